@@ -1,0 +1,35 @@
+"""What can be wrong with a value, a row or a file, said the same way everywhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Level(StrEnum):
+    """How much a finding weighs: an error stops the row, a warning may pass with a reason, a hint only informs."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    HINT = "hint"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing to know about a value: a stable code (snake_case ASCII), a Chinese sentence that says how to mend it."""
+
+    code: str
+    message: str
+    level: Level = Level.ERROR
+
+
+class Unusable(Exception):
+    """Input that cannot be used at all: one clear line for the user, an exit status of 2, and nothing changed.
+
+    ``code`` is a short snake_case word for programs; the message (Chinese) names file, sheet, cell or key.
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
