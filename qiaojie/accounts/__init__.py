@@ -1,0 +1,1 @@
+"""Agencies, users, what they may do and where; the access log."""

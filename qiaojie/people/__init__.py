@@ -1,0 +1,1 @@
+"""Persons, their households, certificates and statuses through time; who is who."""

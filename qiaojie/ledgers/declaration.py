@@ -1,0 +1,140 @@
+"""How a ledger is declared: its fields, and which of them are the person, the unit, the date and the state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from django.apps import apps
+from django.db.models import Expression, F, Model, Q
+from django.db.models.expressions import Combinable
+from django.utils.functional import Promise
+
+from qiaojie.lib import values
+
+from .viewer import Personal, Viewer
+
+Label = str | Promise
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a ledger.
+
+    ``name`` is the word that notices and tables use (``class.kind``); ``path`` is where the value lies (ORM path from
+    the ledger's model; by default the name with ``__`` for dots). A value that has to be worked out (``person.disabled``
+    on the day of the event) is an ``expression`` instead, and is never entered. ``until`` is the second column of a
+    span of days, whose first is ``path``.
+    """
+
+    name: str
+    label: Label
+    kind: str = "text"
+    path: str = ""
+    until: str = ""
+    expression: Callable[[], Expression | Combinable] | None = None
+    choices: Mapping[str, Label] = field(default_factory=dict)
+    personal: Personal = Personal.NONE
+    unit: str = ""
+    listed: bool = True
+    filtered: bool = False
+
+    @property
+    def value_kind(self) -> values.Kind:
+        """The kind that parses, prints and masks this field."""
+        return values.kind(self.kind)
+
+    @property
+    def column(self) -> str:
+        """The name under which a query carries the value."""
+        if self.expression is not None:
+            return "x_" + self.name.replace(".", "_")
+        return self.path or self.name.replace(".", "__")
+
+    def value(self) -> Expression | Combinable:
+        """The value as an expression of a query over the ledger's model."""
+        return self.expression() if self.expression is not None else F(self.column)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A row of another ledger that a row refers to: its ledger and the foreign key that points to it."""
+
+    ledger: str
+    attribute: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """A kind of fact.
+
+    ``person`` is the ORM path to the person (None where a row is no fact about one person), ``date`` the day that
+    counts, ``filed_by`` the region of the office that entered the row, ``answers`` the region that answers for the
+    person on that day (归口单位) as an expression. ``scope`` says which rows a viewer may see; by default those that
+    an office in the viewer's regions filed.
+    """
+
+    code: str
+    label: Label
+    model_label: str
+    fields: tuple[Field, ...]
+    date: str = "happened_on"
+    filed_by: str = "filed_by"
+    person: str | None = None
+    answers: Callable[[], Expression | Combinable] | None = None
+    approved: bool = True
+    """Whether rows go through approval; registers such as persons do not."""
+    key: tuple[str, ...] = ()
+    """Columns of the model that, with the filing unit, tell one row from another: what comes again is the same row."""
+    parts: Mapping[str, Part] = field(default_factory=dict)
+    """Rows of other ledgers that a row refers to, by the first word of its fields (``class.title`` → ``class``)."""
+    settle: Callable[[Model], None] | None = None
+    """Sets the columns that follow from others (the day that counts) before a row is kept."""
+    title: str = ""
+    """The field that names a row in a sentence."""
+    order: tuple[str, ...] = ("-pk",)
+    scope: Callable[[Viewer], Q] | None = None
+
+    @property
+    def model(self) -> type[Model]:
+        """The model whose rows are the facts."""
+        return apps.get_model(self.model_label)
+
+    def field(self, name: str) -> Field:
+        """The field of that name. Raises KeyError with the names there are."""
+        for candidate in self.fields:
+            if candidate.name == name:
+                return candidate
+        raise KeyError(f"{self.code} has no field {name}; it has: {', '.join(f.name for f in self.fields)}")
+
+    def visible(self, viewer: Viewer) -> Q:
+        """Condition for the rows that this viewer may see."""
+        return self.scope(viewer) if self.scope is not None else viewer.scope(self.filed_by)
+
+
+_ledgers: dict[str, Ledger] = {}
+
+
+def register(ledger: Ledger) -> Ledger:
+    """Make a ledger known by its code. Raises ValueError when the code or a field name is taken."""
+    names = [f.name for f in ledger.fields]
+    twice = {name for name in names if names.count(name) > 1}
+    if twice:
+        raise ValueError(f"ledger {ledger.code} declares {', '.join(sorted(twice))} twice")
+    if _ledgers.get(ledger.code, ledger) is not ledger:
+        raise ValueError(f"ledger {ledger.code} is declared twice")
+    _ledgers[ledger.code] = ledger
+    return ledger
+
+
+def get(code: str) -> Ledger:
+    """The ledger of that code. Raises KeyError with the codes there are."""
+    try:
+        return _ledgers[code]
+    except KeyError:
+        raise KeyError(f"no ledger {code}; there are: {', '.join(sorted(_ledgers))}") from None
+
+
+def every() -> tuple[Ledger, ...]:
+    """All ledgers in the order of their codes."""
+    return tuple(_ledgers[code] for code in sorted(_ledgers))

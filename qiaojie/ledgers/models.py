@@ -1,0 +1,109 @@
+"""Facts, the batches that brought them, and the one journal of changes."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class State(models.TextChoices):
+    """How far a row has come. Only approved rows count; draft and checked ones are pending."""
+
+    DRAFT = "draft", _("草稿")
+    CHECKED = "checked", _("已核对")
+    APPROVED = "approved", _("已审核")
+    WITHDRAWN = "withdrawn", _("已撤下")
+
+
+PENDING = (State.DRAFT, State.CHECKED)
+
+
+class Batch(models.Model):
+    """Rows asserted together by one act (a workbook committed, a screen saved), so that they can be undone together."""
+
+    class Stage(models.TextChoices):
+        """Where a batch stands."""
+
+        COMMITTED = "committed", _("已写入")
+        UNDONE = "undone", _("已撤销")
+
+    ledger = models.CharField(max_length=40)
+    region = models.ForeignKey("regions.Region", on_delete=models.PROTECT, null=True, related_name="+")
+    actor = models.CharField(max_length=150)
+    purpose = models.CharField(max_length=200, blank=True)
+    stage = models.CharField(max_length=10, choices=Stage.choices, default=Stage.COMMITTED)
+    committed_at = models.DateTimeField(auto_now_add=True)
+    undone_at = models.DateTimeField(null=True)
+    undone_by = models.CharField(max_length=150, blank=True)
+
+    class Meta:
+        verbose_name = _("批次")
+
+    def __str__(self) -> str:
+        return f"{self.pk} {self.ledger}"
+
+
+class Change(models.Model):
+    """One change of one row: who, when, by which batch, what stood there before.
+
+    A created row keeps no copy here (the row itself, with later changes taken back, is what was created); ``before``
+    holds the changed columns of an update, or the whole row of a delete, encrypted.
+    """
+
+    class Act(models.TextChoices):
+        """What happened to the row."""
+
+        CREATE = "create", _("新增")
+        UPDATE = "update", _("修改")
+        DELETE = "delete", _("删除")
+
+    batch = models.ForeignKey(Batch, on_delete=models.PROTECT, null=True, related_name="changes")
+    at = models.DateTimeField(auto_now_add=True)
+    actor = models.CharField(max_length=150)
+    purpose = models.CharField(max_length=200, blank=True)
+    model = models.CharField(max_length=60)
+    object_id = models.BigIntegerField()
+    act = models.CharField(max_length=6, choices=Act.choices)
+    before = models.BinaryField(null=True)
+    after = models.BinaryField(null=True)
+
+    class Meta:
+        verbose_name = _("变更")
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["model", "object_id"], name="change_object")]
+
+    def __str__(self) -> str:
+        return f"{self.act} {self.model} {self.object_id}"
+
+
+class RegistryVersion(models.Model):
+    """One row, counted up by every commit: a plan made on an older version is checked again before it is written.
+
+    Commits lock the row, so two of them never decide at once that the same person is new.
+    """
+
+    number = models.BigIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("登记库版本")
+
+    def __str__(self) -> str:
+        return str(self.number)
+
+
+class Fact(models.Model):
+    """What every fact has: the office that filed it, the day that counts, how far it has come, which batch brought it."""
+
+    filed_by = models.ForeignKey(
+        "regions.Region", on_delete=models.PROTECT, related_name="+", verbose_name=_("填报单位"), db_index=False
+    )
+    happened_on = models.DateField(_("发生日期"), null=True)
+    state = models.CharField(_("状态"), max_length=10, choices=State.choices, default=State.DRAFT)
+    entered_at = models.DateTimeField(_("录入时间"), auto_now_add=True)
+    entered_by = models.CharField(_("录入人"), max_length=150, blank=True)
+    approved_at = models.DateTimeField(_("审核时间"), null=True, blank=True)
+    approved_by = models.CharField(_("审核人"), max_length=150, blank=True)
+
+    class Meta:
+        abstract = True

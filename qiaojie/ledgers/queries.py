@@ -1,0 +1,179 @@
+"""Reading a ledger: every list, number and export begins here, so scope, masks and the access log cannot be missed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import F, Model, Q, QuerySet
+from django.utils.translation import gettext as _
+
+from qiaojie.lib.dates import DateSpan
+from qiaojie.lib.findings import Unusable
+
+from .declaration import Field, Ledger
+from .models import State
+from .viewer import Action, Personal, Refused, Sight, Viewer, demand
+
+Where = Mapping[str, Any]
+"""Conditions on fields by name: a value, a list of values, or ``{"min": …, "max": …, "has": …}``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A value as this viewer sees it; ``masked`` when the whole value may be asked for with a purpose."""
+
+    text: str
+    masked: bool = False
+    value: Any = None
+    """The typed value, only where it is shown whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a ledger as this viewer sees it."""
+
+    pk: int
+    cells: Mapping[str, Shown]
+    person_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some rows, newest first, and where the next ones begin (None at the end)."""
+
+    fields: tuple[Field, ...]
+    rows: tuple[Row, ...]
+    following: int | None
+
+
+def condition(ledger: Ledger, where: Where) -> tuple[dict[str, Any], Q]:
+    """Annotations and a condition for ``where``. Raises Unusable (``field_unknown``) naming the field."""
+    annotations: dict[str, Any] = {}
+    result = Q()
+    for name, wanted in where.items():
+        try:
+            declared = ledger.field(name)
+        except KeyError as unknown:
+            raise Unusable("field_unknown", _("台账“%s”没有字段 %s。") % (ledger.label, name)) from unknown
+        if declared.expression is not None:
+            annotations[declared.column] = declared.value()
+        column = declared.column
+        if isinstance(wanted, Mapping):
+            for word, bound in wanted.items():
+                lookup = {"min": "gte", "max": "lte", "has": "icontains"}[word]
+                result &= Q(**{f"{column}__{lookup}": bound})
+        elif isinstance(wanted, list | tuple | set | frozenset):
+            result &= Q(**{f"{column}__in": list(wanted)})
+        else:
+            result &= Q(**{column: wanted})
+    return annotations, result
+
+
+def facts(ledger: Ledger, where: Where | None = None) -> QuerySet[Model]:
+    """All rows of a ledger that were not withdrawn and meet ``where``, unscoped: for counting, never for showing."""
+    queryset: QuerySet[Model] = ledger.model._default_manager.all()
+    if ledger.approved:
+        queryset = queryset.exclude(state=State.WITHDRAWN)
+    annotations, wanted = condition(ledger, where or {})
+    return queryset.annotate(**annotations).filter(wanted)
+
+
+def rows(ledger: Ledger, viewer: Viewer, where: Where | None = None) -> QuerySet[Model]:
+    """The rows that this viewer may see and that meet ``where``. Raises Refused where the role may see none."""
+    demand(viewer, Action.SEE, ledger.code)
+    return facts(ledger, where).filter(ledger.visible(viewer))
+
+
+def one(ledger: Ledger, viewer: Viewer, pk: int) -> Model:
+    """The row with this key, if the viewer may see it; otherwise Refused, and the attempt is logged."""
+    found = rows(ledger, viewer).filter(pk=pk).first()
+    if found is None:
+        viewer.note(Action.SEE, f"{ledger.code}/{pk}", done=False)
+        raise Refused(f"{viewer.name}: {ledger.code}/{pk}")
+    return found
+
+
+def show(field: Field, value: Any, sight: Sight) -> Shown:
+    """A value as somebody with this sight sees it."""
+    if value in (None, ""):
+        return Shown("")
+    if sight is Sight.HIDDEN:
+        return Shown("＊＊")
+    if sight is Sight.MASKED:
+        return Shown(field.value_kind.mask(value), masked=True)
+    choices = {code: str(label) for code, label in field.choices.items()}
+    return Shown(field.value_kind.print(value, field.unit, choices), value=value)
+
+
+def shown(
+    ledger: Ledger, viewer: Viewer, queryset: QuerySet[Model], fields: Sequence[Field]
+) -> Iterator[Row]:
+    """The rows of a scoped query as the viewer sees them: one query, whatever the number of rows."""
+    sights = {f.name: Sight.WHOLE if f.personal is Personal.NONE else viewer.sight(f.personal) for f in fields}
+    for pk, person_id, values in typed(ledger, queryset, fields):
+        cells = {f.name: show(f, value, sights[f.name]) for f, value in zip(fields, values, strict=True)}
+        yield Row(pk, cells, person_id)
+
+
+def typed(
+    ledger: Ledger, queryset: QuerySet[Model], fields: Sequence[Field]
+) -> Iterator[tuple[int, int | None, list[Any]]]:
+    """(key, person's key, typed values in the order of ``fields``) of a query's rows, unmasked: for filling forms
+    and for comparing, never for showing."""
+    annotations: dict[str, Any] = {f"v{i}": f.value() for i, f in enumerate(fields)}
+    annotations.update({f"u{i}": F(f.until) for i, f in enumerate(fields) if f.until})
+    if ledger.person:
+        annotations["v_person"] = F(f"{ledger.person}_id")
+    for record in queryset.annotate(**annotations).values("pk", *annotations):
+        values = [
+            DateSpan(record[f"v{i}"], record[f"u{i}"]) if f.until else record[f"v{i}"] for i, f in enumerate(fields)
+        ]
+        yield record["pk"], record.get("v_person"), values
+
+
+def listed(ledger: Ledger) -> tuple[Field, ...]:
+    """The fields that a list shows when nobody chose others."""
+    return tuple(f for f in ledger.fields if f.listed)
+
+
+def page(
+    ledger: Ledger,
+    viewer: Viewer,
+    where: Where | None = None,
+    *,
+    fields: Iterable[str] | None = None,
+    after: int | None = None,
+    size: int = 50,
+    within: QuerySet[Model] | None = None,
+) -> Page:
+    """Up to ``size`` rows, newest first, beginning after the key ``after``; the look is logged.
+
+    Cost does not grow with the page number (keyset paging). ``within`` narrows to rows of a query already made, such
+    as those behind a number; scope applies to it all the same.
+    """
+    chosen = tuple(ledger.field(name) for name in fields) if fields is not None else listed(ledger)
+    queryset = rows(ledger, viewer, where)
+    if within is not None:
+        queryset = queryset.filter(pk__in=within.values("pk"))
+    if after is not None:
+        queryset = queryset.filter(pk__lt=after)
+    found = tuple(shown(ledger, viewer, queryset.order_by("-pk")[: size + 1], chosen))
+    viewer.note(Action.SEE, ledger.code, rows=min(len(found), size))
+    return Page(chosen, found[:size], found[size - 1].pk if len(found) > size else None)
+
+
+def reveal(ledger: Ledger, viewer: Viewer, pk: int, name: str, purpose: str) -> str:
+    """A masked value whole, once, for a stated purpose; logged. Raises Refused, or Unusable without a purpose."""
+    demand(viewer, Action.REVEAL, f"{ledger.code}/{pk}/{name}")
+    declared = ledger.field(name)
+    if not purpose.strip():
+        raise Unusable("purpose_missing", _("请写明查看完整%s的用途。") % declared.label)
+    one(ledger, viewer, pk)
+    if viewer.sight(declared.personal) is Sight.HIDDEN:
+        viewer.note(Action.REVEAL, f"{ledger.code}/{pk}/{name}", purpose=purpose, done=False)
+        raise Refused(f"{viewer.name}: {ledger.code}/{pk}/{name}")
+    viewer.note(Action.REVEAL, f"{ledger.code}/{pk}/{name}", rows=1, purpose=purpose)
+    row = ledger.model._default_manager.filter(pk=pk).annotate(v=declared.value()).values_list("v", flat=True).get()
+    return show(declared, row, Sight.WHOLE).text

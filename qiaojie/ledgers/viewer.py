@@ -1,0 +1,74 @@
+"""Who looks and who acts, as far as a ledger must know: the ledger asks, whoever holds the accounts answers."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Protocol
+
+from django.db.models import Q
+
+
+class Action(StrEnum):
+    """What somebody does with rows. Each is allowed by role, limited by region and written to the access log."""
+
+    SEE = "see"
+    ENTER = "enter"
+    APPROVE = "approve"
+    REVEAL = "reveal"
+    EXPORT = "export"
+    ADMINISTER = "administer"
+
+
+class Personal(StrEnum):
+    """What kind of personal data a field holds; the mask and the right to see it depend on this alone."""
+
+    NONE = "none"
+    NAME = "name"
+    ID_NUMBER = "id_number"
+    CERTIFICATE = "certificate"
+    PHONE = "phone"
+    ADDRESS = "address"
+    DISABILITY = "disability"
+    """Category and grade of a disability: open to the disabled persons' federation only."""
+
+
+class Sight(StrEnum):
+    """How a viewer sees a personal field."""
+
+    WHOLE = "whole"
+    MASKED = "masked"
+    HIDDEN = "hidden"
+
+
+class Refused(Exception):
+    """The viewer may not do this. Screens answer 404 (so that nothing is learnt) and the attempt is logged."""
+
+
+class Viewer(Protocol):
+    """What a ledger needs to know of whoever looks."""
+
+    @property
+    def name(self) -> str:
+        """Who acts, as the journal and the access log keep it."""
+
+    def scope(self, path: str) -> Q:
+        """Condition for rows whose region (ORM path ``path``) lies where this viewer may look."""
+
+    def covers(self, region_id: int | None) -> bool:
+        """Whether a region lies where this viewer may look and act."""
+
+    def may(self, action: Action) -> bool:
+        """Whether the role allows the action at all."""
+
+    def sight(self, personal: Personal) -> Sight:
+        """How fields of this kind are shown in lists."""
+
+    def note(self, action: Action, subject: str, *, rows: int | None = None, purpose: str = "", done: bool = True) -> None:
+        """Write a line to the access log: what was done (or refused) to which subject, how many rows, why."""
+
+
+def demand(viewer: Viewer, action: Action, subject: str) -> None:
+    """Raise Refused (and log the attempt) unless the viewer's role allows the action."""
+    if not viewer.may(action):
+        viewer.note(action, subject, done=False)
+        raise Refused(f"{viewer.name}: {action} {subject}")

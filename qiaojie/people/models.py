@@ -1,0 +1,165 @@
+"""One person under an internal id; numbers, certificates and statuses are dated evidence about her."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from qiaojie.lib.fields import EncryptedTextField
+
+
+class Sex(models.TextChoices):
+    """GB/T 2261.1-2003."""
+
+    UNKNOWN = "0", _("未知")
+    MALE = "1", _("男")
+    FEMALE = "2", _("女")
+    UNSTATED = "9", _("未说明")
+
+
+class HukouKind(models.TextChoices):
+    """Kind of household registration; since 2014 registers say only 居民家庭."""
+
+    RURAL = "1", _("农业")
+    URBAN = "2", _("非农业")
+    UNIFIED = "3", _("居民家庭（统一登记）")
+    UNSTATED = "9", _("未说明")
+
+
+class Household(models.Model):
+    """People who live and count as one household, in a region."""
+
+    region = models.ForeignKey("regions.Region", on_delete=models.PROTECT, null=True, related_name="+")
+    begins = models.DateField(_("建户日期"), null=True)
+    ends = models.DateField(_("销户日期"), null=True)
+
+    class Meta:
+        verbose_name = _("家庭户")
+
+    def __str__(self) -> str:
+        return f"{self._meta.verbose_name}{self.pk}"
+
+
+class Person(models.Model):
+    """A person the programme serves (服务对象).
+
+    The identity number can be missing, wrong or changed, so it is an attribute and never a key; ``id_hash`` finds it.
+    A person found to be another one points to her (``canonical``) and keeps her own rows.
+    """
+
+    name = models.CharField(_("姓名"), max_length=64)
+    name_key = models.CharField(max_length=64)
+    sex = models.CharField(_("性别"), max_length=1, choices=Sex.choices, default=Sex.UNKNOWN)
+    birth_date = models.DateField(_("出生日期"), null=True)
+    id_number = EncryptedTextField(_("身份证号"), purpose="person.id_number", null=True)
+    id_hash = models.BinaryField(max_length=33, null=True)
+    phone = EncryptedTextField(_("联系电话"), purpose="person.phone", null=True)
+    phone_hash = models.BinaryField(max_length=33, null=True)
+    address = EncryptedTextField(_("住址"), purpose="person.address", null=True)
+    ethnicity = models.CharField(_("民族"), max_length=2, blank=True)
+    education = models.CharField(_("文化程度"), max_length=2, blank=True)
+    hukou_kind = models.CharField(_("户口性质"), max_length=1, choices=HukouKind.choices, default=HukouKind.UNSTATED)
+    hukou = models.ForeignKey(
+        "regions.Region", on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("户籍地")
+    )
+    home = models.ForeignKey(
+        "regions.Region", on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("居住地")
+    )
+    died_on = models.DateField(_("死亡日期"), null=True)
+    canonical = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="duplicates")
+
+    class Meta:
+        verbose_name = _("服务对象")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["id_hash"], condition=models.Q(canonical__isnull=True), name="person_id_once"
+            )
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["name_key", "birth_date"], name="person_name_birth"),
+            models.Index(fields=["phone_hash"], name="person_phone"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self._meta.verbose_name}{self.pk}"
+
+
+class HouseholdMember(models.Model):
+    """Who belonged to which household from one day to another."""
+
+    household = models.ForeignKey(Household, on_delete=models.CASCADE, related_name="members")
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="memberships")
+    begins = models.DateField(_("起"), null=True)
+    ends = models.DateField(_("止"), null=True)
+
+    class Meta:
+        verbose_name = _("家庭成员")
+
+    def __str__(self) -> str:
+        return f"{self.household_id}/{self.person_id}"
+
+
+class Certificate(models.Model):
+    """A disability certificate through its time: a re-assessed or re-issued one is a new row of the same person.
+
+    Valid on a day from ``issued_on`` to ``expires_on`` (ten years; null = not known, taken as valid) unless ``ended_on``
+    (reissued, cancelled, moved away, death) came first. ``county`` is the federation that issued it and answers for her.
+    """
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="certificates")
+    number = EncryptedTextField(_("残疾人证号"), purpose="certificate.number", null=True)
+    number_hash = models.BinaryField(max_length=33, null=True, db_index=True)
+    category = models.CharField(_("残疾类别"), max_length=1, blank=True)
+    grade = models.CharField(_("残疾等级"), max_length=1, blank=True)
+    county = models.ForeignKey(
+        "regions.Region", on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("发证残联")
+    )
+    issued_on = models.DateField(_("发证日期"), null=True)
+    expires_on = models.DateField(_("有效期至"), null=True)
+    ended_on = models.DateField(_("失效日期"), null=True)
+    end_reason = models.CharField(_("失效原因"), max_length=40, blank=True)
+
+    class Meta:
+        verbose_name = _("残疾人证")
+
+    def __str__(self) -> str:
+        return f"{self._meta.verbose_name}{self.pk}"
+
+
+class Status(models.Model):
+    """A spell of being poor or under watch: which scheme, which category, from when to when, who says so."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="statuses")
+    scheme = models.CharField(_("身份体系"), max_length=20)
+    category = models.CharField(_("类别"), max_length=20)
+    begins = models.DateField(_("起"), null=True)
+    ends = models.DateField(_("止"), null=True)
+    source = models.CharField(_("来源"), max_length=60, blank=True)
+
+    class Meta:
+        verbose_name = _("身份状态")
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["person", "scheme", "category"], name="status_person")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.scheme}/{self.category}"
+
+
+class Tie(models.Model):
+    """A county that has to do with a person: it entered her or a fact about her. Whoever sees the county sees her."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="ties", db_index=False)
+    region = models.ForeignKey("regions.Region", on_delete=models.PROTECT, related_name="+", db_index=False)
+
+    class Meta:
+        verbose_name = _("服务关系")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["person", "region"], name="tie_once")
+        ]
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["region", "person"], name="tie_region")]
+
+    def __str__(self) -> str:
+        return f"{self.person_id}/{self.region_id}"

@@ -1,0 +1,15 @@
+"""The training room."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class TrainingConfig(AppConfig):
+    """Registers its ledgers when the application starts."""
+
+    name = "qiaojie.training"
+    verbose_name = _("培训")
+
+    def ready(self) -> None:
+        """Make the ledgers known."""
+        from . import ledger  # noqa: F401  (declares on import; models must be loaded first)

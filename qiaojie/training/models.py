@@ -1,0 +1,101 @@
+"""Classes and enrolments, as facts that are entered, approved and counted."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from qiaojie.ledgers.models import Fact
+
+
+class Kind(models.TextChoices):
+    """What a class trains for: the two are counted by different indicators, in different units."""
+
+    VOCATIONAL = "vocational", _("职业技能培训")
+    PRACTICAL = "practical", _("农村实用技术培训")
+
+
+class Funding(models.TextChoices):
+    """Where the money comes from, as the 2019 form asks (its note)."""
+
+    MUNICIPAL = "municipal", _("市级资金")
+    COUNTY = "county", _("区县资金")
+    OWN = "own", _("自筹资金")
+
+
+class Result(models.TextChoices):
+    """How it ended for one trainee. Who dropped out did not complete."""
+
+    ENROLLED = "enrolled", _("在读")
+    COMPLETED = "completed", _("结业")
+    DROPPED = "dropped", _("未结业")
+
+
+class TrainingClass(Fact):
+    """A training class (培训班): when, what, who paid. ``happened_on`` is its last day.
+
+    ``claimed_*`` are figures that a form gave where no roster is known; as soon as there are enrolments the form is
+    computed from them and the claim is only compared. Money is in fen (分).
+    """
+
+    title = models.CharField(_("培训班名称"), max_length=120)
+    kind = models.CharField(_("培训类别"), max_length=12, choices=Kind.choices)
+    handicraft = models.BooleanField(_("手工制作"), default=False)
+    content = models.CharField(_("培训内容"), max_length=120, blank=True)
+    organiser = models.ForeignKey(
+        "accounts.Agency", on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("主办单位")
+    )
+    begins = models.DateField(_("开班日期"))
+    ends = models.DateField(_("结业日期"))
+    cost = models.BigIntegerField(_("培训班总费用"), null=True)
+    cost_disabled_women = models.BigIntegerField(_("残疾妇女培训费用"), null=True)
+    funding = models.CharField(_("资金来源"), max_length=10, choices=Funding.choices, blank=True)
+    has_plan = models.BooleanField(_("有办班计划"), default=False)
+    has_sign_in = models.BooleanField(_("有签到表"), default=False)
+    claimed_headcount = models.PositiveIntegerField(_("填报总人数"), null=True)
+    claimed_disabled_women = models.PositiveIntegerField(_("填报残疾妇女人数"), null=True)
+
+    class Meta(Fact.Meta):
+        abstract = False
+        verbose_name = _("培训班")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(condition=models.Q(ends__gte=models.F("begins")), name="class_days_in_order")
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["filed_by", "happened_on"], name="class_unit_day"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Enrolment(Fact):
+    """One person in one class. ``happened_on`` is the last day of the class: the day on which completing counts."""
+
+    training_class = models.ForeignKey(
+        TrainingClass, on_delete=models.PROTECT, related_name="enrolments", verbose_name=_("培训班")
+    )
+    person = models.ForeignKey(
+        "people.Person", on_delete=models.PROTECT, related_name="enrolments", verbose_name=_("服务对象")
+    )
+    result = models.CharField(_("结业情况"), max_length=10, choices=Result.choices, default=Result.ENROLLED)
+    remark = models.CharField(_("备注"), max_length=200, blank=True)
+
+    class Meta(Fact.Meta):
+        abstract = False
+        verbose_name = _("参训记录")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["training_class", "person"],
+                condition=~models.Q(state="withdrawn"),
+                name="enrolment_once",
+            )
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["filed_by", "happened_on"], name="enrolment_unit_day"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.training_class_id}/{self.person_id}"

@@ -1,0 +1,70 @@
+"""What a class adds up to, worked out from its enrolments; a form's own figures stand in only where no roster is known."""
+
+from __future__ import annotations
+
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    Count,
+    DecimalField,
+    Exists,
+    F,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Cast, Coalesce, NullIf, Round
+
+from qiaojie.ledgers.models import State
+from qiaojie.people.queries import disabled_on, female
+
+from .models import Enrolment, Result
+
+
+def _approved() -> QuerySet[Enrolment]:
+    return Enrolment.objects.filter(training_class=OuterRef("pk"), state=State.APPROVED)
+
+
+def _number(rows: QuerySet[Enrolment]) -> Combinable:
+    """How many rows a class has; null where it has none of any state, so that a claim can stand in."""
+    counted = rows.order_by().values("training_class").annotate(n=Count("person_id", distinct=True)).values("n")
+    return Coalesce(Subquery(counted, output_field=IntegerField()), Value(0))
+
+
+def _or_claim(computed: Combinable, claim: str) -> Combinable:
+    rostered = Exists(Enrolment.objects.filter(training_class=OuterRef("pk")).exclude(state=State.WITHDRAWN))
+    return Case(When(rostered, then=computed), default=F(claim), output_field=IntegerField())
+
+
+def headcount() -> Combinable:
+    """Approved trainees of a class (people, each once)."""
+    return _or_claim(_number(_approved()), "claimed_headcount")
+
+
+def disabled_women() -> Combinable:
+    """Of these, women with a disability certificate valid on the last day of the class."""
+    return _or_claim(_number(_approved().filter(disabled_on(), female())), "claimed_disabled_women")
+
+
+def cost_share() -> Combinable:
+    """Training cost of disabled women in fen: by voucher where there is one, else cost × disabled women ÷ trainees.
+
+    The share is taken among completers; where nobody has completed there is none. Rounded half up to the fen.
+    """
+    completers = _approved().filter(result=Result.COMPLETED)
+    everyone = _number(completers)
+    women = _number(completers.filter(disabled_on(), female()))
+    share = Cast(
+        Round(Cast(F("cost"), DecimalField(max_digits=20, decimal_places=4)) * women / NullIf(everyone, Value(0))),
+        BigIntegerField(),
+    )
+    return Case(
+        When(Q(cost_disabled_women__isnull=False), then=F("cost_disabled_women")),
+        default=share,
+        output_field=BigIntegerField(),
+    )
