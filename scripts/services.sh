@@ -1,0 +1,17 @@
+#!/bin/sh
+# What `make test` needs besides Python packages. The product itself runs without any of it.
+set -eu
+
+# chromium             drives the screens
+# postgresql           the second database; the tests start a throw-away cluster of their own
+# libreoffice-*        an office program that opens and prints the forms, as the agencies do
+# poppler-utils        looks at the printed pages
+# fonts-noto-cjk       Chinese characters for all of them
+# libpango*, libharf*  what WeasyPrint draws text with
+exec scripts/apt.sh \
+    chromium \
+    postgresql \
+    libreoffice-calc libreoffice-writer \
+    poppler-utils \
+    fonts-noto-cjk \
+    libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0

@@ -1,0 +1,69 @@
+"""What all tests share: a home of their own, every database open to them, and no silent skips in CI."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+pytest_plugins = ["tests.browser"]
+
+_skipped: list[str] = []
+
+
+@pytest.fixture(scope="session", autouse=True)
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder for what the product keeps beside its database, also for commands that a test starts."""
+    from django.conf import settings
+
+    folder = tmp_path_factory.mktemp("home")
+    kept = settings.HOME
+    # A started command must read what this process encrypted.
+    (folder / "keys.json").symlink_to(kept / "keys.json")
+    patch = pytest.MonkeyPatch()
+    patch.setattr(settings, "HOME", folder)
+    patch.setenv("QIAOJIE_HOME", str(folder))
+    yield folder
+    patch.undo()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what drives a browser, and open every database: on SQLite, sessions live in a second file."""
+    for item in items:
+        names = set(getattr(item, "fixturenames", ()))
+        if "browser" in names:
+            item.add_marker("browser")
+        marker = item.get_closest_marker("django_db")
+        if marker or names & {"db", "transactional_db", "live_server"}:
+            given = dict(marker.kwargs) if marker else {}
+            given.setdefault("databases", "__all__")
+            item.add_marker(pytest.mark.django_db(*(marker.args if marker else ()), **given), append=False)
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Keep what was skipped. (An expected failure is reported as skipped too, and is none.)"""
+    if report.skipped and not hasattr(report, "wasxfail"):
+        _skipped.append(f"{report.nodeid}: {report.longrepr}")
+
+
+def pytest_collectreport(report: pytest.CollectReport) -> None:
+    """Keep whole modules that were skipped."""
+    if report.skipped:
+        _skipped.append(f"{report.nodeid}: {report.longrepr}")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """In CI a skipped test is a failed run: what nobody ran has not been shown."""
+    if os.environ.get("CI") and _skipped and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say which tests made the run fail by being skipped."""
+    if os.environ.get("CI") and _skipped:
+        terminalreporter.section("skipped, which CI does not allow", red=True)
+        for line in sorted(set(_skipped)):
+            terminalreporter.line(line)
