@@ -1,0 +1,1 @@
+"""Raw workbooks: what a file is, and its cells with their true addresses. No models."""

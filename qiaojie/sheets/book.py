@@ -1,0 +1,75 @@
+"""What every reader hands over: a book of sheets of raw cells, each with its true address."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from qiaojie.lib.values import Cell
+
+MAX_BYTES = 200 * 1024 * 1024
+MAX_ROWS = 1_048_576
+MAX_COLUMNS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """A merged block of cells: 0-based sheet coordinates, all four ends inclusive."""
+
+    top: int
+    left: int
+    bottom: int
+    right: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One sheet of raw cells.
+
+    ``rows[i][j]`` stands at sheet row ``first_row + i`` and column ``first_col + j`` (0-based). Rows may
+    differ in length. Cells are as the file gave them: text untouched, numbers as numbers (a workbook's numbers
+    are floats), an empty cell is ``""`` or None. ``merged`` is in sheet coordinates; the text of a merged block
+    is in its first cell.
+
+    In a sheet made from a table of a Word document the paragraphs before the table stand as rows with
+    negative numbers (``first_row`` is below zero), so that row 0 is the first row of the table.
+    """
+
+    name: str
+    rows: list[list[Cell]]
+    merged: tuple[Range, ...] = ()
+    hidden: bool = False
+    first_row: int = 0
+    first_col: int = 0
+
+    def address(self, row: int, col: int) -> str:
+        """The address of the cell at sheet row ``row`` and column ``col``, as ``address`` writes it."""
+        return address(row, col)
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """A file's sheets in their order; ``format`` is xlsx, xls, ods, csv or docx."""
+
+    name: str
+    format: str
+    sheets: tuple[Sheet, ...] = field(default=())
+
+
+def column_letters(col: int) -> str:
+    """The letters of a 0-based column: 0 -> A, 26 -> AA."""
+    letters = ""
+    col += 1
+    while col:
+        col, rest = divmod(col - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
+
+
+def address(row: int, col: int) -> str:
+    """The address of a cell (0-based row and column) as a clerk reads it in her workbook: (13, 3) -> D14.
+
+    Rows below zero are the paragraphs before a table of a Word document; the last of them is ``表前1``.
+    """
+    if row < 0:
+        return f"表前{-row}"
+    return f"{column_letters(col)}{row + 1}"

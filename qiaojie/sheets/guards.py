@@ -1,0 +1,213 @@
+"""What a file is, by its bytes and not by its name, and whether it may be opened at all.
+
+Nothing here trusts a file: the zip directory is checked before anything is inflated, and every XML part is
+then inflated once in pieces, so that neither a lying directory nor a sheet of two far-apart cells can take the
+machine's memory.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator
+from typing import NoReturn
+
+from django.utils.translation import gettext as _
+
+from qiaojie.lib.findings import Unusable
+
+from .book import MAX_BYTES, MAX_COLUMNS, MAX_ROWS
+
+MAX_INFLATED = 2 * 1024**3
+"""The largest sum of inflated parts, in bytes."""
+
+MAX_RATIO = 300
+"""An archive that inflates by more than this is refused once it is also larger than ``FREE_INFLATED``."""
+
+FREE_INFLATED = 100 * 1024**2
+
+MAX_CELLS = 60_000_000
+"""The largest rectangle of cells: readers keep a sheet as a rectangle, however few of its cells are used."""
+
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
+_CHUNK = 1 << 20
+
+# Cells are judged by searching for their addresses only, which is far cheaper than parsing them: a sheet is taken to
+# be as wide as the first of these widths beyond which no address reaches.
+_BEYOND: tuple[tuple[int, re.Pattern[bytes]], ...] = (
+    (26, re.compile(rb'r="[A-Z]{2}')),
+    (52, re.compile(rb'r="(?:[B-Z][A-Z]|[A-Z]{3})')),
+    (104, re.compile(rb'r="(?:[D-Z][A-Z]|[A-Z]{3})')),
+    (260, re.compile(rb'r="(?:[J-Z][A-Z]|[A-Z]{3})')),
+    (MAX_COLUMNS, re.compile(rb'r="(?:S[G-Z]|[T-Z][A-Z]|[A-Z]{3})[0-9]')),
+)
+_FILLED_COLUMN = re.compile(rb'<(?:\w+:)?c\b[^>]*?\sr="([A-Z]{1,3})[0-9]+"(?:[^>]*[^/>])?>')
+_ROW = re.compile(rb'r="[A-Z]{0,3}([0-9]{4,})"')
+_FAR_ROW = re.compile(rb'r="[A-Z]{0,3}([0-9]{7,})"')
+_ODD_SPELLINGS = (b"r='", b"r =", b"r= ", b"r\n=", b"r=\n", b"r\t=", b"r=\t", b"r\r=", b"r=\r")
+_ODD = re.compile(rb"""\s*=\s*["']([A-Z]{0,3}[0-9]+)["']""")
+
+
+def fail(code: str, message: str) -> NoReturn:
+    """Refuse the file with one clear line."""
+    raise Unusable(code, message)
+
+
+def truncated(name: str) -> NoReturn:
+    """Refuse a file that begins as it should and does not end so."""
+    fail("file_truncated", _("“%s”不完整或已损坏，请重新保存或重新发送。") % name)
+
+
+def too_wide(name: str) -> NoReturn:
+    """Refuse a sheet of more than ``MAX_COLUMNS`` columns."""
+    limits = {"name": name, "limit": MAX_COLUMNS}
+    fail("file_too_wide", _("“%(name)s”超过 %(limit)d 列，请删除多余的列。") % limits)
+
+
+def too_large(name: str) -> NoReturn:
+    """Refuse a file or sheet beyond the stated limits."""
+    limits = {"name": name, "mb": MAX_BYTES // 1024**2, "rows": MAX_ROWS}
+    fail("file_too_large", _("“%(name)s”太大：最多 %(mb)d MB、%(rows)d 行，请分成几个文件。") % limits)
+
+
+def sniff(data: bytes, name: str) -> str:
+    """The format of the file by its content: xlsx, xls, ods, docx or csv; Unusable for anything else."""
+    if not data:
+        fail("file_empty", _("“%s”是空文件。") % name)
+    if len(data) > MAX_BYTES:
+        too_large(name)
+    if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return _sniff_zip(data, name)
+    if data.startswith(_OLE[:4]):
+        return _sniff_ole(data, name)
+    if name.lower().endswith(_TEXT_SUFFIXES) and not data.startswith((b"%PDF", b"{\\rtf")):
+        return "csv"
+    fail("file_not_workbook", _("“%s”不是电子表格，请另存为 xlsx 或 csv 后再上传。") % name)
+
+
+def _sniff_ole(data: bytes, name: str) -> str:
+    def holds(stream: str) -> bool:
+        return stream.encode("utf-16-le") in data
+
+    if holds("EncryptedPackage"):
+        fail("file_encrypted", _("“%s”设有打开密码，请取消密码后再上传。") % name)
+    if holds("WordDocument"):
+        fail("file_not_workbook", _("“%s”是旧版文字文档，请另存为 docx 后再上传。") % name)
+    if len(data) < 1536:
+        truncated(name)
+    if holds("Workbook") or holds("Book"):
+        return "xls"
+    fail("file_not_workbook", _("“%s”不是电子表格，请另存为 xlsx 后再上传。") % name)
+
+
+def _sniff_zip(data: bytes, name: str) -> str:
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(data))
+    except (zipfile.BadZipFile, ValueError):
+        truncated(name)
+    with archive:
+        parts = archive.infolist()
+        if any(part.flag_bits & 1 for part in parts):
+            fail("file_encrypted", _("“%s”设有打开密码，请取消密码后再上传。") % name)
+        _check_inflation(sum(part.file_size for part in parts), len(data), name)
+        names = {part.filename for part in parts}
+        if "xl/workbook.bin" not in names and any(part.startswith("xl/") for part in names):
+            _check_sheets(archive, name)
+            return "xlsx"
+        if "word/document.xml" in names:
+            _drain(archive, "word/", name)
+            return "docx"
+        if "content.xml" in names and _is_spreadsheet(archive):
+            if b"encryption-data" in _read(archive, "META-INF/manifest.xml", name):
+                fail("file_encrypted", _("“%s”设有打开密码，请取消密码后再上传。") % name)
+            _drain(archive, "content.xml", name)
+            return "ods"
+    fail("file_not_workbook", _("“%s”不是电子表格，请另存为 xlsx 后再上传。") % name)
+
+
+def _is_spreadsheet(archive: zipfile.ZipFile) -> bool:
+    try:
+        return b"spreadsheet" in archive.read("mimetype")
+    except (KeyError, zipfile.BadZipFile, zlib.error):
+        return False
+
+
+def _check_inflation(inflated: int, packed: int, name: str) -> None:
+    if inflated > MAX_INFLATED or (inflated > FREE_INFLATED and inflated > MAX_RATIO * packed):
+        fail("zip_bomb", _("“%s”解压后异常庞大，已拒绝打开。") % name)
+
+
+def _read(archive: zipfile.ZipFile, part: str, name: str) -> bytes:
+    try:
+        return archive.read(part)
+    except KeyError:
+        return b""
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError):
+        truncated(name)
+
+
+def _pieces(archive: zipfile.ZipFile, part: zipfile.ZipInfo, name: str) -> Iterator[bytes]:
+    """The inflated bytes in pieces that end before a ``<``; a wrong size or checksum is a truncated file."""
+    rest = b""
+    try:
+        with archive.open(part) as stream:
+            while chunk := stream.read(_CHUNK):
+                chunk = rest + chunk
+                cut = max(chunk.rfind(b"<"), 0)
+                rest = chunk[cut:] if len(chunk) - cut < _CHUNK else b""
+                yield chunk[:cut] if rest else chunk
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError):
+        truncated(name)
+    yield rest
+
+
+def _drain(archive: zipfile.ZipFile, prefix: str, name: str) -> None:
+    for part in archive.infolist():
+        if part.filename.startswith(prefix) and part.filename.endswith(".xml"):
+            for _piece in _pieces(archive, part, name):
+                pass
+
+
+def _column_number(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number
+
+
+def _check_sheets(archive: zipfile.ZipFile, name: str) -> None:
+    """Every part inflates to its stated size, and no sheet spans more than the limits."""
+    for part in archive.infolist():
+        if part.filename.startswith("xl/worksheets/") and part.filename.endswith(".xml"):
+            _check_sheet(archive, part, name)
+        elif part.filename.endswith(".xml"):
+            _drain(archive, part.filename, name)
+
+
+def _check_sheet(archive: zipfile.ZipFile, part: zipfile.ZipInfo, name: str) -> None:
+    tier = last_row = 0
+    for piece in _plain_pieces(archive, part, name):
+        while tier < len(_BEYOND) and _BEYOND[tier][1].search(piece):
+            if tier == len(_BEYOND) - 1:
+                # Offices paint whole rows: cells that hold a style and no value do not count.
+                if max(map(_column_number, set(_FILLED_COLUMN.findall(piece))), default=0) > MAX_COLUMNS:
+                    too_wide(name)
+                break
+            tier += 1
+        last_row = max(last_row, max(map(int, _FAR_ROW.findall(piece)), default=0))
+    if last_row > MAX_ROWS:
+        too_large(name)
+    width = _BEYOND[tier][0]
+    if width * MAX_ROWS > MAX_CELLS:
+        for piece in _plain_pieces(archive, part, name):
+            last_row = max(last_row, max(map(int, _ROW.findall(piece)), default=0))
+        if last_row * width > MAX_CELLS:
+            too_large(name)
+
+
+def _plain_pieces(archive: zipfile.ZipFile, part: zipfile.ZipInfo, name: str) -> Iterator[bytes]:
+    for piece in _pieces(archive, part, name):
+        yield _ODD.sub(rb'="\1"', piece) if any(odd in piece for odd in _ODD_SPELLINGS) else piece
