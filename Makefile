@@ -10,7 +10,7 @@ CATALOGUES := $(shell find qiaojie -name '*.po')
 
 # The address of a package index, a constraint or a folder of wheels may come from the machine's own pip settings;
 # what is installed is decided by the hashes of the lock file alone.
-PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo run test lint bench lock messages services

@@ -9,7 +9,9 @@ from __future__ import annotations
 import io
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import DEFAULT_KEYWORDS, extract
@@ -19,6 +21,19 @@ from django.utils.translation.template import templatize
 
 PACKAGE = Path(__file__).resolve().parent.parent / "qiaojie"
 LOCALES = PACKAGE / "locale"
+
+HEADER: dict[str, Any] = {
+    "header_comment": "# What the interface says. Kept up to date by: make messages",
+    "project": "qiaojie",
+    "version": "1",
+    "msgid_bugs_address": "-",
+    "last_translator": "-",
+    "language_team": "-",
+    # Fixed, so that a catalogue changes only when a sentence does.
+    "creation_date": datetime(2026, 11, 1, tzinfo=UTC),
+    "revision_date": datetime(2026, 11, 1, tzinfo=UTC),
+    "fuzzy": False,
+}
 
 KEYWORDS = dict(DEFAULT_KEYWORDS) | {
     "gettext_lazy": None,
@@ -47,7 +62,7 @@ def _python(path: Path) -> bytes:
 
 def collect() -> Catalog:
     """All sentences of the source as a catalogue without translations."""
-    catalogue = Catalog(project="qiaojie", version="1", charset="utf-8", fuzzy=False)
+    catalogue = Catalog(**HEADER)
     for path in sources():
         found = extract("python", io.BytesIO(_python(path)), KEYWORDS, options={"encoding": "utf-8"})
         for _line, message, _comments, context in found:
@@ -57,12 +72,14 @@ def collect() -> Catalog:
 
 
 def catalogues() -> Iterator[Path]:
-    """The kept translations, one per language."""
-    yield from sorted(LOCALES.glob("*/LC_MESSAGES/django.po"))
+    """The translations, one per language; a new language begins with its folder."""
+    yield from sorted(folder / "django.po" for folder in LOCALES.glob("*/LC_MESSAGES"))
 
 
 def read(path: Path) -> Catalog:
-    """One kept translation."""
+    """One translation, empty if it is new."""
+    if not path.exists():
+        return Catalog(locale=path.parent.parent.name, **HEADER)
     with path.open("rb") as stream:
         return read_po(stream, locale=path.parent.parent.name, charset="utf-8")
 
@@ -75,12 +92,8 @@ def update() -> None:
         kept.update(template, no_fuzzy_matching=True, update_creation_date=False)
         with path.open("wb") as stream:
             write_po(stream, kept, width=110, sort_by_file=True, ignore_obsolete=True, include_lineno=False)
-        empty = sum(1 for message in kept if message.id and not any(_texts(message.string)))
+        empty = sum(1 for message in kept if message.id and not any(message.string or ()))
         print(f"{path.relative_to(PACKAGE.parent)}: {len(kept)} sentences, {empty} to translate")
-
-
-def _texts(string: str | list[str] | tuple[str, ...]) -> tuple[str, ...]:
-    return (string,) if isinstance(string, str) else tuple(string)
 
 
 def compile_all() -> None:

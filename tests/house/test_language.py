@@ -1,0 +1,80 @@
+"""Every sentence that the interface says passes through translation."""
+
+import ast
+import re
+from pathlib import Path
+
+from django.template.base import Lexer, TokenType
+
+from scripts.messages import KEYWORDS
+from tests.house.source import PACKAGE, files, modules, named
+
+CHINESE = re.compile(r"[\u3400-\u9fff]")
+
+READS_CHINESE = {
+    "lib": "dates, amounts and numbers as forms write them, in words",
+    "regions": "divisions are named in Chinese, and their names are taken apart",
+    "sheets": "finds the header of a form by its words",
+    "tables": "writes forms, which are Chinese whatever the language of the screen",
+    "demo": "made-up people and classes",
+}
+"""Rooms in which a single Chinese word may be data -> why. A sentence never is."""
+
+WORD = re.compile(r"[^，。；：！？“”]{1,8}")
+
+
+def _untranslated(path: Path) -> list[str]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    passed: set[ast.AST] = set()
+    for node in ast.walk(tree):
+        match node:
+            # A sentence about the code: a docstring, of a module or of the line above it.
+            case ast.Expr(value=ast.Constant() as text):
+                passed.add(text)
+            case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if name in KEYWORDS:
+                passed.update(argument for argument in node.args if isinstance(argument, ast.Constant))
+            # Words that are read from files, and patterns of them, stand in constants.
+            case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)) if (
+                name.isupper()
+            ):
+                passed.update(ast.walk(node))
+    return [
+        f"{named(path)}:{node.lineno}: {node.value!r:.60}"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and node not in passed
+        and CHINESE.search(node.value)
+        and not (path.relative_to(PACKAGE).parts[0] in READS_CHINESE and WORD.fullmatch(node.value))
+    ]
+
+
+def test_no_sentence_of_the_code_bypasses_translation() -> None:
+    assert not [line for path in modules() for line in _untranslated(path)]
+
+
+def test_no_sentence_of_a_template_bypasses_translation() -> None:
+    wrong = []
+    for path in files(".html", ".txt", ".svg", under="qiaojie"):
+        inside = ""
+        for token in Lexer(path.read_text(encoding="utf-8")).tokenize():
+            word = token.contents.split(maxsplit=1)[0] if token.token_type is TokenType.BLOCK else ""
+            if inside:
+                inside = "" if word == inside else inside
+            elif word in {"blocktranslate", "blocktrans", "comment"}:
+                inside = f"end{word}"
+            elif token.token_type is TokenType.COMMENT or word in {"translate", "trans"}:
+                continue
+            elif CHINESE.search(re.sub(r"""_\((["']).*?\1\)""", "", token.contents)):
+                wrong.append(f"{named(path)}:{token.lineno}: {token.contents.strip()[:60]}")
+    assert not wrong
+
+
+def test_no_script_speaks() -> None:
+    """What a script shows comes from the page, where it is translated."""
+    wrong = []
+    for path in files(".js", under="qiaojie"):
+        code = re.sub(r"/\*.*?\*/|//[^\n]*", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+        if CHINESE.search(code):
+            wrong.append(named(path))
+    assert not wrong

@@ -1,0 +1,70 @@
+"""Every room looks the same from the door, and what it keeps leans only on rooms below."""
+
+import ast
+
+from django.apps import AppConfig, apps
+from django.db import models
+
+from tests.house.source import PACKAGE, heights, modules, named
+
+UNMODELLED = {"lib", "sheets", "tables", "config", "cli", "bench", "demo"}
+"""Rooms that keep nothing: they compute, or they name everything."""
+
+SHAPELESS = {"utils.py", "util.py", "helpers.py", "common.py", "misc.py", "base.py"}
+
+
+def _room(config: AppConfig) -> str:
+    return config.name.split(".")[1]
+
+
+def _apps() -> list[AppConfig]:
+    return [config for config in apps.get_app_configs() if config.name.startswith("qiaojie.")]
+
+
+def test_relations_between_tables_point_downward() -> None:
+    height = heights()
+    wrong = []
+    for config in _apps():
+        for model in config.get_models(include_auto_created=True):
+            for field in model._meta.get_fields():
+                target = field.related_model if field.is_relation and not field.auto_created else None
+                if not isinstance(target, type) or not issubclass(target, models.Model):
+                    continue
+                other = apps.get_app_config(target._meta.app_label)
+                if other not in _apps() or other == config:
+                    continue
+                if height[_room(other)] >= height[_room(config)]:
+                    wrong.append(f"{model._meta.label}.{field.name} -> {target._meta.label}")
+    assert not wrong
+
+
+def test_rooms_that_keep_something_have_the_same_files() -> None:
+    wrong = []
+    for config in _apps():
+        folder = PACKAGE / _room(config)
+        if any(config.get_models()):
+            assert _room(config) not in UNMODELLED, f"{config.name} keeps no tables"
+            wrong += [
+                f"{named(folder)}/{name}"
+                for name in ("models.py", "queries.py")
+                if not (folder / name).is_file()
+            ]
+    assert not wrong
+
+
+def test_tables_are_declared_in_models_and_ledgers_in_ledger() -> None:
+    wrong = []
+    for path in modules():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            match node:
+                case ast.ClassDef(bases=bases):
+                    abstract = any(ast.unparse(base).split(".")[-1] == "Model" for base in bases)
+                    if abstract and path.name != "models.py":
+                        wrong.append(f"{named(path)}:{node.lineno} declares a table")
+                case ast.Call(func=ast.Name(id="Ledger")) if path.name != "ledger.py":
+                    wrong.append(f"{named(path)}:{node.lineno} declares a ledger")
+    assert not wrong
+
+
+def test_no_file_is_named_after_nothing() -> None:
+    assert not [named(path) for path in modules() if path.name in SHAPELESS]
