@@ -20,6 +20,9 @@ READS_CHINESE = {
 }
 """Rooms in which a single Chinese word may be data -> why. A sentence never is."""
 
+CHINESE_ONLY = {"cli": "the command line serves those who run an installation, and has no choice of language"}
+"""Rooms that speak Chinese and nothing else -> why."""
+
 WORD = re.compile(r"[^，。；：！？“”]{1,8}")
 
 
@@ -50,7 +53,8 @@ def _untranslated(path: Path) -> list[str]:
 
 
 def test_no_sentence_of_the_code_bypasses_translation() -> None:
-    assert not [line for path in modules() for line in _untranslated(path)]
+    speaking = [path for path in modules() if path.relative_to(PACKAGE).parts[0] not in CHINESE_ONLY]
+    assert not [line for path in speaking for line in _untranslated(path)]
 
 
 def test_no_sentence_of_a_template_bypasses_translation() -> None:
