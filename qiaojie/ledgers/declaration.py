@@ -88,8 +88,9 @@ class Ledger:
     """Columns of the model that, with the filing unit, tell one row from another: what comes again is the same row."""
     parts: Mapping[str, Part] = field(default_factory=dict)
     """Rows of other ledgers that a row refers to, by the first word of its fields (``class.title`` → ``class``)."""
-    settle: Callable[[Model], None] | None = None
-    """Sets the columns that follow from others (the day that counts) before a row is kept."""
+    follows: Mapping[str, str] = field(default_factory=dict)
+    """Columns that follow from others: column → column it repeats, of the row itself (``ends``) or of a row it refers
+    to (``training_class__ends``). The day that counts is set so, and stays so when the other row changes."""
     title: str = ""
     """The field that names a row in a sentence."""
     order: tuple[str, ...] = ("-pk",)

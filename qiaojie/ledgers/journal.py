@@ -122,12 +122,14 @@ def undo(batch_id: int, viewer: Viewer) -> Batch:
         changes = list(batch.changes.order_by("-pk"))
         touched = _touched(changes)
         _refuse_if_stood_upon(batch, changes)
+        memo: dict[str, Any] = {}
+        signals.rows_changing.send(sender=Batch, touched=touched, memo=memo)
         _take_back(changes, batch, viewer.name)
         batch.stage = Batch.Stage.UNDONE
         batch.undone_at = timezone.now()
         batch.undone_by = viewer.name
         batch.save(update_fields=["stage", "undone_at", "undone_by"])
-        signals.rows_changed.send(sender=Batch, touched=touched)
+        signals.rows_changed.send(sender=Batch, touched=touched, memo=memo)
     viewer.note(Action.ENTER, f"batch/{batch_id}/undo", rows=len(changes))
     return batch
 

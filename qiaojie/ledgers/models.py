@@ -46,8 +46,9 @@ class Batch(models.Model):
 
 
 class Change(models.Model):
-    """One change of one row: who, when, by which batch, what stood there before.
+    """One change of a row: who, when, by which batch, what stood there before.
 
+    Rows created together with neighbouring keys are one line, from ``object_id`` to ``last_id``; else the two are equal.
     A created row keeps no copy here (the row itself, with later changes taken back, is what was created); ``before``
     holds the changed columns of an update, or the whole row of a delete, encrypted.
     """
@@ -65,6 +66,7 @@ class Change(models.Model):
     purpose = models.CharField(max_length=200, blank=True)
     model = models.CharField(max_length=60)
     object_id = models.BigIntegerField()
+    last_id = models.BigIntegerField()
     act = models.CharField(max_length=6, choices=Act.choices)
     before = models.BinaryField(null=True)
     after = models.BinaryField(null=True)

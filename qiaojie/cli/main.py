@@ -1,0 +1,58 @@
+"""``qiaojie``: reads the arguments, says who acts, and hands over to one function per command.
+
+Exit status: 0 done; 1 done, with findings; 2 unusable input (one clear line, nothing changed).
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands with their arguments."""
+    from django.utils.translation import gettext as _
+
+    from . import data, official, serving
+
+    top = argparse.ArgumentParser(prog="qiaojie", description=_("巧姐：残疾妇女手工制作就业项目管理"))
+    who = argparse.ArgumentParser(add_help=False)
+    who.add_argument("--as", dest="actor", metavar="USER", help=_("以哪个账号的权限办理（默认为系统账号）"))
+    who.add_argument("--purpose", default="", help=_("办理事由，记入日志"))
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for module in (official, data, serving):
+        module.add(commands, who)
+    return top
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit status."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "qiaojie.config.settings")
+    import django
+
+    django.setup()
+    from django.utils.translation import gettext as _
+
+    from qiaojie.ledgers.viewer import Refused
+    from qiaojie.lib.findings import Unusable
+
+    options = parser().parse_args(arguments)
+    try:
+        status: int = options.run(options)
+    except Unusable as problem:
+        print(problem.message, file=sys.stderr)
+        return 2
+    except Refused:
+        print(_("没有这项权限，或对象不在您的区域内。"), file=sys.stderr)
+        return 2
+    except BrokenPipeError:
+        # The reader of our output (head, less) has seen enough.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

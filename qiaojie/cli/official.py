@@ -1,0 +1,145 @@
+"""Commands on notices: check, show, measure, table."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from qiaojie.lib.findings import Unusable
+from qiaojie.lib.periods import Period
+from qiaojie.measures import queries as measures
+from qiaojie.measures.queries import Measurement, Value
+from qiaojie.notices import checking
+from qiaojie.notices import queries as notices
+from qiaojie.regions import queries as regions
+from qiaojie.reports import filling
+
+from .actors import actor
+from .output import as_json, write_file
+
+Commands = Any
+"""argparse has no public name for the object that sub-commands are added to."""
+
+
+def add(commands: Commands, who: argparse.ArgumentParser) -> None:
+    """Declare the commands of this module."""
+    notice = commands.add_parser("notice", help=_("检查、查看通知")).add_subparsers(required=True, metavar="ACTION")
+    check = notice.add_parser("check", help=_("列出通知文件夹里的全部问题"))
+    check.add_argument("folders", nargs="*", metavar="DIR")
+    check.set_defaults(run=run_check)
+    show = notice.add_parser("show", help=_("显示一份通知"))
+    show.add_argument("code")
+    show.add_argument("--json", action="store_true")
+    show.set_defaults(run=run_show)
+
+    measure = commands.add_parser("measure", parents=[who], help=_("计量一份通知的各项指标"))
+    measure.add_argument("notice")
+    measure.add_argument("--region", help=_("只看这个区域"))
+    measure.add_argument("--on", metavar="DATE", help=_("截至日期，如 2023-11-30（默认今天）"))
+    measure.add_argument("--edition", help=_("按另一版区划显示"))
+    measure.add_argument("--json", action="store_true")
+    measure.set_defaults(run=run_measure)
+
+    table = commands.add_parser("table", parents=[who], help=_("填出一张报表"))
+    table.add_argument("table", metavar="NOTICE/TABLE")
+    table.add_argument("--region", required=True)
+    table.add_argument("--period", required=True, help=_("如 2019H1、2023、2023-05"))
+    table.add_argument("--out", required=True, metavar="FILE", help=".xlsx .docx .pdf .html .csv")
+    table.set_defaults(run=run_table)
+
+
+def run_check(options: argparse.Namespace) -> int:
+    """Every fault with file and key; acknowledged ones do not fail."""
+    folders = [Path(name) for name in options.folders] or list(settings.NOTICE_DIRS)
+    lines, status = checking.report_check(folders)
+    for line in lines:
+        print(line)
+    return status
+
+
+def run_show(options: argparse.Namespace) -> int:
+    """A notice as JSON, or its title and indicators as text."""
+    found = checking.describe(notices.notice(options.code))
+    if options.json:
+        print(as_json(found))
+        return 0
+    print(f"{found['title']}（{found['code']}）")
+    for indicator in found["indicators"]:
+        print(f"  {indicator['label']}（{indicator['unit']}）")
+    return 0
+
+
+def _day(text: str | None) -> date:
+    if text is None:
+        return date.today()
+    try:
+        return date.fromisoformat(text)
+    except ValueError as reason:
+        raise Unusable("date_unreadable", _("看不懂日期“%s”，请写成 2023-11-30 的样子。") % text) from reason
+
+
+def run_measure(options: argparse.Namespace) -> int:
+    """Target, approved and pending per unit and in total, as of a date."""
+    notice = notices.notice(options.notice)
+    on = _day(options.on)
+    area = regions.find(options.region, on=on) if options.region else None
+    measurement = measures.measure(notice, on, actor(options), area, options.edition)
+    print(as_json(plain(measurement)) if options.json else "\n".join(lines(measurement)))
+    return 0
+
+
+def plain(measurement: Measurement) -> dict[str, Any]:
+    """A measurement as JSON values: codes in the notice's column order, units in the order of its edition."""
+
+    def number(value: Value) -> dict[str, int | None]:
+        return {"target": value.target, "approved": value.approved, "pending": value.pending}
+
+    codes = [indicator.code for indicator in measurement.indicators]
+    return {
+        "notice": measurement.notice.code,
+        "on": measurement.on.isoformat(),
+        "indicators": [
+            {"code": i.code, "label": i.label, "unit": i.unit, "measured": i.count is not None}
+            for i in measurement.indicators
+        ],
+        "regions": [
+            {"name": u.name, "code": u.code, "values": {code: number(u.values[code]) for code in codes}}
+            for u in measurement.units
+        ],
+        "total": {code: number(measurement.total[code]) for code in codes},
+    }
+
+
+def lines(measurement: Measurement) -> list[str]:
+    """A measurement as text: one block per indicator, units with approved / target and what is pending."""
+    found = [_("%s  截至 %s") % (measurement.notice.title, measurement.on)]
+    for indicator in measurement.indicators:
+        total = measurement.total[indicator.code]
+        found.append(_("%s（%s）  合计 %s") % (indicator.label, indicator.unit, _text(total)))
+        if indicator.count is not None:
+            found += [f"  {unit.name}  {_text(unit.values[indicator.code])}" for unit in measurement.units]
+    return found
+
+
+def _text(value: Value) -> str:
+    target = "—" if value.target is None else f"{value.target:,}"
+    if value.approved is None:
+        return _("尚未计量 / %s") % target
+    waiting = _("，待审核 %s") % f"{value.pending:,}" if value.pending else ""
+    return f"{value.approved:,} / {target}{waiting}"
+
+
+def run_table(options: argparse.Namespace) -> int:
+    """Fill a form from the ledgers and write it in the format that the file's ending names."""
+    table = notices.table(options.table)
+    period = Period.parse(options.period)
+    region = regions.find(options.region, on=period.ends)
+    form = Path(options.out).suffix.removeprefix(".").lower()
+    content = filling.write(table, region, period, form, actor(options), purpose=options.purpose)
+    write_file(options.out, content)
+    return 0

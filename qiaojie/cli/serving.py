@@ -1,0 +1,74 @@
+"""Commands that run the installation: set up the database, load the demo, serve."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.utils.translation import gettext as _
+
+from qiaojie import demo
+from qiaojie.measures import services as measures
+from qiaojie.regions import services as regions
+
+Commands = Any
+"""argparse has no public name for the object that sub-commands are added to."""
+
+
+def add(commands: Commands, who: argparse.ArgumentParser) -> None:
+    """Declare the commands of this module."""
+    prepare = commands.add_parser("prepare", help=_("建好或升级数据库，载入区划"))
+    prepare.set_defaults(run=run_prepare)
+    sample = commands.add_parser("demo", help=_("载入演示数据"))
+    sample.add_argument("--once", action="store_true", help=_("已经载入过就不再载入"))
+    sample.set_defaults(run=run_demo)
+    serve = commands.add_parser("serve", help=_("启动网站"))
+    serve.add_argument("--address", default="127.0.0.1")
+    serve.add_argument("--port", type=int, default=8000)
+    serve.set_defaults(run=run_serve)
+
+
+def prepare() -> None:
+    """Bring every database to the current shape, load the regions, count what is not yet counted."""
+    for alias in settings.DATABASES:
+        call_command("migrate", database=alias, verbosity=0, interactive=False)
+    regions.load()
+    measures.recount_every()
+
+
+def run_prepare(options: argparse.Namespace) -> int:
+    """``prepare`` from the command line."""
+    prepare()
+    return 0
+
+
+def run_demo(options: argparse.Namespace) -> int:
+    """Load the demo into an empty installation; with ``--once``, do nothing where it is loaded."""
+    prepare()
+    if options.once and demo.loaded():
+        return 0
+    for line in demo.load():
+        print(line)
+    return 0
+
+
+def run_serve(options: argparse.Namespace) -> int:
+    """Serve until interrupted."""
+    from granian import Granian
+    from granian.constants import Interfaces
+
+    for line in demo.accounts():
+        print(line)
+    print(f"http://{options.address}:{options.port}/", flush=True)
+    Granian(
+        "qiaojie.config.wsgi:application",
+        address=options.address,
+        port=options.port,
+        interface=Interfaces.WSGI,
+        workers=1 if "side" in settings.DATABASES else 2,
+        blocking_threads=4,
+        log_access=False,
+    ).serve()
+    return 0

@@ -1,0 +1,209 @@
+"""Values of indicators on a date, per unit of the notice's edition, and the rows behind each of them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from django.db import connection
+from django.db.models import Model, Q, QuerySet, Sum
+from django.utils.translation import gettext as _
+
+from qiaojie.ledgers import declaration
+from qiaojie.ledgers import queries as ledger_queries
+from qiaojie.ledgers.declaration import Ledger
+from qiaojie.ledgers.viewer import Action, Viewer, demand
+from qiaojie.lib.findings import Unusable
+from qiaojie.notices import queries as notices
+from qiaojie.notices.schema import Indicator, Notice
+from qiaojie.regions import queries as regions
+from qiaojie.regions.editions import EditionView
+from qiaojie.regions.models import Region
+
+from . import engine
+from .models import Counted, Measure, Part, Tally
+
+Sums = dict[tuple[int, Part], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One indicator of one unit. None means "not known": no target set, or the indicator is not yet measured."""
+
+    target: int | None = None
+    approved: int | None = None
+    pending: int | None = None
+    elsewhere: int | None = None
+    """People with facts here whom another unit already counts; they are in neither figure."""
+
+    @property
+    def ratio(self) -> float | None:
+        """Approved ÷ target; None without a target (or with a target of 0) or a measure."""
+        return self.approved / self.target if self.target and self.approved is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class UnitRow:
+    """One unit of the edition with its values by indicator code."""
+
+    region_id: int
+    name: str
+    code: str
+    values: Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """A notice measured on a date. ``total`` is over all units of the edition, shown or not; ``outside`` counts what
+    was filed by units that the edition does not have, by indicator code."""
+
+    notice: Notice
+    on: date
+    indicators: tuple[Indicator, ...]
+    units: tuple[UnitRow, ...]
+    total: Mapping[str, Value]
+    outside: Mapping[str, int]
+
+
+def _sums(notice: Notice, indicator: Indicator, on: date) -> Sums:
+    """Kept sums up to ``on`` by county and part; counted on the spot where none are kept of this definition."""
+    mark = engine.fingerprint(indicator, notice.span)
+    measure = Measure.objects.filter(notice=notice.code, indicator=indicator.code, definition=mark).first()
+    if measure is not None:
+        found = (
+            Tally.objects.filter(measure=measure, day__lte=on)
+            .values_list("unit_id", "part")
+            .annotate(n=Sum("number"))
+            .order_by()
+        )
+        return {(unit, Part(part)): n for unit, part, n in found}
+    return live(notice, indicator, on)
+
+
+def live(notice: Notice, indicator: Indicator, on: date) -> Sums:
+    """The same sums straight from the facts, without anything kept."""
+    sql, params = engine.counted_sql(indicator, notice.span)
+    columns = ", ".join(engine.COLUMNS)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT unit_id, part, COUNT(*) FROM (SELECT * FROM ({sql}) q) t ({columns}) "  # noqa: S608
+            "WHERE day <= %s AND (until IS NULL OR until > %s) GROUP BY unit_id, part"
+            if connection.vendor == "postgresql"
+            else f"WITH t ({columns}) AS ({sql}) SELECT unit_id, part, COUNT(*) FROM t "  # noqa: S608
+            "WHERE day <= %s AND (until IS NULL OR until > %s) GROUP BY unit_id, part",
+            [*params, on, on] if connection.vendor == "postgresql" else [*params, on.isoformat(), on.isoformat()],
+        )
+        return {(unit, Part(part)): n for unit, part, n in cursor.fetchall()}
+
+
+def measure(
+    notice: Notice, on: date, viewer: Viewer, region: Region | None = None, edition: str | None = None
+) -> Measurement:
+    """All indicators of a notice as of ``on``: the units that the viewer may see (below ``region`` if given), and the
+    total over the whole edition, which is never cut down to what one viewer sees.
+
+    A number of queries that depends on the number of indicators alone. ``edition`` shows the figures on another map.
+    """
+    demand(viewer, Action.SEE, f"measure/{notice.code}")
+    view = regions.edition(edition or notice.edition)
+    targets = notices.targets(notice)
+    folded: dict[str, dict[int, dict[Part, int]]] = {}
+    outside: dict[str, int] = {}
+    for indicator in notice.indicators:
+        if indicator.count is None:
+            continue
+        per_unit: dict[int, dict[Part, int]] = defaultdict(lambda: defaultdict(int))
+        lost = 0
+        for (county, part), number in _sums(notice, indicator, on).items():
+            unit = view.unit_of.get(county)
+            if unit is None:
+                lost += number if part is Part.APPROVED else 0
+            else:
+                per_unit[unit][part] += number
+        folded[indicator.code] = per_unit
+        if lost:
+            outside[indicator.code] = lost
+
+    def value(indicator: Indicator, target: int | None, parts: Mapping[Part, int] | None) -> Value:
+        if indicator.code not in folded:
+            return Value(target=target)
+        known = parts or {}
+        return Value(target, known.get(Part.APPROVED, 0), known.get(Part.PENDING, 0), known.get(Part.ELSEWHERE, 0))
+
+    own_map = view.code == notice.edition
+    every: list[UnitRow] = []
+    for unit in view.units:
+        wanted = targets.unit(unit.region_id) if own_map else targets.folded(view.unit_of).get(unit.region_id, {})
+        values = {
+            i.code: value(i, wanted.get(i.code), folded.get(i.code, {}).get(unit.region_id)) for i in notice.indicators
+        }
+        every.append(UnitRow(unit.region_id, unit.label, unit.code, values))
+    total = {i.code: _total(i, every, targets.total.get(i.code)) for i in notice.indicators}
+    shown = _shown(view, viewer, region)
+    return Measurement(
+        notice, on, tuple(notice.indicators), tuple(u for u in every if u.region_id in shown), total, outside
+    )
+
+
+def _shown(view: EditionView, viewer: Viewer, region: Region | None) -> set[int]:
+    """The units that lie where the viewer may look (and, if given, in ``region``)."""
+    area = Q() if region is None else regions.under(region, "")
+    return set(Region.objects.filter(viewer.scope(""), area, pk__in=view.unit_ids).values_list("pk", flat=True))
+
+
+def _total(indicator: Indicator, units: list[UnitRow], printed: int | None) -> Value:
+    """The sum of the rows; the target is the sum too, or the printed total where units have none of their own."""
+    values = [unit.values[indicator.code] for unit in units]
+    targets = [v.target for v in values if v.target is not None]
+    target = sum(targets) if targets else printed
+    if indicator.count is None:
+        return Value(target=target)
+    return Value(
+        target,
+        sum(v.approved or 0 for v in values),
+        sum(v.pending or 0 for v in values),
+        sum(v.elsewhere or 0 for v in values),
+    )
+
+
+def behind(
+    notice: Notice, code: str, unit_id: int | None, on: date, part: Part = Part.APPROVED, edition: str | None = None
+) -> tuple[Ledger, QuerySet[Model]]:
+    """The ledger and the facts behind a number (unscoped: to be shown through the ledger's page, which scopes).
+
+    Raises Unusable ``indicator_unknown`` / ``not_measured``.
+    """
+    indicator = next((i for i in notice.indicators if i.code == code), None)
+    if indicator is None:
+        raise Unusable("indicator_unknown", _("通知“%s”没有指标 %s。") % (notice.code, code))
+    if indicator.count is None:
+        raise Unusable("not_measured", _("指标“%s”尚未计量，没有明细。") % indicator.label)
+    ledger = declaration.get(indicator.ledger or "")
+    mark = engine.fingerprint(indicator, notice.span)
+    kept = Counted.objects.filter(
+        Q(until__isnull=True) | Q(until__gt=on),
+        measure__notice=notice.code,
+        measure__indicator=code,
+        measure__definition=mark,
+        part=part,
+        day__lte=on,
+    )
+    if unit_id is not None:
+        view = regions.edition(edition or notice.edition)
+        kept = kept.filter(unit_id__in=[county for county, unit in view.unit_of.items() if unit == unit_id])
+    return ledger, ledger_queries.facts(ledger).filter(pk__in=kept.values("fact_id"))
+
+
+def elsewhere(notice: Notice, code: str, person_ids: list[int], on: date) -> dict[int, int]:
+    """For people counted for an indicator: person's key → region that counts them, as of ``on``."""
+    found = Counted.objects.filter(
+        measure__notice=notice.code,
+        measure__indicator=code,
+        part=Part.APPROVED,
+        key__in=person_ids,
+        day__lte=on,
+    ).values_list("key", "unit_id")
+    return dict(found)
+

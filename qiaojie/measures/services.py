@@ -1,0 +1,140 @@
+"""Keeping the totals: counted once for all, then again only for those whom a change touches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.db import connection, transaction
+
+from qiaojie.ledgers import declaration
+from qiaojie.notices import queries as notices
+from qiaojie.notices.schema import Indicator, Notice
+
+from . import engine
+from .models import Counted, Measure, Tally
+
+CHUNK = 400
+MANY = 5_000
+"""Above this many touched keys it is cheaper to count the whole indicator again."""
+
+_SUMS = """
+INSERT INTO measures_tally (measure_id, unit_id, part, day, number)
+SELECT %s, unit_id, part, day, SUM(n) FROM (
+  SELECT unit_id, part, day, {sign}1 AS n FROM measures_counted WHERE measure_id = %s {keys}
+  UNION ALL
+  SELECT unit_id, part, until, {back}1 AS n FROM measures_counted
+  WHERE measure_id = %s AND until IS NOT NULL {keys}
+) t GROUP BY unit_id, part, day
+"""
+
+
+def measured(notice: Notice) -> list[Indicator]:
+    """The indicators of a notice that can be counted from ledgers."""
+    return [indicator for indicator in notice.indicators if indicator.count is not None]
+
+
+def recount(notice: Notice, *, force: bool = False) -> int:
+    """Count every indicator of a notice whose kept totals are missing or of another definition; how many were."""
+    done = 0
+    for indicator in measured(notice):
+        with transaction.atomic():
+            mark = engine.fingerprint(indicator, notice.span)
+            measure, _new = Measure.objects.select_for_update().get_or_create(
+                notice=notice.code, indicator=indicator.code, defaults={"definition": ""}
+            )
+            if measure.definition == mark and not force:
+                continue
+            _count_all(measure, indicator, notice)
+            measure.definition = mark
+            measure.save(update_fields=["definition"])
+            done += 1
+    return done
+
+
+def recount_every() -> int:
+    """``recount`` for all notices."""
+    return sum(recount(notice) for notice in notices.every())
+
+
+def _count_all(measure: Measure, indicator: Indicator, notice: Notice) -> None:
+    Counted.objects.filter(measure=measure)._raw_delete("default")  # type: ignore[attr-defined]  # no cascades here
+    Tally.objects.filter(measure=measure)._raw_delete("default")  # type: ignore[attr-defined]
+    _insert(measure, indicator, notice, None)
+    _sum(measure, "")
+
+
+def _insert(measure: Measure, indicator: Indicator, notice: Notice, only: Any) -> None:
+    sql, params = engine.counted_sql(indicator, notice.span, only)
+    # WITH stands before INSERT in neither database's grammar alone, so the statement is wrapped as a sub-select.
+    columns = ", ".join(engine.COLUMNS)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO measures_counted (measure_id, {columns}) SELECT %s, t.* FROM ({sql}) t",  # noqa: S608
+            [measure.pk, *params],
+        )
+
+
+def _sum(measure: Measure, keys: str, parameters: list[int] | None = None, *, take: bool = False) -> None:
+    sign, back = ("-", "") if take else ("", "-")
+    extra = parameters or []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _SUMS.format(sign=sign, back=back, keys=keys), [measure.pk, measure.pk, *extra, measure.pk, *extra]
+        )
+
+
+def recount_touched(
+    sender: object, touched: Mapping[str, Iterable[int]], memo: dict[str, Any] | None = None, **_: object
+) -> None:
+    """Count again whoever a change touches, in the transaction of the change, so that totals are never behind.
+
+    ``memo`` carries what ``note_touched`` found before the change, for rows that are gone afterwards.
+    """
+    before: dict[int, set[int]] = (memo or {}).get("measures", {})
+    for measure, indicator, notice in _kept():
+        keys = before.get(measure.pk, set()) | _keys(measure, indicator, touched)
+        if not keys:
+            continue
+        if len(keys) > MANY:
+            _count_all(measure, indicator, notice)
+        else:
+            _count_again(measure, indicator, notice, sorted(keys))
+
+
+def note_touched(sender: object, touched: Mapping[str, Iterable[int]], memo: dict[str, Any], **_: object) -> None:
+    """Before a change that deletes rows: remember whose totals rest on them."""
+    memo["measures"] = {measure.pk: _keys(measure, indicator, touched) for measure, indicator, _n in _kept()}
+
+
+def _kept() -> list[tuple[Measure, Indicator, Notice]]:
+    """Measures with totals of the current definition; missing or outdated ones are counted whole first."""
+    known = {notice.code: notice for notice in notices.every()}
+    for notice in known.values():
+        recount(notice)
+    found: list[tuple[Measure, Indicator, Notice]] = []
+    for measure in Measure.objects.order_by("pk"):
+        notice = known.get(measure.notice)
+        indicator = next((i for i in measured(notice) if i.code == measure.indicator), None) if notice else None
+        if notice is not None and indicator is not None:
+            found.append((measure, indicator, notice))
+    return found
+
+
+def _keys(measure: Measure, indicator: Indicator, touched: Mapping[str, Iterable[int]]) -> set[int]:
+    ledger = declaration.get(indicator.ledger or "")
+    keys: set[int] = set()
+    for label, ids in touched.items():
+        keys |= engine.touched_keys(indicator, ledger, label, ids)
+    return keys
+
+
+def _count_again(measure: Measure, indicator: Indicator, notice: Notice, keys: list[int]) -> None:
+    ledger = declaration.get(indicator.ledger or "")
+    for start in range(0, len(keys), CHUNK):
+        part = keys[start : start + CHUNK]
+        listed = f"AND key IN ({', '.join(['%s'] * len(part))})"
+        _sum(measure, listed, part, take=True)
+        Counted.objects.filter(measure=measure, key__in=part)._raw_delete("default")  # type: ignore[attr-defined]
+        _insert(measure, indicator, notice, engine.only_keys(indicator, ledger, part))
+        _sum(measure, listed, part)

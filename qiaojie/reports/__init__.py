@@ -1,0 +1,1 @@
+"""Official forms filled from ledgers and measures."""
