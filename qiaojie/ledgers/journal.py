@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django.apps import apps
 from django.db import models, transaction
+from django.db.models.fields.reverse_related import ForeignObjectRel
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qiaojie.lib.crypto import keyring
+from qiaojie.lib.fields import EncryptedTextField
 from qiaojie.lib.findings import Unusable
 
-from . import signals
+from . import rows, signals
 from .models import Batch, Change, RegistryVersion
 from .viewer import Action, Viewer, demand
 
 PURPOSE = "journal"
 CHUNK = 5_000
+_UNDONE = "undo"
 
 
 def lock_registry() -> int:
@@ -41,11 +44,16 @@ def registry_version() -> int:
 def seal(model: type[models.Model], values: Mapping[str, Any]) -> bytes:
     """Column values as one encrypted text (they may hold personal data)."""
     holder = model(**values)
-    texts = {
-        name: None if value is None else model._meta.get_field(_field_name(model, name)).value_to_string(holder)
-        for name, value in values.items()
-    }
+    texts = {name: _text(model, holder, name, value) for name, value in values.items()}
     return keyring().encrypt(json.dumps(texts, ensure_ascii=False), PURPOSE)
+
+
+def _text(model: type[models.Model], holder: models.Model, name: str, value: Any) -> str | None:
+    field = model._meta.get_field(_field_name(model, name))
+    # An encrypted column refuses to be dumped in the clear; here the whole text is encrypted.
+    if value is None or isinstance(field, EncryptedTextField):
+        return value
+    return field.value_to_string(holder)
 
 
 def unseal(model: type[models.Model], sealed: bytes) -> dict[str, Any]:
@@ -64,16 +72,11 @@ def _field_name(model: type[models.Model], attname: str) -> str:
     raise KeyError(attname)
 
 
-def created(model: type[models.Model], ids: Iterable[int], *, actor: str, batch: Batch | None, purpose: str = "") -> None:
-    """Journal rows as newly made."""
-    label = model._meta.label
-    Change.objects.bulk_create(
-        (
-            Change(batch=batch, actor=actor, purpose=purpose, model=label, object_id=pk, act=Change.Act.CREATE)
-            for pk in ids
-        ),
-        batch_size=CHUNK,
-    )
+def created(
+    model: type[models.Model], ids: Iterable[int], *, actor: str, batch: Batch | None, purpose: str = ""
+) -> None:
+    """Journal rows as newly made; neighbouring keys share a line."""
+    _write(model, ((span, None, None) for span in rows.spans(ids)), Change.Act.CREATE, actor, batch, purpose)
 
 
 def updated(
@@ -85,23 +88,71 @@ def updated(
     purpose: str = "",
 ) -> None:
     """Journal rows as changed: (key, columns before, columns after)."""
-    label = model._meta.label
+    lines = (((pk, pk), seal(model, before), seal(model, after)) for pk, before, after in changes)
+    _write(model, lines, Change.Act.UPDATE, actor, batch, purpose)
+
+
+def deleted(
+    model: type[models.Model],
+    kept: Iterable[Mapping[str, Any]],
+    *,
+    actor: str,
+    batch: Batch | None,
+    purpose: str = "",
+) -> None:
+    """Journal rows as deleted, each with all its columns (``id`` among them)."""
+    lines = (((row["id"], row["id"]), seal(model, row), None) for row in kept)
+    _write(model, lines, Change.Act.DELETE, actor, batch, purpose)
+
+
+def history(model: type[models.Model], pk: int) -> list[Change]:
+    """What happened to one row, oldest first."""
+    lines = Change.objects.filter(model=model._meta.label).select_related("batch")
+    # Rows are made once, and keys only grow: the line that made this one is the nearest at or below its key.
+    maker = lines.filter(act=Change.Act.CREATE, object_id__lte=pk).order_by("-object_id").first()
+    own = [line for line in lines.filter(object_id=pk) if line.act != Change.Act.CREATE]
+    made = [maker] if maker is not None and pk <= maker.last_id else []
+    return sorted([*made, *own], key=lambda line: line.pk)
+
+
+def _write(
+    model: type[models.Model],
+    lines: Iterable[tuple[tuple[int, int], bytes | None, bytes | None]],
+    act: Change.Act,
+    actor: str,
+    batch: Batch | None,
+    purpose: str,
+) -> None:
     Change.objects.bulk_create(
         (
             Change(
                 batch=batch,
                 actor=actor,
                 purpose=purpose,
-                model=label,
-                object_id=pk,
-                act=Change.Act.UPDATE,
-                before=seal(model, before),
-                after=seal(model, after),
+                model=model._meta.label,
+                object_id=first,
+                last_id=last,
+                act=act,
+                before=before,
+                after=after,
             )
-            for pk, before, after in changes
+            for (first, last), before, after in lines
         ),
         batch_size=CHUNK,
     )
+
+
+Shared = Callable[[Iterable[int]], set[int]]
+_shared: dict[str, Shared] = {}
+
+
+def share(model_label: str, needed: Shared) -> None:
+    """Rows of this model serve whoever needs them, not only the batch that happened to make them.
+
+    ``needed`` gives, of some keys, those that something still stands on once the rest of a batch has been taken back:
+    these stay when the batch is undone.
+    """
+    _shared[model_label] = needed
 
 
 def undo(batch_id: int, viewer: Viewer) -> Batch:
@@ -121,7 +172,7 @@ def undo(batch_id: int, viewer: Viewer) -> Batch:
             raise Unusable("undo_done", _("这一批已经撤销过了。"))
         changes = list(batch.changes.order_by("-pk"))
         touched = _touched(changes)
-        _refuse_if_stood_upon(batch, changes)
+        _refuse_if_stood_upon(changes, touched)
         memo: dict[str, Any] = {}
         signals.rows_changing.send(sender=Batch, touched=touched, memo=memo)
         _take_back(changes, batch, viewer.name)
@@ -137,79 +188,76 @@ def undo(batch_id: int, viewer: Viewer) -> Batch:
 def _touched(changes: Iterable[Change]) -> dict[str, set[int]]:
     touched: dict[str, set[int]] = defaultdict(set)
     for change in changes:
-        touched[change.model].add(change.object_id)
+        touched[change.model].update(range(change.object_id, change.last_id + 1))
     return dict(touched)
 
 
-def _refuse_if_stood_upon(batch: Batch, changes: list[Change]) -> None:
-    """Raise ``undo_blocked`` where a row was changed after the batch, or another row refers to one the batch made."""
+def _refuse_if_stood_upon(changes: list[Change], touched: Mapping[str, set[int]]) -> None:
+    """Raise ``undo_blocked`` where a row was changed after the batch, or another row refers to one the batch made.
+
+    What was undone meanwhile stands on nothing.
+    """
     reasons: list[str] = []
-    made: dict[str, set[int]] = defaultdict(set)
-    for change in changes:
-        if change.act == Change.Act.CREATE:
-            made[change.model].add(change.object_id)
     last = max((change.pk for change in changes), default=0)
-    for label, ids in _touched(changes).items():
+    later: dict[str, set[int]] = defaultdict(set)
+    lines = Change.objects.filter(pk__gt=last, model__in=touched).exclude(batch__stage=Batch.Stage.UNDONE)
+    for label, pk in lines.values_list("model", "object_id").iterator():
+        if pk in touched[label]:
+            later[label].add(pk)
+    for label, keys in later.items():
+        name = apps.get_model(label)._meta.verbose_name
+        reasons.append(_("%(what)s：有 %(count)d 条后来又被修改或审核") % {"what": name, "count": len(keys)})
+    made = _touched(change for change in changes if change.act == Change.Act.CREATE)
+    for label, keys in made.items():
         model = apps.get_model(label)
-        later = 0
-        for part in _chunks(ids):
-            later += (
-                Change.objects.filter(model=label, object_id__in=part, pk__gt=last)
-                .exclude(batch=batch)
-                .values("object_id")
-                .distinct()
-                .count()
-            )
-        if later:
-            reasons.append(_("%s：有 %s 条后来又被修改或审核") % (model._meta.verbose_name, later))
-    for label, ids in made.items():
-        model = apps.get_model(label)
-        for relation in model._meta.related_objects:
+        for relation in model._meta.get_fields(include_hidden=True):
+            if not isinstance(relation, ForeignObjectRel):
+                continue
             referring = relation.related_model
             own = made.get(referring._meta.label, set())
-            column = relation.field.name
             others = 0
-            for part in _chunks(ids):
-                keys = referring._default_manager.filter(**{f"{column}__in": part}).values_list("pk", flat=True)
-                others += sum(1 for key in keys if key not in own)
+            for first, final in rows.spans(keys):
+                found = referring._default_manager.filter(**{f"{relation.field.name}__range": (first, final)})
+                others += sum(1 for pk in found.values_list("pk", flat=True).iterator() if pk not in own)
             if others:
                 reasons.append(
-                    _("%s：有 %s 条%s以它为依据") % (model._meta.verbose_name, others, referring._meta.verbose_name)
+                    _("%(what)s：有 %(count)d 条%(other)s以它为依据")
+                    % {
+                        "what": model._meta.verbose_name,
+                        "count": others,
+                        "other": referring._meta.verbose_name,
+                    }
                 )
     if reasons:
         raise Unusable("undo_blocked", _("不能撤销，后续工作已建立在这一批之上：%s。") % "；".join(reasons))
 
 
 def _take_back(changes: list[Change], batch: Batch, actor: str) -> None:
-    """Reverse the changes, newest first; what is deleted is journalled whole."""
-    doomed: dict[str, list[int]] = defaultdict(list)
+    """Reverse the changes, newest first; the undoing is journalled too, as part of the batch."""
+    doomed: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    restored: dict[str, dict[int, dict[str, Any]]] = defaultdict(lambda: defaultdict(dict))
+    replaced: dict[str, dict[int, dict[str, Any]]] = defaultdict(lambda: defaultdict(dict))
     for change in changes:
         model = apps.get_model(change.model)
         if change.act == Change.Act.CREATE:
-            doomed[change.model].append(change.object_id)
-        elif change.act == Change.Act.UPDATE and change.before is not None:
-            model._default_manager.filter(pk=change.object_id).update(**unseal(model, change.before))
-    # Newest first means that rows which refer to others go before those they refer to.
-    for label, ids in doomed.items():
+            doomed[change.model].append((change.object_id, change.last_id))
+        elif change.before is not None and change.after is not None:
+            # Of a row that changed twice, what stood there first wins, and what stands there now was written last.
+            restored[change.model][change.object_id].update(unseal(model, change.before))
+            after = unseal(model, change.after)
+            replaced[change.model][change.object_id] = after | replaced[change.model][change.object_id]
+    for label, values in restored.items():
         model = apps.get_model(label)
-        for part in _chunks(ids):
-            kept = [
-                Change(
-                    actor=actor,
-                    purpose=f"undo {batch.pk}",
-                    model=label,
-                    object_id=row["id"],
-                    act=Change.Act.DELETE,
-                    before=seal(model, row),
-                )
-                for row in model._default_manager.filter(pk__in=part).values()
-            ]
-            Change.objects.bulk_create(kept, batch_size=CHUNK)
-            model._default_manager.filter(pk__in=part).delete()
-
-
-def _chunks(ids: Iterable[int]) -> Iterable[list[int]]:
-    """Keys in groups that every database takes in one statement."""
-    ordered = list(ids)
-    for start in range(0, len(ordered), 900):
-        yield ordered[start : start + 900]
+        rows.update(model, values.items())
+        lines = ((pk, replaced[label][pk], before) for pk, before in values.items())
+        updated(model, lines, actor=actor, batch=batch, purpose=_UNDONE)
+    # Newest first means that rows which refer to others go before those they refer to.
+    for label, found in doomed.items():
+        model = apps.get_model(label)
+        needed = _shared.get(label)
+        for span in found:
+            for keys in rows.chunks(range(span[0], span[1] + 1)):
+                gone = set(keys) - (needed(keys) if needed else set())
+                going = model._default_manager.filter(pk__in=gone)
+                deleted(model, going.values(), actor=actor, batch=batch, purpose=_UNDONE)
+                going.delete()

@@ -20,6 +20,7 @@ def approve(ledger: Ledger, ids: Iterable[int], viewer: Viewer, *, purpose: str 
     """
     demand(viewer, Action.APPROVE, ledger.code)
     with transaction.atomic():
+        journal.lock_registry()
         wanted = list(ids)
         pending: dict[int, str] = {}
         for start in range(0, len(wanted), 900):

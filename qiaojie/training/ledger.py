@@ -1,6 +1,5 @@
 """The two ledgers of training."""
 
-from django.db.models import Model
 from django.utils.translation import gettext_lazy as _
 
 from qiaojie.ledgers.declaration import Field, Ledger, Part, register
@@ -9,21 +8,8 @@ from qiaojie.ledgers.viewer import Personal
 from qiaojie.people.models import Sex
 from qiaojie.people.queries import county_on, disabled_on
 
-from .models import Enrolment, Funding, Kind, Result, TrainingClass
+from .models import Funding, Kind, Result
 from .queries import cost_share, disabled_women, headcount
-
-
-def _settle_class(row: Model) -> None:
-    """A class counts on its last day."""
-    assert isinstance(row, TrainingClass)
-    row.happened_on = row.ends
-
-
-def _settle_enrolment(row: Model) -> None:
-    """Completing counts on the last day of the class."""
-    assert isinstance(row, Enrolment)
-    row.happened_on = row.training_class.ends
-
 
 CLASSES = register(
     Ledger(
@@ -32,7 +18,8 @@ CLASSES = register(
         model_label="training.TrainingClass",
         title="title",
         key=("title", "begins"),
-        settle=_settle_class,
+        # A class counts on its last day.
+        follows={"happened_on": "ends"},
         fields=(
             Field("title", _("培训班名称"), filtered=True),
             Field("kind", _("培训类别"), "choice", choices=dict(Kind.choices), filtered=True),
@@ -47,7 +34,9 @@ CLASSES = register(
             Field("claimed_disabled_women", _("填报残疾妇女人数"), "integer", unit="人", listed=False),
             Field("cost", _("培训班总费用"), "money", unit="元"),
             Field("cost_disabled_women", _("残疾妇女培训费用"), "money", unit="元"),
-            Field("cost_share", _("残疾妇女分摊费用"), "money", unit="元", expression=cost_share, listed=False),
+            Field(
+                "cost_share", _("残疾妇女分摊费用"), "money", unit="元", expression=cost_share, listed=False
+            ),
             Field("funding", _("资金来源"), "choice", choices=dict(Funding.choices), filtered=True),
             Field("has_sign_in", _("有签到表"), "yes_no", filtered=True),
             Field("unit", _("填报单位"), "region", path="filed_by__short_name"),
@@ -66,7 +55,8 @@ ENROLMENTS = register(
         title="person.name",
         key=("training_class", "person"),
         parts={"person": Part("persons", "person"), "class": Part("classes", "training_class")},
-        settle=_settle_enrolment,
+        # Completing counts on the last day of the class.
+        follows={"happened_on": "training_class__ends"},
         fields=(
             Field("person.name", _("姓名"), "name", personal=Personal.NAME, filtered=True),
             Field("person.sex", _("性别"), "choice", choices=dict(Sex.choices), filtered=True),
@@ -76,11 +66,32 @@ ENROLMENTS = register(
             Field("person.hukou", _("户籍地"), "region", path="person__hukou__name"),
             Field("person.disabled", _("持有效残疾人证"), "yes_no", expression=disabled_on, filtered=True),
             Field("class.title", _("培训班名称"), path="training_class__title", filtered=True),
-            Field("class.kind", _("培训类别"), "choice", path="training_class__kind", choices=dict(Kind.choices), filtered=True),
-            Field("class.handicraft", _("手工制作"), "yes_no", path="training_class__handicraft", filtered=True, listed=False),
+            Field(
+                "class.kind",
+                _("培训类别"),
+                "choice",
+                path="training_class__kind",
+                choices=dict(Kind.choices),
+                filtered=True,
+            ),
+            Field(
+                "class.handicraft",
+                _("手工制作"),
+                "yes_no",
+                path="training_class__handicraft",
+                filtered=True,
+                listed=False,
+            ),
             Field("class.begins", _("开班日期"), "date", path="training_class__begins"),
             Field("class.ends", _("结业日期"), "date", path="training_class__ends"),
-            Field("class.has_sign_in", _("有签到表"), "yes_no", path="training_class__has_sign_in", filtered=True, listed=False),
+            Field(
+                "class.has_sign_in",
+                _("有签到表"),
+                "yes_no",
+                path="training_class__has_sign_in",
+                filtered=True,
+                listed=False,
+            ),
             Field("result", _("结业情况"), "choice", choices=dict(Result.choices), filtered=True),
             Field("remark", _("备注"), listed=False),
             Field("unit", _("填报单位"), "region", path="filed_by__short_name"),
