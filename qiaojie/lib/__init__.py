@@ -1,0 +1,1 @@
+"""What everything stands on: value kinds, identity numbers, dates, money, text, encryption. No models."""

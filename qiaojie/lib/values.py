@@ -1,52 +1,357 @@
 """Value kinds: how one cell of a form or a workbook is parsed, printed and masked.
 
 A kind turns what somebody wrote (``Cell``) into a typed value (``Parsed``), turns the value back into what a form
-prints, and knows how the value is shown to someone who may not see it whole. Kinds are stateless and shared.
+prints, and knows how the value is shown to someone who may not see it whole. Kinds are stateless and shared; get them
+by their word with ``kind("money")``.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
-from typing import Any
+import re
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final
 
-from .findings import Finding
+from django.utils.translation import gettext as _
 
-Cell = str | int | float | bool | date | datetime | time | timedelta | None
-"""A raw cell as a reader hands it over; text is untouched, numbers keep the type that the file gave them."""
+from . import masks
+from .cells import EMPTY, Cell, Context, Kind, Label, Parsed, failed, plain
+from .dates import print_date, print_span, read_date, read_span
+from .findings import Finding, Level
+from .identity import read_certificate, read_id
+from .money import FEN, print_money, read_money
+from .numbers import approximate, read_integer, shorten, written
+from .phones import read_phone
+from .text import clean, header_key, is_blank, is_ditto, squeeze, tidy_name
+
+__all__ = ["KINDS", "Cell", "Context", "Kind", "Label", "Parsed", "kind"]
+
+_CELL_ERROR: Final = re.compile(
+    r"#(?:REF!|NAME\?|VALUE!|DIV/0!|NUM!|NULL!|N/A|SPILL!|CALC!|GETTING_DATA|#+)", re.IGNORECASE
+)
+_NOT_A_NAME: Final = re.compile(r"[0-9?？*＊#□�\ue000-\uf8ff]")
+_YES: Final = frozenset("是 有 对 已 √ ✓ ✔ ☑ ✅ v 1 y yes true t √是".split())
+_NO: Final = frozenset("否 无 没有 不是 未 不 × ✕ ✗ ✘ ❌ x 0 n no false f □ ☐ ○".split())
+_ORDINAL: Final = re.compile(r"[(\[第]?(?P<number>[^()\[\]第.、]+?)[)\].、]?")
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
-    """What surrounds a cell: the year of the report (for dates written without one), the unit of the column header."""
-
-    year: int | None = None
-    unit: str = ""
-    choices: dict[str, str] = field(default_factory=dict)
-    """For choice kinds: code -> printed label; parsing accepts either."""
-
-
-@dataclass(frozen=True, slots=True)
-class Parsed:
-    """A typed value (None when the cell is empty or unusable) and what is to be said about it."""
-
-    value: Any = None
-    findings: tuple[Finding, ...] = ()
-
-
-class Kind:
-    """A kind of value. ``code`` is the word that declarations use (``text``, ``money``, ``id_number`` …)."""
-
-    code: str = ""
+class _Plain(Kind):
+    """What most kinds share: formula errors and a lone "as above" are named, marks for "nothing" give no value."""
 
     def parse(self, cell: Cell, context: Context) -> Parsed:
-        """Turn a raw cell into a typed value. Never raises on any input; an empty cell gives ``Parsed()``."""
+        """As the class says for each kind."""
+        if isinstance(cell, str):
+            if _CELL_ERROR.fullmatch(cell.strip()) and cell.strip().upper() != "#N/A":
+                return failed(
+                    "cell_error",
+                    _("单元格是公式错误“%(found)s”，请改成具体内容。") % {"found": shorten(cell)},
+                )
+            if is_ditto(cell):
+                return failed(
+                    "ditto_alone",
+                    _("“%(found)s”上面没有可以照抄的内容，请填写具体内容。") % {"found": shorten(cell)},
+                )
+        return self.read(cell, context)
+
+    def read(self, cell: Cell, context: Context) -> Parsed:
+        """Parse a cell that is neither a formula error nor "as above"."""
         raise NotImplementedError
 
-    def print(self, value: Any, unit: str = "", choices: dict[str, str] | None = None) -> str:
-        """What a form prints for the value, in the unit of its column; '' for None."""
-        raise NotImplementedError
+    def print(self, value: Any, unit: str = "", choices: Mapping[str, Label] | None = None) -> str:
+        """The value as text."""
+        return "" if value is None else str(value)
+
+
+class Text(_Plain):
+    """Free text; ``str``."""
+
+    code = "text"
+
+    def read(self, cell: Cell, context: Context) -> Parsed:
+        """Cleaned text; never a finding."""
+        return EMPTY if is_blank(cell) else Parsed(clean(cell) or None)
 
     def mask(self, value: Any) -> str:
-        """What somebody sees who may know that the value is there but not the value."""
-        return self.print(value)
+        """Nothing of it: free text may hold anything."""
+        return masks.HIDDEN if value else ""
+
+
+class Name(_Plain):
+    """A person's name; ``str`` without inner spaces. Warning ``name_chars``."""
+
+    code = "name"
+
+    def read(self, cell: Cell, context: Context) -> Parsed:
+        """The tidied name."""
+        name = "" if is_blank(cell) else tidy_name(cell)
+        if not name:
+            return EMPTY
+        strange = dict.fromkeys(_NOT_A_NAME.findall(name))
+        if not strange:
+            return Parsed(name)
+        message = _("姓名里有“%(found)s”，可能是填错了列，或生僻字在转换中丢失，请核对。") % {
+            "found": "".join(strange)
+        }
+        return Parsed(name, (Finding("name_chars", message, Level.WARNING),))
+
+    def mask(self, value: Any) -> str:
+        """The surname."""
+        return masks.mask_name(value or "")
+
+
+class Region(_Plain):
+    """The name or code of a region as text without spaces (忠  县); which region it is, is decided where regions are known."""
+
+    code = "region"
+
+    def read(self, cell: Cell, context: Context) -> Parsed:
+        """Text without any space."""
+        return EMPTY if is_blank(cell) else Parsed("".join(clean(cell).split()) or None)
+
+
+class Integer(_Plain):
+    """A count; ``int`` ≥ 0. Findings of ``numbers.read_integer``."""
+
+    code = "integer"
+
+    def read(self, cell: Cell, context: Context) -> Parsed:
+        """The count."""
+        return read_integer(cell)
+
+
+class Ordinal(_Plain):
+    """The running number of a row (序号); ``int``, or None where it is unreadable, with the hint ``ordinal_unreadable``."""
+
+    code = "ordinal"
+
+    def read(self, cell: Cell, context: Context) -> Parsed:
+        """The number in 1, 01, (1), 1., 第一."""
+        if is_blank(cell):
+            return EMPTY
+        found = _ORDINAL.fullmatch(squeeze(cell)) if isinstance(cell, str) else None
+        parsed = read_integer(found["number"] if found else cell)
+        if isinstance(parsed.value, int):
+            return Parsed(parsed.value)
+        return failed(
+            "ordinal_unreadable",
+            _("序号“%(found)s”不是数字，不影响读取。") % {"found": shorten(cell)},
+            Level.HINT,
+        )
+
+
+class Money(_Plain):
+    """An amount; ``int`` in 分, the column's unit from the context. Findings of ``money.read_money``."""
+
+    code = "money"
+
+    def read(self, cell: Cell, context: Context) -> Parsed:
+        """The amount."""
+        return read_money(cell, context.unit or "元")
+
+    def print(self, value: Any, unit: str = "", choices: Mapping[str, Label] | None = None) -> str:
+        """In the unit of the column. Raises ValueError for a unit that is none of money."""
+        return "" if value is None else print_money(value, unit or "元")
+
+
+class Percent(_Plain):
+    """A share; ``Decimal`` where 1 is the whole. ``70%``, 0.7 and 70 are all 0.7."""
+
+    code = "percent"
+
+    def read(self, cell: Cell, context: Context) -> Parsed:
+        """The share. Errors ``percent_unreadable``, ``number_negative``, ``number_too_large``; warning ``percent_doubtful``."""
+        if is_blank(cell):
+            return EMPTY
+        text = squeeze(cell) if isinstance(cell, str) else ""
+        spoken = text.startswith("百分之")
+        found = written(text.removeprefix("百分之") if text else cell)
+        if found is None or found.unit not in ("", "%", "‰") or found.scaled:
+            return failed(
+                "percent_unreadable",
+                _("“%(found)s”不是一个百分数，请写成 70%% 这样的形式。") % {"found": shorten(cell)},
+            )
+        if found.value < 0:
+            return failed(
+                "number_negative", _("“%(found)s”是负数，请填写0或正数。") % {"found": shorten(cell)}
+            )
+        if found.value >= 10**6:
+            return failed(
+                "number_too_large", _("“%(found)s”太大，可能填错了列，请核对。") % {"found": shorten(cell)}
+            )
+        findings: list[Finding] = []
+        if found.unit or spoken:
+            share = found.value / (1000 if found.unit == "‰" else 100)
+        elif found.value <= 1:
+            share = found.value
+            # A spreadsheet keeps 70 % as 0.7; where the header says %, somebody may also have meant 0.7 %.
+            if context.unit == "%" and isinstance(cell, str) and share > 0:
+                message = _("“%(found)s”已读作 %(value)s，请写明百分号。") % {
+                    "found": text,
+                    "value": self.print(share),
+                }
+                findings.append(Finding("percent_doubtful", message, Level.WARNING))
+        else:
+            share = found.value / 100
+        if found.about:
+            findings.append(approximate(self.print(share)))
+        return Parsed(share, tuple(findings))
+
+    def print(self, value: Any, unit: str = "", choices: Mapping[str, Label] | None = None) -> str:
+        """Always with the sign: 70%."""
+        return "" if value is None else plain(Decimal(value) * 100) + "%"
+
+
+class Day(_Plain):
+    """One day; ``datetime.date``. Findings of ``dates.read_date``."""
+
+    code = "date"
+
+    def read(self, cell: Cell, context: Context) -> Parsed:
+        """The day."""
+        return read_date(cell, context.year)
+
+    def print(self, value: Any, unit: str = "", choices: Mapping[str, Label] | None = None) -> str:
+        """2020年3月5日."""
+        return print_date(value) if isinstance(value, date) else ""
+
+
+class Span(_Plain):
+    """A span of days; ``dates.DateSpan``. Findings of ``dates.read_span``."""
+
+    code = "date_span"
+
+    def read(self, cell: Cell, context: Context) -> Parsed:
+        """The span."""
+        return read_span(cell, context.year)
+
+    def print(self, value: Any, unit: str = "", choices: Mapping[str, Label] | None = None) -> str:
+        """2020年3月5日—3月20日; ``dates.print_span`` can leave out a known year."""
+        return "" if value is None else print_span(value)
+
+
+class Id(_Plain):
+    """A citizen identity number; ``str``, always 18 characters. ``identity.read_id`` gives its parts."""
+
+    code = "id_number"
+
+    def read(self, cell: Cell, context: Context) -> Parsed:
+        """The number, with the findings of ``identity.read_id``."""
+        parsed = read_id(cell)
+        return Parsed(None if parsed.value is None else str(parsed.value), parsed.findings)
+
+    def mask(self, value: Any) -> str:
+        """First 3, last 2."""
+        return masks.mask_id(self.print(value))
+
+
+class DisabilityCertificate(_Plain):
+    """A disability certificate number with its suffix; ``str``. ``identity.read_certificate`` gives its parts."""
+
+    code = "certificate"
+
+    def read(self, cell: Cell, context: Context) -> Parsed:
+        """The number, with the findings of ``identity.read_certificate``."""
+        parsed = read_certificate(cell)
+        return Parsed(None if parsed.value is None else str(parsed.value), parsed.findings)
+
+    def mask(self, value: Any) -> str:
+        """As its identity number; category and grade hidden."""
+        return masks.mask_certificate(self.print(value))
+
+
+class Phone(_Plain):
+    """A telephone number; ``str``. Findings of ``phones.read_phone``."""
+
+    code = "phone"
+
+    def read(self, cell: Cell, context: Context) -> Parsed:
+        """The number."""
+        return read_phone(cell)
+
+    def mask(self, value: Any) -> str:
+        """138****2207."""
+        return masks.mask_phone(value or "")
+
+
+class Choice(_Plain):
+    """One of a list; the ``str`` code. Accepts code, label, or both together (``1视力``). Error ``choice_unknown``."""
+
+    code = "choice"
+
+    def read(self, cell: Cell, context: Context) -> Parsed:
+        """The code."""
+        wanted = header_key(cell)
+        by_label: dict[str, str] = {}
+        by_code: dict[str, str] = {}
+        both: dict[str, str] = {}
+        for code, label in context.choices.items():
+            key, words = header_key(code), header_key(str(label))
+            by_label.setdefault(words, code)
+            by_code.setdefault(key, code)
+            both.setdefault(key + words, code)
+        for known in (by_label, by_code, both):
+            if wanted and wanted in known:
+                return Parsed(known[wanted])
+        bare = wanted.translate({ord(sign): None for sign in ".-、:() "})
+        if bare and bare in both:
+            return Parsed(both[bare])
+        if is_blank(cell):
+            return EMPTY
+        allowed = _("、").join(str(label) for label in context.choices.values())
+        return failed(
+            "choice_unknown",
+            _("“%(found)s”不在可选范围内，请从下列各项中选填：%(allowed)s。")
+            % {"found": shorten(cell), "allowed": allowed},
+        )
+
+    def print(self, value: Any, unit: str = "", choices: Mapping[str, Label] | None = None) -> str:
+        """The label; the code where no label is known."""
+        return "" if value is None else str((choices or {}).get(value, value))
+
+
+class YesNo(_Plain):
+    """Yes or no, also as a tick; ``bool``. An empty cell says neither. Error ``yes_no_unreadable``."""
+
+    code = "yes_no"
+
+    def read(self, cell: Cell, context: Context) -> Parsed:
+        """True or False."""
+        if isinstance(cell, bool):
+            return Parsed(cell)
+        answer = squeeze(cell).casefold()
+        if answer in _YES:
+            return Parsed(True)
+        if answer in _NO:
+            return Parsed(False)
+        if is_blank(cell, no_is_an_answer=True):
+            return EMPTY
+        return failed(
+            "yes_no_unreadable",
+            _("“%(found)s”看不出是还是否，请填“是”或“否”，或打√。") % {"found": shorten(cell)},
+        )
+
+    def print(self, value: Any, unit: str = "", choices: Mapping[str, Label] | None = None) -> str:
+        """是 or 否."""
+        return "" if value is None else _("是") if value else _("否")
+
+
+KINDS: Final[Mapping[str, Kind]] = {
+    each.code: each
+    for each in (
+        Text(), Name(), Region(), Integer(), Ordinal(), Money(), Percent(), Day(), Span(),
+        Id(), DisabilityCertificate(), Phone(), Choice(), YesNo(),
+    )
+}  # fmt: skip
+"""All kinds by their word."""
+
+MONEY_UNITS: Final = frozenset(filter(None, FEN))
+"""Units that a column of money may have."""
+
+
+def kind(code: str) -> Kind:
+    """The kind of that word. Raises KeyError naming the words there are."""
+    try:
+        return KINDS[code]
+    except KeyError:
+        raise KeyError(f"no value kind {code}; there are: {', '.join(sorted(KINDS))}") from None
