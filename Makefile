@@ -63,11 +63,12 @@ lint: $(VENV)/.development $(VENV)/.messages ## Check style, imports and types
 # Browser tests run on SQLite only: what differs between the databases lies beneath the screens.
 test: services lint ## Everything: lint, then the tests on SQLite and on a throw-away PostgreSQL
 	@echo "--- tests on SQLite"
-	@$(BIN)/python -m pytest -n $(JOBS)
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 	@echo "--- tests on PostgreSQL"
-	@$(BIN)/python -m tests.postgres -- $(BIN)/python -m pytest -n $(JOBS) -m "not browser"
+	@$(BIN)/python -m tests.postgres -- $(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m "not browser"
 
-bench: services $(VENV)/.development $(VENV)/.messages ## Measure, as ratios of runs made side by side
+bench: $(VENV)/.development $(VENV)/.messages ## Measure, as ratios of runs made side by side
+	@scripts/apt.sh postgresql
 	@$(BIN)/python -m tests.postgres -- $(BIN)/python -m qiaojie.bench
 
 # --- maintain --------------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ set -eu
 tools=$(mktemp -d)
 trap 'rm -rf "$tools"' EXIT
 "$1" -m venv "$tools"
-"$tools/bin/python" -m pip install --quiet --disable-pip-version-check uv
+"$tools/bin/python" -m pip install -qq --disable-pip-version-check uv
 
 compile() {
     "$tools/bin/uv" pip compile --quiet --upgrade --universal --python-version 3.11 \
