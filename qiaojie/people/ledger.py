@@ -6,7 +6,7 @@ from qiaojie.ledgers.declaration import Field, Ledger, register
 from qiaojie.ledgers.viewer import Personal
 
 from .models import Sex
-from .queries import known_to
+from .queries import certificate_now, known_to
 
 PERSONS = register(
     Ledger(
@@ -23,6 +23,13 @@ PERSONS = register(
             Field("sex", _("性别"), "choice", choices=dict(Sex.choices), filtered=True),
             Field("birth_date", _("出生日期"), "date"),
             Field("id_number", _("身份证号"), "id_number", personal=Personal.ID_NUMBER),
+            Field(
+                "certificate",
+                _("残疾人证号"),
+                "certificate",
+                expression=certificate_now,
+                personal=Personal.CERTIFICATE,
+            ),
             Field("phone", _("联系电话"), "phone", personal=Personal.PHONE),
             Field("hukou", _("户籍地"), "region", path="hukou__name"),
             Field("home", _("居住地"), "region", path="home__name"),

@@ -26,8 +26,9 @@ def canonical(person: str = "person") -> Combinable:
 
 
 def _certificates(person: str, day: str) -> QuerySet[Certificate]:
-    key = OuterRef("pk") if not person else OuterRef(f"{person}_id")
-    return Certificate.objects.filter(valid_on(OuterRef(day)), person=key)
+    """Certificates valid on the day, the one issued last first (said so that every database orders them alike)."""
+    found = Certificate.objects.filter(valid_on(OuterRef(day)), person=OuterRef(f"{person}_id"))
+    return found.order_by(F("issued_on").desc(nulls_last=True), "-pk")
 
 
 def disabled_on(person: str = "person", day: str = "happened_on") -> Exists:
@@ -37,12 +38,23 @@ def disabled_on(person: str = "person", day: str = "happened_on") -> Exists:
 
 def county_on(person: str = "person", day: str = "happened_on") -> Subquery:
     """The county (or zone) whose federation issued the certificate valid on the fact's day: it answers for her."""
-    return Subquery(_certificates(person, day).order_by("-issued_on", "-pk").values("county_id")[:1])
+    return Subquery(_certificates(person, day).values("county_id")[:1])
 
 
 def category_on(person: str = "person", day: str = "happened_on") -> Subquery:
     """The category of disability on the fact's day (code 1–7)."""
-    return Subquery(_certificates(person, day).order_by("-issued_on", "-pk").values("category")[:1])
+    return Subquery(_certificates(person, day).values("category")[:1])
+
+
+def certificate_on(person: str = "person", day: str = "happened_on") -> Subquery:
+    """The number of the certificate valid on the fact's day."""
+    return Subquery(_certificates(person, day).values("number")[:1])
+
+
+def certificate_now() -> Subquery:
+    """Of a person: the number of the certificate that has not ended."""
+    found = Certificate.objects.filter(person=OuterRef("pk"), ended_on__isnull=True)
+    return Subquery(found.order_by(F("issued_on").desc(nulls_last=True), "-pk").values("number")[:1])
 
 
 def female(person: str = "person") -> Q:

@@ -6,7 +6,7 @@ from qiaojie.ledgers.declaration import Field, Ledger, Part, register
 from qiaojie.ledgers.models import State
 from qiaojie.ledgers.viewer import Personal
 from qiaojie.people.models import Sex
-from qiaojie.people.queries import county_on, disabled_on
+from qiaojie.people.queries import certificate_on, county_on, disabled_on
 
 from .models import Funding, Kind, Result
 from .queries import cost_share, disabled_women, headcount
@@ -62,6 +62,13 @@ ENROLMENTS = register(
             Field("person.sex", _("性别"), "choice", choices=dict(Sex.choices), filtered=True),
             Field("person.birth_date", _("出生日期"), "date", listed=False),
             Field("person.id_number", _("身份证号"), "id_number", personal=Personal.ID_NUMBER),
+            Field(
+                "person.certificate",
+                _("残疾人证号"),
+                "certificate",
+                expression=certificate_on,
+                personal=Personal.CERTIFICATE,
+            ),
             Field("person.phone", _("联系电话"), "phone", personal=Personal.PHONE),
             Field("person.hukou", _("户籍地"), "region", path="person__hukou__name"),
             Field("person.disabled", _("持有效残疾人证"), "yes_no", expression=disabled_on, filtered=True),
