@@ -42,6 +42,10 @@ SUFFIXES = (
 _SEPARATORS = re.compile(r"[\s\u200b\ufeff/\\·、,，>＞|—\-]+")
 
 
+_LONGEST = 30
+"""Characters; no region's name is longer (the longest in the ministry's list has 15)."""
+
+
 def short_name(name: str, level: int) -> str:
     """What offices print: 石柱县 for 石柱土家族自治县, 延边州, 内蒙古; any other name as it is."""
     if level == Level.PROVINCE:
@@ -90,7 +94,7 @@ def spells(text: str, region: Region) -> bool:
 
 def endings(text: str) -> list[str]:
     """The names that a region could have whose path the text spells."""
-    return [text[start:] for start in range(len(text)) if len(text) - start > 1]
+    return [text[start:] for start in range(max(0, len(text) - _LONGEST), len(text) - 1)]
 
 
 def statistical(code: str) -> str:

@@ -104,7 +104,7 @@ def test_unknown_names_come_with_guesses(tree: LoadReport, chongqing: Region) ->
         find("江动街道", within=find("涪陵区"))
 
 
-@pytest.mark.parametrize("text", ["", "  ", "999999", "火星基地", "x"])
+@pytest.mark.parametrize("text", ["", "  ", "999999", "火星基地", "x", "涪" * 5000])
 def test_nothing_to_guess(tree: LoadReport, text: str) -> None:
     with pytest.raises(Unusable) as refused:
         find(text)
