@@ -1,0 +1,11 @@
+"""The notices room."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class NoticesConfig(AppConfig):
+    """Notices lie in folders, not in the database: no models."""
+
+    name = "qiaojie.notices"
+    verbose_name = _("通知")

@@ -1,0 +1,56 @@
+"""A notice as plain data, for ``notice show`` and for whoever wants it as JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import queries
+from .schema import Notice
+from .targets import Targets
+
+
+def describe(notice: Notice) -> dict[str, Any]:
+    """Everything that a notice declares, as JSON-able values in a steady order; dates are ISO texts.
+
+    Figures that the source does not give are null. Raises Unusable ``edition_unknown``.
+    """
+    declared = notice.model_dump(mode="json")
+    figures = queries.targets(notice)
+    untrusted = queries.folder(notice.code).untrusted
+    return {
+        "code": notice.code,
+        "title": notice.title,
+        "number": notice.number,
+        "issued_on": declared["issued_on"],
+        "issuers": declared["issuers"],
+        "addressees": declared["addressees"],
+        "edition": notice.edition,
+        "period": notice.period,
+        "definitions": declared["definitions"],
+        "indicators": [
+            {**item, "measured": indicator.measured}
+            for item, indicator in zip(declared["indicators"], notice.indicators, strict=True)
+        ],
+        "base_kinds": declared["base_kinds"],
+        "industries": declared["industries"],
+        "criteria": declared["criteria"],
+        "tables": declared["tables"],
+        "duties": declared["duties"],
+        "targets": _targets(figures),
+        "rulings": declared["rulings"],
+        "acknowledged": declared["acknowledged"],
+        "untrusted": [
+            {**item, "rows": [list(row) for row in untrusted[item["file"]]]} for item in declared["untrusted"]
+        ],
+    }
+
+
+def _targets(figures: Targets) -> dict[str, Any]:
+    return {
+        "units": [
+            {"name": unit.name, "code": unit.code, "values": dict(unit.figures)} for unit in figures.units
+        ],
+        "total": dict(figures.total),
+        "printed": dict(figures.printed),
+        "text": dict(figures.text),
+    }

@@ -1,0 +1,315 @@
+"""What ``notice.toml`` may say: every key, its type and its closed list of words. Unknown keys are refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Annotated, Any, Literal, TypeVar, get_args
+
+from django.utils.translation import gettext as _
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
+
+from qiaojie.lib.findings import Unusable
+from qiaojie.lib.periods import Period, read_period
+
+Unit = Literal["人", "名", "人次", "户", "次", "场次", "个", "家", "元", "万元", "%"]
+"""What an indicator counts in. Values of different units are never added up."""
+
+UNITS: tuple[str, ...] = get_args(Unit)
+
+Count = Literal["events", "persons"]
+"""How facts become a number: ``events`` each row once (人次, 场次); ``persons`` each person once, in one unit."""
+
+Answer = Literal["certificate", "filed"]
+"""The unit that a fact counts for: the ledger's ``answers`` (who issued her certificate) or the office that filed it."""
+
+AgencyLine = Literal["dpf", "women", "poverty"]
+DutyLevel = Literal["province", "prefecture", "county", "township"]
+Span = Literal["month", "quarter", "half", "year"]
+
+T = TypeVar("T")
+Items = Annotated[tuple[T, ...], Field(strict=False)]
+Text = Annotated[str, StringConstraints(min_length=1)]
+Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+
+Scalar = bool | int | float | str | date
+Condition = Scalar | tuple[Scalar, ...] | Mapping[str, Scalar]
+"""What a field must be: a value, one of several, or within ``min`` and ``max`` (both inclusive)."""
+
+
+def _conditions(value: dict[str, Any]) -> dict[str, Any]:
+    """Accept values, lists of values and bounds; a nested table is a dotted name that was not quoted."""
+    for name, wanted in value.items():
+        if isinstance(wanted, list) and not (wanted and all(isinstance(item, Scalar) for item in wanted)):
+            raise PydanticCustomError("condition_form", "{text}", {"text": _("“%s”的取值列表有误。") % name})
+        if isinstance(wanted, dict) and (not wanted or set(wanted) - {"min", "max"}):
+            text = _("“%s”只能写 min 和 max；带点的字段名要加引号，例如 \"class.kind\"。") % name
+            raise PydanticCustomError("condition_form", "{text}", {"text": text})
+    return value
+
+
+def _period(value: str) -> str:
+    try:
+        read_period(value)
+    except Unusable as unreadable:
+        raise PydanticCustomError("period_unreadable", "{text}", {"text": unreadable.message}) from unreadable
+    return value
+
+
+def _month_day(value: str) -> str:
+    try:
+        date.fromisoformat(f"2000-{value}")
+    except ValueError as wrong:
+        text = _("“%s”不是日期，请写成月-日，例如 07-31。") % value
+        raise PydanticCustomError("due_unreadable", "{text}", {"text": text}) from wrong
+    return value
+
+
+Where = Annotated[dict[str, Any], AfterValidator(_conditions)]
+MonthDay = Annotated[str, AfterValidator(_month_day)]
+
+
+class Declared(BaseModel):
+    """Base of everything declared: no unknown keys, no silent conversions, not changeable."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Definition(Declared):
+    """What a word of the notice means here, and where that comes from."""
+
+    term: Text
+    text: Text
+    source: str = ""
+
+
+class Indicator(Declared):
+    """What is counted, in its unit.
+
+    Without ``count`` it is not measured yet: screens say so and never print 0. ``parent`` is the indicator of which
+    this one is a part (其中), so its values can never be larger. ``group`` are the headings above its column in the
+    notice's table, ``heading`` the column's own one where it differs from the label. ``target_text`` is the figure
+    in the notice's text, which may differ from its table.
+    """
+
+    code: Word
+    label: Text
+    short: str = ""
+    unit: Unit
+    group: Items[Text] = ()
+    heading: str | None = None
+    parent: Word | None = None
+    count: Count | None = None
+    ledger: Word | None = None
+    where: Where = Field(default_factory=dict)
+    answered_by: Answer | None = None
+    target_text: Annotated[int, Field(ge=0)] | None = None
+    definition: Text
+    date_wording: str = ""
+
+    @model_validator(mode="after")
+    def _measured(self) -> Indicator:
+        if self.count is not None and (self.ledger is None or self.answered_by is None):
+            text = _("写了 count 就要同时写 ledger 和 answered_by。")
+            raise PydanticCustomError("count_incomplete", "{text}", {"text": text})
+        if self.count is None and (self.ledger is not None or self.where or self.answered_by is not None):
+            text = _("没有 count，就不能写 ledger、where 和 answered_by。")
+            raise PydanticCustomError("count_incomplete", "{text}", {"text": text})
+        return self
+
+    @property
+    def name(self) -> str:
+        """The label for narrow headers."""
+        return self.short or self.label
+
+    @property
+    def measured(self) -> bool:
+        """Whether records give its value."""
+        return self.count is not None
+
+
+class Demand(Declared):
+    """One demand of a criterion: a least number ``of`` something, a least ratio, or something shown by evidence.
+
+    ``soft`` is the notice's 原则上. ``within_months`` limits the time in which the ratio's first number may come about.
+    """
+
+    label: Text
+    of: Word | None = None
+    ratio: Items[Word] = ()
+    min: Annotated[int, Field(gt=0)] | None = None
+    unit: Unit | None = None
+    soft: bool = False
+    evidence: bool = False
+    within_months: Annotated[int, Field(gt=0)] | None = None
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Demand:
+        text = ""
+        if self.ratio and (len(self.ratio) != 2 or self.of or self.unit != "%" or self.min is None):
+            text = _("比率写成 ratio = [分子, 分母]，并写 min 和 unit = \"%\"。")
+        elif not self.ratio and self.of is None:
+            text = _("要写 of（数什么）或 ratio（比率）。")
+        elif self.evidence and (self.min is not None or self.unit is not None or self.ratio):
+            text = _("凭材料认定（evidence）的条件没有 min 和 unit。")
+        elif not self.evidence and (self.min is None or self.unit is None):
+            text = _("要写 min 和 unit，或者 evidence = true。")
+        if text:
+            raise PydanticCustomError("demand_form", "{text}", {"text": text})
+        return self
+
+
+class Criterion(Declared):
+    """What a base of one kind and industry must reach in a year: ``all`` of its demands, or ``any`` one of them.
+
+    With ``per = "household"`` the least numbers are those of one household and are multiplied by the households.
+    """
+
+    code: Slug
+    base: Word
+    industry: Word
+    per: Literal["household"] | None = None
+    all: Items[Demand] = ()
+    any: Items[Demand] = ()
+
+    @model_validator(mode="after")
+    def _one_list(self) -> Criterion:
+        if bool(self.all) == bool(self.any):
+            text = _("all（全部满足）和 any（满足其一）要写一个，且只写一个。")
+            raise PydanticCustomError("criterion_form", "{text}", {"text": text})
+        return self
+
+
+class Table(BaseModel):
+    """An official form and where its rows come from. Keys that are not named here describe the form itself.
+
+    ``ledger`` rows are facts, one a line; ``matrix`` rows are the edition's units with a column per indicator.
+    ``sets`` gives fields a fixed value in every row read from a filled form; ``claims`` says where the figure read
+    from a computed column is kept for comparing. ``period_field`` is the date that decides in which period's form
+    a row stands (the ledger's own date if not given).
+    """
+
+    model_config = ConfigDict(extra="allow", frozen=True, strict=True)
+
+    code: Slug
+    title: Text
+    rows: Literal["ledger", "matrix"] = "ledger"
+    ledger: Word | None = None
+    where: Where = Field(default_factory=dict)
+    sets: dict[str, bool | int | str] = Field(default_factory=dict)
+    claims: dict[str, str] = Field(default_factory=dict)
+    period_field: str | None = None
+    corner: Annotated[tuple[Text, ...], Field(strict=False, max_length=2)] = ()
+    """What the corner of a matrix says: over the columns, over the rows (项目, 区县)."""
+
+    @model_validator(mode="after")
+    def _source(self) -> Table:
+        if self.rows == "ledger" and self.ledger is None:
+            raise PydanticCustomError("table_source", "{text}", {"text": _("要写 ledger（取自哪个台账）。")})
+        if self.rows == "matrix" and (self.ledger or self.where or self.sets or self.claims or self.period_field):
+            text = _("按单位和指标列的表（matrix）不写 ledger、where、sets、claims 和 period_field。")
+            raise PydanticCustomError("table_source", "{text}", {"text": text})
+        return self
+
+    @property
+    def form(self) -> dict[str, Any]:
+        """The keys that describe the form."""
+        return {"code": self.code, "title": self.title, **(self.model_extra or {})}
+
+
+class Filers(Declared):
+    """Who files: these lines' offices in every unit of that level."""
+
+    lines: Annotated[tuple[AgencyLine, ...], Field(strict=False, min_length=1)]
+    level: DutyLevel
+
+
+class Recipient(Declared):
+    """An office that receives a report."""
+
+    line: AgencyLine
+    name: Text
+
+
+class Duty(Declared):
+    """What is due: tables and texts, for which span, by which day of the year, to which offices.
+
+    ``mode`` says whether a report covers its own span (``current``, 当期) or the year so far (``cumulative``, 累计).
+    """
+
+    code: Slug
+    label: Text
+    by: Filers
+    tables: Items[Slug] = ()
+    texts: Items[Text] = ()
+    span: Span
+    mode: Literal["current", "cumulative"] = "current"
+    due: Annotated[tuple[MonthDay, ...], Field(strict=False, min_length=1)]
+    recipients: Annotated[tuple[Recipient, ...], Field(strict=False, min_length=1)]
+    note: str = ""
+
+
+class Acknowledged(Declared):
+    """A finding that is known and stays: why, since when, and (where figures differ) which one holds."""
+
+    finding: Word
+    key: Text
+    reason: Text
+    on: date
+    choice: Literal["table", "text"] | None = None
+
+
+class Ruling(Declared):
+    """What a superior later said of a definition (口径答疑): dated, and printed beside the number it changes."""
+
+    indicator: Word
+    on: date
+    by: Text
+    text: Text
+
+
+class Untrusted(Declared):
+    """A table of the source that is kept as it came and never used as a target, and why."""
+
+    file: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+\.tsv$")]
+    title: Text
+    reason: Text
+
+
+class Notice(Declared):
+    """An official document that orders work."""
+
+    code: Slug
+    title: Text
+    number: str = ""
+    issued_on: date | None = None
+    issuers: Annotated[tuple[Text, ...], Field(strict=False, min_length=1)]
+    addressees: Items[Text] = ()
+    edition: Slug
+    period: Annotated[str, AfterValidator(_period)]
+    definitions: Items[Definition] = ()
+    indicators: Items[Indicator] = ()
+    base_kinds: dict[str, str] = Field(default_factory=dict)
+    industries: dict[str, str] = Field(default_factory=dict)
+    criteria: Items[Criterion] = ()
+    tables: Items[Table] = ()
+    duties: Items[Duty] = ()
+    acknowledged: Items[Acknowledged] = ()
+    rulings: Items[Ruling] = ()
+    untrusted: Items[Untrusted] = ()
+
+    @property
+    def span(self) -> Period:
+        """The days that the notice covers."""
+        return read_period(self.period)
+
+    def indicator(self, code: str) -> Indicator:
+        """The indicator of that code. Raises Unusable ``indicator_unknown`` with the codes there are."""
+        for candidate in self.indicators:
+            if candidate.code == code:
+                return candidate
+        known = "、".join(indicator.code for indicator in self.indicators)
+        text = _("通知 %(notice)s 没有指标“%(code)s”。现有：%(known)s。")
+        raise Unusable("indicator_unknown", text % {"notice": self.code, "code": code, "known": known})

@@ -1,0 +1,190 @@
+"""Targets: ``targets.tsv`` as a grid of figures, and the same by the regions of the notice's edition."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.utils.translation import gettext as _
+
+from qiaojie.regions.queries import EditionView
+
+from .faults import Fault
+from .schema import Notice
+
+TOTAL = "合计"
+Figures = Mapping[str, int | None]
+"""Indicator code → figure; None where the source gives none."""
+
+
+@dataclass(frozen=True, slots=True)
+class GridRow:
+    """One printed row: its line in the file, its label as printed, its figures."""
+
+    line: int
+    label: str
+    figures: Figures
+
+    @property
+    def name(self) -> str:
+        """The label without the spaces that only align."""
+        return squeeze(self.label)
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A target table as printed: its columns, its rows without 合计, and the 合计 row if it has one."""
+
+    columns: tuple[str, ...]
+    rows: tuple[GridRow, ...]
+    total: GridRow | None
+
+
+NO_TARGETS = Grid((), (), None)
+
+
+@dataclass(frozen=True, slots=True)
+class UnitTargets:
+    """What one unit of the edition was given."""
+
+    region_id: int
+    code: str
+    label: str
+    figures: Figures
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """A notice's targets in the edition's row order.
+
+    ``printed`` is the 合计 row as printed, ``text`` the figures in the notice's text, ``total`` the ones that hold:
+    the table's, unless a finding was acknowledged with the choice of the text, or there is no table.
+    """
+
+    units: tuple[UnitTargets, ...]
+    total: Figures
+    printed: Figures
+    text: Figures
+
+    def unit(self, region_id: int) -> Figures:
+        """What one unit was given; nothing for a region that is no unit of the notice's edition."""
+        return next((unit.figures for unit in self.units if unit.region_id == region_id), {})
+
+    def folded(self, unit_of: Mapping[int, int]) -> dict[int, dict[str, int]]:
+        """The figures added up by the units of another map (``unit_of``: region id → that map's unit)."""
+        folded: dict[int, dict[str, int]] = {}
+        for unit in self.units:
+            if unit.region_id in unit_of:
+                into = folded.setdefault(unit_of[unit.region_id], {})
+                for code, figure in unit.figures.items():
+                    if figure is not None:
+                        into[code] = into.get(code, 0) + figure
+        return folded
+
+
+def squeeze(label: str) -> str:
+    """A label without any space: ``忠  县`` is 忠县."""
+    return "".join(label.split())
+
+
+def read_tsv(path: Path, file: str, faults: list[Fault]) -> tuple[tuple[str, ...], ...]:
+    """The lines of a tab-separated file that are not empty, each cell stripped."""
+    return tuple(cells for _line, cells in _lines(path, file, faults))
+
+
+def _lines(path: Path, file: str, faults: list[Fault]) -> list[tuple[int, tuple[str, ...]]]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            read = csv.reader(stream, delimiter="\t", quoting=csv.QUOTE_NONE)
+            rows = [(read.line_num, tuple(cell.strip() for cell in row)) for row in read]
+    except UnicodeDecodeError:
+        faults.append(Fault(file, "", "tsv_broken", _("不是 UTF-8 编码，请用 UTF-8 保存。"), fatal=True))
+        return []
+    return [(line, cells) for line, cells in rows if any(cells)]
+
+
+def read_grid(path: Path, file: str, notice: Notice, faults: list[Fault]) -> Grid:
+    """Read ``targets.tsv``: a heading line (unit, then indicator codes), a 合计 line, a line for every unit."""
+    lines = _lines(path, file, faults)
+    if not lines:
+        faults.append(Fault(file, "", "targets_empty", _("表是空的：第一行写“单位”和各指标代号。")))
+        return NO_TARGETS
+    (head_line, head), *body = lines
+    columns = _columns(head, head_line, file, notice, faults)
+    rows: list[GridRow] = []
+    total: GridRow | None = None
+    seen: dict[str, int] = {}
+    for line, cells in body:
+        name = squeeze(cells[0])
+        if len(cells) > len(head):
+            text = _("第 %(line)d 行有 %(cells)d 格，表头只有 %(head)d 格。")
+            message = text % {"line": line, "cells": len(cells), "head": len(head)}
+            faults.append(Fault(file, name, "row_too_long", message))
+        if name in seen:
+            text = _("第 %(line)d 行的“%(name)s”在第 %(first)d 行已有。")
+            message = text % {"line": line, "name": name, "first": seen[name]}
+            faults.append(Fault(file, name, "region_twice", message))
+            continue
+        seen[name] = line
+        row = GridRow(line, cells[0], _figures(cells, columns, line, file, faults))
+        if name == TOTAL:
+            total = row
+        else:
+            rows.append(row)
+    return Grid(tuple(code for code in columns if code), tuple(rows), total)
+
+
+def _columns(head: tuple[str, ...], line: int, file: str, notice: Notice, faults: list[Fault]) -> list[str]:
+    """The indicator of each column after the first; '' where it cannot be used."""
+    known = [indicator.code for indicator in notice.indicators]
+    columns: list[str] = []
+    for number, code in enumerate(head[1:], start=2):
+        place = {"line": line, "column": number, "code": code}
+        if code not in known:
+            text = _("第 %(line)d 行第 %(column)d 列：没有指标“%(code)s”。")
+            faults.append(Fault(file, code or str(number), "indicator_unknown", text % place))
+        elif code in columns:
+            text = _("第 %(line)d 行第 %(column)d 列：指标“%(code)s”写了两次。")
+            faults.append(Fault(file, code, "indicator_twice", text % place))
+        else:
+            columns.append(code)
+            continue
+        columns.append("")
+    return columns
+
+
+def _figures(
+    cells: tuple[str, ...], columns: list[str], line: int, file: str, faults: list[Fault]
+) -> dict[str, int | None]:
+    figures: dict[str, int | None] = {}
+    for number, code in enumerate(columns, start=1):
+        if not code:
+            continue
+        cell = cells[number] if number < len(cells) else ""
+        if cell.isascii() and cell.isdigit():
+            figures[code] = int(cell)
+            continue
+        figures[code] = None
+        if cell:
+            text = _("第 %(line)d 行第 %(column)d 列“%(cell)s”不是整数；没有数就留空。")
+            message = text % {"line": line, "column": number + 1, "cell": cell}
+            faults.append(Fault(file, f"{squeeze(cells[0])}.{code}", "target_not_number", message))
+    return figures
+
+
+def by_unit(notice: Notice, grid: Grid, edition: EditionView) -> Targets:
+    """The grid by the edition's units: the figures of a unit that has no row are None."""
+    rows = {row.name: row.figures for row in grid.rows}
+    codes = [indicator.code for indicator in notice.indicators]
+    nothing: Figures = dict.fromkeys(codes)
+    units = tuple(
+        UnitTargets(unit.region_id, unit.code, unit.label, {**nothing, **rows.get(unit.name, {})})
+        for unit in edition.units
+    )
+    text: Figures = {indicator.code: indicator.target_text for indicator in notice.indicators}
+    printed: Figures = {**nothing, **(grid.total.figures if grid.total else {})}
+    in_text = {known.key.split(".")[-1] for known in notice.acknowledged if known.choice == "text"}
+    total = {code: text[code] if code in in_text or printed[code] is None else printed[code] for code in codes}
+    return Targets(units, total, printed, text)
