@@ -1,0 +1,283 @@
+"""The one row generator: a form and typed rows become cells, and every writer draws these same cells."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from qiaojie.lib.text import split_unit
+from qiaojie.lib.values import kind
+
+from .form import Align, Caption, Column, Form, Leaf
+
+TICK = "√"
+
+Link = Callable[[int, str], str | None]
+
+_SUMMED = frozenset({"integer", "money"})
+_NUMERIC = frozenset({"integer", "money", "percent", "ordinal"})
+_NUMBER = re.compile(r"-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d+))?(%)?$")
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_UNIT_TAIL = re.compile(r"\s*([（(][^（）()]*[）)])$")
+
+# Half-width characters that a column of this kind wants when it is still empty.
+_WIDTHS = {
+    "ordinal": 5, "name": 8, "integer": 8, "money": 11, "percent": 8, "date": 12, "date_span": 17, "id_number": 20,
+    "certificate": 22, "phone": 13, "yes_no": 8, "region": 10, "choice": 10,
+}
+_TICK_WIDTH, _TEXT_WIDTH, _WIDEST = 7, 14, 34
+_MEASURED_ROWS = 2000
+
+
+@dataclass(frozen=True)
+class Filled:
+    """A form with what is to stand in it. Rows map field -> typed value (a field's kind prints it).
+
+    ``captions`` map the fields of captions and signatures to values. ``totals`` overrides sums of 合计 (for
+    values that must not be added up); ``links`` gives a number's address on screen by row and field, row -1
+    being 合计. ``blank`` draws the form's empty lines instead of rows.
+    """
+
+    form: Form
+    captions: Mapping[str, Any] = field(default_factory=dict)
+    rows: Sequence[Mapping[str, Any]] = ()
+    links: Link | None = None
+    totals: Mapping[str, Any] | None = None
+    blank: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderCell:
+    """A cell of the header: row and column count from the header's first cell."""
+
+    text: str
+    row: int
+    col: int
+    rowspan: int
+    colspan: int
+    leaf: bool
+    diagonal: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BodyCell:
+    """A cell under the header: what is printed, the same as a number where it is one, and how a number looks."""
+
+    text: str
+    value: str | int | float = ""
+    number_format: str = ""
+    align: Align = "center"
+    link: str | None = None
+
+    @property
+    def is_number(self) -> bool:
+        """Whether ``value`` is a number to be stored as such."""
+        return not isinstance(self.value, str)
+
+
+@dataclass(frozen=True, slots=True)
+class LinePart:
+    """A part of a caption or signature line."""
+
+    text: str
+    align: Align
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Everything a writer draws. ``total_row`` is the index of 合计 in ``body``; ``widths`` are half-width chars."""
+
+    form: Form
+    title: str
+    statutory: tuple[str, ...]
+    captions: tuple[tuple[LinePart, ...], ...]
+    header: tuple[HeaderCell, ...]
+    header_rows: int
+    body: tuple[tuple[BodyCell, ...], ...]
+    total_row: int | None
+    row_header: int
+    notes: tuple[str, ...]
+    signatures: tuple[tuple[LinePart, ...], ...]
+    widths: tuple[float, ...]
+
+    @property
+    def columns(self) -> int:
+        """How many leaf columns there are."""
+        return len(self.form.leaves)
+
+
+def printable(text: str) -> str:
+    """The text without control characters and lone surrogates, which no file format may hold."""
+    return _UNPRINTABLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def text_width(text: str) -> int:
+    """How wide the longest line of a text is, in half-width characters."""
+    return max((sum(2 if unicodedata.east_asian_width(char) in "WFA" else 1 for char in line)
+                for line in text.split("\n")), default=0)
+
+
+def build(filled: Filled) -> Grid:
+    """The cells of a filled form."""
+    form = filled.form
+    header = tuple(_header(form))
+    rows = [_row(filled, number, row) for number, row in enumerate(filled.rows)]
+    if filled.blank:
+        empty = tuple(BodyCell("") for _leaf in form.leaves)
+        rows = [empty] * form.blank_rows
+    total_row = None
+    if form.total:
+        total_row = 0 if form.total == "first" else len(rows)
+        rows.insert(total_row, _total(filled))
+    widths = tuple(_width(leaf, [row[leaf.index].text for row in rows[:_MEASURED_ROWS]]) for leaf in form.leaves)
+    aligned = [_align(leaf, [row[leaf.index] for row in rows[:_MEASURED_ROWS]]) for leaf in form.leaves]
+    body = tuple(
+        tuple(BodyCell(cell.text, cell.value, cell.number_format, align, cell.link)
+              for cell, align in zip(row, aligned, strict=True))
+        for row in rows
+    )
+    return Grid(
+        form=form,
+        title=printable(form.title),
+        statutory=tuple(printable(f"{label}：{text}") for label, text in form.statutory),
+        captions=_lines(form.captions, filled.captions),
+        header=header,
+        header_rows=form.depth,
+        body=body,
+        total_row=total_row,
+        row_header=_row_header(form),
+        notes=tuple(map(printable, form.notes)),
+        signatures=_lines(form.signatures, filled.captions),
+        widths=widths,
+    )
+
+
+def _header(form: Form) -> list[HeaderCell]:
+    cells: list[HeaderCell] = []
+
+    def place(columns: tuple[Column, ...], row: int, col: int) -> int:
+        for column in columns:
+            at = col
+            if column.columns:
+                col = place(column.columns, row + 1, col)
+                cells.append(HeaderCell(_label(column.label), row, at, 1, col - at, False))
+            else:
+                col += 1
+                text = _label(column.label)
+                cells.append(HeaderCell(text, row, at, form.depth - row, 1, True, column.diagonal))
+        return col
+
+    place(form.columns, 0, 0)
+    return sorted(cells, key=lambda cell: (cell.row, cell.col))
+
+
+def _label(text: str) -> str:
+    """The heading as drawn: a unit in brackets goes to a line of its own when the heading is long."""
+    text = printable(text)
+    tail = _UNIT_TAIL.search(text)
+    if tail and "\n" not in text and text_width(text) > 10 and split_unit(tail[1])[1]:
+        return f"{text[: tail.start()]}\n{tail[1]}"
+    return text
+
+
+def _row(filled: Filled, number: int, row: Mapping[str, Any]) -> tuple[BodyCell, ...]:
+    cells = []
+    for leaf in filled.form.leaves:
+        column = leaf.column
+        if column.field is None:
+            cells.append(BodyCell(str(number + 1), number + 1, "0"))
+            continue
+        value = row.get(column.field)
+        if column.tick is not None:
+            text = TICK if value == column.tick else ""
+            cells.append(BodyCell(text, text))
+            continue
+        if value is None and column.kind == "ordinal":
+            value = number + 1
+        link = filled.links(number, column.field) if filled.links else None
+        cells.append(_cell(leaf, value, link))
+    return tuple(cells)
+
+
+def _cell(leaf: Leaf, value: Any, link: str | None) -> BodyCell:
+    column = leaf.column
+    text = printable(kind(column.kind).print(value, leaf.unit, column.choices))
+    if column.kind in _NUMERIC and (number := _NUMBER.match(text)):
+        places, percent = number[1] or "", number[2]
+        look = ("#,##0" if "," in text else "0") + ("." + "0" * len(places) if places else "") + (percent or "")
+        plain = text.rstrip("%").replace(",", "")
+        typed: int | float = float(plain) if places or percent else int(plain)
+        return BodyCell(text, typed / 100 if percent else typed, look, link=link)
+    return BodyCell(text, text, link=link)
+
+
+def _total(filled: Filled) -> tuple[BodyCell, ...]:
+    """合计: the sum of each column that is declared to have one, each in its own unit."""
+    cells = []
+    for leaf in filled.form.leaves:
+        name, column = leaf.column.field, leaf.column
+        if leaf.index == 0:
+            cells.append(BodyCell(printable(filled.form.total_label), printable(filled.form.total_label)))
+            continue
+        value = None
+        if name is not None and filled.totals is not None and name in filled.totals:
+            value = filled.totals[name]
+        elif name is not None and column.total and column.kind in _SUMMED:
+            values = [row[name] for row in filled.rows if row.get(name) is not None]
+            value = sum(values) if values else None
+        link = filled.links(-1, name) if filled.links and name is not None and value is not None else None
+        cells.append(_cell(leaf, value, link) if value is not None else BodyCell(""))
+    return tuple(cells)
+
+
+def _lines(parts: tuple[Caption, ...], values: Mapping[str, Any]) -> tuple[tuple[LinePart, ...], ...]:
+    lines: dict[int, list[Caption]] = {}
+    for part in parts:
+        lines.setdefault(part.line, []).append(part)
+    drawn = []
+    for number in sorted(lines):
+        line = lines[number]
+        drawn.append(tuple(_line_part(part, place, len(line), values) for place, part in enumerate(line)))
+    return tuple(drawn)
+
+
+def _line_part(part: Caption, place: int, count: int, values: Mapping[str, Any]) -> LinePart:
+    said = values.get(part.field) if part.field else None
+    text = printable(part.label + kind(part.kind).print(said))
+    ends: Align = "right" if count > 1 and place == count - 1 else "left" if place == 0 else "center"
+    return LinePart(text, part.align or ends)
+
+
+def _width(leaf: Leaf, texts: list[str]) -> float:
+    column = leaf.column
+    if column.width is not None:
+        return column.width
+    base = _TICK_WIDTH if column.tick is not None else _WIDTHS.get(column.kind, _TEXT_WIDTH)
+    heading = text_width(_label(column.label))
+    heading = heading if heading <= 8 else max(8, -(-heading // 2) + 1)
+    content = min(max(map(text_width, texts), default=0), _WIDEST)
+    return max(base, heading, content) + 2
+
+
+def _align(leaf: Leaf, cells: list[BodyCell]) -> Align:
+    """As declared; else money to the right, long text to the left, everything else in the middle."""
+    column = leaf.column
+    if column.align:
+        return column.align
+    if column.kind == "money":
+        return "right"
+    if column.kind == "text" and any(text_width(cell.text) > 24 for cell in cells):
+        return "left"
+    return "center"
+
+
+def _row_header(form: Form) -> int:
+    """The column that names its row for a screen reader: the first name or region, else the first that is no number."""
+    for wanted in (("name", "region"), ("text", "date_span", "date", "choice")):
+        for leaf in form.leaves:
+            if leaf.column.kind in wanted and leaf.column.tick is None:
+                return leaf.index
+    return 0

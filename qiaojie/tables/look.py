@@ -1,0 +1,53 @@
+"""How offices print: the names of the faces, their stand-ins, and the style of the printed page.
+
+Faces are named as officials name them. The agency's machines have them (they are licensed and are never shipped with
+the product); elsewhere the viewer puts something in their place: Excel, WPS and Word choose a Song or Fang Song face
+of the system; HTML and PDF go down the lists below, which end in free faces that hold the rare characters.
+"""
+
+from __future__ import annotations
+
+TITLE_FACE = "方正小标宋简体"
+HEADING_FACE = "黑体"
+BODY_FACE = "仿宋_GB2312"
+LATIN_FACE = "Times New Roman"
+
+TITLE_POINTS, HEADING_POINTS, BODY_POINTS = 18, 11, 11
+
+# The free faces stand before the generic families: fontconfig would answer 仿宋 and 黑体 with the Japanese forms.
+TITLE_STACK = (
+    '"方正小标宋简体", "FZXiaoBiaoSong-B05S", "方正小标宋_GBK", "FZXiaoBiaoSong-B05", '
+    '"Noto Serif CJK SC", "Source Han Serif SC", "SimSun", serif'
+)
+HEADING_STACK = '"SimHei", "Noto Sans CJK SC", "Source Han Sans SC", "Microsoft YaHei", sans-serif'
+BODY_STACK = '"FangSong_GB2312", "FangSong", "STFangsong", "Noto Serif CJK SC", "Source Han Serif SC", serif'
+
+PRINT_CSS = f"""
+@page {{ margin: 18mm 18mm 16mm;
+  @bottom-center {{ content: "第 " counter(page) " 页，共 " counter(pages) " 页"; font: 10pt {BODY_STACK}; }} }}
+body {{ margin: 0; color: #000; background: #fff; font-family: {BODY_STACK}; }}
+.form-table {{ width: 100%; border-collapse: collapse; table-layout: fixed; }}
+.form-table caption {{ caption-side: top; text-align: center; }}
+.form-title {{ display: block; font: 18pt/1.5 {TITLE_STACK}; margin-bottom: 6pt; }}
+.form-captions, .form-signatures {{ display: flex; justify-content: space-between; gap: 1em; margin: 0 0 4pt;
+  font-size: 11pt; text-align: left; }}
+.form-signatures {{ margin: 8pt 0 0; }}
+.form-statutory {{ list-style: none; margin: 0 0 0 auto; padding: 0; width: max-content; font-size: 9pt; }}
+.form-table th, .form-table td {{ border: 0.5pt solid #000; padding: 3pt 2pt; line-height: 1.35; height: 16pt;
+  vertical-align: middle; overflow-wrap: anywhere; white-space: pre-line; font-weight: normal; }}
+.form-table thead th {{ font-family: {HEADING_STACK}; text-align: center; }}
+.form-table thead {{ display: table-header-group; }}
+.form-table tr {{ break-inside: avoid; }}
+.form-table .form-left {{ text-align: left; }}
+.form-table .form-center {{ text-align: center; }}
+.form-table .form-right {{ text-align: right; padding-right: 5pt; }}
+.form-total th, .form-total td {{ font-family: {HEADING_STACK}; }}
+.form-diagonal {{ background: linear-gradient(to top right, #0000 calc(50% - 0.4pt), #000 calc(50% - 0.4pt),
+  #000 calc(50% + 0.4pt), #0000 calc(50% + 0.4pt)); }}
+.form-over {{ display: block; text-align: right; padding-right: 4pt; }}
+.form-under {{ display: block; text-align: left; padding-left: 4pt; }}
+.form-slash {{ position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }}
+.form-note {{ margin: 4pt 0 0; font-size: 10.5pt; white-space: pre-line; }}
+.form-table a {{ color: inherit; }}
+@media screen {{ main {{ max-width: 297mm; margin: 12mm auto; padding: 0 6mm; }} }}
+"""

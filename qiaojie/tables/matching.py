@@ -1,0 +1,398 @@
+"""Reading a form back: where it stands in a sheet, its data rows with their addresses, and their typed values."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from qiaojie.lib.findings import Finding, Level
+from qiaojie.lib.text import clean, header_key, is_ditto
+from qiaojie.lib.values import MONEY_UNITS, Cell, Context, Parsed, kind
+
+from .form import Form, Leaf
+from .headers import Binding, Header, find_header
+from .lines import Said, SheetLike, is_note, is_signature, is_total, line_keys, said_in, year_in
+
+LEAST = 0.5
+"""A sheet is taken for a form from this share of its columns on."""
+
+_LINES_ABOVE = 15
+_NUMERIC = frozenset({"integer", "money", "percent"})
+_CACHED_VALUES = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class DataRow:
+    """One row of data: its sheet row (0-based) and its raw cells in the order of the match's bindings.
+
+    Merged cells are filled down and ditto marks resolved; ``filled`` and ``dittos`` name the bindings (by index)
+    where that happened.
+    """
+
+    row: int
+    cells: tuple[Cell, ...]
+    filled: frozenset[int] = frozenset()
+    dittos: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class ReadRow:
+    """One row as typed values. ``number`` is the sheet's row as the user sees it, counted from 1.
+
+    ``values`` and ``claims`` map field -> value; claims are what computed columns say, to be compared and never
+    stored. ``cells`` maps each of these fields to the address and raw content of its cell. ``dittos`` are the
+    fields whose cell only said "as above". ``findings`` are (field, address, finding).
+    """
+
+    number: int
+    values: dict[str, Any]
+    claims: dict[str, Any]
+    cells: dict[str, tuple[str, Cell]]
+    dittos: frozenset[str] = frozenset()
+    findings: tuple[tuple[str, str, Finding], ...] = ()
+
+
+@dataclass(frozen=True)
+class Match:
+    """A form found in a sheet.
+
+    ``captions`` map the fields of captions and signatures to what the sheet says (raw text and address),
+    ``other_captions`` map the labels that the form does not know. ``missing`` are leaves without a column,
+    ``extra`` the sheet's columns (0-based) and texts that the form does not know. ``score`` is from 0 to 1.
+    """
+
+    form: Form
+    sheet: SheetLike
+    header: Header
+    score: float
+    captions: Mapping[str, Said]
+    other_captions: Mapping[str, Said]
+    year: int | None
+    findings: tuple[tuple[str, Finding], ...]
+    data: list[DataRow] = field(repr=False)
+    sums: list[DataRow] = field(repr=False)
+
+    @property
+    def bindings(self) -> tuple[Binding, ...]:
+        """The sheet's columns that stand for leaves."""
+        return self.header.bindings
+
+    @property
+    def extra(self) -> tuple[tuple[int, str], ...]:
+        """The sheet's columns that the form does not know."""
+        return self.header.extra
+
+    @property
+    def missing(self) -> tuple[Leaf, ...]:
+        """The form's leaves that the sheet does not have."""
+        return _missing(self.form, self.header)
+
+    def address(self, row: int, binding: Binding) -> str:
+        """The address of a binding's cell in a sheet row."""
+        return self.sheet.address(row, binding.col)
+
+    def rows(self) -> list[DataRow]:
+        """The data rows from top to bottom."""
+        return self.data
+
+    def totals(self) -> list[DataRow]:
+        """The rows of sums (合计, 小计): what the sheet claims."""
+        return self.sums
+
+
+def match(sheet: SheetLike, form: Form, start: int = 0, least: float = LEAST) -> Match | None:
+    """The form in the sheet at or below sheet row ``start``, or None if the sheet is not this form.
+
+    ``score`` weighs how many of the form's columns are there (0.8), how few others are (0.15), and whether the title and
+    fixed lines are the form's own (0.05), so that of two forms with the same columns the named one wins.
+    """
+    header = find_header(sheet, form, start)
+    if header is None or header.recall < least:
+        return None
+    above = range(max(start, sheet.first_row, header.top - _LINES_ABOVE), header.top)
+    lines = [clean(cell) for row in above for cell in sheet.rows[row - sheet.first_row] if cell not in ("", None)]
+    scan = _Scan(form, sheet, header)
+    captions, others = said_in(sheet, [*above, *(row for row in scan.lines if row not in scan.notes)], form)
+    dates = [
+        said.text for part in (*form.captions, *form.signatures)
+        if part.field and part.kind.startswith("date") and (said := captions.get(part.field))
+    ]
+    money = next((unit for label, said in others.items() if label in ("单位", "金额单位", "计量单位")
+                  if (unit := _money_unit(said.text))), "")
+    header, findings = _units(sheet, header, money)
+    return Match(
+        form=form,
+        sheet=sheet,
+        header=header,
+        score=0.8 * header.recall + 0.15 * header.precision + 0.05 * _own_lines(form, lines),
+        captions=captions,
+        other_captions=others,
+        year=year_in(dates) or year_in(lines) or year_in(said.text for said in others.values()),
+        findings=(*findings, *_missing_findings(sheet, form, header)),
+        data=scan.data,
+        sums=scan.totals,
+    )
+
+
+def _money_unit(text: str) -> str:
+    return next((unit for unit in ("亿元", "万元", "千元", "元") if unit in text), "")
+
+
+def _own_lines(form: Form, lines: Sequence[str]) -> float:
+    """Share of the form's fixed texts (title, captions without a blank) that stand above the header."""
+    fixed = [header_key(text) for text in (form.title, *(part.label for part in form.captions if not part.field))]
+    keys = {header_key(line) for line in lines}
+    return sum(1 for text in fixed if text in keys) / len(fixed)
+
+
+def _units(sheet: SheetLike, header: Header, money: str) -> tuple[Header, list[tuple[str, Finding]]]:
+    """The unit of each column: the header's own before the sheet's before the form's; only money may change."""
+    findings = []
+    bindings = []
+    for binding in header.bindings:
+        leaf, said = binding.leaf, binding.header_unit
+        if leaf.column.kind == "money":
+            unit = said if said in MONEY_UNITS else money or leaf.unit
+        else:
+            unit = leaf.unit or said
+        if said and leaf.unit and said != leaf.unit:
+            text = _("表头单位是“%(said)s”，本表应为“%(unit)s”")
+            words = text % {"said": said, "unit": leaf.unit}
+            if leaf.column.kind == "money" and said in MONEY_UNITS:
+                words += _("，已按表头单位换算")
+                level = Level.HINT
+            else:
+                level = Level.WARNING
+            findings.append((sheet.address(header.bottom, binding.col), Finding("unit_differs", words, level)))
+        bindings.append(replace(binding, unit=unit))
+    return replace(header, bindings=tuple(bindings)), findings
+
+
+def _missing(form: Form, header: Header) -> tuple[Leaf, ...]:
+    have = {binding.leaf.index for binding in header.bindings}
+    groups = {binding.leaf.column.field for binding in header.bindings if binding.group}
+    return tuple(
+        leaf for leaf in form.leaves
+        if leaf.column.field and leaf.index not in have and leaf.column.field not in groups
+    )
+
+
+def _missing_findings(sheet: SheetLike, form: Form, header: Header) -> Iterator[tuple[str, Finding]]:
+    for leaf in _missing(form, header):
+        if leaf.column.required:
+            text = _("表头缺少“%s”一栏") % leaf.label
+            yield sheet.address(header.top, sheet.first_col), Finding("column_missing", text)
+
+
+class _Scan:
+    """Goes down the sheet below a header once and parts data from everything else."""
+
+    def __init__(self, form: Form, sheet: SheetLike, header: Header) -> None:
+        self.form, self.sheet, self.header = form, sheet, header
+        self.data: list[DataRow] = []
+        self.totals: list[DataRow] = []
+        self.lines: list[int] = []
+        self.notes: set[int] = set()
+        self.cols = [binding.col - sheet.first_col for binding in header.bindings]
+        self.words = self.header_words()
+        self.own = line_keys(form)
+        self.down, self.wide = self.merges()
+        self.above: list[Cell] = [None] * len(self.cols)
+        self.tail = False
+        self.scan()
+
+    def header_words(self) -> frozenset[Cell]:
+        first, last = (row - self.sheet.first_row for row in (self.header.top, self.header.bottom))
+        rows = self.sheet.rows[first : last + 1]
+        return frozenset(cell for row in rows for cell in row if isinstance(cell, str) and cell.strip())
+
+    def merges(self) -> tuple[dict[tuple[int, int], tuple[int, int]], dict[int, int]]:
+        """Cells covered by a merge from above -> its first cell; rows -> how wide the merge in its first cell is."""
+        down: dict[tuple[int, int], tuple[int, int]] = {}
+        wide: dict[int, int] = {}
+        for block in self.sheet.merged:
+            if block.top <= self.header.bottom:
+                continue
+            for row in range(block.top + 1, min(block.bottom, self.sheet.first_row + len(self.sheet.rows)) + 1):
+                down[row, block.left] = (block.top, block.left)
+            if block.right > block.left:
+                wide[block.top] = max(wide.get(block.top, 0), block.right - block.left + 1)
+        return down, wide
+
+    def scan(self) -> None:
+        first = self.header.bottom + 1 - self.sheet.first_row
+        for index in range(first, len(self.sheet.rows)):
+            cells = self.sheet.rows[index]
+            filled = [cell for cell in cells if cell is not None and cell != "" and not _is_space(cell)]
+            if not filled:
+                continue
+            row = self.sheet.first_row + index
+            if not self.words.isdisjoint(cells) and self.repeats_header(cells):
+                self.tail = False
+                continue
+            if index == first and _is_numbering(filled, len(self.cols)):
+                continue
+            if self.is_line(row, cells, filled):
+                self.lines.append(row)
+                continue
+            self.take(row, cells, filled)
+
+    def repeats_header(self, cells: Sequence[Cell]) -> bool:
+        """A header row printed again on a later page: at least two of its texts, and hardly anything else."""
+        said = [cell for cell in cells if isinstance(cell, str) and cell.strip()]
+        again = sum(1 for cell in said if cell in self.words)
+        return again >= min(2, len(self.cols)) and again * 10 >= len(said) * 6
+
+    def is_line(self, row: int, cells: Sequence[Cell], filled: Sequence[Cell]) -> bool:
+        """Whether the row is a title, caption, note or signature line and no data."""
+        head = filled[0]
+        if not isinstance(head, str):
+            return False
+        if is_note(head):
+            self.tail = True
+            self.notes.add(row)
+            return True
+        if is_signature(head):
+            self.tail = True
+            return True
+        key = header_key(head).rstrip(":")
+        if key in self.own or any(key.startswith(own + ":") for own in self.own):
+            return True
+        alone = len(filled) == 1
+        if alone and len(self.cols) > 2 and not is_total(head, self.form.total_label):
+            # A text of its own over most columns, a paragraph of a document, or more lines of a note.
+            return self.wide.get(row, 0) * 2 > len(self.cols) or len(cells) == 1 or self.tail
+        return False
+
+    def take(self, row: int, cells: Sequence[Cell], filled: Sequence[Cell]) -> None:
+        raw: list[Cell] = [cells[col] if 0 <= col < len(cells) else None for col in self.cols]
+        total = any(is_total(cell, self.form.total_label) for cell in filled[:2])
+        if not total and all(cell is None or cell == "" or _is_space(cell) for cell in raw):
+            return
+        covered, dittos = set(), set()
+        for place, cell in enumerate(raw):
+            if self.down and (cell is None or cell == "") and not total:
+                start = self.down.get((row, self.header.bindings[place].col))
+                if start is not None:
+                    raw[place] = self.above[place]
+                    covered.add(place)
+            elif isinstance(cell, str) and len(cell) < 8 and is_ditto(cell):
+                if self.above[place] not in (None, ""):
+                    raw[place] = self.above[place]
+                dittos.add(place)
+        found = DataRow(row, tuple(raw), frozenset(covered), frozenset(dittos))
+        if total:
+            self.totals.append(found)
+        else:
+            self.data.append(found)
+            self.above = raw
+
+
+def _is_space(cell: Cell) -> bool:
+    return isinstance(cell, str) and not cell.strip()
+
+
+def _is_numbering(filled: Sequence[Cell], columns: int) -> bool:
+    """A line under the header that numbers the columns: 甲 乙 1 2 3 …"""
+    if len(filled) < max(4, columns - 1):
+        return False
+    texts = [clean(cell) for cell in filled]
+    while texts and texts[0] in ("甲", "乙", "丙", "丁", "栏次", "—", "-"):
+        texts.pop(0)
+    numbers = [int(text) for text in texts if re.fullmatch(r"[0-9]{1,2}", text)]
+    return len(numbers) == len(texts) >= 3 and numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+
+
+def read_rows(found: Match, context: Context) -> list[ReadRow]:
+    """The data rows as typed values; dates without a year take ``context.year``, else the year the sheet names."""
+    return _Reading(found, context).read(found.rows())
+
+
+def read_totals(found: Match, context: Context) -> list[ReadRow]:
+    """The rows of sums as typed values, in the same way; only their numbers."""
+    return _Reading(found, context, _NUMERIC).read(found.totals())
+
+
+def read_captions(found: Match, context: Context) -> dict[str, tuple[Parsed, str]]:
+    """What the captions say by the kinds they are declared with: field -> (parsed, address)."""
+    read = {}
+    for part in (*found.form.captions, *found.form.signatures):
+        said = found.captions.get(part.field) if part.field else None
+        if part.field and said is not None:
+            context = replace(context, year=context.year or found.year)
+            read[part.field] = (kind(part.kind).parse(said.text, context), said.address)
+    return read
+
+
+class _Reading:
+    def __init__(self, found: Match, context: Context, kinds: frozenset[str] | None = None) -> None:
+        self.found = found
+        self.bindings = found.bindings
+        self.kinds = kinds
+        year = context.year or found.year
+        self.parsers = [self.parser(binding, year) for binding in self.bindings]
+        # Names, places and classes repeat down a column; what was parsed once is not parsed again.
+        self.caches: list[dict[tuple[type, Cell], Parsed]] = [{} for _binding in self.bindings]
+
+    def parser(self, binding: Binding, year: int | None) -> tuple[Any, Context]:
+        column = binding.leaf.column
+        if binding.group and column.field:
+            return kind("choice"), Context(year, "", self.found.form.tick_choices(column.field))
+        if column.tick is not None:
+            return kind("yes_no"), Context(year)
+        return kind(column.kind), Context(year, binding.unit, column.choices or {})
+
+    def read(self, rows: Sequence[DataRow]) -> list[ReadRow]:
+        return [self.row(row) for row in rows]
+
+    def row(self, row: DataRow) -> ReadRow:
+        values: dict[str, Any] = {}
+        claims: dict[str, Any] = {}
+        cells: dict[str, tuple[str, Cell]] = {}
+        findings: list[tuple[str, str, Finding]] = []
+        dittos = set()
+        for place, (binding, raw) in enumerate(zip(self.bindings, row.cells, strict=True)):
+            column = binding.leaf.column
+            if self.kinds is not None and column.kind not in self.kinds:
+                continue
+            name = column.field or ""
+            address = self.found.address(row.row, binding)
+            parsed = self.parse(place, raw)
+            if place in row.dittos:
+                dittos.add(name)
+            findings.extend((name, address, finding) for finding in parsed.findings)
+            if column.tick is not None and not binding.group:
+                self.tick(binding, parsed, address, raw, values, cells, findings)
+                continue
+            cells[name] = (address, raw)
+            (claims if column.computed else values)[name] = parsed.value
+        return ReadRow(row.row + 1, values, claims, cells, frozenset(dittos), tuple(findings))
+
+    def tick(
+        self, binding: Binding, parsed: Parsed, address: str, raw: Cell, values: dict[str, Any],
+        cells: dict[str, tuple[str, Cell]], findings: list[tuple[str, str, Finding]],
+    ) -> None:
+        """Tick columns fold into one value; the cell that is shown for it is the one with the tick."""
+        name = binding.leaf.column.field or ""
+        ticked = parsed.value is True
+        if ticked and values.get(name) is not None:
+            text = _("“%s”等几栏只能勾选一栏") % binding.leaf.label
+            findings.append((name, address, Finding("tick_twice", text)))
+        elif ticked or name not in values:
+            values[name] = binding.leaf.column.tick if ticked else None
+            cells[name] = (address, raw)
+
+    def parse(self, place: int, raw: Cell) -> Parsed:
+        cache = self.caches[place]
+        key = (raw.__class__, raw)
+        parsed = cache.get(key)
+        if parsed is None:
+            reader, context = self.parsers[place]
+            parsed = reader.parse(raw, context)
+            if len(cache) < _CACHED_VALUES:
+                cache[key] = parsed
+        return parsed

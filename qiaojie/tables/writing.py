@@ -1,0 +1,44 @@
+"""A filled form as a file of any of the formats."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.utils.translation import gettext as _
+
+from qiaojie.lib.findings import Unusable
+
+from .csv import write_csv
+from .grid import Filled, Grid, build
+from .html import document_html
+from .xlsx import write_xlsx
+
+
+def _write_html(grid: Grid) -> bytes:
+    return document_html(grid).encode()
+
+
+_WRITERS: dict[str, Callable[[Grid], bytes]] = {
+    "xlsx": write_xlsx,
+    "html": _write_html,
+    "csv": write_csv,
+}
+
+FORMATS = tuple(_WRITERS)
+
+CONTENT_TYPES = {
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "pdf": "application/pdf",
+    "html": "text/html; charset=utf-8",
+    "csv": "text/csv; charset=utf-8",
+}
+
+
+def write(filled: Filled, format: str) -> bytes:
+    """The file's bytes; Unusable with ``format_unknown`` for a format that no writer has."""
+    writer = _WRITERS.get(format)
+    if writer is None:
+        text = _("不能写成“%(format)s”，可用：%(known)s")
+        raise Unusable("format_unknown", text % {"format": format, "known": "、".join(FORMATS)})
+    return writer(build(filled))
