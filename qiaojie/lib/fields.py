@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from django.core.exceptions import FieldError
 from django.db import models
@@ -10,13 +10,19 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from .crypto import keyring
 
+_Set = TypeVar("_Set", contravariant=True)
+_Get = TypeVar("_Get", covariant=True)
+
 if TYPE_CHECKING:
-    _Base = models.BinaryField[str | None, str | None]
+    # For the checker the attribute is text, and None as well where null=True.
+    _Base = models.TextField
 else:
-    _Base = models.BinaryField
+
+    class _Base(models.BinaryField, Generic[_Set, _Get]):
+        pass
 
 
-class EncryptedTextField(_Base):
+class EncryptedTextField(_Base[_Set, _Get]):
     """Text (or None) to Python, encrypted bytes to the database.
 
     ``purpose`` names the column (``person.id_number``) and is authenticated: it must never change once rows exist, and

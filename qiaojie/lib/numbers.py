@@ -77,6 +77,8 @@ def _below_ten_thousand(text: str) -> int | None:
                 return None
             total += (1 if digit is None else digit) * place
             digit, last_place, gap = None, place, False
+        elif c not in _DIGITS:
+            return None
         elif _DIGITS[c] == 0:
             if digit is not None or gap:
                 return None
