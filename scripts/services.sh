@@ -3,13 +3,14 @@
 set -eu
 
 # chromium             drives the screens
+# libatomic1           what Playwright's own Node.js is linked against
 # postgresql           the second database; the tests start a throw-away cluster of their own
 # libreoffice-*        an office program that opens and prints the forms, as the agencies do
 # poppler-utils        looks at the printed pages
 # fonts-noto-cjk       Chinese characters for all of them
 # libpango*, libharf*  what WeasyPrint draws text with
 exec scripts/apt.sh \
-    chromium \
+    chromium libatomic1 \
     postgresql \
     libreoffice-calc libreoffice-writer \
     poppler-utils \
