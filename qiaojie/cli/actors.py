@@ -15,7 +15,9 @@ def actor(options: argparse.Namespace) -> SystemViewer | UserViewer:
     """The account of ``--as``, or the system account. Raises Unusable ``user_unknown``."""
     if options.actor is None:
         return SystemViewer()
-    user = User.objects.select_related("agency__region").filter(username=options.actor, is_active=True).first()
+    user = (
+        User.objects.select_related("agency__region").filter(username=options.actor, is_active=True).first()
+    )
     if user is None:
         raise Unusable("user_unknown", _("没有账号“%s”，或账号已停用。") % options.actor)
     return UserViewer(user)

@@ -11,11 +11,12 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from qiaojie.lib.findings import Unusable
-from qiaojie.lib.periods import Period
+from qiaojie.lib.periods import read_period
 from qiaojie.measures import queries as measures
 from qiaojie.measures.queries import Measurement, Value
-from qiaojie.notices import checking
 from qiaojie.notices import queries as notices
+from qiaojie.notices.checking import report_check
+from qiaojie.notices.describing import describe
 from qiaojie.regions import queries as regions
 from qiaojie.reports import filling
 
@@ -28,7 +29,9 @@ Commands = Any
 
 def add(commands: Commands, who: argparse.ArgumentParser) -> None:
     """Declare the commands of this module."""
-    notice = commands.add_parser("notice", help=_("检查、查看通知")).add_subparsers(required=True, metavar="ACTION")
+    notice = commands.add_parser("notice", help=_("检查、查看通知")).add_subparsers(
+        required=True, metavar="ACTION"
+    )
     check = notice.add_parser("check", help=_("列出通知文件夹里的全部问题"))
     check.add_argument("folders", nargs="*", metavar="DIR")
     check.set_defaults(run=run_check)
@@ -56,7 +59,7 @@ def add(commands: Commands, who: argparse.ArgumentParser) -> None:
 def run_check(options: argparse.Namespace) -> int:
     """Every fault with file and key; acknowledged ones do not fail."""
     folders = [Path(name) for name in options.folders] or list(settings.NOTICE_DIRS)
-    lines, status = checking.report_check(folders)
+    lines, status = report_check(folders)
     for line in lines:
         print(line)
     return status
@@ -64,7 +67,7 @@ def run_check(options: argparse.Namespace) -> int:
 
 def run_show(options: argparse.Namespace) -> int:
     """A notice as JSON, or its title and indicators as text."""
-    found = checking.describe(notices.notice(options.code))
+    found = describe(notices.notice(options.code))
     if options.json:
         print(as_json(found))
         return 0
@@ -137,7 +140,7 @@ def _text(value: Value) -> str:
 def run_table(options: argparse.Namespace) -> int:
     """Fill a form from the ledgers and write it in the format that the file's ending names."""
     table = notices.table(options.table)
-    period = Period.parse(options.period)
+    period = read_period(options.period)
     region = regions.find(options.region, on=period.ends)
     form = Path(options.out).suffix.removeprefix(".").lower()
     content = filling.write(table, region, period, form, actor(options), purpose=options.purpose)

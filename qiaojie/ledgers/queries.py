@@ -77,7 +77,8 @@ def facts(ledger: Ledger, where: Where | None = None) -> QuerySet[Model]:
     if ledger.approved:
         queryset = queryset.exclude(state=State.WITHDRAWN)
     annotations, wanted = condition(ledger, where or {})
-    return queryset.annotate(**annotations).filter(wanted)
+    narrowed: QuerySet[Model] = queryset.annotate(**annotations).filter(wanted)
+    return narrowed
 
 
 def rows(ledger: Ledger, viewer: Viewer, where: Where | None = None) -> QuerySet[Model]:

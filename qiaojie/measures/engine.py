@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import connection
-from django.db.models import Case, F, IntegerField, Model, Q, QuerySet, Value, When
+from django.db.models import BigIntegerField, Case, F, IntegerField, Model, Q, QuerySet, Value, When
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 
@@ -22,6 +22,7 @@ from qiaojie.ledgers.declaration import Ledger
 from qiaojie.ledgers.models import State
 from qiaojie.lib.periods import Period
 from qiaojie.notices.schema import Indicator
+from qiaojie.people.queries import canonical
 
 VERSION = 1
 """Counted up when the way of counting changes, so that kept totals of older code are not believed."""
@@ -76,25 +77,25 @@ def key_of(indicator: Indicator, ledger: Ledger) -> Combinable:
     """What is counted once: the event itself, or the person (of records found to be one woman, the one kept)."""
     if indicator.count == "events" or ledger.person is None:
         return F("pk")
-    return Coalesce(F(f"{ledger.person}__canonical_id"), F(f"{ledger.person}_id"))
+    return canonical(ledger.person)
 
 
 def unit_of(indicator: Indicator, ledger: Ledger) -> Combinable:
     """Which region answers: the one that issued her certificate, or the one that filed the fact."""
     filed = F(f"{ledger.filed_by}_id")
     if indicator.answered_by == "certificate" and ledger.answers is not None:
-        return Coalesce(ledger.answers(), filed)
+        return Coalesce(ledger.answers(), filed, output_field=BigIntegerField())
     return filed
 
 
-def base(indicator: Indicator, period: Period, only: Q | None = None) -> QuerySet[Model, tuple[Any, ...]]:
+def base(indicator: Indicator, period: Period, only: Q | None = None) -> QuerySet[Model, Any]:
     """The facts that meet the definition, as (fact, key, unit, day, approved 1/0)."""
     ledger = declaration.get(indicator.ledger or "")
     span = {f"{ledger.date}__gte": period.begins, f"{ledger.date}__lte": period.ends}
     facts = queries.facts(ledger, indicator.where).filter(**span)
     if only is not None:
         facts = facts.filter(only)
-    return (
+    rows: QuerySet[Model, Any] = (
         facts.order_by()
         .annotate(
             k=key_of(indicator, ledger),
@@ -104,6 +105,7 @@ def base(indicator: Indicator, period: Period, only: Q | None = None) -> QuerySe
         )
         .values_list("pk", "k", "u", "d", "a")
     )
+    return rows
 
 
 def counted_sql(indicator: Indicator, period: Period, only: Q | None = None) -> tuple[str, Sequence[Any]]:
@@ -111,19 +113,29 @@ def counted_sql(indicator: Indicator, period: Period, only: Q | None = None) -> 
     sql, params = base(indicator, period, only).query.sql_with_params()
     no_day = "CAST(NULL AS date)" if connection.vendor == "postgresql" else "NULL"
     events = indicator.count == "events"
-    head = f"WITH base (pk, k, u, d, a) AS ({sql}){'' if events else _FIRSTS}"  # noqa: S608  (our own statement)
+    head = f"WITH base (pk, k, u, d, a) AS ({sql}){'' if events else _FIRSTS}"
     return head + (_EVENTS if events else _PERSONS).format(no_day=no_day), params
 
 
 def touched_keys(indicator: Indicator, ledger: Ledger, label: str, ids: Iterable[int]) -> set[int]:
     """The keys of facts that rest on these rows of a model: the facts themselves, or what they refer to."""
     paths = list(_paths(ledger, label))
-    keys: set[int] = set()
     ordered = sorted(ids)
+    # A person's own id is a key even where no fact leads to it any more: she may just have been found to be another.
+    person = ledger.parts.get(ledger.person or "")
+    keys: set[int] = (
+        set(ordered)
+        if person is not None
+        and indicator.count != "events"
+        and declaration.get(person.ledger).model_label == label
+        else set()
+    )
     for path in paths:
         for start in range(0, len(ordered), 900):
             part = ordered[start : start + 900]
-            found = ledger.model._default_manager.filter(**{f"{path}__in": part}).annotate(k=key_of(indicator, ledger))
+            found = ledger.model._default_manager.filter(**{f"{path}__in": part}).annotate(
+                k=key_of(indicator, ledger)
+            )
             keys.update(found.values_list("k", flat=True))
     return keys
 

@@ -67,7 +67,7 @@ class Measurement:
     outside: Mapping[str, int]
 
 
-def _sums(notice: Notice, indicator: Indicator, on: date) -> Sums:
+def sums(notice: Notice, indicator: Indicator, on: date) -> Sums:
     """Kept sums up to ``on`` by county and part; counted on the spot where none are kept of this definition."""
     mark = engine.fingerprint(indicator, notice.span)
     measure = Measure.objects.filter(notice=notice.code, indicator=indicator.code, definition=mark).first()
@@ -93,7 +93,9 @@ def live(notice: Notice, indicator: Indicator, on: date) -> Sums:
             if connection.vendor == "postgresql"
             else f"WITH t ({columns}) AS ({sql}) SELECT unit_id, part, COUNT(*) FROM t "  # noqa: S608
             "WHERE day <= %s AND (until IS NULL OR until > %s) GROUP BY unit_id, part",
-            [*params, on, on] if connection.vendor == "postgresql" else [*params, on.isoformat(), on.isoformat()],
+            [*params, on, on]
+            if connection.vendor == "postgresql"
+            else [*params, on.isoformat(), on.isoformat()],
         )
         return {(unit, Part(part)): n for unit, part, n in cursor.fetchall()}
 
@@ -116,7 +118,7 @@ def measure(
             continue
         per_unit: dict[int, dict[Part, int]] = defaultdict(lambda: defaultdict(int))
         lost = 0
-        for (county, part), number in _sums(notice, indicator, on).items():
+        for (county, part), number in sums(notice, indicator, on).items():
             unit = view.unit_of.get(county)
             if unit is None:
                 lost += number if part is Part.APPROVED else 0
@@ -130,16 +132,20 @@ def measure(
         if indicator.code not in folded:
             return Value(target=target)
         known = parts or {}
-        return Value(target, known.get(Part.APPROVED, 0), known.get(Part.PENDING, 0), known.get(Part.ELSEWHERE, 0))
+        return Value(
+            target, known.get(Part.APPROVED, 0), known.get(Part.PENDING, 0), known.get(Part.ELSEWHERE, 0)
+        )
 
     own_map = view.code == notice.edition
+    moved = {} if own_map else targets.folded(view.unit_of)
     every: list[UnitRow] = []
-    for unit in view.units:
-        wanted = targets.unit(unit.region_id) if own_map else targets.folded(view.unit_of).get(unit.region_id, {})
+    for place in view.units:
+        wanted = targets.unit(place.region_id) if own_map else moved.get(place.region_id, {})
         values = {
-            i.code: value(i, wanted.get(i.code), folded.get(i.code, {}).get(unit.region_id)) for i in notice.indicators
+            i.code: value(i, wanted.get(i.code), folded.get(i.code, {}).get(place.region_id))
+            for i in notice.indicators
         }
-        every.append(UnitRow(unit.region_id, unit.label, unit.code, values))
+        every.append(UnitRow(place.region_id, place.label, place.code, values))
     total = {i.code: _total(i, every, targets.total.get(i.code)) for i in notice.indicators}
     shown = _shown(view, viewer, region)
     return Measurement(
@@ -150,7 +156,9 @@ def measure(
 def _shown(view: EditionView, viewer: Viewer, region: Region | None) -> set[int]:
     """The units that lie where the viewer may look (and, if given, in ``region``)."""
     area = Q() if region is None else regions.under(region, "")
-    return set(Region.objects.filter(viewer.scope(""), area, pk__in=view.unit_ids).values_list("pk", flat=True))
+    return set(
+        Region.objects.filter(viewer.scope(""), area, pk__in=view.unit_ids).values_list("pk", flat=True)
+    )
 
 
 def _total(indicator: Indicator, units: list[UnitRow], printed: int | None) -> Value:
@@ -169,7 +177,12 @@ def _total(indicator: Indicator, units: list[UnitRow], printed: int | None) -> V
 
 
 def behind(
-    notice: Notice, code: str, unit_id: int | None, on: date, part: Part = Part.APPROVED, edition: str | None = None
+    notice: Notice,
+    code: str,
+    unit_id: int | None,
+    on: date,
+    part: Part = Part.APPROVED,
+    edition: str | None = None,
 ) -> tuple[Ledger, QuerySet[Model]]:
     """The ledger and the facts behind a number (unscoped: to be shown through the ledger's page, which scopes).
 
@@ -206,4 +219,3 @@ def elsewhere(notice: Notice, code: str, person_ids: list[int], on: date) -> dic
         day__lte=on,
     ).values_list("key", "unit_id")
     return dict(found)
-

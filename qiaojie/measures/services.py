@@ -36,20 +36,17 @@ def measured(notice: Notice) -> list[Indicator]:
 
 def recount(notice: Notice, *, force: bool = False) -> int:
     """Count every indicator of a notice whose kept totals are missing or of another definition; how many were."""
-    done = 0
-    for indicator in measured(notice):
+    known = dict(Measure.objects.filter(notice=notice.code).values_list("indicator", "definition"))
+    marks = {indicator.code: engine.fingerprint(indicator, notice.span) for indicator in measured(notice)}
+    due = [i for i in measured(notice) if force or known.get(i.code) != marks[i.code]]
+    for indicator in due:
         with transaction.atomic():
-            mark = engine.fingerprint(indicator, notice.span)
-            measure, _new = Measure.objects.select_for_update().get_or_create(
-                notice=notice.code, indicator=indicator.code, defaults={"definition": ""}
-            )
-            if measure.definition == mark and not force:
-                continue
+            Measure.objects.get_or_create(notice=notice.code, indicator=indicator.code)
+            measure = Measure.objects.select_for_update().get(notice=notice.code, indicator=indicator.code)
             _count_all(measure, indicator, notice)
-            measure.definition = mark
+            measure.definition = marks[indicator.code]
             measure.save(update_fields=["definition"])
-            done += 1
-    return done
+    return len(due)
 
 
 def recount_every() -> int:
@@ -58,8 +55,8 @@ def recount_every() -> int:
 
 
 def _count_all(measure: Measure, indicator: Indicator, notice: Notice) -> None:
-    Counted.objects.filter(measure=measure)._raw_delete("default")  # type: ignore[attr-defined]  # no cascades here
-    Tally.objects.filter(measure=measure)._raw_delete("default")  # type: ignore[attr-defined]
+    Counted.objects.filter(measure=measure)._raw_delete("default")
+    Tally.objects.filter(measure=measure)._raw_delete("default")
     _insert(measure, indicator, notice, None)
     _sum(measure, "")
 
@@ -80,7 +77,8 @@ def _sum(measure: Measure, keys: str, parameters: list[int] | None = None, *, ta
     extra = parameters or []
     with connection.cursor() as cursor:
         cursor.execute(
-            _SUMS.format(sign=sign, back=back, keys=keys), [measure.pk, measure.pk, *extra, measure.pk, *extra]
+            _SUMS.format(sign=sign, back=back, keys=keys),
+            [measure.pk, measure.pk, *extra, measure.pk, *extra],
         )
 
 
@@ -102,22 +100,20 @@ def recount_touched(
             _count_again(measure, indicator, notice, sorted(keys))
 
 
-def note_touched(sender: object, touched: Mapping[str, Iterable[int]], memo: dict[str, Any], **_: object) -> None:
+def note_touched(
+    sender: object, touched: Mapping[str, Iterable[int]], memo: dict[str, Any], **_: object
+) -> None:
     """Before a change that deletes rows: remember whose totals rest on them."""
     memo["measures"] = {measure.pk: _keys(measure, indicator, touched) for measure, indicator, _n in _kept()}
 
 
 def _kept() -> list[tuple[Measure, Indicator, Notice]]:
     """Measures with totals of the current definition; missing or outdated ones are counted whole first."""
-    known = {notice.code: notice for notice in notices.every()}
-    for notice in known.values():
-        recount(notice)
     found: list[tuple[Measure, Indicator, Notice]] = []
-    for measure in Measure.objects.order_by("pk"):
-        notice = known.get(measure.notice)
-        indicator = next((i for i in measured(notice) if i.code == measure.indicator), None) if notice else None
-        if notice is not None and indicator is not None:
-            found.append((measure, indicator, notice))
+    for notice in notices.every():
+        recount(notice)
+        kept = {m.indicator: m for m in Measure.objects.filter(notice=notice.code)}
+        found += [(kept[i.code], i, notice) for i in measured(notice)]
     return found
 
 
@@ -135,6 +131,6 @@ def _count_again(measure: Measure, indicator: Indicator, notice: Notice, keys: l
         part = keys[start : start + CHUNK]
         listed = f"AND key IN ({', '.join(['%s'] * len(part))})"
         _sum(measure, listed, part, take=True)
-        Counted.objects.filter(measure=measure, key__in=part)._raw_delete("default")  # type: ignore[attr-defined]
+        Counted.objects.filter(measure=measure, key__in=part)._raw_delete("default")
         _insert(measure, indicator, notice, engine.only_keys(indicator, ledger, part))
         _sum(measure, listed, part)

@@ -17,7 +17,7 @@ from qiaojie.lib.findings import Unusable
 from qiaojie.lib.periods import Period
 from qiaojie.measures import queries as measures
 from qiaojie.notices import queries as notices
-from qiaojie.notices.schema import TableDef
+from qiaojie.notices.forms import REGION_FIELD, TableDef
 from qiaojie.regions import queries as regions
 from qiaojie.regions.models import Region
 from qiaojie.tables.grid import Filled
@@ -62,15 +62,23 @@ def fill(
 
 def pending(table: TableDef, region: Region, period: Period, viewer: Viewer) -> int:
     """How many rows of the form's source still wait for approval: they are not in the form."""
-    if table.rows == "matrix" or table.ledger is None:
+    if table.rows == "matrix":
         return 0
     ledger = declaration.get(table.ledger)
-    found = ledgers.rows(ledger, viewer, table.where).filter(regions.under(region, ledger.filed_by), state__in=PENDING)
+    found = ledgers.rows(ledger, viewer, table.where).filter(
+        regions.under(region, ledger.filed_by), state__in=PENDING
+    )
     return found.filter(**_span(ledger.date, period)).count()
 
 
 def write(
-    table: TableDef, region: Region, period: Period, form: str, viewer: Viewer, *, on: date | None = None,
+    table: TableDef,
+    region: Region,
+    period: Period,
+    form: str,
+    viewer: Viewer,
+    *,
+    on: date | None = None,
     purpose: str = "",
 ) -> bytes:
     """The filled form as a file (``xlsx``, ``docx``, ``pdf``, ``html``, ``csv``); the export is logged.
@@ -81,7 +89,10 @@ def write(
     filled = fill(table, region, period, viewer, on=on)
     content = write_filled(filled, form)
     viewer.note(
-        Action.EXPORT, f"table/{table.notice}/{table.code}/{period.code}.{form}", rows=len(filled.rows), purpose=purpose
+        Action.EXPORT,
+        f"table/{table.notice}/{table.code}/{period.code}.{form}",
+        rows=len(filled.rows),
+        purpose=purpose,
     )
     return content
 
@@ -100,7 +111,7 @@ def _span(column: str, period: Period) -> dict[str, date]:
 def _ledger_rows(
     table: TableDef, region: Region, period: Period, viewer: Viewer
 ) -> tuple[list[int], list[Mapping[str, Any]]]:
-    ledger = declaration.get(table.ledger or "")
+    ledger = declaration.get(table.ledger)
     queryset = (
         ledgers.rows(ledger, viewer, table.where)
         .filter(regions.under(region, ledger.filed_by), state=State.APPROVED, **_span(ledger.date, period))
@@ -113,7 +124,9 @@ def _ledger_rows(
     for number, (pk, _person, values) in enumerate(ledgers.typed(ledger, queryset, fields), start=1):
         keys.append(pk)
         shown = {
-            f.name: value if f.personal is Personal.NONE or viewer.sight(f.personal) is not Sight.HIDDEN else None
+            f.name: value
+            if f.personal is Personal.NONE or viewer.sight(f.personal) is not Sight.HIDDEN
+            else None
             for f, value in zip(fields, values, strict=True)
         }
         rows.append({ORDINAL: number, **shown})
@@ -128,15 +141,12 @@ def _links(keys: list[int], link: RowLink) -> Callable[[int, str], str | None]:
 
 
 def _matrix(table: TableDef, viewer: Viewer, region: Region, on: date) -> list[Mapping[str, Any]]:
-    """One row per unit of the notice's edition; a column's field is an indicator's code and what of it is wanted."""
+    """One row per unit of the notice's edition: what it was given, by indicator code."""
     notice = notices.notice(table.notice)
     measurement = measures.measure(notice, on, viewer, region)
     rows: list[Mapping[str, Any]] = []
     for unit in measurement.units:
-        row: dict[str, Any] = {"unit": unit.name}
-        for code, value in unit.values.items():
-            row[f"{code}.target"] = value.target
-            row[f"{code}.approved"] = value.approved
-            row[f"{code}.ratio"] = value.ratio
+        row: dict[str, Any] = {REGION_FIELD: unit.name}
+        row.update({code: value.target for code, value in unit.values.items()})
         rows.append(row)
     return rows

@@ -1,0 +1,285 @@
+"""Kept totals against a count by hand: random facts, approvals, withdrawals, re-issued certificates, merges, deletions."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Iterable
+from datetime import date, timedelta
+
+import pytest
+from django.db import transaction
+
+from qiaojie.ledgers.models import State
+from qiaojie.ledgers.signals import rows_changed, rows_changing
+from qiaojie.measures import engine, queries, services
+from qiaojie.measures.models import Counted, Measure, Part
+from qiaojie.notices import queries as notices
+from qiaojie.notices.schema import Notice
+from qiaojie.people.models import Certificate, Person, Sex
+from qiaojie.regions.models import Kind as RegionKind
+from qiaojie.regions.models import Level, Region
+from qiaojie.training.models import Enrolment, Kind, Result, TrainingClass
+
+pytestmark = pytest.mark.django_db
+
+YEAR_BEGINS, YEAR_ENDS = date(2023, 1, 1), date(2023, 12, 31)
+
+
+@pytest.fixture
+def notice() -> Notice:
+    """The shipped notice whose two training indicators are counted."""
+    return notices.notice("chongqing-work-2023")
+
+
+@pytest.fixture
+def counties() -> list[Region]:
+    """Four counties of nowhere in particular."""
+    return [
+        Region.objects.create(
+            key=f"test-{n}",
+            name=f"甲{n}县",
+            short_name=f"甲{n}县",
+            level=Level.COUNTY,
+            kind=RegionKind.COUNTY,
+            first=10_000_000 + n,
+            last=10_000_000 + n,
+        )
+        for n in range(4)
+    ]
+
+
+def valid(certificate: Certificate, day: date) -> bool:
+    """Whether a certificate was valid on a day."""
+    return (
+        (certificate.issued_on is None or certificate.issued_on <= day)
+        and (certificate.expires_on is None or certificate.expires_on >= day)
+        and (certificate.ended_on is None or certificate.ended_on > day)
+    )
+
+
+def by_hand(code: str, on: date) -> Counter[tuple[int, Part]]:
+    """The parts of an indicator per county on a day, by reading every enrolment."""
+    facts: list[tuple[date, int, int, int, bool]] = []
+    certificates: dict[int, list[Certificate]] = {}
+    for certificate in Certificate.objects.all():
+        certificates.setdefault(certificate.person_id, []).append(certificate)
+    for row in Enrolment.objects.select_related("training_class", "person").exclude(state=State.WITHDRAWN):
+        day = row.happened_on
+        if day is None or not YEAR_BEGINS <= day <= YEAR_ENDS or row.result != Result.COMPLETED:
+            continue
+        if code == "practical_training":
+            if row.training_class.kind == Kind.PRACTICAL:
+                facts.append((day, row.pk, row.pk, row.filed_by_id, row.state == State.APPROVED))
+            continue
+        held = [c for c in certificates.get(row.person_id, []) if valid(c, day)]
+        if row.training_class.kind == Kind.VOCATIONAL and held:
+            newest = max(held, key=lambda c: (c.issued_on or date.min, c.pk))
+            key = row.person.canonical_id or row.person_id
+            unit = newest.county_id or row.filed_by_id
+            facts.append((day, row.pk, key, unit, row.state == State.APPROVED))
+    found: Counter[tuple[int, Part]] = Counter()
+    happened = sorted(fact for fact in facts if fact[0] <= on)
+    for key in {fact[2] for fact in happened}:
+        own = [fact for fact in happened if fact[2] == key]
+        approved = [fact for fact in own if fact[4]]
+        if not approved:
+            found[own[0][3], Part.PENDING] += 1
+            continue
+        found[approved[0][3], Part.APPROVED] += 1
+        for unit in {fact[3] for fact in own} - {approved[0][3]}:
+            found[unit, Part.ELSEWHERE] += 1
+    return found
+
+
+class World:
+    """A small programme that changes at random."""
+
+    def __init__(self, seed: int, counties: list[Region]) -> None:
+        self.random = random.Random(seed)
+        self.counties = counties
+        self.people = [self.person() for _ in range(8)]
+        self.classes = [self.training_class() for _ in range(5)]
+
+    def day(self) -> date:
+        """A day of 2023, or shortly outside it."""
+        return date(2022, 12, 20) + timedelta(days=self.random.randrange(390))
+
+    def told(self, *rows: Person | Certificate | Enrolment | TrainingClass) -> None:
+        """Say that rows changed."""
+        touched: dict[str, set[int]] = {}
+        for row in rows:
+            touched.setdefault(row._meta.label, set()).add(row.pk)
+        rows_changed.send(sender=World, touched=touched)
+
+    def person(self) -> Person:
+        """Somebody with a certificate, mostly."""
+        person = Person.objects.create(name="某", name_key="某", sex=Sex.FEMALE)
+        if self.random.random() < 0.9:
+            self.certificate(person)
+        self.told(person)
+        return person
+
+    def certificate(self, person: Person) -> None:
+        """A new certificate, perhaps from another county."""
+        begin = self.day()
+        Certificate.objects.filter(person=person, ended_on=None).update(ended_on=begin)
+        made = Certificate.objects.create(
+            person=person,
+            county=self.random.choice([*self.counties, None]),
+            issued_on=begin if self.random.random() < 0.5 else None,
+            expires_on=begin + timedelta(days=self.random.randrange(300))
+            if self.random.random() < 0.3
+            else None,
+        )
+        self.told(made)
+
+    def training_class(self) -> TrainingClass:
+        """A class of either kind."""
+        end = self.day()
+        return TrainingClass.objects.create(
+            title="班",
+            kind=self.random.choice(Kind.values),
+            begins=end,
+            ends=end,
+            happened_on=end,
+            filed_by=self.random.choice(self.counties),
+        )
+
+    def enrol(self) -> None:
+        """Somebody attends."""
+        where, who = self.random.choice(self.classes), self.random.choice(self.people)
+        row, _new = Enrolment.objects.update_or_create(
+            training_class=where,
+            person=who,
+            defaults={
+                "filed_by": where.filed_by,
+                "happened_on": where.ends,
+                "state": self.random.choice([State.DRAFT, State.APPROVED, State.APPROVED, State.CHECKED]),
+                "result": self.random.choice([Result.COMPLETED, Result.COMPLETED, Result.DROPPED]),
+            },
+        )
+        self.told(row)
+
+    def change_state(self) -> None:
+        """A row is approved, or withdrawn."""
+        row = Enrolment.objects.order_by("?").first()
+        if row is not None:
+            row.state = self.random.choice([State.APPROVED, State.DRAFT, State.WITHDRAWN])
+            row.save()
+            self.told(row)
+
+    def move_class(self) -> None:
+        """A class turns out to have ended on another day, or to have been of the other kind."""
+        row = self.random.choice(self.classes)
+        row.kind = self.random.choice(Kind.values)
+        row.begins = row.ends = row.happened_on = self.day()
+        row.save()
+        row.enrolments.update(happened_on=row.ends)
+        self.told(row)
+
+    def reissue(self) -> None:
+        """A certificate is replaced."""
+        self.certificate(self.random.choice(self.people))
+
+    def merge(self) -> None:
+        """Two records turn out to be one woman."""
+        one, other = self.random.sample(self.people, 2)
+        if one.canonical_id is None and other.canonical_id is None and not one.duplicates.exists():
+            one.canonical = other
+            one.save()
+            self.told(one, other)
+
+    def remove(self) -> None:
+        """A row goes, as undo takes it."""
+        row = Enrolment.objects.order_by("?").first()
+        if row is not None:
+            touched = {row._meta.label: {row.pk}}
+            memo: dict[str, object] = {}
+            rows_changing.send(sender=World, touched=touched, memo=memo)
+            row.delete()
+            rows_changed.send(sender=World, touched=touched, memo=memo)
+
+    def step(self) -> None:
+        """Something happens."""
+        acts = [
+            self.enrol,
+            self.enrol,
+            self.enrol,
+            self.change_state,
+            self.move_class,
+            self.reissue,
+            self.merge,
+        ]
+        self.random.choice([*acts, self.remove])()
+
+
+def days(seed: int) -> Iterable[date]:
+    """Some days to look at."""
+    chosen = random.Random(seed)
+    return [
+        YEAR_BEGINS,
+        YEAR_ENDS,
+        *(date(2023, chosen.randrange(1, 13), chosen.randrange(1, 29)) for _ in range(4)),
+    ]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_kept_totals_equal_a_count_by_hand(seed: int, notice: Notice, counties: list[Region]) -> None:
+    world = World(seed, counties)
+    for step in range(40):
+        with transaction.atomic():
+            world.step()
+        if step % 8 and step != 39:
+            continue
+        for indicator in services.measured(notice):
+            assert Measure.objects.filter(indicator=indicator.code, notice=notice.code).exists()
+            for on in days(seed * 100 + step):
+                expected = {key: number for key, number in by_hand(indicator.code, on).items() if number}
+                kept = {key: number for key, number in queries.sums(notice, indicator, on).items() if number}
+                live = {key: number for key, number in queries.live(notice, indicator, on).items() if number}
+                assert kept == expected, (indicator.code, on, step)
+                assert live == expected, (indicator.code, on, step)
+
+
+def test_a_changed_definition_is_not_believed(notice: Notice, counties: list[Region]) -> None:
+    services.recount(notice)
+    Measure.objects.filter(notice=notice.code).update(definition="older")
+    assert services.recount(notice) == len(services.measured(notice))
+    assert services.recount(notice) == 0
+
+
+def test_a_change_counts_only_whom_it_touches(
+    notice: Notice, counties: list[Region], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = World(1, counties)
+    for _ in range(20):
+        world.enrol()
+    asked: list[object] = []
+    original = engine.counted_sql
+
+    def watched(indicator: object, period: object, only: object = None) -> object:
+        asked.append(only)
+        return original(indicator, period, only)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(engine, "counted_sql", watched)
+    world.enrol()
+    assert asked
+    assert all(only is not None for only in asked)
+
+
+def test_many_touched_keys_are_counted_whole_and_give_the_same(
+    notice: Notice, counties: list[Region], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = World(2, counties)
+    for _ in range(30):
+        world.enrol()
+    before = list(
+        Counted.objects.order_by("measure", "part", "key").values_list("part", "key", "unit_id", "day")
+    )
+    monkeypatch.setattr(services, "MANY", 0)
+    world.told(*world.people)
+    after = list(
+        Counted.objects.order_by("measure", "part", "key").values_list("part", "key", "unit_id", "day")
+    )
+    assert after == before
