@@ -38,6 +38,8 @@ class Field:
     unit: str = ""
     listed: bool = True
     filtered: bool = False
+    part_of: str = ""
+    """The field of which this one is a part (其中): its value is never the larger."""
 
     @property
     def value_kind(self) -> values.Kind:

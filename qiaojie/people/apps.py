@@ -11,5 +11,9 @@ class PeopleConfig(AppConfig):
     verbose_name = _("服务对象")
 
     def ready(self) -> None:
-        """Make the ledger known."""
-        from . import ledger  # noqa: F401  (declares on import; models must be loaded first)
+        """Make the ledger known, and that a tie serves every fact about the person, whichever batch made it."""
+        from qiaojie.ledgers import journal
+
+        from . import ledger, services  # noqa: F401  (the ledger declares on import; models must be loaded first)
+
+        journal.share("people.Tie", services.still_tied)

@@ -1,0 +1,11 @@
+"""The intake room."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class IntakeConfig(AppConfig):
+    """Keeps the files that were handed in."""
+
+    name = "qiaojie.intake"
+    verbose_name = _("导入")

@@ -1,0 +1,61 @@
+"""Files that were handed in: kept whole and encrypted, with who brought them, for what, and what became of them."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from qiaojie.ledgers.models import Batch
+
+
+class Stage(models.TextChoices):
+    """Where an upload stands. It follows from the batch, so an undo from anywhere is seen here."""
+
+    PLANNED = "planned", _("待写入")
+    COMMITTED = "committed", _("已写入")
+    UNDONE = "undone", _("已撤销")
+    DISCARDED = "discarded", _("已放弃")
+
+
+class Upload(models.Model):
+    """A file handed in for one table and one region.
+
+    The plan is not kept: it is made again from the file whenever it is looked at, on the registry as it is then.
+    ``content`` and ``decisions`` (row number → word, as JSON) are encrypted for the purposes named in ``services``.
+    """
+
+    name = models.CharField(_("文件名"), max_length=255)
+    sha256 = models.CharField(max_length=64, db_index=True)
+    size = models.BigIntegerField(_("字节数"))
+    received_at = models.DateTimeField(_("收到时间"), auto_now_add=True)
+    received_by = models.CharField(_("上传人"), max_length=150)
+    purpose = models.CharField(_("用途"), max_length=200, blank=True)
+    region = models.ForeignKey(
+        "regions.Region", on_delete=models.PROTECT, related_name="+", verbose_name=_("填报单位")
+    )
+    table = models.CharField(_("表"), max_length=130)
+    year = models.PositiveSmallIntegerField(_("年度"), null=True)
+    content = models.BinaryField()
+    decisions = models.BinaryField(null=True)
+    batch = models.OneToOneField(
+        Batch, on_delete=models.PROTECT, null=True, related_name="upload", verbose_name=_("批次")
+    )
+    discarded_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("上传文件")
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["region", "-received_at"], name="upload_region")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def stage(self) -> Stage:
+        """Where it stands now."""
+        if self.batch is not None:
+            return Stage.UNDONE if self.batch.stage == Batch.Stage.UNDONE else Stage.COMMITTED
+        return Stage.PLANNED if self.discarded_at is None else Stage.DISCARDED

@@ -1,0 +1,175 @@
+"""Who is who: finding persons by what a file says of them, many at a time.
+
+A person is found by her identity number, else by her certificate (its number without the suffix of a re-issue, or the
+identity number that it carries). Nothing less is certain; ``like`` only offers candidates for somebody to confirm.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from django.db.models import Q
+
+from qiaojie.ledgers.rows import chunks
+from qiaojie.lib.crypto import keyring
+
+from .models import Certificate, Person, Tie
+
+ID_LENGTH = 18
+CERTIFICATE_LENGTH = 20
+"""Characters of a certificate number before the suffix that counts its re-issues."""
+
+COLUMNS = (
+    "name",
+    "name_key",
+    "sex",
+    "birth_date",
+    "id_number",
+    "phone",
+    "address",
+    "ethnicity",
+    "education",
+    "hukou_kind",
+    "hukou_id",
+    "home_id",
+)
+"""What is known of a person in her own row, as far as a file can state it."""
+
+
+def id_hash(number: str) -> bytes:
+    """What finds an identity number (18 characters)."""
+    return keyring().blind(number, "person.id_number")
+
+
+def certificate_hash(number: str) -> bytes:
+    """What finds a certificate number, whatever its re-issue: the hash of its first 20 characters."""
+    return keyring().blind(number[:CERTIFICATE_LENGTH], "certificate.number")
+
+
+def phone_hash(number: str) -> bytes:
+    """What finds a telephone number."""
+    return keyring().blind(number, "person.phone")
+
+
+class By(StrEnum):
+    """What a person was found by."""
+
+    ID_NUMBER = "id_number"
+    CERTIFICATE = "certificate"
+    CARRIED = "carried"
+    """The identity number that the certificate carries."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a row says of who it is about: either may be missing ('')."""
+
+    id_number: str = ""
+    certificate: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """The person that the evidence means, None where the registry has no such person.
+
+    ``holder`` is somebody else who holds the certificate: the two numbers do not belong together.
+    """
+
+    person: int | None = None
+    by: By | None = None
+    holder: int | None = None
+
+
+@dataclass(slots=True)
+class Known:
+    """A person as the registry has her: columns, certificates (20 characters → as kept) and counties tied to her."""
+
+    key: int
+    columns: Mapping[str, Any]
+    certificates: dict[str, str] = field(default_factory=dict)
+    counties: set[int] = field(default_factory=set)
+
+
+def identify(evidence: Sequence[Evidence]) -> list[Identity]:
+    """Who each piece of evidence means, in its order; a few queries per thousand."""
+    numbers = {e.id_number for e in evidence} | {e.certificate[:ID_LENGTH] for e in evidence if not e.id_number}
+    by_number = _by_number(numbers - {""})
+    by_certificate = _by_certificate({e.certificate[:CERTIFICATE_LENGTH] for e in evidence} - {""})
+    return [_identity(e, by_number, by_certificate) for e in evidence]
+
+
+def _identity(said: Evidence, by_number: Mapping[str, int], by_certificate: Mapping[str, set[int]]) -> Identity:
+    holders = by_certificate.get(said.certificate[:CERTIFICATE_LENGTH], set()) if said.certificate else set()
+    if said.id_number:
+        person = by_number.get(said.id_number)
+        if person is not None:
+            others = holders - {person}
+            return Identity(person, By.ID_NUMBER, min(others) if others and person not in holders else None)
+        # Nobody has the number: whoever holds the certificate is either she, not yet known by number, or another.
+        return Identity(min(holders), By.CERTIFICATE) if holders else Identity()
+    if holders:
+        return Identity(min(holders), By.CERTIFICATE)
+    carried = by_number.get(said.certificate[:ID_LENGTH]) if said.certificate else None
+    return Identity(carried, By.CARRIED) if carried is not None else Identity()
+
+
+def _by_number(numbers: Iterable[str]) -> dict[str, int]:
+    ring = keyring()
+    wanted = {hashed: number for number in numbers for hashed in ring.blinds(number, "person.id_number")}
+    found: dict[str, int] = {}
+    for part in chunks(wanted):
+        rows = Person.objects.filter(id_hash__in=part).values_list("id_hash", "pk", "canonical_id")
+        for hashed, pk, canonical in rows:
+            number = wanted[bytes(hashed)]
+            if canonical is None:
+                found[number] = pk
+            else:
+                found.setdefault(number, canonical)
+    return found
+
+
+def _by_certificate(numbers: Iterable[str]) -> dict[str, set[int]]:
+    ring = keyring()
+    wanted = {hashed: number for number in numbers for hashed in ring.blinds(number, "certificate.number")}
+    found: dict[str, set[int]] = {}
+    for part in chunks(wanted):
+        rows = Certificate.objects.filter(number_hash__in=part).values_list(
+            "number_hash", "person_id", "person__canonical_id"
+        )
+        for hashed, person, canonical in rows:
+            found.setdefault(wanted[bytes(hashed)], set()).add(canonical or person)
+    return found
+
+
+def known(keys: Iterable[int]) -> dict[int, Known]:
+    """What the registry knows of these persons; three queries per thousand."""
+    people: dict[int, Known] = {}
+    for part in chunks(sorted(set(keys))):
+        for row in Person.objects.filter(pk__in=part).values("pk", *COLUMNS):
+            people[row["pk"]] = Known(row.pop("pk"), row)
+        held = Certificate.objects.filter(person_id__in=part, number__isnull=False)
+        for person, number in held.values_list("person_id", "number"):
+            people[person].certificates[number[:CERTIFICATE_LENGTH]] = number
+        for person, region in Tie.objects.filter(person_id__in=part).values_list("person_id", "region_id"):
+            people[person].counties.add(region)
+    return people
+
+
+def like(wanted: Iterable[tuple[str, date]], seen: Q) -> dict[tuple[str, date], list[int]]:
+    """Persons of the same name (``name_key``) and day of birth, at most a few each; only those meeting ``seen``."""
+    pairs = set(wanted)
+    found: dict[tuple[str, date], list[int]] = {}
+    for part in chunks({name for name, _born in pairs}):
+        rows = Person.objects.filter(seen, name_key__in=part, canonical__isnull=True)
+        for pk, name, born in rows.order_by("pk").values_list("pk", "name_key", "birth_date"):
+            if (name, born) in pairs and len(found.setdefault((name, born), [])) < CANDIDATES:
+                found[name, born].append(pk)
+    return found
+
+
+CANDIDATES = 5
+"""How many persons of one name and birthday are offered."""
