@@ -56,7 +56,9 @@ def _references(notice: Notice, file: str) -> Iterator[Fault]:
     tables = [table.code for table in notice.tables]
     for number, ruling in enumerate(notice.rulings):
         if ruling.indicator not in indicators:
-            yield _unknown(file, f"rulings.{number}.indicator", "indicator_unknown", ruling.indicator, indicators)
+            yield _unknown(
+                file, f"rulings.{number}.indicator", "indicator_unknown", ruling.indicator, indicators
+            )
     for duty in notice.duties:
         for table in duty.tables:
             if table not in tables:

@@ -128,7 +128,7 @@ def _bound(column: Any, ledger: Ledger, unit_above: str) -> Any:
 
 def _matrix_columns(notice: Notice, corner: tuple[str, ...]) -> list[dict[str, Any]]:
     """Regions × indicators as the indicators' headings say; indicators of one group stand side by side."""
-    first: dict[str, Any] = {"diagonal": list(corner)} if len(corner) == 2 else {"label": "".join(corner) or "单位"}
+    first: dict[str, Any] = {"diagonal": list(corner)} if corner else {"label": _("单位")}
     columns: list[dict[str, Any]] = [{**first, "field": REGION_FIELD, "kind": "region"}]
     open_groups: list[tuple[str, list[dict[str, Any]]]] = []
     for indicator in notice.indicators:
@@ -152,7 +152,14 @@ def _matrix_leaf(indicator: Indicator) -> dict[str, Any]:
         heading = indicator.label if indicator.group else f"{indicator.label}（{indicator.unit}）"
     in_header = any(split_unit(text)[1] for text in (*indicator.group, heading))
     unit = {} if in_header else {"unit": indicator.unit}
-    return {"label": heading, "field": indicator.code, "kind": "integer", "total": True, "computed": True, **unit}
+    return {
+        "label": heading,
+        "field": indicator.code,
+        "kind": "integer",
+        "total": True,
+        "computed": True,
+        **unit,
+    }
 
 
 def faults(notice: Notice, file: str) -> Iterator[Fault]:
@@ -180,7 +187,7 @@ def _indicator_faults(indicator: Indicator, key: str, file: str) -> Iterator[Fau
         text = _("台账“%s”的记录不指向个人，不能按人数计。")
         yield Fault(file, f"{key}.count", "ledger_without_person", text % ledger.label)
     if indicator.answered_by == "certificate" and ledger.answers is None:
-        text = _("台账“%s”没有归口单位，请写 answered_by = \"filed\"。")
+        text = _('台账“%s”没有归口单位，请写 answered_by = "filed"。')
         yield Fault(file, f"{key}.answered_by", "ledger_without_answer", text % ledger.label)
     yield from _condition_faults(indicator.where, ledger, f"{key}.where", file)
 

@@ -81,4 +81,6 @@ def _usable(code: str) -> tuple[Folder, Notice]:
         if folder.notice is not None:
             return folder, folder.notice
     known = "、".join(held.code for held in every()) or _("无")
-    raise Unusable("notice_unknown", _("没有通知“%(code)s”。现有：%(known)s。") % {"code": code, "known": known})
+    raise Unusable(
+        "notice_unknown", _("没有通知“%(code)s”。现有：%(known)s。") % {"code": code, "known": known}
+    )

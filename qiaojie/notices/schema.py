@@ -45,7 +45,7 @@ def _conditions(value: dict[str, Any]) -> dict[str, Any]:
         if isinstance(wanted, list) and not (wanted and all(isinstance(item, Scalar) for item in wanted)):
             raise PydanticCustomError("condition_form", "{text}", {"text": _("“%s”的取值列表有误。") % name})
         if isinstance(wanted, dict) and (not wanted or set(wanted) - {"min", "max"}):
-            text = _("“%s”只能写 min 和 max；带点的字段名要加引号，例如 \"class.kind\"。") % name
+            text = _('“%s”只能写 min 和 max；带点的字段名要加引号，例如 "class.kind"。') % name
             raise PydanticCustomError("condition_form", "{text}", {"text": text})
     return value
 
@@ -149,7 +149,7 @@ class Demand(Declared):
     def _one_kind(self) -> Demand:
         text = ""
         if self.ratio and (len(self.ratio) != 2 or self.of or self.unit != "%" or self.min is None):
-            text = _("比率写成 ratio = [分子, 分母]，并写 min 和 unit = \"%\"。")
+            text = _('比率写成 ratio = [分子, 分母]，并写 min 和 unit = "%"。')
         elif not self.ratio and self.of is None:
             text = _("要写 of（数什么）或 ratio（比率）。")
         elif self.evidence and (self.min is not None or self.unit is not None or self.ratio):
@@ -201,14 +201,16 @@ class Table(BaseModel):
     sets: dict[str, bool | int | str] = Field(default_factory=dict)
     claims: dict[str, str] = Field(default_factory=dict)
     period_field: str | None = None
-    corner: Annotated[tuple[Text, ...], Field(strict=False, max_length=2)] = ()
+    corner: Items[Text] = ()
     """What the corner of a matrix says: over the columns, over the rows (项目, 区县)."""
 
     @model_validator(mode="after")
     def _source(self) -> Table:
         if self.rows == "ledger" and self.ledger is None:
             raise PydanticCustomError("table_source", "{text}", {"text": _("要写 ledger（取自哪个台账）。")})
-        if self.rows == "matrix" and (self.ledger or self.where or self.sets or self.claims or self.period_field):
+        if self.rows == "matrix" and (
+            self.ledger or self.where or self.sets or self.claims or self.period_field
+        ):
             text = _("按单位和指标列的表（matrix）不写 ledger、where、sets、claims 和 period_field。")
             raise PydanticCustomError("table_source", "{text}", {"text": text})
         return self

@@ -54,13 +54,19 @@ class UnitTargets:
     label: str
     figures: Figures
 
+    @property
+    def name(self) -> str:
+        """The label without the spaces that only align."""
+        return squeeze(self.label)
+
 
 @dataclass(frozen=True, slots=True)
 class Targets:
     """A notice's targets in the edition's row order.
 
-    ``printed`` is the 合计 row as printed, ``text`` the figures in the notice's text, ``total`` the ones that hold:
-    the table's, unless a finding was acknowledged with the choice of the text, or there is no table.
+    ``printed`` is the 合计 row as printed, ``text`` the figures in the notice's text. ``total`` are the ones that hold:
+    the printed ones (the sum of the units where none is printed); the text's where there is no table, or where a
+    finding was acknowledged with the choice of the text.
     """
 
     units: tuple[UnitTargets, ...]
@@ -185,6 +191,14 @@ def by_unit(notice: Notice, grid: Grid, edition: EditionView) -> Targets:
     )
     text: Figures = {indicator.code: indicator.target_text for indicator in notice.indicators}
     printed: Figures = {**nothing, **(grid.total.figures if grid.total else {})}
-    in_text = {known.key.split(".")[-1] for known in notice.acknowledged if known.choice == "text"}
-    total = {code: text[code] if code in in_text or printed[code] is None else printed[code] for code in codes}
+    chosen = {known.key for known in notice.acknowledged if known.choice == "text"}
+    total: dict[str, int | None] = {}
+    for code in codes:
+        if f"indicators.{code}.target_text" in chosen:
+            total[code] = text[code]
+        elif printed[code] is not None:
+            total[code] = printed[code]
+        else:
+            given = [figure for unit in units if (figure := unit.figures[code]) is not None]
+            total[code] = sum(given) if given else text[code]
     return Targets(units, total, printed, text)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
 from django.conf import settings
 
-from qiaojie.notices import queries
 from qiaojie.notices.checking import check, report_check
 
 SHIPPED = Path(settings.BASE_DIR) / "notices"
