@@ -12,6 +12,7 @@ from qiaojie.lib.text import split_unit
 from qiaojie.lib.values import kind
 
 from .form import Align, Caption, Column, Form, Leaf
+from .look import capacity
 
 TICK = "√"
 
@@ -28,7 +29,9 @@ _WIDTHS = {
     "ordinal": 5, "name": 8, "integer": 8, "money": 11, "percent": 8, "date": 12, "date_span": 17, "id_number": 20,
     "certificate": 22, "phone": 13, "yes_no": 8, "region": 10, "choice": 10,
 }
-_TICK_WIDTH, _TEXT_WIDTH, _WIDEST = 7, 14, 34
+# To what width columns of these kinds may be pressed; their text then takes more lines.
+_WRAPPED = {"text": 10, "date_span": 13, "region": 8, "choice": 8}
+_TICK_WIDTH, _TEXT_WIDTH, _WIDEST, _WIDEST_HEADING = 7, 14, 34, 16
 _MEASURED_ROWS = 2000
 
 
@@ -132,7 +135,7 @@ def build(filled: Filled) -> Grid:
     if form.total:
         total_row = 0 if form.total == "first" else len(rows)
         rows.insert(total_row, _total(filled))
-    widths = tuple(_width(leaf, [row[leaf.index].text for row in rows[:_MEASURED_ROWS]]) for leaf in form.leaves)
+    widths = _widths(form, rows[:_MEASURED_ROWS])
     aligned = [_align(leaf, [row[leaf.index] for row in rows[:_MEASURED_ROWS]]) for leaf in form.leaves]
     body = tuple(
         tuple(BodyCell(cell.text, cell.value, cell.number_format, align, cell.link)
@@ -143,14 +146,14 @@ def build(filled: Filled) -> Grid:
         form=form,
         title=printable(form.title),
         statutory=tuple(printable(f"{label}：{text}") for label, text in form.statutory),
-        captions=_lines(form.captions, filled.captions),
+        captions=_lines(form.captions, filled.captions, spread=True),
         header=header,
         header_rows=form.depth,
         body=body,
         total_row=total_row,
         row_header=_row_header(form),
         notes=tuple(map(printable, form.notes)),
-        signatures=_lines(form.signatures, filled.captions),
+        signatures=_lines(form.signatures, filled.captions, spread=False),
         widths=widths,
     )
 
@@ -163,7 +166,7 @@ def _header(form: Form) -> list[HeaderCell]:
             at = col
             if column.columns:
                 col = place(column.columns, row + 1, col)
-                cells.append(HeaderCell(_label(column.label), row, at, 1, col - at, False))
+                cells.append(HeaderCell(printable(column.label), row, at, 1, col - at, False))
             else:
                 col += 1
                 text = _label(column.label)
@@ -233,33 +236,52 @@ def _total(filled: Filled) -> tuple[BodyCell, ...]:
     return tuple(cells)
 
 
-def _lines(parts: tuple[Caption, ...], values: Mapping[str, Any]) -> tuple[tuple[LinePart, ...], ...]:
-    lines: dict[int, list[Caption]] = {}
+def _lines(
+    parts: tuple[Caption, ...], values: Mapping[str, Any], *, spread: bool
+) -> tuple[tuple[LinePart, ...], ...]:
+    """Lines of parts: the first at the left edge, the last at the right, the others between.
+
+    A part whose blank is still to be filled in by hand, and every signature, begins at the left of its share.
+    """
+    lines: dict[int, list[tuple[Caption, str]]] = {}
     for part in parts:
-        lines.setdefault(part.line, []).append(part)
+        said = kind(part.kind).print(values.get(part.field)) if part.field else ""
+        lines.setdefault(part.line, []).append((part, said))
     drawn = []
     for number in sorted(lines):
         line = lines[number]
-        drawn.append(tuple(_line_part(part, place, len(line), values) for place, part in enumerate(line)))
+        aligned = []
+        for place, (part, said) in enumerate(line):
+            edge: Align = "left" if place == 0 else "right" if place == len(line) - 1 else "center"
+            open_blank = part.field is not None and not said
+            align = part.align or (edge if spread and not open_blank else "left")
+            aligned.append(LinePart(printable(part.label + said), align))
+        drawn.append(tuple(aligned))
     return tuple(drawn)
 
 
-def _line_part(part: Caption, place: int, count: int, values: Mapping[str, Any]) -> LinePart:
-    said = values.get(part.field) if part.field else None
-    text = printable(part.label + kind(part.kind).print(said))
-    ends: Align = "right" if count > 1 and place == count - 1 else "left" if place == 0 else "center"
-    return LinePart(text, part.align or ends)
-
-
-def _width(leaf: Leaf, texts: list[str]) -> float:
-    column = leaf.column
-    if column.width is not None:
-        return column.width
-    base = _TICK_WIDTH if column.tick is not None else _WIDTHS.get(column.kind, _TEXT_WIDTH)
-    heading = text_width(_label(column.label))
-    heading = heading if heading <= 8 else max(8, -(-heading // 2) + 1)
-    content = min(max(map(text_width, texts), default=0), _WIDEST)
-    return max(base, heading, content) + 2
+def _widths(form: Form, rows: Sequence[Sequence[BodyCell]]) -> tuple[float, ...]:
+    """Half-width characters of each column; columns of long text give way, and wrap, so that the page holds all."""
+    wished, least = [], []
+    for leaf in form.leaves:
+        column = leaf.column
+        if column.width is not None:
+            wished.append(column.width)
+            least.append(column.width)
+            continue
+        base = _TICK_WIDTH if column.tick is not None else _WIDTHS.get(column.kind, _TEXT_WIDTH)
+        whole = text_width(_label(column.label))
+        heading = whole if whole <= 8 else max(8, -(-whole // 2) + 1)
+        content = min(max((text_width(row[leaf.index].text) for row in rows), default=0), _WIDEST)
+        wished.append(max(base, min(whole, _WIDEST_HEADING), heading, content) + 2)
+        least.append(min(wished[-1], max(_WRAPPED.get(column.kind, content), heading, _TICK_WIDTH - 2) + 2))
+    room = capacity(form)
+    cap = max(wished)
+    while sum(wished) > room and cap > min(least):
+        # The widest give way first.
+        cap -= 0.5
+        wished = [max(min(wide, cap), low) for wide, low in zip(wished, least, strict=True)]
+    return tuple(wished)
 
 
 def _align(leaf: Leaf, cells: list[BodyCell]) -> Align:

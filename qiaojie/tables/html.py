@@ -7,7 +7,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from .grid import BodyCell, Grid, HeaderCell, LinePart
-from .look import PRINT_CSS
+from .look import PRINT_CSS, font_size
 
 _EMPTY = mark_safe("")
 
@@ -42,16 +42,8 @@ def page_css(grid: Grid) -> str:
     """The page of the form and the size of its letters: forms too wide for the page are set smaller."""
     return (
         f"@page {{ size: {grid.form.paper} {grid.form.orientation}; }}\n"
-        f".form-table {{ font-size: {font_size(grid):.1f}pt; }}\n"
+        f".form-table {{ font-size: {font_size(grid.form, grid.widths):.1f}pt; }}\n"
     )
-
-
-def font_size(grid: Grid) -> float:
-    """Points of the body type, between 6.5 and 11, so that the columns fit the width of the page."""
-    wide = {"A4": (261.0, 174.0), "A3": (384.0, 261.0)}[grid.form.paper]
-    millimetres = wide[0] if grid.form.orientation == "landscape" else wide[1]
-    # A half-width character of an 11 pt face is 5.5 pt wide, 1.94 mm.
-    return min(11.0, max(6.5, 11.0 * millimetres / (sum(grid.widths) * 1.94)))
 
 
 def _statutory(grid: Grid) -> SafeString:

@@ -7,10 +7,17 @@ of the system; HTML and PDF go down the lists below, which end in free faces tha
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from .form import Form
+
 TITLE_FACE = "方正小标宋简体"
 HEADING_FACE = "黑体"
 BODY_FACE = "仿宋_GB2312"
 LATIN_FACE = "Times New Roman"
+
+PAPER_MM = {"A4": (210, 297), "A3": (297, 420)}
+MARGIN_MM = 18
 
 TITLE_POINTS, HEADING_POINTS, BODY_POINTS = 18, 11, 11
 
@@ -29,8 +36,10 @@ body {{ margin: 0; color: #000; background: #fff; font-family: {BODY_STACK}; }}
 .form-table {{ width: 100%; border-collapse: collapse; table-layout: fixed; }}
 .form-table caption {{ caption-side: top; text-align: center; }}
 .form-title {{ display: block; font: 18pt/1.5 {TITLE_STACK}; margin-bottom: 6pt; }}
-.form-captions, .form-signatures {{ display: flex; justify-content: space-between; gap: 1em; margin: 0 0 4pt;
-  font-size: 11pt; text-align: left; }}
+.form-captions, .form-signatures {{ display: flex; gap: 1em; margin: 0 0 4pt; font-size: 11pt; }}
+.form-captions > span, .form-signatures > span {{ flex: 1 1 auto; }}
+.form-captions > .form-left, .form-signatures > .form-left {{ text-align: left; }}
+.form-captions > .form-right {{ text-align: right; }}
 .form-signatures {{ margin: 8pt 0 0; }}
 .form-statutory {{ list-style: none; margin: 0 0 0 auto; padding: 0; width: max-content; font-size: 9pt; }}
 .form-table th, .form-table td {{ border: 0.5pt solid #000; padding: 3pt 2pt; line-height: 1.35; height: 16pt;
@@ -51,3 +60,16 @@ body {{ margin: 0; color: #000; background: #fff; font-family: {BODY_STACK}; }}
 .form-table a {{ color: inherit; }}
 @media screen {{ main {{ max-width: 297mm; margin: 12mm auto; padding: 0 6mm; }} }}
 """
+
+
+def capacity(form: Form) -> float:
+    """How many half-width characters of the body type stand side by side on the form's page."""
+    short, long = PAPER_MM[form.paper]
+    millimetres = (long if form.orientation == "landscape" else short) - 2 * MARGIN_MM
+    # Half a character of BODY_POINTS; a point is 25.4/72 mm.
+    return millimetres / (BODY_POINTS / 2 * 25.4 / 72)
+
+
+def font_size(form: Form, widths: Sequence[float]) -> float:
+    """Points of the body type: forms whose columns are too wide for the page are set smaller, down to 6.5."""
+    return min(BODY_POINTS, max(6.5, BODY_POINTS * capacity(form) / sum(widths)))

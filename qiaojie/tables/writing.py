@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from django.utils.translation import gettext as _
 
 from qiaojie.lib.findings import Unusable
 
 from .csv import write_csv
+from .docx import write_docx
 from .grid import Filled, Grid, build
 from .html import document_html
+from .pdf import write_pdf
 from .xlsx import write_xlsx
 
 
@@ -20,6 +23,8 @@ def _write_html(grid: Grid) -> bytes:
 
 _WRITERS: dict[str, Callable[[Grid], bytes]] = {
     "xlsx": write_xlsx,
+    "docx": write_docx,
+    "pdf": write_pdf,
     "html": _write_html,
     "csv": write_csv,
 }
@@ -41,4 +46,5 @@ def write(filled: Filled, format: str) -> bytes:
     if writer is None:
         text = _("不能写成“%(format)s”，可用：%(known)s")
         raise Unusable("format_unknown", text % {"format": format, "known": "、".join(FORMATS)})
-    return writer(build(filled))
+    # Links lead to screens of this system; a file that leaves it has none.
+    return writer(build(replace(filled, links=None)))

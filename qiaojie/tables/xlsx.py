@@ -14,18 +14,17 @@ from typing import Any
 import xlsxwriter
 
 from .grid import BodyCell, Grid, HeaderCell, LinePart, text_width
-from .look import BODY_FACE, BODY_POINTS, HEADING_FACE, HEADING_POINTS, TITLE_FACE, TITLE_POINTS
+from .look import BODY_FACE, BODY_POINTS, HEADING_FACE, HEADING_POINTS, TITLE_FACE, TITLE_POINTS, capacity
 
 MAX_CELL_TEXT = 32_767
 """What a workbook's cell can hold; longer text ends with an ellipsis."""
 
+# Plain spaces are narrower than half a character in most Chinese faces.
+WIDE_SPACE = "\u3000"
+
 _SHEET_NAME = re.compile(r"[\[\]:*?/\\'\x00-\x1f]")
 _PAPERS = {"A4": 9, "A3": 8}
-_MARGIN, _LINE_POINTS, _LEAST_HEIGHT = 0.71, 15.0, 24.0
-# Width between the margins in pixels of a sheet (96 a inch), by paper and orientation.
-_PIXELS = {
-    ("A4", "landscape"): 986.0, ("A4", "portrait"): 657.0, ("A3", "landscape"): 1451.0, ("A3", "portrait"): 986.0,
-}
+_MARGIN, _LINE_POINTS, _LEAST_HEIGHT = 0.71, 15.0, 22.0
 
 
 def write_xlsx(grid: Grid) -> bytes:
@@ -49,9 +48,11 @@ class _Drawing:
         self.sheet = book.add_worksheet(sheet_name(grid.title))
         self.formats: dict[tuple[tuple[str, object], ...], Any] = {}
         self.last = grid.columns - 1
-        natural = [width * 1.05 for width in grid.widths]
-        pixels = _PIXELS[grid.form.paper, grid.form.orientation] - 5 * len(natural)
-        self.widths = [width * max(1.0, pixels / 7 / sum(natural)) for width in natural]
+        page = capacity(grid.form)
+        stretch = max(1.0, page / sum(grid.widths))
+        # A column of a sheet is measured in digits of 7 pixels, and 5 pixels more; a half-width character of the
+        # body type takes 7.3. A hair less than the page, so that no program shrinks the sheet to fit.
+        self.widths = [(width * stretch * 7.33 * 0.985 - 5) / 7 for width in grid.widths]
 
     def format(self, **properties: object) -> Any:
         """Each combination of properties once in the file."""
@@ -146,7 +147,7 @@ class _Drawing:
         if cell.diagonal:
             over, under = cell.diagonal
             room = int(self.widths[cell.col]) - text_width(over) - 1
-            text = f"{' ' * max(room, 1)}{over}\n{under}"
+            text = f"{WIDE_SPACE * max(room // 2, 1)}{over}\n{under}"
             look |= {"align": "left", "diag_type": 2, "diag_border": 1}
         row, bottom = top + cell.row, top + cell.row + cell.rowspan - 1
         self.span(row, cell.col, bottom, cell.col + cell.colspan - 1, text, self.format(**look))
@@ -165,7 +166,7 @@ class _Drawing:
     def cell(self, row: int, col: int, cell: BodyCell, face: str) -> None:
         plain = self.grid.form.leaves[col].column.kind in ("integer", "money", "percent", "ordinal")
         look = self.format(
-            font_name=face, border=1, align=cell.align,
+            font_name=face, border=1, align=cell.align, indent=1 if cell.align == "right" else 0,
             num_format=cell.number_format or ("General" if plain else "@"),
         )
         if cell.is_number:

@@ -1,0 +1,182 @@
+"""A form as a Word document. The table is written as XML in one piece: a cell at a time would take minutes."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from xml.sax.saxutils import escape
+
+import docx
+from docx.enum.section import WD_ORIENT
+from docx.enum.style import WD_STYLE_TYPE
+from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_TAB_ALIGNMENT
+from docx.oxml import parse_xml
+from docx.oxml.ns import nsdecls, qn
+from docx.shared import Mm, Pt
+
+from .grid import BodyCell, Grid, HeaderCell, LinePart
+from .look import (
+    BODY_FACE,
+    BODY_POINTS,
+    HEADING_FACE,
+    LATIN_FACE,
+    MARGIN_MM,
+    PAPER_MM,
+    TITLE_FACE,
+    TITLE_POINTS,
+    font_size,
+)
+
+_JUSTIFY = {"left": "left", "center": "center", "right": "right"}
+_TABS = {"left": WD_TAB_ALIGNMENT.LEFT, "center": WD_TAB_ALIGNMENT.CENTER, "right": WD_TAB_ALIGNMENT.RIGHT}
+_TWIPS_PER_MM = 1440 / 25.4
+_TITLE, _HEADING, _BODY = "FormTitle", "FormHeading", "FormBody"
+_BORDERS = "".join(
+    f'<w:{side} w:val="single" w:sz="4" w:space="0" w:color="000000"/>'
+    for side in ("top", "left", "bottom", "right", "insideH", "insideV")
+)
+_FIELD = '<w:fldSimple {} w:instr=" {} "><w:r><w:t>1</w:t></w:r></w:fldSimple>'
+
+
+def write_docx(grid: Grid) -> bytes:
+    """The document: header rows repeated on every page, rows never broken, page x of y below."""
+    document = docx.Document()
+    document.core_properties.title = grid.title[:255]
+    document.core_properties.author = ""
+    document.core_properties.created = document.core_properties.modified = datetime.now(UTC)
+    width = _page(document, grid)
+    _styles(document, font_size(grid.form, grid.widths))
+    document.add_paragraph(grid.title, style=_TITLE)
+    for mark in grid.statutory:
+        line = document.add_paragraph(mark)
+        line.paragraph_format.left_indent = Mm(width * 0.72)
+    for parts in grid.captions:
+        _line(document, parts, width)
+    document.add_paragraph()._p.addprevious(parse_xml(_table(grid, width)))
+    # Word wants a paragraph after a table: the first note is it, or an empty one.
+    last = document.paragraphs[-1]
+    for place, note in enumerate(grid.notes):
+        (last if place == 0 else document.add_paragraph()).add_run(note)
+    for parts in grid.signatures:
+        _line(document, parts, width)
+    out = io.BytesIO()
+    document.save(out)
+    return out.getvalue()
+
+
+def _page(document: Any, grid: Grid) -> float:
+    """Sets up the page; gives the width between the margins in millimetres."""
+    section = document.sections[0]
+    short, long = PAPER_MM[grid.form.paper]
+    wide = grid.form.orientation == "landscape"
+    section.orientation = WD_ORIENT.LANDSCAPE if wide else WD_ORIENT.PORTRAIT
+    section.page_width, section.page_height = (Mm(long), Mm(short)) if wide else (Mm(short), Mm(long))
+    section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = Mm(MARGIN_MM)
+    section.header_distance = section.footer_distance = Mm(9)
+    footer = section.footer.paragraphs[0]
+    footer.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    for text, instruction in (("第 ", "PAGE"), (" 页，共 ", "NUMPAGES")):
+        footer.add_run(text)
+        footer._p.append(parse_xml(_FIELD.format(nsdecls("w"), instruction)))
+    footer.add_run(" 页")
+    return float((long if wide else short) - 2 * MARGIN_MM)
+
+
+def _styles(document: Any, points: float) -> None:
+    styles = document.styles
+    _face(styles["Normal"], BODY_FACE, BODY_POINTS)
+    for name, face, size in ((_TITLE, TITLE_FACE, TITLE_POINTS), (_HEADING, HEADING_FACE, points), (_BODY, BODY_FACE, points)):
+        style = styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
+        style.base_style = styles["Normal"]
+        _face(style, face, size)
+        if name == _TITLE:
+            style.paragraph_format.alignment = WD_ALIGN_PARAGRAPH.CENTER
+            style.paragraph_format.space_after = Pt(6)
+
+
+def _face(style: Any, face: str, points: float) -> None:
+    style.font.name = LATIN_FACE
+    style.font.size = Pt(round(points * 2) / 2)
+    style.paragraph_format.space_after = Pt(0)
+    fonts = style.element.rPr.rFonts
+    fonts.set(qn("w:eastAsia"), face)
+    for theme in ("asciiTheme", "eastAsiaTheme", "hAnsiTheme", "cstheme"):
+        fonts.attrib.pop(qn(f"w:{theme}"), None)
+
+
+def _line(document: Any, parts: Sequence[LinePart], width: float) -> None:
+    """Parts side by side, each in its share of the line, placed by tab stops."""
+    line = document.add_paragraph("\t".join(part.text for part in parts))
+    line.paragraph_format.space_before = line.paragraph_format.space_after = Pt(3)
+    share = width / len(parts)
+    for place, part in enumerate(parts[1:], start=1):
+        at = {"left": place * share, "center": (place + 0.5) * share, "right": (place + 1) * share}[part.align]
+        line.paragraph_format.tab_stops.add_tab_stop(Mm(at), _TABS[part.align])
+
+
+def _table(grid: Grid, width: float) -> str:
+    whole = sum(grid.widths)
+    twips = [round(part / whole * width * _TWIPS_PER_MM) for part in grid.widths]
+    columns = "".join(f'<w:gridCol w:w="{each}"/>' for each in twips)
+    rows = [*_header_rows(grid, twips), *_body_rows(grid, twips)]
+    return (
+        f'<w:tbl {nsdecls("w")}><w:tblPr><w:tblW w:w="{sum(twips)}" w:type="dxa"/><w:jc w:val="center"/>'
+        f'<w:tblBorders>{_BORDERS}</w:tblBorders><w:tblLayout w:type="fixed"/>'
+        '<w:tblCellMar><w:left w:w="45" w:type="dxa"/><w:right w:w="45" w:type="dxa"/></w:tblCellMar></w:tblPr>'
+        f"<w:tblGrid>{columns}</w:tblGrid>{''.join(rows)}</w:tbl>"
+    )
+
+
+def _header_rows(grid: Grid, twips: Sequence[int]) -> Iterator[str]:
+    for row in range(grid.header_rows):
+        cells = [
+            _heading(cell, sum(twips[cell.col : cell.col + cell.colspan]), first=cell.row == row)
+            for cell in sorted(grid.header, key=lambda each: each.col)
+            if cell.row <= row < cell.row + cell.rowspan
+        ]
+        yield _tr("".join(cells), height=400, repeated=True)
+
+
+def _tr(cells: str, height: int, repeated: bool = False) -> str:
+    header = "<w:tblHeader/>" if repeated else ""
+    style = f'<w:trPr><w:cantSplit/><w:trHeight w:val="{height}" w:hRule="atLeast"/>{header}</w:trPr>'
+    return f"<w:tr>{style}{cells}</w:tr>"
+
+
+def _heading(cell: HeaderCell, width: int, first: bool) -> str:
+    span = f'<w:gridSpan w:val="{cell.colspan}"/>' if cell.colspan > 1 else ""
+    down = "" if cell.rowspan == 1 else '<w:vMerge w:val="restart"/>' if first else "<w:vMerge/>"
+    slash = (
+        '<w:tcBorders><w:tl2br w:val="single" w:sz="4" w:space="0" w:color="000000"/></w:tcBorders>'
+        if cell.diagonal else ""
+    )
+    if not first:
+        inside = _paragraph("", "center", _HEADING)
+    elif cell.diagonal:
+        inside = _paragraph(cell.diagonal[0], "right", _HEADING) + _paragraph(cell.diagonal[1], "left", _HEADING)
+    else:
+        inside = _paragraph(cell.text, "center", _HEADING)
+    return _tc(f"{span}{down}{slash}", width, inside)
+
+
+def _tc(style: str, width: int, inside: str) -> str:
+    return f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{style}<w:vAlign w:val="center"/></w:tcPr>{inside}</w:tc>'
+
+
+def _body_rows(grid: Grid, twips: Sequence[int]) -> Iterator[str]:
+    for number, row in enumerate(grid.body):
+        style = _HEADING if number == grid.total_row else _BODY
+        yield _tr("".join(_body(cell, width, style) for cell, width in zip(row, twips, strict=True)), height=450)
+
+
+def _body(cell: BodyCell, width: int, style: str) -> str:
+    return _tc("", width, _paragraph(cell.text, cell.align, style))
+
+
+def _paragraph(text: str, align: str, style: str) -> str:
+    lines = "<w:br/>".join(f'<w:t xml:space="preserve">{escape(line)}</w:t>' for line in text.split("\n"))
+    run = f"<w:r>{lines}</w:r>" if text else ""
+    indent = '<w:ind w:right="80"/>' if align == "right" else ""
+    return f'<w:p><w:pPr><w:pStyle w:val="{style}"/>{indent}<w:jc w:val="{_JUSTIFY[align]}"/></w:pPr>{run}</w:p>'
