@@ -37,7 +37,10 @@ INSTALLED_APPS = [
     "qiaojie.ledgers",
     "qiaojie.accounts",
     "qiaojie.people",
+    "qiaojie.bases",
     "qiaojie.training",
+    "qiaojie.livelihoods",
+    "qiaojie.support",
     "qiaojie.notices",
     "qiaojie.measures",
     "qiaojie.intake",
@@ -56,6 +59,7 @@ MIDDLEWARE = [
     # Private by default: a page that strangers may see says so itself.
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "qiaojie.web.middleware.Viewing",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
@@ -68,6 +72,12 @@ TEMPLATES = [
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "APP_DIRS": True,
         "OPTIONS": {
+            # No template has to load what all of them use.
+            "builtins": [
+                "django.templatetags.i18n",
+                "django.templatetags.static",
+                "qiaojie.web.components.tags",
+            ],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -95,12 +105,13 @@ AUTH_PASSWORD_VALIDATORS = [
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", _("中文")), ("en", _("英文"))]
+LANGUAGE_COOKIE_NAME = "language"
+LANGUAGE_COOKIE_AGE = 365 * 24 * 60 * 60
 LOCALE_PATHS = [BASE_DIR / "qiaojie" / "locale"]
 TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True
 
 STATIC_URL = "static/"
-STATIC_ROOT = HOME / "static"
 # WhiteNoise serves straight from the apps' folders: nothing to collect on one office's PC.
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG

@@ -71,8 +71,8 @@ class Ledger:
     """A kind of fact.
 
     ``person`` is the ORM path to the person (None where a row is no fact about one person), ``date`` the day that
-    counts, ``filed_by`` the region of the office that entered the row, ``answers`` the region that answers for the
-    person on that day (归口单位) as an expression. ``scope`` says which rows a viewer may see; by default those that
+    counts, ``filed_by`` the region of the office that entered the row, ``units`` other regions that may answer for the
+    fact (归口单位) by the word that notices use, as expressions. ``scope`` says which rows a viewer may see; by default those that
     an office in the viewer's regions filed.
     """
 
@@ -83,7 +83,7 @@ class Ledger:
     date: str = "happened_on"
     filed_by: str = "filed_by"
     person: str | None = None
-    answers: Callable[[], Expression | Combinable] | None = None
+    units: Mapping[str, Callable[[], Expression | Combinable]] = field(default_factory=dict)
     approved: bool = True
     """Whether rows go through approval; registers such as persons do not."""
     key: tuple[str, ...] = ()

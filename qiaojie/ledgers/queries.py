@@ -17,7 +17,9 @@ from .models import State
 from .viewer import Action, Personal, Refused, Sight, Viewer, demand
 
 Where = Mapping[str, Any]
-"""Conditions on fields by name: a value, a list of values, or ``{"min": …, "max": …, "has": …}``."""
+"""Conditions on fields by name: a value, a list of values, or ``{"min": …, "max": …, "has": …, "not": …}``."""
+
+_BOUNDS = {"min": "gte", "max": "lte", "has": "icontains"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +64,11 @@ def condition(ledger: Ledger, where: Where) -> tuple[dict[str, Any], Q]:
         column = declared.column
         if isinstance(wanted, Mapping):
             for word, bound in wanted.items():
-                lookup = {"min": "gte", "max": "lte", "has": "icontains"}[word]
-                result &= Q(**{f"{column}__{lookup}": bound})
+                if word == "not":
+                    # What is not known passes: only the value itself is shut out.
+                    result &= Q(**{f"{column}__isnull": True}) | ~Q(**{column: bound})
+                else:
+                    result &= Q(**{f"{column}__{_BOUNDS[word]}": bound})
         elif isinstance(wanted, list | tuple | set | frozenset):
             result &= Q(**{f"{column}__in": list(wanted)})
         else:
@@ -112,7 +117,9 @@ def shown(
     ledger: Ledger, viewer: Viewer, queryset: QuerySet[Model], fields: Sequence[Field]
 ) -> Iterator[Row]:
     """The rows of a scoped query as the viewer sees them: one query, whatever the number of rows."""
-    sights = {f.name: Sight.WHOLE if f.personal is Personal.NONE else viewer.sight(f.personal) for f in fields}
+    sights = {
+        f.name: Sight.WHOLE if f.personal is Personal.NONE else viewer.sight(f.personal) for f in fields
+    }
     for pk, person_id, values in typed(ledger, queryset, fields):
         cells = {f.name: show(f, value, sights[f.name]) for f, value in zip(fields, values, strict=True)}
         yield Row(pk, cells, person_id)
@@ -129,7 +136,8 @@ def typed(
         annotations["v_person"] = F(f"{ledger.person}_id")
     for record in queryset.annotate(**annotations).values("pk", *annotations):
         values = [
-            DateSpan(record[f"v{i}"], record[f"u{i}"]) if f.until else record[f"v{i}"] for i, f in enumerate(fields)
+            DateSpan(record[f"v{i}"], record[f"u{i}"]) if f.until else record[f"v{i}"]
+            for i, f in enumerate(fields)
         ]
         yield record["pk"], record.get("v_person"), values
 
@@ -176,5 +184,10 @@ def reveal(ledger: Ledger, viewer: Viewer, pk: int, name: str, purpose: str) -> 
         viewer.note(Action.REVEAL, f"{ledger.code}/{pk}/{name}", purpose=purpose, done=False)
         raise Refused(f"{viewer.name}: {ledger.code}/{pk}/{name}")
     viewer.note(Action.REVEAL, f"{ledger.code}/{pk}/{name}", rows=1, purpose=purpose)
-    row = ledger.model._default_manager.filter(pk=pk).annotate(v=declared.value()).values_list("v", flat=True).get()
+    row = (
+        ledger.model._default_manager.filter(pk=pk)
+        .annotate(v=declared.value())
+        .values_list("v", flat=True)
+        .get()
+    )
     return show(declared, row, Sight.WHOLE).text

@@ -81,10 +81,11 @@ def key_of(indicator: Indicator, ledger: Ledger) -> Combinable:
 
 
 def unit_of(indicator: Indicator, ledger: Ledger) -> Combinable:
-    """Which region answers: the one that issued her certificate, or the one that filed the fact."""
+    """Which region answers: as the indicator says (the one that issued her certificate, the one that pays), or the one
+    that filed the fact where that is not known."""
     filed = F(f"{ledger.filed_by}_id")
-    if indicator.answered_by == "certificate" and ledger.answers is not None:
-        return Coalesce(ledger.answers(), filed, output_field=BigIntegerField())
+    if indicator.answered_by in ledger.units:
+        return Coalesce(ledger.units[indicator.answered_by](), filed, output_field=BigIntegerField())
     return filed
 
 

@@ -186,9 +186,11 @@ def _indicator_faults(indicator: Indicator, key: str, file: str) -> Iterator[Fau
     if indicator.count == "persons" and ledger.person is None:
         text = _("台账“%s”的记录不指向个人，不能按人数计。")
         yield Fault(file, f"{key}.count", "ledger_without_person", text % ledger.label)
-    if indicator.answered_by == "certificate" and ledger.answers is None:
-        text = _('台账“%s”没有归口单位，请写 answered_by = "filed"。')
-        yield Fault(file, f"{key}.answered_by", "ledger_without_answer", text % ledger.label)
+    if indicator.answered_by not in {"filed", *ledger.units}:
+        text = _("台账“%(ledger)s”不能按“%(wanted)s”归口，可写：%(known)s。")
+        known = "、".join(["filed", *ledger.units])
+        message = text % {"ledger": ledger.label, "wanted": indicator.answered_by, "known": known}
+        yield Fault(file, f"{key}.answered_by", "ledger_without_answer", message)
     yield from _condition_faults(indicator.where, ledger, f"{key}.where", file)
 
 

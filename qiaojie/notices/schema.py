@@ -21,9 +21,6 @@ UNITS: tuple[str, ...] = get_args(Unit)
 Count = Literal["events", "persons"]
 """How facts become a number: ``events`` each row once (人次, 场次); ``persons`` each person once, in one unit."""
 
-Answer = Literal["certificate", "filed"]
-"""The unit that a fact counts for: the ledger's ``answers`` (who issued her certificate) or the office that filed it."""
-
 AgencyLine = Literal["dpf", "women", "poverty"]
 DutyLevel = Literal["province", "prefecture", "county", "township"]
 Span = Literal["month", "quarter", "half", "year"]
@@ -90,7 +87,8 @@ class Indicator(Declared):
 
     Without ``count`` it is not measured yet: screens say so and never print 0. ``parent`` is the indicator of which
     this one is a part (其中), so its values can never be larger. ``group`` are the headings above its column in the
-    notice's table, ``heading`` the column's own one where it differs from the label. ``target_text`` is the figure
+    notice's table, ``answered_by`` the unit that a fact counts for: ``filed`` (the office that filed it) or one of the
+    ledger's ``units`` (``certificate``: who issued her certificate), ``heading`` the column's own one where it differs from the label. ``target_text`` is the figure
     in the notice's text, which may differ from its table.
     """
 
@@ -104,7 +102,7 @@ class Indicator(Declared):
     count: Count | None = None
     ledger: Word | None = None
     where: Where = Field(default_factory=dict)
-    answered_by: Answer | None = None
+    answered_by: Word | None = None
     target_text: Annotated[int, Field(ge=0)] | None = None
     definition: Text
     date_wording: str = ""

@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import (
+    BigIntegerField,
+    BooleanField,
+    Case,
+    Exists,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
 from django.db.models.expressions import Combinable
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, ExtractDay, ExtractMonth, ExtractYear
+from django.db.models.lookups import GreaterThanOrEqual, LessThan
 
 from qiaojie.ledgers.viewer import Viewer
 
-from .models import Certificate, Person, Sex, Tie
+from .models import Certificate, Person, Sex, Status, Tie
+
+WORKING_AGE = {Sex.FEMALE: (16, 54), Sex.MALE: (16, 59)}
+"""Youngest and oldest year of age, both inclusive, by sex."""
 
 
 def valid_on(day: OuterRef | F | object) -> Q:
@@ -22,7 +38,7 @@ def valid_on(day: OuterRef | F | object) -> Q:
 
 def canonical(person: str = "person") -> Combinable:
     """The id under which a fact's person counts: of two records found to be one woman, the one kept."""
-    return Coalesce(F(f"{person}__canonical_id"), F(f"{person}_id"))
+    return Coalesce(F(f"{person}__canonical_id"), F(f"{person}_id"), output_field=BigIntegerField())
 
 
 def _certificates(person: str, day: str) -> QuerySet[Certificate]:
@@ -57,14 +73,51 @@ def certificate_now() -> Subquery:
     return Subquery(found.order_by(F("issued_on").desc(nulls_last=True), "-pk").values("number")[:1])
 
 
+def _date_number(day: Combinable) -> Combinable:
+    """A day as the number 20230331, so that ages compare alike on every database."""
+    return ExtractYear(day) * 10_000 + ExtractMonth(day) * 100 + ExtractDay(day)
+
+
+def of_working_age(person: str = "person", day: str = "happened_on") -> Combinable:
+    """Whether the fact's person was of working age on the fact's day: women 16–54, men 16–59 (``WORKING_AGE``).
+
+    Unknown sex or birth date: not. Source: the federation's definitions used by the 2023 notice.
+    """
+    lived = _date_number(F(day)) - _date_number(F(f"{person}__birth_date"))
+    return Case(
+        *(
+            When(
+                Q(**{f"{person}__sex": sex, f"{person}__birth_date__isnull": False})
+                & Q(GreaterThanOrEqual(lived, youngest * 10_000))
+                & Q(LessThan(lived, (oldest + 1) * 10_000)),
+                then=Value(True),
+            )
+            for sex, (youngest, oldest) in WORKING_AGE.items()
+        ),
+        default=Value(False),
+        output_field=BooleanField(),
+    )
+
+
+def status_on(scheme: str, person: str = "person", day: str = "happened_on") -> Exists:
+    """Whether a status of the scheme (``registered_poor`` 建档立卡 …) held for the person on the fact's day."""
+    held = Status.objects.filter(
+        Q(begins__isnull=True) | Q(begins__lte=OuterRef(day)),
+        Q(ends__isnull=True) | Q(ends__gt=OuterRef(day)),
+        person=OuterRef(f"{person}_id"),
+        scheme=scheme,
+    )
+    return Exists(held)
+
+
 def female(person: str = "person") -> Q:
     """Condition: the fact's person is a woman."""
     return Q(**{f"{person}__sex": Sex.FEMALE})
 
 
-def known_to(viewer: Viewer) -> Q:
-    """Condition on persons: some county in the viewer's regions has to do with her."""
-    return Q(Exists(Tie.objects.filter(viewer.scope("region"), person=OuterRef("pk"))))
+def known_to(viewer: Viewer, person: str = "pk") -> Q:
+    """Condition: some county in the viewer's regions has to do with the person (``person`` is the path to her key)."""
+    return Q(Exists(Tie.objects.filter(viewer.scope("region"), person=OuterRef(person))))
 
 
 def visible(viewer: Viewer) -> QuerySet[Person]:

@@ -1,14 +1,13 @@
-"""The two ledgers of training."""
+"""The ledgers of training."""
 
 from django.utils.translation import gettext_lazy as _
 
 from qiaojie.ledgers.declaration import Field, Ledger, Part, register
 from qiaojie.ledgers.models import State
-from qiaojie.ledgers.viewer import Personal
-from qiaojie.people.models import Sex
-from qiaojie.people.queries import certificate_on, county_on, disabled_on
+from qiaojie.people.fields import person_fields
+from qiaojie.people.queries import county_on
 
-from .models import Funding, Kind, Result
+from .models import EventKind, Funding, Kind, Result
 from .queries import cost_share, disabled_women, headcount
 
 CLASSES = register(
@@ -71,27 +70,14 @@ ENROLMENTS = register(
         label=_("参训记录"),
         model_label="training.Enrolment",
         person="person",
-        answers=county_on,
+        units={"certificate": county_on},
         title="person.name",
         key=("training_class", "person"),
         parts={"person": Part("persons", "person"), "class": Part("classes", "training_class")},
         # Completing counts on the last day of the class.
         follows={"happened_on": "training_class__ends"},
         fields=(
-            Field("person.name", _("姓名"), "name", personal=Personal.NAME, filtered=True),
-            Field("person.sex", _("性别"), "choice", choices=dict(Sex.choices), filtered=True),
-            Field("person.birth_date", _("出生日期"), "date", listed=False),
-            Field("person.id_number", _("身份证号"), "id_number", personal=Personal.ID_NUMBER),
-            Field(
-                "person.certificate",
-                _("残疾人证号"),
-                "certificate",
-                expression=certificate_on,
-                personal=Personal.CERTIFICATE,
-            ),
-            Field("person.phone", _("联系电话"), "phone", personal=Personal.PHONE),
-            Field("person.hukou", _("户籍地"), "region", path="person__hukou__name"),
-            Field("person.disabled", _("持有效残疾人证"), "yes_no", expression=disabled_on, filtered=True),
+            *person_fields(),
             Field("class.title", _("培训班名称"), path="training_class__title", filtered=True),
             Field(
                 "class.kind",
@@ -121,6 +107,29 @@ ENROLMENTS = register(
             ),
             Field("result", _("结业情况"), "choice", choices=dict(Result.choices), filtered=True),
             Field("remark", _("备注"), listed=False),
+            Field("unit", _("填报单位"), "region", path="filed_by__short_name"),
+            Field("state", _("状态"), "choice", choices=dict(State.choices), filtered=True),
+        ),
+    )
+)
+
+EVENTS = register(
+    Ledger(
+        code="events",
+        label=_("培训活动"),
+        model_label="training.TrainingEvent",
+        title="title",
+        key=("title", "begins"),
+        # Days of one event are one session; it counts when it has closed.
+        follows={"happened_on": "ends"},
+        fields=(
+            Field("title", _("活动名称"), filtered=True),
+            Field("kind", _("活动类别"), "choice", choices=dict(EventKind.choices), filtered=True),
+            Field("begins", _("开始日期"), "date"),
+            Field("ends", _("结束日期"), "date", filtered=True),
+            Field("has_plan", _("有活动方案"), "yes_no", filtered=True),
+            Field("has_sign_in", _("有签到表"), "yes_no", filtered=True),
+            Field("attendance", _("参加人数"), "integer", unit="人"),
             Field("unit", _("填报单位"), "region", path="filed_by__short_name"),
             Field("state", _("状态"), "choice", choices=dict(State.choices), filtered=True),
         ),

@@ -32,7 +32,9 @@ def _approved() -> QuerySet[Enrolment]:
 
 def _number(rows: QuerySet[Enrolment]) -> Combinable:
     """How many rows a class has; null where it has none of any state, so that a claim can stand in."""
-    counted = rows.order_by().values("training_class").annotate(n=Count("person_id", distinct=True)).values("n")
+    counted = (
+        rows.order_by().values("training_class").annotate(n=Count("person_id", distinct=True)).values("n")
+    )
     return Coalesce(Subquery(counted, output_field=IntegerField()), Value(0))
 
 
@@ -60,7 +62,11 @@ def cost_share() -> Combinable:
     everyone = _number(completers)
     women = _number(completers.filter(disabled_on(), female()))
     share = Cast(
-        Round(Cast(F("cost"), DecimalField(max_digits=20, decimal_places=4)) * women / NullIf(everyone, Value(0))),
+        Round(
+            Cast(F("cost"), DecimalField(max_digits=20, decimal_places=4))
+            * women
+            / NullIf(everyone, Value(0))
+        ),
         BigIntegerField(),
     )
     return Case(

@@ -1,0 +1,1 @@
+"""Bases and workshops in their first form, and the money paid to support them."""

@@ -1,0 +1,76 @@
+"""Bases: who runs them, of what kind and trade, and each payment in support of one."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from qiaojie.ledgers.models import Fact
+
+
+class BaseKind(models.TextChoices):
+    """Kinds that the notices name: the 2020 women's federation's three, and the rural employment base of 2023."""
+
+    DEMONSTRATION = "demonstration", _("巾帼脱贫基地")
+    WORKSHOP = "workshop", _("巾帼扶贫车间")
+    HOME = "home", _("巾帼扶贫家庭工坊")
+    RURAL = "rural", _("农村残疾人就业帮扶基地")
+
+
+class Industry(models.TextChoices):
+    """The trades of the 2020 notice (part 2)."""
+
+    HANDICRAFT = "handicraft", _("手工制作")
+    HOUSEKEEPING = "housekeeping", _("家政服务")
+    ECOMMERCE = "ecommerce", _("农村电商")
+    TOURISM = "tourism", _("乡村旅游")
+    FARMING = "farming", _("种植养殖")
+    PROCESSING = "processing", _("加工制造")
+
+
+class Base(Fact):
+    """A base or workshop. ``happened_on`` is the day on which it was set up."""
+
+    name = models.CharField(_("基地名称"), max_length=120)
+    kind = models.CharField(_("基地类型"), max_length=14, choices=BaseKind.choices)
+    industry = models.CharField(_("产业类型"), max_length=14, choices=Industry.choices, blank=True)
+    operator = models.ForeignKey(
+        "accounts.Agency", on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("经营单位")
+    )
+    head = models.CharField(_("负责人"), max_length=64, blank=True)
+    place = models.ForeignKey(
+        "regions.Region", on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("所在地")
+    )
+
+    class Meta(Fact.Meta):
+        abstract = False
+        verbose_name = _("基地")
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["filed_by", "happened_on"], name="base_unit_day")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SupportPayment(Fact):
+    """Money paid to a base in support. ``happened_on`` is the day of payment; a plaque without payment is no support."""
+
+    base = models.ForeignKey(Base, on_delete=models.PROTECT, related_name="payments", verbose_name=_("基地"))
+    amount = models.BigIntegerField(_("扶持金额"))
+    source = models.CharField(_("资金来源"), max_length=60, blank=True)
+
+    class Meta(Fact.Meta):
+        abstract = False
+        verbose_name = _("基地扶持")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(condition=models.Q(amount__gt=0), name="payment_above_zero")
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["filed_by", "happened_on"], name="payment_unit_day")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.base_id}/{self.happened_on}"

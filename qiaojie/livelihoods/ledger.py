@@ -1,0 +1,64 @@
+"""The ledgers of employment and of services to graduates."""
+
+from django.db.models import F
+from django.utils.translation import gettext_lazy as _
+
+from qiaojie.ledgers.declaration import Field, Ledger, Part, register
+from qiaojie.ledgers.models import State
+from qiaojie.people.fields import person_fields
+from qiaojie.people.queries import county_on
+
+from .models import Proof, Settlement, WorkForm
+from .queries import employed_before
+
+EMPLOYMENTS = register(
+    Ledger(
+        code="employments",
+        label=_("就业记录"),
+        model_label="livelihoods.Employment",
+        person="person",
+        units={"certificate": county_on},
+        title="person.name",
+        key=("person", "begins", "employer"),
+        parts={"person": Part("persons", "person")},
+        follows={"happened_on": "begins"},
+        fields=(
+            *person_fields(),
+            Field("form", _("就业形式"), "choice", choices=dict(WorkForm.choices), filtered=True),
+            Field("employer", _("就业单位"), filtered=True),
+            Field("handicraft", _("手工制作"), "yes_no", filtered=True),
+            Field("settlement", _("城乡类别"), "choice", choices=dict(Settlement.choices), filtered=True),
+            Field("begins", _("开始日期"), "date"),
+            Field("ends", _("结束日期"), "date"),
+            Field("continues", _("续签或单位更名"), "yes_no", listed=False),
+            Field("proof", _("就业凭证"), "choice", choices=dict(Proof.choices), filtered=True),
+            Field("employed_before", _("上年末已就业"), "yes_no", expression=employed_before, listed=False),
+            Field("unit", _("填报单位"), "region", path="filed_by__short_name"),
+            Field("state", _("状态"), "choice", choices=dict(State.choices), filtered=True),
+        ),
+    )
+)
+
+GRADUATE_SERVICES = register(
+    Ledger(
+        code="graduate_services",
+        label=_("高校毕业生服务"),
+        model_label="livelihoods.GraduateService",
+        person="person",
+        units={"certificate": county_on, "origin": lambda: F("origin_id")},
+        title="person.name",
+        key=("person", "happened_on", "service"),
+        parts={"person": Part("persons", "person")},
+        fields=(
+            *person_fields(),
+            Field("graduated_in", _("毕业年份"), "integer", filtered=True),
+            Field("verified", _("毕业信息已核实"), "yes_no", filtered=True),
+            Field("origin", _("生源地"), "region", path="origin__short_name"),
+            Field("happened_on", _("服务日期"), "date"),
+            Field("service", _("服务内容"), filtered=True),
+            Field("outcome", _("去向")),
+            Field("unit", _("填报单位"), "region", path="filed_by__short_name"),
+            Field("state", _("状态"), "choice", choices=dict(State.choices), filtered=True),
+        ),
+    )
+)

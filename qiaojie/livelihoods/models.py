@@ -1,0 +1,105 @@
+"""Employment spells and graduates' services, as facts that are entered, approved and counted."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from qiaojie.ledgers.models import Fact
+
+
+class WorkForm(models.TextChoices):
+    """Forms of employment as the federation's statistics name them; the craft is another field."""
+
+    QUOTA = "quota", _("按比例就业")
+    CONCENTRATED = "concentrated", _("集中就业")
+    SELF = "self", _("个体就业（含创业）")
+    PUBLIC = "public", _("公益性岗位")
+    ASSISTED = "assisted", _("辅助性就业")
+    FLEXIBLE = "flexible", _("灵活就业")
+    RURAL = "rural", _("农村种养加")
+
+
+class Settlement(models.TextChoices):
+    """Urban or rural by her household registration when the job began (the village's code where 户籍 is unified)."""
+
+    URBAN = "urban", _("城镇")
+    RURAL = "rural", _("农村")
+
+
+class Proof(models.TextChoices):
+    """What shows that she works: without one the job does not count as new employment."""
+
+    NONE = "", _("无")
+    CONTRACT = "contract", _("劳动合同或协议")
+    INCOME = "income", _("收入凭证")
+    LICENCE = "licence", _("营业执照")
+    INSURANCE = "insurance", _("社保缴费")
+
+
+class Employment(Fact):
+    """One spell of work of one person (就业). ``happened_on`` is its first day; ``ends`` its last, null while it lasts.
+
+    ``continues`` marks a renewal, or a new name of the same employer: it is no new employment.
+    """
+
+    person = models.ForeignKey(
+        "people.Person", on_delete=models.PROTECT, related_name="employments", verbose_name=_("服务对象")
+    )
+    form = models.CharField(_("就业形式"), max_length=12, choices=WorkForm.choices)
+    employer = models.CharField(_("就业单位"), max_length=120, blank=True)
+    handicraft = models.BooleanField(_("手工制作"), default=False)
+    settlement = models.CharField(_("城乡类别"), max_length=5, choices=Settlement.choices)
+    begins = models.DateField(_("开始日期"))
+    ends = models.DateField(_("结束日期"), null=True)
+    continues = models.BooleanField(_("续签或单位更名"), default=False)
+    proof = models.CharField(_("就业凭证"), max_length=10, choices=Proof.choices, blank=True)
+
+    class Meta(Fact.Meta):
+        abstract = False
+        verbose_name = _("就业记录")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(
+                condition=models.Q(ends__isnull=True) | models.Q(ends__gte=models.F("begins")),
+                name="employment_days_in_order",
+            )
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["filed_by", "happened_on"], name="employment_unit_day"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id}/{self.begins}"
+
+
+class GraduateService(Fact):
+    """One service to one graduate looking for work. ``happened_on`` is the day of the service.
+
+    ``origin`` is the county she comes from (生源地): it answers for her, wherever she studied or is served.
+    """
+
+    person = models.ForeignKey(
+        "people.Person",
+        on_delete=models.PROTECT,
+        related_name="graduate_services",
+        verbose_name=_("服务对象"),
+    )
+    graduated_in = models.PositiveSmallIntegerField(_("毕业年份"))
+    verified = models.BooleanField(_("毕业信息已核实"), default=False)
+    origin = models.ForeignKey(
+        "regions.Region", on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("生源地")
+    )
+    service = models.CharField(_("服务内容"), max_length=60)
+    outcome = models.CharField(_("去向"), max_length=60, blank=True)
+
+    class Meta(Fact.Meta):
+        abstract = False
+        verbose_name = _("高校毕业生服务")
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["filed_by", "happened_on"], name="graduate_unit_day"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id}/{self.happened_on}"

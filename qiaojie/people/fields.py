@@ -1,0 +1,39 @@
+"""The fields of a person that every ledger about persons offers, declared once."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from qiaojie.ledgers.declaration import Field
+from qiaojie.ledgers.viewer import Personal
+
+from .models import Sex
+from .queries import certificate_on, disabled_on, of_working_age, status_on
+
+
+def person_fields() -> tuple[Field, ...]:
+    """Fields named ``person.…`` of a ledger whose rows point to a person; as of the day of the fact."""
+    return (
+        Field("person.name", _("姓名"), "name", personal=Personal.NAME, filtered=True),
+        Field("person.sex", _("性别"), "choice", choices=dict(Sex.choices), filtered=True),
+        Field("person.birth_date", _("出生日期"), "date", listed=False),
+        Field("person.id_number", _("身份证号"), "id_number", personal=Personal.ID_NUMBER),
+        Field(
+            "person.certificate",
+            _("残疾人证号"),
+            "certificate",
+            expression=certificate_on,
+            personal=Personal.CERTIFICATE,
+        ),
+        Field("person.phone", _("联系电话"), "phone", personal=Personal.PHONE),
+        Field("person.hukou", _("户籍地"), "region", path="person__hukou__name"),
+        Field("person.disabled", _("持有效残疾人证"), "yes_no", expression=disabled_on, filtered=True),
+        Field("person.working_age", _("就业年龄段"), "yes_no", expression=of_working_age, listed=False),
+        Field(
+            "person.registered_poor",
+            _("建档立卡"),
+            "yes_no",
+            expression=lambda: status_on("registered_poor"),
+            listed=False,
+        ),
+    )

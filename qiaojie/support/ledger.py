@@ -1,0 +1,38 @@
+"""The ledger of care services."""
+
+from django.db.models import F
+from django.utils.translation import gettext_lazy as _
+
+from qiaojie.ledgers.declaration import Field, Ledger, Part, register
+from qiaojie.ledgers.models import State
+from qiaojie.people.fields import person_fields
+from qiaojie.people.queries import county_on
+
+from .models import CareForm
+
+CARE = register(
+    Ledger(
+        code="care_services",
+        label=_("托养服务"),
+        model_label="support.CareService",
+        person="person",
+        units={"certificate": county_on, "payer": lambda: F("payer_id")},
+        title="person.name",
+        key=("person", "form", "begins"),
+        parts={"person": Part("persons", "person")},
+        follows={"happened_on": "begins"},
+        fields=(
+            *person_fields(),
+            Field("form", _("托养形式"), "choice", choices=dict(CareForm.choices), filtered=True),
+            Field("purchased", _("政府购买服务"), "yes_no", filtered=True),
+            Field("provider", _("服务机构"), filtered=True),
+            Field("payer", _("付费区县"), "region", path="payer__short_name"),
+            Field("boarding_months", _("已付费寄宿月数"), "integer", unit="月"),
+            Field("begins", _("服务开始"), "date"),
+            Field("ends", _("服务结束"), "date"),
+            Field("end_reason", _("结束原因"), listed=False),
+            Field("unit", _("填报单位"), "region", path="filed_by__short_name"),
+            Field("state", _("状态"), "choice", choices=dict(State.choices), filtered=True),
+        ),
+    )
+)
