@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 from django.utils.translation import gettext as _
@@ -159,7 +160,8 @@ def read_span(cell: Cell, year: int | None = None) -> Parsed:
     return _text(text, year, cell)
 
 
-def _tidy(cell: Cell) -> str:
+@lru_cache(maxsize=4096)
+def _tidy(cell: str) -> str:
     """A written date in half-width form: - for short dashes, ~ for long ones and 至; no clock time, no weekday."""
     text = _CLOCK.sub("", clean(cell).translate(_DASHES))
     text = _WEEKDAY.sub("", squeeze(text).translate(_DASHES))
@@ -213,6 +215,7 @@ def _text(text: str, year: int | None, cell: Cell) -> Parsed:
     return _unreadable(cell)
 
 
+@lru_cache(maxsize=4096)
 def _ends(text: str) -> tuple[_Point, _Point | str | None] | None:
     """The two ends of a span; the second is None for one date, "open" where there is none."""
     single = _point(text)

@@ -52,7 +52,7 @@ class Written:
 def chinese(text: str) -> int | None:
     """The value of Chinese numerals up to 九千九百九十九万九千九百九十九, also in the forms for cheques; None for others.
 
-    ``二〇二三`` is read digit by digit; ``一百五`` (which means 150) is refused, as it is not written so in forms.
+    ``二〇二三`` is read digit by digit; ``一百五`` (spoken for 150) is refused: forms do not write so.
     """
     if not text or any(c not in _DIGITS and c not in _PLACES and c not in "万萬" for c in text):
         return None
@@ -63,17 +63,19 @@ def chinese(text: str) -> int | None:
     if not marker:
         return _below_ten_thousand(low)
     above = _below_ten_thousand(high)
-    below = _below_ten_thousand(low) if low else 0
+    below = _below_ten_thousand(low, continued=True) if low else 0
     return above * 10**4 + below if above and below is not None else None
 
 
-def _below_ten_thousand(text: str) -> int | None:
+def _below_ten_thousand(text: str, *, continued: bool = False) -> int | None:
     """Value of numerals with descending places: 三千零五, 一百二十, 十五."""
     total, digit, last_place, gap = 0, None, 10**4, False
     for position, c in enumerate(text):
         if c in _PLACES:
             place = _PLACES[c]
-            if place >= last_place or digit == 0 or (digit is None and not (place == 10 and position == 0)):
+            # 十五 and 一千零十: only a ten may stand without its 一, first or after a 零.
+            bare_ten = place == 10 and (position == 0 or (gap and (continued or total > 0)))
+            if place >= last_place or digit == 0 or (digit is None and not bare_ten):
                 return None
             total += (1 if digit is None else digit) * place
             digit, last_place, gap = None, place, False
@@ -88,7 +90,8 @@ def _below_ten_thousand(text: str) -> int | None:
         else:
             digit = _DIGITS[c]
     if digit is not None:
-        if last_place != 10 and last_place != 10**4 and not gap:
+        # 一百五 and 一万五 mean 150 and 15,000 when spoken; a single digit behind a gap wants its 零.
+        if not gap and (last_place in (100, 1000) or (continued and last_place == 10**4)):
             return None
         total += digit
     return total if text else None

@@ -76,9 +76,8 @@ def tidy_name(cell: Cell) -> str:
 
     Officials spread two characters to the width of three; only between Latin letters does a space belong to the name.
     """
-    text = _DOTS.sub("·", clean(cell))
-    kept = _LATIN_GAP.sub("\0", text)
-    return "".join(kept.split()).replace("\0", " ").strip()
+    kept = _LATIN_GAP.sub("\0", clean(cell))
+    return _DOTS.sub("·", "".join(kept.split())).replace("\0", " ")
 
 
 def name_key(cell: Cell) -> str:

@@ -25,7 +25,7 @@ from .numbers import approximate, read_integer, shorten, written
 from .phones import read_phone
 from .text import clean, header_key, is_blank, is_ditto, squeeze, tidy_name
 
-__all__ = ["KINDS", "Cell", "Context", "Kind", "Label", "Parsed", "kind"]
+__all__ = ["KINDS", "MONEY_UNITS", "Cell", "Context", "Kind", "Label", "Parsed", "kind"]
 
 _CELL_ERROR: Final = re.compile(
     r"#(?:REF!|NAME\?|VALUE!|DIV/0!|NUM!|NULL!|N/A|SPILL!|CALC!|GETTING_DATA|#+)", re.IGNORECASE
@@ -281,6 +281,9 @@ class Choice(_Plain):
 
     def read(self, cell: Cell, context: Context) -> Parsed:
         """The code."""
+        for code, label in context.choices.items():
+            if cell == str(label):
+                return Parsed(code)
         wanted = header_key(cell)
         by_label: dict[str, str] = {}
         by_code: dict[str, str] = {}

@@ -47,9 +47,8 @@ def test_clean_text_can_be_stored_and_is_clean(cell: Cell) -> None:
     assert clean(text) == text
     assert text == text.strip() and "\n" not in text and "\x00" not in text
     for key in (squeeze, header_key, tidy_name, name_key):
-        once = key(cell)
-        once.encode()
-        assert key(once) == once or key is header_key  # folding case twice may differ in exotic scripts
+        key(cell).encode()
+    assert tidy_name(tidy_name(cell)) == tidy_name(cell)
     assert isinstance(is_blank(cell), bool) and isinstance(is_ditto(cell), bool)
 
 
