@@ -1,0 +1,60 @@
+"""Loading the demo into an empty installation, all or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from qiaojie.accounts.models import User
+from qiaojie.ledgers import journal
+from qiaojie.ledgers.models import Batch
+from qiaojie.lib.findings import Unusable
+from qiaojie.measures import services as measures
+from qiaojie.notices import queries as notices
+from qiaojie.people.models import Person
+
+from . import making, offices, places, writing
+
+
+def loaded() -> bool:
+    """Whether the demo's rows are there: its batches say so, undone or not."""
+    return Batch.objects.filter(actor=writing.ACTOR, ledger="persons").exists()
+
+
+def load(scale: float = 1.0) -> Iterator[str]:
+    """Load the demo in one transaction; yields what has been done, in Chinese.
+
+    Raises Unusable: ``demo_loaded``; ``not_empty`` where the installation has people or accounts of its own.
+    """
+    with transaction.atomic():
+        journal.lock_registry()
+        _refuse_unless_empty()
+        city, units = places.read()
+        agencies = offices.open_agencies(city, units)
+        offices.open_accounts(city, units, agencies)
+        yield _("%(units)d个单位，%(agencies)d个机构") % {"units": len(units), "agencies": len(agencies)}
+        world = making.make(units, scale)
+        writing.write(world, agencies)
+        yield _("%(people)d名虚构服务对象，%(classes)d个培训班，%(trainees)d条参训记录") % {
+            "people": len(world.people),
+            "classes": len(world.courses),
+            "trainees": sum(len(course.trainees) for course in world.courses),
+        }
+        # The totals that were kept of an empty registry are of no use.
+        for notice in notices.every():
+            measures.recount(notice, force=True)
+        yield _("指标已计数")
+
+
+def accounts() -> list[str]:
+    """Lines that tell the demo's accounts; none where the demo is not loaded."""
+    return offices.lines() if loaded() else []
+
+
+def _refuse_unless_empty() -> None:
+    if loaded():
+        raise Unusable("demo_loaded", _("演示数据已经载入过。"))
+    if Person.objects.exists() or User.objects.exists():
+        raise Unusable("not_empty", _("系统里已有数据或账号，演示数据只能载入新装的系统。"))

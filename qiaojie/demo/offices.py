@@ -1,0 +1,128 @@
+"""The agencies of the three lines at the municipality and in its units, and the accounts that open the demo."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from random import Random
+from typing import Final
+
+from django.contrib.auth.hashers import make_password
+from django.utils.translation import gettext as _
+
+from qiaojie.accounts.models import Agency, AgencyName, Line, Role, User
+from qiaojie.lib.identity import FEMALE, MALE
+from qiaojie.regions.models import Region
+
+from .names import personal_name
+from .world import Place
+
+PASSWORD: Final = "qiaojie-demo-2023"
+"""Of every account of the demo; printed for everyone to see."""
+
+POVERTY_OFFICE: Final = (
+    ("扶贫开发办公室", None, date(2021, 2, 25)),
+    ("乡村振兴局", date(2021, 2, 25), date(2023, 3, 7)),
+    ("农业农村委员会", date(2023, 3, 7), None),
+)
+"""One agency under its successive names, on the days on which the national body changed (each ends as the next begins)."""
+
+FEDERATION: Final = "残疾人联合会"
+WOMEN: Final = "妇女联合会"
+BRANCH: Final = "残疾人联合会办事处"
+
+BRANCHES: Final = frozenset({"两江新区", "重庆高新区"})
+"""Zones in which the disabled persons' federation is a branch office of the municipal one."""
+
+WITHOUT_POVERTY_OFFICE: Final = frozenset({"两江新区"})
+"""Zones in which nobody holds the poverty line."""
+
+CITY: Final = ""
+"""Stands for the municipality where a unit's code is asked."""
+
+ADMINISTRATOR: Final = "admin"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account: who signs in, as what, for which agency (code of the unit, line)."""
+
+    username: str
+    role: Role
+    code: str = CITY
+    line: Line = Line.DPF
+
+
+COUNTIES: Final = {
+    "wanzhou": "500101",
+    "fuling": "500102",
+    "fengdu": "500230",
+    "shizhu": "500240",
+    "nanchuan": "500119",
+}
+"""First word of the accounts of a county → its code."""
+
+ACCOUNTS: Final = (
+    Account(ADMINISTRATOR, Role.ADMINISTRATOR),
+    Account("city-reader", Role.READER),
+    Account("city-women", Role.READER, line=Line.WOMEN),
+    *(
+        Account(f"{word}-{duty}", role, code)
+        for word, code in COUNTIES.items()
+        for duty, role in (("clerk", Role.CLERK), ("approver", Role.APPROVER))
+    ),
+)
+
+
+def entered_by(place: Place) -> tuple[str, str]:
+    """Accounts that entered and approved a unit's records; '' where the demo has none."""
+    word = next((word for word, code in COUNTIES.items() if code == place.code), None)
+    return (f"{word}-clerk", f"{word}-approver") if word else ("", "")
+
+
+def open_agencies(city: Region, places: Iterable[Place]) -> dict[tuple[int, str], int]:
+    """Write the agencies with their dated names; (region, line) → key."""
+    seats = [(city.pk, city.name), *((place.region, place.full_name) for place in places)]
+    agencies: list[Agency] = []
+    names: list[AgencyName] = []
+
+    def add(region: int, line: Line, called: Iterable[tuple[str, date | None, date | None]]) -> None:
+        dated = list(called)
+        agency = Agency(region_id=region, line=line, name=dated[-1][0])
+        agencies.append(agency)
+        names.extend(AgencyName(agency=agency, name=n, begins=begins, ends=ends) for n, begins, ends in dated)
+
+    for region, name in seats:
+        add(region, Line.DPF, [(name + (BRANCH if name in BRANCHES else FEDERATION), None, None)])
+        add(region, Line.WOMEN, [(name + WOMEN, None, None)])
+        if name not in WITHOUT_POVERTY_OFFICE:
+            add(region, Line.POVERTY, [(name + n, begins, ends) for n, begins, ends in POVERTY_OFFICE])
+    Agency.objects.bulk_create(agencies)
+    AgencyName.objects.bulk_create(names)
+    return {(agency.region_id, agency.line): agency.pk for agency in agencies}
+
+
+def open_accounts(city: Region, places: Iterable[Place], agencies: dict[tuple[int, str], int]) -> None:
+    """Write the accounts. They share one password, so it is hashed once."""
+    hashed = make_password(PASSWORD)
+    seats = {CITY: city.pk, **{place.code: place.region for place in places if place.code}}
+    rng = Random("accounts")
+    User.objects.bulk_create(
+        User(
+            username=account.username,
+            password=hashed,
+            role=account.role,
+            holder=personal_name(rng, rng.choice((FEMALE, MALE))),
+            agency_id=agencies[seats[account.code], account.line],
+        )
+        for account in ACCOUNTS
+    )
+
+
+def lines() -> list[str]:
+    """The accounts as a newcomer reads them, the ones that are still there."""
+    wanted = [account.username for account in ACCOUNTS]
+    held = User.objects.filter(username__in=wanted, is_active=True).select_related("agency").order_by("pk")
+    told = [f"  {user.username:<18}{user.get_role_display()}  {user.agency}  {user.holder}" for user in held]
+    return [_("演示账号（口令都是 %s）：") % PASSWORD, *told]

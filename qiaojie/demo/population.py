@@ -1,0 +1,210 @@
+"""Made-up people of a unit: age, papers, household and status as such a register would have them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from random import Random
+from typing import Final, TypeVar
+
+from qiaojie.lib.identity import FEMALE, MALE
+
+from .names import personal_name
+from .world import Paper, Place, Someone, Spell, Stay, World, last_valid_day, years_on
+
+T = TypeVar("T")
+
+END_OF_2023: Final = date(2023, 12, 31)
+
+CATEGORIES: Final = {"4": 55, "1": 12, "2": 10, "6": 9, "5": 8, "3": 3, "7": 3}
+"""Category of disability → per cent."""
+GRADES: Final = {"1": 8, "2": 22, "3": 35, "4": 35}
+EDUCATION: Final = {"71": 44, "81": 30, "83": 8, "73": 5, "61": 8, "31": 3, "90": 2}
+"""GB/T 4658: lower secondary and primary school are the commonest."""
+HUKOU_KINDS: Final = {"3": 70, "1": 22, "2": 8}
+PEOPLES: Final = {
+    "500114": {"15": 60, "06": 14, "01": 26},
+    "500240": {"15": 70, "01": 30},
+    "500241": {"15": 40, "06": 15, "01": 45},
+    "500242": {"15": 58, "06": 26, "01": 16},
+    "500243": {"06": 45, "15": 12, "01": 43},
+}
+"""Code of a unit where other peoples than 汉 (01) are at home: GB/T 3304 → per cent."""
+
+VALID, NEW, REISSUED, RENEWED, REGRADED, LAPSED, NONE = (
+    "valid",
+    "new",
+    "reissued",
+    "renewed",
+    "regraded",
+    "lapsed",
+    "none",
+)
+PAPERS: Final = {VALID: 52, NEW: 12, REISSUED: 6, RENEWED: 6, REGRADED: 3, LAPSED: 11, NONE: 10}
+"""How people stand with their certificates → per cent."""
+HOLDERS: Final = {VALID: 66, NEW: 15, REISSUED: 8, RENEWED: 7, REGRADED: 4}
+"""The same among those whose certificate is valid all through 2023."""
+
+REPLACED: Final = "补发"
+RENEWAL: Final = "期满换领"
+REASSESSED: Final = "重新评定"
+VILLAGES: Final = ("新桥村", "红旗村", "向阳村", "石坝村", "大坪村", "双河村", "青龙村", "长冲村")
+REGISTERED: Final = "建档立卡"
+POOR: Final = "未脱贫"
+LIFTED: Final = "已脱贫"
+ALLOWANCE: Final = "城乡低保"
+ALLOWED: Final = "低保对象"
+WATCH: Final = "防返贫监测"
+WATCHED: Final = ("脱贫不稳定户", "边缘易致贫户", "突发严重困难户")
+POVERTY_LINE: Final = "扶贫部门名单"
+CIVIL_AFFAIRS: Final = "民政部门名单"
+
+
+def pick(rng: Random, shares: dict[T, int]) -> T:
+    """One of the keys, by their shares."""
+    return rng.choices(tuple(shares), weights=tuple(shares.values()))[0]
+
+
+def day_between(rng: Random, first: date, last: date) -> date:
+    """Any day from the first to the last."""
+    return first + timedelta(days=rng.randrange((last - first).days + 1))
+
+
+def settle(rng: Random, world: World, place: Place, count: int, holders: int) -> list[Someone]:
+    """Make up people of a unit, of whom the first ``holders`` hold its certificate all through 2023."""
+    people: list[Someone] = []
+    for made in range(count):
+        sex = FEMALE if rng.random() < 0.74 else MALE
+        papers = pick(rng, HOLDERS if made < holders else PAPERS)
+        with_whom = people[-1] if people and rng.random() < 0.15 else None
+        people.append(someone(rng, world, place, sex=sex, papers=papers, with_whom=with_whom))
+    return people
+
+
+def someone(
+    rng: Random,
+    world: World,
+    place: Place,
+    *,
+    sex: str,
+    papers: str,
+    township: tuple[int, str] | None = None,
+    category: str | None = None,
+    with_whom: Someone | None = None,
+) -> Someone:
+    """One person of a unit, in a household of her own or of somebody else, taken up into the world."""
+    name = personal_name(rng, sex)
+    born = _born(rng, sex)
+    hukou, town = township or _township(rng, place)
+    home = hukou if rng.random() < 0.9 else _township(rng, place)[0]
+    person = Someone(
+        name=name,
+        sex=sex,
+        born=born,
+        id_number=world.numbers.id_number(born, sex),
+        phone=world.numbers.phone(),
+        address=address(rng, town),
+        ethnicity=pick(rng, PEOPLES.get(place.code, {"01": 98, "15": 2})),
+        education=pick(rng, EDUCATION),
+        hukou_kind=pick(rng, HUKOU_KINDS),
+        hukou=hukou,
+        home=home,
+        unit=place.region,
+        ties={place.region},
+    )
+    person.papers = issue(rng, person, papers, place.region, category or pick(rng, CATEGORIES))
+    person.spells = _spells(rng)
+    person.stays = _joined(rng, person, with_whom) if with_whom else _founded(rng, world, person)
+    return world.add(person)
+
+
+def address(rng: Random, town: str) -> str:
+    """Where somebody of a township lives."""
+    return f"{town}{rng.choice(VILLAGES)}{rng.randint(1, 9)}组"
+
+
+def issue(rng: Random, person: Someone, papers: str, county: int, category: str) -> list[Paper]:
+    """Certificates of a person, the oldest first (20 characters; ``B1`` after them when issued again)."""
+    if papers == NONE:
+        return []
+    grade = pick(rng, GRADES)
+    number = f"{person.id_number}{category}{grade}"
+    spans = {
+        NEW: (date(2020, 1, 6), date(2022, 12, 30)),
+        RENEWED: (date(2010, 3, 1), date(2012, 11, 30)),
+        LAPSED: (date(2010, 1, 4), date(2012, 12, 28)),
+    }
+    issued = day_between(rng, *spans.get(papers, (date(2014, 2, 10), date(2018, 12, 28))))
+    until = last_valid_day(issued)
+    if papers in {VALID, NEW, LAPSED}:
+        return [Paper(number, category, grade, county, issued, until)]
+    again = (
+        until - timedelta(days=30)
+        if papers == RENEWED
+        else day_between(rng, date(2020, 3, 2), date(2022, 12, 30))
+    )
+    reason = {RENEWED: RENEWAL, REISSUED: REPLACED, REGRADED: REASSESSED}[papers]
+    first = Paper(number, category, grade, county, issued, until, again, reason)
+    if papers == REGRADED:
+        grade = "2" if grade != "2" else "3"
+        return [first, Paper(f"{number[:19]}{grade}", category, grade, county, again, last_valid_day(again))]
+    return [first, Paper(f"{number}B1", category, grade, county, again, last_valid_day(again))]
+
+
+def holders(people: Sequence[Someone], place: Place) -> list[Someone]:
+    """Those for whom the unit answers all through 2023."""
+    days = (date(2023, 1, 1), END_OF_2023)
+    return [person for person in people if all(person.county(day) == place.region for day in days)]
+
+
+def _born(rng: Random, sex: str) -> date:
+    working = 54 if sex == FEMALE else 59
+    drawn = rng.random()
+    if drawn < 0.88:
+        age = min(working, int(rng.triangular(20, working + 1, 46)))
+    elif drawn < 0.96:
+        age = rng.randint(working + 1, working + 10)
+    else:
+        age = rng.randint(17, 19)
+    return years_on(END_OF_2023, -age) - timedelta(days=rng.randrange(365))
+
+
+def _township(rng: Random, place: Place) -> tuple[int, str]:
+    return rng.choice(place.townships) if place.townships else (place.region, place.name)
+
+
+def _founded(rng: Random, world: World, person: Someone) -> list[Stay]:
+    """A household of her own, since a few years perhaps another one."""
+    founded = day_between(rng, date(1998, 1, 1), date(2016, 12, 31))
+    first = world.household(person.home, founded)
+    if rng.random() >= 0.03:
+        return [Stay(first, founded)]
+    moved = day_between(rng, date(2017, 1, 1), date(2022, 12, 31))
+    return [Stay(first, founded, moved), Stay(world.household(person.home, moved), moved)]
+
+
+def _joined(rng: Random, person: Someone, other: Someone) -> list[Stay]:
+    """The household of somebody else, and her address."""
+    stay = other.stays[-1]
+    person.home, person.address = other.home, other.address
+    return [Stay(stay.household, day_between(rng, stay.begins, date(2022, 12, 31)))]
+
+
+def _spells(rng: Random) -> list[Spell]:
+    spells: list[Spell] = []
+    drawn = rng.random()
+    if drawn < 0.26:
+        begins, lifted = (
+            date(rng.choice((2014, 2015)), 12, 31),
+            date(rng.choice((2017, 2018, 2019, 2020)), 12, 31),
+        )
+        spells.append(Spell(REGISTERED, POOR, begins, lifted, POVERTY_LINE))
+        spells.append(Spell(REGISTERED, LIFTED, lifted, date(2020, 12, 31), POVERTY_LINE))
+    elif drawn < 0.40:
+        begins = day_between(rng, date(2012, 1, 1), date(2021, 12, 31)).replace(day=1)
+        ended = date(2022, 12, 31) if rng.random() < 0.15 else None
+        spells.append(Spell(ALLOWANCE, ALLOWED, begins, ended, CIVIL_AFFAIRS))
+    if rng.random() < 0.04:
+        begins = day_between(rng, date(2021, 6, 1), date(2023, 6, 30))
+        spells.append(Spell(WATCH, rng.choice(WATCHED), begins, None, POVERTY_LINE))
+    return spells

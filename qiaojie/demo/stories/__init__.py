@@ -1,0 +1,1 @@
+"""Stories that the demo always tells with the same numbers, whatever its size."""

@@ -1,0 +1,130 @@
+"""丰都's 141 in vocational training, 2023: 133 approved, 12 waiting of whom 石柱 already counts 5, one without a sheet.
+
+133 + 12 − 5 = 140. The five completed a class of 石柱 in May, with certificates that 石柱 had issued, and moved in August.
+The last one learns at home from a master; she has completed as soon as the sign-in sheet is handed in: 141.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from random import Random
+from typing import Final
+
+from qiaojie.ledgers.models import State
+from qiaojie.lib.identity import FEMALE, MALE
+from qiaojie.training.models import Funding, Kind, Result
+
+from ..courses import BEIJING, YEAR
+from ..population import LAPSED, VALID, address, pick, someone
+from ..world import Attendance, Course, Paper, Place, Someone, Stay, World, last_valid_day
+
+CODE: Final = "500230"
+FROM: Final = "500240"
+"""石柱, where five of the women come from."""
+
+APPROVED: Final = (
+    ("手工编织", date(2023, 4, 28), 34),
+    ("家政服务", date(2023, 6, 16), 33),
+    ("麻辣鸡制作", date(2023, 9, 15), 33),
+    ("电商客服", date(2023, 10, 27), 33),
+)
+"""Skill, last day and completers of the approved classes: 133 in all."""
+CRAFTS: Final = ("手工编织", "藤编", "师带徒竹编", "土家织锦")
+WAITING: Final = 7
+MOVED: Final = 5
+IN_FROM: Final = 20
+"""Others in the class of 石柱."""
+MOVED_ON: Final = date(2023, 8, 15)
+REASON: Final = "户籍迁移"
+NO_SHEET: Final = "签到表未交，交后即可结业"
+
+
+def tell(world: World, place: Place, origin: Place) -> None:
+    """Put the classes and their people into the world; nobody else of the unit has vocational training that year."""
+    rng = Random("fengdu-2023")
+    number = 0
+    for number, (skill, ends, completers) in enumerate(APPROVED, start=1):
+        group = _people(rng, world, place, completers)
+        trainees = _all(group, Result.COMPLETED, State.APPROVED)
+        # Two who do not count: one dropped out, one's certificate has lapsed.
+        trainees += _all(_people(rng, world, place, 1), Result.DROPPED, State.APPROVED)
+        trainees += _all(_people(rng, world, place, 1, LAPSED), Result.COMPLETED, State.APPROVED)
+        world.courses.append(_course(place, number, skill, ends, State.APPROVED, trainees))
+    moved = _people(rng, world, origin, MOVED)
+    _class_of_origin(rng, world, origin, moved)
+    for person in moved:
+        _move(rng, world, person, place)
+    group = [*_people(rng, world, place, WAITING), *moved]
+    trainees = _all(group, Result.COMPLETED, State.CHECKED)
+    world.courses.append(_course(place, number + 1, "藤编", date(2023, 11, 17), State.CHECKED, trainees))
+    alone = _people(rng, world, place, 1, sex=FEMALE)
+    trainees = [Attendance(alone[0], Result.ENROLLED, State.DRAFT, NO_SHEET)]
+    sheetless = _course(place, number + 2, "师带徒竹编", date(2023, 11, 24), State.DRAFT, trainees)
+    sheetless.has_sign_in = False
+    world.courses.append(sheetless)
+    world.told.add((place.region, YEAR))
+    world.counted[origin.region] += MOVED + IN_FROM
+
+
+def _class_of_origin(rng: Random, world: World, origin: Place, moved: Sequence[Someone]) -> None:
+    group = [*moved, *_people(rng, world, origin, IN_FROM)]
+    trainees = _all(group, Result.COMPLETED, State.APPROVED)
+    # Numbered apart from the unit's other classes: the township holds it.
+    world.courses.append(_course(origin, 0, "土家织锦", date(2023, 5, 26), State.APPROVED, trainees))
+
+
+def _move(rng: Random, world: World, person: Someone, place: Place) -> None:
+    """Her registration goes to the other county, which issues the certificate again."""
+    old = person.papers[0]
+    person.papers = [
+        Paper(
+            old.number, old.category, old.grade, old.county, old.issued_on, old.expires_on, MOVED_ON, REASON
+        ),
+        Paper(f"{old.number}B1", old.category, old.grade, place.region, MOVED_ON, last_valid_day(MOVED_ON)),
+    ]
+    township, town = rng.choice(place.townships)
+    person.hukou = person.home = township
+    person.address = address(rng, town)
+    left = person.stays.pop()
+    person.stays += [
+        Stay(left.household, left.begins, MOVED_ON),
+        Stay(world.household(township, MOVED_ON), MOVED_ON),
+    ]
+    person.ties.add(place.region)
+
+
+def _people(
+    rng: Random, world: World, place: Place, count: int, papers: str = VALID, sex: str | None = None
+) -> list[Someone]:
+    sexes = {FEMALE: 8, MALE: 2}
+    return [
+        someone(rng, world, place, sex=sex or pick(rng, sexes), papers=papers, category="4")
+        for _ in range(count)
+    ]
+
+
+def _all(group: Sequence[Someone], result: str, state: str) -> list[Attendance]:
+    return [Attendance(person, result, state) for person in group]
+
+
+def _course(
+    place: Place, number: int, skill: str, ends: date, state: str, trainees: list[Attendance]
+) -> Course:
+    nth = f"第{number}期" if number else ""
+    entered = datetime(ends.year, ends.month, ends.day, 10, 30, tzinfo=BEIJING) + timedelta(days=3)
+    return Course(
+        place=place,
+        title=f"{place.name}2023年{nth}{skill}班",
+        kind=Kind.VOCATIONAL,
+        content=skill,
+        begins=ends - timedelta(days=11),
+        ends=ends,
+        state=state,
+        entered_at=entered,
+        approved_at=entered + timedelta(days=2),
+        handicraft=skill in CRAFTS,
+        cost=len(trainees) * 120_000,
+        funding=Funding.MUNICIPAL,
+        trainees=trainees,
+    )

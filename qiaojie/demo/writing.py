@@ -1,0 +1,273 @@
+"""Writing the made-up programme: rows in bulk, keys handed out first, every row in the journal."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext as _
+
+from qiaojie.accounts.models import Line
+from qiaojie.ledgers import journal
+from qiaojie.ledgers.models import Batch, State
+from qiaojie.ledgers.rows import hand_out, insert
+from qiaojie.lib.text import name_key
+from qiaojie.people.identification import certificate_hash, id_hash, phone_hash
+from qiaojie.people.models import Certificate, Household, HouseholdMember, Person, Status, Tie
+from qiaojie.training.models import Enrolment, TrainingClass
+
+from .offices import entered_by
+from .world import Course, Someone, World
+
+ACTOR = "demo"
+"""Who wrote the demo, as the journal keeps it."""
+
+PERSON = (
+    "id",
+    "name",
+    "name_key",
+    "sex",
+    "birth_date",
+    "id_number",
+    "id_hash",
+    "phone",
+    "phone_hash",
+    "address",
+    "ethnicity",
+    "education",
+    "hukou_kind",
+    "hukou_id",
+    "home_id",
+)
+CERTIFICATE = (
+    "number",
+    "number_hash",
+    "category",
+    "grade",
+    "county_id",
+    "issued_on",
+    "expires_on",
+    "ended_on",
+    "end_reason",
+)
+CLASS = (
+    "id",
+    "filed_by_id",
+    "happened_on",
+    "state",
+    "entered_at",
+    "entered_by",
+    "approved_at",
+    "approved_by",
+    "title",
+    "kind",
+    "handicraft",
+    "content",
+    "organiser_id",
+    "begins",
+    "ends",
+    "cost",
+    "funding",
+    "has_plan",
+    "has_sign_in",
+)
+ENROLMENT = (
+    "id",
+    "filed_by_id",
+    "happened_on",
+    "state",
+    "entered_at",
+    "entered_by",
+    "approved_at",
+    "approved_by",
+    "training_class_id",
+    "person_id",
+    "result",
+    "remark",
+)
+
+
+def write(world: World, agencies: Mapping[tuple[int, str], int]) -> None:
+    """Write everything, in the caller's transaction. A batch for each unit's people, and one for each class."""
+    persons = _write_people(world)
+    _write_courses(world.courses, persons, agencies)
+
+
+def _write_people(world: World) -> list[int]:
+    """Persons and what belongs to them; the key of each person by her number."""
+    people = world.people
+    batches = _Batches("persons", _("演示数据：服务对象"), [person.unit for person in people])
+    persons = hand_out(Person, len(people))
+    owner = dict(zip(persons, (person.unit for person in people), strict=True))
+    insert(Person, PERSON, (_person(key, person) for key, person in zip(persons, people, strict=True)))
+    batches.keep(Person, owner.items())
+
+    homes = hand_out(Household, len(world.households))
+    insert(
+        Household,
+        ("id", "region_id", "begins"),
+        ((key, region, begins) for key, (region, begins) in zip(homes, world.households, strict=True)),
+    )
+    founders = {stay.household: person.unit for person in reversed(people) for stay in person.stays}
+    batches.keep(Household, ((homes[place], unit) for place, unit in founders.items()))
+
+    def write_of(model: type[models.Model], columns: Sequence[str], rows: list[tuple[Any, ...]]) -> None:
+        """Rows that begin with their person's key."""
+        keys = hand_out(model, len(rows))
+        insert(
+            model, ("id", "person_id", *columns), ((key, *row) for key, row in zip(keys, rows, strict=True))
+        )
+        batches.keep(model, ((key, owner[row[0]]) for key, row in zip(keys, rows, strict=True)))
+
+    each = list(zip(persons, people, strict=True))
+    write_of(
+        HouseholdMember,
+        ("household_id", "begins", "ends"),
+        [
+            (key, homes[stay.household], stay.begins, stay.ends)
+            for key, person in each
+            for stay in person.stays
+        ],
+    )
+    write_of(
+        Certificate,
+        CERTIFICATE,
+        [
+            (
+                key,
+                paper.number,
+                certificate_hash(paper.number),
+                paper.category,
+                paper.grade,
+                paper.county,
+                paper.issued_on,
+                paper.expires_on,
+                paper.ended_on,
+                paper.end_reason,
+            )
+            for key, person in each
+            for paper in person.papers
+        ],
+    )
+    write_of(
+        Status,
+        ("scheme", "category", "begins", "ends", "source"),
+        [
+            (key, spell.scheme, spell.category, spell.begins, spell.ends, spell.source)
+            for key, person in each
+            for spell in person.spells
+        ],
+    )
+    write_of(Tie, ("region_id",), [(key, region) for key, person in each for region in sorted(person.ties)])
+    batches.journal()
+    return persons
+
+
+def _person(key: int, person: Someone) -> tuple[Any, ...]:
+    return (
+        key,
+        person.name,
+        name_key(person.name),
+        person.sex,
+        person.born,
+        person.id_number,
+        id_hash(person.id_number),
+        person.phone,
+        phone_hash(person.phone),
+        person.address,
+        person.ethnicity,
+        person.education,
+        person.hukou_kind,
+        person.hukou,
+        person.home,
+    )
+
+
+def _write_courses(
+    courses: Sequence[Course], persons: Sequence[int], agencies: Mapping[tuple[int, str], int]
+) -> None:
+    classes = hand_out(TrainingClass, len(courses))
+    each = list(zip(classes, courses, strict=True))
+    insert(TrainingClass, CLASS, (_class(key, course, agencies) for key, course in each))
+    rows = [
+        (
+            *_fact(course, trainee.state),
+            key,
+            persons[trainee.person.number],
+            trainee.result,
+            trainee.remark,
+        )
+        for key, course in each
+        for trainee in course.trainees
+    ]
+    keys = hand_out(Enrolment, len(rows))
+    insert(Enrolment, ENROLMENT, ((key, *row) for key, row in zip(keys, rows, strict=True)))
+
+    # A list of trainees comes as one batch with its class.
+    made = Batch.objects.bulk_create(
+        Batch(ledger="enrolments", region_id=c.place.region, actor=ACTOR, purpose=_("演示数据：%s") % c.title)
+        for c in courses
+    )
+    start = 0
+    for batch, (key, course) in zip(made, each, strict=True):
+        stop = start + len(course.trainees)
+        journal.created(TrainingClass, [key], actor=ACTOR, batch=batch, purpose=batch.purpose)
+        journal.created(Enrolment, keys[start:stop], actor=ACTOR, batch=batch, purpose=batch.purpose)
+        start = stop
+
+
+def _fact(course: Course, state: str) -> tuple[Any, ...]:
+    clerk, approver = entered_by(course.place)
+    approved = state == State.APPROVED
+    return (
+        course.place.region,
+        course.ends,
+        state,
+        course.entered_at,
+        clerk or ACTOR,
+        course.approved_at if approved else None,
+        (approver or ACTOR) if approved else "",
+    )
+
+
+def _class(key: int, course: Course, agencies: Mapping[tuple[int, str], int]) -> tuple[Any, ...]:
+    return (
+        key,
+        *_fact(course, course.state),
+        course.title,
+        course.kind,
+        course.handicraft,
+        course.content,
+        agencies[course.place.region, Line.WOMEN if course.by_women else Line.DPF],
+        course.begins,
+        course.ends,
+        course.cost,
+        course.funding,
+        course.has_plan,
+        course.has_sign_in,
+    )
+
+
+class _Batches:
+    """One batch for each unit, and what rows it brought."""
+
+    def __init__(self, ledger: str, purpose: str, units: Iterable[int]) -> None:
+        self._purpose = purpose
+        made = Batch.objects.bulk_create(
+            Batch(ledger=ledger, region_id=unit, actor=ACTOR, purpose=purpose)
+            for unit in dict.fromkeys(units)
+        )
+        self._of = {batch.region_id: batch for batch in made}
+        self._rows: dict[tuple[type[models.Model], int], list[int]] = defaultdict(list)
+
+    def keep(self, model: type[models.Model], rows: Iterable[tuple[int, int]]) -> None:
+        """Remember new rows: (key, unit)."""
+        for key, unit in rows:
+            self._rows[model, unit].append(key)
+
+    def journal(self) -> None:
+        """Write what was remembered."""
+        for (model, unit), keys in self._rows.items():
+            journal.created(model, keys, actor=ACTOR, batch=self._of[unit], purpose=self._purpose)
