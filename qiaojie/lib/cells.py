@@ -13,6 +13,7 @@ from typing import Any
 from django.utils.functional import Promise
 
 from .findings import Finding, Level
+from .masks import HIDDEN
 
 Cell = str | int | float | bool | date | datetime | time | timedelta | None
 """A raw cell as a reader hands it over; text is untouched, numbers keep the type that the file gave them."""
@@ -67,8 +68,8 @@ class Kind(abc.ABC):
         """What a form prints for the value, in the unit of its column; '' for None."""
 
     def mask(self, value: Any) -> str:
-        """What somebody sees who may know that the value is there but not the value."""
-        return self.print(value)
+        """What somebody sees who may know that the value is there but not the value; by default nothing of it."""
+        return HIDDEN if self.print(value) else ""
 
 
 def number_of(cell: Cell) -> Decimal | None:

@@ -72,9 +72,15 @@ class Text(_Plain):
         """Cleaned text; never a finding."""
         return EMPTY if is_blank(cell) else Parsed(clean(cell) or None)
 
+
+class Address(Text):
+    """Where somebody lives; ``str``."""
+
+    code = "address"
+
     def mask(self, value: Any) -> str:
-        """Nothing of it: free text may hold anything."""
-        return masks.HIDDEN if value else ""
+        """The township where it can be told apart."""
+        return masks.mask_address(value or "")
 
 
 class Name(_Plain):
@@ -108,6 +114,10 @@ class Region(_Plain):
     def read(self, cell: Cell, context: Context) -> Parsed:
         """Text without any space."""
         return EMPTY if is_blank(cell) else Parsed("".join(clean(cell).split()) or None)
+
+    def mask(self, value: Any) -> str:
+        """The township at most."""
+        return masks.mask_address(value or "")
 
 
 class Integer(_Plain):
@@ -342,7 +352,7 @@ class YesNo(_Plain):
 KINDS: Final[Mapping[str, Kind]] = {
     each.code: each
     for each in (
-        Text(), Name(), Region(), Integer(), Ordinal(), Money(), Percent(), Day(), Span(),
+        Text(), Address(), Name(), Region(), Integer(), Ordinal(), Money(), Percent(), Day(), Span(),
         Id(), DisabilityCertificate(), Phone(), Choice(), YesNo(),
     )
 }  # fmt: skip

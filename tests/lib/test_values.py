@@ -9,13 +9,13 @@ from django.utils.translation import gettext_lazy
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qiaojie.lib.cells import Cell, Context
+from qiaojie.lib.cells import Cell, Context, Label
 from qiaojie.lib.dates import DateSpan
 from qiaojie.lib.findings import Level
 from qiaojie.lib.values import KINDS, kind
 from tests.lib.cells import cells
 
-FUNDS = {"city": gettext_lazy("市级资金"), "county": "区县资金", "own": "自筹资金"}
+FUNDS: dict[str, Label] = {"city": gettext_lazy("市级资金"), "county": "区县资金", "own": "自筹资金"}
 CATEGORIES = {"1": "视力", "2": "听力"}
 codes = st.sampled_from(sorted(KINDS))
 contexts = st.builds(
@@ -217,7 +217,11 @@ def test_choices_print_their_label() -> None:
         ("phone", "13800002207", "138****2207"),
         ("name", "李桂", "李*"),
         ("text", "沙子镇某村", "***"),
-        ("integer", 45, "45"),
+        ("integer", 45, "***"),
+        ("choice", "1", "***"),
+        ("date", date(1986, 3, 13), "***"),
+        ("address", "沙子镇某村2组", "沙子镇***"),
+        ("region", "江东街道", "江东街道***"),
     ],
 )
 def test_masks(code: str, value: Any, masked: str) -> None:
@@ -225,5 +229,5 @@ def test_masks(code: str, value: Any, masked: str) -> None:
 
 
 def test_an_unknown_kind_names_those_there_are() -> None:
-    with pytest.raises(KeyError, match=r"no value kind colour; there are: certificate, choice, date"):
+    with pytest.raises(KeyError, match=r"no value kind colour; there are: address, certificate, choice"):
         kind("colour")
