@@ -14,6 +14,7 @@ class MeasuresConfig(AppConfig):
         """Connect the recount to the ledgers' signal."""
         from qiaojie.ledgers.signals import rows_changed, rows_changing
 
+        from . import ledger  # noqa: F401  (declares on import; models must be loaded first)
         from .services import note_touched, recount_touched
 
         rows_changing.connect(note_touched, dispatch_uid="measures.note")

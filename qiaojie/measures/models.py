@@ -1,4 +1,5 @@
-"""What is kept of each indicator: who was counted, and per day the sums that any "as of" date is read from."""
+"""What is kept of each indicator: who was counted, and per day the sums that any "as of" date is read from; who was
+given over to another unit, and the disputes about it; figures that somebody typed."""
 
 from __future__ import annotations
 
@@ -7,13 +8,18 @@ from typing import ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from qiaojie.ledgers.models import Fact
+
 
 class Part(models.TextChoices):
-    """The three parts of a value: what counts, what would count if approved, what another unit already counts."""
+    """The parts of a value. A count has the first three, a ratio the last three."""
 
     APPROVED = "approved", _("已审核")
     PENDING = "pending", _("待审核")
     ELSEWHERE = "elsewhere", _("已由他处计入")
+    REACHED = "reached", _("已达到")
+    MISSED = "missed", _("未达到")
+    WAITING = "waiting", _("未到期")
 
 
 class Measure(models.Model):
@@ -34,18 +40,22 @@ class Measure(models.Model):
 
 
 class Counted(models.Model):
-    """One thing counted (a person or an event) in one part for one unit, from ``day`` until the day before ``until``.
+    """One thing counted (a person, an event, a base …) in one part for one unit, from ``day`` until the day before
+    ``until``.
 
-    ``fact`` is the row of the indicator's ledger that makes it count: the number opens to these.
+    ``fact_id`` is the row that makes it count, of the indicator's ``source``-th ledger: the number opens to these.
+    ``number`` is 1, or the amount where amounts are summed.
     """
 
     measure = models.ForeignKey(Measure, on_delete=models.CASCADE, related_name="+", db_index=False)
     part = models.CharField(max_length=9, choices=Part.choices)
     unit_id = models.BigIntegerField()
     key = models.BigIntegerField()
+    source = models.SmallIntegerField()
     fact_id = models.BigIntegerField()
     day = models.DateField()
     until = models.DateField(null=True)
+    number = models.BigIntegerField()
 
     class Meta:
         verbose_name = _("计入明细")
@@ -70,8 +80,99 @@ class Tally(models.Model):
     class Meta:
         verbose_name = _("按日累计")
         indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["measure", "unit_id", "part", "day"], name="tally_unit_day")
+            models.Index(fields=["measure", "day"], name="tally_day"),
         ]
 
     def __str__(self) -> str:
         return f"{self.measure_id}/{self.unit_id}/{self.part}/{self.day}: {self.number}"
+
+
+class HandOver(models.Model):
+    """A person given over: for this indicator she counts for ``unit``, whoever filed the first fact about her."""
+
+    notice = models.CharField(max_length=60)
+    indicator = models.CharField(max_length=60)
+    person = models.ForeignKey(
+        "people.Person", on_delete=models.PROTECT, related_name="+", verbose_name=_("服务对象")
+    )
+    unit = models.ForeignKey(
+        "regions.Region", on_delete=models.PROTECT, related_name="+", verbose_name=_("归口单位")
+    )
+    at = models.DateTimeField(_("时间"), auto_now_add=True)
+    by = models.CharField(_("经办"), max_length=150)
+    reason = models.CharField(_("理由"), max_length=200)
+
+    class Meta:
+        verbose_name = _("归口移交")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["notice", "indicator", "person"], name="handover_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.notice}/{self.indicator}/{self.person_id} → {self.unit_id}"
+
+
+class Dispute(models.Model):
+    """A unit says that a person whom another unit counts is its own; the other answers, and nothing is deleted."""
+
+    class Answer(models.TextChoices):
+        """How it ended."""
+
+        OPEN = "open", _("待答复")
+        GIVEN = "given", _("已移交")
+        KEPT = "kept", _("不移交")
+        WITHDRAWN = "withdrawn", _("已撤回")
+
+    notice = models.CharField(max_length=60)
+    indicator = models.CharField(max_length=60)
+    person = models.ForeignKey(
+        "people.Person", on_delete=models.PROTECT, related_name="+", verbose_name=_("服务对象")
+    )
+    claimant = models.ForeignKey(
+        "regions.Region", on_delete=models.PROTECT, related_name="+", verbose_name=_("提出单位")
+    )
+    holder = models.ForeignKey(
+        "regions.Region", on_delete=models.PROTECT, related_name="+", verbose_name=_("计入单位")
+    )
+    reason = models.CharField(_("理由"), max_length=200)
+    at = models.DateTimeField(_("提出时间"), auto_now_add=True)
+    by = models.CharField(_("提出人"), max_length=150)
+    answer = models.CharField(_("结果"), max_length=9, choices=Answer.choices, default=Answer.OPEN)
+    answer_reason = models.CharField(_("答复"), max_length=200, blank=True)
+    answered_at = models.DateTimeField(_("答复时间"), null=True)
+    answered_by = models.CharField(_("答复人"), max_length=150, blank=True)
+
+    class Meta:
+        verbose_name = _("归口争议")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["notice", "indicator", "person", "claimant"],
+                condition=models.Q(answer="open"),
+                name="dispute_open_once",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.notice}/{self.indicator}/{self.person_id}: {self.answer}"
+
+
+class TypedFigure(Fact):
+    """A figure that no ledger gives: somebody typed it for a unit as it stood on ``happened_on``, with what shows it.
+
+    The latest approved one holds until the next; screens mark it as typed.
+    """
+
+    notice = models.CharField(_("通知"), max_length=60)
+    indicator = models.CharField(_("指标"), max_length=60)
+    number = models.BigIntegerField(_("数值"))
+    evidence = models.CharField(_("依据"), max_length=200)
+
+    class Meta(Fact.Meta):
+        abstract = False
+        verbose_name = _("填报数")
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["notice", "indicator", "filed_by", "happened_on"], name="typed_unit_day")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.notice}/{self.indicator}: {self.number}"

@@ -78,26 +78,26 @@ def sums(notice: Notice, indicator: Indicator, on: date) -> Sums:
             .annotate(n=Sum("number"))
             .order_by()
         )
-        return {(unit, Part(part)): n for unit, part, n in found}
+        return {(unit, Part(part)): int(n) for unit, part, n in found}
     return live(notice, indicator, on)
 
 
 def live(notice: Notice, indicator: Indicator, on: date) -> Sums:
     """The same sums straight from the facts, without anything kept."""
-    sql, params = engine.counted_sql(indicator, notice.span)
+    sql, params = engine.counted_sql(notice.code, indicator, notice.span)
     columns = ", ".join(engine.COLUMNS)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT unit_id, part, COUNT(*) FROM (SELECT * FROM ({sql}) q) t ({columns}) "  # noqa: S608
+            f"SELECT unit_id, part, SUM(number) FROM (SELECT * FROM ({sql}) q) t ({columns}) "  # noqa: S608
             "WHERE day <= %s AND (until IS NULL OR until > %s) GROUP BY unit_id, part"
             if connection.vendor == "postgresql"
-            else f"WITH t ({columns}) AS ({sql}) SELECT unit_id, part, COUNT(*) FROM t "  # noqa: S608
+            else f"WITH t ({columns}) AS ({sql}) SELECT unit_id, part, SUM(number) FROM t "  # noqa: S608
             "WHERE day <= %s AND (until IS NULL OR until > %s) GROUP BY unit_id, part",
             [*params, on, on]
             if connection.vendor == "postgresql"
             else [*params, on.isoformat(), on.isoformat()],
         )
-        return {(unit, Part(part)): n for unit, part, n in cursor.fetchall()}
+        return {(unit, Part(part)): int(n) for unit, part, n in cursor.fetchall()}
 
 
 def measure(

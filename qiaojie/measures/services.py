@@ -7,11 +7,10 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from qiaojie.ledgers import declaration
 from qiaojie.notices import queries as notices
 from qiaojie.notices.schema import Indicator, Notice
 
-from . import engine
+from . import engine, facts
 from .models import Counted, Measure, Tally
 
 CHUNK = 400
@@ -21,9 +20,9 @@ MANY = 5_000
 _SUMS = """
 INSERT INTO measures_tally (measure_id, unit_id, part, day, number)
 SELECT %s, unit_id, part, day, SUM(n) FROM (
-  SELECT unit_id, part, day, {sign}1 AS n FROM measures_counted WHERE measure_id = %s {keys}
+  SELECT unit_id, part, day, {sign}number AS n FROM measures_counted WHERE measure_id = %s {keys}
   UNION ALL
-  SELECT unit_id, part, until, {back}1 AS n FROM measures_counted
+  SELECT unit_id, part, until, {back}number AS n FROM measures_counted
   WHERE measure_id = %s AND until IS NOT NULL {keys}
 ) t GROUP BY unit_id, part, day
 """
@@ -61,9 +60,8 @@ def _count_all(measure: Measure, indicator: Indicator, notice: Notice) -> None:
     _sum(measure, "")
 
 
-def _insert(measure: Measure, indicator: Indicator, notice: Notice, only: Any) -> None:
-    sql, params = engine.counted_sql(indicator, notice.span, only)
-    # WITH stands before INSERT in neither database's grammar alone, so the statement is wrapped as a sub-select.
+def _insert(measure: Measure, indicator: Indicator, notice: Notice, keys: list[int] | None) -> None:
+    sql, params = engine.counted_sql(notice.code, indicator, notice.span, keys)
     columns = ", ".join(engine.COLUMNS)
     with connection.cursor() as cursor:
         cursor.execute(
@@ -118,19 +116,18 @@ def _kept() -> list[tuple[Measure, Indicator, Notice]]:
 
 
 def _keys(measure: Measure, indicator: Indicator, touched: Mapping[str, Iterable[int]]) -> set[int]:
-    ledger = declaration.get(indicator.ledger or "")
     keys: set[int] = set()
-    for label, ids in touched.items():
-        keys |= engine.touched_keys(indicator, ledger, label, ids)
+    for rest in facts.rested(measure.notice, indicator):
+        for label, ids in touched.items():
+            keys |= facts.touched_keys(indicator, rest, label, ids)
     return keys
 
 
 def _count_again(measure: Measure, indicator: Indicator, notice: Notice, keys: list[int]) -> None:
-    ledger = declaration.get(indicator.ledger or "")
     for start in range(0, len(keys), CHUNK):
         part = keys[start : start + CHUNK]
         listed = f"AND key IN ({', '.join(['%s'] * len(part))})"
         _sum(measure, listed, part, take=True)
         Counted.objects.filter(measure=measure, key__in=part)._raw_delete("default")
-        _insert(measure, indicator, notice, engine.only_keys(indicator, ledger, part))
+        _insert(measure, indicator, notice, part)
         _sum(measure, listed, part)

@@ -18,6 +18,8 @@ from qiaojie.tables.form import Form
 from .faults import Fault
 from .schema import Indicator, Notice, Table
 
+_OF_PERSONS = frozenset({"persons", "households", "union", "ratio"})
+
 REGION_FIELD = "region"
 """The field of a matrix's first column: the unit of the row."""
 
@@ -176,22 +178,40 @@ def faults(notice: Notice, file: str) -> Iterator[Fault]:
 
 
 def _indicator_faults(indicator: Indicator, key: str, file: str) -> Iterator[Fault]:
-    if indicator.ledger is None:
-        return
-    try:
-        ledger = ledger_of(indicator.ledger)
-    except Unusable as unknown:
-        yield Fault(file, f"{key}.ledger", unknown.code, unknown.message)
-        return
-    if indicator.count == "persons" and ledger.person is None:
-        text = _("台账“%s”的记录不指向个人，不能按人数计。")
-        yield Fault(file, f"{key}.count", "ledger_without_person", text % ledger.label)
-    if indicator.answered_by not in {"filed", *ledger.units}:
-        text = _("台账“%(ledger)s”不能按“%(wanted)s”归口，可写：%(known)s。")
-        known = "、".join(["filed", *ledger.units])
-        message = text % {"ledger": ledger.label, "wanted": indicator.answered_by, "known": known}
-        yield Fault(file, f"{key}.answered_by", "ledger_without_answer", message)
-    yield from _condition_faults(indicator.where, ledger, f"{key}.where", file)
+    for number, source in enumerate(indicator.sources):
+        place = key if number == 0 else f"{key}.{'reached' if indicator.reached else f'also[{number - 1}]'}"
+        try:
+            ledger = ledger_of(source.ledger)
+        except Unusable as unknown:
+            yield Fault(file, f"{place}.ledger", unknown.code, unknown.message)
+            continue
+        if indicator.count in _OF_PERSONS and ledger.person is None:
+            text = _("台账“%s”的记录不指向个人，不能按人数、户数计。")
+            yield Fault(file, f"{place}.count", "ledger_without_person", text % ledger.label)
+        if source.answered_by not in {"filed", *ledger.units}:
+            text = _("台账“%(ledger)s”不能按“%(wanted)s”归口，可写：%(known)s。")
+            known = "、".join(["filed", *ledger.units])
+            message = text % {"ledger": ledger.label, "wanted": source.answered_by, "known": known}
+            yield Fault(file, f"{place}.answered_by", "ledger_without_answer", message)
+        yield from _condition_faults(source.where, ledger, f"{place}.where", file)
+        if number == 0:
+            yield from _condition_faults(indicator.split, ledger, f"{place}.split", file)
+            yield from _of_faults(indicator, ledger, place, file)
+
+
+def _of_faults(indicator: Indicator, ledger: Ledger, key: str, file: str) -> Iterator[Fault]:
+    """``of`` names a row that the ledger refers to (things), or a number of its own (sum)."""
+    if indicator.count == "things" and indicator.of not in ledger.parts:
+        known = "、".join(ledger.parts) or _("无")
+        text = _("台账“%(ledger)s”的记录不指向“%(of)s”，可写：%(known)s。")
+        message = text % {"ledger": ledger.label, "of": indicator.of, "known": known}
+        yield Fault(file, f"{key}.of", "part_unknown", message)
+    if indicator.count == "sum":
+        numbers = [field.name for field in ledger.fields if field.kind in {"integer", "money"}]
+        if indicator.of not in numbers:
+            text = _("“%(of)s”不是台账“%(ledger)s”的数字字段，可写：%(known)s。")
+            message = text % {"of": indicator.of, "ledger": ledger.label, "known": "、".join(numbers)}
+            yield Fault(file, f"{key}.of", "field_not_number", message)
 
 
 def _table_faults(table: Table, key: str, file: str) -> Iterator[Fault]:

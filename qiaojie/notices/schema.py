@@ -18,8 +18,14 @@ Unit = Literal["人", "名", "人次", "户", "次", "场次", "个", "家", "�
 
 UNITS: tuple[str, ...] = get_args(Unit)
 
-Count = Literal["events", "persons"]
-"""How facts become a number: ``events`` each row once (人次, 场次); ``persons`` each person once, in one unit."""
+Count = Literal["events", "persons", "things", "households", "sum", "union", "ratio", "typed"]
+"""How facts become a number.
+
+``events`` each row once (人次, 场次); ``persons`` each person once, in one unit; ``things`` what the rows refer to, each
+once (``of``: bases); ``households`` each household once; ``sum`` of a number (``of``); ``union`` each person once who
+has a fact in any of several ledgers (``also``); ``ratio`` of a cohort to those of it who reached something (``reached``);
+``typed`` a figure that somebody typed and approved, marked as such.
+"""
 
 AgencyLine = Literal["dpf", "women", "poverty"]
 DutyLevel = Literal["province", "prefecture", "county", "township"]
@@ -33,7 +39,8 @@ Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 
 Scalar = bool | int | float | str | date
 Condition = Scalar | tuple[Scalar, ...] | Mapping[str, Scalar]
-"""What a field must be: a value, one of several, or within ``min`` and ``max`` (both inclusive)."""
+"""What a field must be: a value, one of several, within ``min`` and ``max`` (both inclusive), or ``not`` a value (what
+is not known passes)."""
 
 
 def _conditions(value: dict[str, Any]) -> dict[str, Any]:
@@ -41,8 +48,8 @@ def _conditions(value: dict[str, Any]) -> dict[str, Any]:
     for name, wanted in value.items():
         if isinstance(wanted, list) and not (wanted and all(isinstance(item, Scalar) for item in wanted)):
             raise PydanticCustomError("condition_form", "{text}", {"text": _("“%s”的取值列表有误。") % name})
-        if isinstance(wanted, dict) and (not wanted or set(wanted) - {"min", "max"}):
-            text = _('“%s”只能写 min 和 max；带点的字段名要加引号，例如 "class.kind"。') % name
+        if isinstance(wanted, dict) and (not wanted or set(wanted) - {"min", "max", "not"}):
+            text = _('“%s”只能写 min、max 和 not；带点的字段名要加引号，例如 "class.kind"。') % name
             raise PydanticCustomError("condition_form", "{text}", {"text": text})
     return value
 
@@ -82,14 +89,26 @@ class Definition(Declared):
     source: str = ""
 
 
+class Source(Declared):
+    """Facts that count: of a ledger, meeting conditions, for the unit that answers.
+
+    ``answered_by`` is ``filed`` (the office that filed the fact) or one of the ledger's ``units`` (``certificate``: who
+    issued her certificate on that day).
+    """
+
+    ledger: Word
+    where: Where = Field(default_factory=dict)
+    answered_by: Word = "filed"
+
+
 class Indicator(Declared):
     """What is counted, in its unit.
 
     Without ``count`` it is not measured yet: screens say so and never print 0. ``parent`` is the indicator of which
     this one is a part (其中), so its values can never be larger. ``group`` are the headings above its column in the
-    notice's table, ``answered_by`` the unit that a fact counts for: ``filed`` (the office that filed it) or one of the
-    ledger's ``units`` (``certificate``: who issued her certificate), ``heading`` the column's own one where it differs from the label. ``target_text`` is the figure
-    in the notice's text, which may differ from its table.
+    notice's table, ``heading`` the column's own one where it differs from the label. ``target_text`` is the figure
+    in the notice's text, which may differ from its table. ``split`` is asked of the fact by which a person counts
+    first, so that indicators which split the same people never both count one of them.
     """
 
     code: Word
@@ -103,19 +122,45 @@ class Indicator(Declared):
     ledger: Word | None = None
     where: Where = Field(default_factory=dict)
     answered_by: Word | None = None
+    split: Where = Field(default_factory=dict)
+    of: Word | None = None
+    also: Items[Source] = ()
+    reached: Source | None = None
+    within_months: Annotated[int, Field(gt=0)] | None = None
     target_text: Annotated[int, Field(ge=0)] | None = None
     definition: Text
     date_wording: str = ""
 
     @model_validator(mode="after")
     def _measured(self) -> Indicator:
-        if self.count is not None and (self.ledger is None or self.answered_by is None):
+        bound = self.ledger is not None or bool(self.where) or self.answered_by is not None
+        text = ""
+        if self.count is None or self.count == "typed":
+            if bound or self.split or self.of or self.also or self.reached:
+                text = _("没有 count（或 count = \"typed\"），就不能写 ledger、where、answered_by 等。")
+        elif self.ledger is None or self.answered_by is None:
             text = _("写了 count 就要同时写 ledger 和 answered_by。")
-            raise PydanticCustomError("count_incomplete", "{text}", {"text": text})
-        if self.count is None and (self.ledger is not None or self.where or self.answered_by is not None):
-            text = _("没有 count，就不能写 ledger、where 和 answered_by。")
+        elif (self.of is not None) != (self.count in {"things", "sum"}):
+            text = _("of 只用于 things 和 sum，并且必须写。")
+        elif bool(self.also) != (self.count == "union"):
+            text = _("also 只用于 union，并且必须写。")
+        elif (self.reached is not None) != (self.count == "ratio"):
+            text = _("reached 只用于 ratio，并且必须写。")
+        elif self.within_months is not None and self.count != "ratio":
+            text = _("within_months 只用于 ratio。")
+        elif self.split and self.count not in {"persons", "union"}:
+            text = _("split 只用于 persons 和 union。")
+        if text:
             raise PydanticCustomError("count_incomplete", "{text}", {"text": text})
         return self
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """All facts that the value rests on: its own first, then those of ``also`` or ``reached``."""
+        if self.ledger is None:
+            return ()
+        own = Source(ledger=self.ledger, where=dict(self.where), answered_by=self.answered_by or "filed")
+        return (own, *self.also, *((self.reached,) if self.reached else ()))
 
     @property
     def name(self) -> str:

@@ -21,7 +21,7 @@ from django.db.models.lookups import GreaterThanOrEqual, LessThan
 
 from qiaojie.ledgers.viewer import Viewer
 
-from .models import Certificate, Person, Sex, Status, Tie
+from .models import Certificate, HouseholdMember, Person, Sex, Status, Tie
 
 WORKING_AGE = {Sex.FEMALE: (16, 54), Sex.MALE: (16, 59)}
 """Youngest and oldest year of age, both inclusive, by sex."""
@@ -97,6 +97,16 @@ def of_working_age(person: str = "person", day: str = "happened_on") -> Combinab
         default=Value(False),
         output_field=BooleanField(),
     )
+
+
+def household_on(person: str = "person", day: str = "happened_on") -> Subquery:
+    """The household that the fact's person belonged to on the fact's day; null where none is recorded."""
+    held = HouseholdMember.objects.filter(
+        Q(begins__isnull=True) | Q(begins__lte=OuterRef(day)),
+        Q(ends__isnull=True) | Q(ends__gt=OuterRef(day)),
+        person=OuterRef(f"{person}_id"),
+    )
+    return Subquery(held.order_by("-pk").values("household_id")[:1], output_field=BigIntegerField())
 
 
 def status_on(scheme: str, person: str = "person", day: str = "happened_on") -> Exists:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
 import pytest
@@ -12,10 +12,11 @@ from django.db import transaction
 
 from qiaojie.ledgers.models import State
 from qiaojie.ledgers.signals import rows_changed, rows_changing
+from qiaojie.lib.periods import Period
 from qiaojie.measures import engine, queries, services
 from qiaojie.measures.models import Counted, Measure, Part
 from qiaojie.notices import queries as notices
-from qiaojie.notices.schema import Notice
+from qiaojie.notices.schema import Indicator, Notice
 from qiaojie.people.models import Certificate, Person, Sex
 from qiaojie.regions.models import Kind as RegionKind
 from qiaojie.regions.models import Level, Region
@@ -258,14 +259,16 @@ def test_a_change_counts_only_whom_it_touches(
     asked: list[object] = []
     original = engine.counted_sql
 
-    def watched(indicator: object, period: object, only: object = None) -> object:
-        asked.append(only)
-        return original(indicator, period, only)  # type: ignore[arg-type]
+    def watched(
+        notice: str, indicator: Indicator, period: Period, keys: Sequence[int] | None = None
+    ) -> object:
+        asked.append(keys)
+        return original(notice, indicator, period, keys)
 
     monkeypatch.setattr(engine, "counted_sql", watched)
     world.enrol()
     assert asked
-    assert all(only is not None for only in asked)
+    assert all(keys is not None for keys in asked)
 
 
 def test_many_touched_keys_are_counted_whole_and_give_the_same(

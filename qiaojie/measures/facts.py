@@ -1,0 +1,172 @@
+"""The facts that an indicator rests on, each as one line: what is counted once, for which unit, on which day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    F,
+    IntegerField,
+    Model,
+    Q,
+    QuerySet,
+    SmallIntegerField,
+    Value,
+    When,
+)
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Cast, Coalesce
+
+from qiaojie.ledgers import declaration, queries
+from qiaojie.ledgers.declaration import Ledger
+from qiaojie.ledgers.models import State
+from qiaojie.lib.periods import Period
+from qiaojie.notices.schema import Indicator, Source
+from qiaojie.people.models import HouseholdMember
+from qiaojie.people.queries import canonical, household_on
+
+from .ledger import TYPED
+
+LINE = ("s", "pk", "k", "u", "d", "a", "x", "n")
+"""Source, fact, key, unit, day, approved (1/0), meets the split (1/0), amount."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rested:
+    """One of the sources an indicator rests on, with its place among them and its ledger."""
+
+    place: int
+    source: Source
+    ledger: Ledger
+
+
+def rested(notice: str, indicator: Indicator) -> tuple[Rested, ...]:
+    """All sources of an indicator of a notice."""
+    if indicator.count == "typed":
+        where = {"notice": notice, "indicator": indicator.code}
+        return (Rested(0, Source(ledger=TYPED.code, where=where), TYPED),)
+    return tuple(Rested(n, s, declaration.get(s.ledger)) for n, s in enumerate(indicator.sources))
+
+
+def counts_persons(indicator: Indicator) -> bool:
+    """Whether what is counted once is a person."""
+    return indicator.count in {"persons", "union", "ratio"}
+
+
+def key_of(indicator: Indicator, ledger: Ledger) -> Combinable:
+    """What is counted once: the event itself, the person (of records found to be one woman, the one kept), her
+    household (her own where none is known), the base …"""
+    if counts_persons(indicator) and ledger.person is not None:
+        return canonical(ledger.person)
+    if indicator.count == "households" and ledger.person is not None:
+        alone = Value(-1) * canonical(ledger.person)
+        return Coalesce(household_on(ledger.person, ledger.date), alone, output_field=BigIntegerField())
+    if indicator.count == "things" and indicator.of is not None:
+        return Cast(F(f"{ledger.parts[indicator.of].attribute}_id"), BigIntegerField())
+    if indicator.count == "typed":
+        return Cast(F(f"{ledger.filed_by}_id"), BigIntegerField())
+    return Cast(F("pk"), BigIntegerField())
+
+
+def unit_of(rest: Rested) -> Combinable:
+    """Which region answers: as the source says (the one that issued her certificate, the one that pays …), or the one
+    that filed the fact where that is not known."""
+    filed = F(f"{rest.ledger.filed_by}_id")
+    if rest.source.answered_by in rest.ledger.units:
+        return Coalesce(rest.ledger.units[rest.source.answered_by](), filed, output_field=BigIntegerField())
+    return Cast(filed, BigIntegerField())
+
+
+def lines(
+    indicator: Indicator, rest: Rested, period: Period | None, keys: Sequence[int] | None = None
+) -> QuerySet[Model, Any]:
+    """The facts of one source that meet its conditions, in the columns of ``LINE``; only those of ``keys`` if given.
+
+    Without a period, of any time: what a cohort reaches may lie after it.
+    """
+    ledger = rest.ledger
+    facts = queries.facts(ledger, rest.source.where).annotate(k=key_of(indicator, ledger))
+    if period is not None:
+        facts = facts.filter(**{f"{ledger.date}__gte": period.begins, f"{ledger.date}__lte": period.ends})
+    if keys is not None:
+        facts = facts.filter(_near_keys(indicator, rest, keys), k__in=keys)
+    one = Value(1, output_field=IntegerField())
+    split: Combinable = one
+    if indicator.split and rest.place == 0:
+        annotations, wanted = queries.condition(ledger, indicator.split)
+        facts = facts.annotate(**annotations)
+        split = Case(When(wanted, then=one), default=Value(0), output_field=IntegerField())
+    amount: Combinable = Value(1, output_field=BigIntegerField())
+    if indicator.count == "sum" and indicator.of is not None:
+        amount = Coalesce(ledger.field(indicator.of).value(), Value(0), output_field=BigIntegerField())
+    elif indicator.count == "typed":
+        amount = Cast(F("number"), BigIntegerField())
+    rows: QuerySet[Model, Any] = (
+        facts.order_by()
+        .annotate(
+            s=Value(rest.place, output_field=SmallIntegerField()),
+            u=unit_of(rest),
+            d=F(ledger.date),
+            a=Case(When(state=State.APPROVED, then=one), default=Value(0), output_field=IntegerField()),
+            x=split,
+            n=amount,
+        )
+        .values_list(*LINE)
+    )
+    return rows
+
+
+def touched_keys(indicator: Indicator, rest: Rested, label: str, ids: Iterable[int]) -> set[int]:
+    """The keys of facts of a source that rest on these rows of the model ``label``: the facts themselves, or what they
+    refer to."""
+    ledger, ordered = rest.ledger, sorted(ids)
+    # A person's own id is a key even where no fact leads to it any more: she may just have been found to be another.
+    person = ledger.parts.get(ledger.person or "") if counts_persons(indicator) else None
+    keys = set(ordered) if person and declaration.get(person.ledger).model_label == label else set()
+    for path in _paths(ledger, label):
+        for start in range(0, len(ordered), 900):
+            part = ordered[start : start + 900]
+            found = ledger.model._default_manager.filter(**{f"{path}__in": part}).annotate(
+                k=key_of(indicator, ledger)
+            )
+            keys.update(found.values_list("k", flat=True))
+    return keys
+
+
+def _paths(ledger: Ledger, label: str) -> Iterable[str]:
+    """Ways from a fact to rows of the model ``label``: itself, its parts, and what hangs on its parts."""
+    if ledger.model._meta.label == label:
+        yield "pk"
+    for part in ledger.parts.values():
+        target = declaration.get(part.ledger).model
+        if target._meta.label == label:
+            yield part.attribute
+        for relation in target._meta.related_objects:
+            if relation.related_model._meta.label == label and relation.related_model is not ledger.model:
+                yield f"{part.attribute}__{relation.name}"
+
+
+def _near_keys(indicator: Indicator, rest: Rested, keys: Sequence[int]) -> Q:
+    """A condition that an index can answer and that no fact of these keys fails."""
+    ledger = rest.ledger
+    if counts_persons(indicator) and ledger.person is not None:
+        return Q(**{f"{ledger.person}__in": keys}) | Q(**{f"{ledger.person}__canonical__in": keys})
+    if indicator.count == "households" and ledger.person is not None:
+        alone = [-key for key in keys if key < 0]
+        members = HouseholdMember.objects.filter(household__in=[key for key in keys if key > 0]).values(
+            "person"
+        )
+        return (
+            Q(**{f"{ledger.person}__in": members})
+            | Q(**{f"{ledger.person}__in": alone})
+            | Q(**{f"{ledger.person}__canonical__in": alone})
+        )
+    if indicator.count == "things" and indicator.of is not None:
+        return Q(**{f"{ledger.parts[indicator.of].attribute}__in": keys})
+    if indicator.count == "typed":
+        return Q(**{f"{ledger.filed_by}__in": keys})
+    return Q(pk__in=keys)

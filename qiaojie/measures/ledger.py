@@ -1,0 +1,25 @@
+"""The ledger of typed figures."""
+
+from django.utils.translation import gettext_lazy as _
+
+from qiaojie.ledgers.declaration import Field, Ledger, register
+from qiaojie.ledgers.models import State
+
+TYPED = register(
+    Ledger(
+        code="typed_figures",
+        label=_("填报数"),
+        model_label="measures.TypedFigure",
+        title="indicator",
+        key=("notice", "indicator", "happened_on"),
+        fields=(
+            Field("notice", _("通知"), filtered=True),
+            Field("indicator", _("指标"), filtered=True),
+            Field("number", _("数值"), "integer"),
+            Field("happened_on", _("截至日期"), "date"),
+            Field("evidence", _("依据")),
+            Field("unit", _("填报单位"), "region", path="filed_by__short_name"),
+            Field("state", _("状态"), "choice", choices=dict(State.choices), filtered=True),
+        ),
+    )
+)
