@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from qiaojie.lib.findings import Level, Unusable
@@ -67,7 +68,7 @@ def _read(dirs: Sequence[Path]) -> list[Folder]:
             raise Unusable("dir_missing", _("没有这个文件夹：%s。") % parent)
         for path in loading.folders(parent):
             read.setdefault(path.resolve(), loading.read(path))
-    if not read:
+    if not any((path / NOTICE_FILE).is_file() for path in read):
         where = "、".join(str(parent) for parent in dirs)
         raise Unusable("no_notices", _("%s 里没有通知文件夹（其中要有 notice.toml）。") % where)
     return list(read.values())
@@ -81,10 +82,22 @@ def _notice_faults(folder: Folder, notice: Notice) -> Iterator[Fault]:
     except Unusable as unknown:
         yield Fault(file, "edition", unknown.code, unknown.message)
         units = None
+    if units is not None:
+        yield from _dated_out(notice, units, file)
     if folder.grid.columns:
         yield from target_faults(notice, folder.grid, folder.name(TARGETS_FILE), file)
         if units is not None:
             yield from _region_faults(folder.grid, units, folder.name(TARGETS_FILE))
+
+
+def _dated_out(notice: Notice, units: EditionView, file: str) -> Iterator[Fault]:
+    """Units of the edition that existed on no day of the notice's period."""
+    span = notice.span
+    gone = Q(ends__lte=span.begins) | Q(begins__gt=span.ends)
+    for region in Region.objects.filter(gone, pk__in=units.unit_ids):
+        text = _("区域版本 %(edition)s 中的“%(region)s”在 %(period)s 不存在，请换用当时的版本。")
+        values = {"edition": units.code, "region": region.name, "period": span.label}
+        yield Fault(file, f"edition.{region.name}", "region_outside_dates", text % values)
 
 
 def target_faults(notice: Notice, grid: Grid, file: str, notice_file: str) -> Iterator[Fault]:

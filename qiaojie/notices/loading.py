@@ -13,6 +13,8 @@ from django.utils.translation import gettext as _
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from qiaojie.lib.findings import Level
+
 from . import consistency, schema
 from .faults import Fault
 from .schema import Notice
@@ -90,7 +92,7 @@ def _read(path: Path) -> Folder:
                 faults.append(Fault(file, f"untrusted.{kept.file}", "file_missing", message))
     if not (path / README_FILE).is_file():
         message = _("缺少 README.md：请写明来源说了什么、缺什么、有何矛盾，作了什么决定。")
-        faults.append(Fault(f"{path.name}/{README_FILE}", "", "readme_missing", message))
+        faults.append(Fault(f"{path.name}/{README_FILE}", "", "readme_missing", message, Level.WARNING))
     return Folder(path, notice, grid, untrusted, tuple(faults))
 
 
@@ -99,7 +101,7 @@ def _toml(path: Path, file: str, faults: list[Fault]) -> dict[str, Any] | None:
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         message = _("文件夹里没有 notice.toml。")
-        faults.append(Fault(file, "", "notice_file_missing", message, fatal=True))
+        faults.append(Fault(file, "", "notice_file_missing", message))
     except UnicodeDecodeError:
         message = _("不是 UTF-8 编码，请用 UTF-8 保存。")
         faults.append(Fault(file, "", "toml_broken", message, fatal=True))
