@@ -11,6 +11,7 @@ import io
 
 from django.utils.translation import gettext as _
 
+from qiaojie.lib.text import plain_cell
 from qiaojie.lib.values import Cell
 
 from . import guards
@@ -54,18 +55,18 @@ def delimiter(text: str) -> str:
 
 
 def read_delimited(data: bytes, name: str) -> Sheet:
-    """The one sheet of a csv; all its cells are text."""
+    """The one sheet of a csv; all its cells are text, without the apostrophe that guards against formulas."""
     text = decode(data, name)
     rows: list[list[Cell]] = []
     try:
         for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter(text)):
             if len(row) > MAX_COLUMNS:
                 guards.too_wide(name)
-            rows.append(list(row))
+            rows.append([plain_cell(cell) for cell in row])
             if len(rows) > MAX_ROWS:
                 guards.too_large(name)
     except csv.Error:
         guards.fail("file_not_workbook", _("“%s”不是逗号分隔的表格，请另存为 xlsx 后再上传。") % name)
-    if not any(any(cell for cell in row) for row in rows):
+    if not any(isinstance(cell, str) and cell.strip() for row in rows for cell in row):
         guards.fail("file_empty", _("“%s”没有内容。") % name)
     return Sheet("csv", rows)

@@ -44,7 +44,7 @@ _BEYOND: tuple[tuple[int, re.Pattern[bytes]], ...] = (
     (260, re.compile(rb'r="(?:[J-Z][A-Z]|[A-Z]{3})')),
     (MAX_COLUMNS, re.compile(rb'r="(?:S[G-Z]|[T-Z][A-Z]|[A-Z]{3})[0-9]')),
 )
-_FILLED_COLUMN = re.compile(rb'<(?:\w+:)?c\b[^>]*?\sr="([A-Z]{1,3})[0-9]+"(?:[^>]*[^/>])?>')
+_FILLED_COLUMN = re.compile(rb'<(?:\w+:)?c\b[^>]*?\sr="([A-Z]{1,3})[0-9]+"(?:[^>]*[^/>])?>(?!</)')
 _ROW = re.compile(rb'r="[A-Z]{0,3}([0-9]{4,})"')
 _FAR_ROW = re.compile(rb'r="[A-Z]{0,3}([0-9]{7,})"')
 _ODD_SPELLINGS = (b"r='", b"r =", b"r= ", b"r\n=", b"r=\n", b"r\t=", b"r=\t", b"r\r=", b"r=\r")

@@ -129,8 +129,7 @@ def build(filled: Filled) -> Grid:
     header = tuple(_header(form))
     rows = [_row(filled, number, row) for number, row in enumerate(filled.rows)]
     if filled.blank:
-        empty = tuple(BodyCell("") for _leaf in form.leaves)
-        rows = [empty] * form.blank_rows
+        rows = [_row(filled, number, {}) for number in range(form.blank_rows)]
     total_row = None
     if form.total:
         total_row = 0 if form.total == "first" else len(rows)

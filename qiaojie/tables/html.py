@@ -67,7 +67,8 @@ def _lines(lines: tuple[tuple[LinePart, ...], ...], name: str) -> SafeString:
 
 def _column_widths(grid: Grid) -> SafeString:
     whole = sum(grid.widths)
-    columns = format_html_join("", '<col style="width:{}%">', ((f"{width / whole * 100:.2f}",) for width in grid.widths))
+    # An attribute, not a style: pages forbid inline styles.
+    columns = format_html_join("", '<col width="{}%">', ((f"{width / whole * 100:.2f}",) for width in grid.widths))
     return format_html("<colgroup>{}</colgroup>", columns)
 
 

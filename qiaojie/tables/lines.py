@@ -48,6 +48,7 @@ _TOTAL = re.compile(
     r"(?:本页|本表|分页|页|全[国省市州区县镇乡]|以上|各[区县乡镇]+)?"
     r"(?:合计|小计|总计|共计|累计|总合计|合计数)(?:\([^()]*\))?:?"
 )
+_MAY_TOTAL = re.compile("计")
 _SIGNATURE_WORDS = (
     r"(?:单位|部门|机构|基地)?(?:主要)?负责人|分管领导|主管领导|审核人|审批人|复核人|校对人|核对人|填表人|填报人|制表人|制表|经办人"
     r"|联系人|联系电话|联系方式|填表单位|填报单位|报送单位|填表日期|填报日期|填表时间|填报时间|报送日期|报送时间|制表日期"
@@ -80,6 +81,8 @@ class Said:
 def is_total(cell: Cell, label: str) -> bool:
     """Whether a cell heads a row of sums (合计, 小计, 总计 …, or the form's own label for it)."""
     if not isinstance(cell, str) or len(cell) > 30:
+        return False
+    if not _MAY_TOTAL.search(cell) and cell[:1] != label[:1]:
         return False
     key = header_key(cell)
     return bool(_TOTAL.fullmatch(key)) or (bool(key) and key == header_key(label))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -104,16 +105,17 @@ class Match:
         return self.sums
 
 
-def match(sheet: SheetLike, form: Form, start: int = 0, least: float = LEAST) -> Match | None:
-    """The form in the sheet at or below sheet row ``start``, or None if the sheet is not this form.
+def match(sheet: SheetLike, form: Form, start: int | None = None, least: float = LEAST) -> Match | None:
+    """The form in the sheet at or below sheet row ``start`` (its first if not given), or None if it is not there.
 
     ``score`` weighs how many of the form's columns are there (0.8), how few others are (0.15), and whether the title and
     fixed lines are the form's own (0.05), so that of two forms with the same columns the named one wins.
     """
+    start = sheet.first_row if start is None else max(start, sheet.first_row)
     header = find_header(sheet, form, start)
     if header is None or header.recall < least:
         return None
-    above = range(max(start, sheet.first_row, header.top - _LINES_ABOVE), header.top)
+    above = range(max(start, header.top - _LINES_ABOVE), header.top)
     lines = [clean(cell) for row in above for cell in sheet.rows[row - sheet.first_row] if cell not in ("", None)]
     scan = _Scan(form, sheet, header)
     captions, others = said_in(sheet, [*above, *(row for row in scan.lines if row not in scan.notes)], form)
@@ -227,14 +229,14 @@ class _Scan:
         first = self.header.bottom + 1 - self.sheet.first_row
         for index in range(first, len(self.sheet.rows)):
             cells = self.sheet.rows[index]
-            filled = [cell for cell in cells if cell is not None and cell != "" and not _is_space(cell)]
+            filled = _first_filled(cells)
             if not filled:
                 continue
             row = self.sheet.first_row + index
             if not self.words.isdisjoint(cells) and self.repeats_header(cells):
                 self.tail = False
                 continue
-            if index == first and _is_numbering(filled, len(self.cols)):
+            if index == first and _is_numbering(cells, len(self.cols)):
                 continue
             if self.is_line(row, cells, filled):
                 self.lines.append(row)
@@ -270,7 +272,7 @@ class _Scan:
 
     def take(self, row: int, cells: Sequence[Cell], filled: Sequence[Cell]) -> None:
         raw: list[Cell] = [cells[col] if 0 <= col < len(cells) else None for col in self.cols]
-        total = any(is_total(cell, self.form.total_label) for cell in filled[:2])
+        total = any(is_total(cell, self.form.total_label) for cell in filled)
         if not total and all(cell is None or cell == "" or _is_space(cell) for cell in raw):
             return
         covered, dittos = set(), set()
@@ -280,7 +282,7 @@ class _Scan:
                 if start is not None:
                     raw[place] = self.above[place]
                     covered.add(place)
-            elif isinstance(cell, str) and len(cell) < 8 and is_ditto(cell):
+            elif isinstance(cell, str) and len(cell) < 8 and _says_as_above(cell):
                 if self.above[place] not in (None, ""):
                     raw[place] = self.above[place]
                 dittos.add(place)
@@ -296,11 +298,27 @@ def _is_space(cell: Cell) -> bool:
     return isinstance(cell, str) and not cell.strip()
 
 
-def _is_numbering(filled: Sequence[Cell], columns: int) -> bool:
+def _first_filled(cells: Sequence[Cell]) -> list[Cell]:
+    """The first two cells of a row that hold something: enough to tell what the row is."""
+    filled: list[Cell] = []
+    for cell in cells:
+        if cell is not None and cell != "" and not _is_space(cell):
+            filled.append(cell)
+            if len(filled) == 2:
+                break
+    return filled
+
+
+@lru_cache(maxsize=8192)
+def _says_as_above(text: str) -> bool:
+    return is_ditto(text)
+
+
+def _is_numbering(cells: Sequence[Cell], columns: int) -> bool:
     """A line under the header that numbers the columns: 甲 乙 1 2 3 …"""
-    if len(filled) < max(4, columns - 1):
+    texts = [text for cell in cells if (text := clean(cell))]
+    if len(texts) < max(4, columns - 1):
         return False
-    texts = [clean(cell) for cell in filled]
     while texts and texts[0] in ("甲", "乙", "丙", "丁", "栏次", "—", "-"):
         texts.pop(0)
     numbers = [int(text) for text in texts if re.fullmatch(r"[0-9]{1,2}", text)]
