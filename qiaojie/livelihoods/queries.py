@@ -17,7 +17,8 @@ def employed_before() -> Exists:
 
     Approved spells only. A spell that ended on that very day still held on it.
     """
-    new_year = Cast(TruncYear(OuterRef("begins")), DateField())
+    begun = ExpressionWrapper(OuterRef("begins"), output_field=DateField())
+    new_year = Cast(TruncYear(begun), DateField())
     last_day = ExpressionWrapper(new_year - Value(timedelta(days=1)), output_field=DateField())
     held = Employment.objects.filter(
         Q(ends__isnull=True) | Q(ends__gte=last_day),

@@ -257,6 +257,8 @@ def _condition_faults(where: Mapping[str, Any], ledger: Ledger, key: str, file: 
             yield Fault(file, f"{key}.{name}", "field_unknown", message)
             continue
         values = wanted if isinstance(wanted, list) else [wanted]
+        if isinstance(wanted, dict) and "not" in wanted:
+            values = [wanted["not"]]
         if field.choices:
             for value in values:
                 if value not in field.choices:
