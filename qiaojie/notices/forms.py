@@ -256,9 +256,14 @@ def _condition_faults(where: Mapping[str, Any], ledger: Ledger, key: str, file: 
             message = text % {"ledger": ledger.label, "field": name, "known": known}
             yield Fault(file, f"{key}.{name}", "field_unknown", message)
             continue
-        values = wanted if isinstance(wanted, list) else [wanted]
-        if isinstance(wanted, dict) and "not" in wanted:
-            values = [wanted["not"]]
+        if isinstance(wanted, dict):
+            values = list(wanted.values())
+            if set(wanted) != {"not"} and (field.choices or field.kind == "yes_no"):
+                message = _("“%s”没有大小之分，不能写 min 和 max。") % field.label
+                yield Fault(file, f"{key}.{name}", "value_type", message)
+                continue
+        else:
+            values = wanted if isinstance(wanted, list) else [wanted]
         if field.choices:
             for value in values:
                 if value not in field.choices:

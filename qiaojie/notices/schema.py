@@ -137,7 +137,7 @@ class Indicator(Declared):
         text = ""
         if self.count is None or self.count == "typed":
             if bound or self.split or self.of or self.also or self.reached:
-                text = _("没有 count（或 count = \"typed\"），就不能写 ledger、where、answered_by 等。")
+                text = _('没有 count（或 count = "typed"），就不能写 ledger、where、answered_by 等。')
         elif self.ledger is None or self.answered_by is None:
             text = _("写了 count 就要同时写 ledger 和 answered_by。")
         elif (self.of is not None) != (self.count in {"things", "sum"}):

@@ -115,6 +115,16 @@ all = [{ label = "培训", of = "trainings", min = 50, unit = "人次" }]
             "value_type",
         ),
         (
+            COUNTED + 'ledger = "enrolments"\nwhere = { result = { min = "won" } }',
+            "indicators.trained.where.result",
+            "value_type",
+        ),
+        (
+            COUNTED + 'ledger = "enrolments"\nwhere = { result = { not = "won" } }',
+            "indicators.trained.where.result",
+            "value_unknown",
+        ),
+        (
             COUNTED + 'ledger = "enrolments"\nwhere = { class.kind = "practical" }',
             "indicators.trained.where",
             "condition_form",
