@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.apps import apps
 from django.db.models import Expression, F, Model, Q
@@ -40,6 +41,10 @@ class Field:
     filtered: bool = False
     part_of: str = ""
     """The field of which this one is a part (其中): its value is never the larger."""
+    lack: Label = ""
+    """What a row lacks, in a clerk's words, when this field keeps it from counting and somebody can mend that."""
+    lack_only: tuple[Any, ...] = ()
+    """The values that can still be mended, if not all."""
 
     @property
     def value_kind(self) -> values.Kind:

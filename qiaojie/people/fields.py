@@ -27,7 +27,15 @@ def person_fields() -> tuple[Field, ...]:
         ),
         Field("person.phone", _("联系电话"), "phone", personal=Personal.PHONE),
         Field("person.hukou", _("户籍地"), "region", path="person__hukou__name"),
-        Field("person.disabled", _("持有效残疾人证"), "yes_no", expression=disabled_on, filtered=True),
+        Field("person.home", _("居住地"), "region", path="person__home__name", listed=False),
+        Field(
+            "person.disabled",
+            _("持有效残疾人证"),
+            "yes_no",
+            expression=disabled_on,
+            filtered=True,
+            lack=_("残疾人证过期或未登记"),
+        ),
         Field("person.working_age", _("就业年龄段"), "yes_no", expression=of_working_age, listed=False),
         Field(
             "person.registered_poor",

@@ -27,7 +27,7 @@ CARE = register(
             Field("purchased", _("政府购买服务"), "yes_no", filtered=True),
             Field("provider", _("服务机构"), filtered=True),
             Field("payer", _("付费区县"), "region", path="payer__short_name"),
-            Field("boarding_months", _("已付费寄宿月数"), "integer", unit="月"),
+            Field("boarding_months", _("已付费寄宿月数"), "integer", unit="月", lack=_("缺寄宿付费记录")),
             Field("begins", _("服务开始"), "date"),
             Field("ends", _("服务结束"), "date"),
             Field("end_reason", _("结束原因"), listed=False),

@@ -1,0 +1,162 @@
+"""Who answers for a person: a unit disputes that another counts her, the other gives her over or keeps her.
+
+Nothing is deleted: the facts stay where they were filed; a hand-over says for which unit she counts from now on.
+"""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.db.models import F, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from qiaojie.ledgers import journal
+from qiaojie.ledgers.signals import rows_changed
+from qiaojie.ledgers.viewer import Action, Refused, Viewer, demand
+from qiaojie.lib.findings import Unusable
+from qiaojie.notices.schema import Notice
+from qiaojie.people.models import Person
+
+from .facts import counts_persons
+from .models import Counted, Dispute, HandOver, Part
+
+
+def visible(viewer: Viewer) -> QuerySet[Dispute]:
+    """Disputes that the viewer's regions raised or must answer, the open ones first, newest first."""
+    demand(viewer, Action.SEE, "disputes")
+    own = viewer.scope("claimant") | viewer.scope("holder")
+    found = Dispute.objects.filter(own).select_related("person", "claimant", "holder")
+    return found.order_by(F("answered_at").desc(nulls_first=True), "-pk")
+
+
+def dispute(
+    notice: Notice, code: str, person_id: int, claimant_id: int, viewer: Viewer, reason: str
+) -> Dispute:
+    """Say that a person whom another unit counts is the claimant's own.
+
+    Raises Unusable ``reason_missing``; ``not_elsewhere`` where she is not counted elsewhere while the claimant has a
+    fact about her; ``dispute_open`` where that was said already. Refused outside the viewer's regions.
+    """
+    demand(viewer, Action.ENTER, f"dispute/{notice.code}/{code}/{person_id}")
+    _covered(viewer, claimant_id, f"dispute/{notice.code}/{code}/{person_id}")
+    text = _reason(reason)
+    held = Counted.objects.filter(measure__notice=notice.code, measure__indicator=code, key=person_id)
+    own = held.filter(part=Part.ELSEWHERE, unit_id=claimant_id)
+    holder = held.filter(part=Part.APPROVED).values_list("unit_id", flat=True).first()
+    if holder is None or not own.exists():
+        raise Unusable("not_elsewhere", _("此人没有被其他单位计入，无需提出争议。"))
+    with transaction.atomic():
+        raised, new = Dispute.objects.get_or_create(
+            notice=notice.code,
+            indicator=code,
+            person_id=person_id,
+            claimant_id=claimant_id,
+            answer=Dispute.Answer.OPEN,
+            defaults={"holder_id": holder, "reason": text, "by": viewer.name},
+        )
+        if not new:
+            raise Unusable("dispute_open", _("已经提出过，正等对方答复。"))
+        journal.created(Dispute, [raised.pk], actor=viewer.name, batch=None, purpose=text)
+    viewer.note(Action.ENTER, f"dispute/{raised.pk}", rows=1, purpose=text)
+    return raised
+
+
+def answer(dispute_id: int, viewer: Viewer, *, give: bool, reason: str) -> Dispute:
+    """The unit that counts her gives her over, or keeps her. Raises Unusable ``dispute_closed`` / ``reason_missing``."""
+    demand(viewer, Action.APPROVE, f"dispute/{dispute_id}")
+    text = _reason(reason)
+    with transaction.atomic():
+        found = Dispute.objects.select_for_update().filter(pk=dispute_id).first()
+        if found is None:
+            raise Refused(f"{viewer.name}: dispute/{dispute_id}")
+        _covered(viewer, found.holder_id, f"dispute/{dispute_id}")
+        if found.answer != Dispute.Answer.OPEN:
+            raise Unusable("dispute_closed", _("这项争议已经有结果：%s。") % found.get_answer_display())
+        if give:
+            _hand_over(found.notice, found.indicator, found.person_id, found.claimant_id, viewer, text)
+        _close(found, Dispute.Answer.GIVEN if give else Dispute.Answer.KEPT, viewer, text)
+    viewer.note(Action.APPROVE, f"dispute/{dispute_id}", rows=1, purpose=text)
+    return found
+
+
+def withdraw(dispute_id: int, viewer: Viewer) -> Dispute:
+    """The claimant takes its word back. Raises Unusable ``dispute_closed``."""
+    demand(viewer, Action.ENTER, f"dispute/{dispute_id}")
+    with transaction.atomic():
+        found = Dispute.objects.select_for_update().filter(pk=dispute_id).first()
+        if found is None:
+            raise Refused(f"{viewer.name}: dispute/{dispute_id}")
+        _covered(viewer, found.claimant_id, f"dispute/{dispute_id}")
+        if found.answer != Dispute.Answer.OPEN:
+            raise Unusable("dispute_closed", _("这项争议已经有结果：%s。") % found.get_answer_display())
+        _close(found, Dispute.Answer.WITHDRAWN, viewer, "")
+    viewer.note(Action.ENTER, f"dispute/{dispute_id}", rows=1)
+    return found
+
+
+def give_over(
+    notice: Notice, code: str, person_id: int, unit_id: int, viewer: Viewer, reason: str
+) -> HandOver:
+    """Give a person that one's own unit counts over to another, unasked.
+
+    Raises Unusable ``not_counted_here`` where she is not counted in the viewer's regions, ``reason_missing``.
+    """
+    demand(viewer, Action.APPROVE, f"handover/{notice.code}/{code}/{person_id}")
+    text = _reason(reason)
+    if not counts_persons(notice.indicator(code)):
+        raise Unusable("not_of_persons", _("这项指标不按人计，不能移交。"))
+    holder = (
+        Counted.objects.filter(
+            measure__notice=notice.code, measure__indicator=code, key=person_id, part=Part.APPROVED
+        )
+        .values_list("unit_id", flat=True)
+        .first()
+    )
+    if holder is None or not viewer.covers(holder):
+        viewer.note(Action.APPROVE, f"handover/{notice.code}/{code}/{person_id}", done=False)
+        raise Unusable("not_counted_here", _("此人不是由您的单位计入的，不能移交。"))
+    with transaction.atomic():
+        given = _hand_over(notice.code, code, person_id, unit_id, viewer, text)
+    viewer.note(Action.APPROVE, f"handover/{given.pk}", rows=1, purpose=text)
+    return given
+
+
+def _hand_over(notice: str, code: str, person_id: int, unit_id: int, viewer: Viewer, reason: str) -> HandOver:
+    before = HandOver.objects.filter(notice=notice, indicator=code, person_id=person_id).first()
+    after = {"unit_id": unit_id, "by": viewer.name, "reason": reason}
+    given, new = HandOver.objects.update_or_create(
+        notice=notice, indicator=code, person_id=person_id, defaults=after
+    )
+    if new:
+        journal.created(HandOver, [given.pk], actor=viewer.name, batch=None, purpose=reason)
+    elif before is not None:
+        old = {"unit_id": before.unit_id, "by": before.by, "reason": before.reason}
+        journal.updated(HandOver, [(given.pk, old, after)], actor=viewer.name, batch=None, purpose=reason)
+    rows_changed.send(sender=HandOver, touched={Person._meta.label: {person_id}})
+    return given
+
+
+def _close(found: Dispute, result: Dispute.Answer, viewer: Viewer, reason: str) -> None:
+    before = {"answer": found.answer, "answer_reason": "", "answered_at": None, "answered_by": ""}
+    after = {
+        "answer": result,
+        "answer_reason": reason,
+        "answered_at": timezone.now(),
+        "answered_by": viewer.name,
+    }
+    for name, value in after.items():
+        setattr(found, name, value)
+    found.save(update_fields=list(after))
+    journal.updated(Dispute, [(found.pk, before, after)], actor=viewer.name, batch=None, purpose=reason)
+
+
+def _covered(viewer: Viewer, region_id: int, subject: str) -> None:
+    if not viewer.covers(region_id):
+        viewer.note(Action.ENTER, subject, done=False)
+        raise Refused(f"{viewer.name}: {subject}")
+
+
+def _reason(text: str) -> str:
+    if not text.strip():
+        raise Unusable("reason_missing", _("请写明理由。"))
+    return text.strip()[:200]
