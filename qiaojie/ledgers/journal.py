@@ -49,27 +49,20 @@ def seal(model: type[models.Model], values: Mapping[str, Any]) -> bytes:
 
 
 def _text(model: type[models.Model], holder: models.Model, name: str, value: Any) -> str | None:
-    field = model._meta.get_field(_field_name(model, name))
+    field = rows.column(model, name)
     # An encrypted column refuses to be dumped in the clear; here the whole text is encrypted.
     if value is None or isinstance(field, EncryptedTextField):
-        return value
+        return None if value is None else str(value)
     return field.value_to_string(holder)
 
 
-def unseal(model: type[models.Model], sealed: bytes) -> dict[str, Any]:
+def unseal(model: type[models.Model], sealed: bytes | memoryview) -> dict[str, Any]:
     """The column values that ``seal`` kept, typed again."""
     texts: dict[str, str | None] = json.loads(keyring().decrypt(bytes(sealed), PURPOSE))
     return {
-        name: None if text is None else model._meta.get_field(_field_name(model, name)).to_python(text)
+        name: None if text is None else rows.column(model, name).to_python(text)
         for name, text in texts.items()
     }
-
-
-def _field_name(model: type[models.Model], attname: str) -> str:
-    for field in model._meta.concrete_fields:
-        if attname in (field.attname, field.name):
-            return field.name
-    raise KeyError(attname)
 
 
 def created(
@@ -217,7 +210,8 @@ def _refuse_if_stood_upon(changes: list[Change], touched: Mapping[str, set[int]]
             own = made.get(referring._meta.label, set())
             others = 0
             for first, final in rows.spans(keys):
-                found = referring._default_manager.filter(**{f"{relation.field.name}__range": (first, final)})
+                name = relation.field.name
+                found = referring._default_manager.filter(**{f"{name}__gte": first, f"{name}__lte": final})
                 others += sum(1 for pk in found.values_list("pk", flat=True).iterator() if pk not in own)
             if others:
                 reasons.append(

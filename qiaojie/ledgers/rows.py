@@ -6,10 +6,12 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import connection, models
 from django.utils import timezone
+
+T = TypeVar("T")
 
 CHUNK = 5_000
 
@@ -73,6 +75,14 @@ def update(model: type[models.Model], changes: Iterable[tuple[int, Mapping[str, 
             cursor.executemany(f'UPDATE "{table}" SET {sets} WHERE "{key}" = %s', rows)  # noqa: S608
 
 
+def column(model: type[models.Model], name: str) -> models.Field[Any, Any]:
+    """The column of that name (``person`` or ``person_id``). Raises KeyError."""
+    for field in model._meta.concrete_fields:
+        if name in (field.attname, field.name):
+            return field
+    raise KeyError(f"{model._meta.label} has no column {name}")
+
+
 def spans(keys: Iterable[int]) -> list[tuple[int, int]]:
     """Keys as runs of neighbours, both ends inclusive: 3, 4, 5, 9 → (3, 5), (9, 9)."""
     runs: list[tuple[int, int]] = []
@@ -84,8 +94,8 @@ def spans(keys: Iterable[int]) -> list[tuple[int, int]]:
     return runs
 
 
-def chunks(keys: Iterable[int], size: int = 900) -> Iterable[list[int]]:
-    """Keys in groups that every database takes in one statement."""
+def chunks(keys: Iterable[T], size: int = 900) -> Iterable[list[T]]:
+    """Keys (or hashes, names …) in groups that every database takes in one statement."""
     rest = iter(keys)
     while group := list(islice(rest, size)):
         yield group

@@ -96,13 +96,17 @@ class Known:
 
 def identify(evidence: Sequence[Evidence]) -> list[Identity]:
     """Who each piece of evidence means, in its order; a few queries per thousand."""
-    numbers = {e.id_number for e in evidence} | {e.certificate[:ID_LENGTH] for e in evidence if not e.id_number}
+    numbers = {e.id_number for e in evidence} | {
+        e.certificate[:ID_LENGTH] for e in evidence if not e.id_number
+    }
     by_number = _by_number(numbers - {""})
     by_certificate = _by_certificate({e.certificate[:CERTIFICATE_LENGTH] for e in evidence} - {""})
     return [_identity(e, by_number, by_certificate) for e in evidence]
 
 
-def _identity(said: Evidence, by_number: Mapping[str, int], by_certificate: Mapping[str, set[int]]) -> Identity:
+def _identity(
+    said: Evidence, by_number: Mapping[str, int], by_certificate: Mapping[str, set[int]]
+) -> Identity:
     holders = by_certificate.get(said.certificate[:CERTIFICATE_LENGTH], set()) if said.certificate else set()
     if said.id_number:
         person = by_number.get(said.id_number)
@@ -124,7 +128,7 @@ def _by_number(numbers: Iterable[str]) -> dict[str, int]:
     for part in chunks(wanted):
         rows = Person.objects.filter(id_hash__in=part).values_list("id_hash", "pk", "canonical_id")
         for hashed, pk, canonical in rows:
-            number = wanted[bytes(hashed)]
+            number = wanted[bytes(hashed or b"")]
             if canonical is None:
                 found[number] = pk
             else:
@@ -141,7 +145,7 @@ def _by_certificate(numbers: Iterable[str]) -> dict[str, set[int]]:
             "number_hash", "person_id", "person__canonical_id"
         )
         for hashed, person, canonical in rows:
-            found.setdefault(wanted[bytes(hashed)], set()).add(canonical or person)
+            found.setdefault(wanted[bytes(hashed or b"")], set()).add(canonical or person)
     return found
 
 
@@ -150,26 +154,24 @@ def known(keys: Iterable[int]) -> dict[int, Known]:
     people: dict[int, Known] = {}
     for part in chunks(sorted(set(keys))):
         for row in Person.objects.filter(pk__in=part).values("pk", *COLUMNS):
-            people[row["pk"]] = Known(row.pop("pk"), row)
+            key = row.pop("pk")
+            people[key] = Known(key, row)
         held = Certificate.objects.filter(person_id__in=part, number__isnull=False)
         for person, number in held.values_list("person_id", "number"):
-            people[person].certificates[number[:CERTIFICATE_LENGTH]] = number
+            if number:
+                people[person].certificates[number[:CERTIFICATE_LENGTH]] = number
         for person, region in Tie.objects.filter(person_id__in=part).values_list("person_id", "region_id"):
             people[person].counties.add(region)
     return people
 
 
 def like(wanted: Iterable[tuple[str, date]], seen: Q) -> dict[tuple[str, date], list[int]]:
-    """Persons of the same name (``name_key``) and day of birth, at most a few each; only those meeting ``seen``."""
+    """Persons of the same name (``name_key``) and day of birth; only those meeting ``seen``."""
     pairs = set(wanted)
     found: dict[tuple[str, date], list[int]] = {}
     for part in chunks({name for name, _born in pairs}):
         rows = Person.objects.filter(seen, name_key__in=part, canonical__isnull=True)
         for pk, name, born in rows.order_by("pk").values_list("pk", "name_key", "birth_date"):
-            if (name, born) in pairs and len(found.setdefault((name, born), [])) < CANDIDATES:
-                found[name, born].append(pk)
+            if born is not None and (name, born) in pairs:
+                found.setdefault((name, born), []).append(pk)
     return found
-
-
-CANDIDATES = 5
-"""How many persons of one name and birthday are offered."""

@@ -27,21 +27,26 @@ def completed(columns: Mapping[str, Any]) -> dict[str, Any]:
     return values
 
 
-def register(people: Sequence[Mapping[str, Any]], *, actor: str, batch: Batch | None, purpose: str = "") -> list[int]:
+def register(
+    people: Sequence[Mapping[str, Any]], *, actor: str, batch: Batch | None, purpose: str = ""
+) -> list[int]:
     """Add persons (columns by name, typed, ``name`` among them); their keys in the same order."""
     keys = rows.hand_out(Person, len(people))
     full = [completed(columns) for columns in people]
     names = sorted({name for columns in full for name in columns})
-    blank = {name: Person._meta.get_field(name).get_default() for name in names}
+    blank = {name: rows.column(Person, name).get_default() for name in names}
     lines = (
-        (key, *(columns.get(name, blank[name]) for name in names)) for key, columns in zip(keys, full, strict=True)
+        (key, *(columns.get(name, blank[name]) for name in names))
+        for key, columns in zip(keys, full, strict=True)
     )
     rows.insert(Person, ["id", *names], lines)
     journal.created(Person, keys, actor=actor, batch=batch, purpose=purpose)
     return keys
 
 
-def certify(held: Sequence[tuple[int, str]], county: int | None, *, actor: str, batch: Batch | None) -> list[int]:
+def certify(
+    held: Sequence[tuple[int, str]], county: int | None, *, actor: str, batch: Batch | None
+) -> list[int]:
     """Add certificates: (person, number of 20 characters with or without a suffix), all issued by one county.
 
     Category and grade are the 19th and 20th characters; the days of issue and expiry are not known from a number.
@@ -49,7 +54,15 @@ def certify(held: Sequence[tuple[int, str]], county: int | None, *, actor: str, 
     keys = rows.hand_out(Certificate, len(held))
     columns = ["id", "person_id", "number", "number_hash", "category", "grade", "county_id"]
     lines = (
-        (key, person, number, certificate_hash(number), number[ID_LENGTH], number[CERTIFICATE_LENGTH - 1], county)
+        (
+            key,
+            person,
+            number,
+            certificate_hash(number),
+            number[ID_LENGTH],
+            number[CERTIFICATE_LENGTH - 1],
+            county,
+        )
         for key, (person, number) in zip(keys, held, strict=True)
     )
     rows.insert(Certificate, columns, lines)
@@ -61,7 +74,9 @@ def tie(people: Iterable[int], region: int, *, actor: str, batch: Batch | None) 
     """Note that a county has to do with these persons, where it is not known yet; the keys of the new ties."""
     wanted = set(people)
     for part in rows.chunks(sorted(wanted)):
-        wanted -= set(Tie.objects.filter(region_id=region, person_id__in=part).values_list("person_id", flat=True))
+        wanted -= set(
+            Tie.objects.filter(region_id=region, person_id__in=part).values_list("person_id", flat=True)
+        )
     keys = rows.hand_out(Tie, len(wanted))
     lines = ((key, person, region) for key, person in zip(keys, sorted(wanted), strict=True))
     rows.insert(Tie, ["id", "person_id", "region_id"], lines)

@@ -1,0 +1,154 @@
+"""Rows whose identity number a spreadsheet destroyed: who they may be about, and what somebody has confirmed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+
+from django.utils.translation import gettext as _
+
+from qiaojie.ledgers.viewer import Viewer
+from qiaojie.lib import identity, masks
+from qiaojie.lib.cells import number_of, plain
+from qiaojie.lib.findings import Finding, Level
+from qiaojie.lib.text import name_key, squeeze
+from qiaojie.lib.values import Cell
+from qiaojie.people import identification
+from qiaojie.people.models import Person
+from qiaojie.people.queries import known_to, visible
+
+from .entities import Piece, Target
+from .outcome import OVERWRITE, PERSON, USE_CERTIFICATE, Candidate
+from .reading import Line
+
+LOST = "id_lost"
+
+
+def surviving(cell: Cell) -> str:
+    """The digits of a destroyed number that are still true: the first 15; '' where not even those can be seen."""
+    number = number_of(cell)
+    text = plain(number) if number is not None else squeeze(cell)
+    return text[: identity.EXACT_DIGITS] if text.isascii() and text.isalnum() and len(text) == 18 else ""
+
+
+def apply(lines: Sequence[Line], piece: Piece, decisions: Mapping[int, str], viewer: Viewer) -> None:
+    """Carry out what was confirmed for rows with a lost or missing number; before anything else is checked."""
+    number, certificate = (piece.own_target.get(name) for name in ("id_number", "certificate"))
+    named = {key: int(word.removeprefix(PERSON)) for key, word in decisions.items() if _names_person(word)}
+    known = (
+        set(visible(viewer).filter(pk__in=named.values()).values_list("pk", flat=True)) if named else set()
+    )
+    for line in lines:
+        word = decisions.get(line.key)
+        if word is None or number is None:
+            continue
+        if word == USE_CERTIFICATE and certificate is not None and _open(line, number):
+            carried = _carried(line, number, certificate)
+            if carried:
+                _clear(line, number)
+                line.stated[number.name] = carried
+                message = _("按经办确认，采用残疾人证号前18位。")
+                line.say(Finding("id_from_certificate", message, Level.HINT), number.name)
+        elif named.get(line.key) in known and _open(line, number):
+            _clear(line, number)
+            line.person = named[line.key]
+            line.say(Finding("person_confirmed", _("按经办确认，是登记的这个人。"), Level.HINT), number.name)
+
+
+def offer(lines: Sequence[Line], piece: Piece, viewer: Viewer) -> list[Candidate]:
+    """Who the lost numbers may belong to: as the certificate says, else persons of the same name and day of birth."""
+    number, certificate = (piece.own_target.get(name) for name in ("id_number", "certificate"))
+    if number is None:
+        return []
+    found: list[Candidate] = []
+    searched: dict[int, tuple[str, date]] = {}
+    for line in lines:
+        if not any(issue.code == LOST and issue.field == number.name for issue in line.issues):
+            continue
+        carried = _carried(line, number, certificate) if certificate is not None else ""
+        if carried and certificate is not None:
+            words = _("残疾人证号（%(cell)s）前18位为%(number)s，校验通过，可以确认采用。") % {
+                "cell": line.cell(certificate.name),
+                "number": masks.mask_id(carried),
+            }
+            found.append(Candidate(line.key, USE_CERTIFICATE, words))
+            _append(line, number, words)
+            continue
+        pair = _name_and_birth(line, piece, number)
+        if pair is not None:
+            searched[line.key] = pair
+    alike = identification.like(searched.values(), known_to(viewer)) if searched else {}
+    labels = _labels({pk for keys in alike.values() for pk in keys})
+    for line in lines:
+        if line.key not in searched:
+            continue
+        for pk in alike.get(searched[line.key], ()):
+            words = _("登记库中同名同生日的人：%s，可以确认是她。") % labels[pk]
+            found.append(Candidate(line.key, f"{PERSON}{pk}", words))
+            _append(line, number, words)
+    return found
+
+
+def is_decision(word: str) -> bool:
+    """Whether the word is one that a row's decision may be."""
+    return word in (USE_CERTIFICATE, OVERWRITE) or _names_person(word)
+
+
+def _names_person(word: str) -> bool:
+    return word.startswith(PERSON) and word.removeprefix(PERSON).isdecimal()
+
+
+def _open(line: Line, number: Target) -> bool:
+    """Whether the number is lost or missing, so that a decision has something to decide."""
+    lost = any(issue.code == LOST and issue.field == number.name for issue in line.issues)
+    return lost or (line.stated.get(number.name) is None and not _failed(line, number))
+
+
+def _failed(line: Line, target: Target) -> bool:
+    return any(issue.field == target.name and issue.level is Level.ERROR for issue in line.issues)
+
+
+def _clear(line: Line, number: Target) -> None:
+    line.issues = [issue for issue in line.issues if not (issue.code == LOST and issue.field == number.name)]
+
+
+def _append(line: Line, number: Target, words: str) -> None:
+    line.issues = [
+        replace(issue, message=issue.message + words)
+        if issue.code == LOST and issue.field == number.name
+        else issue
+        for issue in line.issues
+    ]
+
+
+def _carried(line: Line, number: Target, certificate: Target) -> str:
+    """The identity number that the line's certificate carries, unless the digits that survived say otherwise."""
+    read = identity.read_certificate(line.stated.get(certificate.name)).value
+    if not isinstance(read, identity.Certificate):
+        return ""
+    raw = line.cells[number.name][1] if number.name in line.cells else None
+    seen = surviving(raw)
+    return read.id_number.number if read.id_number.number.startswith(seen) else ""
+
+
+def _name_and_birth(line: Line, piece: Piece, number: Target) -> tuple[str, date] | None:
+    name, born = (piece.own_target.get(word) for word in ("name", "birth_date"))
+    said = line.stated.get(name.name) if name is not None else None
+    day = line.stated.get(born.name) if born is not None else None
+    if day is None:
+        day = _birth(surviving(line.cells[number.name][1]))
+    return (name_key(said), day) if said and isinstance(day, date) else None
+
+
+def _birth(digits: str) -> date | None:
+    """The day of birth in the digits that survived of an 18-character number."""
+    try:
+        return date(int(digits[6:10]), int(digits[10:12]), int(digits[12:14]))
+    except ValueError:
+        return None
+
+
+def _labels(keys: set[int]) -> dict[int, str]:
+    rows = Person.objects.filter(pk__in=keys).values_list("pk", "name", "id_number")
+    return {pk: f"{masks.mask_name(name)} {masks.mask_id(number or '')}".strip() for pk, name, number in rows}

@@ -1,0 +1,202 @@
+"""What a plan says: a verdict per row, findings at cells, what would change and why, what may be confirmed."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from qiaojie.ledgers.declaration import Field
+from qiaojie.ledgers.models import Batch
+from qiaojie.lib import masks
+from qiaojie.lib.findings import Level
+from qiaojie.lib.values import Cell, Label
+from qiaojie.notices.forms import TableDef
+from qiaojie.regions.models import Region
+
+from .entities import Entity
+
+_LONG_NUMBER = re.compile(r"[0-9]{14,}[0-9Xx]*")
+
+USE_CERTIFICATE = "use_certificate"
+"""Decision: the lost identity number of this row is the one that its certificate carries."""
+
+OVERWRITE = "overwrite"
+"""Decision: this row may change what another unit has entered about the person."""
+
+PERSON = "person:"
+"""Decision: this row is about the person with the key that follows."""
+
+
+class Verdict(StrEnum):
+    """What becomes of a row. Only new and changed rows are written."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    SAME = "same"
+    CONFLICT = "conflict"
+    """It contradicts the registry; nothing is written until somebody has looked."""
+    WRONG = "wrong"
+    """It is wrong in itself."""
+
+
+VERDICTS: Mapping[Verdict, Label] = {
+    Verdict.NEW: _("新增"),
+    Verdict.CHANGED: _("有变化"),
+    Verdict.SAME: _("已存在"),
+    Verdict.CONFLICT: _("待确认"),
+    Verdict.WRONG: _("有错"),
+}
+
+
+class Rule(StrEnum):
+    """By which rule a value that is there may be changed. A blank cell changes nothing."""
+
+    FILL = "fill"
+    OWN = "own"
+    CONFIRMED = "confirmed"
+    ADDED = "added"
+
+
+RULES: Mapping[Rule, Label] = {
+    Rule.FILL: _("补空"),
+    Rule.OWN: _("本单位所填，可改"),
+    Rule.CONFIRMED: _("经办已确认"),
+    Rule.ADDED: _("另记一项"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """A finding at a cell. ``row`` is the key of its row (0: the sheet or file), ``raw`` what the cell holds."""
+
+    sheet: str
+    cell: str
+    code: str
+    level: Level
+    message: str
+    row: int = 0
+    field: str = ""
+    raw: Cell = None
+
+
+@dataclass(frozen=True, slots=True)
+class CellChange:
+    """A value of the registry that a row would change. ``foreign``: the person is none of the viewer's region."""
+
+    row: int
+    sheet: str
+    cell: str
+    subject: str
+    field: Field
+    before: Any
+    after: Any
+    rule: Rule
+    foreign: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Who a row without a usable number may be about: the decision to confirm it, and words without the number."""
+
+    row: int
+    decision: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderColumn:
+    """A column of a sheet: its header cell and text, and the label of the field it was read as ('' if not read)."""
+
+    sheet: str
+    cell: str
+    text: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedRow:
+    """A data row. ``key`` names it in decisions: its row number, in further sheets of a file after the first shifted."""
+
+    key: int
+    sheet: str
+    number: int
+    verdict: Verdict
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a plan is made from; with the registry it decides the plan."""
+
+    data: bytes = field(repr=False)
+    name: str
+    table: TableDef
+    region: Region
+    year: int | None = None
+    decisions: Mapping[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a file would do to the registry. ``version`` is the registry's that it was made on."""
+
+    source: Source = field(repr=False)
+    version: int
+    rows: Sequence[PlannedRow] = field(repr=False)
+    issues: Sequence[Issue] = field(repr=False)
+    changes: Sequence[CellChange] = field(repr=False)
+    candidates: Sequence[Candidate] = field(repr=False)
+    columns: Sequence[HeaderColumn] = field(repr=False)
+    entities: Sequence[Entity] = field(repr=False)
+    """Rows of ledgers to write, those that others refer to first."""
+
+    @property
+    def counts(self) -> dict[Verdict, int]:
+        """How many rows of each verdict; they add up to the number of rows."""
+        found = Counter(row.verdict for row in self.rows)
+        return {verdict: found[verdict] for verdict in Verdict}
+
+    @property
+    def to_write(self) -> int:
+        """How many rows a commit writes."""
+        counts = self.counts
+        return counts[Verdict.NEW] + counts[Verdict.CHANGED]
+
+    @property
+    def outcome(self) -> tuple[object, ...]:
+        """What a second plan of the same file must equal if the registry has not moved under it."""
+        changes = [(c.row, c.cell, c.field.name, c.before, c.after) for c in self.changes]
+        return (
+            [(row.key, row.verdict) for row in self.rows],
+            changes,
+            [entity.key for entity in self.entities],
+        )
+
+
+def hide_numbers(text: str) -> str:
+    """The text without any whole identity number: what is shown, printed or handed on never carries one."""
+    return _LONG_NUMBER.sub(lambda found: masks.mask_id(found[0]), text)
+
+
+def as_mapping(plan: Plan, batch: Batch | None = None) -> dict[str, Any]:
+    """The plan as programs read it; ``batch`` is the number of the batch once it is committed."""
+    return {
+        "rows": len(plan.rows),
+        **{verdict.value: number for verdict, number in plan.counts.items()},
+        "issues": [
+            {
+                "sheet": issue.sheet,
+                "cell": issue.cell,
+                "code": issue.code,
+                "level": issue.level.value,
+                "message": issue.message,
+            }
+            for issue in plan.issues
+        ],
+        "batch": None if batch is None else batch.pk,
+    }

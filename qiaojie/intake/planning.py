@@ -1,0 +1,366 @@
+"""The plan: what a file says, held against the registry as it is. Nothing here writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from qiaojie.ledgers import journal
+from qiaojie.ledgers import queries as ledgers
+from qiaojie.ledgers.models import State
+from qiaojie.ledgers.rows import chunks
+from qiaojie.ledgers.viewer import Action, Viewer
+from qiaojie.lib import masks
+from qiaojie.lib.findings import Finding, Level
+from qiaojie.lib.periods import Period
+from qiaojie.lib.text import name_key
+from qiaojie.notices import queries as notices
+from qiaojie.people import identification
+from qiaojie.people.identification import CERTIFICATE_LENGTH, By, Evidence, Identity, Known
+from qiaojie.regions.queries import Matcher
+
+from . import checks, comparing, deciding
+from .comparing import Comparison
+from .entities import Entity, Piece, Shape, shape
+from .outcome import OVERWRITE, CellChange, Issue, Plan, PlannedRow, Source, Verdict, hide_numbers
+from .reading import Content, Line, read
+from .registry import Registry, county_of
+
+
+def make(source: Source, viewer: Viewer) -> Plan:
+    """Plan a file. Raises Unusable for a file or table that cannot be used; never writes."""
+    form = shape(source.table)
+    version = journal.registry_version()
+    content = read(source)
+    return _Planner(source, form, viewer, content).plan(version)
+
+
+class _Planner:
+    """One plan in the making."""
+
+    def __init__(self, source: Source, form: Shape, viewer: Viewer, content: Content) -> None:
+        self.source = source
+        self.shape = form
+        self.viewer = viewer
+        self.content = content
+        self.lines = content.lines
+        self.county = county_of(source.region)
+        self.registry = Registry(source.region)
+        self.people = [piece for piece in form.pieces if piece.is_person]
+        self.identities: dict[tuple[str, int], Identity] = {}
+        self.known: dict[int, Known] = {}
+        self.entities: dict[str, list[Entity]] = {piece.ledger.code: [] for piece in form.pieces}
+        self.by_alias: dict[tuple[object, ...], Entity] = {}
+        self.asserted: dict[int, tuple[Line, dict[str, Any]]] = {}
+        self.changes: list[CellChange] = []
+        self.may_approve = viewer.may(Action.APPROVE)
+
+    def plan(self, version: int) -> Plan:
+        """Go through the lines once more for each question that is asked of all of them together."""
+        for piece in self.people:
+            deciding.apply(self.lines, piece, self.source.decisions, self.viewer)
+        matcher = Matcher(self.source.region)
+        days = self._days()
+        for line in self.lines:
+            checks.spread(line, self.shape, matcher)
+            checks.check(line, self.shape, days)
+        candidates = [
+            each for piece in self.people for each in deciding.offer(self.lines, piece, self.viewer)
+        ]
+        for piece in self.people:
+            self._identify(piece)
+        for piece in self.shape.parts:
+            if not piece.is_person:
+                self.registry.load(piece, (self._key(line, piece) for line in self.lines if not line.wrong))
+        self._load_own()
+        rows = [PlannedRow(line.key, line.sheet, line.number, self._judge(line)) for line in self.lines]
+        self._compare_claims()
+        issues = [*self.content.issues, *(issue for line in self.lines for issue in line.issues)]
+        entities = [
+            entity for piece in self.shape.pieces for entity in self.entities.pop(piece.ledger.code, ())
+        ]
+        return Plan(
+            source=self.source,
+            version=version,
+            rows=rows,
+            issues=[_discreet(issue) for issue in issues],
+            changes=self.changes,
+            candidates=candidates,
+            columns=self.content.columns,
+            entities=entities,
+        )
+
+    def _days(self) -> Period:
+        if self.source.year is not None:
+            return Period.of_year(self.source.year)
+        return notices.notice(self.source.table.notice).span
+
+    # --- who the lines are about ------------------------------------------------------------------------------------
+
+    def _identify(self, piece: Piece) -> None:
+        asked = [line for line in self.lines if not line.wrong]
+        evidence = [
+            Evidence(
+                line.parts[piece.word].get("id_number", ""), line.certificate if line.person is None else ""
+            )
+            for line in asked
+        ]
+        for line, identity in zip(asked, identification.identify(evidence), strict=True):
+            if line.person is not None:
+                identity = Identity(line.person)
+            self.identities[piece.word, line.key] = identity
+        keys = {
+            i.person
+            for (word, _key), i in self.identities.items()
+            if word == piece.word and i.person is not None
+        }
+        self.known.update(identification.known(keys))
+
+    def _contradiction(self, line: Line, piece: Piece) -> Finding | None:
+        """What speaks against the person that a line's numbers mean."""
+        identity = self.identities[piece.word, line.key]
+        held = line.parts[piece.word]
+        known = self.known.get(identity.person) if identity.person is not None else None
+        number = known.columns["id_number"] if known is not None else None
+        other_number = (
+            identity.by is By.CERTIFICATE and number and held.get("id_number") not in (None, number)
+        )
+        if identity.holder is not None or other_number:
+            message = _("这个残疾人证号已登记在另一个人名下，请核对身份证号和残疾人证号是不是同一个人的。")
+            return Finding("certificate_taken", message)
+        if known is not None and held.get("name") and name_key(held["name"]) != known.columns["name_key"]:
+            message = _(
+                "这个号码登记的姓名是%(known)s，与本行不同，请核对号码和姓名；确已改名的，请先在人员页更正。"
+            )
+            return Finding("name_differs", message % {"known": masks.mask_name(known.columns["name"])})
+        return None
+
+    def _aliases(self, line: Line, piece: Piece) -> list[tuple[object, ...]]:
+        """What tells the person of a line apart within the file, surest first."""
+        identity = self.identities[piece.word, line.key]
+        number = line.parts[piece.word].get("id_number")
+        found: list[tuple[object, ...]] = []
+        if identity.person is not None:
+            found.append(("key", identity.person))
+        if number:
+            found.append(("number", number))
+        if line.certificate and line.person is None:
+            found.append(("certificate", line.certificate[:CERTIFICATE_LENGTH]))
+        return found
+
+    def _person(self, line: Line, piece: Piece) -> Entity:
+        """The person of a line: met before in the file, in the registry, or new."""
+        met = next((e for a in self._aliases(line, piece) if (e := self.by_alias.get(a)) is not None), None)
+        if met is not None:
+            return met
+        key = self.identities[piece.word, line.key].person
+        if key is None:
+            return Entity(piece)
+        known = self.known[key]
+        return Entity(piece, key, known.columns, held=dict(known.certificates), counties=known.counties)
+
+    # --- the table's own rows ---------------------------------------------------------------------------------------
+
+    def _key(self, line: Line, piece: Piece) -> tuple[Any, ...]:
+        held = {**piece.constants, **line.parts[piece.word]}
+        return tuple(held.get(column) for column in piece.key)
+
+    def _refs(self, line: Line) -> dict[str, Entity]:
+        return {piece.attribute: self._part(line, piece) for piece in self.shape.parts}
+
+    def _part(self, line: Line, piece: Piece) -> Entity:
+        if piece.is_person:
+            return self._person(line, piece)
+        key = self._key(line, piece)
+        return self._keyed(piece, key, key)
+
+    def _keyed(self, piece: Piece, alias: tuple[Any, ...], key: tuple[Any, ...] | None) -> Entity:
+        """The row with this key: met before in the file, in the registry, or new."""
+        name = (piece.ledger.code, *alias)
+        entity = self.by_alias.get(name)
+        if entity is None:
+            found = self.registry.row(piece, key) if key is not None else None
+            entity = Entity(piece, found["id"], found) if found else Entity(piece)
+            self.by_alias[name] = entity
+        return entity
+
+    def _own_key(
+        self, line: Line, refs: Mapping[str, Entity]
+    ) -> tuple[tuple[Any, ...], tuple[Any, ...] | None]:
+        """Of the table's own row: what tells it apart in the file, and in the registry (None: nothing there yet)."""
+        piece = self.shape.own
+        held = {**piece.constants, **line.parts[""]}
+        inside = tuple(refs[column] if column in refs else held.get(column) for column in piece.key)
+        keys = tuple(value.key if isinstance(value, Entity) else value for value in inside)
+        return inside, None if any(isinstance(v, Entity) and v.key is None for v in inside) else keys
+
+    def _load_own(self) -> None:
+        """Load the table's own rows that refer to rows which are there already."""
+        own = self.shape.own
+        if own.is_person:
+            return
+        self.registry.load(own, (key for line in self.lines if not line.wrong for key in self._present(line)))
+
+    def _present(self, line: Line) -> Iterable[tuple[Any, ...]]:
+        """The key of the line's own row by the registry's keys, if all that it refers to is there."""
+        held = {**self.shape.own.constants, **line.parts[""]}
+        for piece in self.shape.parts:
+            if piece.is_person:
+                held[piece.attribute] = self.identities[piece.word, line.key].person
+            else:
+                found = self.registry.row(piece, self._key(line, piece))
+                held[piece.attribute] = found["id"] if found else None
+        key = tuple(held.get(column) for column in self.shape.own.key)
+        if None not in key:
+            yield key
+
+    # --- verdicts ---------------------------------------------------------------------------------------------------
+
+    def _judge(self, line: Line) -> Verdict:
+        if line.wrong:
+            return Verdict.WRONG
+        for piece in self.people:
+            against = self._contradiction(line, piece)
+            if against is not None:
+                target = piece.own_target.get(
+                    "certificate" if against.code == "certificate_taken" else "name"
+                )
+                line.say(against, target.name if target else "")
+                return Verdict.CONFLICT
+        refs = self._refs(line)
+        if self.shape.own.is_person:
+            own = self._person(line, self.shape.own)
+        else:
+            own = self._keyed(self.shape.own, *self._own_key(line, refs))
+        again = self.asserted.get(id(own))
+        if again is not None:
+            return self._twice(line, again)
+        if self._mixed_up(line, refs, own) or self._lacking(line, refs, own):
+            return Verdict.WRONG
+        self.asserted[id(own)] = (line, _said(line))
+        own.refs = refs
+        return self._compare(line, refs, own)
+
+    def _twice(self, line: Line, again: tuple[Line, dict[str, Any]]) -> Verdict:
+        first, said = again
+        where = {
+            "cell": first.first_cell if first.sheet == line.sheet else f"{first.sheet}!{first.first_cell}"
+        }
+        if said == _said(line):
+            message = _("与第%(row)d行（%(cell)s）完全相同，只写入一次。") % {**where, "row": first.number}
+            line.say(Finding("twice_in_file", message, Level.WARNING), "", line.first_cell)
+            return Verdict.SAME
+        message = _("与第%(row)d行（%(cell)s）是同一条记录，但内容不同，请只留正确的一行。") % {
+            **where,
+            "row": first.number,
+        }
+        line.say(Finding("twice_in_file", message), "", line.first_cell)
+        return Verdict.WRONG
+
+    def _mixed_up(self, line: Line, refs: Mapping[str, Entity], own: Entity) -> bool:
+        """Whether two lines of the file give one person different names or numbers."""
+        for piece in self.people:
+            entity = refs.get(piece.attribute, own)
+            held = line.parts[piece.word]
+            if any(self.by_alias.get(alias, entity) is not entity for alias in self._aliases(line, piece)):
+                message = _("身份证号和残疾人证号在本表前面各行属于两个人，请核对。")
+                line.say(Finding("certificate_taken", message), piece.own_target["certificate"].name)
+                return True
+            for column, code in (("id_number", "certificate_taken"), ("name", "name_differs")):
+                first = entity.values.get(column)
+                if (
+                    first is None
+                    or held.get(column) is None
+                    or _plain(column, first) == _plain(column, held[column])
+                ):
+                    continue
+                message = _("与%(cell)s是同一个号码，%(what)s却不同，请核对这两行。") % {
+                    "cell": entity.origin[column],
+                    "what": piece.label(column),
+                }
+                line.say(Finding(code, message), piece.own_target[column].name)
+                return True
+        return False
+
+    def _lacking(self, line: Line, refs: Mapping[str, Entity], own: Entity) -> bool:
+        """Note what a new row of a ledger would lack; whether there was any."""
+        lacking = False
+        for piece in self.shape.pieces:
+            entity = refs[piece.attribute] if piece.attribute else own
+            if entity.key is not None or entity.asserted:
+                continue
+            held = {**piece.constants, **line.parts[piece.word]}
+            for column in sorted(piece.required - {"name_key"} - held.keys()):
+                target = piece.columns.get(column)
+                message = _("缺少“%s”，请补填。") % piece.label(column)
+                line.say(Finding("required", message), target.name if target else "")
+                lacking = True
+        return lacking
+
+    def _compare(self, line: Line, refs: Mapping[str, Entity], own: Entity) -> Verdict:
+        total = Comparison()
+        new = own.key is None
+        confirmed = self.source.decisions.get(line.key) == OVERWRITE
+        for piece in self.shape.pieces:
+            entity = refs[piece.attribute] if piece.attribute else own
+            if not entity.asserted:
+                entity.asserted = True
+                self.entities[piece.ledger.code].append(entity)
+            if piece.is_person:
+                for alias in self._aliases(line, piece):
+                    self.by_alias[alias] = entity
+            foreign = bool(entity.counties) and self.county.pk not in entity.counties
+            others = entity.counties - {self.county.pk} if piece.is_person else set()
+            total += comparing.compare(
+                line, entity, foreign=foreign, shared=bool(others), confirmed=confirmed
+            )
+            approved = entity.before.get("state") == State.APPROVED
+            if approved and entity.changes and not self.may_approve and total.changes:
+                message = _("这条记录已审核，改动后要重新审核。")
+                line.say(Finding("approval_again", message, Level.HINT), "")
+        self.changes.extend(total.changes)
+        if new:
+            return Verdict.NEW
+        if total.changes:
+            return Verdict.CHANGED
+        return Verdict.CONFLICT if total.withheld else Verdict.SAME
+
+    def _compare_claims(self) -> None:
+        """Hold figures that came back in computed columns against what the registry computes."""
+        claims = list(self.source.table.claims)
+        lines = dict(self._existing_own())
+        if not claims or not lines:
+            return
+        ledger = self.shape.own.ledger
+        fields = [ledger.field(name) for name in claims]
+        keys = {entity.key: entity for entity in lines}
+        for part in chunks(key for key in keys if key is not None):
+            queryset = ledger.model._default_manager.filter(pk__in=part)
+            for pk, _person, values in ledgers.typed(ledger, queryset, fields):
+                entity = keys[pk]
+                line = lines[entity]
+                computed = dict(zip(claims, values, strict=True))
+                for name, finding in checks.claims_against(line, self.shape, computed, entity.before):
+                    line.say(finding, name)
+
+    def _existing_own(self) -> Iterable[tuple[Entity, Line]]:
+        for entity in self.entities[self.shape.own.ledger.code]:
+            if entity.key is not None and id(entity) in self.asserted:
+                yield entity, self.asserted[id(entity)][0]
+
+
+def _plain(column: str, value: Any) -> Any:
+    return name_key(value) if column == "name" else value
+
+
+def _said(line: Line) -> dict[str, Any]:
+    """What a line says, without what only numbers it."""
+    return {**line.parts, "certificate": line.certificate}
+
+
+def _discreet(issue: Issue) -> Issue:
+    message = hide_numbers(issue.message)
+    return issue if message == issue.message else replace(issue, message=message)

@@ -1,0 +1,260 @@
+"""From a file to lines of typed values: the sheets that hold the table, its rows, captions and sums."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from qiaojie.lib.findings import Finding, Level, Unusable
+from qiaojie.lib.numbers import shorten
+from qiaojie.lib.values import Cell, Context, kind
+from qiaojie.notices import queries as notices
+from qiaojie.notices.forms import TableDef
+from qiaojie.regions import queries as regions
+from qiaojie.regions.models import Region
+from qiaojie.sheets.book import Book, Sheet
+from qiaojie.sheets.reading import read as read_book
+from qiaojie.tables.form import Leaf
+from qiaojie.tables.matching import Match, ReadRow, match, read_captions, read_rows, read_totals
+
+from .outcome import HeaderColumn, Issue, Source
+
+FURTHER_SHEET = 2_000_000
+"""What is added to the row numbers of each further sheet, so that a number names one row of the file."""
+
+_SUMMED = ("integer", "money")
+_BLANK = re.compile(r"\{[^{}]*\}")
+
+
+@dataclass(slots=True)
+class Line:
+    """A data row under examination. ``stated`` has a value per field that the sheet gives, claims included.
+
+    ``parts`` (word of the piece → column → value) and ``at`` ((word, column) → cell) say the same by the ledgers' columns;
+    ``derived`` are values that follow from others and only fill blanks.
+    """
+
+    key: int
+    sheet: str
+    number: int
+    stated: dict[str, Any]
+    cells: dict[str, tuple[str, Cell]]
+    issues: list[Issue]
+    parts: dict[str, dict[str, Any]] = field(default_factory=dict)
+    at: dict[tuple[str, str], str] = field(default_factory=dict)
+    derived: dict[str, dict[str, Any]] = field(default_factory=dict)
+    certificate: str = ""
+    person: int | None = None
+    """A person whom a decision names."""
+
+    @property
+    def wrong(self) -> bool:
+        """Whether an error was found."""
+        return any(issue.level is Level.ERROR for issue in self.issues)
+
+    @property
+    def first_cell(self) -> str:
+        """The cell to name for what concerns the whole row."""
+        return next((address for address, _raw in self.cells.values()), f"A{self.number}")
+
+    def cell(self, name: str) -> str:
+        """The cell of a field, or of the row where the sheet has no such column."""
+        held = self.cells.get(name)
+        return held[0] if held else self.first_cell
+
+    def say(self, finding: Finding, name: str, cell: str = "") -> None:
+        """Note a finding at the cell of a field."""
+        held = self.cells.get(name)
+        place = cell or self.cell(name)
+        self.issues.append(
+            Issue(
+                self.sheet,
+                place,
+                finding.code,
+                finding.level,
+                finding.message,
+                self.key,
+                name,
+                held[1] if held else None,
+            )
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What the file holds: its lines, what is to be said of sheets, captions and sums, and how headers were read."""
+
+    lines: list[Line] = field(default_factory=list)
+    issues: list[Issue] = field(default_factory=list)
+    columns: list[HeaderColumn] = field(default_factory=list)
+
+
+def read(source: Source) -> Content:
+    """Read the file and find the table in it.
+
+    Raises Unusable: whatever the reader raises for a file that is no workbook, ``table_not_found``, ``column_missing``
+    and ``table_empty``, each naming file and sheet.
+    """
+    book = read_book(source.data, source.name)
+    form = source.table.form
+    found = [
+        (sheet, matched)
+        for sheet in book.sheets
+        if not sheet.hidden
+        and (matched := match(sheet, form)) is not None
+        and _is_it(sheet, matched, source.table)
+    ]
+    if not found:
+        raise _not_found(book, source.table)
+    content = Content()
+    for position, (sheet, matched) in enumerate(found):
+        _take(source, sheet, matched, position * FURTHER_SHEET, content)
+    if not content.lines:
+        sheets = "、".join(sheet.name for sheet, _matched in found)
+        message = _("“%(file)s”的工作表“%(sheets)s”里只有表头，没有数据行。")
+        raise Unusable("table_empty", message % {"file": source.name, "sheets": sheets})
+    return content
+
+
+def _is_it(sheet: Sheet, matched: Match, table: TableDef) -> bool:
+    """Whether no other known table fits the sheet better: forms share columns, and half of them is a match."""
+    if matched.header.recall >= 1:
+        return True
+    return all(other.score <= matched.score for _name, other in _others(sheet, table))
+
+
+def _others(sheet: Sheet, table: TableDef) -> Iterable[tuple[str, Match]]:
+    for notice in notices.every():
+        for declared in notice.tables:
+            if declared.rows == "ledger" and f"{notice.code}/{declared.code}" != table.name:
+                other = notices.table(f"{notice.code}/{declared.code}")
+                found = match(sheet, other.form)
+                if found is not None:
+                    yield named(other), found
+
+
+def named(table: TableDef) -> str:
+    """A table as messages name it: its title without the blanks that a report fills, and its name."""
+    return f"{_BLANK.sub('', table.form.title)}（{table.name}）"
+
+
+def _not_found(book: Book, table: TableDef) -> Unusable:
+    """Say which header was sought where, and which other table the file seems to be."""
+    expected = "、".join(dict.fromkeys(leaf.label for leaf in table.form.leaves if leaf.column.field))
+    sheets = "、".join(sheet.name for sheet in book.sheets)
+    message = _("“%(file)s”（工作表：%(sheets)s）里没有表“%(table)s”的表头。应有的栏目：%(expected)s。") % {
+        "file": book.name,
+        "sheets": sheets,
+        "table": named(table),
+        "expected": expected,
+    }
+    likely = [
+        (found.score, name)
+        for sheet in book.sheets
+        if not sheet.hidden
+        for name, found in _others(sheet, table)
+    ]
+    if likely:
+        message += _("这份文件像是“%s”。") % max(likely)[1]
+    return Unusable("table_not_found", message)
+
+
+def _take(source: Source, sheet: Sheet, matched: Match, shift: int, content: Content) -> None:
+    for address, finding in matched.findings:
+        if finding.level is Level.ERROR:
+            message = _("“%(file)s”工作表“%(sheet)s”%(cell)s：%(what)s，请补上这一栏。")
+            named = {"file": source.name, "sheet": sheet.name, "cell": address, "what": finding.message}
+            raise Unusable(finding.code, message % named)
+        content.issues.append(Issue(sheet.name, address, finding.code, finding.level, finding.message))
+    context = Context(year=source.year)
+    rows = read_rows(matched, context)
+    content.issues.extend(_caption_issues(source, sheet, matched, context))
+    content.issues.extend(_sum_issues(sheet, matched, rows, read_totals(matched, context)))
+    content.columns.extend(_columns(sheet, matched))
+    content.lines.extend(_line(source.table, sheet, row, shift) for row in rows)
+
+
+def _line(table: TableDef, sheet: Sheet, row: ReadRow, shift: int) -> Line:
+    key = row.number + shift
+    issues = [
+        Issue(sheet.name, cell, f.code, f.level, f.message, key, name, row.cells.get(name, ("", None))[1])
+        for name, cell, f in row.findings
+    ]
+    return Line(key, sheet.name, row.number, {**row.values, **row.claims}, row.cells, issues)
+
+
+def _columns(sheet: Sheet, matched: Match) -> Iterable[HeaderColumn]:
+    bottom = matched.header.bottom
+    read_as = {binding.col: binding.leaf.label for binding in matched.bindings}
+    texts = {**read_as, **dict(matched.extra)}
+    for col in sorted(texts):
+        yield HeaderColumn(sheet.name, sheet.address(bottom, col), texts[col], read_as.get(col, ""))
+
+
+def _caption_issues(source: Source, sheet: Sheet, matched: Match, context: Context) -> Iterable[Issue]:
+    """``region_differs`` where the sheet names another unit than the one it is handed in for."""
+    for name, (parsed, cell) in read_captions(matched, context).items():
+        if name == "region" and parsed.value and not _names(str(parsed.value), source.region):
+            message = _("表头写的是“%(said)s”，导入时选的是“%(chosen)s”，请核对是不是选错了单位。") % {
+                "said": shorten(str(parsed.value)),
+                "chosen": source.region.short_name,
+            }
+            yield Issue(sheet.name, cell, "region_differs", Level.WARNING, message)
+
+
+def _names(text: str, region: Region) -> bool:
+    try:
+        return regions.find(text, within=region).pk == region.pk
+    except Unusable:
+        return False
+
+
+def _sum_issues(
+    sheet: Sheet, matched: Match, rows: Sequence[ReadRow], totals: Sequence[ReadRow]
+) -> Iterable[Issue]:
+    """``total_differs`` where a row of sums says something else than the rows add up to.
+
+    A row of sums may mean all rows, or those since the row of sums before it. A column with a cell that could not be
+    read adds up to nothing that could be compared.
+    """
+    columns = [
+        b.leaf for b in matched.bindings if b.leaf.column.kind in _SUMMED and b.leaf.column.tick is None
+    ]
+    unread = {name for row in rows for name, _cell, f in row.findings if f.level is Level.ERROR}
+    previous = 0
+    for total in totals:
+        for leaf in columns:
+            name = leaf.column.field or ""
+            claimed = _number(total, name)
+            if claimed is None or name in unread:
+                continue
+            everything = sum(_number(row, name) or 0 for row in rows)
+            since = sum(_number(row, name) or 0 for row in rows if previous < row.number < total.number)
+            if claimed not in (everything, since):
+                cell = total.cells[name][0]
+                yield Issue(
+                    sheet.name,
+                    cell,
+                    "total_differs",
+                    Level.WARNING,
+                    _total_message(leaf, claimed, everything),
+                )
+        previous = total.number
+
+
+def _number(row: ReadRow, name: str) -> int | None:
+    value = row.values.get(name, row.claims.get(name))
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _total_message(leaf: Leaf, claimed: int, computed: int) -> str:
+    printed = kind(leaf.column.kind).print
+    return _("“%(column)s”合计写的是%(claimed)s，各行相加是%(computed)s，请核对。") % {
+        "column": leaf.label,
+        "claimed": printed(claimed, leaf.unit),
+        "computed": printed(computed, leaf.unit),
+    }

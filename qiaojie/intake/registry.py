@@ -1,0 +1,81 @@
+"""What the registry holds under the keys that a file names: loaded in bulk, a few queries per thousand rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.db.models import QuerySet
+
+from qiaojie.ledgers.models import State
+from qiaojie.ledgers.rows import chunks
+from qiaojie.regions.models import Level, Region
+
+from .entities import GIVEN, Piece
+
+FEW = 900
+"""So many values go into one statement."""
+
+
+def county_of(region: Region) -> Region:
+    """The county (or zone of its rank) that a region is or lies in; the region itself where it lies above counties."""
+    found = region
+    while found.level > Level.COUNTY and found.parent is not None:
+        found = found.parent
+    return found
+
+
+class Registry:
+    """Rows of ledgers filed by one unit, by their keys."""
+
+    def __init__(self, region: Region) -> None:
+        self.region = region
+        self._rows: dict[tuple[str, tuple[Any, ...]], Mapping[str, Any]] = {}
+
+    def row(self, piece: Piece, key: tuple[Any, ...]) -> Mapping[str, Any] | None:
+        """The columns of the row with this key, None where there is none (or it was not loaded)."""
+        return self._rows.get((piece.ledger.code, key))
+
+    def load(self, piece: Piece, keys: Iterable[tuple[Any, ...]]) -> None:
+        """Load the rows that have these keys; withdrawn ones do not count. Of several alike, the oldest."""
+        wanted = {key for key in keys if all(value is not None for value in key)}
+        if not wanted:
+            return
+        for part, rest in _statements(piece.key, wanted):
+            found = self._filed(piece).filter(**part, **rest).order_by("pk")
+            for row in found.values("id", *_columns(piece)):
+                key = tuple(row[column] for column in piece.key)
+                if key in wanted:
+                    self._rows.setdefault((piece.ledger.code, key), row)
+
+    def _filed(self, piece: Piece) -> QuerySet[Any]:
+        queryset: QuerySet[Any] = piece.model._default_manager.all()
+        if piece.ledger.approved:
+            queryset = queryset.exclude(state=State.WITHDRAWN)
+        if piece.ledger.filed_by:
+            queryset = queryset.filter(**{piece.ledger.filed_by: self.region})
+        return queryset
+
+
+def _statements(
+    columns: tuple[str, ...], wanted: set[tuple[Any, ...]]
+) -> Iterable[tuple[dict[str, Any], dict[str, Any]]]:
+    """Conditions that together find all wanted keys: the column of most values in groups, the others where few."""
+    values = [{key[at] for key in wanted} for at in range(len(columns))]
+    most = max(range(len(columns)), key=lambda at: len(values[at]))
+    rest = {
+        f"{column}__in": list(held)
+        for at, (column, held) in enumerate(zip(columns, values, strict=True))
+        if at != most and len(held) <= FEW
+    }
+    for part in chunks(values[most]):
+        yield {f"{columns[most]}__in": part}, rest
+
+
+def _columns(piece: Piece) -> list[str]:
+    """The columns that a plan compares or a commit changes."""
+    names = {*piece.key, *piece.columns, *piece.constants, *piece.ledger.follows}
+    names |= {source for source in piece.ledger.follows.values() if "__" not in source}
+    if piece.ledger.approved:
+        names |= GIVEN - {"entered_at", "entered_by"}
+    return sorted(names)

@@ -1,0 +1,197 @@
+"""What happens to a file: received, decided upon, committed, undone. Permission → change → journal."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from qiaojie.ledgers import journal, signals
+from qiaojie.ledgers.models import Batch
+from qiaojie.ledgers.viewer import Action, Refused, Viewer, demand
+from qiaojie.lib.crypto import keyring
+from qiaojie.lib.findings import Unusable
+from qiaojie.notices.forms import TableDef
+from qiaojie.regions.models import Region
+
+from . import planning, writing
+from .deciding import is_decision
+from .models import Stage, Upload
+from .outcome import Plan, Source
+
+CONTENT = "upload.content"
+DECISIONS = "upload.decisions"
+"""Purposes that kept files and decisions are encrypted for."""
+
+
+def plan(
+    data: bytes,
+    filename: str,
+    table: TableDef,
+    region: Region,
+    viewer: Viewer,
+    year: int | None = None,
+    decisions: Mapping[int, str] | None = None,
+) -> Plan:
+    """What committing the file would do. Never writes (but the access log).
+
+    ``year`` is that of the report, for dates written without one; ``decisions`` map a row's key to a word of
+    ``outcome``. Raises Unusable for a file that cannot be used at all, ``region_outside``, ``region_too_wide``; Refused
+    where the role may not enter rows.
+    """
+    demand(viewer, Action.ENTER, f"intake/{table.name}")
+    if not viewer.covers(region.pk):
+        viewer.note(Action.ENTER, f"intake/{table.name}/{region.pk}", done=False)
+        raise Unusable("region_outside", _("“%s”不在您的区域内。") % region.short_name)
+    return planning.make(Source(data, filename, table, region, year, dict(decisions or {})), viewer)
+
+
+def commit(planned: Plan, viewer: Viewer, purpose: str = "") -> Batch:
+    """Write the new and changed rows of a plan, all or none.
+
+    Raises Unusable: ``nothing_to_write``; ``plan_outdated`` when the registry has moved since and the file would now do
+    something else; ``region_outside``. Raises Refused where the role may not enter rows.
+    """
+    return _commit(planned, viewer, purpose, None)
+
+
+def receive(
+    data: bytes,
+    filename: str,
+    table: TableDef,
+    region: Region,
+    viewer: Viewer,
+    year: int | None = None,
+    purpose: str = "",
+) -> Upload:
+    """Keep a file that can be planned, encrypted. Raises as ``plan`` does, and then keeps nothing."""
+    plan(data, filename, table, region, viewer, year)
+    upload = Upload.objects.create(
+        name=filename[:255],
+        sha256=hashlib.sha256(data).hexdigest(),
+        size=len(data),
+        received_by=viewer.name,
+        purpose=purpose[:200],
+        region=region,
+        table=table.name,
+        year=year,
+        content=keyring().encrypt_bytes(data, CONTENT),
+    )
+    viewer.note(Action.ENTER, f"upload/{upload.pk}", purpose=purpose)
+    return upload
+
+
+def decide(upload_id: int, row: int, word: str, viewer: Viewer) -> None:
+    """Keep a decision about a row (by its key), or take it back with ''.
+
+    Raises Unusable ``decision_unknown``, ``upload_closed``; Refused.
+    """
+    if word and not is_decision(word):
+        raise Unusable("decision_unknown", _("没有“%s”这种处理方式。") % word)
+    with transaction.atomic():
+        upload = _held(upload_id, viewer)
+        kept = decisions_of(upload)
+        if word:
+            kept[row] = word
+        else:
+            kept.pop(row, None)
+        upload.decisions = keyring().encrypt(json.dumps(kept), DECISIONS)
+        upload.save(update_fields=["decisions"])
+    viewer.note(Action.ENTER, f"upload/{upload_id}/row/{row}", purpose=word)
+
+
+def commit_upload(upload_id: int, planned: Plan, viewer: Viewer, purpose: str = "") -> Batch:
+    """Commit the plan of a kept file that somebody has looked at. Raises as ``commit`` does, and ``upload_closed``."""
+    return _commit(planned, viewer, purpose, upload_id)
+
+
+def undo_upload(upload_id: int, viewer: Viewer) -> Batch:
+    """Undo the batch of a kept file. Raises as ``journal.undo`` does, and ``upload_closed`` where there is no batch."""
+    demand(viewer, Action.ENTER, f"upload/{upload_id}")
+    upload = Upload.objects.defer("content").filter(pk=upload_id).first()
+    if upload is None or not viewer.covers(upload.region_id):
+        viewer.note(Action.ENTER, f"upload/{upload_id}", done=False)
+        raise Refused(f"{viewer.name}: upload/{upload_id}")
+    if upload.batch_id is None:
+        raise Unusable("upload_closed", _("“%s”还没有写入，没有可撤销的。") % upload.name)
+    return journal.undo(upload.batch_id, viewer)
+
+
+def discard(upload_id: int, viewer: Viewer) -> None:
+    """Put a file aside that will not be committed. Raises Unusable ``upload_closed``; Refused."""
+    with transaction.atomic():
+        upload = _held(upload_id, viewer)
+        upload.discarded_at = timezone.now()
+        upload.save(update_fields=["discarded_at"])
+    viewer.note(Action.ENTER, f"upload/{upload_id}/discard")
+
+
+def decisions_of(upload: Upload) -> dict[int, str]:
+    """What has been decided about rows of a kept file."""
+    if upload.decisions is None:
+        return {}
+    kept: dict[str, str] = json.loads(keyring().decrypt(bytes(upload.decisions), DECISIONS))
+    return {int(row): word for row, word in kept.items()}
+
+
+def content_of(upload: Upload) -> bytes:
+    """The file as it was handed in."""
+    return keyring().decrypt_bytes(bytes(upload.content), CONTENT)
+
+
+def _commit(planned: Plan, viewer: Viewer, purpose: str, upload_id: int | None) -> Batch:
+    source = planned.source
+    demand(viewer, Action.ENTER, f"intake/{source.table.name}")
+    if not viewer.covers(source.region.pk):
+        viewer.note(Action.ENTER, f"intake/{source.table.name}/{source.region.pk}", done=False)
+        raise Unusable("region_outside", _("“%s”不在您的区域内。") % source.region.short_name)
+    with transaction.atomic():
+        upload = _held(upload_id, viewer) if upload_id is not None else None
+        version = journal.lock_registry()
+        if version - 1 != planned.version:
+            planned = _again(planned, viewer)
+        if not planned.to_write:
+            raise Unusable("nothing_to_write", _("“%s”里没有可以写入的行。") % source.name)
+        batch = Batch.objects.create(
+            ledger=source.table.ledger, region=source.region, actor=viewer.name, purpose=purpose[:200]
+        )
+        touched = writing.write(planned, batch, viewer)
+        if upload is not None:
+            upload.batch = batch
+            upload.save(update_fields=["batch"])
+        signals.rows_changed.send(sender=Batch, touched=touched)
+    viewer.note(
+        Action.ENTER, f"intake/{source.table.name}/batch/{batch.pk}", rows=planned.to_write, purpose=purpose
+    )
+    return batch
+
+
+def _again(planned: Plan, viewer: Viewer) -> Plan:
+    """The plan on the registry as it is now. Raises ``plan_outdated`` where it would do something else."""
+    fresh = planning.make(replace(planned.source), viewer)
+    if fresh.outcome != planned.outcome:
+        message = _(
+            "计划做好之后登记库有了变动，“%s”现在写入的结果会不同，没有写入任何内容；请重新查看计划。"
+        )
+        raise Unusable("plan_outdated", message % planned.source.name)
+    return fresh
+
+
+def _held(upload_id: int, viewer: Viewer) -> Upload:
+    """An upload that still waits, held until the transaction ends. Raises Refused, ``upload_closed``."""
+    demand(viewer, Action.ENTER, f"upload/{upload_id}")
+    found = Upload.objects.select_for_update(of=("self",)).defer("content").filter(pk=upload_id).first()
+    if found is None or not viewer.covers(found.region_id):
+        viewer.note(Action.ENTER, f"upload/{upload_id}", done=False)
+        raise Refused(f"{viewer.name}: upload/{upload_id}")
+    if found.stage is not Stage.PLANNED:
+        raise Unusable(
+            "upload_closed",
+            _("“%(name)s”%(stage)s，不能再处理。") % {"name": found.name, "stage": found.stage.label},
+        )
+    return found

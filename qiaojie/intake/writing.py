@@ -1,0 +1,176 @@
+"""Writing a plan: keys handed out first, then one statement per table, then the journal."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Model
+from django.utils import timezone
+
+from qiaojie.ledgers import declaration, journal, rows
+from qiaojie.ledgers.declaration import Ledger
+from qiaojie.ledgers.models import Batch, State
+from qiaojie.ledgers.viewer import Action, Viewer
+from qiaojie.people import services as people
+from qiaojie.people.models import Certificate, Person, Tie
+
+from .entities import Entity, Piece
+from .outcome import Plan
+from .registry import county_of
+
+Touched = dict[str, set[int]]
+"""Model label → keys of rows made or changed."""
+
+
+def write(plan: Plan, batch: Batch, viewer: Viewer) -> Touched:
+    """Write what a plan asserts; the caller holds the registry and the transaction."""
+    return _Writer(plan, batch, viewer).write()
+
+
+class _Writer:
+    def __init__(self, plan: Plan, batch: Batch, viewer: Viewer) -> None:
+        self.plan = plan
+        self.batch = batch
+        self.actor = viewer.name
+        self.may_approve = viewer.may(Action.APPROVE)
+        self.now: datetime = timezone.now()
+        self.region = plan.source.region
+        self.county = county_of(plan.source.region)
+        self.touched: Touched = defaultdict(set)
+        self.keys: dict[Entity, int] = {}
+        self.by_piece: dict[Piece, list[Entity]] = {}
+        for entity in plan.entities:
+            self.by_piece.setdefault(entity.piece, []).append(entity)
+
+    def write(self) -> Touched:
+        """Persons, then what other rows refer to, then the table's own rows."""
+        persons = [entity for entity in self.plan.entities if entity.piece.is_person]
+        self._persons(persons)
+        for piece, entities in self.by_piece.items():
+            if not piece.is_person:
+                self._add(piece, [entity for entity in entities if entity.key is None])
+                self._change(piece, [entity for entity in entities if entity.changes])
+        return dict(self.touched)
+
+    def _key(self, entity: Entity) -> int:
+        return self.keys[entity] if entity.key is None else entity.key
+
+    def _persons(self, entities: Sequence[Entity]) -> None:
+        new = [entity for entity in entities if entity.key is None]
+        keys = people.register([entity.values for entity in new], actor=self.actor, batch=self.batch)
+        self.keys.update(zip(new, keys, strict=True))
+        self.touched[Person._meta.label].update(keys)
+        self._amend(Person, ((self._key(entity), entity.changes) for entity in entities if entity.changes))
+        held = [(self._key(entity), number) for entity in entities for number in entity.certificates]
+        certificates = people.certify(held, self.county.pk, actor=self.actor, batch=self.batch)
+        self.touched[Certificate._meta.label].update(certificates)
+        # Undoing goes backwards: facts, which may stand for a tie, must be journalled after it.
+        ties = people.tie(map(self._key, entities), self.county.pk, actor=self.actor, batch=self.batch)
+        self.touched[Tie._meta.label].update(ties)
+
+    def _add(self, piece: Piece, entities: Sequence[Entity]) -> None:
+        if not entities:
+            return
+        model = piece.model
+        keys = rows.hand_out(model, len(entities))
+        self.keys.update(zip(entities, keys, strict=True))
+        given = self._given(piece.ledger)
+        follows = _follows(piece)
+        stated = sorted({column for entity in entities for column in entity.values} - follows.keys())
+        refs = sorted({column for entity in entities for column in entity.refs})
+        defaults = {column: rows.column(model, column).get_default() for column in stated}
+        columns = ["id", *stated, *refs, *follows, *given]
+        lines = (
+            (
+                self.keys[entity],
+                *(entity.values.get(column, defaults[column]) for column in stated),
+                *(self._key(entity.refs[column]) for column in refs),
+                *(_followed(entity, source) for source in follows.values()),
+                *given.values(),
+            )
+            for entity in entities
+        )
+        rows.insert(model, columns, lines)
+        journal.created(model, keys, actor=self.actor, batch=self.batch)
+        self.touched[model._meta.label].update(keys)
+
+    def _given(self, ledger: Ledger) -> dict[str, Any]:
+        """What intake itself says of a new row: who filed and entered it, how far it has come."""
+        given: dict[str, Any] = {}
+        if ledger.filed_by:
+            given[f"{ledger.filed_by}_id"] = self.region.pk
+        if ledger.approved:
+            given["entered_by"] = self.actor
+            given["state"] = State.APPROVED if self.may_approve else State.DRAFT
+            if self.may_approve:
+                given |= {"approved_at": self.now, "approved_by": self.actor}
+        return given
+
+    def _change(self, piece: Piece, entities: Sequence[Entity]) -> None:
+        changes: list[tuple[int, Mapping[str, tuple[Any, Any]]]] = []
+        for entity in entities:
+            columns = dict(entity.changes)
+            for column, source in _follows(piece).items():
+                if source in entity.changes:
+                    columns[column] = (entity.before.get(column), entity.changes[source][1])
+            if (
+                piece.ledger.approved
+                and entity.before.get("state") == State.APPROVED
+                and not self.may_approve
+            ):
+                # What was approved is no longer what stands there.
+                again = {"state": State.DRAFT, "approved_at": None, "approved_by": ""}
+                columns |= {name: (entity.before[name], value) for name, value in again.items()}
+            changes.append((self._key(entity), columns))
+        self._amend(piece.model, changes)
+        self._follow(piece, entities)
+
+    def _follow(self, piece: Piece, entities: Sequence[Entity]) -> None:
+        """Rows of any ledger whose columns repeat one that has changed here (the day that counts)."""
+        for ledger in declaration.every():
+            for part in ledger.parts.values():
+                for column, source in ledger.follows.items():
+                    attribute, _sep, repeated = source.partition("__")
+                    if part.ledger != piece.ledger.code or attribute != part.attribute or not repeated:
+                        continue
+                    moved = {self._key(e): e.changes[repeated][1] for e in entities if repeated in e.changes}
+                    self._repeat(ledger.model, f"{attribute}_id", column, moved)
+
+    def _repeat(self, model: type[Model], attribute: str, column: str, moved: Mapping[int, Any]) -> None:
+        for keys in rows.chunks(moved):
+            found = model._default_manager.filter(**{f"{attribute}__in": keys}).values(
+                "id", attribute, column
+            )
+            self._amend(model, ((row["id"], {column: (row[column], moved[row[attribute]])}) for row in found))
+
+    def _amend(
+        self, model: type[Model], changes: Iterable[tuple[int, Mapping[str, tuple[Any, Any]]]]
+    ) -> None:
+        before: list[tuple[int, dict[str, Any]]] = []
+        after: list[tuple[int, dict[str, Any]]] = []
+        for key, columns in changes:
+            was = {column: pair[0] for column, pair in columns.items()}
+            becomes = {column: pair[1] for column, pair in columns.items()}
+            if model is Person:
+                was, becomes = people.completed(was), people.completed(becomes)
+            before.append((key, was))
+            after.append((key, becomes))
+        if not after:
+            return
+        rows.update(model, after)
+        lines = ((key, was, becomes) for (key, was), (_key, becomes) in zip(before, after, strict=True))
+        journal.updated(model, lines, actor=self.actor, batch=self.batch)
+        self.touched[model._meta.label].update(key for key, _columns in after)
+
+
+def _follows(piece: Piece) -> dict[str, str]:
+    """Columns that follow from others, those that the table states itself left out."""
+    return {column: source for column, source in piece.ledger.follows.items() if column not in piece.columns}
+
+
+def _followed(entity: Entity, source: str) -> Any:
+    attribute, sep, column = source.partition("__")
+    return entity.refs[f"{attribute}_id"].value(column) if sep else entity.value(source)
