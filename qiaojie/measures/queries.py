@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -68,18 +68,37 @@ class Measurement:
 
 
 def sums(notice: Notice, indicator: Indicator, on: date) -> Sums:
-    """Kept sums up to ``on`` by county and part; counted on the spot where none are kept of this definition."""
-    mark = engine.fingerprint(indicator, notice.span)
-    measure = Measure.objects.filter(notice=notice.code, indicator=indicator.code, definition=mark).first()
-    if measure is not None:
-        found = (
-            Tally.objects.filter(measure=measure, day__lte=on)
-            .values_list("unit_id", "part")
-            .annotate(n=Sum("number"))
-            .order_by()
+    """Sums up to ``on`` by county and part of one indicator."""
+    return all_sums(notice, [indicator], on).get(indicator.code, {})
+
+
+def all_sums(notice: Notice, indicators: Iterable[Indicator], on: date) -> dict[str, Sums]:
+    """Sums up to ``on`` by county and part for every indicator that is counted, by its code: two queries.
+
+    Kept ones where they are of this definition; the others are counted on the spot, one query more for each.
+    """
+    counted = {indicator.code: indicator for indicator in indicators if indicator.count is not None}
+    marks = {code: engine.fingerprint(indicator, notice.span) for code, indicator in counted.items()}
+    kept = {
+        key: code
+        for key, code, mark in Measure.objects.filter(notice=notice.code).values_list(
+            "pk", "indicator", "definition"
         )
-        return {(unit, Part(part)): int(n) for unit, part, n in found}
-    return live(notice, indicator, on)
+        if marks.get(code) == mark
+    }
+    found: dict[str, Sums] = {code: {} for code in kept.values()}
+    tallies = (
+        Tally.objects.filter(measure__in=kept, day__lte=on)
+        .values_list("measure_id", "unit_id", "part")
+        .annotate(n=Sum("number"))
+        .order_by()
+    )
+    for key, unit, part, n in tallies:
+        found[kept[key]][unit, Part(part)] = int(n)
+    for code, indicator in counted.items():
+        if code not in found:
+            found[code] = live(notice, indicator, on)
+    return found
 
 
 def live(notice: Notice, indicator: Indicator, on: date) -> Sums:
@@ -106,27 +125,25 @@ def measure(
     """All indicators of a notice as of ``on``: the units that the viewer may see (below ``region`` if given), and the
     total over the whole edition, which is never cut down to what one viewer sees.
 
-    A number of queries that depends on the number of indicators alone. ``edition`` shows the figures on another map.
+    The number of queries depends on nothing where totals are kept. ``edition`` shows the figures on another map.
     """
     demand(viewer, Action.SEE, f"measure/{notice.code}")
     view = regions.edition(edition or notice.edition)
     targets = notices.targets(notice)
     folded: dict[str, dict[int, dict[Part, int]]] = {}
     outside: dict[str, int] = {}
-    for indicator in notice.indicators:
-        if indicator.count is None:
-            continue
+    for code, counted in all_sums(notice, notice.indicators, on).items():
         per_unit: dict[int, dict[Part, int]] = defaultdict(lambda: defaultdict(int))
         lost = 0
-        for (county, part), number in sums(notice, indicator, on).items():
+        for (county, part), number in counted.items():
             unit = view.unit_of.get(county)
             if unit is None:
                 lost += number if part is Part.APPROVED else 0
             else:
                 per_unit[unit][part] += number
-        folded[indicator.code] = per_unit
+        folded[code] = per_unit
         if lost:
-            outside[indicator.code] = lost
+            outside[code] = lost
 
     def value(indicator: Indicator, target: int | None, parts: Mapping[Part, int] | None) -> Value:
         if indicator.code not in folded:
