@@ -23,6 +23,7 @@ from .look import (
     HEADING_FACE,
     LATIN_FACE,
     MARGIN_MM,
+    PAGE_WORDS,
     PAPER_MM,
     TITLE_FACE,
     TITLE_POINTS,
@@ -77,10 +78,10 @@ def _page(document: Any, grid: Grid) -> float:
     section.header_distance = section.footer_distance = Mm(9)
     footer = section.footer.paragraphs[0]
     footer.alignment = WD_ALIGN_PARAGRAPH.CENTER
-    for text, instruction in (("第 ", "PAGE"), (" 页，共 ", "NUMPAGES")):
+    for text, instruction in zip(PAGE_WORDS, ("PAGE", "NUMPAGES"), strict=False):
         footer.add_run(text)
         footer._p.append(parse_xml(_FIELD.format(nsdecls("w"), instruction)))
-    footer.add_run(" 页")
+    footer.add_run(PAGE_WORDS[-1])
     return float((long if wide else short) - 2 * MARGIN_MM)
 
 

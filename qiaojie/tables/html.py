@@ -39,10 +39,17 @@ def document_html(grid: Grid) -> str:
 
 
 def page_css(grid: Grid) -> str:
-    """The page of the form and the size of its letters: forms too wide for the page are set smaller."""
+    """The page of the form, the size of its letters and the widths of its columns.
+
+    Forms too wide for the page are set smaller. Widths stand here as well because print ignores attributes.
+    """
+    widths = "".join(
+        f".form-table col:nth-child({place}) {{ width: {share}; }}\n" for place, share in enumerate(_shares(grid), start=1)
+    )
+    size = font_size(grid.form, grid.widths)
     return (
         f"@page {{ size: {grid.form.paper} {grid.form.orientation}; }}\n"
-        f".form-table {{ font-size: {font_size(grid.form, grid.widths):.1f}pt; }}\n"
+        f".form-table {{ font-size: {size:.1f}pt; }}\n{widths}"
     )
 
 
@@ -65,11 +72,14 @@ def _lines(lines: tuple[tuple[LinePart, ...], ...], name: str) -> SafeString:
     return format_html_join("", '<span class="{}">{}</span>', ((name, parts(line)) for line in lines))
 
 
-def _column_widths(grid: Grid) -> SafeString:
+def _shares(grid: Grid) -> list[str]:
     whole = sum(grid.widths)
+    return [f"{width / whole * 100:.2f}%" for width in grid.widths]
+
+
+def _column_widths(grid: Grid) -> SafeString:
     # An attribute, not a style: pages forbid inline styles.
-    columns = format_html_join("", '<col width="{}%">', ((f"{width / whole * 100:.2f}",) for width in grid.widths))
-    return format_html("<colgroup>{}</colgroup>", columns)
+    return format_html("<colgroup>{}</colgroup>", format_html_join("", '<col width="{}">', ((share,) for share in _shares(grid))))
 
 
 def _header(grid: Grid) -> SafeString:

@@ -16,6 +16,9 @@ HEADING_FACE = "黑体"
 BODY_FACE = "仿宋_GB2312"
 LATIN_FACE = "Times New Roman"
 
+# What stands before, between and after the number of a page and the number of pages.
+PAGE_WORDS = ("第 ", " 页，共 ", " 页")
+
 PAPER_MM = {"A4": (210, 297), "A3": (297, 420)}
 MARGIN_MM = 18
 
@@ -31,7 +34,8 @@ BODY_STACK = '"FangSong_GB2312", "FangSong", "STFangsong", "Noto Serif CJK SC", 
 
 PRINT_CSS = f"""
 @page {{ margin: 18mm 18mm 16mm;
-  @bottom-center {{ content: "第 " counter(page) " 页，共 " counter(pages) " 页"; font: 10pt {BODY_STACK}; }} }}
+  @bottom-center {{ content: "{PAGE_WORDS[0]}" counter(page) "{PAGE_WORDS[1]}" counter(pages) "{PAGE_WORDS[2]}";
+    font: 10pt {BODY_STACK}; }} }}
 body {{ margin: 0; color: #000; background: #fff; font-family: {BODY_STACK}; }}
 .form-table {{ width: 100%; border-collapse: collapse; table-layout: fixed; }}
 .form-table caption {{ caption-side: top; text-align: center; }}
@@ -41,7 +45,7 @@ body {{ margin: 0; color: #000; background: #fff; font-family: {BODY_STACK}; }}
 .form-captions > .form-left, .form-signatures > .form-left {{ text-align: left; }}
 .form-captions > .form-right {{ text-align: right; }}
 .form-signatures {{ margin: 8pt 0 0; }}
-.form-statutory {{ list-style: none; margin: 0 0 0 auto; padding: 0; width: max-content; font-size: 9pt; }}
+.form-statutory {{ list-style: none; margin: 0 0 0 72%; padding: 0; font-size: 9pt; }}
 .form-table th, .form-table td {{ border: 0.5pt solid #000; padding: 3pt 2pt; line-height: 1.35; height: 16pt;
   vertical-align: middle; overflow-wrap: anywhere; white-space: pre-line; font-weight: normal; }}
 .form-table thead th {{ font-family: {HEADING_STACK}; text-align: center; }}
@@ -55,7 +59,7 @@ body {{ margin: 0; color: #000; background: #fff; font-family: {BODY_STACK}; }}
   #000 calc(50% + 0.4pt), #0000 calc(50% + 0.4pt)); }}
 .form-over {{ display: block; text-align: right; padding-right: 4pt; }}
 .form-under {{ display: block; text-align: left; padding-left: 4pt; }}
-.form-slash {{ position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }}
+.form-slash {{ position: absolute; width: 1px; height: 1px; overflow: hidden; }}
 .form-note {{ margin: 4pt 0 0; font-size: 10.5pt; white-space: pre-line; }}
 .form-table a {{ color: inherit; }}
 @media screen {{ main {{ max-width: 297mm; margin: 12mm auto; padding: 0 6mm; }} }}

@@ -14,7 +14,16 @@ from typing import Any
 import xlsxwriter
 
 from .grid import BodyCell, Grid, HeaderCell, LinePart, text_width
-from .look import BODY_FACE, BODY_POINTS, HEADING_FACE, HEADING_POINTS, TITLE_FACE, TITLE_POINTS, capacity
+from .look import (
+    BODY_FACE,
+    BODY_POINTS,
+    HEADING_FACE,
+    HEADING_POINTS,
+    PAGE_WORDS,
+    TITLE_FACE,
+    TITLE_POINTS,
+    capacity,
+)
 
 MAX_CELL_TEXT = 32_767
 """What a workbook's cell can hold; longer text ends with an ellipsis."""
@@ -89,7 +98,8 @@ class _Drawing:
         sheet.center_horizontally()
         sheet.repeat_rows(header, first - 1)
         sheet.freeze_panes(first, 0)
-        sheet.set_footer("&C第 &P 页，共 &N 页")
+        before, between, after = PAGE_WORDS
+        sheet.set_footer(f"&C{before}&P{between}&N{after}")
 
     def title(self) -> int:
         look = self.format(font_name=TITLE_FACE, font_size=TITLE_POINTS, align="center")
