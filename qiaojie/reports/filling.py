@@ -11,13 +11,14 @@ from django.utils.translation import gettext as _
 
 from qiaojie.ledgers import declaration
 from qiaojie.ledgers import queries as ledgers
+from qiaojie.ledgers.declaration import Ledger
 from qiaojie.ledgers.models import PENDING, State
 from qiaojie.ledgers.viewer import Action, Personal, Sight, Viewer, demand
 from qiaojie.lib.findings import Unusable
 from qiaojie.lib.periods import Period
 from qiaojie.measures import queries as measures
 from qiaojie.notices import queries as notices
-from qiaojie.notices.forms import REGION_FIELD, TableDef
+from qiaojie.notices.forms import REGION_FIELD, TableDef, field_of
 from qiaojie.regions import queries as regions
 from qiaojie.regions.models import Region
 from qiaojie.tables.grid import Filled
@@ -50,7 +51,7 @@ def fill(
         "region": region.short_name,
         "date": on,
         "year": str(period.ends.year),
-        "period": str(period),
+        "period": period.label,
     }
     form = replace(table.form, title=table.form.title.format_map(_Blanks(captions)))
     if table.rows == "matrix":
@@ -68,7 +69,7 @@ def pending(table: TableDef, region: Region, period: Period, viewer: Viewer) -> 
     found = ledgers.rows(ledger, viewer, table.where).filter(
         regions.under(region, ledger.filed_by), state__in=PENDING
     )
-    return found.filter(**_span(ledger.date, period)).count()
+    return found.filter(**_span(_day(table, ledger), period)).count()
 
 
 def write(
@@ -104,6 +105,11 @@ class _Blanks(dict[str, Any]):
         return "{" + key + "}"
 
 
+def _day(table: TableDef, ledger: Ledger) -> str:
+    """The column that decides in which period's form a row stands."""
+    return field_of(ledger, table.period_field).column if table.period_field else ledger.date
+
+
 def _span(column: str, period: Period) -> dict[str, date]:
     return {f"{column}__gte": period.begins, f"{column}__lte": period.ends}
 
@@ -112,10 +118,11 @@ def _ledger_rows(
     table: TableDef, region: Region, period: Period, viewer: Viewer
 ) -> tuple[list[int], list[Mapping[str, Any]]]:
     ledger = declaration.get(table.ledger)
+    day = _day(table, ledger)
     queryset = (
         ledgers.rows(ledger, viewer, table.where)
-        .filter(regions.under(region, ledger.filed_by), state=State.APPROVED, **_span(ledger.date, period))
-        .order_by(ledger.date, "pk")
+        .filter(regions.under(region, ledger.filed_by), state=State.APPROVED, **_span(day, period))
+        .order_by(day, "pk")
     )
     names = [name for name in table.form.fields if name != ORDINAL]
     fields = [ledger.field(name) for name in names]
