@@ -40,7 +40,7 @@ def make(places: Sequence[Place], scale: float = 1.0) -> World:
     plans = [_plan(world, place, scale) for place in places]
     counts = _shares(places, plans, max(0, round(PEOPLE * scale) - len(world.people)))
     for place, plan, count in zip(places, plans, counts, strict=True):
-        # Each unit draws from its own numbers, so that a change to one leaves the others as they were.
+        # Each unit draws from random numbers of its own, so that what is new in one does not mix up the others.
         rng = _rng(place, "people")
         people = settle(rng, world, place, count, plan.holders)
         courses.hold_2019(rng, world, place, people, scale)

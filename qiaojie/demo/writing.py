@@ -13,9 +13,9 @@ from qiaojie.accounts.models import Line
 from qiaojie.ledgers import journal
 from qiaojie.ledgers.models import Batch, State
 from qiaojie.ledgers.rows import hand_out, insert
-from qiaojie.lib.text import name_key
-from qiaojie.people.identification import certificate_hash, id_hash, phone_hash
-from qiaojie.people.models import Certificate, Household, HouseholdMember, Person, Status, Tie
+from qiaojie.people.identification import certificate_hash
+from qiaojie.people.models import Certificate, Household, HouseholdMember, Status, Tie
+from qiaojie.people.services import register
 from qiaojie.training.models import Enrolment, TrainingClass
 
 from .offices import entered_by
@@ -24,23 +24,6 @@ from .world import Course, Someone, World
 ACTOR = "demo"
 """Who wrote the demo, as the journal keeps it."""
 
-PERSON = (
-    "id",
-    "name",
-    "name_key",
-    "sex",
-    "birth_date",
-    "id_number",
-    "id_hash",
-    "phone",
-    "phone_hash",
-    "address",
-    "ethnicity",
-    "education",
-    "hukou_kind",
-    "hukou_id",
-    "home_id",
-)
 CERTIFICATE = (
     "number",
     "number_hash",
@@ -97,12 +80,22 @@ def write(world: World, agencies: Mapping[tuple[int, str], int]) -> None:
 
 def _write_people(world: World) -> list[int]:
     """Persons and what belongs to them; the key of each person by her number."""
-    people = world.people
-    batches = _Batches("persons", _("演示数据：服务对象"), [person.unit for person in people])
-    persons = hand_out(Person, len(people))
-    owner = dict(zip(persons, (person.unit for person in people), strict=True))
-    insert(Person, PERSON, (_person(key, person) for key, person in zip(persons, people, strict=True)))
-    batches.keep(Person, owner.items())
+    units: dict[int, list[Someone]] = defaultdict(list)
+    for person in world.people:
+        units[person.unit].append(person)
+    batches = _Batches("persons", _("演示数据：服务对象"), units)
+    persons = [0] * len(world.people)
+    owner: dict[int, int] = {}
+    for unit, group in units.items():
+        keys = register(
+            [_columns(person) for person in group],
+            actor=ACTOR,
+            batch=batches.of(unit),
+            purpose=batches.purpose,
+        )
+        for person, key in zip(group, keys, strict=True):
+            persons[person.number], owner[key] = key, unit
+    each = list(zip(persons, world.people, strict=True))
 
     homes = hand_out(Household, len(world.households))
     insert(
@@ -110,7 +103,7 @@ def _write_people(world: World) -> list[int]:
         ("id", "region_id", "begins"),
         ((key, region, begins) for key, (region, begins) in zip(homes, world.households, strict=True)),
     )
-    founders = {stay.household: person.unit for person in reversed(people) for stay in person.stays}
+    founders = {stay.household: person.unit for person in reversed(world.people) for stay in person.stays}
     batches.keep(Household, ((homes[place], unit) for place, unit in founders.items()))
 
     def write_of(model: type[models.Model], columns: Sequence[str], rows: list[tuple[Any, ...]]) -> None:
@@ -121,7 +114,6 @@ def _write_people(world: World) -> list[int]:
         )
         batches.keep(model, ((key, owner[row[0]]) for key, row in zip(keys, rows, strict=True)))
 
-    each = list(zip(persons, people, strict=True))
     write_of(
         HouseholdMember,
         ("household_id", "begins", "ends"),
@@ -165,24 +157,20 @@ def _write_people(world: World) -> list[int]:
     return persons
 
 
-def _person(key: int, person: Someone) -> tuple[Any, ...]:
-    return (
-        key,
-        person.name,
-        name_key(person.name),
-        person.sex,
-        person.born,
-        person.id_number,
-        id_hash(person.id_number),
-        person.phone,
-        phone_hash(person.phone),
-        person.address,
-        person.ethnicity,
-        person.education,
-        person.hukou_kind,
-        person.hukou,
-        person.home,
-    )
+def _columns(person: Someone) -> dict[str, Any]:
+    return {
+        "name": person.name,
+        "sex": person.sex,
+        "birth_date": person.born,
+        "id_number": person.id_number,
+        "phone": person.phone,
+        "address": person.address,
+        "ethnicity": person.ethnicity,
+        "education": person.education,
+        "hukou_kind": person.hukou_kind,
+        "hukou_id": person.hukou,
+        "home_id": person.home,
+    }
 
 
 def _write_courses(
@@ -254,13 +242,17 @@ class _Batches:
     """One batch for each unit, and what rows it brought."""
 
     def __init__(self, ledger: str, purpose: str, units: Iterable[int]) -> None:
-        self._purpose = purpose
+        self.purpose = purpose
         made = Batch.objects.bulk_create(
             Batch(ledger=ledger, region_id=unit, actor=ACTOR, purpose=purpose)
             for unit in dict.fromkeys(units)
         )
         self._of = {batch.region_id: batch for batch in made}
         self._rows: dict[tuple[type[models.Model], int], list[int]] = defaultdict(list)
+
+    def of(self, unit: int) -> Batch:
+        """The batch of a unit."""
+        return self._of[unit]
 
     def keep(self, model: type[models.Model], rows: Iterable[tuple[int, int]]) -> None:
         """Remember new rows: (key, unit)."""
@@ -270,4 +262,4 @@ class _Batches:
     def journal(self) -> None:
         """Write what was remembered."""
         for (model, unit), keys in self._rows.items():
-            journal.created(model, keys, actor=ACTOR, batch=self._of[unit], purpose=self._purpose)
+            journal.created(model, keys, actor=ACTOR, batch=self._of[unit], purpose=self.purpose)

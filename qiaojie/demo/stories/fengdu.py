@@ -1,7 +1,7 @@
 """丰都's 141 in vocational training, 2023: 133 approved, 12 waiting of whom 石柱 already counts 5, one without a sheet.
 
 133 + 12 − 5 = 140. The five completed a class of 石柱 in May, with certificates that 石柱 had issued, and moved in August.
-The last one learns at home from a master; she has completed as soon as the sign-in sheet is handed in: 141.
+The last one learned at home from a master; nothing but the sign-in sheet of her class is missing: 141.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ IN_FROM: Final = 20
 """Others in the class of 石柱."""
 MOVED_ON: Final = date(2023, 8, 15)
 REASON: Final = "户籍迁移"
-NO_SHEET: Final = "签到表未交，交后即可结业"
+NO_SHEET: Final = "签到表未交"
 
 
 def tell(world: World, place: Place, origin: Place) -> None:
@@ -59,8 +59,8 @@ def tell(world: World, place: Place, origin: Place) -> None:
     trainees = _all(group, Result.COMPLETED, State.CHECKED)
     world.courses.append(_course(place, number + 1, "藤编", date(2023, 11, 17), State.CHECKED, trainees))
     alone = _people(rng, world, place, 1, sex=FEMALE)
-    trainees = [Attendance(alone[0], Result.ENROLLED, State.DRAFT, NO_SHEET)]
-    sheetless = _course(place, number + 2, "师带徒竹编", date(2023, 11, 24), State.DRAFT, trainees)
+    trainees = [Attendance(alone[0], Result.COMPLETED, State.APPROVED, NO_SHEET)]
+    sheetless = _course(place, number + 2, "师带徒竹编", date(2023, 11, 10), State.APPROVED, trainees)
     sheetless.has_sign_in = False
     world.courses.append(sheetless)
     world.told.add((place.region, YEAR))

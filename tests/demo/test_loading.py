@@ -1,0 +1,195 @@
+"""Loading: once, into an empty installation, all or nothing, the same every time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import date
+from typing import Any
+
+import pytest
+from django.contrib.auth import authenticate
+from django.db.models import Count
+
+from qiaojie import demo
+from qiaojie.accounts.models import Agency, AgencyName, Line, Role, User
+from qiaojie.accounts.viewers import SystemViewer, UserViewer
+from qiaojie.demo.offices import PASSWORD
+from qiaojie.ledgers import journal
+from qiaojie.ledgers.models import Batch, Change
+from qiaojie.lib.findings import Unusable
+from qiaojie.measures.queries import live, measure, sums
+from qiaojie.notices.queries import notice
+from qiaojie.people.identification import Evidence, identify
+from qiaojie.people.models import Certificate, Household, HouseholdMember, Person, Status, Tie
+from qiaojie.regions.models import Region
+from qiaojie.training.models import Enrolment, TrainingClass
+
+from .conftest import SMALL
+
+pytestmark = pytest.mark.django_db
+
+Within = Callable[[], AbstractContextManager[None]]
+
+
+@pytest.fixture
+def small(tree: None, within: Within) -> Any:
+    with within():
+        list(demo.load(SMALL))
+        yield
+
+
+def _everything() -> list[Any]:
+    """All rows by what they say; keys apart, which a database hands out as it likes."""
+    people = list(
+        Person.objects.order_by("id_hash").values_list("id_number", "name", "phone", "address", "hukou__key")
+    )
+    papers = sorted(
+        Certificate.objects.values_list("number", "county__key", "issued_on", "expires_on", "ended_on")
+    )
+    classes = list(
+        TrainingClass.objects.order_by("filed_by__key", "title").values("title", "begins", "cost", "state")
+    )
+    came = Enrolment.objects.order_by("filed_by__key", "training_class__title", "person__id_hash")
+    values = measure(notice("chongqing-work-2023"), date(2023, 11, 30), SystemViewer())
+    return [
+        people,
+        papers,
+        classes,
+        list(came.values_list("training_class__title", "person__name", "result", "state", "entered_at")),
+        Status.objects.count(),
+        [(unit.name, unit.values) for unit in values.units],
+        list(User.objects.order_by("username").values_list("username", "holder", "role", "agency__name")),
+    ]
+
+
+def test_two_loads_are_alike(tree: None, within: Within) -> None:
+    told = []
+    for _ in range(2):
+        with within():
+            list(demo.load(SMALL))
+            told.append(_everything())
+    assert told[0] == told[1]
+
+
+def test_it_knows_whether_it_is_there_and_loads_once(tree: None, within: Within) -> None:
+    assert not demo.loaded() and demo.accounts() == []
+    with within():
+        assert list(demo.load(SMALL))
+        assert demo.loaded()
+        with pytest.raises(Unusable, match="已经载入") as refused:
+            list(demo.load(SMALL))
+        assert refused.value.code == "demo_loaded"
+    assert not demo.loaded()
+
+
+def test_what_is_interrupted_leaves_nothing_and_loads_again(tree: None, within: Within) -> None:
+    with within():
+        progress = iter(demo.load(SMALL))
+        assert "41" in next(progress)
+        assert Agency.objects.exists()
+        progress.close()
+        assert not demo.loaded() and not Agency.objects.exists() and not User.objects.exists()
+        list(demo.load(SMALL))
+        assert demo.loaded()
+
+
+def test_an_installation_with_accounts_of_its_own_is_left_alone(tree: None, within: Within) -> None:
+    with within():
+        User.objects.create(username="somebody")
+        with pytest.raises(Unusable) as refused:
+            list(demo.load(SMALL))
+        assert refused.value.code == "not_empty"
+        assert not Agency.objects.exists()
+
+
+def test_the_accounts_are_told_and_open(small: None) -> None:
+    lines = demo.accounts()
+    assert PASSWORD in lines[0] and len(lines) == 14
+    for username, role in (
+        ("admin", Role.ADMINISTRATOR),
+        ("fengdu-clerk", Role.CLERK),
+        ("nanchuan-approver", Role.APPROVER),
+    ):
+        assert any(username in line for line in lines)
+        user = authenticate(username=username, password=PASSWORD)
+        assert user is not None and user.role == role
+    covered = UserViewer(User.objects.get(username="fengdu-clerk"))
+    assert covered.covers(Region.objects.get(key="500230").pk) and not covered.covers(
+        Region.objects.get(key="500240").pk
+    )
+    User.objects.filter(username="admin").update(is_active=False)
+    assert not any("admin" in line for line in demo.accounts())
+
+
+def test_agencies_stand_in_41_units_and_their_names_are_dated(small: None) -> None:
+    of_units = Agency.objects.exclude(region__key="500000")
+    assert of_units.filter(line=Line.DPF).count() == of_units.filter(line=Line.WOMEN).count() == 41
+    zone = Agency.objects.filter(region__key="500000:两江新区")
+    assert set(zone.values_list("line", "name")) == {
+        (Line.DPF, "两江新区残疾人联合会办事处"),
+        (Line.WOMEN, "两江新区妇女联合会"),
+    }
+    office = Agency.objects.get(region__key="500230", line=Line.POVERTY)
+    names = list(
+        AgencyName.objects.filter(agency=office).order_by("pk").values_list("name", "begins", "ends")
+    )
+    assert [name for name, _begins, _ends in names] == [
+        "丰都县扶贫开发办公室",
+        "丰都县乡村振兴局",
+        "丰都县农业农村委员会",
+    ]
+    assert names[0][2] == names[1][1] and names[1][2] == names[2][1] and names[2][2] is None
+    assert office.name == names[2][0]
+
+
+def test_intake_would_find_the_people(small: None) -> None:
+    held = Certificate.objects.select_related("person").filter(number__isnull=False)[:20]
+    assert [found.person for found in identify([Evidence(c.person.id_number or "") for c in held])] == [
+        c.person_id for c in held
+    ]
+    by_paper = identify([Evidence(certificate=c.number or "") for c in held])
+    assert [found.person for found in by_paper] == [c.person_id for c in held]
+
+
+def test_everybody_is_tied_to_the_counties_that_know_her(small: None) -> None:
+    assert not Person.objects.filter(ties__isnull=True).exists()
+    filed = set(Enrolment.objects.values_list("person_id", "filed_by_id"))
+    assert filed <= set(Tie.objects.values_list("person_id", "region_id"))
+
+
+@pytest.mark.parametrize("key", ["500105:江北区", "500112:渝北区", "500000:两江新区"])
+def test_where_the_townships_of_2023_are_not_known_people_live_in_the_unit(small: None, key: str) -> None:
+    unit = Region.objects.get(key=key)
+    people = Person.objects.filter(certificates__county=unit)
+    assert set(people.values_list("home", "hukou")) == {(unit.pk, unit.pk)}
+
+
+def test_the_journal_holds_every_row(small: None) -> None:
+    for model in (Person, Certificate, Household, HouseholdMember, Status, Tie, TrainingClass, Enrolment):
+        spans = Change.objects.filter(model=model._meta.label).values_list("object_id", "last_id")
+        assert sum(last - first + 1 for first, last in spans) == model._default_manager.count()
+
+
+def test_a_list_of_trainees_can_be_taken_back_and_totals_follow(small: None) -> None:
+    held = notice("chongqing-work-2023")
+    indicator = next(i for i in held.indicators if i.code == "vocational_training")
+    course = (
+        TrainingClass.objects.filter(
+            kind="vocational", state="approved", ends__year=2023, filed_by__key="500102"
+        )
+        .annotate(n=Count("enrolments"))
+        .latest("n")
+    )
+    change = Change.objects.get(model="training.TrainingClass", object_id=course.pk)
+    before = sums(held, indicator, date(2023, 12, 31))
+    assert change.batch is not None
+    journal.undo(change.batch.pk, SystemViewer())
+    after = sums(held, indicator, date(2023, 12, 31))
+    assert not TrainingClass.objects.filter(pk=course.pk).exists()
+    assert after != before
+    assert {k: n for k, n in after.items() if n} == {
+        k: n for k, n in live(held, indicator, date(2023, 12, 31)).items() if n
+    }
+    assert Batch.objects.get(pk=change.batch.pk).stage == Batch.Stage.UNDONE
+    assert demo.loaded()
