@@ -29,6 +29,7 @@ HEADER: Final = (
     "是否结业",
     "备注",
 )
+SHEET: Final = "学员名册"
 CAPTION: Final = "培训机构：            培训时间：%s—%s"
 TITLE: Final = "万州区%d年残疾人职业技能培训学员名册"
 SIGNATURES: Final = "填表人：            审核人：            填表日期："
@@ -63,6 +64,7 @@ def wanzhou_list(
     book = Workbook()
     sheet = book.active
     assert sheet is not None
+    sheet.title = SHEET
     sheet.append([TITLE % ends.year])
     sheet.append([CAPTION % (_dotted(begins), _dotted(ends))])
     sheet.append(HEADER)
