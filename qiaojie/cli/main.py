@@ -38,8 +38,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from qiaojie.ledgers.viewer import Refused
     from qiaojie.lib.findings import Unusable
 
+    from .serving import ensure_prepared
+
     options = parser().parse_args(arguments)
     try:
+        ensure_prepared()
         status: int = options.run(options)
     except Unusable as problem:
         print(problem.message, file=sys.stderr)

@@ -7,11 +7,13 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
+from django.db import OperationalError, ProgrammingError
 from django.utils.translation import gettext as _
 
 from qiaojie import demo
 from qiaojie.measures import services as measures
 from qiaojie.regions import services as regions
+from qiaojie.regions.models import TreeState
 
 Commands = Any
 """argparse has no public name for the object that sub-commands are added to."""
@@ -36,6 +38,16 @@ def prepare() -> None:
         call_command("migrate", database=alias, verbosity=0, interactive=False)
     regions.load()
     measures.recount_every()
+
+
+def ensure_prepared() -> None:
+    """``prepare`` an installation that is new, so that whichever command comes first works."""
+    try:
+        known = TreeState.objects.exists()
+    except (OperationalError, ProgrammingError):  # no such table: SQLite and PostgreSQL say it in two ways
+        known = False
+    if not known:
+        prepare()
 
 
 def run_prepare(options: argparse.Namespace) -> int:

@@ -1,0 +1,66 @@
+"""Commands on data: intake of a workbook, undo of a batch."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from qiaojie.intake import services as intake
+from qiaojie.intake.outcome import VERDICTS, Plan, as_mapping
+from qiaojie.ledgers import journal
+from qiaojie.ledgers.models import Batch
+from qiaojie.notices import queries as notices
+from qiaojie.regions import queries as regions
+
+from .actors import actor
+from .output import as_json, read_file
+
+Commands = Any
+"""argparse has no public name for the object that sub-commands are added to."""
+
+
+def add(commands: Commands, who: argparse.ArgumentParser) -> None:
+    """Declare the commands of this module."""
+    take = commands.add_parser("intake", parents=[who], help=_("读入一个表格文件（默认只看计划，不写入）"))
+    take.add_argument("file")
+    take.add_argument("--table", required=True, metavar="NOTICE/TABLE")
+    take.add_argument("--region", required=True, help=_("填报单位"))
+    take.add_argument("--commit", action="store_true", help=_("写入新增和有变化的行"))
+    take.add_argument("--json", action="store_true")
+    take.set_defaults(run=run_intake)
+    undo = commands.add_parser("undo", parents=[who], help=_("撤销一批写入"))
+    undo.add_argument("batch", type=int)
+    undo.set_defaults(run=run_undo)
+
+
+def run_intake(options: argparse.Namespace) -> int:
+    """Plan a file, and write it if told to; 1 where something was found in it."""
+    table = notices.table(options.table)
+    # Names of regions are those of the notice's time: 两江新区 of 2023 is not the division of 2026.
+    region = regions.find(options.region, on=notices.notice(table.notice).span.ends)
+    viewer = actor(options)
+    plan = intake.plan(read_file(options.file), Path(options.file).name, table, region, viewer)
+    batch = intake.commit(plan, viewer, options.purpose) if options.commit and plan.to_write else None
+    print(as_json(as_mapping(plan, batch)) if options.json else "\n".join(lines(plan, batch)))
+    return 1 if plan.issues else 0
+
+
+def lines(plan: Plan, batch: Batch | None) -> list[str]:
+    """A plan as text: counts, then every finding with its cell."""
+    counts = "，".join(f"{VERDICTS[verdict]} {number}" for verdict, number in plan.counts.items())
+    found = [_("%(rows)s 行：%(counts)s") % {"rows": len(plan.rows), "counts": counts}]
+    found += [f"{issue.sheet}!{issue.cell}  {issue.message}" for issue in plan.issues]
+    if batch is not None:
+        text = _("已写入 %(rows)s 行，批次号 %(batch)s（撤销：qiaojie undo %(batch)s）")
+        found.append(text % {"rows": plan.to_write, "batch": batch.pk})
+    return found
+
+
+def run_undo(options: argparse.Namespace) -> int:
+    """Take a batch back, all of it or nothing."""
+    batch = journal.undo(options.batch, actor(options))
+    print(_("已撤销批次 %s。") % batch.pk)
+    return 0
