@@ -31,6 +31,9 @@ FREE_INFLATED = 100 * 1024**2
 MAX_CELLS = 60_000_000
 """The largest rectangle of cells: readers keep a sheet as a rectangle, however few of its cells are used."""
 
+DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, OSError)
+"""What a damaged archive raises, depending on the byte that is wrong."""
+
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
 _CHUNK = 1 << 20
@@ -106,7 +109,7 @@ def _sniff_ole(data: bytes, name: str) -> str:
 def _sniff_zip(data: bytes, name: str) -> str:
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
-    except (zipfile.BadZipFile, ValueError):
+    except DAMAGED:
         truncated(name)
     with archive:
         parts = archive.infolist()
@@ -120,19 +123,12 @@ def _sniff_zip(data: bytes, name: str) -> str:
         if "word/document.xml" in names:
             _drain(archive, "word/", name)
             return "docx"
-        if "content.xml" in names and _is_spreadsheet(archive):
-            if b"encryption-data" in _read(archive, "META-INF/manifest.xml", name):
+        if "content.xml" in names and b"spreadsheet" in read_part(archive, "mimetype", name):
+            if b"encryption-data" in read_part(archive, "META-INF/manifest.xml", name):
                 fail("file_encrypted", _("“%s”设有打开密码，请取消密码后再上传。") % name)
             _drain(archive, "content.xml", name)
             return "ods"
     fail("file_not_workbook", _("“%s”不是电子表格，请另存为 xlsx 后再上传。") % name)
-
-
-def _is_spreadsheet(archive: zipfile.ZipFile) -> bool:
-    try:
-        return b"spreadsheet" in archive.read("mimetype")
-    except (KeyError, zipfile.BadZipFile, zlib.error):
-        return False
 
 
 def _check_inflation(inflated: int, packed: int, name: str) -> None:
@@ -140,12 +136,13 @@ def _check_inflation(inflated: int, packed: int, name: str) -> None:
         fail("zip_bomb", _("“%s”解压后异常庞大，已拒绝打开。") % name)
 
 
-def _read(archive: zipfile.ZipFile, part: str, name: str) -> bytes:
+def read_part(archive: zipfile.ZipFile, part: str, name: str) -> bytes:
+    """The inflated part, empty if the archive has none of that name."""
     try:
         return archive.read(part)
     except KeyError:
         return b""
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError):
+    except DAMAGED:
         truncated(name)
 
 
@@ -159,7 +156,7 @@ def _pieces(archive: zipfile.ZipFile, part: zipfile.ZipInfo, name: str) -> Itera
                 cut = max(chunk.rfind(b"<"), 0)
                 rest = chunk[cut:] if len(chunk) - cut < _CHUNK else b""
                 yield chunk[:cut] if rest else chunk
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError):
+    except DAMAGED:
         truncated(name)
     yield rest
 

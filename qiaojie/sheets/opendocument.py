@@ -45,7 +45,7 @@ def check_ods(data: bytes, name: str) -> dict[str, tuple[Range, ...]]:
                     if width and (row > MAX_ROWS or row * columns > guards.MAX_CELLS):
                         guards.too_large(name)
                     element.clear()
-    except (etree.XMLSyntaxError, zipfile.BadZipFile):
+    except (etree.XMLSyntaxError, *guards.DAMAGED):
         guards.truncated(name)
     return {sheet: tuple(found) for sheet, found in merged.items()}
 

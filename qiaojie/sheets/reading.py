@@ -6,7 +6,6 @@ xlsx, xlsm, xls, WPS et and ods through calamine; csv in UTF-8 or GB18030; the t
 from __future__ import annotations
 
 import io
-import zipfile
 
 import python_calamine as calamine
 from django.utils.translation import gettext as _
@@ -17,6 +16,7 @@ from . import guards
 from .book import MAX_BYTES, MAX_COLUMNS, MAX_ROWS, Book, Range, Sheet, address, column_letters
 from .delimited import read_delimited
 from .opendocument import check_ods
+from .probe import survives
 from .word import read_word
 
 __all__ = [
@@ -36,6 +36,8 @@ def read(data: bytes, name: str) -> Book:
         return Book(name, form, (read_delimited(data, name),))
     if form == "docx":
         return Book(name, form, read_word(data, name))
+    if form == "xls" and not survives(data):
+        guards.truncated(name)
     spans = check_ods(data, name) if form == "ods" else {}
     return Book(name, form, _read_workbook(data, name, spans))
 
@@ -51,7 +53,12 @@ def _read_workbook(data: bytes, name: str, spans: dict[str, tuple[Range, ...]]) 
                     sheets.append(_sheet(raw, about.name, hidden, spans.get(about.name, ()), name))
     except calamine.PasswordError:
         guards.fail("file_encrypted", _("“%s”设有打开密码，请取消密码后再上传。") % name)
-    except (calamine.CalamineError, zipfile.BadZipFile):
+    except (calamine.CalamineError, *guards.DAMAGED):
+        guards.truncated(name)
+    except BaseException as broken:
+        # A panic of the reader has no class that could be imported, and is no Exception.
+        if type(broken).__name__ != "PanicException":
+            raise
         guards.truncated(name)
     if not sheets:
         guards.truncated(name)

@@ -11,12 +11,14 @@ import docx
 import openpyxl
 import pytest
 import xlsxwriter
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qiaojie.lib.findings import Unusable
 from qiaojie.sheets import book, guards
 from qiaojie.sheets.reading import Range, address, read
+
+from .old import xls
 
 
 def workbook(fill=lambda sheet: sheet.append(["姓名", "身份证号"])) -> bytes:
@@ -73,6 +75,46 @@ def test_hidden_and_empty_sheets_are_told():
     made.save(out)
     first, second = read(out.getvalue(), "a.xlsx").sheets
     assert (first.hidden, second.hidden, second.rows) == (False, True, [])
+
+
+def test_an_old_binary_workbook():
+    book_ = read(xls("李  桂", 500000197511099080.0), "旧名册.et")
+    assert book_.format == "xls"
+    assert book_.sheets[0].name == "名册"
+    assert book_.sheets[0].rows == [["李  桂", ""], ["", ""], ["", 500000197511099080.0]]
+
+
+def test_an_old_binary_workbook_whose_cells_would_take_all_memory():
+    assert refused(xls("李桂", 1.0, row=65535, col=65535), "a.xls") == "file_truncated"
+
+
+@pytest.mark.parametrize(("place", "value"), [(48, b"\xff\xff\xff\x7f"), (30, b"\x1f\x00")])
+def test_an_old_binary_workbook_with_sizes_that_the_reader_chokes_on(place, value):
+    data = bytearray(xls("李桂", 1.0))
+    data[place : place + len(value)] = value
+    assert refused(bytes(data), "a.xls") == "file_truncated"
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.binary(min_size=1, max_size=4), st.integers(0, 2000))
+def test_a_damaged_old_workbook_is_read_or_refused(change, place):
+    data = bytearray(xls("李桂", 1.0))
+    data[place : place + len(change)] = change
+    try:
+        read(bytes(data), "a.xls")
+    except Unusable as refusal:
+        assert refusal.code.startswith("file_")
+
+
+def test_a_document_with_damaged_text():
+    made = docx.Document()
+    made.add_table(1, 1)
+    out = io.BytesIO()
+    made.save(out)
+    broken = repacked(out.getvalue(), lambda name, part: part[:-20] if name == "word/document.xml" else part)
+    assert refused(broken, "a.docx") == "file_truncated"
+    empty = repacked(out.getvalue(), lambda name, part: b"<x/>" if name == "word/document.xml" else part)
+    assert refused(empty, "a.docx") == "file_truncated"
 
 
 def test_a_formula_gives_the_value_kept_with_it():
