@@ -29,6 +29,12 @@ def workbook(fill=lambda sheet: sheet.append(["姓名", "身份证号"])) -> byt
     return out.getvalue()
 
 
+WHOLE = workbook()
+CODES = {
+    "file_empty", "file_not_workbook", "file_truncated", "file_encrypted", "file_too_large", "file_too_wide", "zip_bomb",
+}
+
+
 def repacked(data: bytes, change) -> bytes:
     """The archive with its parts passed through ``change(name, content)``."""
     out = io.BytesIO()
@@ -103,7 +109,7 @@ def test_a_damaged_old_workbook_is_read_or_refused(change, place):
     try:
         read(bytes(data), "a.xls")
     except Unusable as refusal:
-        assert refusal.code.startswith("file_")
+        assert refusal.code in CODES
 
 
 def test_a_document_with_damaged_text():
@@ -231,18 +237,17 @@ def test_a_password_on_the_archive():
 
 @given(st.integers(min_value=30, max_value=4000))
 def test_a_workbook_cut_anywhere_is_truncated(length):
-    whole = workbook()
-    assert refused(whole[: min(length, len(whole) - 1)]) == "file_truncated"
+    assert refused(WHOLE[: min(length, len(WHOLE) - 1)]) == "file_truncated"
 
 
 @given(st.integers(min_value=0), st.integers(min_value=1, max_value=255))
 def test_a_workbook_with_a_damaged_byte_is_read_or_refused(place, change):
-    data = bytearray(workbook())
+    data = bytearray(WHOLE)
     data[place % len(data)] ^= change
     try:
         read(bytes(data), "a.xlsx")
     except Unusable as refusal:
-        assert refusal.code.startswith("file_")
+        assert refusal.code in CODES
 
 
 def test_a_document_without_a_table():
