@@ -1,11 +1,13 @@
-"""The ledgers of bases and of their support."""
+"""The ledgers of bases, of their support and of the help they give."""
 
 from django.utils.translation import gettext_lazy as _
 
 from qiaojie.ledgers.declaration import Field, Ledger, Part, register
 from qiaojie.ledgers.models import State
+from qiaojie.people.fields import person_fields
+from qiaojie.people.queries import county_on
 
-from .models import BaseKind, Industry
+from .models import BaseKind, Industry, WomanKind
 
 BASES = register(
     Ledger(
@@ -55,6 +57,48 @@ PAYMENTS = register(
             Field("happened_on", _("拨付日期"), "date"),
             Field("amount", _("扶持金额"), "money", unit="元"),
             Field("source", _("资金来源")),
+            Field("unit", _("填报单位"), "region", path="filed_by__short_name"),
+            Field("state", _("状态"), "choice", choices=dict(State.choices), filtered=True),
+        ),
+    )
+)
+
+HELP = register(
+    Ledger(
+        code="help",
+        label=_("基地帮扶记录"),
+        model_label="bases.HelpRecord",
+        person="person",
+        units={"certificate": county_on},
+        title="person.name",
+        key=("base", "person", "begins"),
+        parts={"base": Part("bases", "base"), "person": Part("persons", "person")},
+        follows={"happened_on": "ends"},
+        fields=(
+            *person_fields(),
+            Field("base.name", _("带动基地名称"), path="base__name", filtered=True),
+            Field(
+                "base.kind", _("创建基地类型"), "choice", path="base__kind", choices=dict(BaseKind.choices)
+            ),
+            Field(
+                "base.industry",
+                _("产业类型"),
+                "choice",
+                path="base__industry",
+                choices=dict(Industry.choices),
+                filtered=True,
+            ),
+            Field("base.head", _("基地负责人姓名"), "name", path="base__head", listed=False),
+            Field("woman_kind", _("妇女类型"), "choice", choices=dict(WomanKind.choices), filtered=True),
+            Field("dates", _("培训时间"), "date_span", path="begins", until="ends"),
+            Field("content", _("培训内容")),
+            Field("product_income", _("产品收入"), "money", unit="元"),
+            Field("agency_sales", _("代销产品"), "money", unit="元"),
+            Field("industry_income", _("发展产业收入"), "money", unit="元"),
+            Field("qualified", _("是否合格"), "yes_no", filtered=True),
+            Field("employed", _("是否就业"), "yes_no", filtered=True),
+            Field("started_business", _("是否创业"), "yes_no"),
+            Field("remark", _("备注"), listed=False),
             Field("unit", _("填报单位"), "region", path="filed_by__short_name"),
             Field("state", _("状态"), "choice", choices=dict(State.choices), filtered=True),
         ),

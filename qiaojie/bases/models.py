@@ -13,9 +13,9 @@ from qiaojie.ledgers.models import Fact
 class BaseKind(models.TextChoices):
     """Kinds that the notices name: the 2020 women's federation's three, and the rural employment base of 2023."""
 
-    DEMONSTRATION = "demonstration", _("巾帼脱贫基地")
+    DEMONSTRATION = "base", _("巾帼脱贫基地")
     WORKSHOP = "workshop", _("巾帼扶贫车间")
-    HOME = "home", _("巾帼扶贫家庭工坊")
+    HOME = "home_workshop", _("巾帼扶贫家庭工坊")
     RURAL = "rural", _("农村残疾人就业帮扶基地")
 
 
@@ -28,6 +28,15 @@ class Industry(models.TextChoices):
     TOURISM = "tourism", _("乡村旅游")
     FARMING = "farming", _("种植养殖")
     PROCESSING = "processing", _("加工制造")
+
+
+class WomanKind(models.TextChoices):
+    """The four tick columns of the 2020 tables. Another axis than the schemes of poverty; one is ticked."""
+
+    UNLIFTED = "unlifted", _("未脱贫妇女")
+    POOR = "poor", _("贫困妇女")
+    LEFT_BEHIND = "left_behind", _("留守妇女")
+    ORDINARY = "ordinary", _("普通妇女")
 
 
 class Base(Fact):
@@ -74,3 +83,43 @@ class SupportPayment(Fact):
 
     def __str__(self) -> str:
         return f"{self.base_id}/{self.happened_on}"
+
+
+class HelpRecord(Fact):
+    """Help given by a base to one woman (2020 notice, annex): her training, and what she earned, sold or began by it.
+
+    ``happened_on`` is the last day of her training. Money is in fen. Which columns are filled depends on the base's
+    trade: what it pays for products, what it sells for her, what her own trade brought in.
+    """
+
+    base = models.ForeignKey(Base, on_delete=models.PROTECT, related_name="help", verbose_name=_("基地"))
+    person = models.ForeignKey(
+        "people.Person", on_delete=models.PROTECT, related_name="help", verbose_name=_("服务对象")
+    )
+    woman_kind = models.CharField(_("妇女类型"), max_length=11, choices=WomanKind.choices, blank=True)
+    begins = models.DateField(_("培训开始"), null=True)
+    ends = models.DateField(_("培训结束"), null=True)
+    content = models.CharField(_("培训内容"), max_length=120, blank=True)
+    product_income = models.BigIntegerField(_("产品收入"), null=True)
+    agency_sales = models.BigIntegerField(_("代销产品"), null=True)
+    industry_income = models.BigIntegerField(_("发展产业收入"), null=True)
+    qualified = models.BooleanField(_("是否合格"), null=True)
+    employed = models.BooleanField(_("是否就业"), null=True)
+    started_business = models.BooleanField(_("是否创业"), null=True)
+    remark = models.CharField(_("备注"), max_length=200, blank=True)
+
+    class Meta(Fact.Meta):
+        abstract = False
+        verbose_name = _("基地帮扶记录")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(
+                condition=models.Q(ends__isnull=True) | models.Q(ends__gte=models.F("begins")),
+                name="help_days_in_order",
+            )
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["filed_by", "happened_on"], name="help_unit_day")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.base_id}/{self.person_id}"

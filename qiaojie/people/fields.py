@@ -26,6 +26,13 @@ def person_fields() -> tuple[Field, ...]:
             personal=Personal.CERTIFICATE,
         ),
         Field("person.phone", _("联系电话"), "phone", personal=Personal.PHONE),
+        Field(
+            "person.address",
+            _("住址"),
+            "address",
+            personal=Personal.ADDRESS,
+            listed=False,
+        ),
         Field("person.hukou", _("户籍地"), "region", path="person__hukou__name"),
         Field("person.home", _("居住地"), "region", path="person__home__name", listed=False),
         Field(

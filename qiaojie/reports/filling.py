@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from qiaojie.ledgers import declaration
 from qiaojie.ledgers import queries as ledgers
-from qiaojie.ledgers.declaration import Ledger
+from qiaojie.ledgers.declaration import Field, Ledger
 from qiaojie.ledgers.models import PENDING, State
 from qiaojie.ledgers.viewer import Action, Personal, Sight, Viewer, demand
 from qiaojie.lib.findings import Unusable
@@ -57,8 +57,8 @@ def fill(
     if table.rows == "matrix":
         rows = _matrix(table, viewer, region, min(on, period.ends))
         return Filled(form, captions, rows)
-    keys, rows = _ledger_rows(table, region, period, viewer)
-    return Filled(form, captions, rows, links=_links(keys, link) if link else None)
+    keys, rows, said = _ledger_rows(table, region, period, viewer)
+    return Filled(form, {**captions, **said}, rows, links=_links(keys, link) if link else None)
 
 
 def pending(table: TableDef, region: Region, period: Period, viewer: Viewer) -> int:
@@ -116,7 +116,8 @@ def _span(column: str, period: Period) -> dict[str, date]:
 
 def _ledger_rows(
     table: TableDef, region: Region, period: Period, viewer: Viewer
-) -> tuple[list[int], list[Mapping[str, Any]]]:
+) -> tuple[list[int], list[Mapping[str, Any]], dict[str, str]]:
+    """Keys and typed rows, and what captions say of the rows: a base's name, or several where the rows have several."""
     ledger = declaration.get(table.ledger)
     day = _day(table, ledger)
     queryset = (
@@ -125,7 +126,9 @@ def _ledger_rows(
         .order_by(day, "pk")
     )
     names = [name for name in table.form.fields if name != ORDINAL]
-    fields = [ledger.field(name) for name in names]
+    known = {field.name for field in ledger.fields}
+    above = [part.field for part in table.form.captions if part.field in known and part.field not in names]
+    fields = [ledger.field(name) for name in (*names, *above) if name]
     keys: list[int] = []
     rows: list[Mapping[str, Any]] = []
     for number, (pk, _person, values) in enumerate(ledgers.typed(ledger, queryset, fields), start=1):
@@ -137,7 +140,14 @@ def _ledger_rows(
             for f, value in zip(fields, values, strict=True)
         }
         rows.append({ORDINAL: number, **shown})
-    return keys, rows
+    return keys, rows, {f.name: _together(f, rows) for f in fields if f.name in above}
+
+
+def _together(field: Field, rows: list[Mapping[str, Any]]) -> str:
+    """What all rows have in a field, each value once, as a caption prints it."""
+    choices = {code: str(label) for code, label in field.choices.items()}
+    said = dict.fromkeys(field.value_kind.print(row[field.name], field.unit, choices) for row in rows)
+    return "、".join(text for text in said if text)
 
 
 def _links(keys: list[int], link: RowLink) -> Callable[[int, str], str | None]:
