@@ -13,17 +13,16 @@ from qiaojie.ledgers import queries as ledgers
 from qiaojie.ledgers.models import State
 from qiaojie.ledgers.rows import chunks
 from qiaojie.ledgers.viewer import Action, Viewer
-from qiaojie.lib import masks
 from qiaojie.lib.findings import Finding, Level
 from qiaojie.lib.periods import Period
-from qiaojie.lib.text import name_key
 from qiaojie.notices import queries as notices
 from qiaojie.people import identification
-from qiaojie.people.identification import CERTIFICATE_LENGTH, By, Evidence, Identity, Known
+from qiaojie.people.identification import CERTIFICATE_LENGTH, Evidence, Identity, Known
 from qiaojie.regions.queries import Matcher
 
-from . import checks, comparing, deciding
+from . import checks, comparing, contradictions, deciding
 from .comparing import Comparison
+from .contradictions import Alias
 from .entities import Entity, Piece, Shape, shape
 from .outcome import OVERWRITE, CellChange, Issue, Plan, PlannedRow, Source, Verdict, hide_numbers
 from .reading import Content, Line, read
@@ -53,7 +52,7 @@ class _Planner:
         self.identities: dict[tuple[str, int], Identity] = {}
         self.known: dict[int, Known] = {}
         self.entities: dict[str, list[Entity]] = {piece.ledger.code: [] for piece in form.pieces}
-        self.by_alias: dict[tuple[object, ...], Entity] = {}
+        self.by_alias: dict[Alias, Entity] = {}
         self.asserted: dict[int, tuple[Line, dict[str, Any]]] = {}
         self.changes: list[CellChange] = []
         self.may_approve = viewer.may(Action.APPROVE)
@@ -119,30 +118,11 @@ class _Planner:
         }
         self.known.update(identification.known(keys))
 
-    def _contradiction(self, line: Line, piece: Piece) -> Finding | None:
-        """What speaks against the person that a line's numbers mean."""
-        identity = self.identities[piece.word, line.key]
-        held = line.parts[piece.word]
-        known = self.known.get(identity.person) if identity.person is not None else None
-        number = known.columns["id_number"] if known is not None else None
-        other_number = (
-            identity.by is By.CERTIFICATE and number and held.get("id_number") not in (None, number)
-        )
-        if identity.holder is not None or other_number:
-            message = _("这个残疾人证号已登记在另一个人名下，请核对身份证号和残疾人证号是不是同一个人的。")
-            return Finding("certificate_taken", message)
-        if known is not None and held.get("name") and name_key(held["name"]) != known.columns["name_key"]:
-            message = _(
-                "这个号码登记的姓名是%(known)s，与本行不同，请核对号码和姓名；确已改名的，请先在人员页更正。"
-            )
-            return Finding("name_differs", message % {"known": masks.mask_name(known.columns["name"])})
-        return None
-
-    def _aliases(self, line: Line, piece: Piece) -> list[tuple[object, ...]]:
+    def _aliases(self, line: Line, piece: Piece) -> list[Alias]:
         """What tells the person of a line apart within the file, surest first."""
         identity = self.identities[piece.word, line.key]
         number = line.parts[piece.word].get("id_number")
-        found: list[tuple[object, ...]] = []
+        found: list[Alias] = []
         if identity.person is not None:
             found.append(("key", identity.person))
         if number:
@@ -223,22 +203,21 @@ class _Planner:
         if line.wrong:
             return Verdict.WRONG
         for piece in self.people:
-            against = self._contradiction(line, piece)
-            if against is not None:
-                target = piece.own_target.get(
-                    "certificate" if against.code == "certificate_taken" else "name"
-                )
-                line.say(against, target.name if target else "")
+            identity = self.identities[piece.word, line.key]
+            known = self.known.get(identity.person) if identity.person is not None else None
+            if contradictions.with_registry(line, piece, identity, known):
                 return Verdict.CONFLICT
         refs = self._refs(line)
         if self.shape.own.is_person:
             own = self._person(line, self.shape.own)
         else:
             own = self._keyed(self.shape.own, *self._own_key(line, refs))
+        if self._mixed_up(line, refs, own):
+            return Verdict.WRONG
         again = self.asserted.get(id(own))
         if again is not None:
             return self._twice(line, again)
-        if self._mixed_up(line, refs, own) or self._lacking(line, refs, own):
+        if self._lacking(line, refs, own):
             return Verdict.WRONG
         self.asserted[id(own)] = (line, _said(line))
         own.refs = refs
@@ -246,44 +225,36 @@ class _Planner:
 
     def _twice(self, line: Line, again: tuple[Line, dict[str, Any]]) -> Verdict:
         first, said = again
+        there, here = self._key_cell(first), self._key_cell(line)
         where = {
-            "cell": first.first_cell if first.sheet == line.sheet else f"{first.sheet}!{first.first_cell}"
-        }
-        if said == _said(line):
-            message = _("与第%(row)d行（%(cell)s）完全相同，只写入一次。") % {**where, "row": first.number}
-            line.say(Finding("twice_in_file", message, Level.WARNING), "", line.first_cell)
-            return Verdict.SAME
-        message = _("与第%(row)d行（%(cell)s）是同一条记录，但内容不同，请只留正确的一行。") % {
-            **where,
+            "cell": there if first.sheet == line.sheet else f"{first.sheet}!{there}",
             "row": first.number,
         }
-        line.say(Finding("twice_in_file", message), "", line.first_cell)
+        if said == _said(line):
+            message = _("与第%(row)d行（%(cell)s）完全相同，只写入一次。")
+            line.say(Finding("twice_in_file", message % where, Level.WARNING), "", here)
+            return Verdict.SAME
+        message = _("与第%(row)d行（%(cell)s）是同一条记录，但内容不同，请只留正确的一行。")
+        line.say(Finding("twice_in_file", message % where), "", here)
         return Verdict.WRONG
 
-    def _mixed_up(self, line: Line, refs: Mapping[str, Entity], own: Entity) -> bool:
-        """Whether two lines of the file give one person different names or numbers."""
+    def _key_cell(self, line: Line) -> str:
+        """The cell that tells best which record a line is: the person's number, else the first."""
         for piece in self.people:
-            entity = refs.get(piece.attribute, own)
-            held = line.parts[piece.word]
-            if any(self.by_alias.get(alias, entity) is not entity for alias in self._aliases(line, piece)):
-                message = _("身份证号和残疾人证号在本表前面各行属于两个人，请核对。")
-                line.say(Finding("certificate_taken", message), piece.own_target["certificate"].name)
-                return True
-            for column, code in (("id_number", "certificate_taken"), ("name", "name_differs")):
-                first = entity.values.get(column)
-                if (
-                    first is None
-                    or held.get(column) is None
-                    or _plain(column, first) == _plain(column, held[column])
-                ):
-                    continue
-                message = _("与%(cell)s是同一个号码，%(what)s却不同，请核对这两行。") % {
-                    "cell": entity.origin[column],
-                    "what": piece.label(column),
-                }
-                line.say(Finding(code, message), piece.own_target[column].name)
-                return True
-        return False
+            for name in ("id_number", "certificate"):
+                target = piece.own_target.get(name)
+                if target is not None and line.stated.get(target.name):
+                    return line.cell(target.name)
+        return line.first_cell
+
+    def _mixed_up(self, line: Line, refs: Mapping[str, Entity], own: Entity) -> bool:
+        """Whether earlier lines of the file contradict who this one is about."""
+        return any(
+            contradictions.within_file(
+                line, piece, refs.get(piece.attribute, own), self._aliases(line, piece), self.by_alias
+            )
+            for piece in self.people
+        )
 
     def _lacking(self, line: Line, refs: Mapping[str, Entity], own: Entity) -> bool:
         """Note what a new row of a ledger would lack; whether there was any."""
@@ -350,10 +321,6 @@ class _Planner:
         for entity in self.entities[self.shape.own.ledger.code]:
             if entity.key is not None and id(entity) in self.asserted:
                 yield entity, self.asserted[id(entity)][0]
-
-
-def _plain(column: str, value: Any) -> Any:
-    return name_key(value) if column == "name" else value
 
 
 def _said(line: Line) -> dict[str, Any]:
