@@ -93,6 +93,7 @@ DATABASE_ROUTERS = ["qiaojie.config.databases.SideRouter"] if "side" in DATABASE
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["qiaojie.accounts.backends.AccountBackend"]
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "sign-in"

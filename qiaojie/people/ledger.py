@@ -1,12 +1,23 @@
-"""The register of persons, declared as a ledger: no approval, no date of its own."""
+"""The register of persons and the dated evidence about them, declared as ledgers without approval."""
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from qiaojie.ledgers.declaration import Field, Ledger, register
-from qiaojie.ledgers.viewer import Personal
+from qiaojie.ledgers.viewer import Personal, Viewer
+from qiaojie.lib.identity import CATEGORIES, GRADES
 
 from .models import Sex
 from .queries import certificate_now, known_to
+
+_CATEGORIES = {str(code): label for code, label in CATEGORIES.items()}
+_GRADES = {str(code): label for code, label in GRADES.items()}
+
+
+def _hers(viewer: Viewer) -> Q:
+    """What is evidence about a person is open to whom she is open."""
+    return known_to(viewer, "person_id")
+
 
 PERSONS = register(
     Ledger(
@@ -34,6 +45,53 @@ PERSONS = register(
             Field("hukou", _("户籍地"), "region", path="hukou__name"),
             Field("home", _("居住地"), "region", path="home__name"),
             Field("address", _("住址"), "text", personal=Personal.ADDRESS, listed=False),
+        ),
+    )
+)
+
+CERTIFICATES = register(
+    Ledger(
+        code="certificates",
+        label=_("残疾人证"),
+        model_label="people.Certificate",
+        approved=False,
+        filed_by="",
+        date="issued_on",
+        scope=_hers,
+        person="person",
+        title="person.name",
+        fields=(
+            Field("person.name", _("姓名"), "name", personal=Personal.NAME, filtered=True),
+            Field("number", _("残疾人证号"), "certificate", personal=Personal.CERTIFICATE),
+            Field("category", _("残疾类别"), "choice", choices=_CATEGORIES, personal=Personal.DISABILITY),
+            Field("grade", _("残疾等级"), "choice", choices=_GRADES, personal=Personal.DISABILITY),
+            Field("county", _("发证残联"), "region", path="county__short_name"),
+            Field("issued_on", _("发证日期"), "date"),
+            Field("expires_on", _("有效期至"), "date", filtered=True),
+            Field("ended_on", _("失效日期"), "date"),
+            Field("end_reason", _("失效原因")),
+        ),
+    )
+)
+
+STATUSES = register(
+    Ledger(
+        code="statuses",
+        label=_("身份状态"),
+        model_label="people.Status",
+        approved=False,
+        filed_by="",
+        date="begins",
+        scope=_hers,
+        person="person",
+        title="person.name",
+        fields=(
+            Field("person.name", _("姓名"), "name", personal=Personal.NAME, filtered=True),
+            Field("scheme", _("身份体系"), filtered=True),
+            Field("category", _("类别"), filtered=True),
+            Field("begins", _("起"), "date"),
+            Field("ends", _("止"), "date", filtered=True),
+            Field("source", _("来源")),
         ),
     )
 )

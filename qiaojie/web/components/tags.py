@@ -1,0 +1,118 @@
+"""Template tags of the desk: the frame's navigation, and small parts that many pages use."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django import template
+from django.template.context import Context
+from django.urls import reverse
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from qiaojie.ledgers.viewer import Action
+
+register = template.Library()
+
+_BLANKS = re.compile(r"\{[a-z_]+\}")
+
+PLACES = (
+    # (url name of the page, addresses that belong to it begin with, what one must be allowed to do there)
+    ("home", "home", None),
+    ("boards", "/board/", Action.SEE),
+    ("ledgers", "/ledgers/", Action.SEE),
+    ("uploads", "/intake/", Action.ENTER),
+    ("forms", "/forms/", Action.SEE),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One entry of the main navigation."""
+
+    label: str
+    address: str
+    current: bool
+
+
+def _labels() -> dict[str, str]:
+    return {
+        "home": _("今日"),
+        "boards": _("任务进度"),
+        "ledgers": _("台账"),
+        "uploads": _("导入"),
+        "forms": _("报表"),
+    }
+
+
+@register.simple_tag(takes_context=True)
+def places(context: Context) -> list[Place]:
+    """The main navigation as far as the viewer may go; empty for strangers."""
+    request = context.get("request")
+    if request is None or not request.user.is_authenticated:
+        return []
+    labels = _labels()
+    found: list[Place] = []
+    for name, begins, action in PLACES:
+        if action is None or request.viewer.may(action):
+            address = reverse(name)
+            here = request.path == address or (begins != "home" and request.path.startswith(begins))
+            found.append(Place(labels[name], address, here))
+    return found
+
+
+@register.simple_tag
+def page_language() -> str:
+    """The language of the page as HTML writes it."""
+    language = get_language() or "zh-hans"
+    return "zh-Hans" if language == "zh-hans" else language
+
+
+@register.filter
+def grouped(number: int | None) -> str:
+    """``20,441``; '' for nothing."""
+    return "" if number is None else f"{number:,}"
+
+
+@register.filter
+def of(found: Mapping[str, Any], key: str) -> Any:
+    """What a mapping holds under a key; None where it holds nothing."""
+    return found.get(key)
+
+
+@register.filter
+def cell(row: Any, name: str) -> Any:
+    """A row's cell by the name of its field."""
+    return row.cells[name]
+
+
+@register.simple_tag(takes_context=True)
+def address_with(context: Context, **changes: object) -> str:
+    """The page's own address with some parameters changed; None or '' takes one out."""
+    parameters = context["request"].GET.copy()
+    for name, value in changes.items():
+        parameters.pop(name, None)
+        if value not in (None, ""):
+            parameters[name] = str(value)
+    encoded = parameters.urlencode()
+    return f"?{encoded}" if encoded else context["request"].path
+
+
+@register.simple_tag
+def bar(approved: int, pending: int) -> SafeString:
+    """Two parts of a hundred as a bar; says nothing to a screen reader, for the words stand beside it."""
+    return mark_safe(  # noqa: S308 - two numbers
+        '<svg class="bar" viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true" focusable="false">'
+        f'<rect width="{int(approved)}" height="4"/>'
+        f'<rect class="pending" x="{int(approved)}" width="{int(pending)}" height="4"/></svg>'
+    )
+
+
+@register.simple_tag
+def form_title(title: str) -> str:
+    """A form's title outside its paper: what is filled in on the paper (``{region}``, ``{year}``) is left out."""
+    return _BLANKS.sub("", title).removeprefix("年")

@@ -1,0 +1,103 @@
+"""What an address asks for: dates, regions, notices. Unreadable input is Unusable, foreign regions are refused."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.http import Http404
+from django.utils.translation import gettext as _
+
+from qiaojie.accounts.viewers import UserViewer
+from qiaojie.ledgers.declaration import Field, Ledger, get
+from qiaojie.ledgers.viewer import Action, Refused
+from qiaojie.lib.findings import Unusable
+from qiaojie.notices import queries as notices
+from qiaojie.notices.schema import Notice
+from qiaojie.regions import queries as regions
+from qiaojie.regions.models import Edition, Region
+
+from ..requests import DeskRequest
+
+
+def notice_of(code: str) -> Notice:
+    """The notice named in an address; 404 where there is none. A faulty one is Unusable with its first fault."""
+    try:
+        return notices.notice(code)
+    except Unusable as fault:
+        if fault.code == "notice_unknown":
+            raise Http404(code) from fault
+        raise
+
+
+def ledger_of(code: str) -> Ledger:
+    """The ledger named in an address; 404 where there is none."""
+    try:
+        return get(code)
+    except KeyError as unknown:
+        raise Http404(code) from unknown
+
+
+def day_of(text: str, otherwise: date) -> date:
+    """A date parameter. Raises Unusable ``date_unreadable``."""
+    if not text:
+        return otherwise
+    try:
+        return date.fromisoformat(text)
+    except ValueError as wrong:
+        message = _("“%s”不是日期，请写成 2023-11-30 这样的形式。") % text[:40]
+        raise Unusable("date_unreadable", message) from wrong
+
+
+def number_of(text: str) -> int | None:
+    """A key in a parameter; None where there is none. Raises Http404 for anything else."""
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
+        raise Http404(text[:40])
+    return int(text)
+
+
+def region_of(request: DeskRequest, text: str, subject: str) -> Region | None:
+    """The region that a parameter names (name, code or path); the viewer's own where it is empty.
+
+    A region elsewhere is refused and the attempt is logged. Raises Unusable as ``regions.find`` does.
+    """
+    if not text:
+        return request.viewer.region
+    region = regions.find(text)
+    demand_region(request, region, subject)
+    return region
+
+
+def demand_region(request: DeskRequest, region: Region, subject: str) -> None:
+    """Raise Refused, and log the attempt, unless the viewer may look at the region."""
+    if not request.viewer.covers(region.pk):
+        request.viewer.note(Action.SEE, f"{subject}?region={region.key}", done=False)
+        raise Refused(f"{request.viewer.name}: {subject} {region.key}")
+
+
+def default_day(notice: Notice) -> date:
+    """The day a board shows when none is asked for: today, or the last day of a notice whose time is over."""
+    return min(date.today(), notice.span.ends)
+
+
+def field_of(ledger: Ledger, name: str) -> Field:
+    """The field named in an address; 404 where there is none."""
+    try:
+        return ledger.field(name)
+    except KeyError as unknown:
+        raise Http404(name) from unknown
+
+
+def concerning(viewer: UserViewer) -> list[Notice]:
+    """The notices whose map lies around, at or beneath the viewer's region, the latest first."""
+    own = viewer.region
+    if own is None:
+        return []
+    roots = {edition.code: edition.root for edition in Edition.objects.select_related("root")}
+    near = [one for one in notices.every() if one.edition in roots and _related(roots[one.edition], own)]
+    return sorted(near, key=lambda notice: (notice.span.ends, notice.code), reverse=True)
+
+
+def _related(one: Region, other: Region) -> bool:
+    return one.holds(other) or other.holds(one)

@@ -1,0 +1,203 @@
+"""The board: a notice's indicators over the units of its edition, and the rows behind every number."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from qiaojie.ledgers import queries as ledgers
+from qiaojie.ledgers.viewer import Action, demand
+from qiaojie.measures import queries as measures
+from qiaojie.measures.models import Part
+from qiaojie.measures.queries import Measurement, UnitRow, Value
+from qiaojie.notices.schema import Indicator, Notice
+from qiaojie.regions import queries as regions
+from qiaojie.regions.models import Region
+
+from ..components.progress import BANDS, Band, Progress, progress
+from ..components.tiles import lay
+from ..requests import DeskRequest
+from . import asking
+from .rows import counted, listing
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One number of the board and where it leads ('' where there is nothing behind it)."""
+
+    indicator: Indicator
+    progress: Progress
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row of the board."""
+
+    name: str
+    region_id: int | None
+    cells: tuple[Cell, ...]
+
+
+@require_safe
+def index(request: DeskRequest) -> HttpResponse:
+    """The notices that set indicators, each with its board."""
+    demand(request.viewer, Action.SEE, "boards")
+    held = [notice for notice in asking.concerning(request.viewer) if notice.indicators]
+    return render(request, "web/desk/boards.html", {"notices": held})
+
+
+@require_safe
+def board(request: DeskRequest, notice: str) -> HttpResponse:
+    """Units × indicators as of a day, with the same indicator as a tile grid."""
+    held = asking.notice_of(notice)
+    if not held.indicators:
+        raise Http404(notice)
+    on = asking.day_of(request.GET.get("on", ""), asking.default_day(held))
+    asked = request.GET.get("region", "")
+    region = asking.region_of(request, asked, f"board/{notice}") if asked else None
+    found = measures.measure(held, on, request.viewer, region)
+    chosen = _chosen(request, held)
+    lines = [_line(found, unit) for unit in found.units]
+    total = _total(found)
+    view = regions.edition(held.edition)
+    place = held.indicators.index(chosen)
+    tiles = lay(view, _root_name(view.root_id), [_tile(line, place) for line in lines])
+    context = {
+        "notice": held,
+        "on": on,
+        "region": region,
+        "measurement": found,
+        "chosen": chosen,
+        "total": total,
+        "lines": lines,
+        "tiles": tiles,
+        "bands": [(band.value, label) for band, label in BANDS.items()],
+        "counts": _counts(total),
+        "outside": [(held.indicator(code), number) for code, number in found.outside.items()],
+    }
+    return render(request, "web/desk/board.html", context)
+
+
+@require_safe
+def behind(request: DeskRequest, notice: str, indicator: str) -> HttpResponse:
+    """The rows that make up a number of the board: approved, pending, or counted by another unit."""
+    held = asking.notice_of(notice)
+    known = next((one for one in held.indicators if one.code == indicator), None)
+    if known is None:
+        raise Http404(indicator)
+    on = asking.day_of(request.GET.get("on", ""), asking.default_day(held))
+    part = _part(request.GET.get("part", ""))
+    unit = _unit(request, held)
+    ledger, rows = measures.behind(held, indicator, unit.pk if unit else None, on, part)
+    page = ledgers.page(
+        ledger, request.viewer, within=rows, after=asking.number_of(request.GET.get("after", ""))
+    )
+    counters: dict[int, str] = {}
+    if part is Part.ELSEWHERE:
+        people = [row.person_id for row in page.rows if row.person_id is not None]
+        counters = _names(measures.elsewhere(held, indicator, people, on))
+    context = {
+        "notice": held,
+        "indicator": known,
+        "on": on,
+        "unit": unit,
+        "part": part,
+        "parts": [(value, label) for value, label in Part.choices],
+        "listing": listing(ledger, page, counters),
+        "counted": counted(ledger, request.viewer, rows),
+        "crumbs": [
+            (_("任务进度"), reverse("boards")),
+            (held.title, f"{reverse('board', args=[held.code])}?{urlencode({'on': on.isoformat()})}"),
+        ],
+    }
+    return render(request, "web/desk/behind.html", context)
+
+
+def _part(text: str) -> Part:
+    if text and text not in Part.values:
+        raise Http404(text[:40])
+    return Part(text or Part.APPROVED)
+
+
+def _unit(request: DeskRequest, notice: Notice) -> Region | None:
+    """The unit that the address names by its key; whoever may not look there is refused, as anywhere."""
+    key = asking.number_of(request.GET.get("unit", ""))
+    if key is None:
+        return None
+    region = Region.objects.filter(pk=key).first()
+    if region is None or region.pk not in regions.edition(notice.edition).unit_ids:
+        raise Http404(str(key))
+    asking.demand_region(request, region, f"board/{notice.code}")
+    return region
+
+
+def _names(found: dict[int, int]) -> dict[int, str]:
+    """Person's key → name of the unit that counts her."""
+    names = dict(Region.objects.filter(pk__in=set(found.values())).values_list("pk", "short_name"))
+    return {person: names.get(unit, "") for person, unit in found.items()}
+
+
+def _root_name(root_id: int) -> str:
+    return Region.objects.values_list("short_name", flat=True).get(pk=root_id)
+
+
+def _chosen(request: DeskRequest, notice: Notice) -> Indicator:
+    """The indicator of the tile grid: the one asked for, else the first that is measured."""
+    code = request.GET.get("indicator", "")
+    for one in notice.indicators:
+        if one.code == code:
+            return one
+    return next((one for one in notice.indicators if one.measured), notice.indicators[0])
+
+
+def _address(found: Measurement, indicator: Indicator, unit: int | None, drawn: Progress) -> str:
+    if not drawn.opens:
+        return ""
+    asked: dict[str, object] = {"on": found.on.isoformat()}
+    if unit is not None:
+        asked["unit"] = unit
+    if not drawn.value.approved:
+        asked["part"] = Part.PENDING.value if drawn.value.pending else Part.ELSEWHERE.value
+    return f"{reverse('behind', args=[found.notice.code, indicator.code])}?{urlencode(asked)}"
+
+
+def _line(found: Measurement, unit: UnitRow) -> Line:
+    return Line("".join(unit.name.split()), unit.region_id, _cells(found, unit.values, unit.region_id))
+
+
+def _total(found: Measurement) -> Line:
+    return Line(_("合计"), None, _cells(found, found.total, None))
+
+
+def _cells(found: Measurement, values: Mapping[str, Value], unit: int | None) -> tuple[Cell, ...]:
+    cells = []
+    for indicator in found.indicators:
+        drawn = progress(values[indicator.code], indicator.unit)
+        cells.append(Cell(indicator, drawn, _address(found, indicator, unit, drawn)))
+    return tuple(cells)
+
+
+def _tile(line: Line, place: int) -> tuple[int, Progress, str]:
+    cell = line.cells[place]
+    return line.region_id or 0, cell.progress, cell.address
+
+
+def _counts(total: Line) -> dict[str, int]:
+    """How many indicators are how far, over the whole edition. Values of different units are never added up."""
+    measured = [cell.progress for cell in total.cells if cell.progress.measured]
+    return {
+        "all": len(total.cells),
+        "measured": len(measured),
+        "done": sum(drawn.band is Band.DONE for drawn in measured),
+        "under": sum(drawn.band in (Band.NEAR, Band.MID, Band.LOW) for drawn in measured),
+        "waiting": sum(bool(drawn.value.pending) for drawn in measured),
+        "unmeasured": len(total.cells) - len(measured),
+    }

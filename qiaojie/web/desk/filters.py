@@ -1,0 +1,89 @@
+"""Filters of a ledger's list, from the fields that its declaration says can be filtered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+
+from qiaojie.ledgers.declaration import Field, Ledger
+from qiaojie.lib.cells import Label
+from qiaojie.lib.findings import Unusable
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """One control: a search box, a choice, or two dates, with what was put in."""
+
+    field: Field
+    kind: str
+    name: str
+    given: str
+    given_until: str = ""
+    choices: tuple[tuple[str, Label], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Filtering:
+    """All controls of a ledger and the condition they make."""
+
+    controls: tuple[Filter, ...]
+    where: Mapping[str, Any]
+
+    @property
+    def active(self) -> bool:
+        """Whether anything narrows the list."""
+        return bool(self.where)
+
+
+def read(ledger: Ledger, given: QueryDict) -> Filtering:
+    """The controls of a ledger filled from an address. Raises Unusable ``filter_value`` naming the field."""
+    controls: list[Filter] = []
+    where: dict[str, Any] = {}
+    for field in ledger.fields:
+        if not field.filtered:
+            continue
+        text = given.get(field.name, "").strip()
+        if field.kind == "date":
+            control = _dates(field, given, where)
+        elif field.kind in ("choice", "yes_no"):
+            control = _choice(field, text, where)
+        else:
+            if text:
+                where[field.name] = {"has": text}
+            control = Filter(field, "search", field.name, text)
+        controls.append(control)
+    return Filtering(tuple(controls), where)
+
+
+def _dates(field: Field, given: QueryDict, where: dict[str, Any]) -> Filter:
+    bounds: dict[str, date] = {}
+    texts = {word: given.get(f"{field.name}.{word}", "").strip() for word in ("min", "max")}
+    for word, text in texts.items():
+        if text:
+            try:
+                bounds[word] = date.fromisoformat(text)
+            except ValueError as wrong:
+                message = _("“%(field)s”一栏的“%(text)s”不是日期，请写成 2023-11-30 这样的形式。")
+                raise Unusable("filter_value", message % {"field": field.label, "text": text[:40]}) from wrong
+    if bounds:
+        where[field.name] = bounds
+    return Filter(field, "dates", field.name, texts["min"], texts["max"])
+
+
+def _choice(field: Field, text: str, where: dict[str, Any]) -> Filter:
+    choices: tuple[tuple[str, Label], ...]
+    if field.kind == "yes_no":
+        choices = (("1", _("是")), ("0", _("否")))
+    else:
+        choices = tuple(field.choices.items())
+    if text:
+        if text not in dict(choices):
+            message = _("“%(field)s”没有“%(text)s”这一项。") % {"field": field.label, "text": text[:40]}
+            raise Unusable("filter_value", message)
+        where[field.name] = text == "1" if field.kind == "yes_no" else text
+    return Filter(field, "choice", field.name, text, choices=choices)

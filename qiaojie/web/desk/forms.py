@@ -1,0 +1,154 @@
+"""Official forms on the screen, filled from approved rows, and as files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from urllib.parse import quote
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from qiaojie.ledgers import declaration
+from qiaojie.ledgers.viewer import Action, Personal, demand
+from qiaojie.lib.findings import Unusable
+from qiaojie.lib.periods import Period, read_period
+from qiaojie.notices import queries as notices
+from qiaojie.notices.forms import TableDef
+from qiaojie.notices.schema import Notice
+from qiaojie.regions import queries as regions
+from qiaojie.regions.models import Region
+from qiaojie.reports import filling
+from qiaojie.tables.grid import Filled, build
+from qiaojie.tables.html import table_html
+from qiaojie.tables.writing import CONTENT_TYPES, FORMATS
+
+from ..requests import DeskRequest
+from . import asking
+from .rows import PAGES
+
+_MONTHS = {"month": 1, "quarter": 3, "half": 6, "year": 12}
+
+
+@require_safe
+def index(request: DeskRequest) -> HttpResponse:
+    """The forms of every notice."""
+    demand(request.viewer, Action.SEE, "forms")
+    held = [notice for notice in asking.concerning(request.viewer) if notice.tables]
+    return render(request, "web/desk/forms.html", {"notices": held})
+
+
+@require_safe
+def form(request: DeskRequest, notice: str, table: str) -> HttpResponse:
+    """A form of a region and a period. Where it holds personal data only its empty head is drawn: see ``download``."""
+    held, found = _table(notice, table)
+    region, period = _asked(request, held, found)
+    closed = personal(found)
+    link = None
+    if not closed and found.ledger in PAGES:
+        link = lambda pk: reverse(PAGES[found.ledger], args=[pk])  # noqa: E731
+    if closed:
+        filled = Filled(found.form, {"region": region.short_name, "year": str(period.ends.year)}, blank=True)
+        demand(request.viewer, Action.SEE, f"table/{found.name}")
+    else:
+        filled = filling.fill(found, region, period, request.viewer, link=link)
+        request.viewer.note(Action.SEE, f"table/{found.name}/{period.code}", rows=len(filled.rows))
+    context = {
+        "notice": held,
+        "table": found,
+        "region": region,
+        "regions": _regions(request, held),
+        "period": period,
+        "periods": periods(held, found.code, period),
+        "sheet": table_html(build(filled)),
+        "closed": closed,
+        "empty": not closed and not filled.rows,
+        "pending": filling.pending(found, region, period, request.viewer),
+        "formats": FORMATS if request.viewer.may(Action.EXPORT) else (),
+        "crumbs": [(_("报表"), reverse("forms"))],
+    }
+    return render(request, "web/desk/form.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def download(request: DeskRequest, notice: str, table: str, format: str) -> HttpResponse:
+    """The filled form as a file; one with personal data only by POST and with a purpose."""
+    held, found = _table(notice, table)
+    if format not in FORMATS:
+        raise Http404(format)
+    region, period = _asked(request, held, found)
+    purpose = request.POST.get("purpose", "").strip()
+    if personal(found) and not purpose:
+        raise Unusable("purpose_missing", _("这张表含有个人信息，请写明下载的用途。"))
+    content = filling.write(found, region, period, format, request.viewer, purpose=purpose)
+    name = f"{region.short_name}{period.label}{found.form.title.format_map(_Nothing())}.{format}"
+    response = HttpResponse(content, content_type=CONTENT_TYPES[format])
+    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
+    return response
+
+
+class _Nothing(dict[str, str]):
+    """Blanks of a title stay empty in a file's name, which says region and period already."""
+
+    def __missing__(self, key: str) -> str:
+        return ""
+
+
+def personal(table: TableDef) -> bool:
+    """Whether a form shows something personal about anybody."""
+    if not table.ledger:
+        return False
+    ledger = declaration.get(table.ledger)
+    declared = {field.name: field.personal for field in ledger.fields}
+    return any(declared.get(name, Personal.NONE) is not Personal.NONE for name in table.form.fields)
+
+
+def _table(notice: str, table: str) -> tuple[Notice, TableDef]:
+    held = asking.notice_of(notice)
+    if table not in {declared.code for declared in held.tables}:
+        raise Http404(table)
+    return held, notices.table(f"{notice}/{table}")
+
+
+def _asked(request: DeskRequest, notice: Notice, table: TableDef) -> tuple[Region, Period]:
+    region = asking.region_of(request, request.GET.get("region", ""), f"forms/{table.name}")
+    if region is None:
+        raise Unusable("region_missing", _("您的账号没有所属机构，请写明是哪个区域的表。"))
+    text = request.GET.get("period", "")
+    if text:
+        return region, read_period(text)
+    offered = periods(notice, table.code, None)
+    begun = [period for period in offered if period.begins <= date.today()]
+    return region, (begun or offered)[-1]
+
+
+def periods(notice: Notice, table: str, asked: Period | None) -> list[Period]:
+    """The periods for which the notice wants the table, the shortest spans first; what was asked for is among them."""
+    found: list[Period] = []
+    spans = sorted(
+        {duty.span for duty in notice.duties if table in duty.tables}, key=lambda span: -_MONTHS[span]
+    )
+    for span in spans:
+        found.extend(period for period in _parts(notice.span, _MONTHS[span]) if period not in found)
+    for period in (notice.span, asked):
+        if period is not None and period not in found:
+            found.insert(0, period)
+    return found
+
+
+def _parts(whole: Period, months: int) -> Iterator[Period]:
+    for year in range(whole.begins.year, whole.ends.year + 1):
+        for first in range(1, 13, months):
+            part = Period.of_months(year, first, first + months - 1)
+            if whole.contains(part):
+                yield part
+
+
+def _regions(request: DeskRequest, notice: Notice) -> list[Region]:
+    """The units of the notice's edition that the viewer may look at, in its order; empty where there is no choice."""
+    ids = regions.edition(notice.edition).unit_ids
+    found = {region.pk: region for region in Region.objects.filter(request.viewer.scope(""), pk__in=ids)}
+    return [found[pk] for pk in ids if pk in found] if len(found) > 1 else []

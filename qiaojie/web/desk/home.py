@@ -1,0 +1,98 @@
+"""Today: what waits for whoever signed in, and how far the notices have come."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from qiaojie.intake import queries as intake
+from qiaojie.ledgers import declaration, queries
+from qiaojie.ledgers.declaration import Ledger
+from qiaojie.ledgers.models import State
+from qiaojie.ledgers.viewer import Action
+from qiaojie.measures import queries as measures
+from qiaojie.notices.schema import Indicator, Notice
+
+from ..components.progress import Progress, progress
+from ..requests import DeskRequest
+from . import asking
+
+RECENT = 6
+"""Uploads that the page lists."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Rows of a ledger that wait for approval, and where they stand."""
+
+    ledger: Ledger
+    number: int
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One measured indicator, for the viewer's own unit or (above the units) for all of them."""
+
+    notice: Notice
+    indicator: Indicator
+    place: str
+    progress: Progress
+    address: str
+
+
+@require_safe
+def home(request: DeskRequest) -> HttpResponse:
+    """Today's figures for the role; who administers accounts sees no business data."""
+    viewer = request.viewer
+    if not viewer.may(Action.SEE):
+        return render(request, "web/desk/home_administrator.html")
+    held = asking.concerning(viewer)
+    measured = next((notice for notice in held if any(one.measured for one in notice.indicators)), None)
+    enters = viewer.may(Action.ENTER)
+    context = {
+        "waiting": _waiting(request) if enters else [],
+        "may_enter": enters,
+        "may_approve": viewer.may(Action.APPROVE),
+        "uploads": intake.uploads(viewer, size=RECENT) if enters else [],
+        "standings": _standings(request, measured) if measured is not None else [],
+        "measured": measured,
+        "boards": [notice for notice in held if notice.indicators],
+        "forms": [notice for notice in held if notice.tables],
+    }
+    return render(request, "web/desk/home.html", context)
+
+
+def _waiting(request: DeskRequest) -> list[Waiting]:
+    found = []
+    for ledger in declaration.every():
+        if ledger.approved:
+            number = queries.rows(ledger, request.viewer, {"state": State.DRAFT}).count()
+            if number:
+                address = f"{reverse('ledger', args=[ledger.code])}?{urlencode({'state': State.DRAFT.value})}"
+                found.append(Waiting(ledger, number, address))
+    return found
+
+
+def _standings(request: DeskRequest, notice: Notice) -> list[Standing]:
+    on = asking.default_day(notice)
+    found = measures.measure(notice, on, request.viewer)
+    own = found.units[0] if len(found.units) == 1 else None
+    values = own.values if own is not None else found.total
+    address = f"{reverse('board', args=[notice.code])}?{urlencode({'on': on.isoformat()})}"
+    return [
+        Standing(
+            notice,
+            indicator,
+            own.name if own is not None else "",
+            progress(values[indicator.code], indicator.unit),
+            f"{address}&{urlencode({'indicator': indicator.code})}",
+        )
+        for indicator in found.indicators
+        if indicator.measured
+    ]

@@ -1,0 +1,134 @@
+"""Rows of a ledger made ready for a page: columns, links to what a row is about, and how many there are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from django.db.models import Model, QuerySet
+from django.urls import reverse
+
+from qiaojie.ledgers import queries
+from qiaojie.ledgers.declaration import Field, Ledger
+from qiaojie.ledgers.models import PENDING
+from qiaojie.ledgers.queries import Page, Row, Shown
+from qiaojie.ledgers.viewer import Viewer
+
+PAGES = {"classes": "class", "persons": "person"}
+"""Ledgers whose rows have a page of their own, and its url name."""
+
+NUMBERS = frozenset({"integer", "money", "percent"})
+SHORT = frozenset(
+    {"date", "date_span", "choice", "yes_no", "id_number", "certificate", "phone", "region", "name"}
+)
+
+COUNTED_TO = 10_000
+"""Counting stops here: what matters beyond is that there are many, and a list of a million rows stays quick."""
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One cell as the page prints it."""
+
+    field: Field
+    shown: Shown
+    code: str
+    """For states: the word that the style sheet knows."""
+
+    @property
+    def look(self) -> str:
+        """How the cell is set: figures to the right, short values unbroken."""
+        if self.field.kind in NUMBERS:
+            return "number"
+        return "short" if self.field.kind in SHORT else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row: what it is called, where that leads, and its other values."""
+
+    pk: int
+    title: Shown
+    address: str
+    values: tuple[Value, ...]
+    pending: bool
+    counted_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A page of a ledger, ready to be drawn."""
+
+    ledger: Ledger
+    title: Field
+    columns: tuple[Field, ...]
+    lines: tuple[Line, ...]
+    following: int | None
+    told_elsewhere: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How many rows there are: ``open_here`` of them may this viewer see; ``more`` when counting stopped."""
+
+    rows: int
+    open_here: int
+    more: bool
+
+    @property
+    def closed(self) -> int:
+        """Rows that count but are not open to this viewer."""
+        return max(self.rows - self.open_here, 0)
+
+
+def listing(ledger: Ledger, page: Page, counters: Mapping[int, str] | None = None) -> Listing:
+    """A ledger's page with its title first; ``counters`` says by person which unit counts her."""
+    title = ledger.field(ledger.title) if ledger.title else page.fields[0]
+    # How far a row has come stands beside what it is.
+    columns = tuple(
+        sorted(
+            (field for field in page.fields if field.name != title.name),
+            key=lambda field: field.name != "state",
+        )
+    )
+    lines = tuple(_lines(ledger, page.rows, title, columns, counters or {}))
+    return Listing(ledger, title, columns, lines, page.following, bool(counters))
+
+
+def _lines(
+    ledger: Ledger,
+    rows: tuple[Row, ...],
+    title: Field,
+    columns: tuple[Field, ...],
+    counters: Mapping[int, str],
+) -> Iterator[Line]:
+    for row in rows:
+        values = tuple(Value(f, row.cells[f.name], _state(f, row)) for f in columns)
+        state = row.cells.get("state")
+        waits = state is not None and state.value in PENDING
+        yield Line(
+            row.pk,
+            row.cells[title.name],
+            address(ledger, row),
+            values,
+            waits,
+            counters.get(row.person_id or 0, ""),
+        )
+
+
+def _state(field: Field, row: Row) -> str:
+    return str(row.cells[field.name].value or "") if field.name in ("state", "result") else ""
+
+
+def address(ledger: Ledger, row: Row) -> str:
+    """The page about a row, or about the person of a row that has none of its own; '' where there is neither."""
+    if ledger.code in PAGES:
+        return reverse(PAGES[ledger.code], args=[row.pk])
+    return reverse("person", args=[row.person_id]) if row.person_id is not None else ""
+
+
+def counted(ledger: Ledger, viewer: Viewer, within: QuerySet[Model]) -> Counted:
+    """How many rows a query has, and how many of them are open to the viewer; counting stops at ``COUNTED_TO``."""
+    every = within.order_by().values("pk")[: COUNTED_TO + 1].count()
+    mine = queries.rows(ledger, viewer).filter(pk__in=within.values("pk")).order_by().values("pk")
+    return Counted(min(every, COUNTED_TO), mine[: COUNTED_TO + 1].count(), every > COUNTED_TO)

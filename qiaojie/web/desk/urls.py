@@ -1,0 +1,31 @@
+"""Addresses of the desk."""
+
+from django.urls import path
+
+from . import board, dossiers, forms, home, ledgers, sessions, uploads
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("sign-in/", sessions.sign_in, name="sign-in"),
+    path("sign-out/", sessions.sign_out, name="sign-out"),
+    path("language/", sessions.choose_language, name="choose-language"),
+    path("board/", board.index, name="boards"),
+    path("board/<slug:notice>/", board.board, name="board"),
+    path("board/<slug:notice>/<slug:indicator>/", board.behind, name="behind"),
+    path("ledgers/", ledgers.index, name="ledgers"),
+    path("ledgers/<slug:code>/", ledgers.ledger, name="ledger"),
+    path("ledgers/<slug:code>/approve/", ledgers.approve, name="approve"),
+    path("ledgers/<slug:code>/<int:pk>/reveal/<str:field>/", ledgers.reveal, name="reveal"),
+    path("classes/<int:pk>/", dossiers.training_class, name="class"),
+    path("persons/<int:pk>/", dossiers.person, name="person"),
+    path("intake/", uploads.index, name="uploads"),
+    path("intake/new/", uploads.receive, name="receive"),
+    path("intake/<int:pk>/", uploads.plan, name="plan"),
+    path("intake/<int:pk>/decide/", uploads.decide, name="decide"),
+    path("intake/<int:pk>/commit/", uploads.commit, name="commit"),
+    path("intake/<int:pk>/undo/", uploads.undo, name="undo"),
+    path("intake/<int:pk>/discard/", uploads.discard, name="discard"),
+    path("forms/", forms.index, name="forms"),
+    path("forms/<slug:notice>/<slug:table>/", forms.form, name="form"),
+    path("forms/<slug:notice>/<slug:table>/download.<slug:format>", forms.download, name="download"),
+]

@@ -1,0 +1,197 @@
+"""Nobody sees what is not theirs: every role tries every address, with objects of their own and of another county."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from qiaojie.accounts.models import AccessEntry
+from qiaojie.ledgers.models import State
+from qiaojie.training.models import Enrolment
+from qiaojie.web.desk.urls import urlpatterns
+from tests.web.conftest import SignIn
+from tests.web.factories import FORM, NOTICE, World
+
+pytestmark = pytest.mark.django_db
+
+PUBLIC = {"sign-in", "sign-out", "choose-language"}
+ROLES = ["clerk", "approver", "reader", "women", "city", "other", "administrator"]
+
+
+def addresses(world: World, county: str) -> dict[str, str]:
+    """Every address of the desk that shows something, with objects of a county."""
+    region = world.regions["涪陵区" if county == "here" else "万州区"]
+    held = world.classes["weaving" if county == "here" else "there"]
+    woman = world.people[county][1]
+    upload = world.uploads[county]
+    asked = f"?region={region.name}&period=2019H1"
+    form = {"notice": FORM, "table": "training-status"}
+    return {
+        "home": "/",
+        "boards": "/board/",
+        "board": f"/board/{NOTICE}/?region={region.name}",
+        "behind": f"/board/{NOTICE}/vocational_training/?unit={region.pk}",
+        "ledgers": "/ledgers/",
+        "ledger": "/ledgers/enrolments/",
+        "approve": "/ledgers/enrolments/approve/",
+        "reveal": reverse("reveal", args=["persons", woman.pk, "id_number"]),
+        "class": f"/classes/{held.pk}/",
+        "person": f"/persons/{woman.pk}/",
+        "uploads": "/intake/",
+        "receive": "/intake/new/",
+        "plan": f"/intake/{upload.pk}/",
+        "decide": f"/intake/{upload.pk}/decide/",
+        "commit": f"/intake/{upload.pk}/commit/",
+        "undo": f"/intake/{upload.pk}/undo/",
+        "discard": f"/intake/{upload.pk}/discard/",
+        "forms": "/forms/",
+        "form": reverse("form", kwargs=form) + asked,
+        "download": reverse("download", kwargs={**form, "format": "xlsx"}) + asked,
+    }
+
+
+CLOSED_TO_STRANGERS = {
+    "board", "behind", "reveal", "class", "person", "plan", "decide", "commit", "undo", "discard", "form", "download",
+}  # fmt: skip
+"""Addresses that name an object of a county."""
+
+CLOSED_TO_READERS = {
+    "approve", "reveal", "uploads", "receive", "plan", "decide", "commit", "undo", "discard", "download",
+}  # fmt: skip
+POSTED = {"approve", "reveal", "decide", "commit", "undo", "discard"}
+
+
+def test_every_address_is_tried(world: World) -> None:
+    assert {route.name for route in urlpatterns} == set(addresses(world, "here")) | PUBLIC
+
+
+def ask(client: Client, name: str, address: str) -> int:
+    if name in POSTED:
+        return client.post(address, {"purpose": "核对", "row": "2", "word": ""}).status_code
+    return client.get(address).status_code
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_objects_of_another_county_are_not_there(world: World, sign_in: SignIn, role: str) -> None:
+    client = sign_in(role)
+    foreign = addresses(world, "here" if role == "other" else "there")
+    for name in sorted(CLOSED_TO_STRANGERS):
+        AccessEntry.objects.all().delete()
+        status = ask(client, name, foreign[name])
+        if role == "city" and name not in POSTED:
+            assert status == 200, name
+        elif role != "city":
+            assert status == 404, (role, name)
+            assert AccessEntry.objects.filter(username=role, done=False).exists(), f"{name} is not logged"
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_own_objects_are_there_as_far_as_the_role_goes(world: World, sign_in: SignIn, role: str) -> None:
+    client = sign_in(role)
+    own = addresses(world, "there" if role == "other" else "here")
+    for name, address in own.items():
+        status = ask(client, name, address)
+        if (
+            (role == "administrator" and name != "home")
+            or (role == "reader" and name in CLOSED_TO_READERS)
+            or (name == "approve" and role in ("clerk", "women"))
+        ):
+            assert status == 404, name
+        elif name in POSTED - {"reveal"}:
+            assert status in (302, 422), (name, status)
+        else:
+            assert status == 200, (name, status)
+
+
+def test_strangers_are_sent_to_sign_in(world: World, client: Client) -> None:
+    for name, address in addresses(world, "here").items():
+        response = (client.post if name in POSTED else client.get)(address)
+        assert response.status_code == 302, name
+        assert response["Location"].startswith("/sign-in/?next="), name
+
+
+def test_changes_are_made_by_post_only_and_with_a_token(world: World) -> None:
+    forger = Client(enforce_csrf_checks=True)
+    forger.force_login(world.users["approver"])
+    own = addresses(world, "here")
+    before = AccessEntry.objects.filter(action="approve").count()
+    for name in sorted(POSTED | {"receive"}):
+        assert forger.post(own[name], {"row": "1", "purpose": "伪造"}).status_code == 403, name
+        if name in POSTED:
+            assert forger.get(own[name]).status_code == 405, name
+    assert forger.post("/sign-out/").status_code == 403
+    assert forger.post("/sign-in/", {"username": "clerk", "password": "x"}).status_code == 403
+    assert AccessEntry.objects.filter(action="approve").count() == before
+
+
+def test_looking_changes_nothing_but_the_log(world: World, sign_in: SignIn) -> None:
+    from django.db import connections
+    from django.test.utils import CaptureQueriesContext
+
+    client = sign_in("approver")
+    for name, address in addresses(world, "here").items():
+        if name in POSTED:
+            continue
+        writes = []
+        for alias in connections:
+            with CaptureQueriesContext(connections[alias]) as caught:
+                client.get(address)
+            writes += [
+                q["sql"]
+                for q in caught
+                if not q["sql"].startswith(("SELECT", "WITH", "SAVEPOINT", "RELEASE"))
+            ]
+        assert all("accounts_accessentry" in sql for sql in writes), (name, writes)
+
+
+def test_a_foreign_row_cannot_be_approved(world: World, sign_in: SignIn) -> None:
+    world.classes["there"].enrolments.update(state=State.DRAFT)
+    rows = list(world.classes["there"].enrolments.values_list("pk", flat=True))
+    sign_in("approver").post("/ledgers/enrolments/approve/", {"row": rows})
+    assert Enrolment.objects.filter(pk__in=rows, state=State.DRAFT).count() == len(rows)
+
+
+def test_the_category_of_disability_is_open_to_the_federation_only(world: World, sign_in: SignIn) -> None:
+    address = f"/persons/{world.people['here'][1].pk}/"
+    assert "肢体" in sign_in("clerk").get(address).content.decode()
+    assert "肢体" not in sign_in("women").get(address).content.decode()
+
+
+def test_numbers_are_masked_and_a_reveal_asks_for_a_purpose_and_is_logged(
+    world: World, sign_in: SignIn
+) -> None:
+    woman = world.people["here"][1]
+    client = sign_in("clerk")
+    for address in (
+        f"/persons/{woman.pk}/",
+        "/ledgers/persons/",
+        "/ledgers/enrolments/",
+        f"/classes/{world.classes['weaving'].pk}/",
+    ):
+        page = client.get(address).content.decode()
+        assert woman.name in page
+        assert woman.id_number not in page
+        assert woman.phone not in page
+    reveal = reverse("reveal", args=["persons", woman.pk, "id_number"])
+    assert client.post(reveal, {"purpose": " "}).status_code == 422
+    shown = client.post(reveal, {"purpose": "核对身份证"})
+    assert woman.id_number in shown.content.decode()
+    assert shown["Cache-Control"] == "no-store"
+    entry = AccessEntry.objects.get(action="reveal", done=True)
+    assert (entry.username, entry.purpose) == ("clerk", "核对身份证")
+
+
+def test_a_form_with_names_shows_its_head_only_and_is_downloaded_with_a_purpose(
+    world: World, sign_in: SignIn
+) -> None:
+    client = sign_in("clerk")
+    page = client.get(f"/forms/{NOTICE}/roster/?period=2023").content.decode()
+    woman = world.people["here"][1]
+    assert woman.name not in page
+    address = f"/forms/{NOTICE}/roster/download.csv?period=2023"
+    assert client.get(address).status_code == 400
+    assert client.post(address, {"purpose": ""}).status_code == 422
+    filled = client.post(address, {"purpose": "报市残联"})
+    assert woman.name in filled.content.decode("utf-8-sig")
+    assert AccessEntry.objects.filter(action="export", purpose="报市残联").exists()

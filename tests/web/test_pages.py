@@ -1,0 +1,281 @@
+"""What pages show, how many queries they cost, and what unusable input answers."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from datetime import date
+from pathlib import Path
+
+import pytest
+from django.db import connections
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from pytest_django import Settings
+
+from qiaojie.ledgers.models import State
+from qiaojie.measures.services import recount, recount_every
+from qiaojie.notices.queries import notice
+from qiaojie.people.models import Certificate
+from tests.web import factories
+from tests.web.conftest import SignIn
+from tests.web.factories import FORM, NOTICE, PASSWORD, World
+
+pytestmark = pytest.mark.django_db
+
+BOARD = f"/board/{NOTICE}/"
+MEASURED = {"count", "ledger", "where", "answered_by", "of", "also", "split", "reached", "within_months"}
+"""Keys of an indicator that say how it is measured."""
+
+
+def queries(client: Client, address: str) -> int:
+    """Queries of a page on all databases, once what is kept in the process has been read."""
+    client.get(address)
+    count = 0
+    for alias in connections:
+        with CaptureQueriesContext(connections[alias]) as caught:
+            assert client.get(address).status_code == 200
+        count += len(caught)
+    return count
+
+
+BUDGETS = {
+    "/": 19,
+    "/board/": 3,
+    BOARD: 9,
+    f"{BOARD}vocational_training/": 6,
+    "/ledgers/": 2,
+    "/ledgers/enrolments/": 6,
+    "/ledgers/persons/": 6,
+    "/forms/": 3,
+    f"/forms/{FORM}/training-status/?period=2019H1": 8,
+    "/intake/": 3,
+    "/intake/new/": 4,
+}
+
+
+@pytest.mark.parametrize("address", BUDGETS)
+def test_a_page_keeps_its_budget_of_queries(world: World, sign_in: SignIn, address: str) -> None:
+    assert queries(sign_in("city"), address) == BUDGETS[address]
+
+
+def test_queries_do_not_grow_with_rows(world: World, sign_in: SignIn) -> None:
+    client = sign_in("city")
+    held, woman = world.classes["weaving"], world.people["here"][0]
+    pages = [
+        BOARD,
+        f"{BOARD}vocational_training/",
+        "/ledgers/enrolments/",
+        f"/classes/{held.pk}/",
+        f"/persons/{woman.pk}/",
+    ]
+    before = [queries(client, page) for page in pages]
+    fuling = world.regions["涪陵区"]
+    factories.enrol(held, [factories.person(n, fuling) for n in range(100, 120)])
+    for number in range(6):
+        more = factories.training_class(
+            fuling, f"加开{number}班", begins=date(2023, 9, 1), ends=date(2023, 9, 2 + number)
+        )
+        factories.enrol(more, [woman])
+    recount_every()
+    assert [queries(client, page) for page in pages] == before
+
+
+def cells(page: str, unit: str) -> list[str]:
+    """The words of a board row, as a screen reader says them."""
+    row = re.search(rf'<th scope="row"[^>]*>{unit}</th>(.*?)</tr>', page, re.S)
+    assert row is not None
+    return re.findall(r'<span class="unseen">(.*?)</span>', row[1])
+
+
+def test_the_board_says_what_counts_what_waits_and_what_is_not_yet_measured(
+    world: World, sign_in: SignIn
+) -> None:
+    page = sign_in("city").get(f"{BOARD}?on=2023-11-30").content.decode()
+    total, fuling = cells(page, "合计"), cells(page, "涪陵区")
+    assert len(total) == len(fuling) == 11
+    assert total[6] == "已审核 35，待审核 6，任务 5,000，完成 0%"
+    assert fuling[6] == "已审核 20，待审核 6，任务 215，完成 9%"
+    assert cells(page, "渝中区")[0].endswith("无任务")
+    # Before the classes ended nothing had happened.
+    early = sign_in("city").get(f"{BOARD}?on=2023-06-19").content.decode()
+    assert cells(early, "涪陵区")[6].startswith("已审核 0，任务")
+
+
+def test_what_is_not_yet_measured_is_said_so_and_is_never_0(
+    world: World, sign_in: SignIn, settings: Settings, tmp_path: Path
+) -> None:
+    folder = tmp_path / NOTICE
+    shutil.copytree(settings.NOTICE_DIRS[0] / NOTICE, folder)
+    text = (folder / "notice.toml").read_text()
+    begins = text.index('code = "support_bases"')
+    ends = text.index("[[", begins)
+    kept = [line for line in text[begins:ends].splitlines() if line.split(" ")[0] not in MEASURED]
+    (folder / "notice.toml").write_text(text[:begins] + "\n".join(kept) + "\n\n" + text[ends:])
+    settings.NOTICE_DIRS = [tmp_path]
+    client = sign_in("city")
+    page = client.get(BOARD).content.decode()
+    assert cells(page, "涪陵区")[1] == "尚未计量，任务 1"
+    assert "<b>1</b>项尚未计量" in page
+    behind = client.get(f"{BOARD}support_bases/")
+    assert behind.status_code == 400
+    assert "尚未计量" in behind.content.decode()
+
+
+def test_a_county_sees_its_own_row_and_the_total_of_all(world: World, sign_in: SignIn) -> None:
+    page = sign_in("clerk").get(f"{BOARD}?on=2023-11-30").content.decode()
+    assert cells(page, "合计")[6].startswith("已审核 35")
+    assert cells(page, "涪陵区")
+    assert "万州区" not in page
+
+
+def test_a_number_opens_to_its_rows_and_says_how_many_are_closed(world: World, sign_in: SignIn) -> None:
+    address = f"{BOARD}vocational_training/?on=2023-11-30"
+    clerk = sign_in("clerk").get(address).content.decode()
+    assert "共 20 条" in clerk
+    assert "其中 15 条由您范围以外的单位填报" in clerk
+    assert "共 35 条" in sign_in("city").get(address).content.decode()
+    waiting = sign_in("clerk").get(f"{address}&part=pending").content.decode()
+    assert "共 6 条" in waiting
+
+
+def test_people_counted_by_another_unit_are_told_with_that_unit(world: World, sign_in: SignIn) -> None:
+    wanzhou = world.regions["万州区"]
+    # A certificate moved to Wanzhou after she was counted in Fuling: Wanzhou's later class of hers counts nothing.
+    woman = world.people["here"][3]
+    held = Certificate.objects.get(person=woman)
+    held.ended_on = date(2023, 8, 1)
+    held.save()
+    Certificate.objects.create(person=woman, number="x", county=wanzhou, issued_on=date(2023, 8, 1))
+    factories.Tie.objects.create(person=woman, region=wanzhou)
+    later = factories.training_class(wanzhou, "九月班", begins=date(2023, 9, 1), ends=date(2023, 9, 9))
+    factories.enrol(later, [woman])
+    recount(notice(NOTICE), force=True)
+    page = (
+        sign_in("other").get(f"{BOARD}vocational_training/?unit={wanzhou.pk}&part=elsewhere").content.decode()
+    )
+    assert woman.name in page
+    assert "计入单位" in page
+    assert "涪陵区" in page
+
+
+def test_paging_goes_on_where_the_last_page_ended(world: World, sign_in: SignIn) -> None:
+    client = sign_in("city")
+    seen: list[str] = []
+    address = "/ledgers/enrolments/"
+    while address:
+        page = client.get(address).content.decode()
+        seen += re.findall(r'<th scope="row">', page)
+        following = re.search(r'rel="next" href="([^"]+)"', page)
+        address = "/ledgers/enrolments/" + following[1].replace("&amp;", "&") if following else ""
+    assert len(seen) == 66
+
+
+def test_filters_narrow_a_ledger(world: World, sign_in: SignIn) -> None:
+    client = sign_in("clerk")
+    assert "共 6 条" in client.get("/ledgers/enrolments/?state=draft").content.decode()
+    assert (
+        "共 1 条" in client.get("/ledgers/classes/?ends.min=2019-01-01&ends.max=2019-12-31").content.decode()
+    )
+    assert "共 1 条" in client.get("/ledgers/classes/?title=榨菜").content.decode()
+    assert "没有符合条件的记录" in client.get("/ledgers/classes/?title=没有这个班").content.decode()
+
+
+def test_approving_ticked_rows_moves_them_to_the_board(world: World, sign_in: SignIn) -> None:
+    client = sign_in("approver")
+    rows = list(world.classes["pending"].enrolments.values_list("pk", flat=True))
+    done = client.post(
+        "/ledgers/enrolments/approve/", {"row": rows, "back": "/ledgers/enrolments/?state=draft"}, follow=True
+    )
+    assert done.redirect_chain == [("/ledgers/enrolments/?state=draft", 302)]
+    assert "已审核 6 条。" in done.content.decode()
+    assert not world.classes["pending"].enrolments.filter(state=State.DRAFT).exists()
+    again = client.post("/ledgers/enrolments/approve/", {"row": rows}, follow=True).content.decode()
+    assert "已审核 0 条；其余 6 条已经审核过" in again
+    assert cells(client.get(BOARD).content.decode(), "涪陵区")[6].startswith("已审核 26，任务")
+
+
+def test_nobody_is_sent_elsewhere(world: World, sign_in: SignIn) -> None:
+    client = sign_in("approver")
+    for address in ("https://evil.example/", "//evil.example/", "javascript:alert(1)"):
+        gone = client.post("/ledgers/enrolments/approve/", {"back": address})
+        assert gone["Location"] == "/ledgers/enrolments/"
+        assert client.post("/language/", {"language": "en", "next": address})["Location"] == "/"
+    stranger = Client()
+    entered = stranger.post(
+        "/sign-in/", {"username": "clerk", "password": PASSWORD, "next": "//evil.example/"}
+    )
+    assert entered["Location"] == "/"
+
+
+@pytest.mark.parametrize(
+    ("address", "status", "says"),
+    [
+        (f"{BOARD}?on=昨天", 400, "不是日期"),
+        (f"{BOARD}?region=没有的地方", 400, "没有找到区域"),
+        ("/board/no-such-notice/", 404, "没有这一页"),
+        (f"{BOARD}no_such_indicator/", 404, "没有这一页"),
+        (f"{BOARD}vocational_training/?part=all", 404, "没有这一页"),
+        (f"{BOARD}vocational_training/?unit=99999", 404, "没有这一页"),
+        ("/ledgers/no-such-ledger/", 404, "没有这一页"),
+        ("/ledgers/enrolments/?after=x", 404, "没有这一页"),
+        ("/ledgers/enrolments/?state=gone", 400, "没有“gone”这一项"),
+        ("/ledgers/classes/?ends.min=soon", 400, "不是日期"),
+        ("/classes/999999/", 404, "没有这一页"),
+        (f"/forms/{FORM}/no-such-table/", 404, "没有这一页"),
+        (f"/forms/{FORM}/training-status/?period=去年", 400, "不是能识别的时段"),
+        (f"/forms/{FORM}/training-status/download.exe", 404, "没有这一页"),
+    ],
+)
+def test_unusable_addresses_get_one_clear_line(
+    world: World, sign_in: SignIn, address: str, status: int, says: str
+) -> None:
+    response = sign_in("city").get(address)
+    assert response.status_code == status
+    assert says in response.content.decode()
+
+
+def test_a_wrong_password_is_said_so_and_the_account_stays_in_its_box(world: World, client: Client) -> None:
+    response = client.post("/sign-in/", {"username": "clerk", "password": "wrong"})
+    assert response.status_code == 422
+    page = response.content.decode()
+    assert 'value="clerk"' in page
+    assert 'role="alert"' in page
+    entered = client.post("/sign-in/", {"username": "clerk", "password": PASSWORD, "next": "/ledgers/"})
+    assert entered["Location"] == "/ledgers/"
+
+
+def test_a_form_is_shown_linked_and_downloaded(world: World, sign_in: SignIn) -> None:
+    client = sign_in("clerk")
+    page = client.get(f"/forms/{FORM}/training-status/?period=2019H1").content.decode()
+    assert "蜀绣班" in page
+    assert reverse("class", args=[world.classes["handicraft"].pk]) in page
+    for kind, begins in (("xlsx", b"PK"), ("csv", b"\xef\xbb\xbf"), ("pdf", b"%PDF"), ("docx", b"PK")):
+        got = client.get(f"/forms/{FORM}/training-status/download.{kind}?period=2019H1")
+        assert got.content.startswith(begins), kind
+        assert "attachment" in got["Content-Disposition"]
+
+
+def test_an_ended_certificate_is_pointed_out(world: World, sign_in: SignIn) -> None:
+    woman = world.people["here"][5]
+    woman.certificates.update(expires_on=date(2020, 1, 1))
+    assert "已过期" in sign_in("clerk").get(f"/persons/{woman.pk}/").content.decode()
+
+
+def test_a_merged_record_leads_to_the_one_kept(world: World, sign_in: SignIn) -> None:
+    kept, other = world.people["here"][:2]
+    other.canonical = kept
+    other.save()
+    assert sign_in("clerk").get(f"/persons/{other.pk}/")["Location"] == f"/persons/{kept.pk}/"
+
+
+def test_pages_forbid_inline_scripts_and_styles(world: World, sign_in: SignIn) -> None:
+    client = sign_in("city")
+    woman, held = world.people["here"][0], world.classes["weaving"]
+    for address in [*BUDGETS, f"/persons/{woman.pk}/", f"/classes/{held.pk}/"]:
+        response = client.get(address)
+        policy = response["Content-Security-Policy"]
+        assert "unsafe" not in policy
+        page = response.content.decode()
+        assert not re.search(r"\sstyle=|<style|\son[a-z]+=|<script(?![^>]*\ssrc=)", page), address
