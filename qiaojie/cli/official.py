@@ -120,10 +120,11 @@ def plain(measurement: Measurement) -> dict[str, Any]:
 
 def lines(measurement: Measurement) -> list[str]:
     """A measurement as text: one block per indicator, units with approved / target and what is pending."""
-    found = [_("%s  截至 %s") % (measurement.notice.title, measurement.on)]
+    found = [_("%(title)s  截至 %(on)s") % {"title": measurement.notice.title, "on": measurement.on}]
     for indicator in measurement.indicators:
         total = measurement.total[indicator.code]
-        found.append(_("%s（%s）  合计 %s") % (indicator.label, indicator.unit, _text(total)))
+        words = {"label": indicator.label, "unit": indicator.unit, "total": _text(total)}
+        found.append(_("%(label)s（%(unit)s）  合计 %(total)s") % words)
         if indicator.count is not None:
             found += [f"  {unit.name}  {_text(unit.values[indicator.code])}" for unit in measurement.units]
     return found

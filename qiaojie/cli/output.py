@@ -21,7 +21,8 @@ def read_file(name: str) -> bytes:
     try:
         return Path(name).read_bytes()
     except OSError as reason:
-        raise Unusable("file_unreadable", _("打不开文件“%s”：%s。") % (name, reason.strerror)) from reason
+        words = {"name": name, "reason": reason.strerror}
+        raise Unusable("file_unreadable", _("打不开文件“%(name)s”：%(reason)s。") % words) from reason
 
 
 def write_file(name: str, content: bytes) -> None:
@@ -32,4 +33,5 @@ def write_file(name: str, content: bytes) -> None:
         draft.write_bytes(content)
         draft.replace(target)
     except OSError as reason:
-        raise Unusable("file_unwritable", _("写不了文件“%s”：%s。") % (name, reason.strerror)) from reason
+        words = {"name": name, "reason": reason.strerror}
+        raise Unusable("file_unwritable", _("写不了文件“%(name)s”：%(reason)s。") % words) from reason

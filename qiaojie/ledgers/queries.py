@@ -58,7 +58,10 @@ def condition(ledger: Ledger, where: Where) -> tuple[dict[str, Any], Q]:
         try:
             declared = ledger.field(name)
         except KeyError as unknown:
-            raise Unusable("field_unknown", _("台账“%s”没有字段 %s。") % (ledger.label, name)) from unknown
+            raise Unusable(
+                "field_unknown",
+                _("台账“%(ledger)s”没有字段 %(field)s。") % {"ledger": ledger.label, "field": name},
+            ) from unknown
         if declared.expression is not None:
             annotations[declared.column] = declared.value()
         column = declared.column

@@ -122,7 +122,8 @@ def _lacking(
         queryset = queryset.filter(**{f"{declared.column}__in": declared.lack_only})
     if counties is not None:
         queryset = queryset.filter(u__in=counties)
-    return queryset.exclude(_counted(notice, indicator))
+    uncounted: QuerySet[Model] = queryset.exclude(_counted(notice, indicator))
+    return uncounted
 
 
 def _counted(notice: Notice, indicator: Indicator) -> Any:

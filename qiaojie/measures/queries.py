@@ -205,9 +205,7 @@ def behind(
 
     Raises Unusable ``indicator_unknown`` / ``not_measured``.
     """
-    indicator = next((i for i in notice.indicators if i.code == code), None)
-    if indicator is None:
-        raise Unusable("indicator_unknown", _("通知“%s”没有指标 %s。") % (notice.code, code))
+    indicator = notice.indicator(code)
     if indicator.count is None:
         raise Unusable("not_measured", _("指标“%s”尚未计量，没有明细。") % indicator.label)
     ledger = declaration.get(indicator.ledger or "")
