@@ -8,6 +8,7 @@ from qiaojie.people.fields import person_fields
 from qiaojie.people.queries import county_on
 
 from .models import BaseKind, Industry, WomanKind
+from .queries import county_of_base
 
 BASES = register(
     Ledger(
@@ -33,6 +34,7 @@ PAYMENTS = register(
         code="base_payments",
         label=_("基地扶持"),
         model_label="bases.SupportPayment",
+        units={"base": county_of_base},
         title="base.name",
         key=("base", "happened_on", "amount"),
         parts={"base": Part("bases", "base")},

@@ -2,8 +2,9 @@
 
 What is counted once (a person, a household, a base) counts for the unit of its first approved fact, by the day of the
 event and then by entry, unless it was given over to another unit; pending facts count as pending until then; facts
-under other units are told apart as counted elsewhere. Events and amounts count as themselves. The day is that of the
-event, so that "as of" a date means what had happened by then.
+under other units are told apart as counted elsewhere. A preferred fact (a business of her own) stands behind her number
+from its day on, without moving her day or her unit. Events and amounts count as themselves; a person's event in a class
+counts once for both. The day is that of the event, so that "as of" a date means what had happened by then.
 """
 
 from __future__ import annotations
@@ -18,9 +19,9 @@ from django.db import connection
 from qiaojie.lib.periods import Period
 from qiaojie.notices.schema import Indicator
 
-from .facts import LINE, counts_persons, lines, rested
+from .facts import LINE, counts_persons, joined, lines, rested
 
-VERSION = 2
+VERSION = 3
 """Counted up when the way of counting changes, so that kept totals of older code are not believed."""
 
 COLUMNS = ("part", "unit_id", "key", "source", "fact_id", "day", "until", "number")
@@ -42,8 +43,28 @@ waiting AS (
 )
 """
 
+_APPROVED = "SELECT 'approved', u, k, s, pk, d, {no_day}, 1 FROM firsts WHERE x = 1"
+
+_LIKED = """,
+liked AS (
+  SELECT s, pk, k, d FROM (
+    SELECT s, pk, k, d, ROW_NUMBER() OVER (PARTITION BY k ORDER BY d, s, pk) AS place FROM base WHERE a = 1 AND p = 1
+  ) r WHERE place = 1
+)
+"""
+
+# Until the preferred fact's day the first one stands behind the number, then the preferred one: the sum stays.
+_APPROVED_LIKED = """
+SELECT 'approved', f.u, f.k, f.s, f.pk, f.d, l.d, 1
+FROM firsts f LEFT JOIN liked l ON l.k = f.k AND (l.s <> f.s OR l.pk <> f.pk)
+WHERE f.x = 1 AND (l.k IS NULL OR l.d > f.d)
+UNION ALL
+SELECT 'approved', f.u, l.k, l.s, l.pk, l.d, {no_day}, 1
+FROM liked l JOIN firsts f ON f.k = l.k AND (l.s <> f.s OR l.pk <> f.pk)
+WHERE f.x = 1
+"""
+
 _ONCE = """
-SELECT 'approved', u, k, s, pk, d, {no_day}, 1 FROM firsts WHERE x = 1
 UNION ALL
 SELECT 'pending', w.u, w.k, w.s, w.pk, w.d, f.d, 1
 FROM waiting w LEFT JOIN firsts f ON f.k = w.k
@@ -58,9 +79,14 @@ FROM (
 WHERE e.place = 1
 """
 
+# An approved figure holds until the next approved one; one that waits, until any later one.
 _TYPED = """
-SELECT CASE WHEN a = 1 THEN 'approved' ELSE 'pending' END, u, k, s, pk, d, next, n FROM (
-  SELECT b.*, LEAD(d) OVER (PARTITION BY k, a ORDER BY d, pk) AS next FROM base b
+SELECT CASE WHEN a = 1 THEN 'approved' ELSE 'pending' END, u, k, s, pk, d,
+  CASE WHEN a = 1 THEN next_approved ELSE next_any END, n
+FROM (
+  SELECT b.*, LEAD(d) OVER (PARTITION BY k, a ORDER BY d, pk) AS next_approved,
+    LEAD(d) OVER (PARTITION BY k ORDER BY d, pk) AS next_any
+  FROM base b
 ) t
 """
 
@@ -89,7 +115,7 @@ outcome AS (
   SELECT c.pk, c.k, c.u, c.d, EXISTS (SELECT 1 FROM base b WHERE b.s = 1 AND b.a = 1 AND b.pk = c.pk) AS got
   FROM base c WHERE c.s = 0 AND c.a = 1
 )
-SELECT CASE WHEN got THEN 'reached' ELSE 'missed' END, u, pk, 0, pk, d, {no_day}, 1 FROM outcome
+SELECT CASE WHEN got THEN 'reached' ELSE 'missed' END, u, k, 0, pk, d, {no_day}, 1 FROM outcome
 """
 
 
@@ -103,6 +129,7 @@ def fingerprint(indicator: Indicator, period: Period) -> str:
             "where",
             "answered_by",
             "split",
+            "prefer",
             "of",
             "also",
             "reached",
@@ -132,7 +159,7 @@ def counted_sql(
 
 def _body(notice: str, indicator: Indicator) -> tuple[str, list[Any]]:
     words = _WORDS[connection.vendor]
-    if indicator.count in {"events", "sum"}:
+    if indicator.count == "sum" or (indicator.count == "events" and not _joins(notice, indicator)):
         return _EACH.format(**words), []
     if indicator.count == "typed":
         return _TYPED, []
@@ -146,7 +173,12 @@ def _body(notice: str, indicator: Indicator) -> tuple[str, list[Any]]:
         given = "COALESCE(h.unit_id, r.u)"
         join = "LEFT JOIN measures_handover h ON h.notice = %s AND h.indicator = %s AND h.person_id = r.k"
         more = [notice, indicator.code]
-    return (_FIRSTS + _ONCE).format(given=given, hand_over=join, **words), list(more)
+    chosen = _LIKED + _APPROVED_LIKED if indicator.prefer else _APPROVED
+    return (_FIRSTS + chosen + _ONCE).format(given=given, hand_over=join, **words), list(more)
+
+
+def _joins(notice: str, indicator: Indicator) -> bool:
+    return any(joined(indicator, rest.ledger) is not None for rest in rested(notice, indicator))
 
 
 # The deadline is the same day of the month so many months later, or that month's last day.

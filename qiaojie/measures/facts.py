@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import (
     BigIntegerField,
     Case,
+    ExpressionWrapper,
     F,
     IntegerField,
     Model,
@@ -22,7 +23,7 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Coalesce
 
 from qiaojie.ledgers import declaration, queries
-from qiaojie.ledgers.declaration import Ledger
+from qiaojie.ledgers.declaration import Ledger, Part
 from qiaojie.ledgers.models import State
 from qiaojie.lib.periods import Period
 from qiaojie.notices.schema import Indicator, Source
@@ -31,8 +32,11 @@ from qiaojie.people.queries import canonical, household_on
 
 from .ledger import TYPED
 
-LINE = ("s", "pk", "k", "u", "d", "a", "x", "n")
-"""Source, fact, key, unit, day, approved (1/0), meets the split (1/0), amount."""
+LINE = ("s", "pk", "k", "u", "d", "a", "x", "p", "n")
+"""Source, fact, key, unit, day, approved (1/0), meets the split (1/0), preferred (1/0), amount."""
+
+PAIR = 1 << 32
+"""A person in something (a class) has the key ``thing × PAIR + person``; keys of persons are smaller."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +61,25 @@ def counts_persons(indicator: Indicator) -> bool:
     return indicator.count in {"persons", "union", "ratio"}
 
 
+def joined(indicator: Indicator, ledger: Ledger) -> Part | None:
+    """What the events of a ledger join a person to, where its rows are told apart by these two alone: completing a class
+    is one event of a person and that class, however often she was entered, under whichever of her records. None where
+    an event is the row itself."""
+    if indicator.count != "events" or ledger.person is None:
+        return None
+    pair = set(ledger.key) - {ledger.person}
+    things = [part for part in ledger.parts.values() if {part.attribute} == pair]
+    return things[0] if things and ledger.person in ledger.key else None
+
+
 def key_of(indicator: Indicator, ledger: Ledger) -> Combinable:
-    """What is counted once: the event itself, the person (of records found to be one woman, the one kept), her
-    household (her own where none is known), the base …"""
+    """What is counted once: the event itself (a person's in a class: once for both), the person (of records found to
+    be one woman, the one kept), her household (her own where none is known), the base …"""
     if counts_persons(indicator) and ledger.person is not None:
         return canonical(ledger.person)
+    if (thing := joined(indicator, ledger)) is not None and ledger.person is not None:
+        base = Cast(F(f"{thing.attribute}_id"), BigIntegerField()) * Value(PAIR, BigIntegerField())
+        return ExpressionWrapper(base + canonical(ledger.person), BigIntegerField())
     if indicator.count == "households" and ledger.person is not None:
         alone = Value(-1) * canonical(ledger.person)
         return Coalesce(household_on(ledger.person, ledger.date), alone, output_field=BigIntegerField())
@@ -100,6 +118,11 @@ def lines(
         annotations, wanted = queries.condition(ledger, indicator.split)
         facts = facts.annotate(**annotations)
         split = Case(When(wanted, then=one), default=Value(0), output_field=IntegerField())
+    preferred: Combinable = Value(0, output_field=IntegerField())
+    if indicator.prefer and rest.place == 0:
+        annotations, wanted = queries.condition(ledger, indicator.prefer)
+        facts = facts.annotate(**annotations)
+        preferred = Case(When(wanted, then=one), default=Value(0), output_field=IntegerField())
     amount: Combinable = Value(1, output_field=BigIntegerField())
     if indicator.count == "sum" and indicator.of is not None:
         amount = Coalesce(ledger.field(indicator.of).value(), Value(0), output_field=BigIntegerField())
@@ -113,6 +136,7 @@ def lines(
             d=F(ledger.date),
             a=Case(When(state=State.APPROVED, then=one), default=Value(0), output_field=IntegerField()),
             x=split,
+            p=preferred,
             n=amount,
         )
         .values_list(*LINE)
@@ -127,6 +151,7 @@ def touched_keys(indicator: Indicator, rest: Rested, label: str, ids: Iterable[i
     # A person's own id is a key even where no fact leads to it any more: she may just have been found to be another.
     person = ledger.parts.get(ledger.person or "") if counts_persons(indicator) else None
     keys = set(ordered) if person and declaration.get(person.ledger).model_label == label else set()
+    thing = joined(indicator, ledger)
     for path in _paths(ledger, label):
         for start in range(0, len(ordered), 900):
             part = ordered[start : start + 900]
@@ -134,6 +159,10 @@ def touched_keys(indicator: Indicator, rest: Rested, label: str, ids: Iterable[i
                 k=key_of(indicator, ledger)
             )
             keys.update(found.values_list("k", flat=True))
+            if thing is not None and ledger.person is not None:
+                # Under her own record too: that is where the event stood before it was found to be another's.
+                pairs = found.values_list(f"{thing.attribute}_id", f"{ledger.person}_id")
+                keys.update(of * PAIR + person for of, person in pairs)
     return keys
 
 
@@ -154,19 +183,21 @@ def _near_keys(indicator: Indicator, rest: Rested, keys: Sequence[int]) -> Q:
     """A condition that an index can answer and that no fact of these keys fails."""
     ledger = rest.ledger
     if counts_persons(indicator) and ledger.person is not None:
-        return Q(**{f"{ledger.person}__in": keys}) | Q(**{f"{ledger.person}__canonical__in": keys})
+        return _hers(ledger.person, keys)
+    if (thing := joined(indicator, ledger)) is not None and ledger.person is not None:
+        things = {key // PAIR for key in keys}
+        return Q(**{f"{thing.attribute}__in": things}) & _hers(ledger.person, {key % PAIR for key in keys})
     if indicator.count == "households" and ledger.person is not None:
-        alone = [-key for key in keys if key < 0]
-        members = HouseholdMember.objects.filter(household__in=[key for key in keys if key > 0]).values(
-            "person"
-        )
-        return (
-            Q(**{f"{ledger.person}__in": members})
-            | Q(**{f"{ledger.person}__in": alone})
-            | Q(**{f"{ledger.person}__canonical__in": alone})
-        )
+        households = [key for key in keys if key > 0]
+        members = HouseholdMember.objects.filter(household__in=households).values("person")
+        return _hers(ledger.person, members) | _hers(ledger.person, [-key for key in keys if key < 0])
     if indicator.count == "things" and indicator.of is not None:
         return Q(**{f"{ledger.parts[indicator.of].attribute}__in": keys})
     if indicator.count == "typed":
         return Q(**{f"{ledger.filed_by}__in": keys})
     return Q(pk__in=keys)
+
+
+def _hers(person: str, keys: Iterable[int] | QuerySet[Any, Any]) -> Q:
+    """Facts of these persons' own records or of records found to be theirs."""
+    return Q(**{f"{person}__in": keys}) | Q(**{f"{person}__canonical__in": keys})

@@ -196,6 +196,7 @@ def _indicator_faults(indicator: Indicator, key: str, file: str) -> Iterator[Fau
         yield from _condition_faults(source.where, ledger, f"{place}.where", file)
         if number == 0:
             yield from _condition_faults(indicator.split, ledger, f"{place}.split", file)
+            yield from _condition_faults(indicator.prefer, ledger, f"{place}.prefer", file)
             yield from _of_faults(indicator, ledger, place, file)
 
 

@@ -108,7 +108,9 @@ class Indicator(Declared):
     this one is a part (其中), so its values can never be larger. ``group`` are the headings above its column in the
     notice's table, ``heading`` the column's own one where it differs from the label. ``target_text`` is the figure
     in the notice's text, which may differ from its table. ``split`` is asked of the fact by which a person counts
-    first, so that indicators which split the same people never both count one of them.
+    first, so that indicators which split the same people never both count one of them. ``prefer`` says which of her
+    approved facts stands behind her number from its day on (a business of her own rather than a job); the day and the
+    unit stay those of the first.
     """
 
     code: Word
@@ -123,6 +125,7 @@ class Indicator(Declared):
     where: Where = Field(default_factory=dict)
     answered_by: Word | None = None
     split: Where = Field(default_factory=dict)
+    prefer: Where = Field(default_factory=dict)
     of: Word | None = None
     also: Items[Source] = ()
     reached: Source | None = None
@@ -136,7 +139,7 @@ class Indicator(Declared):
         bound = self.ledger is not None or bool(self.where) or self.answered_by is not None
         text = ""
         if self.count is None or self.count == "typed":
-            if bound or self.split or self.of or self.also or self.reached:
+            if bound or self.split or self.prefer or self.of or self.also or self.reached:
                 text = _('没有 count（或 count = "typed"），就不能写 ledger、where、answered_by 等。')
         elif self.ledger is None or self.answered_by is None:
             text = _("写了 count 就要同时写 ledger 和 answered_by。")
@@ -148,8 +151,8 @@ class Indicator(Declared):
             text = _("reached 只用于 ratio，并且必须写。")
         elif self.within_months is not None and self.count != "ratio":
             text = _("within_months 只用于 ratio。")
-        elif self.split and self.count not in {"persons", "union"}:
-            text = _("split 只用于 persons 和 union。")
+        elif (self.split or self.prefer) and self.count not in {"persons", "union"}:
+            text = _("split 和 prefer 只用于 persons 和 union。")
         if text:
             raise PydanticCustomError("count_incomplete", "{text}", {"text": text})
         return self

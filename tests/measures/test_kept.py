@@ -95,7 +95,9 @@ def training_lines(kind: Kind) -> list[Line]:
             continue
         approved = row.state == State.APPROVED
         if kind == Kind.PRACTICAL:
-            found.append(Line(row.happened_on, row.pk, row.pk, row.filed_by_id, approved))
+            # A woman completes a class once, under whichever of her records.
+            key = held.pk * 1_000_000 + key_of(row.person)
+            found.append(Line(row.happened_on, row.pk, key, row.filed_by_id, approved))
         elif certificate := held_on(row.happened_on, row.person_id):
             unit = certificate.county_id or row.filed_by_id
             found.append(Line(row.happened_on, row.pk, key_of(row.person), unit, approved))
@@ -133,7 +135,7 @@ def employment_lines(settlement: Settlement | None) -> list[Line]:
 def payment_lines() -> list[Line]:
     """Payments to approved rural bases."""
     return [
-        Line(row.happened_on, row.pk, row.base_id, row.filed_by_id, row.state == State.APPROVED)
+        Line(row.happened_on, row.pk, row.base_id, row.base.filed_by_id, row.state == State.APPROVED)
         for row in SupportPayment.objects.select_related("base").exclude(state=State.WITHDRAWN)
         if row.happened_on and row.base.state == State.APPROVED and row.base.kind == BaseKind.RURAL
     ]
