@@ -28,6 +28,27 @@ class HukouKind(models.TextChoices):
     UNSTATED = "9", _("未说明")
 
 
+class Scheme(models.TextChoices):
+    """Registers of the poor, each with a time of its own: being on one says nothing of another."""
+
+    REGISTERED_POOR = "registered_poor", _("建档立卡")
+    RELAPSE_WATCH = "relapse_watch", _("防返贫监测")
+    MINIMUM_ALLOWANCE = "minimum_allowance", _("最低生活保障")
+    SPECIAL_HARDSHIP = "special_hardship", _("特困供养")
+
+
+class Standing(models.TextChoices):
+    """Categories within the schemes. 建档立卡 knew two until the end of 2020; 防返贫监测 knows three since 2021."""
+
+    UNLIFTED = "unlifted", _("未脱贫")
+    LIFTED = "lifted", _("已脱贫")
+    UNSTABLE = "unstable", _("脱贫不稳定户")
+    MARGINAL = "marginal", _("边缘易致贫户")
+    SUDDEN = "sudden", _("突发严重困难户")
+    ALLOWED = "allowed", _("低保对象")
+    SUPPORTED = "supported", _("特困人员")
+
+
 class Household(models.Model):
     """People who live and count as one household, in a region."""
 
@@ -60,7 +81,9 @@ class Person(models.Model):
     address = EncryptedTextField(_("住址"), purpose="person.address", null=True)
     ethnicity = models.CharField(_("民族"), max_length=2, blank=True)
     education = models.CharField(_("文化程度"), max_length=2, blank=True)
-    hukou_kind = models.CharField(_("户口性质"), max_length=1, choices=HukouKind.choices, default=HukouKind.UNSTATED)
+    hukou_kind = models.CharField(
+        _("户口性质"), max_length=1, choices=HukouKind.choices, default=HukouKind.UNSTATED
+    )
     hukou = models.ForeignKey(
         "regions.Region", on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("户籍地")
     )
@@ -132,8 +155,8 @@ class Status(models.Model):
     """A spell of being poor or under watch: which scheme, which category, from when to when, who says so."""
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="statuses")
-    scheme = models.CharField(_("身份体系"), max_length=20)
-    category = models.CharField(_("类别"), max_length=20)
+    scheme = models.CharField(_("身份体系"), max_length=20, choices=Scheme.choices)
+    category = models.CharField(_("类别"), max_length=20, choices=Standing.choices)
     begins = models.DateField(_("起"), null=True)
     ends = models.DateField(_("止"), null=True)
     source = models.CharField(_("来源"), max_length=60, blank=True)

@@ -251,7 +251,7 @@ def world() -> World:
     home = Household.objects.create(region=fuling)
     HouseholdMember.objects.bulk_create(HouseholdMember(household=home, person=one) for one in here[:2])
     Status.objects.create(
-        person=here[0], scheme="脱贫户", category="一般户", begins=date(2014, 1, 1), source="扶贫办"
+        person=here[0], scheme="registered_poor", category="lifted", begins=date(2014, 1, 1), source="扶贫办"
     )
     recount_every()
     uploads = {

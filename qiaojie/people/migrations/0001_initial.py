@@ -87,8 +87,8 @@ class Migration(migrations.Migration):
             name='Status',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('scheme', models.CharField(max_length=20, verbose_name='身份体系')),
-                ('category', models.CharField(max_length=20, verbose_name='类别')),
+                ('scheme', models.CharField(choices=[('registered_poor', '建档立卡'), ('relapse_watch', '防返贫监测'), ('minimum_allowance', '最低生活保障'), ('special_hardship', '特困供养')], max_length=20, verbose_name='身份体系')),
+                ('category', models.CharField(choices=[('unlifted', '未脱贫'), ('lifted', '已脱贫'), ('unstable', '脱贫不稳定户'), ('marginal', '边缘易致贫户'), ('sudden', '突发严重困难户'), ('allowed', '低保对象'), ('supported', '特困人员')], max_length=20, verbose_name='类别')),
                 ('begins', models.DateField(null=True, verbose_name='起')),
                 ('ends', models.DateField(null=True, verbose_name='止')),
                 ('source', models.CharField(blank=True, max_length=60, verbose_name='来源')),
