@@ -122,6 +122,6 @@ def _cell(cell: BodyCell, heads_row: bool) -> SafeString:
         inside = format_html('<a href="{}">{}</a>', cell.link, cell.text)
     elif cell.text == "√":
         inside = format_html('<span role="img" aria-label="{}">√</span>', _("是"))
-    if heads_row:
+    if heads_row and cell.text:
         return format_html('<th scope="row" class="form-{}">{}</th>', cell.align, inside)
     return format_html('<td class="form-{}">{}</td>', cell.align, inside)

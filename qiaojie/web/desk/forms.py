@@ -51,7 +51,7 @@ def form(request: DeskRequest, notice: str, table: str) -> HttpResponse:
     if not closed and found.ledger in PAGES:
         link = lambda pk: reverse(PAGES[found.ledger], args=[pk])  # noqa: E731
     if closed:
-        filled = Filled(found.form, {"region": region.short_name, "year": str(period.ends.year)}, blank=True)
+        filled = Filled(found.form, {"region": region.short_name, "year": str(period.ends.year)})
         demand(request.viewer, Action.SEE, f"table/{found.name}")
     else:
         filled = filling.fill(found, region, period, request.viewer, link=link)

@@ -21,6 +21,7 @@ from qiaojie.accounts.viewers import UserViewer
 from qiaojie.intake import queries, services
 from qiaojie.intake.models import Stage, Upload
 from qiaojie.intake.outcome import OVERWRITE, USE_CERTIFICATE, Plan, Verdict
+from qiaojie.intake.queries import IssueGroup, PlanView
 from qiaojie.ledgers.models import Batch, Change
 from qiaojie.ledgers.viewer import Action, demand
 from qiaojie.lib.findings import Level, Unusable
@@ -80,6 +81,14 @@ class Standing:
     unit: str
     place: str
     progress: Progress
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """Findings of one kind and the column that they stand in ('' where they are not of one column)."""
+
+    group: IssueGroup
+    column: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +153,7 @@ def plan(request: DeskRequest, pk: int) -> HttpResponse:
         "table": table,
         "title": form_title(table.form.title),
         "chips": [(BANDS[verdict], label, number) for verdict, label, number in shown.counts],
+        "kinds": [Kind(group, _column(group, shown)) for group in shown.groups],
         "errors": sum(group.number for group in shown.groups if group.level is Level.ERROR),
         "listed": f":{LISTED}",
         "rest": f"{LISTED}:",
@@ -248,6 +258,17 @@ def _listed(found: list[Upload]) -> Iterator[Listed]:
     for one in found:
         title = titles.get(one.table, one.table)
         yield Listed(one.pk, one.name, one.stage, title, one.region, one.received_by, one.received_at)
+
+
+def _column(group: IssueGroup, shown: PlanView) -> str:
+    """The label of the one column that findings stand in."""
+    labels = {_letters(column.cell): str(column.label) for column in shown.columns}
+    letters = {_letters(issue.cell) for issue in group.first}
+    return labels.get(letters.pop(), "") if len(letters) == 1 else ""
+
+
+def _letters(cell: str) -> str:
+    return cell.rstrip("0123456789")
 
 
 def _decision(word: str) -> Label:
