@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from django.db.models import QuerySet
@@ -19,6 +19,7 @@ from qiaojie.lib.numbers import shorten
 from qiaojie.lib.values import Label
 from qiaojie.notices import queries as notices
 from qiaojie.notices.forms import TableDef, field_of, ledger_of
+from qiaojie.regions.models import Region
 
 from . import services
 from .models import Upload
@@ -124,7 +125,7 @@ def plan_of(kept: Upload, viewer: Viewer) -> Plan:
 
 def view(plan: Plan, viewer: Viewer) -> PlanView:
     """A plan as this viewer may see it."""
-    changes = tuple(_change(change, viewer) for change in plan.changes[:SHOWN])
+    changes = tuple(_change(change, viewer) for change in _named(plan.changes[:SHOWN]))
     return PlanView(
         rows=len(plan.rows),
         counts=tuple((verdict, VERDICTS[verdict], number) for verdict, number in plan.counts.items()),
@@ -176,6 +177,19 @@ def _raw(field: Field, issue: Issue, viewer: Viewer) -> str:
         return f"{number:.2E}"
     masked = field.value_kind.mask(normalise(issue.raw) if field.kind != "name" else text_of(issue.raw))
     return masked or masks.HIDDEN
+
+
+def _named(changes: Sequence[CellChange]) -> list[CellChange]:
+    """The changes with regions by their names."""
+    of_regions = [change for change in changes if change.field.kind == "region"]
+    keys = {key for change in of_regions for key in (change.before, change.after) if key is not None}
+    names = dict(Region.objects.filter(pk__in=keys).values_list("pk", "name"))
+    return [
+        replace(change, before=names.get(change.before), after=names.get(change.after))
+        if change.field.kind == "region"
+        else change
+        for change in changes
+    ]
 
 
 def _change(change: CellChange, viewer: Viewer) -> ShownChange:
