@@ -12,7 +12,8 @@ from .targets import Targets
 def describe(notice: Notice) -> dict[str, Any]:
     """Everything that a notice declares, as JSON-able values in a steady order; dates are ISO texts.
 
-    Figures that the source does not give are null. Raises Unusable ``edition_unknown``.
+    Targets are those that hold now, with where each comes from. Figures that the source does not give are null.
+    Raises Unusable ``edition_unknown``.
     """
     declared = notice.model_dump(mode="json")
     figures = queries.targets(notice)
@@ -48,9 +49,28 @@ def describe(notice: Notice) -> dict[str, Any]:
 def _targets(figures: Targets) -> dict[str, Any]:
     return {
         "units": [
-            {"name": unit.name, "code": unit.code, "values": dict(unit.figures)} for unit in figures.units
+            {
+                "name": unit.name,
+                "code": unit.code,
+                "values": dict(unit.figures),
+                "origins": dict(unit.origins),
+                "local": dict(unit.local),
+            }
+            for unit in figures.units
         ],
         "total": dict(figures.total),
         "printed": dict(figures.printed),
         "text": dict(figures.text),
+        "origins": dict(figures.origins),
+        "conflicts": [
+            {
+                "indicator": conflict.indicator,
+                "text": conflict.text,
+                "table": conflict.table,
+                "holds": conflict.holds,
+                "reason": conflict.reason,
+                "on": conflict.on.isoformat() if conflict.on else None,
+            }
+            for conflict in figures.conflicts
+        ],
     }

@@ -1,22 +1,41 @@
-"""Reading notices: all of them, one, a table of one, and its targets."""
+"""Reading notices: all of them, one, a table of one, its targets and what they came from, its rulings."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
+from datetime import date
 from pathlib import Path
 
 from django.conf import settings
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qiaojie.lib.findings import Level, Unusable
-from qiaojie.regions.queries import edition
+from qiaojie.regions.queries import EditionView, edition
 
-from . import forms, loading
+from . import forms, given, loading, needs
 from .forms import TableDef
+from .given import Child, Distribution, Step
 from .loading import NOTICE_FILE, Folder
+from .needs import Need
+from .rulings import rulings
 from .schema import Notice
 from .targets import Targets, by_unit
+
+__all__ = [
+    "children",
+    "every",
+    "folder",
+    "held",
+    "history",
+    "need",
+    "notice",
+    "rulings",
+    "table",
+    "targets",
+    "targets_below",
+]
 
 _log = logging.getLogger(__name__)
 
@@ -52,14 +71,62 @@ def table(name: str) -> TableDef:
     raise Unusable("table_unknown", _("没有表“%(name)s”。现有：%(known)s。") % {"name": name, "known": known})
 
 
-def targets(held: Notice) -> Targets:
-    """A notice's targets by the units of its edition. Raises Unusable ``edition_unknown``."""
-    return by_unit(held, _usable(held.code)[0].grid, edition(held.edition))
+def targets(held: Notice, view: EditionView | None = None) -> Targets:
+    """What holds now by the units of a notice's edition: its own figures, then every decision since.
+
+    One query, and another to look at the edition unless the caller has its ``view`` already. Raises Unusable
+    ``edition_unknown``.
+    """
+    view = view or edition(held.edition)
+    return given.applied(_issued(held, view), view.root_id, given.decided(held.code, view.root_id))
+
+
+def held(notice: Notice, region_id: int) -> dict[str, int | None]:
+    """What one region works towards, by indicator: the whole area, a unit, or what lies beneath one.
+
+    Three queries at most.
+    """
+    view = edition(notice.edition)
+    return given.held(targets(notice, view), notice.code, view.root_id, region_id)
+
+
+def children(notice: Notice, region_id: int) -> tuple[Child, ...]:
+    """Whom a region can give targets to, in order: the units for the whole area, else what lies directly beneath it."""
+    return given.children(edition(notice.edition), region_id)
+
+
+def targets_below(notice: Notice, region_id: int) -> dict[str, Distribution]:
+    """What a region gave its children, by indicator; only those that it split. Five queries at most."""
+    return given.below(notice.code, region_id, held(notice, region_id))
+
+
+def history(notice: Notice, code: str, region_id: int) -> tuple[Step, ...]:
+    """Every version of a region's target for an indicator, oldest first; number 0 is the notice itself.
+
+    Raises Unusable ``indicator_unknown``.
+    """
+    view = edition(notice.edition)
+    return given.history(notice, _issued(notice, view), view.root_id, notice.indicator(code).code, region_id)
+
+
+def need(notice: Notice, code: str, region_id: int, on: date | None = None) -> Need:
+    """People concerned by child of a region (a valid certificate on the day, today's by default, and what else the
+    indicator asks of a person), to split a target by. Raises Unusable ``indicator_unknown``, ``no_children``."""
+    offered = children(notice, region_id)
+    if not offered:
+        raise Unusable("no_children", _("没有可以分解到的单位。"))
+    day = on or timezone.localdate()
+    return needs.need(notice.indicator(code), edition(notice.edition), region_id, offered, day)
 
 
 def folder(code: str) -> Folder:
     """The folder of a notice that can be used. Raises as ``notice`` does."""
     return _usable(code)[0]
+
+
+def _issued(held: Notice, view: EditionView) -> Targets:
+    """The notice's own figures: version 0."""
+    return by_unit(held, _usable(held.code)[0].grid, view)
 
 
 def _folders() -> Iterable[Folder]:

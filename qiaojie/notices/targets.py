@@ -1,14 +1,18 @@
-"""Targets: ``targets.tsv`` as a grid of figures, and the same by the regions of the notice's edition."""
+"""Targets: ``targets.tsv`` as a grid of figures, and what holds by the regions of the notice's edition."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
+from django.db.models import TextChoices
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from qiaojie.regions.editions import Unit
 from qiaojie.regions.queries import EditionView
 
 from .faults import Fault
@@ -17,6 +21,21 @@ from .schema import Notice
 TOTAL = "合计"
 Figures = Mapping[str, int | None]
 """Indicator code → figure; None where the source gives none."""
+
+
+class Origin(TextChoices):
+    """Where a figure comes from: the notice's own first, then what offices decided after it."""
+
+    TABLE = "table", gettext_lazy("任务表")
+    TEXT = "text", gettext_lazy("正文")
+    SUM = "sum", gettext_lazy("各单位之和")
+    ADJUSTED = "adjusted", gettext_lazy("调整")
+    SPLIT = "split", gettext_lazy("分解")
+    LOCAL = "local", gettext_lazy("自加")
+
+
+Origins = Mapping[str, Origin]
+"""Indicator code → where its figure comes from; nothing where there is no figure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +66,38 @@ NO_TARGETS = Grid((), (), None)
 
 @dataclass(frozen=True, slots=True)
 class UnitTargets:
-    """What one unit of the edition was given."""
+    """What one unit of the edition was given (``figures``, issued by its superior), and what it set itself instead.
+
+    ``local`` has only what holds: a local addition (区县自加) that the issued figure has overtaken is none any more.
+    """
 
     region_id: int
     code: str
     label: str
     figures: Figures
+    origins: Origins = field(default_factory=dict)
+    local: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
         """The label without the spaces that only align."""
         return squeeze(self.label)
+
+    def held(self, code: str) -> int | None:
+        """What the unit works towards: its own higher figure where it set one, else the issued one."""
+        return self.local.get(code, self.figures.get(code))
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """The notice's text and its table differ for an indicator; which one holds, and the reason where it was chosen."""
+
+    indicator: str
+    text: int
+    table: int
+    holds: Origin
+    reason: str = ""
+    on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +106,16 @@ class Targets:
 
     ``printed`` is the 合计 row as printed, ``text`` the figures in the notice's text. ``total`` are the ones that hold:
     the printed ones (the sum of the units where none is printed); the text's where there is no table, or where a
-    finding was acknowledged with the choice of the text.
+    finding was acknowledged with the choice of the text; and what the superior set instead since. A unit's local
+    addition changes no total.
     """
 
     units: tuple[UnitTargets, ...]
     total: Figures
     printed: Figures
     text: Figures
+    origins: Origins = field(default_factory=dict)
+    conflicts: tuple[Conflict, ...] = ()
 
     def unit(self, region_id: int) -> Figures:
         """What one unit was given; nothing for a region that is no unit of the notice's edition."""
@@ -88,6 +131,31 @@ class Targets:
                     if figure is not None:
                         into[code] = into.get(code, 0) + figure
         return folded
+
+    def added(self, code: str) -> int | None:
+        """The units' issued figures added up; None where no unit was given one."""
+        return _sum(unit.figures.get(code) for unit in self.units)
+
+    def difference(self, code: str) -> int | None:
+        """How far the units' sum is above (below: negative) the total; None where there is nothing to compare."""
+        added, total = self.added(code), self.total.get(code)
+        return None if added is None or total is None else added - total
+
+
+def exceeding(notice: Notice, figures: Mapping[int, Figures]) -> list[tuple[int, str, str]]:
+    """Where a part (其中) was given more than its whole: (region, the part's code, the whole's code)."""
+    pairs = [(one.code, one.parent) for one in notice.indicators if one.parent]
+    return [
+        (region, part, whole)
+        for region, given in figures.items()
+        for part, whole in pairs
+        if (less := given.get(part)) is not None and (more := given.get(whole)) is not None and less > more
+    ]
+
+
+def _sum(figures: Iterable[int | None]) -> int | None:
+    known = [figure for figure in figures if figure is not None]
+    return sum(known) if known else None
 
 
 def squeeze(label: str) -> str:
@@ -185,20 +253,28 @@ def by_unit(notice: Notice, grid: Grid, edition: EditionView) -> Targets:
     rows = {row.name: row.figures for row in grid.rows}
     codes = [indicator.code for indicator in notice.indicators]
     nothing: Figures = dict.fromkeys(codes)
-    units = tuple(
-        UnitTargets(unit.region_id, unit.code, unit.label, {**nothing, **rows.get(unit.name, {})})
-        for unit in edition.units
-    )
+    units = tuple(_unit(unit, {**nothing, **rows.get(unit.name, {})}) for unit in edition.units)
     text: Figures = {indicator.code: indicator.target_text for indicator in notice.indicators}
     printed: Figures = {**nothing, **(grid.total.figures if grid.total else {})}
-    chosen = {known.key for known in notice.acknowledged if known.choice == "text"}
+    known = {item.key: item for item in notice.acknowledged if item.choice is not None}
     total: dict[str, int | None] = {}
+    origins: dict[str, Origin] = {}
+    conflicts: list[Conflict] = []
     for code in codes:
-        if f"indicators.{code}.target_text" in chosen:
-            total[code] = text[code]
-        elif printed[code] is not None:
-            total[code] = printed[code]
-        else:
-            given = [figure for unit in units if (figure := unit.figures[code]) is not None]
-            total[code] = sum(given) if given else text[code]
-    return Targets(units, total, printed, text)
+        in_text, added = text[code], _sum(unit.figures[code] for unit in units)
+        in_table = added if printed[code] is None else printed[code]
+        chosen = known.get(f"indicators.{code}.target_text")
+        by_text = in_table is None or (chosen is not None and chosen.choice == "text")
+        total[code] = in_text if by_text else in_table
+        if total[code] is not None:
+            in_row = Origin.SUM if printed[code] is None else Origin.TABLE
+            origins[code] = Origin.TEXT if by_text else in_row
+        if in_text is not None and in_table is not None and in_text != in_table:
+            why = (chosen.reason, chosen.on) if chosen is not None else ("", None)
+            conflicts.append(Conflict(code, in_text, in_table, origins[code], *why))
+    return Targets(units, total, printed, text, origins, tuple(conflicts))
+
+
+def _unit(unit: Unit, figures: Figures) -> UnitTargets:
+    origins = {code: Origin.TABLE for code, figure in figures.items() if figure is not None}
+    return UnitTargets(unit.region_id, unit.code, unit.label, figures, origins)

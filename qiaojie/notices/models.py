@@ -1,0 +1,109 @@
+"""What offices decide about a notice after it was issued: other targets, and what a definition means.
+
+The notice's own folder is version 0 of everything and is not kept here. Nothing here is changed or deleted: a new
+version or ruling stands beside the old one.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from .splitting import Method
+from .targets import Origin
+
+DECIDED = (Origin.ADJUSTED, Origin.SPLIT, Origin.LOCAL)
+"""Where a figure comes from that is not the notice's own."""
+
+
+class TargetVersion(models.Model):
+    """One decision about targets of one indicator: who, when, why, on what document.
+
+    ``region`` is the area whose office decided: the notice's whole area for an adjustment, the parent for a split, the
+    unit itself for a local addition. ``number`` counts the decisions of that kind by that office from 1. The newest
+    split of a parent replaces all earlier ones: a child that it does not name holds nothing from it.
+    """
+
+    notice = models.CharField(_("通知"), max_length=60)
+    indicator = models.CharField(_("指标"), max_length=60)
+    origin = models.CharField(_("来源"), max_length=8, choices=Origin.choices)
+    region = models.ForeignKey(
+        "regions.Region", on_delete=models.PROTECT, related_name="+", verbose_name=_("下达单位")
+    )
+    number = models.PositiveIntegerField(_("版次"))
+    method = models.CharField(_("分解方法"), max_length=9, choices=Method.choices, blank=True)
+    reason = models.CharField(_("理由"), max_length=200)
+    document = models.CharField(_("文号"), max_length=100, blank=True)
+    at = models.DateTimeField(_("时间"), auto_now_add=True)
+    by = models.CharField(_("经办"), max_length=150)
+
+    class Meta:
+        verbose_name = _("任务版本")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["notice", "indicator", "origin", "region", "number"], name="target_version_once"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(origin__in=[str(origin) for origin in DECIDED]),
+                name="target_version_origin",
+            ),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["notice", "origin", "region"], name="target_version_notice")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.notice}/{self.indicator}/{self.origin}/{self.region_id}/{self.number}"
+
+
+class Target(models.Model):
+    """What one version gives one region. ``weight`` is what its share was in proportion to, if anything."""
+
+    version = models.ForeignKey(TargetVersion, on_delete=models.PROTECT, related_name="targets")
+    region = models.ForeignKey(
+        "regions.Region", on_delete=models.PROTECT, related_name="+", verbose_name=_("单位")
+    )
+    value = models.BigIntegerField(_("任务数"))
+    weight = models.BigIntegerField(_("权数"), null=True)
+
+    class Meta:
+        verbose_name = _("任务")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["version", "region"], name="target_once"),
+            models.CheckConstraint(condition=models.Q(value__gte=0), name="target_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.version_id}/{self.region_id}: {self.value}"
+
+
+class Ruling(models.Model):
+    """What a superior office said of a definition (口径答疑), entered on screen; a later one may take its place."""
+
+    notice = models.CharField(_("通知"), max_length=60)
+    indicator = models.CharField(_("指标"), max_length=60)
+    on = models.DateField(_("日期"))
+    office = models.CharField(_("答复单位"), max_length=100)
+    text = models.TextField(_("答复"))
+    question = models.TextField(_("问题"), blank=True)
+    asked_by = models.CharField(_("提问单位"), max_length=100, blank=True)
+    supersedes = models.OneToOneField(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="superseded_by",
+        verbose_name=_("取代"),
+    )
+    at = models.DateTimeField(_("录入时间"), auto_now_add=True)
+    by = models.CharField(_("录入人"), max_length=150)
+
+    class Meta:
+        verbose_name = _("口径答疑")
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["notice", "indicator", "on"], name="ruling_indicator")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.notice}/{self.indicator} {self.on}"
