@@ -37,6 +37,8 @@ class Value:
     pending: int | None = None
     elsewhere: int | None = None
     """People with facts here whom another unit already counts; they are in neither figure."""
+    local: int | None = None
+    """The higher figure that the unit set itself (区县自加), on the notice's own map; ``target`` stays the issued one."""
 
     @property
     def ratio(self) -> float | None:
@@ -129,7 +131,8 @@ def measure(
     """
     demand(viewer, Action.SEE, f"measure/{notice.code}")
     view = regions.edition(edition or notice.edition)
-    targets = notices.targets(notice)
+    own_map = view.code == notice.edition
+    targets = notices.targets(notice, view if own_map else None)
     folded: dict[str, dict[int, dict[Part, int]]] = {}
     outside: dict[str, int] = {}
     for code, counted in all_sums(notice, notice.indicators, on).items():
@@ -145,25 +148,35 @@ def measure(
         if lost:
             outside[code] = lost
 
-    def value(indicator: Indicator, target: int | None, parts: Mapping[Part, int] | None) -> Value:
+    def value(
+        indicator: Indicator, target: int | None, local: int | None, parts: Mapping[Part, int] | None
+    ) -> Value:
         if indicator.code not in folded:
-            return Value(target=target)
+            return Value(target=target, local=local)
         known = parts or {}
         return Value(
-            target, known.get(Part.APPROVED, 0), known.get(Part.PENDING, 0), known.get(Part.ELSEWHERE, 0)
+            target,
+            known.get(Part.APPROVED, 0),
+            known.get(Part.PENDING, 0),
+            known.get(Part.ELSEWHERE, 0),
+            local,
         )
 
-    own_map = view.code == notice.edition
+    given = {unit.region_id: unit for unit in targets.units} if own_map else {}
     moved = {} if own_map else targets.folded(view.unit_of)
     every: list[UnitRow] = []
     for place in view.units:
-        wanted = targets.unit(place.region_id) if own_map else moved.get(place.region_id, {})
+        unit_targets = given.get(place.region_id)
+        wanted = unit_targets.figures if unit_targets else moved.get(place.region_id, {})
+        local = unit_targets.local if unit_targets else {}
         values = {
-            i.code: value(i, wanted.get(i.code), folded.get(i.code, {}).get(place.region_id))
+            i.code: value(
+                i, wanted.get(i.code), local.get(i.code), folded.get(i.code, {}).get(place.region_id)
+            )
             for i in notice.indicators
         }
         every.append(UnitRow(place.region_id, place.label, place.code, values))
-    total = {i.code: _total(i, every, targets.total.get(i.code)) for i in notice.indicators}
+    total = {i.code: _total(i, every, targets.total.get(i.code), own_map) for i in notice.indicators}
     shown = _shown(view, viewer, region)
     return Measurement(
         notice, on, tuple(notice.indicators), tuple(u for u in every if u.region_id in shown), total, outside
@@ -178,11 +191,12 @@ def _shown(view: EditionView, viewer: Viewer, region: Region | None) -> set[int]
     )
 
 
-def _total(indicator: Indicator, units: list[UnitRow], printed: int | None) -> Value:
-    """The sum of the rows; the target is the sum too, or the printed total where units have none of their own."""
+def _total(indicator: Indicator, units: list[UnitRow], held: int | None, own_map: bool) -> Value:
+    """The sum of the rows. The target is the one that holds for the whole area; on another map the sum of the rows,
+    unless none of them has one."""
     values = [unit.values[indicator.code] for unit in units]
     targets = [v.target for v in values if v.target is not None]
-    target = sum(targets) if targets else printed
+    target = sum(targets) if targets and not (own_map and held is not None) else held
     if indicator.count is None:
         return Value(target=target)
     return Value(
