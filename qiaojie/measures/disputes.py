@@ -99,7 +99,8 @@ def give_over(
 ) -> HandOver:
     """Give a person that one's own unit counts over to another, unasked.
 
-    Raises Unusable ``not_counted_here`` where she is not counted in the viewer's regions, ``reason_missing``.
+    Raises Unusable ``not_counted``, ``not_of_persons``, ``reason_missing``; Refused where she counts for a unit outside
+    the viewer's regions.
     """
     demand(viewer, Action.APPROVE, f"handover/{notice.code}/{code}/{person_id}")
     text = _reason(reason)
@@ -112,9 +113,9 @@ def give_over(
         .values_list("unit_id", flat=True)
         .first()
     )
-    if holder is None or not viewer.covers(holder):
-        viewer.note(Action.APPROVE, f"handover/{notice.code}/{code}/{person_id}", done=False)
-        raise Unusable("not_counted_here", _("此人不是由您的单位计入的，不能移交。"))
+    if holder is None:
+        raise Unusable("not_counted", _("此人没有被任何单位计入，不能移交。"))
+    _covered(viewer, holder, f"handover/{notice.code}/{code}/{person_id}")
     with transaction.atomic():
         given = _hand_over(notice.code, code, person_id, unit_id, viewer, text)
     viewer.note(Action.APPROVE, f"handover/{given.pk}", rows=1, purpose=text)

@@ -8,6 +8,8 @@ from django.urls import reverse
 
 from qiaojie.accounts.models import AccessEntry
 from qiaojie.ledgers.models import State
+from qiaojie.measures.models import Dispute
+from qiaojie.regions.models import Region
 from qiaojie.training.models import Enrolment
 from qiaojie.web.desk.urls import urlpatterns
 from tests.web.conftest import SignIn
@@ -32,6 +34,13 @@ def addresses(world: World, county: str) -> dict[str, str]:
         "boards": "/board/",
         "board": f"/board/{NOTICE}/?region={region.name}",
         "behind": f"/board/{NOTICE}/vocational_training/?unit={region.pk}",
+        "near": f"/near/{NOTICE}/?unit={region.pk}",
+        "near-step": f"/near/{NOTICE}/vocational_training/class.has_sign_in/?unit={region.pk}",
+        "disputes": "/disputes/",
+        "dispute": f"/disputes/{NOTICE}/vocational_training/",
+        "give-over": f"/disputes/{NOTICE}/vocational_training/give/",
+        "dispute-answer": f"/disputes/{dispute(world, region, held=True)}/answer/",
+        "dispute-withdraw": f"/disputes/{dispute(world, region, held=False)}/withdraw/",
         "ledgers": "/ledgers/",
         "ledger": "/ledgers/enrolments/",
         "approve": "/ledgers/enrolments/approve/",
@@ -51,34 +60,69 @@ def addresses(world: World, county: str) -> dict[str, str]:
     }
 
 
+def dispute(world: World, county: Region, *, held: bool) -> int:
+    """An open dispute that the county must answer (``held``), or has raised itself."""
+    other = world.regions["丰都县"]
+    raised, _new = Dispute.objects.get_or_create(
+        notice=NOTICE,
+        indicator="vocational_training",
+        person=world.people["here"][1],
+        claimant=other if held else county,
+        holder=county if held else other,
+        answer=Dispute.Answer.OPEN,
+    )
+    return raised.pk
+
+
+def posted(world: World, county: str) -> dict[str, str | int]:
+    """What forms of all kinds send, with objects of a county."""
+    return {
+        "purpose": "核对",
+        "row": "2",
+        "word": "",
+        "person": world.people[county][1].pk,
+        "unit": world.regions["涪陵区" if county == "here" else "万州区"].pk,
+        "to": "丰都县",
+        "reason": "核对",
+        "answer": "keep",
+    }
+
+
 CLOSED_TO_STRANGERS = {
+    "near", "near-step", "dispute", "give-over", "dispute-answer", "dispute-withdraw",
     "board", "behind", "reveal", "class", "person", "plan", "decide", "commit", "undo", "discard", "form", "download",
 }  # fmt: skip
 """Addresses that name an object of a county."""
 
 CLOSED_TO_READERS = {
+    "dispute", "give-over", "dispute-answer", "dispute-withdraw",
     "approve", "reveal", "uploads", "receive", "plan", "decide", "commit", "undo", "discard", "download",
 }  # fmt: skip
-POSTED = {"approve", "reveal", "decide", "commit", "undo", "discard"}
+APPROVERS_ONLY = {"approve", "give-over", "dispute-answer"}
+POSTED = {
+    "approve", "reveal", "decide", "commit", "undo", "discard",
+    "dispute", "give-over", "dispute-answer", "dispute-withdraw",
+}  # fmt: skip
 
 
 def test_every_address_is_tried(world: World) -> None:
     assert {route.name for route in urlpatterns} == set(addresses(world, "here")) | PUBLIC
 
 
-def ask(client: Client, name: str, address: str) -> int:
+def ask(client: Client, name: str, address: str, data: dict[str, str | int]) -> int:
     if name in POSTED:
-        return client.post(address, {"purpose": "核对", "row": "2", "word": ""}).status_code
+        return client.post(address, data).status_code
     return client.get(address).status_code
 
 
 @pytest.mark.parametrize("role", ROLES)
 def test_objects_of_another_county_are_not_there(world: World, sign_in: SignIn, role: str) -> None:
     client = sign_in(role)
-    foreign = addresses(world, "here" if role == "other" else "there")
+    county = "here" if role == "other" else "there"
+    foreign = addresses(world, county)
     for name in sorted(CLOSED_TO_STRANGERS):
         AccessEntry.objects.all().delete()
-        status = ask(client, name, foreign[name])
+        status = ask(client, name, foreign[name], posted(world, county))
         if role == "city" and name not in POSTED:
             assert status == 200, name
         elif role != "city":
@@ -89,13 +133,13 @@ def test_objects_of_another_county_are_not_there(world: World, sign_in: SignIn, 
 @pytest.mark.parametrize("role", ROLES)
 def test_own_objects_are_there_as_far_as_the_role_goes(world: World, sign_in: SignIn, role: str) -> None:
     client = sign_in(role)
-    own = addresses(world, "there" if role == "other" else "here")
-    for name, address in own.items():
-        status = ask(client, name, address)
+    county = "there" if role == "other" else "here"
+    for name, address in addresses(world, county).items():
+        status = ask(client, name, address, posted(world, county))
         if (
             (role == "administrator" and name != "home")
             or (role == "reader" and name in CLOSED_TO_READERS)
-            or (name == "approve" and role in ("clerk", "women"))
+            or (name in APPROVERS_ONLY and role in ("clerk", "women"))
         ):
             assert status == 404, name
         elif name in POSTED - {"reveal"}:

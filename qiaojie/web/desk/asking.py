@@ -12,9 +12,9 @@ from qiaojie.ledgers.declaration import Field, Ledger, get
 from qiaojie.ledgers.viewer import Action, Refused
 from qiaojie.lib.findings import Unusable
 from qiaojie.notices import queries as notices
-from qiaojie.notices.schema import Notice
+from qiaojie.notices.schema import Indicator, Notice
 from qiaojie.regions import queries as regions
-from qiaojie.regions.models import Edition, Region
+from qiaojie.regions.models import Edition, Level, Region
 
 from ..requests import DeskRequest
 
@@ -79,6 +79,47 @@ def demand_region(request: DeskRequest, region: Region, subject: str) -> None:
 def default_day(notice: Notice) -> date:
     """The day a board shows when none is asked for: today, or the last day of a notice whose time is over."""
     return min(date.today(), notice.span.ends)
+
+
+def indicator_of(notice: Notice, code: str) -> Indicator:
+    """The indicator named in an address; 404 where there is none."""
+    for known in notice.indicators:
+        if known.code == code:
+            return known
+    raise Http404(code)
+
+
+def demanded_number(text: str) -> int:
+    """A key that a form must carry; 404 for anything else."""
+    found = number_of(text)
+    if found is None:
+        raise Http404("key")
+    return found
+
+
+def unit_of(request: DeskRequest, notice: Notice) -> Region | None:
+    """The unit that the address names by its key; whoever may not look there is refused, as anywhere."""
+    key = number_of(request.GET.get("unit", ""))
+    if key is None:
+        return None
+    region = Region.objects.filter(pk=key).first()
+    if region is None or region.pk not in regions.edition(notice.edition).unit_ids:
+        raise Http404(str(key))
+    demand_region(request, region, f"board/{notice.code}")
+    return region
+
+
+def counties_of(request: DeskRequest, notice: Notice, unit: Region | None) -> list[int]:
+    """The regions whose facts stand under the unit, or under any unit that the viewer may look at."""
+    view = regions.edition(notice.edition)
+    if unit is not None:
+        wanted = {unit.pk}
+    else:
+        open_to = Region.objects.filter(request.viewer.scope(""), pk__in=view.unit_ids)
+        wanted = set(open_to.values_list("pk", flat=True))
+    # Facts are filed by counties (or what stands above them), never by townships: the list stays short.
+    filing = set(Region.objects.filter(level__lte=Level.COUNTY).values_list("pk", flat=True))
+    return [region for region, shown in view.unit_of.items() if shown in wanted and region in filing]
 
 
 def field_of(ledger: Ledger, name: str) -> Field:

@@ -15,6 +15,8 @@ from django.views.decorators.http import require_safe
 from qiaojie.ledgers import queries as ledgers
 from qiaojie.ledgers.viewer import Action, demand
 from qiaojie.measures import queries as measures
+from qiaojie.measures.engine import parts
+from qiaojie.measures.facts import counts_persons
 from qiaojie.measures.models import Part
 from qiaojie.measures.queries import Measurement, UnitRow, Value
 from qiaojie.notices.schema import Indicator, Notice
@@ -67,6 +69,8 @@ def board(request: DeskRequest, notice: str) -> HttpResponse:
     chosen = _chosen(request, held)
     lines = [_line(found, unit) for unit in found.units]
     total = _total(found)
+    # One unit's own board is read down its indicators, beside the total.
+    own = lines[0] if len(lines) == 1 else None
     view = regions.edition(held.edition)
     place = held.indicators.index(chosen)
     tiles = lay(view, _root_name(view.root_id), [_tile(line, place) for line in lines])
@@ -77,6 +81,8 @@ def board(request: DeskRequest, notice: str) -> HttpResponse:
         "measurement": found,
         "chosen": chosen,
         "total": total,
+        "own": own,
+        "pairs": list(zip(held.indicators, own.cells, total.cells, strict=True)) if own else [],
         "lines": lines,
         "tiles": tiles,
         "bands": [(band.value, label) for band, label in BANDS.items()],
@@ -90,12 +96,10 @@ def board(request: DeskRequest, notice: str) -> HttpResponse:
 def behind(request: DeskRequest, notice: str, indicator: str) -> HttpResponse:
     """The rows that make up a number of the board: approved, pending, or counted by another unit."""
     held = asking.notice_of(notice)
-    known = next((one for one in held.indicators if one.code == indicator), None)
-    if known is None:
-        raise Http404(indicator)
+    known = asking.indicator_of(held, indicator)
     on = asking.day_of(request.GET.get("on", ""), asking.default_day(held))
-    part = _part(request.GET.get("part", ""))
-    unit = _unit(request, held)
+    part = _part(known, request.GET.get("part", ""))
+    unit = asking.unit_of(request, held)
     ledger, rows = measures.behind(held, indicator, unit.pk if unit else None, on, part)
     page = ledgers.page(
         ledger, request.viewer, within=rows, after=asking.number_of(request.GET.get("after", ""))
@@ -110,8 +114,10 @@ def behind(request: DeskRequest, notice: str, indicator: str) -> HttpResponse:
         "on": on,
         "unit": unit,
         "part": part,
-        "parts": [(value, label) for value, label in Part.choices],
+        "parts": [(one.value, one.label) for one in parts(known)],
         "listing": listing(ledger, page, counters),
+        "may_dispute": part is Part.ELSEWHERE and unit is not None and request.viewer.may(Action.ENTER),
+        "may_give": part is Part.APPROVED and counts_persons(known) and request.viewer.may(Action.APPROVE),
         "counted": counted(ledger, request.viewer, rows),
         "crumbs": [
             (_("任务进度"), reverse("boards")),
@@ -121,22 +127,11 @@ def behind(request: DeskRequest, notice: str, indicator: str) -> HttpResponse:
     return render(request, "web/desk/behind.html", context)
 
 
-def _part(text: str) -> Part:
-    if text and text not in Part.values:
+def _part(indicator: Indicator, text: str) -> Part:
+    known = parts(indicator)
+    if text and text not in known:
         raise Http404(text[:40])
-    return Part(text or Part.APPROVED)
-
-
-def _unit(request: DeskRequest, notice: Notice) -> Region | None:
-    """The unit that the address names by its key; whoever may not look there is refused, as anywhere."""
-    key = asking.number_of(request.GET.get("unit", ""))
-    if key is None:
-        return None
-    region = Region.objects.filter(pk=key).first()
-    if region is None or region.pk not in regions.edition(notice.edition).unit_ids:
-        raise Http404(str(key))
-    asking.demand_region(request, region, f"board/{notice.code}")
-    return region
+    return Part(text) if text else known[0]
 
 
 def _names(found: dict[int, int]) -> dict[int, str]:

@@ -35,6 +35,7 @@ class Fact:
     shown: Shown
     name: str
     code: str
+    language: str
     reveal: str
 
 
@@ -47,8 +48,8 @@ def facts(request: DeskRequest, ledger: Ledger, row: Row, fields: tuple[Field, .
 def _fact(ledger: Ledger, row: Row, field: Field, may_reveal: bool) -> Fact:
     shown = row.cells[field.name]
     address = reverse("reveal", args=[ledger.code, row.pk, field.name]) if shown.masked and may_reveal else ""
-    code = str(shown.value or "") if field.name in ("state", "result") else ""
-    return Fact(str(field.label), shown, field.name, code, address)
+    value = Value(field, shown, str(shown.value or "") if field.name in ("state", "result") else "")
+    return Fact(str(field.label), shown, field.name, value.code, value.language, address)
 
 
 @require_safe

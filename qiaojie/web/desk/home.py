@@ -41,7 +41,6 @@ class Standing:
 
     notice: Notice
     indicator: Indicator
-    place: str
     progress: Progress
     address: str
 
@@ -54,13 +53,15 @@ def home(request: DeskRequest) -> HttpResponse:
         return render(request, "web/desk/home_administrator.html")
     held = asking.concerning(viewer)
     measured = next((notice for notice in held if any(one.measured for one in notice.indicators)), None)
+    place, standings = _standings(request, measured) if measured is not None else ("", [])
     enters = viewer.may(Action.ENTER)
     context = {
         "waiting": _waiting(request) if enters else [],
         "may_enter": enters,
         "may_approve": viewer.may(Action.APPROVE),
         "uploads": intake.uploads(viewer, size=RECENT) if enters else [],
-        "standings": _standings(request, measured) if measured is not None else [],
+        "place": place,
+        "standings": standings,
         "measured": measured,
         "boards": [notice for notice in held if notice.indicators],
         "forms": [notice for notice in held if notice.tables],
@@ -79,20 +80,21 @@ def _waiting(request: DeskRequest) -> list[Waiting]:
     return found
 
 
-def _standings(request: DeskRequest, notice: Notice) -> list[Standing]:
+def _standings(request: DeskRequest, notice: Notice) -> tuple[str, list[Standing]]:
+    """The name of the viewer's own unit ('' above the units), and its indicators."""
     on = asking.default_day(notice)
     found = measures.measure(notice, on, request.viewer)
     own = found.units[0] if len(found.units) == 1 else None
     values = own.values if own is not None else found.total
     address = f"{reverse('board', args=[notice.code])}?{urlencode({'on': on.isoformat()})}"
-    return [
+    standings = [
         Standing(
             notice,
             indicator,
-            own.name if own is not None else "",
             progress(values[indicator.code], indicator.unit),
             f"{address}&{urlencode({'indicator': indicator.code})}",
         )
         for indicator in found.indicators
         if indicator.measured
     ]
+    return (own.name if own is not None else ""), standings

@@ -22,6 +22,8 @@ SHORT = frozenset(
     {"date", "date_span", "choice", "yes_no", "id_number", "certificate", "phone", "region", "name"}
 )
 
+INTERFACE = frozenset({"choice", "yes_no"})
+
 COUNTED_TO = 10_000
 """Counting stops here: what matters beyond is that there are many, and a list of a million rows stays quick."""
 
@@ -42,6 +44,11 @@ class Value:
             return "number"
         return "short" if self.field.kind in SHORT else ""
 
+    @property
+    def language(self) -> str:
+        """What is entered or printed for offices is Chinese in every interface; choices are words of the interface."""
+        return "" if self.field.kind in INTERFACE else "zh-Hans"
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -53,6 +60,7 @@ class Line:
     values: tuple[Value, ...]
     pending: bool
     counted_by: str
+    person_id: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +121,7 @@ def _lines(
             values,
             waits,
             counters.get(row.person_id or 0, ""),
+            row.person_id,
         )
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import board, dossiers, forms, home, ledgers, sessions, uploads
+from . import board, disputes, dossiers, forms, home, ledgers, near, sessions, uploads
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -12,6 +12,13 @@ urlpatterns = [
     path("board/", board.index, name="boards"),
     path("board/<slug:notice>/", board.board, name="board"),
     path("board/<slug:notice>/<slug:indicator>/", board.behind, name="behind"),
+    path("near/<slug:notice>/", near.index, name="near"),
+    path("near/<slug:notice>/<slug:indicator>/<str:step>/", near.step, name="near-step"),
+    path("disputes/", disputes.index, name="disputes"),
+    path("disputes/<int:pk>/answer/", disputes.answer, name="dispute-answer"),
+    path("disputes/<int:pk>/withdraw/", disputes.withdraw, name="dispute-withdraw"),
+    path("disputes/<slug:notice>/<slug:indicator>/", disputes.raise_, name="dispute"),
+    path("disputes/<slug:notice>/<slug:indicator>/give/", disputes.give, name="give-over"),
     path("ledgers/", ledgers.index, name="ledgers"),
     path("ledgers/<slug:code>/", ledgers.ledger, name="ledger"),
     path("ledgers/<slug:code>/approve/", ledgers.approve, name="approve"),
