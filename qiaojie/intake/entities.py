@@ -72,6 +72,9 @@ class Piece:
         """Columns that a new row cannot do without."""
         given = set(GIVEN) | {rows.column(self.model, name).attname for name in self.ledger.follows}
         given |= {rows.column(self.model, part.attribute).attname for part in self.ledger.parts.values()}
+        if self.is_person:
+            # It follows from the name.
+            given.add("name_key")
         if self.ledger.filed_by:
             given.add(rows.column(self.model, self.ledger.filed_by).attname)
         return (
@@ -162,7 +165,7 @@ def shape(table: TableDef) -> Shape:
     whole = Shape(table, tuple(parts), _piece(table, ledger, "", names[""]))
     for piece in whole.pieces:
         stated = {*piece.columns, *piece.constants, *piece.ledger.follows, *(p.attribute for p in parts)}
-        missing = piece.required - stated - ({"name_key"} if piece.is_person else set())
+        missing = piece.required - stated
         if missing:
             labels = "、".join(piece.label(column) for column in sorted(missing))
             message = _("表“%(table)s”缺少台账“%(ledger)s”必需的栏目：%(columns)s，不能导入。")

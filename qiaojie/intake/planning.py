@@ -17,7 +17,7 @@ from qiaojie.lib.findings import Finding, Level
 from qiaojie.lib.periods import Period
 from qiaojie.notices import queries as notices
 from qiaojie.people import identification
-from qiaojie.people.identification import CERTIFICATE_LENGTH, Evidence, Identity, Known
+from qiaojie.people.identification import CERTIFICATE_LENGTH, ID_LENGTH, Evidence, Identity, Known
 from qiaojie.regions.queries import Matcher
 
 from . import checks, comparing, contradictions, deciding
@@ -75,7 +75,9 @@ class _Planner:
             if not piece.is_person:
                 self.registry.load(piece, (self._key(line, piece) for line in self.lines if not line.wrong))
         self._load_own()
-        rows = [PlannedRow(line.key, line.sheet, line.number, self._judge(line)) for line in self.lines]
+        # Lines that state everything come first, so that what they add is there for those that say less.
+        verdicts = {line.key: self._judge(line) for line in sorted(self.lines, key=self._says_less)}
+        rows = [PlannedRow(line.key, line.sheet, line.number, verdicts[line.key]) for line in self.lines]
         self._compare_claims()
         issues = [*self.content.issues, *(issue for line in self.lines for issue in line.issues)]
         entities = [
@@ -129,6 +131,8 @@ class _Planner:
             found.append(("number", number))
         if line.certificate and line.person is None:
             found.append(("certificate", line.certificate[:CERTIFICATE_LENGTH]))
+            if not number:
+                found.append(("number", line.certificate[:ID_LENGTH]))
         return found
 
     def _person(self, line: Line, piece: Piece) -> Entity:
@@ -199,6 +203,13 @@ class _Planner:
 
     # --- verdicts ---------------------------------------------------------------------------------------------------
 
+    def _says_less(self, line: Line) -> bool:
+        """Whether the line lacks something that a new row of some ledger needs."""
+        return any(self._unstated(line, piece) for piece in self.shape.pieces)
+
+    def _unstated(self, line: Line, piece: Piece) -> frozenset[str]:
+        return piece.required - piece.constants.keys() - line.parts[piece.word].keys()
+
     def _judge(self, line: Line) -> Verdict:
         if line.wrong:
             return Verdict.WRONG
@@ -263,8 +274,7 @@ class _Planner:
             entity = refs[piece.attribute] if piece.attribute else own
             if entity.key is not None or entity.asserted:
                 continue
-            held = {**piece.constants, **line.parts[piece.word]}
-            for column in sorted(piece.required - {"name_key"} - held.keys()):
+            for column in sorted(self._unstated(line, piece)):
                 target = piece.columns.get(column)
                 message = _("缺少“%s”，请补填。") % piece.label(column)
                 line.say(Finding("required", message), target.name if target else "")

@@ -6,7 +6,7 @@ identity number that it carries). Nothing less is certain; ``like`` only offers 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -100,12 +100,16 @@ def identify(evidence: Sequence[Evidence]) -> list[Identity]:
         e.certificate[:ID_LENGTH] for e in evidence if not e.id_number
     }
     by_number = _by_number(numbers - {""})
+    carried = _carried_by_the_numberless(numbers - {""} - by_number.keys())
     by_certificate = _by_certificate({e.certificate[:CERTIFICATE_LENGTH] for e in evidence} - {""})
-    return [_identity(e, by_number, by_certificate) for e in evidence]
+    return [_identity(e, by_number, carried, by_certificate) for e in evidence]
 
 
 def _identity(
-    said: Evidence, by_number: Mapping[str, int], by_certificate: Mapping[str, set[int]]
+    said: Evidence,
+    by_number: Mapping[str, int],
+    carried: Mapping[str, int],
+    by_certificate: Mapping[str, set[int]],
 ) -> Identity:
     holders = by_certificate.get(said.certificate[:CERTIFICATE_LENGTH], set()) if said.certificate else set()
     if said.id_number:
@@ -113,12 +117,12 @@ def _identity(
         if person is not None:
             others = holders - {person}
             return Identity(person, By.ID_NUMBER, min(others) if others and person not in holders else None)
-        # Nobody has the number: whoever holds the certificate is either she, not yet known by number, or another.
-        return Identity(min(holders), By.CERTIFICATE) if holders else Identity()
+    # Nobody has the number: whoever holds the certificate is either she, not yet known by number, or another.
     if holders:
         return Identity(min(holders), By.CERTIFICATE)
-    carried = by_number.get(said.certificate[:ID_LENGTH]) if said.certificate else None
-    return Identity(carried, By.CARRIED) if carried is not None else Identity()
+    number = said.id_number or said.certificate[:ID_LENGTH]
+    person = by_number.get(number, carried.get(number))
+    return Identity(person, By.CARRIED) if person is not None else Identity()
 
 
 def _by_number(numbers: Iterable[str]) -> dict[str, int]:
@@ -134,6 +138,17 @@ def _by_number(numbers: Iterable[str]) -> dict[str, int]:
             else:
                 found.setdefault(number, canonical)
     return found
+
+
+def _carried_by_the_numberless(numbers: Collection[str]) -> dict[str, int]:
+    """Of these numbers, those that a certificate carries whose holder is not known by number: there are few."""
+    if not numbers:
+        return {}
+    held = Certificate.objects.filter(person__id_hash__isnull=True, number__isnull=False)
+    rows = held.values_list("number", "person_id", "person__canonical_id").iterator()
+    return {
+        n[:ID_LENGTH]: canonical or person for n, person, canonical in rows if n and n[:ID_LENGTH] in numbers
+    }
 
 
 def _by_certificate(numbers: Iterable[str]) -> dict[str, set[int]]:

@@ -296,7 +296,12 @@ def afresh(tree: None) -> Iterator[Any]:
     return run
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=300,
+    deadline=None,
+    phases=[Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(held=random_roster, brought=random_roster, confirmed=st.sets(st.integers(4, 16)))
 def test_any_roster(
     held: list[Any], brought: list[Any], confirmed: set[int], plan: Planner, approver: Viewer, afresh: Any

@@ -219,6 +219,25 @@ def test_a_person_is_found_by_her_certificate(plan: Planner, approver: Viewer) -
     assert sorted(Certificate.objects.values_list("category", "grade")) == [("3", "1"), ("4", "2")]
 
 
+def test_a_number_and_the_certificate_that_carries_it_are_one_person(plan: Planner, approver: Viewer) -> None:
+    by_certificate = person_row(1, id=None)
+    by_number = person_row(1, certificate=None, **{"class": "二班"})
+    services.commit(plan(roster([by_certificate, by_number])), approver)
+    assert (Person.objects.count(), Enrolment.objects.count()) == (1, 2)
+    services.commit(plan(roster([person_row(2, id=None)])), approver)
+    services.commit(plan(roster([person_row(2, certificate=None)])), approver)
+    assert set(Person.objects.values_list("name_key", "id_number")) == {
+        (material.name(n), id_number(n)) for n in (1, 2)
+    }
+
+
+def test_a_row_may_leave_out_what_another_row_says(plan: Planner, approver: Viewer) -> None:
+    other = person_row(1, **{"class": "二班"})
+    brief = person_row(1, name=None)
+    services.commit(plan(roster([brief, other])), approver)
+    assert (Person.objects.count(), Enrolment.objects.count()) == (1, 2)
+
+
 def test_a_row_that_comes_twice(plan: Planner, approver: Viewer) -> None:
     planned = plan(roster([person_row(1), person_row(1), person_row(1, result="否")]))
     assert counts(planned) == {"new": 1, "same": 1, "wrong": 1}
