@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from itertools import islice
 from random import Random
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from qiaojie.ledgers.models import State
 from qiaojie.training.models import Funding, Kind, Result
 
-from .population import day_between, holders, pick
+from .chance import LATE_AUTUMN, day_between, day_in, moment, pick, waiting, weekday
+from .population import holders
+from .work import weave
 from .world import Attendance, Course, Place, Someone, World, years_on
-
-BEIJING: Final = ZoneInfo("Asia/Shanghai")
 
 HANDICRAFTS: Final = "手工编织 竹编 棕编 藤编 布艺 刺绣 苗绣 蜀绣 串珠 剪纸 布贴画 毛线钩织".split()
 VOCATIONS: Final = (
@@ -28,7 +26,10 @@ TECHNIQUES: Final = (
 
 FUNDS: Final = {Funding.MUNICIPAL: 55, Funding.COUNTY: 30, Funding.OWN: 15}
 
-YEAR: Final = "2023"
+VOCATIONAL: Final = "vocational_training"
+PRACTICAL: Final = "practical_training"
+"""The two indicators of training."""
+
 HALF_YEARS: Final = (
     ("2019H1", date(2019, 3, 15), date(2019, 6, 28)),
     ("2019H2", date(2019, 8, 19), date(2019, 11, 22)),
@@ -38,49 +39,20 @@ HALF_YEARS: Final = (
 MONTHS: Final = {3: 1, 4: 2, 5: 3, 6: 3, 7: 2, 8: 2, 9: 5, 10: 6}
 """Month in which an approved class of 2023 ends → share: most work ends in autumn."""
 
-LATE_AUTUMN: Final = (date(2023, 10, 20), date(2023, 11, 28))
-"""Days on which classes end whose records still wait for approval at the end of November."""
-
 YOUNGEST: Final = 16
 
 
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """How far a unit is with a target: shares of it that are approved and that wait for approval."""
-
-    approved: float
-    pending: float
-
-
-UNUSUAL: Final = {
-    "500103": Pace(0, 0),
-    "500104": Pace(0, 0.7),
-    "500229": Pace(0.34, 0.1),
-    "500102": Pace(0.88, 0.06),
-    "500119": Pace(1.0, 0.02),
-}
-"""Code of a unit → its pace: 渝中 is empty, 大渡口 has approved nothing, 城口 is far behind."""
-
-
-def pace(rng: Random, place: Place) -> Pace:
-    """The pace of a unit: some are ahead, some late, one has nothing, one has approved nothing yet."""
-    if place.code in UNUSUAL:
-        return UNUSUAL[place.code]
-    drawn = rng.random()
-    if drawn < 0.2:
-        return Pace(rng.uniform(1.0, 1.06), rng.uniform(0, 0.03))
-    if drawn < 0.8:
-        return Pace(rng.uniform(0.76, 0.97), rng.uniform(0.03, 0.12))
-    return Pace(rng.uniform(0.5, 0.66), rng.uniform(0.08, 0.2))
-
-
 def hold_2019(rng: Random, world: World, place: Place, people: Sequence[Someone], scale: float) -> None:
-    """Handicraft classes of 2019, by halves; small units hold none in some half. All approved."""
+    """Handicraft classes of 2019, by halves; small units hold none in some half. All approved.
+
+    Some of the poor women go on to work in what they learned.
+    """
     number = 0
+    working: set[Someone] = set()
     for half, first, last in HALF_YEARS:
-        wanted = place.vocational * scale / 85 * rng.uniform(0.5, 1.3)
+        wanted = place.target(VOCATIONAL) * scale / 85 * rng.uniform(0.5, 1.3)
         classes = 0 if (place.region, half) in world.told else min(3, round(wanted))
-        for ends in sorted(_weekday(day_between(rng, first, last)) for _ in range(classes)):
+        for ends in sorted(weekday(day_between(rng, first, last)) for _ in range(classes)):
             number += 1
             pool = _grown(people, ends)
             came = rng.sample(pool, min(len(pool), rng.randint(24, 48)))
@@ -93,6 +65,8 @@ def hold_2019(rng: Random, world: World, place: Place, people: Sequence[Someone]
             course.cost = rng.randrange(700, 950, 50) * 100 * len(came)
             course.trainees = [_attendance(rng, person, State.APPROVED) for person in came]
             world.courses.append(course)
+            weave(rng, world, place, (person for person in came if person not in working), ends, 0.4)
+            working.update(came)
 
 
 def hold_vocational(
@@ -149,10 +123,10 @@ def hold_practical(
 
 def _plan_december(rng: Random, world: World, place: Place, others: Sequence[Someone], number: int) -> None:
     skill = rng.choice(VOCATIONS)
-    day = _weekday(day_between(rng, date(2023, 12, 11), date(2023, 12, 22)))
+    day = weekday(day_between(rng, date(2023, 12, 11), date(2023, 12, 22)))
     course = _course(rng, place, Kind.VOCATIONAL, f"2023年第{number}期{skill}班", skill, day, State.DRAFT)
     # Entered when it was planned, before it began.
-    course.entered_at = _moment(rng, course.begins - timedelta(days=rng.randint(5, 15)))
+    course.entered_at = moment(rng, course.begins - timedelta(days=rng.randint(5, 15)))
     course.has_sign_in = False
     course.trainees = [
         Attendance(person, Result.ENROLLED, State.DRAFT)
@@ -165,13 +139,13 @@ def _plan_december(rng: Random, world: World, place: Place, others: Sequence[Som
 def _course(rng: Random, place: Place, kind: str, title: str, content: str, ends: date, state: str) -> Course:
     """A class without trainees; its title is put behind the unit's name."""
     days = rng.randint(4, 18)
-    entered = _moment(rng, ends + timedelta(days=rng.randint(1, 9)))
+    entered = moment(rng, ends + timedelta(days=rng.randint(1, 9)))
     return Course(
         place=place,
         title=f"{place.name}{title}",
         kind=kind,
         content=content,
-        begins=_weekday(ends - timedelta(days=days)),
+        begins=weekday(ends - timedelta(days=days)),
         ends=ends,
         state=state,
         entered_at=entered,
@@ -187,34 +161,20 @@ def _attendance(rng: Random, person: Someone, state: str) -> Attendance:
 def _sessions(rng: Random, approved: int, pending: int, size: int) -> list[tuple[int, date, str]]:
     """Classes of about ``size`` people as (people, last day, state): the approved ones first, each part in order."""
     done = _split(approved, size)
-    days = sorted(_weekday(_day_of_2023(rng)) for _ in done)
+    days = sorted(weekday(day_in(rng, MONTHS)) for _ in done)
     sessions: list[tuple[int, date, str]] = [
         (n, day, State.APPROVED) for n, day in zip(done, days, strict=True)
     ]
-    waiting = _split(pending, size)
-    days = sorted(_weekday(day_between(rng, *LATE_AUTUMN)) for _ in waiting)
-    states = [State.CHECKED if rng.random() < 0.4 else State.DRAFT for _ in waiting]
-    return [*sessions, *zip(waiting, days, states, strict=True)]
+    late = _split(pending, size)
+    days = sorted(weekday(day_between(rng, *LATE_AUTUMN)) for _ in late)
+    states = [waiting(rng) for _ in late]
+    return [*sessions, *zip(late, days, states, strict=True)]
 
 
 def _split(total: int, size: int) -> list[int]:
     """A number of people as classes of about that size, as equal as can be."""
     groups = max(1, round(total / size)) if total else 0
     return [total // groups + (at < total % groups) for at in range(groups)]
-
-
-def _day_of_2023(rng: Random) -> date:
-    month = pick(rng, MONTHS)
-    return day_between(rng, date(2023, month, 1), date(2023, month, 28))
-
-
-def _weekday(day: date) -> date:
-    """The day itself, or the Friday before a weekend."""
-    return day - timedelta(days=max(0, day.weekday() - 4))
-
-
-def _moment(rng: Random, day: date) -> datetime:
-    return datetime(day.year, day.month, day.day, rng.randint(9, 17), rng.randrange(60), tzinfo=BEIJING)
 
 
 def _grown(people: Sequence[Someone], day: date) -> list[Someone]:

@@ -15,12 +15,12 @@ from qiaojie.measures import services as measures
 from qiaojie.notices import queries as notices
 from qiaojie.people.models import Person
 
-from . import making, offices, places, writing
+from . import batches, making, offices, places, provinces, writing
 
 
 def loaded() -> bool:
     """Whether the demo's rows are there: its batches say so, undone or not."""
-    return Batch.objects.filter(actor=writing.ACTOR, ledger="persons").exists()
+    return Batch.objects.filter(actor=batches.ACTOR, ledger="persons").exists()
 
 
 def load(scale: float = 1.0) -> Iterator[str]:
@@ -35,12 +35,17 @@ def load(scale: float = 1.0) -> Iterator[str]:
         agencies = offices.open_agencies(city, units)
         offices.open_accounts(city, units, agencies)
         yield _("%(units)d个单位，%(agencies)d个机构") % {"units": len(units), "agencies": len(agencies)}
-        world = making.make(units, scale)
+        counties = places.read_counties(provinces.COUNTIES, provinces.ON)
+        world = making.make(units, counties, scale)
         writing.write(world, agencies)
-        yield _("%(people)d名虚构服务对象，%(classes)d个培训班，%(trainees)d条参训记录") % {
+        yield _(
+            "%(people)d名虚构服务对象：%(classes)d个培训班，参训%(trainees)d条，就业%(jobs)d条，托养%(care)d条"
+        ) % {
             "people": len(world.people),
             "classes": len(world.courses),
             "trainees": sum(len(course.trainees) for course in world.courses),
+            "jobs": len(world.jobs),
+            "care": len(world.cares),
         }
         # The totals that were kept of an empty registry are of no use.
         for notice in notices.every():

@@ -44,8 +44,6 @@ _PLACE: Final = Place(
     name="万州区",
     full_name="万州区",
     townships=tuple(enumerate(wanzhou.TOWNS, start=1)),
-    practical=0,
-    vocational=0,
 )
 
 

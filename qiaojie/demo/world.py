@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -24,10 +25,12 @@ class Place:
     """As printed (石柱县)."""
     full_name: str
     townships: tuple[tuple[int, str], ...]
-    practical: int
-    """Target of 实用技术培训 in 2023 (人次)."""
-    vocational: int
-    """Target of 职业技能培训 in 2023 (人)."""
+    targets: Mapping[str, int] = field(default_factory=dict)
+    """Code of an indicator of 2023 → target; 0 or missing where the unit has none."""
+
+    def target(self, indicator: str) -> int:
+        """The target of an indicator of 2023."""
+        return self.targets.get(indicator, 0)
 
     def township(self, name: str) -> tuple[int, str]:
         """The township of that name. Raises KeyError: the tree and the demo do not belong together."""
@@ -96,6 +99,7 @@ class Someone:
     papers: list[Paper] = field(default_factory=list)
     spells: list[Spell] = field(default_factory=list)
     stays: list[Stay] = field(default_factory=list)
+    died_on: date | None = None
     number: int = -1
 
     @property
@@ -141,6 +145,108 @@ class Course:
     has_sign_in: bool = True
     trainees: list[Attendance] = field(default_factory=list)
 
+    @property
+    def day(self) -> date:
+        """The day that counts."""
+        return self.ends
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class Record:
+    """Any other fact: who filed it, the day that counts, how far it has come and when."""
+
+    place: Place
+    day: date
+    state: str
+    entered_at: datetime
+    approved_at: datetime
+    """Means nothing where it is not approved."""
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class Job(Record):
+    """A spell of work, from ``day`` on (see livelihoods.Employment)."""
+
+    person: Someone
+    form: str
+    employer: str
+    settlement: str
+    proof: str
+    ends: date | None = None
+    handicraft: bool = False
+    continues: bool = False
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class GraduateHelp(Record):
+    """A service to a graduate (see livelihoods.GraduateService); ``origin`` is the region she comes from."""
+
+    person: Someone
+    origin: int
+    service: str
+    outcome: str = ""
+    graduated_in: int = 2023
+    verified: bool = True
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class Care(Record):
+    """A care service, from ``day`` on (see support.CareService). Whoever files it pays."""
+
+    person: Someone
+    form: str
+    provider: str
+    purchased: bool = False
+    months: int = 0
+    """Paid months of boarding."""
+    ends: date | None = None
+    end_reason: str = ""
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class Base(Record):
+    """A base (see bases.Base), in the region of whoever files it."""
+
+    name: str
+    kind: str
+    industry: str
+    head: str
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class Payment(Record):
+    """Money for a base, in fen."""
+
+    base: Base
+    amount: int
+    source: str
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class Event(Record):
+    """An event counted as one session (see training.TrainingEvent); ``day`` is its last."""
+
+    title: str
+    begins: date
+    attendance: int
+    has_plan: bool = True
+    has_sign_in: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A unit says that a person whom another one counts is its own, and what came of it (see measures.Dispute)."""
+
+    indicator: str
+    person: Someone
+    claimant: Place
+    holder: Place
+    reason: str
+    at: datetime
+    answer: str
+    answer_reason: str = ""
+    answered_at: datetime | None = None
+
 
 @dataclass(slots=True)
 class World:
@@ -151,10 +257,17 @@ class World:
     households: list[tuple[int, date]] = field(default_factory=list)
     """Region and first day of each."""
     courses: list[Course] = field(default_factory=list)
-    counted: Counter[int] = field(default_factory=Counter)
-    """Region of a unit → people whom stories already make count for it in vocational training."""
+    jobs: list[Job] = field(default_factory=list)
+    graduates: list[GraduateHelp] = field(default_factory=list)
+    cares: list[Care] = field(default_factory=list)
+    bases: list[Base] = field(default_factory=list)
+    payments: list[Payment] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    claims: list[Claim] = field(default_factory=list)
+    counted: Counter[tuple[int, str]] = field(default_factory=Counter)
+    """Region of a unit and an indicator → people whom stories already make count for it."""
     told: set[tuple[int, str]] = field(default_factory=set)
-    """Region of a unit and code of a period whose vocational training is told by a story alone."""
+    """Region of a unit, and what a story alone tells of it: the half-year of a handicraft class, or an indicator."""
 
     def add(self, person: Someone) -> Someone:
         """Take up a person."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import models
@@ -11,18 +11,16 @@ from django.utils.translation import gettext as _
 
 from qiaojie.accounts.models import Line
 from qiaojie.ledgers import journal
-from qiaojie.ledgers.models import Batch, State
+from qiaojie.ledgers.models import Batch
 from qiaojie.ledgers.rows import hand_out, insert
 from qiaojie.people.identification import certificate_hash
 from qiaojie.people.models import Certificate, Household, HouseholdMember, Status, Tie
 from qiaojie.people.services import register
 from qiaojie.training.models import Enrolment, TrainingClass
 
-from .offices import entered_by
+from .batches import ACTOR, FACT, Batches, fact
+from .recording import record
 from .world import Course, Someone, World
-
-ACTOR = "demo"
-"""Who wrote the demo, as the journal keeps it."""
 
 CERTIFICATE = (
     "number",
@@ -37,13 +35,7 @@ CERTIFICATE = (
 )
 CLASS = (
     "id",
-    "filed_by_id",
-    "happened_on",
-    "state",
-    "entered_at",
-    "entered_by",
-    "approved_at",
-    "approved_by",
+    *FACT,
     "title",
     "kind",
     "handicraft",
@@ -56,26 +48,17 @@ CLASS = (
     "has_plan",
     "has_sign_in",
 )
-ENROLMENT = (
-    "id",
-    "filed_by_id",
-    "happened_on",
-    "state",
-    "entered_at",
-    "entered_by",
-    "approved_at",
-    "approved_by",
-    "training_class_id",
-    "person_id",
-    "result",
-    "remark",
-)
+ENROLMENT = ("id", *FACT, "training_class_id", "person_id", "result", "remark")
 
 
 def write(world: World, agencies: Mapping[tuple[int, str], int]) -> None:
-    """Write everything, in the caller's transaction. A batch for each unit's people, and one for each class."""
+    """Write everything, in the caller's transaction.
+
+    A batch for each unit's people, one for each class, one for each unit's facts of any other ledger.
+    """
     persons = _write_people(world)
     _write_courses(world.courses, persons, agencies)
+    record(world, persons)
 
 
 def _write_people(world: World) -> list[int]:
@@ -83,7 +66,7 @@ def _write_people(world: World) -> list[int]:
     units: dict[int, list[Someone]] = defaultdict(list)
     for person in world.people:
         units[person.unit].append(person)
-    batches = _Batches("persons", _("演示数据：服务对象"), units)
+    batches = Batches("persons", _("演示数据：服务对象"), units)
     persons = [0] * len(world.people)
     owner: dict[int, int] = {}
     for unit, group in units.items():
@@ -170,6 +153,7 @@ def _columns(person: Someone) -> dict[str, Any]:
         "hukou_kind": person.hukou_kind,
         "hukou_id": person.hukou,
         "home_id": person.home,
+        "died_on": person.died_on,
     }
 
 
@@ -181,7 +165,7 @@ def _write_courses(
     insert(TrainingClass, CLASS, (_class(key, course, agencies) for key, course in each))
     rows = [
         (
-            *_fact(course, trainee.state),
+            *fact(course, trainee.state),
             key,
             persons[trainee.person.number],
             trainee.result,
@@ -206,29 +190,15 @@ def _write_courses(
         start = stop
 
 
-def _fact(course: Course, state: str) -> tuple[Any, ...]:
-    clerk, approver = entered_by(course.place)
-    approved = state == State.APPROVED
-    return (
-        course.place.region,
-        course.ends,
-        state,
-        course.entered_at,
-        clerk or ACTOR,
-        course.approved_at if approved else None,
-        (approver or ACTOR) if approved else "",
-    )
-
-
 def _class(key: int, course: Course, agencies: Mapping[tuple[int, str], int]) -> tuple[Any, ...]:
     return (
         key,
-        *_fact(course, course.state),
+        *fact(course, course.state),
         course.title,
         course.kind,
         course.handicraft,
         course.content,
-        agencies[course.place.region, Line.WOMEN if course.by_women else Line.DPF],
+        agencies.get((course.place.region, Line.WOMEN if course.by_women else Line.DPF)),
         course.begins,
         course.ends,
         course.cost,
@@ -236,30 +206,3 @@ def _class(key: int, course: Course, agencies: Mapping[tuple[int, str], int]) ->
         course.has_plan,
         course.has_sign_in,
     )
-
-
-class _Batches:
-    """One batch for each unit, and what rows it brought."""
-
-    def __init__(self, ledger: str, purpose: str, units: Iterable[int]) -> None:
-        self.purpose = purpose
-        made = Batch.objects.bulk_create(
-            Batch(ledger=ledger, region_id=unit, actor=ACTOR, purpose=purpose)
-            for unit in dict.fromkeys(units)
-        )
-        self._of = {batch.region_id: batch for batch in made}
-        self._rows: dict[tuple[type[models.Model], int], list[int]] = defaultdict(list)
-
-    def of(self, unit: int) -> Batch:
-        """The batch of a unit."""
-        return self._of[unit]
-
-    def keep(self, model: type[models.Model], rows: Iterable[tuple[int, int]]) -> None:
-        """Remember new rows: (key, unit)."""
-        for key, unit in rows:
-            self._rows[model, unit].append(key)
-
-    def journal(self) -> None:
-        """Write what was remembered."""
-        for (model, unit), keys in self._rows.items():
-            journal.created(model, keys, actor=ACTOR, batch=self._of[unit], purpose=self.purpose)

@@ -37,6 +37,14 @@ def programme(tree: None) -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="module")
+def stories(tree: None) -> Iterator[None]:
+    """A small demo for the tests of one file: its stories are those of the whole one."""
+    with rolled_back():
+        list(demo.load(SMALL))
+        yield
+
+
 @pytest.fixture
 def within() -> Callable[[], AbstractContextManager[None]]:
     return rolled_back

@@ -14,20 +14,39 @@ from django.db.models import Count
 from qiaojie import demo
 from qiaojie.accounts.models import Agency, AgencyName, Line, Role, User
 from qiaojie.accounts.viewers import SystemViewer, UserViewer
+from qiaojie.bases.models import Base, SupportPayment
+from qiaojie.cli.main import main
 from qiaojie.demo.offices import PASSWORD
 from qiaojie.ledgers import journal
 from qiaojie.ledgers.models import Batch, Change
 from qiaojie.lib.findings import Unusable
+from qiaojie.livelihoods.models import Employment, GraduateService
+from qiaojie.measures.models import Dispute, HandOver
 from qiaojie.measures.queries import live, measure, sums
 from qiaojie.notices.queries import notice
 from qiaojie.people.identification import Evidence, identify
 from qiaojie.people.models import Certificate, Household, HouseholdMember, Person, Status, Tie
 from qiaojie.regions.models import Region
-from qiaojie.training.models import Enrolment, TrainingClass
+from qiaojie.support.models import CareService
+from qiaojie.training.models import Enrolment, TrainingClass, TrainingEvent
 
 from .conftest import SMALL
 
 pytestmark = pytest.mark.django_db
+
+REGISTER = (Person, Certificate, Household, HouseholdMember, Status, Tie)
+FACTS = (
+    TrainingClass,
+    Enrolment,
+    TrainingEvent,
+    Employment,
+    GraduateService,
+    CareService,
+    Base,
+    SupportPayment,
+    Dispute,
+    HandOver,
+)
 
 Within = Callable[[], AbstractContextManager[None]]
 
@@ -58,6 +77,12 @@ def _everything() -> list[Any]:
         classes,
         list(came.values_list("training_class__title", "person__name", "result", "state", "entered_at")),
         Status.objects.count(),
+        sorted(
+            Employment.objects.values_list("person__id_hash", "begins", "form", "employer", "proof", "state")
+        ),
+        sorted(CareService.objects.values_list("person__id_hash", "begins", "form", "purchased", "state")),
+        sorted(GraduateService.objects.values_list("person__id_hash", "happened_on", "origin__key")),
+        sorted(SupportPayment.objects.values_list("base__name", "happened_on", "amount")),
         [(unit.name, unit.values) for unit in values.units],
         list(User.objects.order_by("username").values_list("username", "holder", "role", "agency__name")),
     ]
@@ -101,6 +126,22 @@ def test_an_installation_with_accounts_of_its_own_is_left_alone(tree: None, with
             list(demo.load(SMALL))
         assert refused.value.code == "not_empty"
         assert not Agency.objects.exists()
+
+
+def test_once_leaves_an_installation_with_data_of_its_own_alone(
+    tree: None, within: Within, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The databases of the tests are prepared already.
+    monkeypatch.setattr("qiaojie.cli.serving.prepare", lambda: None)
+    with within():
+        User.objects.create(username="somebody")
+        assert main(["demo", "--once"]) == 0
+        told = capsys.readouterr()
+        assert "没有载入" in told.out and told.out.count("\n") == 1 and not told.err
+        assert main(["demo"]) == 2
+        told = capsys.readouterr()
+        assert told.err and not told.out
+        assert not Agency.objects.exists() and not demo.loaded()
 
 
 def test_the_accounts_are_told_and_open(small: None) -> None:
@@ -154,8 +195,9 @@ def test_intake_would_find_the_people(small: None) -> None:
 
 def test_everybody_is_tied_to_the_counties_that_know_her(small: None) -> None:
     assert not Person.objects.filter(ties__isnull=True).exists()
-    filed = set(Enrolment.objects.values_list("person_id", "filed_by_id"))
-    assert filed <= set(Tie.objects.values_list("person_id", "region_id"))
+    ties = set(Tie.objects.values_list("person_id", "region_id"))
+    for model in (Enrolment, Employment, GraduateService, CareService):
+        assert set(model.objects.values_list("person_id", "filed_by_id")) <= ties
 
 
 @pytest.mark.parametrize("key", ["500105:江北区", "500112:渝北区", "500000:两江新区"])
@@ -165,8 +207,16 @@ def test_where_the_townships_of_2023_are_not_known_people_live_in_the_unit(small
     assert set(people.values_list("home", "hukou")) == {(unit.pk, unit.pk)}
 
 
+def test_statuses_are_printed_in_words(small: None) -> None:
+    one = Status.objects.filter(scheme="registered_poor").first()
+    assert one is not None and one.get_scheme_display() == "建档立卡"
+    for field in ("scheme", "category"):
+        known = dict(Status._meta.get_field(field).choices)
+        assert set(Status.objects.values_list(field, flat=True)) <= set(known)
+
+
 def test_the_journal_holds_every_row(small: None) -> None:
-    for model in (Person, Certificate, Household, HouseholdMember, Status, Tie, TrainingClass, Enrolment):
+    for model in (*REGISTER, *FACTS):
         spans = Change.objects.filter(model=model._meta.label).values_list("object_id", "last_id")
         assert sum(last - first + 1 for first, last in spans) == model._default_manager.count()
 

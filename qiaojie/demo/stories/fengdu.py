@@ -13,11 +13,13 @@ from typing import Final
 
 from qiaojie.ledgers.models import State
 from qiaojie.lib.identity import FEMALE, MALE
+from qiaojie.measures.models import Dispute
 from qiaojie.training.models import Funding, Kind, Result
 
-from ..courses import BEIJING, YEAR
-from ..population import LAPSED, VALID, address, pick, someone
-from ..world import Attendance, Course, Paper, Place, Someone, Stay, World, last_valid_day
+from ..chance import BEIJING, pick
+from ..courses import VOCATIONAL
+from ..population import LAPSED, VALID, move, someone
+from ..world import Attendance, Claim, Course, Place, Someone, World
 
 CODE: Final = "500230"
 FROM: Final = "500240"
@@ -36,7 +38,8 @@ MOVED: Final = 5
 IN_FROM: Final = 20
 """Others in the class of 石柱."""
 MOVED_ON: Final = date(2023, 8, 15)
-REASON: Final = "户籍迁移"
+CLAIMED: Final = "本人户籍8月已迁入丰都，后续培训和就业服务由丰都承担"
+CLAIMED_AT: Final = datetime(2023, 11, 22, 9, 40, tzinfo=BEIJING)
 NO_SHEET: Final = "签到表未交"
 
 
@@ -53,8 +56,20 @@ def tell(world: World, place: Place, origin: Place) -> None:
         world.courses.append(_course(place, number, skill, ends, State.APPROVED, trainees))
     moved = _people(rng, world, origin, MOVED)
     _class_of_origin(rng, world, origin, moved)
+    # 丰都 says that one of them is its own; 石柱 has not answered yet.
+    world.claims.append(
+        Claim(
+            indicator=VOCATIONAL,
+            person=moved[0],
+            claimant=place,
+            holder=origin,
+            reason=CLAIMED,
+            at=CLAIMED_AT,
+            answer=Dispute.Answer.OPEN,
+        )
+    )
     for person in moved:
-        _move(rng, world, person, place)
+        move(rng, world, person, place, MOVED_ON)
     group = [*_people(rng, world, place, WAITING), *moved]
     trainees = _all(group, Result.COMPLETED, State.CHECKED)
     world.courses.append(_course(place, number + 1, "藤编", date(2023, 11, 17), State.CHECKED, trainees))
@@ -63,8 +78,8 @@ def tell(world: World, place: Place, origin: Place) -> None:
     sheetless = _course(place, number + 2, "师带徒竹编", date(2023, 11, 10), State.APPROVED, trainees)
     sheetless.has_sign_in = False
     world.courses.append(sheetless)
-    world.told.add((place.region, YEAR))
-    world.counted[origin.region] += MOVED + IN_FROM
+    world.told.add((place.region, VOCATIONAL))
+    world.counted[origin.region, VOCATIONAL] += MOVED + IN_FROM
 
 
 def _class_of_origin(rng: Random, world: World, origin: Place, moved: Sequence[Someone]) -> None:
@@ -72,26 +87,6 @@ def _class_of_origin(rng: Random, world: World, origin: Place, moved: Sequence[S
     trainees = _all(group, Result.COMPLETED, State.APPROVED)
     # Numbered apart from the unit's other classes: the township holds it.
     world.courses.append(_course(origin, 0, "土家织锦", date(2023, 5, 26), State.APPROVED, trainees))
-
-
-def _move(rng: Random, world: World, person: Someone, place: Place) -> None:
-    """Her registration goes to the other county, which issues the certificate again."""
-    old = person.papers[0]
-    person.papers = [
-        Paper(
-            old.number, old.category, old.grade, old.county, old.issued_on, old.expires_on, MOVED_ON, REASON
-        ),
-        Paper(f"{old.number}B1", old.category, old.grade, place.region, MOVED_ON, last_valid_day(MOVED_ON)),
-    ]
-    township, town = rng.choice(place.townships)
-    person.hukou = person.home = township
-    person.address = address(rng, town)
-    left = person.stays.pop()
-    person.stays += [
-        Stay(left.household, left.begins, MOVED_ON),
-        Stay(world.household(township, MOVED_ON), MOVED_ON),
-    ]
-    person.ties.add(place.region)
 
 
 def _people(

@@ -15,7 +15,8 @@ from qiaojie.ledgers.models import State
 from qiaojie.lib.identity import FEMALE, MALE
 from qiaojie.training.models import Funding, Kind, Result
 
-from ..courses import BEIJING, HALF_YEARS
+from ..chance import BEIJING
+from ..courses import HALF_YEARS
 from ..population import NONE, VALID, someone
 from ..world import Attendance, Course, Place, Someone, World, last_valid_day
 
