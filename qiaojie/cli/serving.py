@@ -11,6 +11,7 @@ from django.db import OperationalError, ProgrammingError
 from django.utils.translation import gettext as _
 
 from qiaojie import demo
+from qiaojie.lib.findings import Unusable
 from qiaojie.measures import services as measures
 from qiaojie.regions import services as regions
 from qiaojie.regions.models import TreeState
@@ -57,12 +58,20 @@ def run_prepare(options: argparse.Namespace) -> int:
 
 
 def run_demo(options: argparse.Namespace) -> int:
-    """Load the demo into an empty installation; with ``--once``, do nothing where it is loaded."""
+    """Load the demo into an empty installation.
+
+    With ``--once``, do nothing where it is loaded, and leave alone (saying so) an installation with data of its own.
+    """
     prepare()
     if options.once and demo.loaded():
         return 0
-    for line in demo.load():
-        print(line)
+    try:
+        for line in demo.load():
+            print(line)
+    except Unusable as problem:
+        if not options.once or problem.code != "not_empty":
+            raise
+        print(_("系统里已有自己的数据或账号，没有载入演示数据。"))
     return 0
 
 
