@@ -97,7 +97,10 @@ def run_measure(options: argparse.Namespace) -> int:
 
 
 def plain(measurement: Measurement) -> dict[str, Any]:
-    """A measurement as JSON values: codes in the notice's column order, units in the order of its edition."""
+    """A measurement as JSON values: codes in the notice's column order, units in the order of its edition.
+
+    Of a ratio, approved are those who reached it, and nothing is pending (null); the text form prints both numbers.
+    """
 
     def number(value: Value) -> dict[str, int | None]:
         return {"target": value.target, "approved": value.approved, "pending": value.pending}
@@ -134,6 +137,11 @@ def _text(value: Value) -> str:
     target = "—" if value.target is None else f"{value.target:,}"
     if value.approved is None:
         return _("尚未计量 / %s") % target
+    if value.cohort is not None:
+        share = "—" if value.share is None else f"{value.share:.1f}%"
+        due = _("，未到期 %s") % f"{value.waiting:,}" if value.waiting else ""
+        aim = target if value.target is None else f"{target}%"
+        return f"{value.approved:,} ÷ {value.cohort:,} = {share} / {aim}{due}"
     waiting = _("，待审核 %s") % f"{value.pending:,}" if value.pending else ""
     return f"{value.approved:,} / {target}{waiting}"
 

@@ -16,13 +16,16 @@ from qiaojie.ledgers import queries as ledger_queries
 from qiaojie.ledgers.declaration import Ledger
 from qiaojie.ledgers.viewer import Action, Viewer, demand
 from qiaojie.lib.findings import Unusable
+from qiaojie.lib.money import FEN
 from qiaojie.notices import queries as notices
 from qiaojie.notices.schema import Indicator, Notice
+from qiaojie.notices.targets import Targets
 from qiaojie.regions import queries as regions
 from qiaojie.regions.editions import EditionView
 from qiaojie.regions.models import Region
 
 from . import engine
+from .facts import counts_persons, rested
 from .models import Counted, Measure, Part, Tally
 
 Sums = dict[tuple[int, Part], int]
@@ -30,7 +33,11 @@ Sums = dict[tuple[int, Part], int]
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """One indicator of one unit. None means "not known": no target set, or the indicator is not yet measured."""
+    """One indicator of one unit, in the indicator's unit (money in whole 元 or 万元, rounded half up). None means "not
+    known": no target set, the indicator is not yet measured, or values of its kind have no such part.
+
+    Of a ratio, ``approved`` are those who reached it, out of ``cohort``; its target is a percentage.
+    """
 
     target: int | None = None
     approved: int | None = None
@@ -39,11 +46,22 @@ class Value:
     """People with facts here whom another unit already counts; they are in neither figure."""
     local: int | None = None
     """The higher figure that the unit set itself (区县自加), on the notice's own map; ``target`` stays the issued one."""
+    cohort: int | None = None
+    """Of a ratio: those of whom it is known, who reached it or whose time is over; what ``approved`` is divided by."""
+    waiting: int | None = None
+    """Of a ratio: those whose time is not over yet (未到期), in neither number."""
+
+    @property
+    def share(self) -> float | None:
+        """Of a ratio: reached ÷ cohort in per cent; None where nobody's time is over, and for everything else."""
+        return self.approved * 100 / self.cohort if self.cohort and self.approved is not None else None
 
     @property
     def ratio(self) -> float | None:
-        """Approved ÷ target; None without a target (or with a target of 0) or a measure."""
-        return self.approved / self.target if self.target and self.approved is not None else None
+        """How much of the target is done: approved (of a ratio, its share) ÷ target; None without a target (or with a
+        target of 0) or a measure."""
+        done = self.approved if self.cohort is None else self.share
+        return done / self.target if self.target and done is not None else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,42 +159,31 @@ def measure(
         for (county, part), number in counted.items():
             unit = view.unit_of.get(county)
             if unit is None:
-                lost += number if part is Part.APPROVED else 0
+                lost += number if part in {Part.APPROVED, Part.REACHED} else 0
             else:
                 per_unit[unit][part] += number
         folded[code] = per_unit
         if lost:
             outside[code] = lost
 
-    def value(
-        indicator: Indicator, target: int | None, local: int | None, parts: Mapping[Part, int] | None
-    ) -> Value:
-        if indicator.code not in folded:
-            return Value(target=target, local=local)
-        known = parts or {}
-        return Value(
-            target,
-            known.get(Part.APPROVED, 0),
-            known.get(Part.PENDING, 0),
-            known.get(Part.ELSEWHERE, 0),
-            local,
-        )
-
     given = {unit.region_id: unit for unit in targets.units} if own_map else {}
-    moved = {} if own_map else targets.folded(view.unit_of)
+    moved = {} if own_map else _moved(notice, targets, view)
     every: list[UnitRow] = []
     for place in view.units:
         unit_targets = given.get(place.region_id)
         wanted = unit_targets.figures if unit_targets else moved.get(place.region_id, {})
         local = unit_targets.local if unit_targets else {}
         values = {
-            i.code: value(
-                i, wanted.get(i.code), local.get(i.code), folded.get(i.code, {}).get(place.region_id)
+            i.code: _value(
+                i, folded.get(i.code, {}).get(place.region_id, {}), wanted.get(i.code), local.get(i.code)
             )
             for i in notice.indicators
         }
         every.append(UnitRow(place.region_id, place.label, place.code, values))
-    total = {i.code: _total(i, every, targets.total.get(i.code), own_map) for i in notice.indicators}
+    total = {
+        i.code: _total(i, every, folded.get(i.code, {}), targets.total.get(i.code), own_map)
+        for i in notice.indicators
+    }
     shown = _shown(view, viewer, region)
     return Measurement(
         notice, on, tuple(notice.indicators), tuple(u for u in every if u.region_id in shown), total, outside
@@ -191,20 +198,73 @@ def _shown(view: EditionView, viewer: Viewer, region: Region | None) -> set[int]
     )
 
 
-def _total(indicator: Indicator, units: list[UnitRow], held: int | None, own_map: bool) -> Value:
-    """The sum of the rows. The target is the one that holds for the whole area; on another map the sum of the rows,
-    unless none of them has one."""
-    values = [unit.values[indicator.code] for unit in units]
-    targets = [v.target for v in values if v.target is not None]
-    target = sum(targets) if targets and not (own_map and held is not None) else held
+def _value(
+    indicator: Indicator, parts: Mapping[Part, int], target: int | None, local: int | None = None
+) -> Value:
+    """What the parts of one unit (or of all) come to."""
     if indicator.count is None:
-        return Value(target=target)
-    return Value(
-        target,
-        sum(v.approved or 0 for v in values),
-        sum(v.pending or 0 for v in values),
-        sum(v.elsewhere or 0 for v in values),
+        return Value(target, local=local)
+    if indicator.count == "ratio":
+        reached = parts.get(Part.REACHED, 0)
+        cohort = reached + parts.get(Part.MISSED, 0)
+        return Value(target, reached, local=local, cohort=cohort, waiting=parts.get(Part.WAITING, 0))
+    per = _fen_per_unit(indicator)
+    approved, pending, elsewhere = (
+        (parts.get(part, 0) * 2 + per) // (2 * per) for part in (Part.APPROVED, Part.PENDING, Part.ELSEWHERE)
     )
+    return Value(target, approved, pending, elsewhere, local)
+
+
+def _fen_per_unit(indicator: Indicator) -> int:
+    """How many 分 one unit of an amount of money has; 1 for everything else."""
+    if (
+        indicator.count != "sum"
+        or declaration.get(indicator.ledger or "").field(indicator.of or "").kind != "money"
+    ):
+        return 1
+    return FEN.get(indicator.unit, 1)
+
+
+def _total(
+    indicator: Indicator,
+    units: list[UnitRow],
+    counted: Mapping[int, Mapping[Part, int]],
+    held: int | None,
+    own_map: bool,
+) -> Value:
+    """All units together. The target is the one that holds for the whole area; on another map the sum of the rows,
+    unless none of them has one. Percentages are never added up: of a ratio both numbers are."""
+    parts: dict[Part, int] = defaultdict(int)
+    for own in counted.values():
+        for part, number in own.items():
+            parts[part] += number
+    targets = [t for unit in units if (t := unit.values[indicator.code].target) is not None]
+    if indicator.unit == "%":
+        target = held if held is not None else _same(targets)
+    else:
+        target = sum(targets) if targets and not (own_map and held is not None) else held
+    return _value(indicator, parts, target)
+
+
+def _moved(notice: Notice, targets: Targets, view: EditionView) -> dict[int, dict[str, int]]:
+    """The targets by the units of another map; a percentage where all that went into a unit had the same."""
+    moved = targets.folded(view.unit_of)
+    for indicator in notice.indicators:
+        if indicator.unit == "%":
+            figures: dict[int, list[int]] = defaultdict(list)
+            for unit in targets.units:
+                figure = unit.figures.get(indicator.code)
+                if unit.region_id in view.unit_of and figure is not None:
+                    figures[view.unit_of[unit.region_id]].append(figure)
+            for place, given in figures.items():
+                moved[place].pop(indicator.code, None)
+                if (same := _same(given)) is not None:
+                    moved[place][indicator.code] = same
+    return moved
+
+
+def _same(figures: list[int]) -> int | None:
+    return figures[0] if len(set(figures)) == 1 else None
 
 
 def behind(
@@ -214,21 +274,32 @@ def behind(
     on: date,
     part: Part = Part.APPROVED,
     edition: str | None = None,
+    source: int = 0,
 ) -> tuple[Ledger, QuerySet[Model]]:
     """The ledger and the facts behind a number (unscoped: to be shown through the ledger's page, which scopes).
 
-    Raises Unusable ``indicator_unknown`` / ``not_measured``.
+    The people of a union lie in several ledgers: ``source`` is the place of one among the indicator's sources. Behind a
+    ratio's part are the facts that put people into its cohort; its approved part are those who reached it.
+
+    Raises Unusable ``indicator_unknown`` / ``not_measured`` / ``source_unknown``.
     """
     indicator = notice.indicator(code)
     if indicator.count is None:
         raise Unusable("not_measured", _("指标“%s”尚未计量，没有明细。") % indicator.label)
-    ledger = declaration.get(indicator.ledger or "")
+    sources = rested(notice.code, indicator)
+    if not 0 <= source < len(sources):
+        text = _("指标“%(label)s”只有 %(count)d 个来源台账。")
+        raise Unusable("source_unknown", text % {"label": indicator.label, "count": len(sources)})
+    ledger = sources[source].ledger
+    if indicator.count == "ratio" and part is Part.APPROVED:
+        part = Part.REACHED
     mark = engine.fingerprint(indicator, notice.span)
     kept = Counted.objects.filter(
         Q(until__isnull=True) | Q(until__gt=on),
         measure__notice=notice.code,
         measure__indicator=code,
         measure__definition=mark,
+        source=source,
         part=part,
         day__lte=on,
     )
@@ -239,7 +310,10 @@ def behind(
 
 
 def elsewhere(notice: Notice, code: str, person_ids: list[int], on: date) -> dict[int, int]:
-    """For people counted for an indicator: person's key → region that counts them, as of ``on``."""
+    """For people counted for an indicator: person's key → region that counts them, as of ``on``. None where the
+    indicator does not count people."""
+    if not counts_persons(notice.indicator(code)):
+        return {}
     found = Counted.objects.filter(
         measure__notice=notice.code,
         measure__indicator=code,

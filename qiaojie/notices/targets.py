@@ -261,7 +261,9 @@ def by_unit(notice: Notice, grid: Grid, edition: EditionView) -> Targets:
     origins: dict[str, Origin] = {}
     conflicts: list[Conflict] = []
     for code in codes:
-        in_text, added = text[code], _sum(unit.figures[code] for unit in units)
+        # Percentages are never added up.
+        added = None if notice.indicator(code).unit == "%" else _sum(unit.figures[code] for unit in units)
+        in_text = text[code]
         in_table = added if printed[code] is None else printed[code]
         chosen = known.get(f"indicators.{code}.target_text")
         by_text = in_table is None or (chosen is not None and chosen.choice == "text")
