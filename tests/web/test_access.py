@@ -34,6 +34,12 @@ def addresses(world: World, county: str) -> dict[str, str]:
         "boards": "/board/",
         "board": f"/board/{NOTICE}/?region={region.name}",
         "behind": f"/board/{NOTICE}/vocational_training/?unit={region.pk}",
+        "notices": "/notices/",
+        "notice": f"/notices/{NOTICE}/",
+        "rule": f"/notices/{NOTICE}/vocational_training/rule/",
+        "targets": f"/notices/{NOTICE}/vocational_training/targets/?region={region.pk}",
+        "split": f"/notices/{NOTICE}/vocational_training/split/",
+        "set-target": f"/notices/{NOTICE}/vocational_training/set/",
         "near": f"/near/{NOTICE}/?unit={region.pk}",
         "near-step": f"/near/{NOTICE}/vocational_training/class.has_sign_in/?unit={region.pk}",
         "disputes": "/disputes/",
@@ -84,22 +90,27 @@ def posted(world: World, county: str) -> dict[str, str | int]:
         "unit": world.regions["涪陵区" if county == "here" else "万州区"].pk,
         "to": "丰都县",
         "reason": "核对",
+        "region": world.regions["涪陵区" if county == "here" else "万州区"].pk,
         "answer": "keep",
     }
 
 
 CLOSED_TO_STRANGERS = {
-    "near", "near-step", "dispute", "give-over", "dispute-answer", "dispute-withdraw",
+    "targets", "split", "set-target", "near", "near-step", "dispute", "give-over", "dispute-answer", "dispute-withdraw",
     "board", "behind", "reveal", "class", "person", "plan", "decide", "commit", "undo", "discard", "form", "download",
 }  # fmt: skip
 """Addresses that name an object of a county."""
 
 CLOSED_TO_READERS = {
+    "split", "set-target", "rule",
     "dispute", "give-over", "dispute-answer", "dispute-withdraw",
     "approve", "reveal", "uploads", "receive", "plan", "decide", "commit", "undo", "discard", "download",
 }  # fmt: skip
-APPROVERS_ONLY = {"approve", "give-over", "dispute-answer"}
+APPROVERS_ONLY = {"approve", "give-over", "dispute-answer", "split", "set-target"}
+ISSUERS_ONLY = {"rule"}
+"""For whoever covers the notice's whole area."""
 POSTED = {
+    "split", "set-target", "rule",
     "approve", "reveal", "decide", "commit", "undo", "discard",
     "dispute", "give-over", "dispute-answer", "dispute-withdraw",
 }  # fmt: skip
@@ -139,6 +150,7 @@ def test_own_objects_are_there_as_far_as_the_role_goes(world: World, sign_in: Si
         if (
             (role == "administrator" and name != "home")
             or (role == "reader" and name in CLOSED_TO_READERS)
+            or (name in ISSUERS_ONLY and role != "city")
             or (name in APPROVERS_ONLY and role in ("clerk", "women"))
         ):
             assert status == 404, name

@@ -63,7 +63,7 @@ def status_form() -> bytes:
 def work(page: Page) -> None:
     """Plan, decide, commit, see it on the board; the form; undo both."""
     enter(page, "approver")
-    assert "20" in counted(page)
+    assert counted(page) == "20"
     lost = roster("涪陵编织二班", range(300, 305), n302=f"{identity(302)[:15]}000")
     hand_in(page, f"{NOTICE}/roster", "编织二班.csv", lost)
     expect(page.get_by_role("button", name="写入 4 行")).to_be_visible()
@@ -74,7 +74,7 @@ def work(page: Page) -> None:
     page.get_by_role("button", name="写入 5 行").click()
     expect(page.get_by_role("status")).to_contain_text("已写入 5 行。")
     roster_page = page.url
-    assert "25" in counted(page)
+    assert counted(page) == "25"
 
     page.goto(SHEET)
     assert "夏布绣花班" not in page.content()
@@ -90,7 +90,7 @@ def work(page: Page) -> None:
         page.goto(address)
         page.get_by_role("button", name="撤销这一批").click()
         expect(page.get_by_role("status")).to_contain_text("已撤销")
-    assert "20" in counted(page)
+    assert counted(page) == "20"
     page.goto(SHEET)
     assert "夏布绣花班" not in page.content()
 
@@ -110,7 +110,7 @@ def test_a_clerk_s_rows_wait_until_somebody_approves_and_then_cannot_be_undone(
     hand_in(page, f"{NOTICE}/roster", "三班.csv", roster("涪陵三班", range(320, 323)))
     page.get_by_role("button", name="写入 3 行").click()
     upload = page.url
-    assert "20" in counted(page)
+    assert counted(page) == "20"
     page.get_by_role("button", name="退出").click()
 
     enter(page, "approver")
@@ -119,7 +119,7 @@ def test_a_clerk_s_rows_wait_until_somebody_approves_and_then_cannot_be_undone(
     page.get_by_label("全选本页待审核的").check()
     page.get_by_role("button", name="审核勾选的").click()
     expect(page.get_by_role("status")).to_contain_text("已审核 9 条。")
-    assert "29" in counted(page)
+    assert counted(page) == "29"
 
     page.goto(upload)
     page.get_by_role("button", name="撤销这一批").click()
