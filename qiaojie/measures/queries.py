@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from django.db import connection
 from django.db.models import Model, Q, QuerySet, Sum
@@ -17,6 +17,7 @@ from qiaojie.ledgers.declaration import Ledger
 from qiaojie.ledgers.viewer import Action, Viewer, demand
 from qiaojie.lib.findings import Unusable
 from qiaojie.lib.money import FEN
+from qiaojie.lib.periods import Period
 from qiaojie.notices import queries as notices
 from qiaojie.notices.schema import Indicator, Notice
 from qiaojie.notices.targets import Targets
@@ -121,9 +122,26 @@ def all_sums(notice: Notice, indicators: Iterable[Indicator], on: date) -> dict[
     return found
 
 
-def live(notice: Notice, indicator: Indicator, on: date) -> Sums:
-    """The same sums straight from the facts, without anything kept."""
-    sql, params = engine.counted_sql(notice.code, indicator, notice.span)
+def last_year(notice: Notice, indicator: Indicator) -> dict[int, int]:
+    """What the units reached by the same definition in the twelve months before the notice's time: weights for a split.
+
+    Unit's region id → approved; units that reached nothing are left out.
+    """
+    if indicator.count is None:
+        return {}
+    begins = notice.span.begins
+    before = Period(begins.replace(year=begins.year - 1), begins - timedelta(days=1))
+    unit_of = regions.edition(notice.edition).unit_of
+    found: dict[int, int] = defaultdict(int)
+    for (county, part), number in live(notice, indicator, before.ends, before).items():
+        if part in {Part.APPROVED, Part.REACHED} and county in unit_of:
+            found[unit_of[county]] += number
+    return dict(found)
+
+
+def live(notice: Notice, indicator: Indicator, on: date, span: Period | None = None) -> Sums:
+    """The same sums straight from the facts, without anything kept; over another ``span`` if given."""
+    sql, params = engine.counted_sql(notice.code, indicator, span or notice.span)
     columns = ", ".join(engine.COLUMNS)
     with connection.cursor() as cursor:
         cursor.execute(

@@ -18,6 +18,7 @@ from qiaojie.ledgers.viewer import Action
 
 register = template.Library()
 
+_HAN = re.compile("[\u3400-\u9fff]")
 _BLANKS = re.compile(r"\{[a-z_]+\}")
 
 PLACES = (
@@ -27,6 +28,7 @@ PLACES = (
     ("ledgers", "/ledgers/", Action.SEE),
     ("uploads", "/intake/", Action.ENTER),
     ("forms", "/forms/", Action.SEE),
+    ("notices", "/notices/", Action.SEE),
 )
 
 
@@ -46,6 +48,7 @@ def _labels() -> dict[str, str]:
         "ledgers": _("台账"),
         "uploads": _("导入"),
         "forms": _("报表"),
+        "notices": _("通知"),
     }
 
 
@@ -70,6 +73,12 @@ def page_language() -> str:
     """The language of the page as HTML writes it."""
     language = get_language() or "zh-hans"
     return "zh-Hans" if language == "zh-hans" else language
+
+
+@register.filter
+def language_of(text: object) -> str:
+    """``zh-Hans`` for Chinese data on a page in another language, so that a screen reader changes its voice; else ''."""
+    return "zh-Hans" if page_language() != "zh-Hans" and _HAN.search(str(text)) else ""
 
 
 @register.filter

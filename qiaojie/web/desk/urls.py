@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import board, disputes, dossiers, forms, home, ledgers, near, sessions, uploads
+from . import board, disputes, dossiers, forms, home, ledgers, near, notices, sessions, uploads
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -12,6 +12,12 @@ urlpatterns = [
     path("board/", board.index, name="boards"),
     path("board/<slug:notice>/", board.board, name="board"),
     path("board/<slug:notice>/<slug:indicator>/", board.behind, name="behind"),
+    path("notices/", notices.index, name="notices"),
+    path("notices/<slug:notice>/", notices.notice, name="notice"),
+    path("notices/<slug:notice>/<slug:indicator>/rule/", notices.rule, name="rule"),
+    path("notices/<slug:notice>/<slug:indicator>/targets/", notices.targets, name="targets"),
+    path("notices/<slug:notice>/<slug:indicator>/split/", notices.split, name="split"),
+    path("notices/<slug:notice>/<slug:indicator>/set/", notices.set_, name="set-target"),
     path("near/<slug:notice>/", near.index, name="near"),
     path("near/<slug:notice>/<slug:indicator>/<str:step>/", near.step, name="near-step"),
     path("disputes/", disputes.index, name="disputes"),

@@ -1,0 +1,289 @@
+"""Notices: what each orders, how it is counted, what superiors ruled, and its targets down the tree."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from qiaojie.ledgers.viewer import Action, demand
+from qiaojie.lib.findings import Unusable
+from qiaojie.measures import queries as measures
+from qiaojie.notices import queries, rulings, services, splitting
+from qiaojie.notices.given import Child, Distribution
+from qiaojie.notices.rulings import Ruling
+from qiaojie.notices.schema import Indicator, Notice
+from qiaojie.notices.splitting import Method
+from qiaojie.notices.targets import Origin, UnitTargets
+from qiaojie.regions import queries as regions
+from qiaojie.regions.models import Region
+
+from ..requests import DeskRequest
+from . import asking
+
+AT_MOST = 400
+"""Parts of one split that a page shows: the largest parent has fewer children."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """An indicator with what it is to reach and what was ruled about it."""
+
+    indicator: Indicator
+    total: int | None
+    origin: str
+    rulings: tuple[Ruling, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A child with what it holds, what it set itself, and what the chosen method would give it."""
+
+    child: Child
+    held: int | None
+    local: int | None
+    weight: int | None
+    proposed: int | None
+
+
+@require_safe
+def index(request: DeskRequest) -> HttpResponse:
+    """All notices that concern the viewer's region."""
+    demand(request.viewer, Action.SEE, "notices")
+    return render(request, "web/desk/notices.html", {"notices": asking.concerning(request.viewer)})
+
+
+@require_safe
+def notice(request: DeskRequest, notice: str) -> HttpResponse:
+    """One notice: indicators with definitions, targets and rulings; tables, duties; what is known to be amiss."""
+    demand(request.viewer, Action.SEE, f"notice/{notice}")
+    held = asking.notice_of(notice)
+    view = regions.edition(held.edition)
+    targets = queries.targets(held, view)
+    said = rulings.rulings(held)
+    ordered = [
+        Ordered(
+            one,
+            targets.total.get(one.code),
+            _label(targets.origins.get(one.code)),
+            tuple(ruling for ruling in said if ruling.indicator == one.code),
+        )
+        for one in held.indicators
+    ]
+    context = {
+        "notice": held,
+        "ordered": ordered,
+        "conflicts": [(held.indicator(one.indicator), one) for one in targets.conflicts],
+        "edition": view,
+        "may_rule": request.viewer.may(Action.APPROVE) and request.viewer.covers(view.root_id),
+        "crumbs": [(_("通知"), reverse("notices"))],
+    }
+    return render(request, "web/desk/notice.html", context)
+
+
+@require_POST
+def rule(request: DeskRequest, notice: str, indicator: str) -> HttpResponse:
+    """Enter what a superior office said of a definition."""
+    held = asking.notice_of(notice)
+    known = asking.indicator_of(held, indicator)
+    given = request.POST
+    on = asking.day_of(given.get("on", ""), asking.default_day(held))
+    services.add_ruling(
+        held,
+        known.code,
+        on,
+        given.get("office", ""),
+        given.get("text", ""),
+        request.viewer,
+        question=given.get("question", ""),
+        asked_by=given.get("asked_by", ""),
+        supersedes=asking.number_of(given.get("supersedes", "")),
+    )
+    messages.success(request, _("已记入口径答疑簿，印在这项指标旁边。"))
+    return redirect(f"{reverse('notice', args=[held.code])}#{known.code}")
+
+
+@require_safe
+def targets(request: DeskRequest, notice: str, indicator: str) -> HttpResponse:
+    """An indicator's targets beneath a region: what each child holds, every version, and a split to look at first."""
+    demand(request.viewer, Action.SEE, f"targets/{notice}/{indicator}")
+    held = asking.notice_of(notice)
+    known = asking.indicator_of(held, indicator)
+    region = _region(request, held)
+    view = regions.edition(held.edition)
+    offered = queries.children(held, region.pk)[:AT_MOST]
+    total = queries.held(held, region.pk)[known.code]
+    method = _method(request.GET.get("method", ""))
+    least = asking.number_of(request.GET.get("minimum", "")) or 0
+    given = queries.targets_below(held, region.pk).get(known.code)
+    proposal = _Proposal(held, known, region, offered, total, method, least) if method else None
+    units = {unit.region_id: unit for unit in queries.targets(held, view).units}
+    whole = region.pk == view.root_id
+    may = request.viewer.may(Action.APPROVE) and request.viewer.covers(region.pk)
+    own = units.get(region.pk)
+    context = {
+        "notice": held,
+        "indicator": known,
+        "region": region,
+        "total": total,
+        "whole": whole,
+        "unit": own,
+        "own_local": own.local.get(known.code) if own else None,
+        "given": given,
+        "parts": [_part(child, known, units if whole else {}, given, proposal) for child in offered],
+        "proposal": proposal,
+        "methods": [one for one in Method.choices if whole or one[0] != Method.LAST_YEAR.value],
+        "method": method.value if method else "",
+        "minimum": least,
+        "history": queries.history(held, known.code, region.pk),
+        "may_split": may and known.unit != "%" and bool(offered),
+        "may_adjust": may and whole,
+        "may_add": may and own is not None,
+        "crumbs": [
+            (_("通知"), reverse("notices")),
+            (held.title, reverse("notice", args=[held.code])),
+        ],
+    }
+    return render(request, "web/desk/targets.html", context)
+
+
+@require_POST
+def split(request: DeskRequest, notice: str, indicator: str) -> HttpResponse:
+    """Give a region's target to its children as one version."""
+    demand(request.viewer, Action.APPROVE, f"targets/{notice}/{indicator}")
+    held = asking.notice_of(notice)
+    known = asking.indicator_of(held, indicator)
+    region = _region(request, held, posted=True)
+    method = _method(request.POST.get("method", "")) or Method.HAND
+    offered = queries.children(held, region.pk)
+    least = asking.number_of(request.POST.get("minimum", "")) or 0
+    if method is Method.HAND:
+        numbers = {
+            child.region_id: _figure(request.POST.get(f"part-{child.region_id}", "")) for child in offered
+        }
+    else:
+        numbers = _weights(held, known, region, offered, method)
+    reason = request.POST.get("reason", "")
+    services.split(held, known.code, region.pk, numbers, method, request.viewer, reason=reason, minimum=least)
+    messages.success(request, _("已分解，各单位之和等于任务数。"))
+    return redirect(_address(held, known, region))
+
+
+@require_POST
+def set_(request: DeskRequest, notice: str, indicator: str) -> HttpResponse:
+    """The superior adjusts a unit's target, or a unit sets itself a higher one."""
+    demand(request.viewer, Action.APPROVE, f"targets/{notice}/{indicator}")
+    held = asking.notice_of(notice)
+    known = asking.indicator_of(held, indicator)
+    region = _region(request, held, posted=True)
+    value = _figure(request.POST.get("value", ""))
+    reason = request.POST.get("reason", "")
+    if request.POST.get("kind") == Origin.ADJUSTED:
+        unit = asking.number_of(request.POST.get("unit", "")) or region.pk
+        document = request.POST.get("document", "")
+        services.adjust(held, known.code, {unit: value}, request.viewer, reason=reason, document=document)
+        messages.success(request, _("已调整，原来的任务数留在版本里。"))
+    else:
+        services.add_locally(held, known.code, region.pk, value, request.viewer, reason=reason)
+        messages.success(request, _("已自加，上级下达的任务数不变。"))
+    return redirect(_address(held, known, region))
+
+
+class _Proposal:
+    """What a method would give the children, before anybody writes it; or why it cannot."""
+
+    def __init__(
+        self,
+        notice: Notice,
+        indicator: Indicator,
+        region: Region,
+        offered: tuple[Child, ...],
+        total: int | None,
+        method: Method,
+        minimum: int,
+    ) -> None:
+        self.weights: dict[int, int] = {}
+        self.parts: dict[int, int] = {}
+        self.problem = ""
+        if method is Method.HAND:
+            return
+        try:
+            if total is None:
+                raise Unusable("no_target", _("没有任务数，先由上级下达或自加后再分解。"))
+            self.weights = _weights(notice, indicator, region, offered, method)
+            self.parts = splitting.split(total, self.weights, method, minimum)
+        except Unusable as problem:
+            self.problem = problem.message
+
+
+def _weights(
+    notice: Notice, indicator: Indicator, region: Region, offered: tuple[Child, ...], method: Method
+) -> dict[int, int]:
+    if method is Method.NEED:
+        return queries.need(notice, indicator.code, region.pk).weights
+    if method is Method.LAST_YEAR:
+        done = measures.last_year(notice, indicator)
+        return {child.region_id: done.get(child.region_id, 0) for child in offered}
+    return {child.region_id: 1 for child in offered}
+
+
+def _part(
+    child: Child,
+    indicator: Indicator,
+    units: dict[int, UnitTargets],
+    given: Distribution | None,
+    proposal: _Proposal | None,
+) -> Part:
+    unit = units.get(child.region_id)
+    held = unit.figures.get(indicator.code) if unit else given.values.get(child.region_id) if given else None
+    return Part(
+        child,
+        held,
+        unit.local.get(indicator.code) if unit else None,
+        proposal.weights.get(child.region_id) if proposal else None,
+        proposal.parts.get(child.region_id) if proposal else None,
+    )
+
+
+def _region(request: DeskRequest, notice: Notice, *, posted: bool = False) -> Region:
+    """The region whose targets are asked for: the notice's whole area or the viewer's own; refused outside hers."""
+    key = asking.number_of((request.POST if posted else request.GET).get("region", ""))
+    view = regions.edition(notice.edition)
+    if key is None:
+        own = request.viewer.region
+        inside = own is not None and own.pk in view.unit_of
+        key = own.pk if own is not None and inside else view.root_id
+    region = Region.objects.filter(pk=key).first()
+    if region is None or (region.pk != view.root_id and region.pk not in view.unit_of):
+        raise Http404(str(key))
+    if region.pk != view.root_id or posted:
+        asking.demand_region(request, region, f"targets/{notice.code}")
+    return region
+
+
+def _method(text: str) -> Method | None:
+    if text and text not in Method.values:
+        raise Http404(text[:40])
+    return Method(text) if text else None
+
+
+def _figure(text: str) -> int:
+    cleaned = text.strip()
+    if not (cleaned.isascii() and cleaned.isdigit() and len(cleaned) < 12):
+        raise Unusable("number_unreadable", _("“%s”不是整数，请写 0 或正整数。") % text[:20])
+    return int(cleaned)
+
+
+def _label(origin: Origin | None) -> str:
+    return str(origin.label) if origin is not None else ""
+
+
+def _address(notice: Notice, indicator: Indicator, region: Region) -> str:
+    asked = urlencode({"region": region.pk})
+    return f"{reverse('targets', args=[notice.code, indicator.code])}?{asked}"
