@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from types import SimpleNamespace
 from typing import Any
 
 from django.apps import apps
@@ -22,7 +23,6 @@ from .models import Batch, Change, RegistryVersion
 from .viewer import Action, Viewer, demand
 
 PURPOSE = "journal"
-CHUNK = 5_000
 _UNDONE = "undo"
 
 
@@ -43,12 +43,13 @@ def registry_version() -> int:
 
 def seal(model: type[models.Model], values: Mapping[str, Any]) -> bytes:
     """Column values as one encrypted text (they may hold personal data)."""
-    holder = model(**values)
+    # Fields print what an object holds; making a model's instance per line would cost more than the rest.
+    holder = SimpleNamespace(**values)
     texts = {name: _text(model, holder, name, value) for name, value in values.items()}
     return keyring().encrypt(json.dumps(texts, ensure_ascii=False), PURPOSE)
 
 
-def _text(model: type[models.Model], holder: models.Model, name: str, value: Any) -> str | None:
+def _text(model: type[models.Model], holder: Any, name: str, value: Any) -> str | None:
     field = rows.column(model, name)
     # An encrypted column refuses to be dumped in the clear; here the whole text is encrypted.
     if value is None or isinstance(field, EncryptedTextField):
@@ -116,22 +117,11 @@ def _write(
     batch: Batch | None,
     purpose: str,
 ) -> None:
-    Change.objects.bulk_create(
-        (
-            Change(
-                batch=batch,
-                actor=actor,
-                purpose=purpose,
-                model=model._meta.label,
-                object_id=first,
-                last_id=last,
-                act=act,
-                before=before,
-                after=after,
-            )
-            for (first, last), before, after in lines
-        ),
-        batch_size=CHUNK,
+    common = (None if batch is None else batch.pk, actor, purpose, model._meta.label, act)
+    rows.insert(
+        Change,
+        ["batch_id", "actor", "purpose", "model", "act", "object_id", "last_id", "before", "after"],
+        ((*common, first, last, before, after) for (first, last), before, after in lines),
     )
 
 

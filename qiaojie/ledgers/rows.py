@@ -8,7 +8,7 @@ from functools import partial
 from itertools import islice
 from typing import Any, TypeVar
 
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 from django.utils import timezone
 
 T = TypeVar("T")
@@ -43,12 +43,12 @@ def hand_out(model: type[models.Model], count: int) -> list[int]:
 
 
 def insert(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
-    """Write new rows of typed values, the key (``id``) among the ``columns``; the others take their defaults.
+    """Write new rows of typed values; columns that are not named take their defaults, the key (``id``) a new one.
 
     One prepared statement on SQLite, COPY on PostgreSQL. Neither ``save`` nor signals run.
     """
     fields = {f.attname: f for f in model._meta.concrete_fields}
-    constants = {name: _default(f) for name, f in fields.items() if name not in columns}
+    constants = {name: _default(f) for name, f in fields.items() if name not in columns and not f.primary_key}
     order = [*columns, *constants]
     converters = [_converter(fields[name]) for name in columns]
     tail = tuple(_converter(fields[name])(value) for name, value in constants.items())
@@ -110,7 +110,8 @@ def _default(field: models.Field[Any, Any]) -> Any:
 def _converter(field: models.Field[Any, Any]) -> Callable[[Any], Any]:
     if isinstance(field, _AS_THEY_ARE):
         return _same
-    return partial(field.get_db_prep_save, connection=connection)
+    # The connection itself: looking it up behind ``django.db.connection`` for each value would cost more than the value.
+    return partial(field.get_db_prep_save, connection=connections[DEFAULT_DB_ALIAS])
 
 
 def _same(value: Any) -> Any:

@@ -274,7 +274,7 @@ random_row = st.builds(
     st.fixed_dictionaries(cells),
     st.sets(st.sampled_from(sorted(cells)), max_size=4),
 )
-random_roster = st.lists(random_row, min_size=1, max_size=12)
+random_roster = st.lists(random_row, min_size=1, max_size=9)
 
 
 @pytest.fixture
@@ -299,7 +299,6 @@ def afresh(tree: None) -> Iterator[Any]:
 @settings(
     max_examples=300,
     deadline=None,
-    phases=[Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(held=random_roster, brought=random_roster, confirmed=st.sets(st.integers(4, 16)))
