@@ -7,12 +7,10 @@ set -eu
 # postgresql           the second database; the tests start a throw-away cluster of their own
 # libreoffice-*        an office program that opens and prints the forms, as the agencies do
 # poppler-utils        looks at the printed pages
-# fonts-noto-cjk       Chinese characters for all of them
-# libpango*, libharf*  what WeasyPrint draws text with
+# fonts-noto-cjk       Chinese characters for all of them, and for the forms as PDF
 exec scripts/apt.sh \
     chromium libatomic1 \
     postgresql \
     libreoffice-calc libreoffice-writer \
     poppler-utils \
-    fonts-noto-cjk \
-    libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0
+    fonts-noto-cjk

@@ -15,17 +15,43 @@ from .form import Caption, Column, Form
 _TEXT, _FLAG, _NUMBER, _LIST, _TABLE = (str,), (bool,), (int, float), (list, tuple), (Mapping,)
 
 _FORM_KEYS: dict[str, tuple[type, ...]] = {
-    "code": _TEXT, "title": _TEXT, "columns": _LIST, "captions": _LIST, "notes": _LIST, "total": _TEXT,
-    "total_label": _TEXT, "orientation": _TEXT, "paper": _TEXT, "blank_rows": (int,), "signatures": _LIST,
+    "code": _TEXT,
+    "title": _TEXT,
+    "columns": _LIST,
+    "captions": _LIST,
+    "notes": _LIST,
+    "total": _TEXT,
+    "total_label": _TEXT,
+    "orientation": _TEXT,
+    "paper": _TEXT,
+    "blank_rows": (int,),
+    "signatures": _LIST,
     "statutory": _TABLE,
 }
 _COLUMN_KEYS: dict[str, tuple[type, ...]] = {
-    "label": _TEXT, "field": _TEXT, "kind": _TEXT, "unit": _TEXT, "width": _NUMBER, "columns": _LIST,
-    "choices": (Mapping, list, tuple), "align": _TEXT, "total": _FLAG, "computed": _FLAG, "tick": _TEXT,
-    "headers": _LIST, "required": _FLAG, "diagonal": _LIST,
+    "label": _TEXT,
+    "field": _TEXT,
+    "kind": _TEXT,
+    "unit": _TEXT,
+    "width": _NUMBER,
+    "columns": _LIST,
+    "choices": (Mapping, list, tuple),
+    "align": _TEXT,
+    "total": _FLAG,
+    "computed": _FLAG,
+    "tick": _TEXT,
+    "headers": _LIST,
+    "required": _FLAG,
+    "diagonal": _LIST,
+    "applies": _TABLE,
 }
 _CAPTION_KEYS: dict[str, tuple[type, ...]] = {
-    "label": _TEXT, "field": _TEXT, "kind": _TEXT, "align": _TEXT, "line": (int,),
+    "label": _TEXT,
+    "field": _TEXT,
+    "kind": _TEXT,
+    "align": _TEXT,
+    "line": (int,),
+    "choices": (Mapping,),
 }
 _BLANK = re.compile(r"^(.*)\{([A-Za-z_][A-Za-z0-9_.]*)\}\s*$", re.DOTALL)
 
@@ -50,7 +76,12 @@ def from_mapping(mapping: Mapping[str, Any], where: str, other: Collection[str] 
     statutory = tuple((str(key), str(text)) for key, text in table.pop("statutory", {}).items())
     notes = tuple(_texts(table.pop("notes", ()), f"{where} notes"))
     return Form(
-        columns=columns, captions=captions, signatures=signatures, statutory=statutory, notes=notes, where=where,
+        columns=columns,
+        captions=captions,
+        signatures=signatures,
+        statutory=statutory,
+        notes=notes,
+        where=where,
         **table,
     )
 
@@ -106,6 +137,7 @@ def _column(item: object, where: str, tick_field: str | None) -> Column:
     if isinstance(choices, list | tuple):
         table["choices"] = {text: text for text in _texts(choices, f"{where} choices")}
     table["headers"] = tuple(_texts(table.get("headers", ()), f"{where} headers"))
+    table["applies"] = _applies(table.get("applies", {}), f"{where} applies")
     children = table.pop("columns", ())
     if children:
         inherited = table.pop("field", None) or tick_field
@@ -115,10 +147,25 @@ def _column(item: object, where: str, tick_field: str | None) -> Column:
     return Column(**table)
 
 
+def _applies(table: Mapping[str, object], where: str) -> dict[str, tuple[str, ...]]:
+    found = {}
+    for name, values in table.items():
+        if not isinstance(values, list | tuple) or not values:
+            _fail("form_value", f"{where} {name}", _("应当是一组取值"))
+        found[name] = tuple(_texts(values, f"{where} {name}"))
+    return found
+
+
+def caption_mapping(item: Any) -> Any:
+    """A caption written as a text (``区县：{region}``) as the table that it stands for; anything else as it is."""
+    if not isinstance(item, str):
+        return item
+    blank = _BLANK.match(item)
+    return {"label": blank[1], "field": blank[2]} if blank else {"label": item}
+
+
 def _caption(item: object, where: str) -> Caption:
-    if isinstance(item, str):
-        blank = _BLANK.match(item)
-        return Caption(blank[1], blank[2]) if blank else Caption(item)
+    item = caption_mapping(item)
     table = _checked(item, _CAPTION_KEYS, where)
     if not table.get("label"):
         _fail("form_key_missing", f"{where} label", _("缺少 label（名称）"))

@@ -88,7 +88,11 @@ def _page(document: Any, grid: Grid) -> float:
 def _styles(document: Any, points: float) -> None:
     styles = document.styles
     _face(styles["Normal"], BODY_FACE, BODY_POINTS)
-    for name, face, size in ((_TITLE, TITLE_FACE, TITLE_POINTS), (_HEADING, HEADING_FACE, points), (_BODY, BODY_FACE, points)):
+    for name, face, size in (
+        (_TITLE, TITLE_FACE, TITLE_POINTS),
+        (_HEADING, HEADING_FACE, points),
+        (_BODY, BODY_FACE, points),
+    ):
         style = styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
         style.base_style = styles["Normal"]
         _face(style, face, size)
@@ -113,7 +117,9 @@ def _line(document: Any, parts: Sequence[LinePart], width: float) -> None:
     line.paragraph_format.space_before = line.paragraph_format.space_after = Pt(3)
     share = width / len(parts)
     for place, part in enumerate(parts[1:], start=1):
-        at = {"left": place * share, "center": (place + 0.5) * share, "right": (place + 1) * share}[part.align]
+        at = {"left": place * share, "center": (place + 0.5) * share, "right": (place + 1) * share}[
+            part.align
+        ]
         line.paragraph_format.tab_stops.add_tab_stop(Mm(at), _TABS[part.align])
 
 
@@ -151,12 +157,15 @@ def _heading(cell: HeaderCell, width: int, first: bool) -> str:
     down = "" if cell.rowspan == 1 else '<w:vMerge w:val="restart"/>' if first else "<w:vMerge/>"
     slash = (
         '<w:tcBorders><w:tl2br w:val="single" w:sz="4" w:space="0" w:color="000000"/></w:tcBorders>'
-        if cell.diagonal else ""
+        if cell.diagonal
+        else ""
     )
     if not first:
         inside = _paragraph("", "center", _HEADING)
     elif cell.diagonal:
-        inside = _paragraph(cell.diagonal[0], "right", _HEADING) + _paragraph(cell.diagonal[1], "left", _HEADING)
+        inside = _paragraph(cell.diagonal[0], "right", _HEADING) + _paragraph(
+            cell.diagonal[1], "left", _HEADING
+        )
     else:
         inside = _paragraph(cell.text, "center", _HEADING)
     return _tc(f"{span}{down}{slash}", width, inside)
@@ -169,7 +178,9 @@ def _tc(style: str, width: int, inside: str) -> str:
 def _body_rows(grid: Grid, twips: Sequence[int]) -> Iterator[str]:
     for number, row in enumerate(grid.body):
         style = _HEADING if number == grid.total_row else _BODY
-        yield _tr("".join(_body(cell, width, style) for cell, width in zip(row, twips, strict=True)), height=450)
+        yield _tr(
+            "".join(_body(cell, width, style) for cell, width in zip(row, twips, strict=True)), height=450
+        )
 
 
 def _body(cell: BodyCell, width: int, style: str) -> str:
@@ -180,4 +191,6 @@ def _paragraph(text: str, align: str, style: str) -> str:
     lines = "<w:br/>".join(f'<w:t xml:space="preserve">{escape(line)}</w:t>' for line in text.split("\n"))
     run = f"<w:r>{lines}</w:r>" if text else ""
     indent = '<w:ind w:right="80"/>' if align == "right" else ""
-    return f'<w:p><w:pPr><w:pStyle w:val="{style}"/>{indent}<w:jc w:val="{_JUSTIFY[align]}"/></w:pPr>{run}</w:p>'
+    return (
+        f'<w:p><w:pPr><w:pStyle w:val="{style}"/>{indent}<w:jc w:val="{_JUSTIFY[align]}"/></w:pPr>{run}</w:p>'
+    )

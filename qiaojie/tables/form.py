@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as field_of
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 from django.utils.translation import gettext as _
 
@@ -50,6 +51,12 @@ class Column:
     required: bool = False
     diagonal: tuple[str, str] | None = None
     """A corner cut by a diagonal: what its upper right (the columns) and lower left (the rows) say."""
+    applies: Mapping[str, tuple[str, ...]] = field_of(default_factory=dict)
+    """Only rows whose fields have one of these values fill this column (脱贫基地选填): field -> values."""
+
+    def open_to(self, row: Mapping[str, Any]) -> bool:
+        """Whether a row with these values fills this column; what a row does not say shuts nothing out."""
+        return all(row.get(name) is None or row[name] in allowed for name, allowed in self.applies.items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +69,7 @@ class Caption:
     align: Align | None = None
     line: int = 1
     """Captions of one line number share a line."""
+    choices: Mapping[str, Label] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +105,7 @@ class Form:
     signatures: tuple[Caption, ...] = ()
     statutory: tuple[tuple[str, str], ...] = ()
     """表号, 制定机关, 批准机关, 批准文号, 有效期至 of a statutory survey form, in their order."""
-    where: str = field(default="", compare=False, repr=False)
+    where: str = field_of(default="", compare=False, repr=False)
     """File and key path of the definition, for messages."""
 
     def __post_init__(self) -> None:
@@ -192,7 +200,9 @@ class _Check:
 
     def unit(self, column: Column, key: str, above: str) -> str:
         inside = {
-            found for text in _BRACKETS.findall(header_key(column.label)) if (found := split_unit(f"({text})")[1])
+            found
+            for text in _BRACKETS.findall(header_key(column.label))
+            if (found := split_unit(f"({text})")[1])
         }
         units = inside | {unit for unit in (column.unit, above) if unit}
         if len(units) > 1:

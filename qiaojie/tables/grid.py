@@ -18,6 +18,14 @@ TICK = "√"
 
 Link = Callable[[int, str], str | None]
 
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What stands in a cell in place of a value and prints as it is: — for a ratio over nothing, a masked number."""
+
+    text: str
+
+
 _SUMMED = frozenset({"integer", "money"})
 _NUMERIC = frozenset({"integer", "money", "percent", "ordinal"})
 _NUMBER = re.compile(r"-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d+))?(%)?$")
@@ -26,8 +34,19 @@ _UNIT_TAIL = re.compile(r"\s*([（(][^（）()]*[）)])$")
 
 # Half-width characters that a column of this kind wants when it is still empty.
 _WIDTHS = {
-    "ordinal": 5, "name": 8, "integer": 8, "money": 11, "percent": 8, "date": 12, "date_span": 17, "id_number": 20,
-    "certificate": 22, "phone": 13, "yes_no": 8, "region": 10, "choice": 10,
+    "ordinal": 5,
+    "name": 8,
+    "integer": 8,
+    "money": 11,
+    "percent": 8,
+    "date": 12,
+    "date_span": 17,
+    "id_number": 20,
+    "certificate": 22,
+    "phone": 13,
+    "yes_no": 8,
+    "region": 10,
+    "choice": 10,
 }
 # To what width columns of these kinds may be pressed; their text then takes more lines.
 _WRAPPED = {"text": 10, "date_span": 13, "region": 8, "choice": 8}
@@ -119,8 +138,13 @@ def printable(text: str) -> str:
 
 def text_width(text: str) -> int:
     """How wide the longest line of a text is, in half-width characters."""
-    return max((sum(2 if unicodedata.east_asian_width(char) in "WFA" else 1 for char in line)
-                for line in text.split("\n")), default=0)
+    return max(
+        (
+            sum(2 if unicodedata.east_asian_width(char) in "WFA" else 1 for char in line)
+            for line in text.split("\n")
+        ),
+        default=0,
+    )
 
 
 def build(filled: Filled) -> Grid:
@@ -137,8 +161,10 @@ def build(filled: Filled) -> Grid:
     widths = _widths(form, rows[:_MEASURED_ROWS])
     aligned = [_align(leaf, [row[leaf.index] for row in rows[:_MEASURED_ROWS]]) for leaf in form.leaves]
     body = tuple(
-        tuple(BodyCell(cell.text, cell.value, cell.number_format, align, cell.link)
-              for cell, align in zip(row, aligned, strict=True))
+        tuple(
+            BodyCell(cell.text, cell.value, cell.number_format, align, cell.link)
+            for cell, align in zip(row, aligned, strict=True)
+        )
         for row in rows
     )
     return Grid(
@@ -192,7 +218,7 @@ def _row(filled: Filled, number: int, row: Mapping[str, Any]) -> tuple[BodyCell,
         if column.field is None:
             cells.append(BodyCell(str(number + 1), number + 1, "0"))
             continue
-        value = row.get(column.field)
+        value = row.get(column.field) if column.open_to(row) else None
         if column.tick is not None:
             text = TICK if value == column.tick else ""
             cells.append(BodyCell(text, text))
@@ -206,10 +232,14 @@ def _row(filled: Filled, number: int, row: Mapping[str, Any]) -> tuple[BodyCell,
 
 def _cell(leaf: Leaf, value: Any, link: str | None) -> BodyCell:
     column = leaf.column
+    if isinstance(value, Mark):
+        return BodyCell(printable(value.text), printable(value.text), link=link)
     text = printable(kind(column.kind).print(value, leaf.unit, column.choices))
     if column.kind in _NUMERIC and (number := _NUMBER.match(text)):
         places, percent = number[1] or "", number[2]
-        look = ("#,##0" if "," in text else "0") + ("." + "0" * len(places) if places else "") + (percent or "")
+        look = (
+            ("#,##0" if "," in text else "0") + ("." + "0" * len(places) if places else "") + (percent or "")
+        )
         plain = text.rstrip("%").replace(",", "")
         typed: int | float = float(plain) if places or percent else int(plain)
         return BodyCell(text, typed / 100 if percent else typed, look, link=link)
@@ -228,7 +258,9 @@ def _total(filled: Filled) -> tuple[BodyCell, ...]:
         if name is not None and filled.totals is not None and name in filled.totals:
             value = filled.totals[name]
         elif name is not None and column.total and column.kind in _SUMMED:
-            values = [row[name] for row in filled.rows if row.get(name) is not None]
+            values = [
+                row[name] for row in filled.rows if isinstance(row.get(name), int) and column.open_to(row)
+            ]
             value = sum(values) if values else None
         link = filled.links(-1, name) if filled.links and name is not None and value is not None else None
         cells.append(_cell(leaf, value, link) if value is not None else BodyCell(""))
@@ -244,7 +276,7 @@ def _lines(
     """
     lines: dict[int, list[tuple[Caption, str]]] = {}
     for part in parts:
-        said = kind(part.kind).print(values.get(part.field)) if part.field else ""
+        said = kind(part.kind).print(values.get(part.field), "", part.choices) if part.field else ""
         lines.setdefault(part.line, []).append((part, said))
     drawn = []
     for number in sorted(lines):

@@ -135,7 +135,9 @@ def _candidates(
     least = min(2, leaves)
     hits = []
     for index in span:
-        count = sum(1 for cell in sheet.rows[index] if isinstance(cell, str) and key_and_unit(cell)[0] in words.every)
+        count = sum(
+            1 for cell in sheet.rows[index] if isinstance(cell, str) and key_and_unit(cell)[0] in words.every
+        )
         if count >= least:
             hits.append((-count, index))
     seen = set()
@@ -208,9 +210,16 @@ class _Block:
             return None
         extra = tuple((col + self.sheet.first_col, text) for col, text in heads if col not in taken)
         weight = sum(self.weight(binding, words) for binding in bindings)
-        bottom = max([self.top + self.height - 1, *(
-            block.bottom for block in self.merged if block.top >= self.top and block.bottom > block.top
-        )])
+        bottom = max(
+            [
+                self.top + self.height - 1,
+                *(
+                    block.bottom
+                    for block in self.merged
+                    if block.top >= self.top and block.bottom > block.top
+                ),
+            ]
+        )
         return Header(
             self.top, bottom, bindings, extra, min(1.0, weight / bindable), len(taken) / max(len(heads), 1)
         )

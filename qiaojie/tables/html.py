@@ -44,7 +44,8 @@ def page_css(grid: Grid) -> str:
     Forms too wide for the page are set smaller. Widths stand here as well because print ignores attributes.
     """
     widths = "".join(
-        f".form-table col:nth-child({place}) {{ width: {share}; }}\n" for place, share in enumerate(_shares(grid), start=1)
+        f".form-table col:nth-child({place}) {{ width: {share}; }}\n"
+        for place, share in enumerate(_shares(grid), start=1)
     )
     size = font_size(grid.form, grid.widths)
     return (
@@ -67,7 +68,9 @@ def _caption(grid: Grid) -> SafeString:
 
 def _lines(lines: tuple[tuple[LinePart, ...], ...], name: str) -> SafeString:
     def parts(line: tuple[LinePart, ...]) -> SafeString:
-        return format_html_join("", '<span class="form-{}">{}</span>', ((part.align, part.text) for part in line))
+        return format_html_join(
+            "", '<span class="form-{}">{}</span>', ((part.align, part.text) for part in line)
+        )
 
     return format_html_join("", '<span class="{}">{}</span>', ((name, parts(line)) for line in lines))
 
@@ -79,13 +82,18 @@ def _shares(grid: Grid) -> list[str]:
 
 def _column_widths(grid: Grid) -> SafeString:
     # An attribute, not a style: pages forbid inline styles.
-    return format_html("<colgroup>{}</colgroup>", format_html_join("", '<col width="{}">', ((share,) for share in _shares(grid))))
+    return format_html(
+        "<colgroup>{}</colgroup>",
+        format_html_join("", '<col width="{}">', ((share,) for share in _shares(grid))),
+    )
 
 
 def _header(grid: Grid) -> SafeString:
     rows = [[cell for cell in grid.header if cell.row == row] for row in range(grid.header_rows)]
     return format_html_join(
-        "", "<tr>{}</tr>", ((format_html_join("", "{}", ((_heading(grid, cell),) for cell in row)),) for row in rows)
+        "",
+        "<tr>{}</tr>",
+        ((format_html_join("", "{}", ((_heading(grid, cell),) for cell in row)),) for row in rows),
     )
 
 
@@ -100,7 +108,9 @@ def _heading(grid: Grid, cell: HeaderCell) -> SafeString:
         return format_html(
             '<th scope="{}"{} class="form-diagonal"><span class="form-over">{}</span>'
             '<span class="form-slash"> / </span><span class="form-under">{}</span></th>',
-            scope, span, *cell.diagonal,
+            scope,
+            span,
+            *cell.diagonal,
         )
     if not cell.text.strip():
         # A group's own value: sighted readers see the group's label above it, others hear it.

@@ -55,7 +55,9 @@ _SIGNATURE_WORDS = (
     r"|制表时间|统计人|统计负责人|盖章|单位盖章|单位\(盖章\)|年月日|签字|签名|公章"
 )
 _SIGNATURE = re.compile(rf"(?:{_SIGNATURE_WORDS})(?:\([^()]*\))?(?::|$)")
-_NOTE = re.compile(r"(?:备注|附注|注|注意|注意事项|说明|填表说明|填报说明|填写说明|提示|特别说明)(?:\d{0,2}):|\*注|※")
+_NOTE = re.compile(
+    r"(?:备注|附注|注|注意|注意事项|说明|填表说明|填报说明|填写说明|提示|特别说明)(?:\d{0,2}):|\*注|※"
+)
 
 _LABEL = r"[^\s:：，。；、]{1,30}"
 _PART = re.compile(rf"({_LABEL})\s*[:：]")
@@ -65,8 +67,21 @@ _DOTTED_YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})[./-]\d")
 
 # Captions that forms of many offices have; they part a line even where no space stands before them.
 _COMMON_LABELS = (
-    "填报单位", "填表单位", "报送单位", "填报时间", "填表时间", "填报日期", "填表日期", "填表人", "填报人", "审核人", "负责人",
-    "单位负责人", "联系人", "联系电话", "单位",
+    "填报单位",
+    "填表单位",
+    "报送单位",
+    "填报时间",
+    "填表时间",
+    "填报日期",
+    "填表日期",
+    "填表人",
+    "填报人",
+    "审核人",
+    "负责人",
+    "单位负责人",
+    "联系人",
+    "联系电话",
+    "单位",
 )
 
 
@@ -104,15 +119,15 @@ def line_keys(form: Form) -> frozenset[str]:
     return frozenset(key for text in texts if (key := header_key(text).rstrip(":")))
 
 
-def said_in(
-    sheet: SheetLike, rows: Iterable[int], form: Form
-) -> tuple[dict[str, Said], dict[str, Said]]:
+def said_in(sheet: SheetLike, rows: Iterable[int], form: Form) -> tuple[dict[str, Said], dict[str, Said]]:
     """What the captions in these rows (sheet rows) say: by the form's fields, and by label where it has none.
 
     The value is what follows the colon, or, if nothing does, the next filled cell of the row.
     """
     fields = {
-        header_key(part.label).rstrip(":"): part.field for part in (*form.captions, *form.signatures) if part.field
+        header_key(part.label).rstrip(":"): part.field
+        for part in (*form.captions, *form.signatures)
+        if part.field
     }
     labels = sorted({*fields, *_COMMON_LABELS}, key=len, reverse=True)
     # Two labels run together are parted before a known one: 涪陵区填报时间：

@@ -16,6 +16,7 @@ from .form import Form, Leaf
 from .headers import Binding, Header, find_header
 from .lines import Said, SheetLike, said_in, year_in
 from .scanning import DataRow, Scan
+from .versions import version_findings
 
 LEAST = 0.5
 """A sheet is taken for a form from this share of its columns on."""
@@ -61,6 +62,8 @@ class Match:
     findings: tuple[tuple[str, Finding], ...]
     data: list[DataRow] = field(repr=False)
     sums: list[DataRow] = field(repr=False)
+    end: int | None = None
+    """The sheet row where another table begins; None if this one goes down to the sheet's end."""
 
     @property
     def bindings(self) -> tuple[Binding, ...]:
@@ -101,15 +104,25 @@ def match(sheet: SheetLike, form: Form, start: int | None = None, least: float =
     if header is None or header.recall < least:
         return None
     above = range(max(start, header.top - _LINES_ABOVE), header.top)
-    lines = [clean(cell) for row in above for cell in sheet.rows[row - sheet.first_row] if cell not in ("", None)]
-    scan = Scan(form, sheet, header)
+    lines = [
+        clean(cell) for row in above for cell in sheet.rows[row - sheet.first_row] if cell not in ("", None)
+    ]
+    scan = Scan(form, sheet, header, said_in(sheet, above, form)[0])
     captions, others = said_in(sheet, [*above, *(row for row in scan.lines if row not in scan.notes)], form)
     dates = [
-        said.text for part in (*form.captions, *form.signatures)
+        said.text
+        for part in (*form.captions, *form.signatures)
         if part.field and part.kind.startswith("date") and (said := captions.get(part.field))
     ]
-    money = next((unit for label, said in others.items() if label in ("单位", "金额单位", "计量单位")
-                  if (unit := _money_unit(said.text))), "")
+    money = next(
+        (
+            unit
+            for label, said in others.items()
+            if label in ("单位", "金额单位", "计量单位")
+            if (unit := _money_unit(said.text))
+        ),
+        "",
+    )
     header, findings = _units(sheet, header, money)
     return Match(
         form=form,
@@ -119,10 +132,34 @@ def match(sheet: SheetLike, form: Form, start: int | None = None, least: float =
         captions=captions,
         other_captions=others,
         year=year_in(dates) or year_in(lines) or year_in(said.text for said in others.values()),
-        findings=(*findings, *_missing_findings(sheet, form, header)),
+        findings=(
+            *findings,
+            *_missing_findings(sheet, form, header),
+            *version_findings(sheet, form, above),
+            *_other_table(sheet, scan),
+        ),
         data=scan.data,
         sums=scan.totals,
+        end=scan.end,
     )
+
+
+def match_all(sheet: SheetLike, form: Form, least: float = LEAST) -> list[Match]:
+    """The form wherever it stands in the sheet: once for each table of its own (other captions, other rows)."""
+    found: list[Match] = []
+    start: int | None = None
+    while (one := match(sheet, form, start, least)) is not None:
+        found.append(one)
+        if one.end is None:
+            break
+        start = one.end
+    return found
+
+
+def _other_table(sheet: SheetLike, scan: Scan) -> Iterator[tuple[str, Finding]]:
+    if scan.foreign and scan.end is not None:
+        text = _("从这里起像是另一张表，没有当作本表的数据读入")
+        yield sheet.address(scan.end, sheet.first_col), Finding("table_below", text, Level.WARNING)
 
 
 def _money_unit(text: str) -> str:
@@ -131,7 +168,9 @@ def _money_unit(text: str) -> str:
 
 def _own_lines(form: Form, lines: Sequence[str]) -> float:
     """Share of the form's fixed texts (title, captions without a blank) that stand above the header."""
-    fixed = [header_key(text) for text in (form.title, *(part.label for part in form.captions if not part.field))]
+    fixed = [
+        header_key(text) for text in (form.title, *(part.label for part in form.captions if not part.field))
+    ]
     keys = {header_key(line) for line in lines}
     return sum(1 for text in fixed if text in keys) / len(fixed)
 
@@ -154,7 +193,9 @@ def _units(sheet: SheetLike, header: Header, money: str) -> tuple[Header, list[t
                 level = Level.HINT
             else:
                 level = Level.WARNING
-            findings.append((sheet.address(header.bottom, binding.col), Finding("unit_differs", words, level)))
+            findings.append(
+                (sheet.address(header.bottom, binding.col), Finding("unit_differs", words, level))
+            )
         bindings.append(replace(binding, unit=unit))
     return replace(header, bindings=tuple(bindings)), findings
 
@@ -163,7 +204,8 @@ def _missing(form: Form, header: Header) -> tuple[Leaf, ...]:
     have = {binding.leaf.index for binding in header.bindings}
     groups = {binding.leaf.column.field for binding in header.bindings if binding.group}
     return tuple(
-        leaf for leaf in form.leaves
+        leaf
+        for leaf in form.leaves
         if leaf.column.field and leaf.index not in have and leaf.column.field not in groups
     )
 
@@ -191,8 +233,8 @@ def read_captions(found: Match, context: Context) -> dict[str, tuple[Parsed, str
     for part in (*found.form.captions, *found.form.signatures):
         said = found.captions.get(part.field) if part.field else None
         if part.field and said is not None:
-            context = replace(context, year=context.year or found.year)
-            read[part.field] = (kind(part.kind).parse(said.text, context), said.address)
+            own = replace(context, year=context.year or found.year, choices=part.choices or {})
+            read[part.field] = (kind(part.kind).parse(said.text, own), said.address)
     return read
 
 
@@ -203,6 +245,7 @@ class _Reading:
         self.kinds = kinds
         year = context.year or found.year
         self.parsers = [self.parser(binding, year) for binding in self.bindings]
+        self.around = {name: parsed.value for name, (parsed, _at) in read_captions(found, context).items()}
         # Names, places and classes repeat down a column; what was parsed once is not parsed again.
         self.caches: list[dict[tuple[type, Cell], Parsed]] = [{} for _binding in self.bindings]
 
@@ -238,11 +281,33 @@ class _Reading:
                 continue
             cells[name] = (address, raw)
             (claims if column.computed else values)[name] = parsed.value
+        findings.extend(self.misplaced(values, cells))
         return ReadRow(row.row + 1, values, claims, cells, frozenset(dittos), tuple(findings))
 
+    def misplaced(
+        self, values: dict[str, Any], cells: Mapping[str, tuple[str, Cell]]
+    ) -> list[tuple[str, str, Finding]]:
+        """Values in columns that rows of this kind do not fill: said, and not taken."""
+        found = []
+        around = {**self.around, **values}
+        for binding in self.bindings:
+            column = binding.leaf.column
+            name = column.field or ""
+            if column.applies and values.get(name) is not None and not column.open_to(around):
+                text = _("“%s”一栏不由这类记录填写，填的内容没有读入") % binding.leaf.label
+                found.append((name, cells[name][0], Finding("not_applicable", text, Level.WARNING)))
+                values[name] = None
+        return found
+
     def tick(
-        self, binding: Binding, parsed: Parsed, address: str, raw: Cell, values: dict[str, Any],
-        cells: dict[str, tuple[str, Cell]], findings: list[tuple[str, str, Finding]],
+        self,
+        binding: Binding,
+        parsed: Parsed,
+        address: str,
+        raw: Cell,
+        values: dict[str, Any],
+        cells: dict[str, tuple[str, Cell]],
+        findings: list[tuple[str, str, Finding]],
     ) -> None:
         """Tick columns fold into one value; the cell that is shown for it is the one with the tick."""
         name = binding.leaf.column.field or ""

@@ -1,25 +1,177 @@
-"""A form as PDF: the HTML of the form on the form's page, set by WeasyPrint with its faces embedded."""
+"""A form as PDF: set by Typst on the form's page, tagged for screen readers, with its faces embedded."""
 
 from __future__ import annotations
 
+import json
+from functools import cache
+from typing import Any
+
+import typst
 from django.utils.translation import gettext as _
 
 from qiaojie.lib.findings import Unusable
 
-from .grid import Grid
-from .html import document_html
+from .grid import Grid, HeaderCell, text_width
+from .look import (
+    BODY_FACES,
+    BODY_POINTS,
+    HEADING_FACES,
+    HEADING_POINTS,
+    MARGIN_MM,
+    PAGE_WORDS,
+    TITLE_FACES,
+    TITLE_POINTS,
+    font_size,
+    page_width,
+)
 
-NEEDED = "sudo apt-get install -y libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-cjk"
-"""What Debian must have for PDF: the library that sets text, and a free face with the rare characters."""
+NEEDED = "sudo apt-get install -y fonts-noto-cjk"
+"""What Debian must have for PDF: a free face with the rare characters."""
+
+_PT_MM = 25.4 / 72
+_BREAK = "\u200b"
+"""Where a word that is wider than its column may break."""
+
+_TEMPLATE = """
+#let d = json(bytes(sys.inputs.form))
+#set document(title: d.title)
+#set page(paper: d.paper, flipped: d.flipped, margin: d.margin * 1mm, footer-descent: 25%,
+  footer: context align(center, text(size: 10pt)[#d.pages.at(0)#counter(page).display()#d.pages.at(1)#counter(
+    page).final().first()#d.pages.at(2)]))
+#set text(font: d.faces.body, size: d.points.line * 1pt, lang: "zh", region: "cn", cjk-latin-spacing: none)
+#set par(leading: 0.5em, spacing: 0.6em, justify: false)
+#show heading: it => align(center, text(font: d.faces.title, size: d.points.title * 1pt, weight: "regular", it.body))
+#let side = (left: left, center: center, right: right)
+#let line-of(parts) = grid(columns: (1fr,) * parts.len(), column-gutter: 1em,
+  ..parts.map(p => align(side.at(p.at(1)), p.at(0))))
+#heading(level: 1, d.title)
+#for mark in d.statutory [#pad(left: 72%, text(size: 9pt, mark))]
+#for parts in d.captions { line-of(parts) }
+#let slashed(h) = {
+  place(top + left, line(end: (h.w * 1mm, h.h * 1mm), stroke: 0.5pt))
+  place(top + right, dx: -4pt, dy: 4pt, h.over)
+  place(bottom + left, dx: 4pt, dy: -4pt, h.under)
+}
+#let heads = d.header.map(h => table.cell(x: h.x, y: h.y, rowspan: h.rows, colspan: h.cols, align: center + horizon,
+  inset: if h.over == none { (x: 2pt, y: 6pt) } else { 0pt },
+  text(font: d.faces.heading, if h.over == none { h.text } else {
+    box(width: h.w * 1mm, height: h.h * 1mm, slashed(h)) })))
+#block(above: 0.5em, {
+  set text(size: d.points.body * 1pt)
+  set par(leading: 0.4em)
+  set table.cell(breakable: false)
+  table(columns: d.widths.map(w => w * 1fr), rows: d.heights.map(h => if h == 0 { auto } else { h * 1mm }),
+    align: d.align.map(a => side.at(a) + horizon), inset: (x: 2pt, y: 5.5pt), stroke: 0.5pt,
+    table.header(repeat: true, ..heads),
+    ..d.rows.enumerate().map(((n, row)) => if n == d.total { row.map(t => text(font: d.faces.heading, t)) } else {
+      row }).flatten())
+})
+#for note in d.notes { par(note) }
+#for parts in d.signatures { block(above: 1em, line-of(parts)) }
+"""
 
 
 def write_pdf(grid: Grid) -> bytes:
-    """The PDF: header repeated on every page, page x of y. Unusable if the system lacks what setting text needs."""
-    try:
-        # Loading it looks for libraries of the system, which no other format needs.
-        import weasyprint
-    except OSError as missing:
-        text = _("本机缺少生成 PDF 所需的系统组件，请运行：%s")
-        raise Unusable("pdf_system_library", text % NEEDED) from missing
-    pdf = weasyprint.HTML(string=document_html(grid)).write_pdf(pdf_variant="pdf/ua-1")
-    return bytes(pdf)
+    """The PDF (PDF/UA-1): header repeated on every page, page x of y.
+
+    Raises Unusable ``pdf_no_face`` if the system has no face with Chinese characters.
+    """
+    made = typst.compile(
+        _TEMPLATE.encode(),
+        font_paths=_faces(),
+        sys_inputs={"form": json.dumps(_content(grid), ensure_ascii=False)},
+        pdf_standards=["ua-1"],
+    )
+    assert isinstance(made, bytes)
+    return made
+
+
+@cache
+def _faces() -> Any:
+    # Looking through the system's faces once takes as long as setting a page.
+    return typst.Fonts(include_system_fonts=True, include_embedded_fonts=False)
+
+
+def _known(faces: tuple[str, ...]) -> list[str]:
+    """Those of the faces that this system has."""
+    here = {family.casefold() for family in _faces().families()}
+    known = [face for face in faces if face.casefold() in here]
+    if not known:
+        raise Unusable("pdf_no_face", _("本机没有可用的中文字体，不能生成 PDF，请运行：%s") % NEEDED)
+    return known
+
+
+def _content(grid: Grid) -> dict[str, Any]:
+    form = grid.form
+    points = font_size(form, grid.widths)
+    room = page_width(form)
+    widths = [width / sum(grid.widths) * room for width in grid.widths]
+    heights = _header_heights(grid, widths, points) if any(cell.diagonal for cell in grid.header) else []
+    return {
+        "title": grid.title,
+        "paper": form.paper.lower(),
+        "flipped": form.orientation == "landscape",
+        "margin": MARGIN_MM,
+        "pages": PAGE_WORDS,
+        "faces": {"title": _known(TITLE_FACES), "heading": _known(HEADING_FACES), "body": _known(BODY_FACES)},
+        "points": {"title": TITLE_POINTS, "line": BODY_POINTS, "body": round(points, 2)},
+        "statutory": grid.statutory,
+        "captions": [[(part.text, part.align) for part in line] for line in grid.captions],
+        "widths": [round(width, 3) for width in widths],
+        "heights": [*(round(height, 2) for height in heights), 0],
+        "header": [_heading(cell, widths, heights, points) for cell in grid.header],
+        "align": _aligned(grid),
+        "rows": [
+            [_broken(cell.text, width, points) for cell, width in zip(row, widths, strict=True)]
+            for row in grid.body
+        ],
+        "total": -1 if grid.total_row is None else grid.total_row,
+        "notes": grid.notes,
+        "signatures": [[(part.text, part.align) for part in line] for line in grid.signatures],
+    }
+
+
+def _aligned(grid: Grid) -> list[str]:
+    return [cell.align for cell in grid.body[0]] if grid.body else ["center"] * grid.columns
+
+
+def _heading(cell: HeaderCell, widths: list[float], heights: list[float], points: float) -> dict[str, Any]:
+    width = sum(widths[cell.col : cell.col + cell.colspan])
+    over, under = cell.diagonal or (None, None)
+    return {
+        "text": _broken(cell.text, width, points),
+        "x": cell.col,
+        "y": cell.row,
+        "rows": cell.rowspan,
+        "cols": cell.colspan,
+        "over": over,
+        "under": under,
+        "w": round(width, 3),
+        "h": round(sum(heights[cell.row : cell.row + cell.rowspan]), 2),
+    }
+
+
+def _header_heights(grid: Grid, widths: list[float], points: float) -> list[float]:
+    """Millimetres of each header row: a diagonal needs to know where it ends."""
+    line = points * 1.4 * _PT_MM
+    heights = [HEADING_POINTS * 2 * _PT_MM] * grid.header_rows
+    for cell in grid.header:
+        room = sum(widths[cell.col : cell.col + cell.colspan]) - 4 * _PT_MM
+        fits = max(int(room / (points / 2 * _PT_MM)) // 2 * 2, 2)
+        need = sum(max(1, -(-text_width(part) // fits)) for part in cell.text.split("\n")) * line + 8 * _PT_MM
+        rows = range(cell.row, cell.row + cell.rowspan)
+        missing = max(0.0, need - sum(heights[row] for row in rows))
+        for row in rows:
+            heights[row] += missing / cell.rowspan
+    return heights
+
+
+def _broken(text: str, width: float, points: float) -> str:
+    """The text with places to break inside words that are wider than their column."""
+    fits = max(int((width - 4 * _PT_MM) / (points * 0.55 * _PT_MM)), 1)
+    if len(text) <= fits or text_width(text) > len(text) * 1.8:
+        return text
+    words = []
+    for word in text.split(" "):
+        words.append(_BREAK.join(word) if len(word) > fits and word.isascii() else word)
+    return " ".join(words)

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from qiaojie.lib.findings import Level
 from qiaojie.lib.text import clean, header_key, is_ditto
-from qiaojie.lib.values import Cell
+from qiaojie.lib.values import Cell, Context, kind
 
 from .form import Form
 from .headers import Header
-from .lines import SheetLike, is_note, is_signature, is_total, line_keys
+from .lines import Said, SheetLike, is_note, is_signature, is_total, line_keys, said_in
+
+_FREE = frozenset({"text", "name", "address", "region", "ordinal"})
+"""Kinds that take almost any text: they do not tell a heading from a value."""
+
+_LONGEST_HEADING = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +36,16 @@ class DataRow:
 
 
 class Scan:
-    """Goes down the sheet below a header once and parts data from everything else."""
+    """Goes down the sheet below a header once and parts data from everything else.
 
-    def __init__(self, form: Form, sheet: SheetLike, header: Header) -> None:
-        self.form, self.sheet, self.header = form, sheet, header
+    It stops where another table begins: the same header under other captions (``end`` is the row where that table's
+    lines begin), or the header of another form (``foreign`` too).
+    """
+
+    def __init__(self, form: Form, sheet: SheetLike, header: Header, said: Mapping[str, Said]) -> None:
+        self.form, self.sheet, self.header, self.said = form, sheet, header, said
+        self.end: int | None = None
+        self.foreign = False
         self.data: list[DataRow] = []
         self.totals: list[DataRow] = []
         self.lines: list[int] = []
@@ -44,6 +56,8 @@ class Scan:
         self.down, self.wide = self.merges()
         self.above: list[Cell] = [None] * len(self.cols)
         self.tail = False
+        self.since: list[int] = []
+        self.last_filled = header.bottom
         self.scan()
 
     def header_words(self) -> frozenset[Cell]:
@@ -58,7 +72,9 @@ class Scan:
         for block in self.sheet.merged:
             if block.top <= self.header.bottom:
                 continue
-            for row in range(block.top + 1, min(block.bottom, self.sheet.first_row + len(self.sheet.rows)) + 1):
+            for row in range(
+                block.top + 1, min(block.bottom, self.sheet.first_row + len(self.sheet.rows)) + 1
+            ):
                 down[row, block.left] = (block.top, block.left)
             if block.right > block.left:
                 wide[block.top] = max(wide.get(block.top, 0), block.right - block.left + 1)
@@ -73,14 +89,74 @@ class Scan:
                 continue
             row = self.sheet.first_row + index
             if not self.words.isdisjoint(cells) and self.repeats_header(cells):
+                if self.names_other():
+                    self.stop(row)
+                    return
                 self.tail = False
                 continue
             if index == first and _is_numbering(cells, len(self.cols)):
                 continue
             if self.is_line(row, cells, filled):
                 self.lines.append(row)
+                self.since.append(row)
+            elif self.heads_other(row, cells):
+                self.foreign = True
+                self.stop(row)
+                return
+            else:
+                self.take(row, cells, filled)
+            self.last_filled = row
+
+    def names_other(self) -> bool:
+        """Whether the captions since the last data say something else than those above the header."""
+        if not self.since:
+            return False
+        now, _others = said_in(self.sheet, self.since, self.form)
+        return any(
+            text and self.said[name].text and header_key(text) != header_key(self.said[name].text)
+            for name, said in now.items()
+            if name in self.said and (text := said.text)
+        )
+
+    def heads_other(self, row: int, cells: Sequence[Cell]) -> bool:
+        """Whether the row is the header of another form: after a gap, short texts only, where values would be typed."""
+        alone = self.data[-1] if self.data and self.data[-1].row == self.last_filled else None
+        titled = alone is not None and sum(1 for cell in alone.cells if cell not in (None, "")) == 1
+        if not (self.since or titled or row > self.last_filled + 1):
+            return False
+        said = [cell for cell in cells if cell is not None and cell != "" and not _is_space(cell)]
+        if len(said) < 3 or not all(isinstance(cell, str) and len(cell) <= _LONGEST_HEADING for cell in said):
+            return False
+        judged = wrong = 0
+        for binding, col in zip(self.header.bindings, self.cols, strict=True):
+            column = binding.leaf.column
+            cell = cells[col] if 0 <= col < len(cells) else None
+            if (
+                column.kind in _FREE
+                or column.tick is not None
+                or not isinstance(cell, str)
+                or not cell.strip()
+            ):
                 continue
-            self.take(row, cells, filled)
+            judged += 1
+            read = kind(column.kind).parse(cell, Context(unit=binding.unit, choices=column.choices or {}))
+            wrong += any(finding.level is Level.ERROR for finding in read.findings)
+        if not judged or wrong < judged or any(is_total(cell, self.form.total_label) for cell in said):
+            return False
+        if titled:
+            self.since.insert(0, self.data.pop().row)
+        return True
+
+    def stop(self, row: int) -> None:
+        """Another table begins: the lines since the last data are its own."""
+        below = [line for line in self.since if line not in self.notes and not self.signed(line)]
+        self.end = below[0] if below else row
+        self.lines = [line for line in self.lines if line < self.end]
+
+    def signed(self, row: int) -> bool:
+        """Whether a row is a signature line: it closes a table and opens none."""
+        filled = _first_filled(self.sheet.rows[row - self.sheet.first_row])
+        return bool(filled) and is_signature(filled[0])
 
     def repeats_header(self, cells: Sequence[Cell]) -> bool:
         """A header row printed again on a later page: at least two of its texts, and hardly anything else."""
@@ -125,6 +201,7 @@ class Scan:
                 if self.above[place] not in (None, ""):
                     raw[place] = self.above[place]
                 dittos.add(place)
+        self.since = []
         found = DataRow(row, tuple(raw), frozenset(covered), frozenset(dittos))
         if total:
             self.totals.append(found)

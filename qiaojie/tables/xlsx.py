@@ -39,7 +39,12 @@ _MARGIN, _LINE_POINTS, _LEAST_HEIGHT = 0.71, 15.0, 22.0
 def write_xlsx(grid: Grid) -> bytes:
     """The workbook: one sheet, A4 or A3, one page wide, header repeated on every page, page x of y below."""
     out = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    options = {
+        "in_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+    }
     with xlsxwriter.Workbook(out, options) as book:
         book.set_properties({"title": grid.title})
         _Drawing(book, grid).draw()
@@ -104,9 +109,13 @@ class _Drawing:
     def title(self) -> int:
         look = self.format(font_name=TITLE_FACE, font_size=TITLE_POINTS, align="center")
         self.span(0, 0, 0, self.last, self.grid.title, look)
-        self.sheet.set_row(0, 28 * self.lines(self.grid.title, sum(self.widths) * BODY_POINTS / TITLE_POINTS) + 8)
+        self.sheet.set_row(
+            0, 28 * self.lines(self.grid.title, sum(self.widths) * BODY_POINTS / TITLE_POINTS) + 8
+        )
         for row, mark in enumerate(self.grid.statutory, start=1):
-            self.span(row, (self.last + 1) * 2 // 3, row, self.last, mark, self.format(font_size=9, align="left"))
+            self.span(
+                row, (self.last + 1) * 2 // 3, row, self.last, mark, self.format(font_size=9, align="left")
+            )
         return 1 + len(self.grid.statutory)
 
     def line(self, row: int, parts: Sequence[LinePart]) -> int:
@@ -176,7 +185,10 @@ class _Drawing:
     def cell(self, row: int, col: int, cell: BodyCell, face: str) -> None:
         plain = self.grid.form.leaves[col].column.kind in ("integer", "money", "percent", "ordinal")
         look = self.format(
-            font_name=face, border=1, align=cell.align, indent=1 if cell.align == "right" else 0,
+            font_name=face,
+            border=1,
+            align=cell.align,
+            indent=1 if cell.align == "right" else 0,
             num_format=cell.number_format or ("General" if plain else "@"),
         )
         if cell.is_number:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
 import io
 import re
 import time
@@ -18,6 +17,7 @@ import pytest
 from qiaojie.lib.dates import DateSpan
 from qiaojie.lib.findings import Unusable
 from qiaojie.sheets.reading import read
+from qiaojie.tables import pdf
 from qiaojie.tables.grid import Filled, build
 from qiaojie.tables.html import table_html
 from qiaojie.tables.writing import CONTENT_TYPES, FORMATS, write
@@ -236,19 +236,16 @@ def test_pdf_columns_are_as_wide_as_their_content_asks():
     assert middle("身份证号") - middle("姓名") > 1.5 * (middle("姓名") - middle("序号"))
 
 
-def test_pdf_without_the_systems_library_says_what_to_install(monkeypatch):
-    real = builtins.__import__
+def test_pdf_without_a_chinese_face_says_what_to_install(monkeypatch):
+    class None_:
+        def families(self) -> list[str]:
+            return ["DejaVu Sans"]
 
-    def without(name, *rest):
-        if name == "weasyprint":
-            raise OSError("cannot load library 'libpango-1.0-0'")
-        return real(name, *rest)
-
-    monkeypatch.setattr(builtins, "__import__", without)
+    monkeypatch.setattr(pdf, "_faces", None_)
     with pytest.raises(Unusable) as caught:
         write(classes(CLASS), "pdf")
-    assert caught.value.code == "pdf_system_library"
-    assert "apt-get install -y libpango-1.0-0" in caught.value.message
+    assert caught.value.code == "pdf_no_face"
+    assert "apt-get install -y fonts-noto-cjk" in caught.value.message
 
 
 @pytest.mark.parametrize("format", FORMATS)
