@@ -17,6 +17,7 @@ from qiaojie.measures.queries import Measurement, Value
 from qiaojie.notices import queries as notices
 from qiaojie.notices.checking import report_check
 from qiaojie.notices.describing import describe
+from qiaojie.notices.matrix import Show
 from qiaojie.regions import queries as regions
 from qiaojie.reports import filling
 
@@ -53,6 +54,14 @@ def add(commands: Commands, who: argparse.ArgumentParser) -> None:
     table.add_argument("--region", required=True)
     table.add_argument("--period", required=True, help=_("如 2019H1、2023、2023-05"))
     table.add_argument("--out", required=True, metavar="FILE", help=".xlsx .docx .pdf .html .csv")
+    table.add_argument("--blank", action="store_true", help=_("空白表，只写好区域和时段"))
+    table.add_argument(
+        "--show",
+        choices=[show.value for show in Show],
+        default=Show.TARGET.value,
+        help=_("任务表显示：target 任务数、approved 完成数、ratio 完成率、all 三项并列"),
+    )
+    table.add_argument("--on", metavar="DATE", help=_("截至日期，也是填报日期，如 2023-11-30（默认今天）"))
     table.set_defaults(run=run_table)
 
 
@@ -152,6 +161,16 @@ def run_table(options: argparse.Namespace) -> int:
     period = read_period(options.period)
     region = regions.find(options.region, on=period.ends)
     form = Path(options.out).suffix.removeprefix(".").lower()
-    content = filling.write(table, region, period, form, actor(options), purpose=options.purpose)
+    content = filling.write(
+        table,
+        region,
+        period,
+        form,
+        actor(options),
+        on=_day(options.on) if options.on else None,
+        show=Show(options.show),
+        empty=options.blank,
+        purpose=options.purpose,
+    )
     write_file(options.out, content)
     return 0

@@ -45,12 +45,12 @@ class Piece:
     targets: tuple[Target, ...]
     constants: Mapping[str, Any]
 
-    @property
+    @cached_property
     def model(self) -> type[Model]:
         """The model of the ledger."""
         return self.ledger.model
 
-    @property
+    @cached_property
     def is_person(self) -> bool:
         """Whether the rows are persons, who are found by evidence and not by key."""
         return self.model is Person
@@ -155,7 +155,7 @@ def shape(table: TableDef) -> Shape:
     Raises Unusable: ``table_not_read`` (a matrix is computed, not handed in), ``table_incomplete`` where the table lacks
     a column that every row of its ledger needs.
     """
-    if not table.ledger:
+    if not table.handed_in:
         raise Unusable("table_not_read", _("“%s”由系统计算生成，不能导入。") % table.name)
     ledger = declaration.get(table.ledger)
     names: dict[str, list[str]] = {"": []}

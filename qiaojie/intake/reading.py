@@ -130,7 +130,7 @@ def _is_it(sheet: Sheet, matched: Match, table: TableDef) -> bool:
 def _others(sheet: Sheet, table: TableDef) -> Iterable[tuple[str, Match]]:
     for notice in notices.every():
         for declared in notice.tables:
-            if declared.rows == "ledger" and f"{notice.code}/{declared.code}" != table.name:
+            if declared.handed_in and f"{notice.code}/{declared.code}" != table.name:
                 other = notices.table(f"{notice.code}/{declared.code}")
                 found = match(sheet, other.form)
                 if found is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -12,16 +12,17 @@ from qiaojie.ledgers import declaration
 from qiaojie.ledgers.declaration import Field, Ledger
 from qiaojie.lib.findings import Unusable
 from qiaojie.lib.text import split_unit
-from qiaojie.tables.defining import from_mapping
+from qiaojie.tables.defining import caption_mapping, from_mapping
 from qiaojie.tables.form import Form
 
+from . import matrix
 from .faults import Fault
-from .schema import Indicator, Notice, Table
+from .matrix import REGION_FIELD, Show
+from .schema import Figure, Indicator, Notice, Table
 
 _OF_PERSONS = frozenset({"persons", "households", "union", "ratio"})
-
-REGION_FIELD = "region"
-"""The field of a matrix's first column: the unit of the row."""
+_LISTED = frozenset({"persons", "events", "things"})
+"""Ways of counting whose every unit has one row behind it, so that a list of them can be printed."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,8 @@ class TableDef:
     ``ledger`` is empty for a matrix (regions × indicators; its fields are ``region`` and indicator codes). ``where``
     narrows the ledger, ``sets`` are fields that every row read from a filled form gets, ``claims`` maps a computed
     column's field to the one that keeps what a filled form said. ``period_field`` is the date that decides whether
-    a row stands in a period's form; '' for the ledger's own date.
+    a row stands in a period's form; '' for the ledger's own date. ``group`` and ``figures`` say how rows of groups
+    are made; ``indicator`` is the one whose counted rows are listed.
     """
 
     code: str
@@ -43,6 +45,14 @@ class TableDef:
     sets: Mapping[str, bool | int | str]
     claims: Mapping[str, str]
     period_field: str
+    group: tuple[str, ...] = ()
+    figures: Mapping[str, Figure] = field(default_factory=dict)
+    indicator: str = ""
+
+    @property
+    def handed_in(self) -> bool:
+        """Whether a filled form of it can be read into its ledger: its rows are facts."""
+        return self.rows in {"ledger", "counted"}
 
     @property
     def name(self) -> str:
@@ -85,83 +95,123 @@ def build(notice: Notice, table: Table, where: str) -> TableDef:
     ``where`` (file and key) begins every message. Raises Unusable for an unknown ledger, field or indicator and for
     whatever is wrong with the form itself.
     """
+    if table.rows == "matrix":
+        return _matrix(notice, table, where)
+    code, conditions = table.ledger or "", dict(table.where)
+    if table.indicator is not None:
+        source = _listed(notice.indicator(table.indicator))
+        code, conditions = source.ledger or "", dict(source.where)
+    ledger = ledger_of(code)
     declared = table.form
-    if table.rows == "matrix":
-        declared.setdefault("columns", _matrix_columns(notice, table.corner))
-    elif table.ledger is not None:
-        ledger = ledger_of(table.ledger)
-        declared["columns"] = [_bound(column, ledger, "") for column in declared.get("columns", ())]
-    form = from_mapping(declared, where)
-    if table.rows == "matrix":
-        for name in form.fields:
-            if name != REGION_FIELD:
-                notice.indicator(name)
+    bind = _Binding(ledger, table)
+    declared["columns"] = [bind.column(column, "") for column in declared.get("columns", ())]
+    for key in ("captions", "signatures"):
+        if key in declared:
+            declared[key] = [bind.caption(item) for item in declared[key]]
     return TableDef(
         code=table.code,
         notice=notice.code,
-        form=form,
+        form=from_mapping(declared, where),
         rows=table.rows,
-        ledger=table.ledger or "",
-        where=table.where,
+        ledger=code,
+        where=conditions,
         sets=table.sets,
         claims=table.claims,
         period_field=table.period_field or "",
+        group=table.group,
+        figures=table.figures,
+        indicator=table.indicator or "",
     )
 
 
-def _bound(column: Any, ledger: Ledger, unit_above: str) -> Any:
-    """A column's declaration with what its field says about it; groups go down to their leaves."""
-    if not isinstance(column, Mapping):
-        return column
-    unit = column.get("unit") or split_unit(str(column.get("label", "")))[1] or unit_above
-    if column.get("columns"):
-        return {**column, "columns": [_bound(inner, ledger, unit) for inner in column["columns"]]}
-    name = column.get("field")
-    if not isinstance(name, str):
-        return column
-    field = field_of(ledger, name)
+def matrix_form(notice: Notice, code: str, show: Show) -> Form:
+    """The form of a matrix that shows something else than the notice's own targets. Raises Unusable
+    ``table_not_matrix``."""
+    table = next(declared for declared in notice.tables if declared.code == code)
+    if table.rows != "matrix":
+        text = _("“%s”不是按单位和指标列的表，不能选择显示内容。") % f"{notice.code}/{code}"
+        raise Unusable("table_not_matrix", text)
+    own_columns = "columns" in table.form
+    if own_columns and show is not Show.TARGET:
+        text = _("“%s”自己写了栏目，只能显示任务数。") % f"{notice.code}/{code}"
+        raise Unusable("table_not_matrix", text)
+    return from_mapping(
+        matrix.declared(notice, table.form, table.corner, show), f"{notice.code} tables.{code}"
+    )
+
+
+def _matrix(notice: Notice, table: Table, where: str) -> TableDef:
+    form = from_mapping(matrix.declared(notice, table.form, table.corner, Show.TARGET), where)
+    for name in form.fields:
+        if name != REGION_FIELD:
+            notice.indicator(name)
+    return TableDef(table.code, notice.code, form, table.rows, "", {}, {}, {}, "")
+
+
+def _listed(indicator: Indicator) -> Indicator:
+    """The indicator, if what it counts can be listed row by row. Raises Unusable ``indicator_not_listed``."""
+    if indicator.count not in _LISTED:
+        text = _("指标“%s”的计数方式不能逐条列成名单（可列：persons、events、things）。") % indicator.code
+        raise Unusable("indicator_not_listed", text)
+    return indicator
+
+
+@dataclass(frozen=True)
+class _Binding:
+    """Gives columns and captions what their fields of the ledger (or figures of a group) say about them."""
+
+    ledger: Ledger
+    table: Table
+
+    def column(self, column: Any, unit_above: str) -> Any:
+        """A column's declaration with what its field says about it; groups go down to their leaves."""
+        if not isinstance(column, Mapping):
+            return column
+        unit = column.get("unit") or split_unit(str(column.get("label", "")))[1] or unit_above
+        if column.get("columns"):
+            return {**column, "columns": [self.column(inner, unit) for inner in column["columns"]]}
+        name = column.get("field")
+        if not isinstance(name, str):
+            return column
+        if self.table.rows == "groups" and name not in self.table.group:
+            return {**self.figure(name, unit), **column}
+        return {**_said(field_of(self.ledger, name), unit), **column}
+
+    def figure(self, name: str, unit: str) -> dict[str, Any]:
+        """What a column of a group's figure is: a number that the programme computes, summed where it may be."""
+        figure = self.table.figures.get(name)
+        if figure is None:
+            known = "、".join([*self.table.group, *self.table.figures])
+            text = _("“%(field)s”不在 group 和 figures 之中。现有：%(known)s。")
+            raise Unusable("field_unknown", text % {"field": name, "known": known})
+        defaults: dict[str, Any] = {"kind": "integer"}
+        if figure.count == "sum":
+            defaults = _said(field_of(self.ledger, figure.of or ""), unit)
+        return {**defaults, "computed": True, "total": True}
+
+    def caption(self, item: Any) -> Any:
+        """A caption whose field can only have certain values says them, so that it is read as one of them."""
+        item = caption_mapping(item)
+        if not isinstance(item, Mapping) or "kind" in item:
+            return item
+        found = next((each for each in self.ledger.fields if each.name == item.get("field")), None)
+        if found is None or not found.choices:
+            return item
+        return {
+            **item,
+            "kind": "choice",
+            "choices": {code: str(label) for code, label in found.choices.items()},
+        }
+
+
+def _said(field: Field, unit: str) -> dict[str, Any]:
+    """A column's kind, choices and unit as its field declares them."""
     defaults: dict[str, Any] = {"kind": field.kind, "computed": field.expression is not None}
     if field.choices:
         defaults["choices"] = {code: str(label) for code, label in field.choices.items()}
     if field.unit and not unit:
         defaults["unit"] = field.unit
-    return {**defaults, **column}
-
-
-def _matrix_columns(notice: Notice, corner: tuple[str, ...]) -> list[dict[str, Any]]:
-    """Regions × indicators as the indicators' headings say; indicators of one group stand side by side."""
-    first: dict[str, Any] = {"diagonal": list(corner)} if corner else {"label": _("单位")}
-    columns: list[dict[str, Any]] = [{**first, "field": REGION_FIELD, "kind": "region"}]
-    open_groups: list[tuple[str, list[dict[str, Any]]]] = []
-    for indicator in notice.indicators:
-        shared = 0
-        while shared < min(len(open_groups), len(indicator.group)) and (
-            open_groups[shared][0] == indicator.group[shared]
-        ):
-            shared += 1
-        del open_groups[shared:]
-        for label in indicator.group[shared:]:
-            inner: list[dict[str, Any]] = []
-            (open_groups[-1][1] if open_groups else columns).append({"label": label, "columns": inner})
-            open_groups.append((label, inner))
-        (open_groups[-1][1] if open_groups else columns).append(_matrix_leaf(indicator))
-    return columns
-
-
-def _matrix_leaf(indicator: Indicator) -> dict[str, Any]:
-    heading = indicator.heading
-    if heading is None:
-        heading = indicator.label if indicator.group else f"{indicator.label}（{indicator.unit}）"
-    in_header = any(split_unit(text)[1] for text in (*indicator.group, heading))
-    unit = {} if in_header else {"unit": indicator.unit}
-    return {
-        "label": heading,
-        "field": indicator.code,
-        "kind": "integer",
-        "total": True,
-        "computed": True,
-        **unit,
-    }
+    return defaults
 
 
 def faults(notice: Notice, file: str) -> Iterator[Fault]:
@@ -200,7 +250,7 @@ def _indicator_faults(indicator: Indicator, key: str, file: str) -> Iterator[Fau
             yield from _of_faults(indicator, ledger, place, file)
 
 
-def _of_faults(indicator: Indicator, ledger: Ledger, key: str, file: str) -> Iterator[Fault]:
+def _of_faults(indicator: Indicator | Figure, ledger: Ledger, key: str, file: str) -> Iterator[Fault]:
     """``of`` names a row that the ledger refers to (things), or a number of its own (sum)."""
     if indicator.count == "things" and indicator.of not in ledger.parts:
         known = "、".join(ledger.parts) or _("无")
@@ -224,6 +274,9 @@ def _table_faults(table: Table, key: str, file: str) -> Iterator[Fault]:
         return  # Said when the form was built.
     yield from _condition_faults(table.where, ledger, f"{key}.where", file)
     yield from _condition_faults(table.sets, ledger, f"{key}.sets", file)
+    yield from _group_faults(table, ledger, key, file)
+    for column in _leaves(table.form.get("columns", ())):
+        yield from _condition_faults(column.get("applies", {}), ledger, f"{key}.applies", file)
     for claimed, keeper in table.claims.items():
         for name, computed in ((claimed, True), (keeper, False)):
             try:
@@ -243,6 +296,29 @@ def _table_faults(table: Table, key: str, file: str) -> Iterator[Fault]:
         if found.kind != "date":
             message = _("“%s”不是日期字段。") % table.period_field
             yield Fault(file, f"{key}.period_field", "value_type", message)
+
+
+def _leaves(columns: Any) -> Iterator[Mapping[str, Any]]:
+    for column in columns:
+        if isinstance(column, Mapping):
+            yield from _leaves(column["columns"]) if column.get("columns") else iter([column])
+
+
+def _group_faults(table: Table, ledger: Ledger, key: str, file: str) -> Iterator[Fault]:
+    """``group`` names fields of the ledger, ``figures`` count what it has."""
+    known = [field.name for field in ledger.fields if not field.until]
+    for name in table.group:
+        if name not in known:
+            text = _("台账“%(ledger)s”没有可以分组的字段“%(field)s”。现有：%(known)s。")
+            words = {"ledger": ledger.label, "field": name, "known": "、".join(known)}
+            yield Fault(file, f"{key}.group", "field_unknown", text % words)
+    for word, figure in table.figures.items():
+        place = f"{key}.figures.{word}"
+        if figure.count == "persons" and ledger.person is None:
+            text = _("台账“%s”的记录不指向个人，不能按人数、户数计。")
+            yield Fault(file, f"{place}.count", "ledger_without_person", text % ledger.label)
+        yield from _condition_faults(figure.where, ledger, f"{place}.where", file)
+        yield from _of_faults(figure, ledger, place, file)
 
 
 def _condition_faults(where: Mapping[str, Any], ledger: Ledger, key: str, file: str) -> Iterator[Fault]:

@@ -228,10 +228,29 @@ class Criterion(Declared):
         return self
 
 
+class Figure(Declared):
+    """A number of a group of rows: how many rows (``events``), how many people (``persons``, each once), how many of
+    what the rows refer to (``things``, ``of``), or a ``sum`` (``of``: a number of the ledger); of those rows that meet
+    ``where``."""
+
+    count: Literal["events", "persons", "things", "sum"]
+    of: Word | None = None
+    where: Where = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _of(self) -> Figure:
+        if (self.of is not None) != (self.count in {"things", "sum"}):
+            text = _("of 只用于 things 和 sum，并且必须写。")
+            raise PydanticCustomError("count_incomplete", "{text}", {"text": text})
+        return self
+
+
 class Table(BaseModel):
     """An official form and where its rows come from. Keys that are not named here describe the form itself.
 
-    ``ledger`` rows are facts, one a line; ``matrix`` rows are the edition's units with a column per indicator.
+    ``ledger`` rows are facts, one a line; ``groups`` rows are a ledger's rows put together by the fields of ``group``,
+    with ``figures`` of each group; ``counted`` rows are what an ``indicator`` counts, each person once; ``matrix`` rows
+    are the edition's units with a column per indicator.
     ``sets`` gives fields a fixed value in every row read from a filled form; ``claims`` says where the figure read
     from a computed column is kept for comparing. ``period_field`` is the date that decides in which period's form
     a row stands (the ledger's own date if not given).
@@ -241,7 +260,7 @@ class Table(BaseModel):
 
     code: Slug
     title: Text
-    rows: Literal["ledger", "matrix"] = "ledger"
+    rows: Literal["ledger", "groups", "counted", "matrix"] = "ledger"
     ledger: Word | None = None
     where: Where = Field(default_factory=dict)
     sets: dict[str, bool | int | str] = Field(default_factory=dict)
@@ -249,17 +268,35 @@ class Table(BaseModel):
     period_field: str | None = None
     corner: Items[Text] = ()
     """What the corner of a matrix says: over the columns, over the rows (项目, 区县)."""
+    group: Items[Text] = ()
+    figures: dict[Word, Figure] = Field(default_factory=dict)
+    indicator: Word | None = None
 
     @model_validator(mode="after")
     def _source(self) -> Table:
-        if self.rows == "ledger" and self.ledger is None:
-            raise PydanticCustomError("table_source", "{text}", {"text": _("要写 ledger（取自哪个台账）。")})
-        if self.rows == "matrix" and (
+        text = ""
+        if self.rows in {"ledger", "groups"} and self.ledger is None:
+            text = _("要写 ledger（取自哪个台账）。")
+        elif (self.rows == "groups") != bool(self.group) or (self.rows != "groups" and self.figures):
+            text = _("group 和 figures 只用于分组的表（groups），group 必须写。")
+        elif self.rows == "groups" and (self.sets or self.claims):
+            text = _("分组的表（groups）由系统计算，不写 sets 和 claims。")
+        elif (self.rows == "counted") != (self.indicator is not None):
+            text = _("indicator 只用于计入名单（counted），并且必须写。")
+        elif self.rows == "counted" and (self.ledger or self.where or self.period_field):
+            text = _("计入名单（counted）的台账、条件和日期来自指标，不写 ledger、where 和 period_field。")
+        elif self.rows == "matrix" and (
             self.ledger or self.where or self.sets or self.claims or self.period_field
         ):
             text = _("按单位和指标列的表（matrix）不写 ledger、where、sets、claims 和 period_field。")
+        if text:
             raise PydanticCustomError("table_source", "{text}", {"text": text})
         return self
+
+    @property
+    def handed_in(self) -> bool:
+        """Whether a filled form of it can be read into a ledger: its rows are facts."""
+        return self.rows in {"ledger", "counted"}
 
     @property
     def form(self) -> dict[str, Any]:

@@ -3,31 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _
 
-from qiaojie.ledgers import declaration
-from qiaojie.ledgers import queries as ledgers
-from qiaojie.ledgers.declaration import Field, Ledger
-from qiaojie.ledgers.models import PENDING, State
-from qiaojie.ledgers.viewer import Action, Personal, Sight, Viewer, demand
+from qiaojie.ledgers.declaration import Ledger
+from qiaojie.ledgers.viewer import Action, Viewer, demand
 from qiaojie.lib.findings import Unusable
 from qiaojie.lib.periods import Period
-from qiaojie.measures import queries as measures
 from qiaojie.notices import queries as notices
-from qiaojie.notices.forms import REGION_FIELD, TableDef, field_of
-from qiaojie.regions import queries as regions
+from qiaojie.notices.forms import TableDef, matrix_form
+from qiaojie.notices.matrix import ON_FIELD, Show
 from qiaojie.regions.models import Region
+from qiaojie.tables.form import Form
 from qiaojie.tables.grid import Filled
 from qiaojie.tables.writing import write as write_filled
 
-RowLink = Callable[[int], str]
-"""Address of the screen that shows a ledger row, by its key."""
+from . import grouping, matrix, sources
+from .sources import Asked
 
-ORDINAL = "ordinal"
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Addresses of the screens behind a form's numbers; '' where there is none."""
+
+    row: Callable[[int], str]
+    """A row of the ledger, by its key."""
+    rows: Callable[[str | None], str]
+    """The rows of the ledger behind a group (by its mark), or behind 合计 (None)."""
+    number: Callable[[int | None, str], str]
+    """The rows behind a number of a matrix: the unit's key (None for 合计) and the indicator's code."""
 
 
 def fill(
@@ -37,39 +45,80 @@ def fill(
     viewer: Viewer,
     *,
     on: date | None = None,
-    link: RowLink | None = None,
+    show: Show = Show.TARGET,
+    links: Links | None = None,
+    whole: bool = False,
 ) -> Filled:
     """A form of a region and a period, from approved rows that the viewer may see.
 
-    ``on`` is the day the form says it was filled in (today by default). Raises Refused when the role may see nothing,
-    Unusable ``region_outside`` when the region lies outside the viewer's.
+    ``on`` looks back: only what had happened by that day, and the day the form says it was filled in (today by
+    default). ``show`` says what a matrix holds. Personal values are masked as in lists unless ``whole``.
+
+    Raises Refused when the role may see nothing, Unusable ``region_outside`` when the region lies outside the
+    viewer's, ``table_not_matrix`` for another ``show`` than targets of a table that is no matrix.
     """
-    if not viewer.covers(region.pk):
-        raise Unusable("region_outside", _("“%s”不在您的区域内。") % region.short_name)
-    on = on or date.today()
-    captions = {
-        "region": region.short_name,
-        "date": on,
-        "year": str(period.ends.year),
-        "period": period.label,
-    }
-    form = replace(table.form, title=table.form.title.format_map(_Blanks(captions)))
+    asked = _asked(table, region, period, viewer, on)
+    form = _titled(_form(table, show), asked)
     if table.rows == "matrix":
-        rows = _matrix(table, viewer, region, min(on, period.ends))
-        return Filled(form, captions, rows)
-    keys, rows, said = _ledger_rows(table, region, period, viewer)
-    return Filled(form, {**captions, **said}, rows, links=_links(keys, link) if link else None)
+        rows, totals, addresses = matrix.rows(asked, show, links.number if links else None)
+        notes = (*form.notes, *matrix.notes(asked, show))
+        return Filled(replace(form, notes=notes), _captions(asked), rows, addresses, totals)
+    if table.rows == "groups":
+        groups = grouping.groups(asked)
+        marks = [group.mark for group in groups.lines]
+        return Filled(
+            form,
+            _captions(asked),
+            [group.row for group in groups.lines],
+            _group_links(marks, table, links) if links else None,
+            groups.totals,
+        )
+    keys, rows, said = sources.rows(asked, form, whole=whole)
+    notes = (*form.notes, *sources.notes(asked))
+    addresses = _row_links(keys, links) if links else None
+    return Filled(replace(form, notes=notes), {**_captions(asked), **said}, rows, addresses)
+
+
+def blank(
+    table: TableDef, region: Region, period: Period, viewer: Viewer, *, show: Show = Show.TARGET
+) -> Filled:
+    """The empty form to fill in by hand: region and period stand in it, everything else is open.
+
+    A matrix has its units. Raises as ``fill`` does.
+    """
+    asked = _asked(table, region, period, viewer, None)
+    demand(viewer, Action.SEE, f"table/{table.name}")
+    form = _titled(_form(table, show), asked)
+    captions = {name: said for name, said in _captions(asked).items() if name not in {"date", ON_FIELD}}
+    if table.rows == "matrix":
+        return Filled(form, captions, matrix.units(asked), totals={})
+    return Filled(form, captions, blank=True)
 
 
 def pending(table: TableDef, region: Region, period: Period, viewer: Viewer) -> int:
     """How many rows of the form's source still wait for approval: they are not in the form."""
     if table.rows == "matrix":
         return 0
-    ledger = declaration.get(table.ledger)
-    found = ledgers.rows(ledger, viewer, table.where).filter(
-        regions.under(region, ledger.filed_by), state__in=PENDING
-    )
-    return found.filter(**_span(_day(table, ledger), period)).count()
+    return sources.waiting(Asked(table, region, period, viewer, period.ends, period.ends)).count()
+
+
+def behind(
+    table: TableDef,
+    region: Region,
+    period: Period,
+    viewer: Viewer,
+    mark: str | None = None,
+    *,
+    on: date | None = None,
+) -> tuple[Ledger, QuerySet[Model]]:
+    """The ledger and its rows behind a form's 合计, or behind one group of a form of groups.
+
+    Raises as ``fill`` does, and Unusable ``group_unknown`` for a group that is not there.
+    """
+    asked = _asked(table, region, period, viewer, on)
+    if mark is None:
+        return asked.ledger, sources.approved(asked)
+    return asked.ledger, grouping.behind(asked, mark)
 
 
 def write(
@@ -80,22 +129,51 @@ def write(
     viewer: Viewer,
     *,
     on: date | None = None,
+    show: Show = Show.TARGET,
+    empty: bool = False,
     purpose: str = "",
 ) -> bytes:
-    """The filled form as a file (``xlsx``, ``docx``, ``pdf``, ``html``, ``csv``); the export is logged.
+    """The filled form (or the ``empty`` one) as a file (``xlsx``, ``docx``, ``pdf``, ``html``, ``csv``), logged.
 
     Personal columns are written whole: a form is what the office hands in. Raises Refused when the role may not export.
     """
-    demand(viewer, Action.EXPORT, f"table/{table.notice}/{table.code}")
-    filled = fill(table, region, period, viewer, on=on)
+    demand(viewer, Action.EXPORT, f"table/{table.name}")
+    if empty:
+        filled = blank(table, region, period, viewer, show=show)
+    else:
+        filled = fill(table, region, period, viewer, on=on, show=show, whole=True)
     content = write_filled(filled, form)
-    viewer.note(
-        Action.EXPORT,
-        f"table/{table.notice}/{table.code}/{period.code}.{form}",
-        rows=len(filled.rows),
-        purpose=purpose,
-    )
+    subject = f"table/{table.name}/{period.code}.{form}"
+    viewer.note(Action.EXPORT, subject, rows=0 if empty else len(filled.rows), purpose=purpose)
     return content
+
+
+def _asked(table: TableDef, region: Region, period: Period, viewer: Viewer, on: date | None) -> Asked:
+    if not viewer.covers(region.pk):
+        raise Unusable("region_outside", _("“%s”不在您的区域内。") % region.short_name)
+    return Asked(
+        table, region, period, viewer, on or date.today(), period.ends if on is None else min(on, period.ends)
+    )
+
+
+def _form(table: TableDef, show: Show) -> Form:
+    if show is Show.TARGET:
+        return table.form
+    return matrix_form(notices.notice(table.notice), table.code, show)
+
+
+def _captions(asked: Asked) -> dict[str, Any]:
+    return {
+        "region": asked.region.short_name,
+        "date": asked.on,
+        ON_FIELD: min(asked.on, asked.until),
+        "year": str(asked.period.ends.year),
+        "period": asked.period.label,
+    }
+
+
+def _titled(form: Form, asked: Asked) -> Form:
+    return replace(form, title=form.title.format_map(_Blanks(_captions(asked))))
 
 
 class _Blanks(dict[str, Any]):
@@ -105,65 +183,17 @@ class _Blanks(dict[str, Any]):
         return "{" + key + "}"
 
 
-def _day(table: TableDef, ledger: Ledger) -> str:
-    """The column that decides in which period's form a row stands."""
-    return field_of(ledger, table.period_field).column if table.period_field else ledger.date
-
-
-def _span(column: str, period: Period) -> dict[str, date]:
-    return {f"{column}__gte": period.begins, f"{column}__lte": period.ends}
-
-
-def _ledger_rows(
-    table: TableDef, region: Region, period: Period, viewer: Viewer
-) -> tuple[list[int], list[Mapping[str, Any]], dict[str, str]]:
-    """Keys and typed rows, and what captions say of the rows: a base's name, or several where the rows have several."""
-    ledger = declaration.get(table.ledger)
-    day = _day(table, ledger)
-    queryset = (
-        ledgers.rows(ledger, viewer, table.where)
-        .filter(regions.under(region, ledger.filed_by), state=State.APPROVED, **_span(day, period))
-        .order_by(day, "pk")
-    )
-    names = [name for name in table.form.fields if name != ORDINAL]
-    known = {field.name for field in ledger.fields}
-    above = [part.field for part in table.form.captions if part.field in known and part.field not in names]
-    fields = [ledger.field(name) for name in (*names, *above) if name]
-    keys: list[int] = []
-    rows: list[Mapping[str, Any]] = []
-    for number, (pk, _person, values) in enumerate(ledgers.typed(ledger, queryset, fields), start=1):
-        keys.append(pk)
-        shown = {
-            f.name: value
-            if f.personal is Personal.NONE or viewer.sight(f.personal) is not Sight.HIDDEN
-            else None
-            for f, value in zip(fields, values, strict=True)
-        }
-        rows.append({ORDINAL: number, **shown})
-    return keys, rows, {f.name: _together(f, rows) for f in fields if f.name in above}
-
-
-def _together(field: Field, rows: list[Mapping[str, Any]]) -> str:
-    """What all rows have in a field, each value once, as a caption prints it."""
-    choices = {code: str(label) for code, label in field.choices.items()}
-    said = dict.fromkeys(field.value_kind.print(row[field.name], field.unit, choices) for row in rows)
-    return "、".join(text for text in said if text)
-
-
-def _links(keys: list[int], link: RowLink) -> Callable[[int, str], str | None]:
+def _row_links(keys: list[int], links: Links) -> Callable[[int, str], str | None]:
     def address(index: int, field: str) -> str | None:
-        return link(keys[index]) if 0 <= index < len(keys) else None
+        return (links.rows(None) if index < 0 else links.row(keys[index])) or None
 
     return address
 
 
-def _matrix(table: TableDef, viewer: Viewer, region: Region, on: date) -> list[Mapping[str, Any]]:
-    """One row per unit of the notice's edition: what it was given, by indicator code."""
-    notice = notices.notice(table.notice)
-    measurement = measures.measure(notice, on, viewer, region)
-    rows: list[Mapping[str, Any]] = []
-    for unit in measurement.units:
-        row: dict[str, Any] = {REGION_FIELD: unit.name}
-        row.update({code: value.target for code, value in unit.values.items()})
-        rows.append(row)
-    return rows
+def _group_links(marks: list[str], table: TableDef, links: Links) -> Callable[[int, str], str | None]:
+    def address(index: int, field: str) -> str | None:
+        if field not in table.figures:
+            return None
+        return links.rows(None if index < 0 else marks[index]) or None
+
+    return address

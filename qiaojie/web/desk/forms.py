@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
@@ -13,22 +14,26 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from qiaojie.ledgers import declaration
+from qiaojie.ledgers import queries as ledgers
 from qiaojie.ledgers.viewer import Action, Personal, demand
 from qiaojie.lib.findings import Unusable
 from qiaojie.lib.periods import Period, read_period
 from qiaojie.notices import queries as notices
 from qiaojie.notices.forms import TableDef
+from qiaojie.notices.matrix import SHOWN, Show
 from qiaojie.notices.schema import Notice
 from qiaojie.regions import queries as regions
 from qiaojie.regions.models import Region
 from qiaojie.reports import filling
-from qiaojie.tables.grid import Filled, build
+from qiaojie.reports.filling import Links
+from qiaojie.tables.grid import build
 from qiaojie.tables.html import table_html
 from qiaojie.tables.writing import CONTENT_TYPES, FORMATS
 
+from ..components.tags import form_title
 from ..requests import DeskRequest
 from . import asking
-from .rows import PAGES
+from .rows import PAGES, listing
 
 _MONTHS = {"month": 1, "quarter": 3, "half": 6, "year": 12}
 
@@ -46,15 +51,13 @@ def form(request: DeskRequest, notice: str, table: str) -> HttpResponse:
     """A form of a region and a period. Where it holds personal data only its empty head is drawn: see ``download``."""
     held, found = _table(notice, table)
     region, period = _asked(request, held, found)
+    show, on = _choices(request, found)
     closed = personal(found)
-    link = None
-    if not closed and found.ledger in PAGES:
-        link = lambda pk: reverse(PAGES[found.ledger], args=[pk])  # noqa: E731
     if closed:
-        filled = Filled(found.form, {"region": region.short_name, "year": str(period.ends.year)})
-        demand(request.viewer, Action.SEE, f"table/{found.name}")
+        filled = replace(filling.blank(found, region, period, request.viewer), blank=False)
     else:
-        filled = filling.fill(found, region, period, request.viewer, link=link)
+        links = _links(found, region, period, on)
+        filled = filling.fill(found, region, period, request.viewer, on=on, show=show, links=links)
         request.viewer.note(Action.SEE, f"table/{found.name}/{period.code}", rows=len(filled.rows))
     context = {
         "notice": held,
@@ -64,6 +67,10 @@ def form(request: DeskRequest, notice: str, table: str) -> HttpResponse:
         "period": period,
         "periods": periods(held, found.code, period),
         "sheet": table_html(build(filled)),
+        "show": show,
+        "shows": list(SHOWN.items()) if found.rows == "matrix" else [],
+        "on": on,
+        "asked": urlencode(_address(region, period, show, on)),
         "closed": closed,
         "empty": not closed and not filled.rows,
         "pending": filling.pending(found, region, period, request.viewer),
@@ -81,13 +88,42 @@ def download(request: DeskRequest, notice: str, table: str, format: str) -> Http
         raise Http404(format)
     region, period = _asked(request, held, found)
     purpose = request.POST.get("purpose", "").strip()
-    if personal(found) and not purpose:
+    empty = bool(request.GET.get("blank"))
+    if personal(found) and not purpose and not empty:
         raise Unusable("purpose_missing", _("这张表含有个人信息，请写明下载的用途。"))
-    content = filling.write(found, region, period, format, request.viewer, purpose=purpose)
+    show, on = _choices(request, found)
+    content = filling.write(
+        found, region, period, format, request.viewer, on=on, show=show, empty=empty, purpose=purpose
+    )
     name = f"{region.short_name}{period.label}{found.form.title.format_map(_Nothing())}.{format}"
     response = HttpResponse(content, content_type=CONTENT_TYPES[format])
     response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
     return response
+
+
+@require_safe
+def rows(request: DeskRequest, notice: str, table: str) -> HttpResponse:
+    """The rows of the ledger behind a form's 合计 or behind one of its groups."""
+    held, found = _table(notice, table)
+    if found.rows == "matrix" or personal(found):
+        raise Http404(table)
+    region, period = _asked(request, held, found)
+    _show, on = _choices(request, found)
+    ledger, queryset = filling.behind(found, region, period, request.viewer, request.GET.get("group"), on=on)
+    after = asking.number_of(request.GET.get("after", ""))
+    page = ledgers.page(ledger, request.viewer, within=queryset, after=after)
+    asked = urlencode(_address(region, period, Show.TARGET, on))
+    context = {
+        "table": found,
+        "region": region,
+        "period": period,
+        "listing": listing(ledger, page),
+        "crumbs": [
+            (_("报表"), reverse("forms")),
+            (form_title(found.form.title), f"{reverse('form', args=[held.code, found.code])}?{asked}"),
+        ],
+    }
+    return render(request, "web/desk/form_rows.html", context)
 
 
 class _Nothing(dict[str, str]):
@@ -104,6 +140,41 @@ def personal(table: TableDef) -> bool:
     ledger = declaration.get(table.ledger)
     declared = {field.name: field.personal for field in ledger.fields}
     return any(declared.get(name, Personal.NONE) is not Personal.NONE for name in table.form.fields)
+
+
+def _choices(request: DeskRequest, table: TableDef) -> tuple[Show, date | None]:
+    """What a matrix shows, and the day to look back to (None: as it stands)."""
+    text = request.GET.get("show", "")
+    if text and (text not in {one.value for one in Show} or table.rows != "matrix"):
+        raise Http404(text[:40])
+    day = request.GET.get("on", "")
+    return Show(text or Show.TARGET), asking.day_of(day, date.today()) if day else None
+
+
+def _address(region: Region, period: Period, show: Show, on: date | None) -> dict[str, str]:
+    asked = {"region": region.key, "period": period.code}
+    if show is not Show.TARGET:
+        asked["show"] = show.value
+    return {**asked, "on": on.isoformat()} if on else asked
+
+
+def _links(table: TableDef, region: Region, period: Period, on: date | None) -> Links:
+    """Where a form's numbers lead: to a class, to the rows of the ledger, to what an indicator counts."""
+    asked = _address(region, period, Show.TARGET, on)
+    until = min(on or date.today(), period.ends)
+
+    def row(pk: int) -> str:
+        return reverse(PAGES[table.ledger], args=[pk]) if table.ledger in PAGES else ""
+
+    def behind(group: str | None) -> str:
+        wanted = asked if group is None else {**asked, "group": group}
+        return f"{reverse('form-rows', args=[table.notice, table.code])}?{urlencode(wanted)}"
+
+    def number(unit: int | None, code: str) -> str:
+        wanted = {"on": until.isoformat(), **({} if unit is None else {"unit": str(unit)})}
+        return f"{reverse('behind', args=[table.notice, code])}?{urlencode(wanted)}"
+
+    return Links(row, behind, number)
 
 
 def _table(notice: str, table: str) -> tuple[Notice, TableDef]:

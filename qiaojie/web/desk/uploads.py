@@ -239,7 +239,7 @@ def _offered(viewer: UserViewer) -> Iterator[Offered]:
     """The tables whose rows are facts: a matrix of figures is computed and never read back."""
     for notice in asking.concerning(viewer):
         for table in notice.tables:
-            if table.rows == "ledger":
+            if table.handed_in:
                 yield Offered(f"{notice.code}/{table.code}", form_title(table.title), notice.title)
 
 

@@ -1,0 +1,101 @@
+"""Rows of a matrix: the units of a notice's edition with their targets, values or ratios by indicator."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from qiaojie.measures import queries as measures
+from qiaojie.measures.queries import Measurement, UnitRow, Value
+from qiaojie.notices import queries as notices
+from qiaojie.notices.matrix import REGION_FIELD, Show, field
+from qiaojie.regions import queries as regions
+from qiaojie.tables.grid import Mark
+
+from .sources import Asked, Row
+
+NO_RATIO = Mark("—")
+"""What stands for a ratio over a target of 0."""
+
+_PERMILLE = Decimal("0.001")
+
+Number = Callable[[int | None, str], str]
+
+
+def rows(
+    asked: Asked, show: Show, number: Number | None
+) -> tuple[list[Row], dict[str, Any], Callable[[int, str], str | None] | None]:
+    """The rows in the notice's order, what stands in 合计, and the addresses behind the numbers.
+
+    合计 adds up the rows that are shown, each indicator in its own unit; the whole edition's is the notice's own. What
+    is not measured, or has no target, stays empty.
+    """
+    found = _measured(asked)
+    every = len(found.units) == len(regions.edition(found.notice.edition).units)
+    totals = found.total if every else {i.code: _sum(found.units, i.code) for i in found.indicators}
+    lines: list[Row] = [{REGION_FIELD: unit.name, **_cells(found, unit.values, show)} for unit in found.units]
+    addresses = _addresses(found, every, number) if number else None
+    return lines, _cells(found, totals, show), addresses
+
+
+def units(asked: Asked) -> list[Row]:
+    """The rows of the empty form: the units, nothing else."""
+    return [{REGION_FIELD: unit.name} for unit in _measured(asked).units]
+
+
+def notes(asked: Asked, show: Show) -> list[str]:
+    """Which indicators are not measured, so that nobody takes an empty column for zero."""
+    if show is Show.TARGET:
+        return []
+    missing = [i.name for i in notices.notice(asked.table.notice).indicators if not i.measured]
+    if not missing:
+        return []
+    return [_("注：%s尚未计量，空白不表示零。") % "、".join(missing)]
+
+
+def _measured(asked: Asked) -> Measurement:
+    notice = notices.notice(asked.table.notice)
+    return measures.measure(notice, min(asked.on, asked.until), asked.viewer, asked.region)
+
+
+def _cells(found: Measurement, values: Mapping[str, Value], show: Show) -> dict[str, Any]:
+    return {
+        field(indicator.code, part, show): _cell(values[indicator.code], part)
+        for indicator in found.indicators
+        for part in show.parts
+    }
+
+
+def _cell(value: Value, part: Show) -> Any:
+    if part is Show.TARGET:
+        return value.target
+    if part is Show.APPROVED:
+        return value.approved
+    if value.approved is None or value.target is None:
+        return None
+    if value.target == 0:
+        return NO_RATIO
+    return (Decimal(value.approved) / value.target).quantize(_PERMILLE, ROUND_HALF_UP)
+
+
+def _sum(units: tuple[UnitRow, ...], code: str) -> Value:
+    targets = [value.target for unit in units if (value := unit.values[code]).target is not None]
+    done = [value.approved for unit in units if (value := unit.values[code]).approved is not None]
+    return Value(sum(targets) if targets else None, sum(done) if done else None)
+
+
+def _addresses(found: Measurement, every: bool, number: Number) -> Callable[[int, str], str | None]:
+    """Every number of a measured indicator opens to the rows that count towards it."""
+    measured = {i.code for i in found.indicators if i.measured}
+    keys = [unit.region_id for unit in found.units]
+
+    def address(index: int, name: str) -> str | None:
+        code = name.partition(".")[0]
+        if code not in measured or (index < 0 and not every):
+            return None
+        return number(None if index < 0 else keys[index], code) or None
+
+    return address

@@ -1,0 +1,159 @@
+"""Rows of a form from a ledger: its facts of a period, or exactly those by which an indicator counts somebody."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+from typing import Any
+
+from django.db.models import Model, Q, QuerySet
+from django.utils.translation import ngettext
+
+from qiaojie.ledgers import declaration
+from qiaojie.ledgers import queries as ledgers
+from qiaojie.ledgers.declaration import Field, Ledger
+from qiaojie.ledgers.models import PENDING, State
+from qiaojie.ledgers.viewer import Personal, Sight, Viewer
+from qiaojie.lib.periods import Period
+from qiaojie.measures import engine
+from qiaojie.measures.models import Counted, Part
+from qiaojie.notices import queries as notices
+from qiaojie.notices.forms import TableDef, field_of
+from qiaojie.regions import queries as regions
+from qiaojie.regions.models import Region
+from qiaojie.tables.form import Form
+from qiaojie.tables.grid import Mark
+
+ORDINAL = "ordinal"
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A form as somebody asks for it. ``on`` is the day it says it was filled in, ``until`` the last day it covers."""
+
+    table: TableDef
+    region: Region
+    period: Period
+    viewer: Viewer
+    on: date
+    until: date
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The ledger of its rows."""
+        return declaration.get(self.table.ledger)
+
+    @property
+    def day(self) -> str:
+        """The column that decides in which period's form a row stands."""
+        named = self.table.period_field
+        return field_of(self.ledger, named).column if named else self.ledger.date
+
+
+def approved(asked: Asked) -> QuerySet[Model]:
+    """The rows that stand in the form."""
+    if asked.table.rows == "counted":
+        return _visible(asked).filter(pk__in=_counted(asked, Part.APPROVED))
+    return _within(asked).filter(state=State.APPROVED)
+
+
+def waiting(asked: Asked) -> QuerySet[Model]:
+    """The rows that will stand in it once approved."""
+    if asked.table.rows == "counted":
+        return _visible(asked).filter(pk__in=_counted(asked, Part.PENDING))
+    return _within(asked).filter(state__in=PENDING)
+
+
+def notes(asked: Asked) -> list[str]:
+    """What a list of the counted must say: how many count here whose rows this viewer may not see."""
+    if asked.table.rows != "counted":
+        return []
+    unseen = _counted(asked, Part.APPROVED).count() - approved(asked).count()
+    if not unseen:
+        return []
+    text = ngettext(
+        "注：另有%d人计入本区域，记录由其他区域填报，不在此名单中。",
+        "注：另有%d人计入本区域，记录由其他区域填报，不在此名单中。",
+        unseen,
+    )
+    return [text % unseen]
+
+
+def rows(asked: Asked, form: Form, *, whole: bool) -> tuple[list[int], list[Row], dict[str, str]]:
+    """Keys and typed rows, and what captions say of the rows: a base's name, or several where the rows have several."""
+    ledger = asked.ledger
+    known = {field.name for field in ledger.fields}
+    names = [name for name in form.fields if name != ORDINAL]
+    above = [part.field for part in form.captions if part.field in known]
+    deciding = [name for leaf in form.leaves for name in leaf.column.applies]
+    fields = [ledger.field(name) for name in dict.fromkeys([*names, *above, *deciding]) if name]
+    sights = {field.name: _sight(asked.viewer, field) for field in fields}
+    keys: list[int] = []
+    found: list[Row] = []
+    queryset = approved(asked).order_by(asked.day, "pk")
+    for number, (pk, _person, values) in enumerate(ledgers.typed(ledger, queryset, fields), start=1):
+        keys.append(pk)
+        shown = {
+            field.name: _shown(field, value, sights[field.name], whole)
+            for field, value in zip(fields, values, strict=True)
+        }
+        found.append({ORDINAL: number, **shown})
+    return keys, found, {field.name: _together(field, found) for field in fields if field.name in above}
+
+
+def _visible(asked: Asked) -> QuerySet[Model]:
+    return ledgers.rows(asked.ledger, asked.viewer, asked.table.where)
+
+
+def _within(asked: Asked) -> QuerySet[Model]:
+    span = {f"{asked.day}__gte": asked.period.begins, f"{asked.day}__lte": asked.until}
+    return _visible(asked).filter(regions.under(asked.region, asked.ledger.filed_by), **span)
+
+
+def _counted(asked: Asked, part: Part) -> QuerySet[Counted, int]:
+    """The facts by which the indicator counts in the region at the period's end and did not before it began."""
+    notice = notices.notice(asked.table.notice)
+    indicator = notice.indicator(asked.table.indicator)
+    every = Counted.objects.filter(
+        measure__notice=notice.code,
+        measure__indicator=indicator.code,
+        measure__definition=engine.fingerprint(indicator, notice.span),
+        part=part,
+    )
+    before = every.filter(_standing(asked.period.begins - timedelta(days=1))).values("key")
+    units = Region.objects.filter(regions.under(asked.region, "")).values("pk")
+    now = every.filter(_standing(asked.until), unit_id__in=units).exclude(key__in=before)
+    return now.values_list("fact_id", flat=True)
+
+
+def _standing(on: date) -> Q:
+    return Q(day__lte=on) & (Q(until__isnull=True) | Q(until__gt=on))
+
+
+def _sight(viewer: Viewer, field: Field) -> Sight:
+    return Sight.WHOLE if field.personal is Personal.NONE else viewer.sight(field.personal)
+
+
+def _shown(field: Field, value: Any, sight: Sight, whole: bool) -> Any:
+    """A value as the form holds it: what is not open to the viewer stays empty, what is masked in lists is here too
+    unless the form is written whole."""
+    if sight is Sight.HIDDEN or value in (None, ""):
+        return None
+    if sight is Sight.MASKED and not whole:
+        return Mark(field.value_kind.mask(value))
+    return value
+
+
+def _together(field: Field, found: Sequence[Row]) -> str:
+    """What all rows have in a field, each value once, as a caption prints it."""
+    choices = {code: str(label) for code, label in field.choices.items()}
+    said = dict.fromkeys(_text(field, row[field.name], choices) for row in found)
+    return "、".join(text for text in said if text)
+
+
+def _text(field: Field, value: Any, choices: Mapping[str, str]) -> str:
+    return value.text if isinstance(value, Mark) else field.value_kind.print(value, field.unit, choices)
