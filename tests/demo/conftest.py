@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from pytest_django import DjangoDbBlocker
 
 from qiaojie import demo
@@ -29,11 +29,17 @@ def tree(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[
         yield
 
 
+def _settle() -> None:
+    """Let the database look at all references now: PostgreSQL would look again after every test."""
+    connection.check_constraints()
+
+
 @pytest.fixture(scope="module")
 def programme(tree: None) -> Iterator[None]:
     """The whole demo for the tests of one file."""
     with rolled_back():
         list(demo.load())
+        _settle()
         yield
 
 
@@ -42,6 +48,7 @@ def stories(tree: None) -> Iterator[None]:
     """A small demo for the tests of one file: its stories are those of the whole one."""
     with rolled_back():
         list(demo.load(SMALL))
+        _settle()
         yield
 
 
