@@ -34,12 +34,13 @@ def dispute(
 ) -> Dispute:
     """Say that a person whom another unit counts is the claimant's own.
 
-    Raises Unusable ``reason_missing``; ``not_elsewhere`` where she is not counted elsewhere while the claimant has a
-    fact about her; ``dispute_open`` where that was said already. Refused outside the viewer's regions.
+    Raises Unusable ``reason_missing``; ``not_of_persons``; ``not_elsewhere`` where she is not counted elsewhere while the
+    claimant has a fact about her; ``dispute_open`` where that was said already. Refused outside the viewer's regions.
     """
     demand(viewer, Action.ENTER, f"dispute/{notice.code}/{code}/{person_id}")
     _covered(viewer, claimant_id, f"dispute/{notice.code}/{code}/{person_id}")
     text = _reason(reason)
+    _of_persons(notice, code)
     held = Counted.objects.filter(measure__notice=notice.code, measure__indicator=code, key=person_id)
     own = held.filter(part=Part.ELSEWHERE, unit_id=claimant_id)
     holder = held.filter(part=Part.APPROVED).values_list("unit_id", flat=True).first()
@@ -64,12 +65,10 @@ def dispute(
 def answer(dispute_id: int, viewer: Viewer, *, give: bool, reason: str) -> Dispute:
     """The unit that counts her gives her over, or keeps her. Raises Unusable ``dispute_closed`` / ``reason_missing``."""
     demand(viewer, Action.APPROVE, f"dispute/{dispute_id}")
+    _covered(viewer, _side(dispute_id, "holder_id"), f"dispute/{dispute_id}")
     text = _reason(reason)
     with transaction.atomic():
-        found = Dispute.objects.select_for_update().filter(pk=dispute_id).first()
-        if found is None:
-            raise Refused(f"{viewer.name}: dispute/{dispute_id}")
-        _covered(viewer, found.holder_id, f"dispute/{dispute_id}")
+        found = Dispute.objects.select_for_update().get(pk=dispute_id)
         if found.answer != Dispute.Answer.OPEN:
             raise Unusable("dispute_closed", _("这项争议已经有结果：%s。") % found.get_answer_display())
         if give:
@@ -82,11 +81,9 @@ def answer(dispute_id: int, viewer: Viewer, *, give: bool, reason: str) -> Dispu
 def withdraw(dispute_id: int, viewer: Viewer) -> Dispute:
     """The claimant takes its word back. Raises Unusable ``dispute_closed``."""
     demand(viewer, Action.ENTER, f"dispute/{dispute_id}")
+    _covered(viewer, _side(dispute_id, "claimant_id"), f"dispute/{dispute_id}")
     with transaction.atomic():
-        found = Dispute.objects.select_for_update().filter(pk=dispute_id).first()
-        if found is None:
-            raise Refused(f"{viewer.name}: dispute/{dispute_id}")
-        _covered(viewer, found.claimant_id, f"dispute/{dispute_id}")
+        found = Dispute.objects.select_for_update().get(pk=dispute_id)
         if found.answer != Dispute.Answer.OPEN:
             raise Unusable("dispute_closed", _("这项争议已经有结果：%s。") % found.get_answer_display())
         _close(found, Dispute.Answer.WITHDRAWN, viewer, "")
@@ -104,8 +101,7 @@ def give_over(
     """
     demand(viewer, Action.APPROVE, f"handover/{notice.code}/{code}/{person_id}")
     text = _reason(reason)
-    if not counts_persons(notice.indicator(code)):
-        raise Unusable("not_of_persons", _("这项指标不按人计，不能移交。"))
+    _of_persons(notice, code)
     holder = (
         Counted.objects.filter(
             measure__notice=notice.code, measure__indicator=code, key=person_id, part=Part.APPROVED
@@ -123,6 +119,7 @@ def give_over(
 
 
 def _hand_over(notice: str, code: str, person_id: int, unit_id: int, viewer: Viewer, reason: str) -> HandOver:
+    journal.lock_registry()
     before = HandOver.objects.filter(notice=notice, indicator=code, person_id=person_id).first()
     after = {"unit_id": unit_id, "by": viewer.name, "reason": reason}
     given, new = HandOver.objects.update_or_create(
@@ -151,10 +148,31 @@ def _close(found: Dispute, result: Dispute.Answer, viewer: Viewer, reason: str) 
     journal.updated(Dispute, [(found.pk, before, after)], actor=viewer.name, batch=None, purpose=reason)
 
 
-def _covered(viewer: Viewer, region_id: int, subject: str) -> None:
-    if not viewer.covers(region_id):
+def _side(dispute_id: int, side: str) -> int | None:
+    """The region on one side of a dispute; None where there is no such dispute."""
+    region: int | None = Dispute.objects.filter(pk=dispute_id).values_list(side, flat=True).first()
+    return region
+
+
+def _known(dispute_id: int, viewer: Viewer) -> Dispute:
+    """The dispute, asked for before any transaction: what a refusal logs must not be rolled back with it."""
+    found = Dispute.objects.filter(pk=dispute_id).first()
+    if found is None:
+        viewer.note(Action.ENTER, f"dispute/{dispute_id}", done=False)
+        raise Refused(f"{viewer.name}: dispute/{dispute_id}")
+    return found
+
+
+def _covered(viewer: Viewer, region_id: int | None, subject: str) -> None:
+    """Refuse what is not the viewer's, outside any transaction: a refusal must not take its own log entry back."""
+    if region_id is None or not viewer.covers(region_id):
         viewer.note(Action.ENTER, subject, done=False)
         raise Refused(f"{viewer.name}: {subject}")
+
+
+def _of_persons(notice: Notice, code: str) -> None:
+    if not counts_persons(notice.indicator(code)):
+        raise Unusable("not_of_persons", _("这项指标不按人计，不存在归口问题。"))
 
 
 def _reason(text: str) -> str:

@@ -1,8 +1,8 @@
 """差一步: who would count as soon as one thing is mended, and which thing.
 
-For every condition of a definition that somebody can mend (the ledger's field says what is lacking), the facts that
-meet all others but not this one, of whoever is not counted or pending already. Rows that only wait for approval are a
-step of their own.
+For every condition of a definition that somebody can mend (the ledger's field says what is lacking), the approved facts
+that meet all others but not this one, of whoever is not counted or pending already. Rows that only wait for approval
+are a step of their own: what also lacks something else is two steps away, and on no list.
 """
 
 from __future__ import annotations
@@ -16,8 +16,10 @@ from django.utils.translation import gettext as _
 
 from qiaojie.ledgers import queries as ledgers
 from qiaojie.ledgers.declaration import Field, Ledger
+from qiaojie.ledgers.models import State
 from qiaojie.lib.findings import Unusable
 from qiaojie.notices.schema import Indicator, Notice
+from qiaojie.people.queries import canonical
 
 from .facts import Rested, key_of, rested, unit_of
 from .models import Counted, Part
@@ -28,11 +30,13 @@ APPROVAL = "state"
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing to mend: the field's name, what is lacking in words, how many would count (people, bases, events)."""
+    """One thing to mend: the field's name, what is lacking in words, how many would count (people, bases, events), and
+    the place of the ledger among the indicator's sources."""
 
     name: str
     label: str
     number: int
+    source: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,23 +62,29 @@ def steps(notice: Notice, indicator: Indicator, on: date, counties: list[int] | 
     if number := waiting.count():
         found.append(Step(APPROVAL, _("待审核"), number))
     for rest in _sources(notice, indicator):
-        for declared in _mendable(rest, indicator):
+        for declared in _mendable(rest):
             lacking = _lacking(notice, indicator, rest, declared, on, counties)
             if number := lacking.values("k").distinct().count():
-                found.append(Step(declared.name, str(declared.lack), number))
+                found.append(Step(declared.name, str(declared.lack), number, rest.place))
     return found
 
 
 def behind(
-    notice: Notice, indicator: Indicator, step: str, on: date, counties: list[int] | None = None
+    notice: Notice,
+    indicator: Indicator,
+    step: str,
+    on: date,
+    counties: list[int] | None = None,
+    source: int | None = None,
 ) -> tuple[Ledger, QuerySet[Model]]:
-    """The ledger and the facts of a step (unscoped: to be shown through the ledger's page, which scopes).
+    """The ledger and the facts of a step (unscoped: to be shown through the ledger's page, which scopes); of the first
+    source that has the step, if none is named.
 
     Raises Unusable ``step_unknown``.
     """
     for rest in _sources(notice, indicator):
-        for declared in _mendable(rest, indicator):
-            if declared.name == step:
+        for declared in _mendable(rest):
+            if declared.name == step and source in {None, rest.place}:
                 return rest.ledger, _lacking(notice, indicator, rest, declared, on, counties)
     raise Unusable("step_unknown", _("指标“%(label)s”没有这一步。") % {"label": indicator.label})
 
@@ -86,7 +96,7 @@ def townships(ledger: Ledger, queryset: QuerySet[Model]) -> list[Place]:
     homes = (
         queryset.order_by()
         .values(name=F(f"{ledger.person}__home__name"))
-        .annotate(number=Count(f"{ledger.person}_id", distinct=True))
+        .annotate(number=Count(canonical(ledger.person), distinct=True))
     )
     return [Place(row["name"] or _("居住地不详"), row["number"]) for row in homes.order_by("-number", "name")]
 
@@ -98,9 +108,8 @@ def _sources(notice: Notice, indicator: Indicator) -> tuple[Rested, ...]:
     return rested(notice.code, indicator)
 
 
-def _mendable(rest: Rested, indicator: Indicator) -> list[Field]:
-    names = [*rest.source.where, *(indicator.split if rest.place == 0 else {})]
-    return [declared for declared in map(rest.ledger.field, names) if declared.lack]
+def _mendable(rest: Rested) -> list[Field]:
+    return [declared for declared in map(rest.ledger.field, rest.source.where) if declared.lack]
 
 
 def _lacking(
@@ -109,11 +118,9 @@ def _lacking(
     ledger = rest.ledger
     others = {name: wanted for name, wanted in rest.source.where.items() if name != declared.name}
     annotations, met = ledgers.condition(ledger, {declared.name: rest.source.where[declared.name]})
-    span = notice.span
     queryset = (
-        ledgers.facts(ledger, others)
-        .filter(**{f"{ledger.date}__gte": span.begins, f"{ledger.date}__lte": min(span.ends, on)})
-        .annotate(**annotations, k=key_of(indicator, ledger), u=unit_of(rest))
+        _approved(notice, indicator, rest, others, on)
+        .annotate(**annotations, u=unit_of(rest))
         # A condition on something unknown is neither met nor unmet; here it is lacking.
         .annotate(met=Case(When(met, then=Value(True)), default=Value(False), output_field=BooleanField()))
         .filter(met=False)
@@ -122,15 +129,36 @@ def _lacking(
         queryset = queryset.filter(**{f"{declared.column}__in": declared.lack_only})
     if counties is not None:
         queryset = queryset.filter(u__in=counties)
-    uncounted: QuerySet[Model] = queryset.exclude(_counted(notice, indicator))
+    if indicator.split and rest.place == 0:
+        annotations, wanted = ledgers.condition(ledger, indicator.split)
+        firsts = _approved(notice, indicator, rest, rest.source.where, on).values("k")
+        # Who counts already counts on the side of her first fact; mending another does not move her.
+        queryset = queryset.annotate(**annotations).filter(wanted).exclude(k__in=firsts)
+    uncounted: QuerySet[Model] = queryset.exclude(_counted(notice, indicator, on))
     return uncounted
 
 
-def _counted(notice: Notice, indicator: Indicator) -> Any:
+def _approved(
+    notice: Notice, indicator: Indicator, rest: Rested, where: ledgers.Where, on: date
+) -> QuerySet[Model]:
+    """Approved facts of the notice's period up to ``on`` that meet ``where``, each with the key ``k`` it counts under."""
+    ledger, span = rest.ledger, notice.span
+    during = {f"{ledger.date}__gte": span.begins, f"{ledger.date}__lte": min(span.ends, on)}
+    found: QuerySet[Model] = (
+        ledgers.facts(ledger, where)
+        .filter(state=State.APPROVED, **during)
+        .annotate(k=key_of(indicator, ledger))
+    )
+    return found
+
+
+def _counted(notice: Notice, indicator: Indicator, on: date) -> Any:
     held = Counted.objects.filter(
+        Q(until__isnull=True) | Q(until__gt=on),
         measure__notice=notice.code,
         measure__indicator=indicator.code,
         part__in=[Part.APPROVED, Part.PENDING],
+        day__lte=on,
         key=OuterRef("k"),
     )
     return Exists(held)
