@@ -40,5 +40,6 @@ urlpatterns = [
     path("intake/<int:pk>/discard/", uploads.discard, name="discard"),
     path("forms/", forms.index, name="forms"),
     path("forms/<slug:notice>/<slug:table>/", forms.form, name="form"),
+    path("forms/<slug:notice>/<slug:table>/rows/", forms.rows, name="form-rows"),
     path("forms/<slug:notice>/<slug:table>/download.<slug:format>", forms.download, name="download"),
 ]
