@@ -297,7 +297,7 @@ def afresh(tree: None) -> Iterator[Any]:
 
 
 @settings(
-    max_examples=300,
+    max_examples=25,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
