@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import socket
 from typing import Any
 
 from django.conf import settings
@@ -77,6 +78,7 @@ def run_demo(options: argparse.Namespace) -> int:
 
 def run_serve(options: argparse.Namespace) -> int:
     """Serve until interrupted."""
+    _demand_port(options.address, options.port)
     from granian import Granian
     from granian.constants import Interfaces
 
@@ -93,3 +95,15 @@ def run_serve(options: argparse.Namespace) -> int:
         log_access=False,
     ).serve()
     return 0
+
+
+def _demand_port(address: str, port: int) -> None:
+    """Raise Unusable ``port_taken`` where something else listens already, or the port may not be used."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((address, port))
+        except OSError as reason:
+            words = {"address": address, "port": port, "reason": reason.strerror}
+            text = _("不能在 %(address)s:%(port)s 启动：%(reason)s。请换一个端口，例如 make run PORT=8001。")
+            raise Unusable("port_taken", text % words) from reason

@@ -130,6 +130,8 @@ X_FRAME_OPTIONS = "DENY"
 _TLS = os.environ.get("QIAOJIE_TLS", "") == "1"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _TLS
 SECURE_HSTS_SECONDS = 31_536_000 if _TLS else 0
+# TLS ends at a proxy on the same machine, which says so; nobody else reaches the loopback address.
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _TLS else None
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

@@ -93,8 +93,9 @@ def decide(upload_id: int, row: int, word: str, viewer: Viewer) -> None:
     """
     if word and not is_decision(word):
         raise Unusable("decision_unknown", _("没有“%s”这种处理方式。") % word)
+    _demand(upload_id, viewer)
     with transaction.atomic():
-        upload = _held(upload_id, viewer)
+        upload = _held(upload_id)
         kept = decisions_of(upload)
         if word:
             kept[row] = word
@@ -124,8 +125,9 @@ def undo_upload(upload_id: int, viewer: Viewer) -> Batch:
 
 def discard(upload_id: int, viewer: Viewer) -> None:
     """Put a file aside that will not be committed. Raises Unusable ``upload_closed``; Refused."""
+    _demand(upload_id, viewer)
     with transaction.atomic():
-        upload = _held(upload_id, viewer)
+        upload = _held(upload_id)
         upload.discarded_at = timezone.now()
         upload.save(update_fields=["discarded_at"])
     viewer.note(Action.ENTER, f"upload/{upload_id}/discard")
@@ -150,8 +152,10 @@ def _commit(planned: Plan, viewer: Viewer, purpose: str, upload_id: int | None) 
     if not viewer.covers(source.region.pk):
         viewer.note(Action.ENTER, f"intake/{source.table.name}/{source.region.pk}", done=False)
         raise Unusable("region_outside", _("“%s”不在您的区域内。") % source.region.short_name)
+    if upload_id is not None:
+        _demand(upload_id, viewer)
     with transaction.atomic():
-        upload = _held(upload_id, viewer) if upload_id is not None else None
+        upload = _held(upload_id) if upload_id is not None else None
         version = journal.lock_registry()
         if version - 1 != planned.version:
             planned = _again(planned, viewer)
@@ -182,13 +186,18 @@ def _again(planned: Plan, viewer: Viewer) -> Plan:
     return fresh
 
 
-def _held(upload_id: int, viewer: Viewer) -> Upload:
-    """An upload that still waits, held until the transaction ends. Raises Refused, ``upload_closed``."""
+def _demand(upload_id: int, viewer: Viewer) -> None:
+    """Refused unless the viewer may work on the upload; before any transaction, so that the log of it stays."""
     demand(viewer, Action.ENTER, f"upload/{upload_id}")
-    found = Upload.objects.select_for_update(of=("self",)).defer("content").filter(pk=upload_id).first()
-    if found is None or not viewer.covers(found.region_id):
+    region = Upload.objects.filter(pk=upload_id).values_list("region_id", flat=True).first()
+    if region is None or not viewer.covers(region):
         viewer.note(Action.ENTER, f"upload/{upload_id}", done=False)
         raise Refused(f"{viewer.name}: upload/{upload_id}")
+
+
+def _held(upload_id: int) -> Upload:
+    """An upload that still waits, held until the transaction ends. Raises ``upload_closed``."""
+    found = Upload.objects.select_for_update(of=("self",)).defer("content").get(pk=upload_id)
     if found.stage is not Stage.PLANNED:
         raise Unusable(
             "upload_closed",

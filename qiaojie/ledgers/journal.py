@@ -145,12 +145,14 @@ def undo(batch_id: int, viewer: Viewer) -> Batch:
     on it. Refused when the viewer may not enter rows in the batch's region.
     """
     demand(viewer, Action.ENTER, f"batch/{batch_id}")
+    known = Batch.objects.filter(pk=batch_id).first()
+    if known is None or not viewer.covers(known.region_id):
+        # Before the transaction: what a refusal logs must not be rolled back with it.
+        viewer.note(Action.ENTER, f"batch/{batch_id}", done=False)
+        raise Unusable("batch_unknown", _("没有编号为 %s 的批次。") % batch_id)
     with transaction.atomic():
         lock_registry()
-        batch = Batch.objects.select_for_update().filter(pk=batch_id).first()
-        if batch is None or not viewer.covers(batch.region_id):
-            viewer.note(Action.ENTER, f"batch/{batch_id}", done=False)
-            raise Unusable("batch_unknown", _("没有编号为 %s 的批次。") % batch_id)
+        batch = Batch.objects.select_for_update().get(pk=batch_id)
         if batch.stage == Batch.Stage.UNDONE:
             raise Unusable("undo_done", _("这一批已经撤销过了。"))
         changes = list(batch.changes.order_by("-pk"))
