@@ -43,11 +43,10 @@ def hand_in(page: Page, table: str, name: str, data: bytes) -> None:
 
 
 def counted(page: Page) -> str:
-    """What the board says of Fuling's vocational training."""
+    """What Fuling's own board says of vocational training."""
     page.goto(BOARD)
-    return (
-        page.locator("tr", has=page.get_by_role("rowheader", name="涪陵区")).locator("td").nth(6).inner_text()
-    )
+    row = page.locator("tr", has=page.get_by_role("rowheader", name="职业技能培训"))
+    return row.locator("td b").first.inner_text()
 
 
 def status_form() -> bytes:
