@@ -73,7 +73,9 @@ class Change(models.Model):
 
     class Meta:
         verbose_name = _("变更")
-        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["model", "object_id"], name="change_object")]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["model", "object_id"], name="change_object")
+        ]
 
     def __str__(self) -> str:
         return f"{self.act} {self.model} {self.object_id}"
@@ -98,7 +100,11 @@ class Fact(models.Model):
     """What every fact has: the office that filed it, the day that counts, how far it has come, which batch brought it."""
 
     filed_by = models.ForeignKey(
-        "regions.Region", on_delete=models.PROTECT, related_name="+", verbose_name=_("填报单位"), db_index=False
+        "regions.Region",
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("填报单位"),
+        db_index=False,
     )
     happened_on = models.DateField(_("发生日期"), null=True)
     state = models.CharField(_("状态"), max_length=10, choices=State.choices, default=State.DRAFT)

@@ -63,7 +63,9 @@ class Viewer(Protocol):
     def sight(self, personal: Personal) -> Sight:
         """How fields of this kind are shown in lists."""
 
-    def note(self, action: Action, subject: str, *, rows: int | None = None, purpose: str = "", done: bool = True) -> None:
+    def note(
+        self, action: Action, subject: str, *, rows: int | None = None, purpose: str = "", done: bool = True
+    ) -> None:
         """Write a line to the access log: what was done (or refused) to which subject, how many rows, why."""
 
 
