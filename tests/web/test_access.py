@@ -62,6 +62,7 @@ def addresses(world: World, county: str) -> dict[str, str]:
         "discard": f"/intake/{upload.pk}/discard/",
         "forms": "/forms/",
         "form": reverse("form", kwargs=form) + asked,
+        "form-rows": reverse("form-rows", kwargs=form) + asked,
         "download": reverse("download", kwargs={**form, "format": "xlsx"}) + asked,
     }
 
@@ -97,7 +98,8 @@ def posted(world: World, county: str) -> dict[str, str | int]:
 
 CLOSED_TO_STRANGERS = {
     "targets", "split", "set-target", "near", "near-step", "dispute", "give-over", "dispute-answer", "dispute-withdraw",
-    "board", "behind", "reveal", "class", "person", "plan", "decide", "commit", "undo", "discard", "form", "download",
+    "board", "behind", "reveal", "class", "person", "plan", "decide", "commit", "undo", "discard",
+    "form", "form-rows", "download",
 }  # fmt: skip
 """Addresses that name an object of a county."""
 

@@ -33,7 +33,7 @@ from qiaojie.tables.writing import CONTENT_TYPES, FORMATS
 from ..components.tags import form_title
 from ..requests import DeskRequest
 from . import asking
-from .rows import PAGES, listing
+from .rows import PAGES, counted, listing
 
 _MONTHS = {"month": 1, "quarter": 3, "half": 6, "year": 12}
 
@@ -118,6 +118,7 @@ def rows(request: DeskRequest, notice: str, table: str) -> HttpResponse:
         "region": region,
         "period": period,
         "listing": listing(ledger, page),
+        "counted": counted(ledger, request.viewer, queryset),
         "crumbs": [
             (_("报表"), reverse("forms")),
             (form_title(found.form.title), f"{reverse('form', args=[held.code, found.code])}?{asked}"),
