@@ -13,11 +13,15 @@ from qiaojie.lib.dates import DateSpan
 from qiaojie.lib.findings import Unusable
 
 from .declaration import Field, Ledger
-from .models import State
+from .models import PENDING, State
 from .viewer import Action, Personal, Refused, Sight, Viewer, demand
 
 Where = Mapping[str, Any]
 """Conditions on fields by name: a value, a list of values, or ``{"min": …, "max": …, "has": …, "not": …}``."""
+
+_STANDING = (*PENDING, State.APPROVED)
+"""The states that are not withdrawn, named one by one: SQLite takes "not withdrawn" for a hint to read whole ledgers
+by way of the index that keeps such rows apart."""
 
 _BOUNDS = {"min": "gte", "max": "lte", "has": "icontains"}
 
@@ -83,7 +87,7 @@ def facts(ledger: Ledger, where: Where | None = None) -> QuerySet[Model]:
     """All rows of a ledger that were not withdrawn and meet ``where``, unscoped: for counting, never for showing."""
     queryset: QuerySet[Model] = ledger.model._default_manager.all()
     if ledger.approved:
-        queryset = queryset.exclude(state=State.WITHDRAWN)
+        queryset = queryset.filter(state__in=_STANDING)
     annotations, wanted = condition(ledger, where or {})
     narrowed: QuerySet[Model] = queryset.annotate(**annotations).filter(wanted)
     return narrowed

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import connection
@@ -19,10 +19,14 @@ from django.db import connection
 from qiaojie.lib.periods import Period
 from qiaojie.notices.schema import Indicator
 
-from .facts import LINE, counts_persons, joined, lines, rested
+from . import facts
+from .models import Part
 
 VERSION = 3
 """Counted up when the way of counting changes, so that kept totals of older code are not believed."""
+
+RULE = set("count ledger where answered_by split prefer of also reached within_months".split())
+"""What of an indicator says how it is counted."""
 
 COLUMNS = ("part", "unit_id", "key", "source", "fact_id", "day", "until", "number")
 
@@ -30,53 +34,46 @@ _EACH = """
 SELECT CASE WHEN a = 1 THEN 'approved' ELSE 'pending' END, u, k, s, pk, d, {no_day}, n FROM base
 """
 
-_FIRSTS = """,
-firsts AS (
-  SELECT r.s, r.pk, r.k, {given} AS u, r.d, r.x FROM (
-    SELECT s, pk, k, u, d, x, ROW_NUMBER() OVER (PARTITION BY k ORDER BY d, s, pk) AS place FROM base WHERE a = 1
-  ) r {hand_over} WHERE r.place = 1
-),
-waiting AS (
-  SELECT s, pk, k, u, d, x FROM (
-    SELECT s, pk, k, u, d, x, ROW_NUMBER() OVER (PARTITION BY k ORDER BY d, s, pk) AS place FROM base WHERE a = 0
-  ) r WHERE place = 1
+# Of every key the first approved fact stands first, or the first one that waits. No table is joined to itself: how
+# many rows a part will have cannot be guessed before it is worked out, and a wrong guess costs minutes.
+_SEEN = """,
+seen AS (
+  SELECT s, pk, k, u, d, a, x,
+    ROW_NUMBER() OVER firsts AS place,
+    FIRST_VALUE(CASE WHEN a = 1 THEN d END) OVER firsts AS since,
+    FIRST_VALUE(CASE WHEN a = 1 AND x = 1 THEN {given} END) OVER firsts AS home{chosen}
+  FROM base {hand_over}
+  WINDOW firsts AS (PARTITION BY k ORDER BY a DESC, d, s, pk){window}
 )
 """
 
-_APPROVED = "SELECT 'approved', u, k, s, pk, d, {no_day}, 1 FROM firsts WHERE x = 1"
-
-_LIKED = """,
-liked AS (
-  SELECT s, pk, k, d FROM (
-    SELECT s, pk, k, d, ROW_NUMBER() OVER (PARTITION BY k ORDER BY d, s, pk) AS place FROM base WHERE a = 1 AND p = 1
-  ) r WHERE place = 1
-)
+_APPROVED = """
+SELECT 'approved', home, k, s, pk, d, {no_day}, 1 FROM seen WHERE place = 1 AND home IS NOT NULL
 """
+
+_CHOSEN = """,
+    ROW_NUMBER() OVER likes AS liked,
+    FIRST_VALUE(CASE WHEN a = 1 AND p = 1 THEN d END) OVER likes AS better"""
+
+_LIKES = ", likes AS (PARTITION BY k ORDER BY a DESC, p DESC, d, s, pk)"
 
 # Until the preferred fact's day the first one stands behind the number, then the preferred one: the sum stays.
 _APPROVED_LIKED = """
-SELECT 'approved', f.u, f.k, f.s, f.pk, f.d, l.d, 1
-FROM firsts f LEFT JOIN liked l ON l.k = f.k AND (l.s <> f.s OR l.pk <> f.pk)
-WHERE f.x = 1 AND (l.k IS NULL OR l.d > f.d)
+SELECT 'approved', home, k, s, pk, d, CASE WHEN liked > 1 THEN better END, 1
+FROM seen WHERE place = 1 AND home IS NOT NULL AND (liked = 1 OR better > d)
 UNION ALL
-SELECT 'approved', f.u, l.k, l.s, l.pk, l.d, {no_day}, 1
-FROM liked l JOIN firsts f ON f.k = l.k AND (l.s <> f.s OR l.pk <> f.pk)
-WHERE f.x = 1
+SELECT 'approved', home, k, s, pk, d, {no_day}, 1 FROM seen WHERE liked = 1 AND place > 1 AND home IS NOT NULL
 """
 
-_ONCE = """
+_OTHERS = """
 UNION ALL
-SELECT 'pending', w.u, w.k, w.s, w.pk, w.d, f.d, 1
-FROM waiting w LEFT JOIN firsts f ON f.k = w.k
-WHERE w.x = 1 AND (f.k IS NULL OR w.d < f.d)
+SELECT 'pending', u, k, s, pk, d, since, 1
+FROM (SELECT seen.*, ROW_NUMBER() OVER (PARTITION BY k ORDER BY d, s, pk) AS nth FROM seen WHERE a = 0) w
+WHERE nth = 1 AND x = 1 AND (since IS NULL OR d < since)
 UNION ALL
-SELECT 'elsewhere', e.u, e.k, e.s, e.pk, CASE WHEN e.d > e.fd THEN e.d ELSE e.fd END, {no_day}, 1
-FROM (
-  SELECT b.u, b.k, b.s, b.pk, b.d, f.d AS fd, ROW_NUMBER() OVER (PARTITION BY b.k, b.u ORDER BY b.d, b.s, b.pk) AS place
-  FROM base b JOIN firsts f ON f.k = b.k
-  WHERE b.u <> f.u AND f.x = 1
-) e
-WHERE e.place = 1
+SELECT 'elsewhere', u, k, s, pk, CASE WHEN d > since THEN d ELSE since END, {no_day}, 1
+FROM (SELECT seen.*, ROW_NUMBER() OVER (PARTITION BY k, u ORDER BY d, s, pk) AS nth FROM seen WHERE u <> home) e
+WHERE nth = 1
 """
 
 # An approved figure holds until the next approved one; one that waits, until any later one.
@@ -94,67 +91,85 @@ FROM (
 # the second one from that day until the deadline. Without a deadline both are said of the same fact.
 _RATIO = """,
 cohort AS (
-  SELECT pk, k, u, d, {due} AS due FROM (
-    SELECT pk, k, u, d, ROW_NUMBER() OVER (PARTITION BY k ORDER BY d, pk) AS place FROM base WHERE a = 1 AND s = 0
-  ) r WHERE place = 1
+  SELECT s, pk, k, u, d, place, since, {due} AS due FROM (
+    SELECT s, pk, k, u, d, ROW_NUMBER() OVER firsts AS place,
+      FIRST_VALUE(CASE WHEN s = 0 THEN d END) OVER firsts AS since
+    FROM base WHERE a = 1 WINDOW firsts AS (PARTITION BY k ORDER BY s, d, pk)
+  ) r
 ),
 outcome AS (
-  SELECT c.pk, c.k, c.u, c.d, c.due,
-    (SELECT MIN(b.d) FROM base b WHERE b.s = 1 AND b.a = 1 AND b.k = c.k AND b.d >= c.d AND b.d <= c.due) AS got
-  FROM cohort c
+  SELECT pk, k, u, d, place, due,
+    MIN(CASE WHEN s = 1 AND d BETWEEN since AND due THEN d END) OVER (PARTITION BY k) AS got
+  FROM cohort WHERE since IS NOT NULL
 )
-SELECT 'reached', u, k, 0, pk, got, {no_day}, 1 FROM outcome WHERE got IS NOT NULL
+SELECT 'reached', u, k, 0, pk, got, {no_day}, 1 FROM outcome WHERE place = 1 AND got IS NOT NULL
 UNION ALL
-SELECT 'waiting', u, k, 0, pk, d, COALESCE(got, {after}), 1 FROM outcome WHERE got IS NULL OR got > d
+SELECT 'waiting', u, k, 0, pk, d, COALESCE(got, {after}), 1
+FROM outcome WHERE place = 1 AND (got IS NULL OR got > d)
 UNION ALL
-SELECT 'missed', u, k, 0, pk, {after}, {no_day}, 1 FROM outcome WHERE got IS NULL
+SELECT 'missed', u, k, 0, pk, {after}, {no_day}, 1 FROM outcome WHERE place = 1 AND got IS NULL
 """
 
-_SAME_FACT = """,
-outcome AS (
-  SELECT c.pk, c.k, c.u, c.d, EXISTS (SELECT 1 FROM base b WHERE b.s = 1 AND b.a = 1 AND b.pk = c.pk) AS got
-  FROM base c WHERE c.s = 0 AND c.a = 1
-)
-SELECT CASE WHEN got THEN 'reached' ELSE 'missed' END, u, k, 0, pk, d, {no_day}, 1 FROM outcome
+_SAME_FACT = """
+SELECT CASE WHEN got = 1 THEN 'reached' ELSE 'missed' END, u, k, 0, pk, d, {no_day}, 1
+FROM (SELECT b.*, MAX(s) OVER (PARTITION BY pk) AS got FROM base b WHERE a = 1) t WHERE s = 0
 """
 
 
 def fingerprint(indicator: Indicator, period: Period) -> str:
     """What a kept total was counted by: changes when the definition, the period or the way of counting does."""
-    counted = indicator.model_dump(
-        mode="json",
-        include={
-            "count",
-            "ledger",
-            "where",
-            "answered_by",
-            "split",
-            "prefer",
-            "of",
-            "also",
-            "reached",
-            "within_months",
-        },
-    )
-    text = json.dumps([VERSION, counted, period.code], sort_keys=True)
+    text = json.dumps([VERSION, _rule(indicator), period.code], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _rule(indicator: Indicator) -> dict[str, Any]:
+    return indicator.model_dump(mode="json", include=RULE)
+
+
+def alike(indicators: Iterable[Indicator]) -> list[list[Indicator]]:
+    """Groups of indicators that rest on the same lines: they differ in nothing but which of these they split off."""
+    groups: dict[str, list[Indicator]] = {}
+    for indicator in indicators:
+        rule = _rule(indicator)
+        del rule["split"]
+        # A typed figure belongs to the indicator it was typed for.
+        own = indicator.code if indicator.count == "typed" else ""
+        groups.setdefault(json.dumps([own, rule], sort_keys=True), []).append(indicator)
+    return list(groups.values())
 
 
 def counted_sql(
     notice: str, indicator: Indicator, period: Period, keys: Sequence[int] | None = None
 ) -> tuple[str, list[Any]]:
     """A statement that yields ``COLUMNS`` for everything the indicator counts (or only these keys), and its parameters."""
+    lines, params = lines_sql(notice, [indicator], period, keys)
+    return folded_sql(notice, indicator, f"({lines}) lines", "x0", params)
+
+
+def lines_sql(
+    notice: str, alike: Sequence[Indicator], period: Period, keys: Sequence[int] | None = None
+) -> tuple[str, list[Any]]:
+    """A statement that yields the facts that such indicators rest on, from all their sources, and its parameters."""
     parts: list[str] = []
     params: list[Any] = []
-    for rest in rested(notice, indicator):
-        later = indicator.reached is not None and rest.place > 0
-        sql, own = lines(indicator, rest, None if later else period, keys).query.sql_with_params()
+    columns = (*facts.LINE, *facts.splits_of(alike))
+    for rest in facts.rested(notice, alike[0]):
+        later = alike[0].reached is not None and rest.place > 0
+        sql, own = facts.lines(alike, rest, None if later else period, keys).query.sql_with_params()
         parts.append(sql)
         params += own
     united = " UNION ALL ".join(f"SELECT * FROM ({sql}) q{n}" for n, sql in enumerate(parts))  # noqa: S608  (our own)
-    head = f"WITH base ({', '.join(LINE)}) AS ({united})"
+    return f"WITH lines ({', '.join(columns)}) AS ({united}) SELECT * FROM lines", params  # noqa: S608
+
+
+def folded_sql(
+    notice: str, indicator: Indicator, lines: str, split: str, params: Sequence[Any] = ()
+) -> tuple[str, list[Any]]:
+    """A statement that yields ``COLUMNS`` from lines that lie in a table (or a statement with ``params``): the column
+    ``split`` says which of them the indicator splits off."""
     body, more = _body(notice, indicator)
-    return head + body, [*params, *more]
+    base = f"SELECT {', '.join(facts.LINE)}, {split} AS x FROM {lines}"  # noqa: S608
+    return f"WITH base AS ({base}){body}", [*params, *more]
 
 
 def _body(notice: str, indicator: Indicator) -> tuple[str, list[Any]]:
@@ -168,29 +183,41 @@ def _body(notice: str, indicator: Indicator) -> tuple[str, list[Any]]:
             return _SAME_FACT.format(**words), []
         due = words["due"].format(months=indicator.within_months, more=indicator.within_months + 1)
         return _RATIO.format(**{**words, "due": due}), []
-    given, join, more = "r.u", "", []
-    if counts_persons(indicator):
-        given = "COALESCE(h.unit_id, r.u)"
-        join = "LEFT JOIN measures_handover h ON h.notice = %s AND h.indicator = %s AND h.person_id = r.k"
+    given, join, more = "u", "", []
+    if facts.counts_persons(indicator):
+        given = "COALESCE(h.unit_id, u)"
+        join = "LEFT JOIN measures_handover h ON h.notice = %s AND h.indicator = %s AND h.person_id = k"
         more = [notice, indicator.code]
-    chosen = _LIKED + _APPROVED_LIKED if indicator.prefer else _APPROVED
-    return (_FIRSTS + chosen + _ONCE).format(given=given, hand_over=join, **words), list(more)
+    approved, chosen, window = _APPROVED, "", ""
+    if indicator.prefer:
+        approved, chosen, window = _APPROVED_LIKED, _CHOSEN, _LIKES
+    text = _SEEN + approved + _OTHERS
+    return text.format(given=given, hand_over=join, chosen=chosen, window=window, **words), list(more)
 
 
 def _joins(notice: str, indicator: Indicator) -> bool:
-    return any(joined(indicator, rest.ledger) is not None for rest in rested(notice, indicator))
+    return any(facts.joined(indicator, rest.ledger) is not None for rest in facts.rested(notice, indicator))
 
 
 # The deadline is the same day of the month so many months later, or that month's last day.
 _WORDS = {
     "postgresql": {
         "no_day": "CAST(NULL AS date)",
-        "due": "CAST(d + INTERVAL '{months} months' AS date)",
+        "due": "CAST(since + INTERVAL '{months} months' AS date)",
         "after": "due + 1",
     },
     "sqlite": {
         "no_day": "NULL",
-        "due": "MIN(date(d, '+{months} months'), date(d, 'start of month', '+{more} months', '-1 day'))",
+        "due": "MIN(date(since, '+{months} months'), date(since, 'start of month', '+{more} months', '-1 day'))",
         "after": "date(due, '+1 day')",
     },
 }
+
+
+def parts(indicator: Indicator) -> tuple[Part, ...]:
+    """The parts that a value of this indicator has."""
+    if indicator.count == "ratio":
+        return (Part.REACHED, Part.WAITING, Part.MISSED)
+    if indicator.count in {"events", "sum", "typed"}:
+        return (Part.APPROVED, Part.PENDING)
+    return (Part.APPROVED, Part.PENDING, Part.ELSEWHERE)

@@ -32,8 +32,9 @@ from qiaojie.people.queries import canonical, household_on
 
 from .ledger import TYPED
 
-LINE = ("s", "pk", "k", "u", "d", "a", "x", "p", "n")
-"""Source, fact, key, unit, day, approved (1/0), meets the split (1/0), preferred (1/0), amount."""
+LINE = ("s", "pk", "k", "u", "d", "a", "p", "n")
+"""Source, fact, key, unit, day, approved (1/0), preferred (1/0), amount. After them, for each of some indicators that
+are alike but for their splits, whether the fact meets its split (1/0)."""
 
 PAIR = 1 << 32
 """A person in something (a class) has the key ``thing × PAIR + person``; keys of persons are smaller."""
@@ -100,29 +101,31 @@ def unit_of(rest: Rested) -> Combinable:
 
 
 def lines(
-    indicator: Indicator, rest: Rested, period: Period | None, keys: Sequence[int] | None = None
+    alike: Sequence[Indicator], rest: Rested, period: Period | None, keys: Sequence[int] | None = None
 ) -> QuerySet[Model, Any]:
-    """The facts of one source that meet its conditions, in the columns of ``LINE``; only those of ``keys`` if given.
+    """The facts of one source that meet its conditions, in the columns of ``LINE`` and ``splits_of``; only those of
+    ``keys`` if given. The indicators differ in nothing but their splits.
 
     Without a period, of any time: what a cohort reaches may lie after it.
     """
-    ledger = rest.ledger
+    indicator, ledger = alike[0], rest.ledger
     facts = queries.facts(ledger, rest.source.where).annotate(k=key_of(indicator, ledger))
     if period is not None:
         facts = facts.filter(**{f"{ledger.date}__gte": period.begins, f"{ledger.date}__lte": period.ends})
     if keys is not None:
         facts = facts.filter(_near_keys(indicator, rest, keys), k__in=keys)
-    one = Value(1, output_field=IntegerField())
-    split: Combinable = one
-    if indicator.split and rest.place == 0:
-        annotations, wanted = queries.condition(ledger, indicator.split)
-        facts = facts.annotate(**annotations)
-        split = Case(When(wanted, then=one), default=Value(0), output_field=IntegerField())
-    preferred: Combinable = Value(0, output_field=IntegerField())
-    if indicator.prefer and rest.place == 0:
-        annotations, wanted = queries.condition(ledger, indicator.prefer)
-        facts = facts.annotate(**annotations)
-        preferred = Case(When(wanted, then=one), default=Value(0), output_field=IntegerField())
+    one, none = (Value(number, output_field=IntegerField()) for number in (1, 0))
+    marks: dict[str, Combinable] = {}
+    for name, wanted, otherwise in [
+        ("p", indicator.prefer, none),
+        *((name, split.split, one) for name, split in zip(splits_of(alike), alike, strict=True)),
+    ]:
+        if wanted and rest.place == 0:
+            annotations, met = queries.condition(ledger, wanted)
+            facts = facts.annotate(**annotations)
+            marks[name] = Case(When(met, then=one), default=none, output_field=IntegerField())
+        else:
+            marks[name] = otherwise
     amount: Combinable = Value(1, output_field=BigIntegerField())
     if indicator.count == "sum" and indicator.of is not None:
         amount = Coalesce(ledger.field(indicator.of).value(), Value(0), output_field=BigIntegerField())
@@ -134,14 +137,18 @@ def lines(
             s=Value(rest.place, output_field=SmallIntegerField()),
             u=unit_of(rest),
             d=F(ledger.date),
-            a=Case(When(state=State.APPROVED, then=one), default=Value(0), output_field=IntegerField()),
-            x=split,
-            p=preferred,
+            a=Case(When(state=State.APPROVED, then=one), default=none, output_field=IntegerField()),
             n=amount,
+            **marks,
         )
-        .values_list(*LINE)
+        .values_list(*LINE, *splits_of(alike))
     )
     return rows
+
+
+def splits_of(alike: Sequence[Indicator]) -> list[str]:
+    """The columns that say which facts meet whose split."""
+    return [f"x{place}" for place in range(len(alike))]
 
 
 def touched_keys(indicator: Indicator, rest: Rested, label: str, ids: Iterable[int]) -> set[int]:
@@ -163,6 +170,11 @@ def touched_keys(indicator: Indicator, rest: Rested, label: str, ids: Iterable[i
                 # Under her own record too: that is where the event stood before it was found to be another's.
                 pairs = found.values_list(f"{thing.attribute}_id", f"{ledger.person}_id")
                 keys.update(of * PAIR + person for of, person in pairs)
+            if indicator.count == "households" and ledger.person is not None:
+                people = list(found.values_list(f"{ledger.person}_id", flat=True))
+                # She alone, and every household she was ever of: where she counted before something changed.
+                homes = HouseholdMember.objects.filter(person__in=people)
+                keys.update((-one for one in people), homes.values_list("household_id", flat=True))
     return keys
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import connection, transaction
@@ -13,9 +13,14 @@ from qiaojie.notices.schema import Indicator, Notice
 from . import engine, facts
 from .models import Counted, Measure, Tally
 
+Kept = tuple[Measure, Indicator]
+
 CHUNK = 400
 MANY = 5_000
 """Above this many touched keys it is cheaper to count the whole indicator again."""
+
+_GATHERED = "measures_gathered"
+"""A temporary table: the facts that some indicators rest on, while these are counted."""
 
 _SUMS = """
 INSERT INTO measures_tally (measure_id, unit_id, part, day, number)
@@ -38,13 +43,17 @@ def recount(notice: Notice, *, force: bool = False) -> int:
     known = dict(Measure.objects.filter(notice=notice.code).values_list("indicator", "definition"))
     marks = {indicator.code: engine.fingerprint(indicator, notice.span) for indicator in measured(notice)}
     due = [i for i in measured(notice) if force or known.get(i.code) != marks[i.code]]
-    for indicator in due:
+    for alike in engine.alike(due):
         with transaction.atomic():
-            Measure.objects.get_or_create(notice=notice.code, indicator=indicator.code)
-            measure = Measure.objects.select_for_update().get(notice=notice.code, indicator=indicator.code)
-            _count_all(measure, indicator, notice)
-            measure.definition = marks[indicator.code]
-            measure.save(update_fields=["definition"])
+            kept: list[Kept] = []
+            for indicator in alike:
+                Measure.objects.get_or_create(notice=notice.code, indicator=indicator.code)
+                held = Measure.objects.select_for_update().get(notice=notice.code, indicator=indicator.code)
+                kept.append((held, indicator))
+            _count_all(kept, notice)
+            for measure, indicator in kept:
+                measure.definition = marks[indicator.code]
+                measure.save(update_fields=["definition"])
     return len(due)
 
 
@@ -53,15 +62,21 @@ def recount_every() -> int:
     return sum(recount(notice) for notice in notices.every())
 
 
-def _count_all(measure: Measure, indicator: Indicator, notice: Notice) -> None:
-    Counted.objects.filter(measure=measure)._raw_delete("default")
-    Tally.objects.filter(measure=measure)._raw_delete("default")
-    _insert(measure, indicator, notice, None)
-    _sum(measure, "")
+def _count_all(kept: Sequence[Kept], notice: Notice) -> None:
+    """Count indicators anew that are alike but for their splits: the facts are gathered once for all of them."""
+    alike = [indicator for _measure, indicator in kept]
+    sql, params = engine.lines_sql(notice.code, alike, notice.span)
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE TEMPORARY TABLE {_GATHERED} AS {sql}", params)
+        for (measure, indicator), split in zip(kept, facts.splits_of(alike), strict=True):
+            Counted.objects.filter(measure=measure)._raw_delete("default")
+            Tally.objects.filter(measure=measure)._raw_delete("default")
+            _insert(measure, *engine.folded_sql(notice.code, indicator, _GATHERED, split))
+            _sum(measure, "")
+        cursor.execute(f"DROP TABLE {_GATHERED}")
 
 
-def _insert(measure: Measure, indicator: Indicator, notice: Notice, keys: list[int] | None) -> None:
-    sql, params = engine.counted_sql(notice.code, indicator, notice.span, keys)
+def _insert(measure: Measure, sql: str, params: Sequence[Any]) -> None:
     columns = ", ".join(engine.COLUMNS)
     with connection.cursor() as cursor:
         cursor.execute(
@@ -90,11 +105,9 @@ def recount_touched(
     before: dict[int, set[int]] = (memo or {}).get("measures", {})
     for measure, indicator, notice in _kept():
         keys = before.get(measure.pk, set()) | _keys(measure, indicator, touched)
-        if not keys:
-            continue
         if len(keys) > MANY:
-            _count_all(measure, indicator, notice)
-        else:
+            _count_all([(measure, indicator)], notice)
+        elif keys:
             _count_again(measure, indicator, notice, sorted(keys))
 
 
@@ -129,5 +142,5 @@ def _count_again(measure: Measure, indicator: Indicator, notice: Notice, keys: l
         listed = f"AND key IN ({', '.join(['%s'] * len(part))})"
         _sum(measure, listed, part, take=True)
         Counted.objects.filter(measure=measure, key__in=part)._raw_delete("default")
-        _insert(measure, indicator, notice, part)
+        _insert(measure, *engine.counted_sql(notice.code, indicator, notice.span, part))
         _sum(measure, listed, part)

@@ -16,9 +16,10 @@ from django.db.models import (
     When,
 )
 from django.db.models.expressions import Combinable
-from django.db.models.functions import Coalesce, ExtractDay, ExtractMonth, ExtractYear
+from django.db.models.functions import Coalesce
 from django.db.models.lookups import GreaterThanOrEqual, LessThan
 
+from qiaojie.ledgers.days import DayNumber
 from qiaojie.ledgers.viewer import Viewer
 
 from .models import Certificate, HouseholdMember, Person, Sex, Status, Tie
@@ -73,17 +74,12 @@ def certificate_now() -> Subquery:
     return Subquery(found.order_by(F("issued_on").desc(nulls_last=True), "-pk").values("number")[:1])
 
 
-def _date_number(day: Combinable) -> Combinable:
-    """A day as the number 20230331, so that ages compare alike on every database."""
-    return ExtractYear(day) * 10_000 + ExtractMonth(day) * 100 + ExtractDay(day)
-
-
 def of_working_age(person: str = "person", day: str = "happened_on") -> Combinable:
     """Whether the fact's person was of working age on the fact's day: women 16–54, men 16–59 (``WORKING_AGE``).
 
     Unknown sex or birth date: not. Source: the federation's definitions used by the 2023 notice.
     """
-    lived = _date_number(F(day)) - _date_number(F(f"{person}__birth_date"))
+    lived = DayNumber(F(day)) - DayNumber(F(f"{person}__birth_date"))
     return Case(
         *(
             When(
@@ -99,14 +95,18 @@ def of_working_age(person: str = "person", day: str = "happened_on") -> Combinab
     )
 
 
-def household_on(person: str = "person", day: str = "happened_on") -> Subquery:
-    """The household that the fact's person belonged to on the fact's day; null where none is recorded."""
+def household_on(person: str = "person", day: str = "happened_on") -> Combinable:
+    """The household that the fact's person belonged to on the fact's day, under her own record or else under the one she
+    was found to be; null where none is recorded."""
     held = HouseholdMember.objects.filter(
         Q(begins__isnull=True) | Q(begins__lte=OuterRef(day)),
         Q(ends__isnull=True) | Q(ends__gt=OuterRef(day)),
-        person=OuterRef(f"{person}_id"),
+    ).order_by("-pk")
+    own, kept = (
+        Subquery(held.filter(person=OuterRef(path)).values("household_id")[:1], BigIntegerField())
+        for path in (f"{person}_id", f"{person}__canonical_id")
     )
-    return Subquery(held.order_by("-pk").values("household_id")[:1], output_field=BigIntegerField())
+    return Coalesce(own, kept, output_field=BigIntegerField())
 
 
 def status_on(scheme: str, person: str = "person", day: str = "happened_on") -> Exists:
