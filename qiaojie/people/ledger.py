@@ -95,3 +95,24 @@ STATUSES = register(
         ),
     )
 )
+
+HOUSEHOLDS = register(
+    Ledger(
+        code="households",
+        label=_("家庭户"),
+        model_label="people.HouseholdMember",
+        approved=False,
+        filed_by="",
+        date="begins",
+        scope=_hers,
+        person="person",
+        title="person.name",
+        fields=(
+            Field("person.name", _("姓名"), "name", personal=Personal.NAME, filtered=True),
+            Field("household", _("户编号"), "integer", path="household_id", filtered=True),
+            Field("region", _("所在地"), "region", path="household__region__name"),
+            Field("begins", _("起"), "date"),
+            Field("ends", _("止"), "date", filtered=True),
+        ),
+    )
+)
