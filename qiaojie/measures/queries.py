@@ -20,7 +20,6 @@ from qiaojie.lib.money import FEN
 from qiaojie.lib.periods import Period
 from qiaojie.notices import queries as notices
 from qiaojie.notices.schema import Indicator, Notice
-from qiaojie.notices.targets import Targets
 from qiaojie.regions import queries as regions
 from qiaojie.regions.editions import EditionView
 from qiaojie.regions.models import Region
@@ -185,7 +184,7 @@ def measure(
             outside[code] = lost
 
     given = {unit.region_id: unit for unit in targets.units} if own_map else {}
-    moved = {} if own_map else _moved(notice, targets, view)
+    moved = {} if own_map else targets.folded(view.unit_of)
     every: list[UnitRow] = []
     for place in view.units:
         unit_targets = given.get(place.region_id)
@@ -257,32 +256,8 @@ def _total(
         for part, number in own.items():
             parts[part] += number
     targets = [t for unit in units if (t := unit.values[indicator.code].target) is not None]
-    if indicator.unit == "%":
-        target = held if held is not None else _same(targets)
-    else:
-        target = sum(targets) if targets and not (own_map and held is not None) else held
-    return _value(indicator, parts, target)
-
-
-def _moved(notice: Notice, targets: Targets, view: EditionView) -> dict[int, dict[str, int]]:
-    """The targets by the units of another map; a percentage where all that went into a unit had the same."""
-    moved = targets.folded(view.unit_of)
-    for indicator in notice.indicators:
-        if indicator.unit == "%":
-            figures: dict[int, list[int]] = defaultdict(list)
-            for unit in targets.units:
-                figure = unit.figures.get(indicator.code)
-                if unit.region_id in view.unit_of and figure is not None:
-                    figures[view.unit_of[unit.region_id]].append(figure)
-            for place, given in figures.items():
-                moved[place].pop(indicator.code, None)
-                if (same := _same(given)) is not None:
-                    moved[place][indicator.code] = same
-    return moved
-
-
-def _same(figures: list[int]) -> int | None:
-    return figures[0] if len(set(figures)) == 1 else None
+    added = targets and indicator.unit != "%" and not (own_map and held is not None)
+    return _value(indicator, parts, sum(targets) if added else held)
 
 
 def behind(

@@ -108,6 +108,7 @@ def applied(issued: Targets, root_id: int, lines: Iterable[Line]) -> Targets:
     units = {unit.region_id: _Figures(unit) for unit in issued.units}
     total, origins = dict(issued.total), dict(issued.origins)
     moving = {code for code, origin in origins.items() if origin in {Origin.TABLE, Origin.SUM}}
+    moving -= issued.percentages
     replaced = 0
     for version, code, origin, region, value in lines:
         if code not in total:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
@@ -116,25 +116,40 @@ class Targets:
     text: Figures
     origins: Origins = field(default_factory=dict)
     conflicts: tuple[Conflict, ...] = ()
+    percentages: frozenset[str] = frozenset()
+    """Indicators in %: their figures are never added up."""
 
     def unit(self, region_id: int) -> Figures:
         """What one unit was given; nothing for a region that is no unit of the notice's edition."""
         return next((unit.figures for unit in self.units if unit.region_id == region_id), {})
 
     def folded(self, unit_of: Mapping[int, int]) -> dict[int, dict[str, int]]:
-        """The figures added up by the units of another map (``unit_of``: region id → that map's unit)."""
-        folded: dict[int, dict[str, int]] = {}
+        """The figures added up by the units of another map (``unit_of``: region id → that map's unit). A percentage
+        stands where all that went into the unit had the same."""
+        parts: dict[int, dict[str, list[int]]] = {}
         for unit in self.units:
             if unit.region_id in unit_of:
-                into = folded.setdefault(unit_of[unit.region_id], {})
+                into = parts.setdefault(unit_of[unit.region_id], {})
                 for code, figure in unit.figures.items():
                     if figure is not None:
-                        into[code] = into.get(code, 0) + figure
-        return folded
+                        into.setdefault(code, []).append(figure)
+        return {
+            region: {
+                code: whole for code, given in into.items() if (whole := self._whole(code, given)) is not None
+            }
+            for region, into in parts.items()
+        }
 
     def added(self, code: str) -> int | None:
-        """The units' issued figures added up; None where no unit was given one."""
-        return _sum(unit.figures.get(code) for unit in self.units)
+        """The units' issued figures added up; None where no unit was given one. Of a percentage, the one that all units
+        were given, or None."""
+        return self._whole(code, (unit.figures.get(code) for unit in self.units))
+
+    def _whole(self, code: str, figures: Iterable[int | None]) -> int | None:
+        known = [figure for figure in figures if figure is not None]
+        if code in self.percentages:
+            return known[0] if len(set(known)) == 1 else None
+        return _sum(known)
 
     def difference(self, code: str) -> int | None:
         """How far the units' sum is above (below: negative) the total; None where there is nothing to compare."""
@@ -257,13 +272,13 @@ def by_unit(notice: Notice, grid: Grid, edition: EditionView) -> Targets:
     text: Figures = {indicator.code: indicator.target_text for indicator in notice.indicators}
     printed: Figures = {**nothing, **(grid.total.figures if grid.total else {})}
     known = {item.key: item for item in notice.acknowledged if item.choice is not None}
+    percentages = frozenset(indicator.code for indicator in notice.indicators if indicator.unit == "%")
+    given = Targets(units, {}, printed, text, percentages=percentages)
     total: dict[str, int | None] = {}
     origins: dict[str, Origin] = {}
     conflicts: list[Conflict] = []
     for code in codes:
-        # Percentages are never added up.
-        added = None if notice.indicator(code).unit == "%" else _sum(unit.figures[code] for unit in units)
-        in_text = text[code]
+        in_text, added = text[code], given.added(code)
         in_table = added if printed[code] is None else printed[code]
         chosen = known.get(f"indicators.{code}.target_text")
         by_text = in_table is None or (chosen is not None and chosen.choice == "text")
@@ -274,7 +289,7 @@ def by_unit(notice: Notice, grid: Grid, edition: EditionView) -> Targets:
         if in_text is not None and in_table is not None and in_text != in_table:
             why = (chosen.reason, chosen.on) if chosen is not None else ("", None)
             conflicts.append(Conflict(code, in_text, in_table, origins[code], *why))
-    return Targets(units, total, printed, text, origins, tuple(conflicts))
+    return replace(given, total=total, origins=origins, conflicts=tuple(conflicts))
 
 
 def _unit(unit: Unit, figures: Figures) -> UnitTargets:
