@@ -18,6 +18,7 @@ from qiaojie.notices import queries as notices
 from qiaojie.notices.checking import report_check
 from qiaojie.notices.describing import describe
 from qiaojie.notices.matrix import Show
+from qiaojie.notices.targets import squeeze
 from qiaojie.regions import queries as regions
 from qiaojie.reports import filling
 
@@ -123,7 +124,11 @@ def plain(measurement: Measurement) -> dict[str, Any]:
             for i in measurement.indicators
         ],
         "regions": [
-            {"name": u.name, "code": u.code, "values": {code: number(u.values[code]) for code in codes}}
+            {
+                "name": squeeze(u.name),
+                "code": u.code,
+                "values": {code: number(u.values[code]) for code in codes},
+            }
             for u in measurement.units
         ],
         "total": {code: number(measurement.total[code]) for code in codes},
@@ -138,7 +143,9 @@ def lines(measurement: Measurement) -> list[str]:
         words = {"label": indicator.label, "unit": indicator.unit, "total": _text(total)}
         found.append(_("%(label)s（%(unit)s）  合计 %(total)s") % words)
         if indicator.count is not None:
-            found += [f"  {unit.name}  {_text(unit.values[indicator.code])}" for unit in measurement.units]
+            found += [
+                f"  {squeeze(unit.name)}  {_text(unit.values[indicator.code])}" for unit in measurement.units
+            ]
     return found
 
 

@@ -1,0 +1,186 @@
+"""The command line, word for word as it is documented, over the shipped notices."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import openpyxl
+import pytest
+from django.db import connection
+
+from qiaojie.accounts.models import AccessEntry
+from qiaojie.ledgers.models import Batch
+from qiaojie.people.models import Person
+from qiaojie.training.models import TrainingClass
+from tests.cli.conftest import Run
+from tests.intake import material
+
+ROSTER = "chongqing-work-2023/roster"
+STATUS = "chongqing-handicraft-2019/training-status"
+
+
+@pytest.fixture
+def roster(tmp_path: Path) -> str:
+    """Thirty rows, of which one number is lost to Excel and one has a wrong check digit."""
+    path = tmp_path / "名册.xlsx"
+    path.write_bytes(material.thirty())
+    return str(path)
+
+
+@pytest.fixture
+def status_form(tmp_path: Path) -> str:
+    """The 2019 form with three classes."""
+    path = tmp_path / "情况表.xlsx"
+    path.write_bytes(material.status(region="万州区", date_line="填报时间：2019年7月25日"))
+    return str(path)
+
+
+def test_measure_names_all_indicators_in_the_order_of_the_notice(run: Run) -> None:
+    status, out, _err = run("measure", "chongqing-work-2023", "--on", "2023-11-30", "--json")
+    found = json.loads(out)
+    assert status == 0
+    assert list(found) == ["notice", "on", "indicators", "regions", "total"]
+    assert [one["unit"] for one in found["indicators"]] == [
+        "人次", "个", "人", "人", "人", "人", "人", "人", "人", "人", "场次",
+    ]  # fmt: skip
+    assert [(r["name"], r["code"]) for r in found["regions"][:3]] == [
+        ("万州区", "500101"), ("黔江区", "500114"), ("涪陵区", "500102"),
+    ]  # fmt: skip
+    assert len(found["regions"]) == 41
+    assert "忠县" in [region["name"] for region in found["regions"]]
+    targets = [value["target"] for value in found["total"].values()]
+    assert targets == [10000, 33, 2000, 1746, 2454, 957, 5000, 20441, 7998, 712, 44]
+    for region in found["regions"]:
+        assert list(region["values"]) == [one["code"] for one in found["indicators"]]
+        assert all(list(value) == ["target", "approved", "pending"] for value in region["values"].values())
+
+
+def test_a_roster_is_planned_committed_measured_and_undone(run: Run, roster: str) -> None:
+    status, out, _err = run("intake", roster, "--table", ROSTER, "--region", "涪陵区", "--json")
+    plan = json.loads(out)
+    assert status == 1
+    assert list(plan) == ["rows", "new", "changed", "same", "conflict", "wrong", "issues", "batch"]
+    assert (plan["rows"], plan["new"], plan["wrong"], plan["batch"]) == (30, 28, 2, None)
+    assert {(issue["cell"], issue["code"], issue["level"]) for issue in plan["issues"]} >= {
+        ("D14", "id_lost", "error"), ("D20", "id_checksum", "error"),
+    }  # fmt: skip
+    assert not Person.objects.exists(), "a plan writes nothing"
+
+    status, out, _err = run("intake", roster, "--table", ROSTER, "--region", "涪陵区", "--commit", "--json")
+    batch = json.loads(out)["batch"]
+    assert batch is not None
+    measured = run("measure", "chongqing-work-2023", "--on", "2023-11-30", "--region", "涪陵区", "--json")[1]
+    counted = json.loads(measured)["regions"][0]["values"]["vocational_training"]["approved"]
+    assert 0 < counted <= 28
+
+    again = json.loads(run("intake", roster, "--table", ROSTER, "--region", "涪陵区", "--json")[1])
+    assert (again["new"], again["same"]) == (0, 28)
+
+    assert run("undo", str(batch))[0] == 0
+    assert Batch.objects.get(pk=batch).stage == Batch.Stage.UNDONE
+    assert not Person.objects.exists()
+    measured = run("measure", "chongqing-work-2023", "--on", "2023-11-30", "--region", "涪陵区", "--json")[1]
+    assert json.loads(measured)["regions"][0]["values"]["vocational_training"]["approved"] == 0
+
+
+@pytest.mark.parametrize("ending", ["xlsx", "html", "csv", "docx"])
+def test_the_official_form_is_filled_from_what_was_taken_in(
+    run: Run, status_form: str, tmp_path: Path, ending: str
+) -> None:
+    assert run("intake", status_form, "--table", STATUS, "--region", "万州区", "--commit")[0] in (0, 1)
+    assert TrainingClass.objects.filter(filed_by__code="500101").count() == 3
+    out = tmp_path / f"f.{ending}"
+    status, _out, err = run("table", STATUS, "--region", "万州区", "--period", "2019H1", "--out", str(out))
+    assert (status, err) == (0, "")
+    if ending == "xlsx":
+        sheet = openpyxl.load_workbook(out).active
+        assert sheet is not None
+        texts = [str(cell.value) for row in sheet.iter_rows() for cell in row if cell.value is not None]
+        assert "重庆市巾帼脱贫残疾妇女手工技能培训情况表" in texts
+        assert "合计" in texts
+    assert out.stat().st_size > 300
+    assert AccessEntry.objects.filter(action="export", done=True).exists()
+
+
+def test_notices_check_clean_and_each_can_be_shown(run: Run) -> None:
+    status, out, _err = run("notice", "check")
+    assert status == 0, out
+    assert "text_differs_from_table" in out
+    for code, indicators in (
+        ("national-2017", 2), ("jilin-2018", 2), ("chongqing-handicraft-2019", 0), ("chongqing-bases-2020", 1),
+        ("chongqing-work-2023", 11),
+    ):  # fmt: skip
+        status, out, _err = run("notice", "show", code, "--json")
+        assert status == 0
+        assert len(json.loads(out)["indicators"]) == indicators
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("measure", "nothing"), "没有通知"),
+        (("measure", "chongqing-work-2023", "--on", "2023-02-30"), "2023-02-30"),
+        (("measure", "chongqing-work-2023", "--region", "朝阳区"), "不止一处"),
+        (("measure", "chongqing-work-2023", "--as", "nobody"), "nobody"),
+        (
+            (
+                "table",
+                "chongqing-work-2023/none",
+                "--region",
+                "涪陵区",
+                "--period",
+                "2023",
+                "--out",
+                "f.xlsx",
+            ),
+            "没有表",
+        ),
+        (("table", STATUS, "--region", "涪陵区", "--period", "2019X", "--out", "f.xlsx"), "2019X"),
+        (("table", STATUS, "--region", "涪陵区", "--period", "2019", "--out", "f.xyz"), "xyz"),
+        (("intake", "missing.xlsx", "--table", ROSTER, "--region", "涪陵区"), "missing.xlsx"),
+        (("intake", "missing.xlsx", "--table", ROSTER, "--region", "涪零区"), "涪零区"),
+        (("undo", "999999"), "999999"),
+        (("notice", "check", "no-such-folder"), "no-such-folder"),
+        (("notice", "show", "nothing"), "nothing"),
+    ],
+)
+def test_unusable_input_is_one_clear_line_and_nothing_changes(
+    run: Run, arguments: tuple[str, ...], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    before = sorted(connection.introspection.table_names())
+    status, _out, err = run(*arguments)
+    assert status == 2
+    assert said in err
+    assert len(err.strip().splitlines()) == 1
+    assert not list(tmp_path.iterdir())
+    assert sorted(connection.introspection.table_names()) == before
+
+
+@pytest.mark.parametrize("content", [b"", b"not a workbook", b"PK\x03\x04broken"])
+def test_a_file_that_is_no_workbook_is_named(run: Run, tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "坏.xlsx"
+    path.write_bytes(content)
+    status, _out, err = run("intake", str(path), "--table", ROSTER, "--region", "涪陵区")
+    assert status == 2
+    assert "坏.xlsx" in err
+    assert len(err.strip().splitlines()) == 1
+
+
+def test_somebody_elses_region_is_refused(run: Run, roster: str) -> None:
+    from qiaojie.accounts.models import Agency, Line, Role, User
+    from qiaojie.regions.queries import find
+
+    county = find("万州区")
+    agency = Agency.objects.create(region=county, line=Line.DPF, name="万州区残联")
+    User.objects.create(username="wanzhou", agency=agency, role=Role.CLERK)
+    User.objects.create(username="looker", agency=agency, role=Role.READER)
+    for user in ("wanzhou", "looker"):
+        status, _out, err = run(
+            "intake", roster, "--table", ROSTER, "--region", "涪陵区", "--commit", "--as", user
+        )
+        assert status == 2
+        assert len(err.strip().splitlines()) == 1
+    assert not Person.objects.exists()
+    assert AccessEntry.objects.filter(username="wanzhou", done=False).exists()
