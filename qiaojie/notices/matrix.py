@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
@@ -42,6 +43,8 @@ SHOWN: Mapping[Show, str | Promise] = {
     Show.ALL: gettext_lazy("任务数、完成数、完成率"),
 }
 """What a matrix of each kind holds, as its title and its columns say."""
+
+_OF_TASKS = re.compile("任务|目标|计划")
 
 _WIDE = 24
 """Matrices of more columns go on A3."""
@@ -97,8 +100,11 @@ def _of(indicator: Indicator, show: Show) -> list[dict[str, Any]]:
 
 def _heading(indicator: Indicator, show: Show) -> tuple[str, dict[str, str]]:
     heading = indicator.heading
-    if heading is None or (heading and show is not Show.TARGET):
+    if heading is None:
         heading = indicator.label if indicator.group else f"{indicator.label}（{indicator.unit}）"
+    elif show is not Show.TARGET and _OF_TASKS.search(heading):
+        # 2023年任务数 heads no other figure: it stands in its group as what it is.
+        heading = "" if show is Show.ALL else str(SHOWN[show])
     in_header = any(split_unit(text)[1] for text in (*indicator.group, heading))
     return heading, {} if in_header else {"unit": indicator.unit}
 

@@ -157,7 +157,7 @@ def build(filled: Filled) -> Grid:
     total_row = None
     if form.total:
         total_row = 0 if form.total == "first" else len(rows)
-        rows.insert(total_row, _total(filled))
+        rows.insert(total_row, total_cells(filled))
     widths = _widths(form, rows[:_MEASURED_ROWS])
     aligned = [_align(leaf, [row[leaf.index] for row in rows[:_MEASURED_ROWS]]) for leaf in form.leaves]
     body = tuple(
@@ -242,11 +242,14 @@ def _cell(leaf: Leaf, value: Any, link: str | None) -> BodyCell:
         )
         plain = text.rstrip("%").replace(",", "")
         typed: int | float = float(plain) if places or percent else int(plain)
+        if percent and typed > 100:
+            # A bare 1.12 would be read as 1.12 %, by people and programs alike: it stays a text.
+            return BodyCell(text, text, link=link)
         return BodyCell(text, typed / 100 if percent else typed, look, link=link)
     return BodyCell(text, text, link=link)
 
 
-def _total(filled: Filled) -> tuple[BodyCell, ...]:
+def total_cells(filled: Filled) -> tuple[BodyCell, ...]:
     """合计: the sum of each column that is declared to have one, each in its own unit."""
     cells = []
     for leaf in filled.form.leaves:
@@ -259,7 +262,9 @@ def _total(filled: Filled) -> tuple[BodyCell, ...]:
             value = filled.totals[name]
         elif name is not None and column.total and column.kind in _SUMMED:
             values = [
-                row[name] for row in filled.rows if isinstance(row.get(name), int) and column.open_to(row)
+                row[name]
+                for row in filled.rows
+                if isinstance(row.get(name), int) and (not column.applies or column.open_to(row))
             ]
             value = sum(values) if values else None
         link = filled.links(-1, name) if filled.links and name is not None and value is not None else None

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import groupby
 
 from qiaojie.lib.text import split_unit
 from qiaojie.lib.values import Cell
@@ -89,7 +90,7 @@ def _words(form: Form) -> _Words:
     words = _Words()
     for leaf in form.leaves:
         keys = [key_and_unit(label)[0] for label in leaf.path]
-        words.paths["".join(keys)] = leaf
+        words.paths["".join(key for key, _same in groupby(keys))] = leaf
         words.every.update(key for key in keys if key)
         if leaf.path[-1]:
             words.name(keys[-1], leaf)

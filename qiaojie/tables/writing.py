@@ -13,6 +13,7 @@ from .csv import write_csv
 from .docx import write_docx
 from .grid import Filled, Grid, build
 from .html import document_html
+from .long import LONG, write_long
 from .pdf import write_pdf
 from .xlsx import write_xlsx
 
@@ -46,5 +47,7 @@ def write(filled: Filled, format: str) -> bytes:
     if writer is None:
         text = _("不能写成“%(format)s”，可用：%(known)s")
         raise Unusable("format_unknown", text % {"format": format, "known": "、".join(FORMATS)})
+    if format == "xlsx" and len(filled.rows) > LONG:
+        return write_long(filled)
     # Links lead to screens of this system; a file that leaves it has none.
     return writer(build(replace(filled, links=None)))
