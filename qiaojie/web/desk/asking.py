@@ -14,7 +14,8 @@ from qiaojie.lib.findings import Unusable
 from qiaojie.notices import queries as notices
 from qiaojie.notices.schema import Indicator, Notice
 from qiaojie.regions import queries as regions
-from qiaojie.regions.models import Edition, Level, Region
+from qiaojie.regions.editions import Unit
+from qiaojie.regions.models import Edition, Kind, Level, Region
 
 from ..requests import DeskRequest
 
@@ -133,12 +134,38 @@ def field_of(ledger: Ledger, name: str) -> Field:
 def concerning(viewer: UserViewer) -> list[Notice]:
     """The notices whose map lies around, at or beneath the viewer's region, the latest first."""
     own = viewer.region
-    if own is None:
-        return []
+    return [notice for notice, root in _mapped() if own is not None and (root.holds(own) or own.holds(root))]
+
+
+def counting(viewer: UserViewer) -> list[Notice]:
+    """Those with indicators of which the viewer's region has a row, or holds all rows: a county has none on the board
+    of provinces. A township's row is its county's."""
+    own = viewer.region
+    return [
+        notice
+        for notice, root in _mapped()
+        if own is not None and notice.indicators and (own.holds(root) or _row_of(notice, own))
+    ]
+
+
+def units_of(request: DeskRequest, notice: Notice) -> list[Unit]:
+    """The units of a notice's map that the viewer may look at, in their order."""
+    view = regions.edition(notice.edition)
+    shown = Region.objects.filter(request.viewer.scope(""), pk__in=view.unit_ids)
+    known = set(shown.values_list("pk", flat=True))
+    return [unit for unit in view.units if unit.region_id in known]
+
+
+def _mapped() -> list[tuple[Notice, Region]]:
+    """All notices with the region that their map is of, the latest first."""
     roots = {edition.code: edition.root for edition in Edition.objects.select_related("root")}
-    near = [one for one in notices.every() if one.edition in roots and _related(roots[one.edition], own)]
-    return sorted(near, key=lambda notice: (notice.span.ends, notice.code), reverse=True)
+    found = [(one, roots[one.edition]) for one in notices.every() if one.edition in roots]
+    return sorted(found, key=lambda pair: (pair[0].span.ends, pair[0].code), reverse=True)
 
 
-def _related(one: Region, other: Region) -> bool:
-    return one.holds(other) or other.holds(one)
+def _row_of(notice: Notice, own: Region) -> bool:
+    view = regions.edition(notice.edition)
+    row = view.unit_of.get(own.pk)
+    if row is None or row == own.pk or own.level <= Level.COUNTY:
+        return row == own.pk
+    return any(unit.region_id == row and unit.kind != Kind.PROVINCE for unit in view.units)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from urllib.parse import urlencode
 
 from django.http import Http404, HttpResponse
@@ -14,11 +16,14 @@ from django.views.decorators.http import require_safe
 
 from qiaojie.ledgers import queries as ledgers
 from qiaojie.ledgers.viewer import Action, demand
+from qiaojie.measures import disputes
 from qiaojie.measures import queries as measures
 from qiaojie.measures.engine import parts
 from qiaojie.measures.facts import counts_persons
-from qiaojie.measures.models import Part
+from qiaojie.measures.models import Dispute, Part
 from qiaojie.measures.queries import Measurement, UnitRow, Value
+from qiaojie.notices import rulings
+from qiaojie.notices.rulings import Ruling
 from qiaojie.notices.schema import Indicator, Notice
 from qiaojie.regions import queries as regions
 from qiaojie.regions.models import Region
@@ -28,6 +33,9 @@ from ..components.tiles import lay
 from ..requests import DeskRequest
 from . import asking
 from .rows import counted, listing
+
+ELSEWHERE_TO = 500
+"""People counted elsewhere whose units are named; where there are more, those of the first are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +60,7 @@ class Line:
 def index(request: DeskRequest) -> HttpResponse:
     """The notices that set indicators, each with its board."""
     demand(request.viewer, Action.SEE, "boards")
-    held = [notice for notice in asking.concerning(request.viewer) if notice.indicators]
-    return render(request, "web/desk/boards.html", {"notices": held})
+    return render(request, "web/desk/boards.html", {"notices": asking.counting(request.viewer)})
 
 
 @require_safe
@@ -73,6 +80,9 @@ def board(request: DeskRequest, notice: str) -> HttpResponse:
     own = lines[0] if len(lines) == 1 else None
     view = regions.edition(held.edition)
     place = held.indicators.index(chosen)
+    said: dict[str, list[Ruling]] = {}
+    for ruling in rulings.rulings(held):
+        said.setdefault(ruling.indicator, []).append(ruling)
     tiles = lay(view, _root_name(view.root_id), [_tile(line, place) for line in lines])
     context = {
         "notice": held,
@@ -83,6 +93,7 @@ def board(request: DeskRequest, notice: str) -> HttpResponse:
         "total": total,
         "own": own,
         "pairs": list(zip(held.indicators, own.cells, total.cells, strict=True)) if own else [],
+        "said": said,
         "lines": lines,
         "tiles": tiles,
         "bands": [(band.value, label) for band, label in BANDS.items()],
@@ -105,18 +116,26 @@ def behind(request: DeskRequest, notice: str, indicator: str) -> HttpResponse:
         ledger, request.viewer, within=rows, after=asking.number_of(request.GET.get("after", ""))
     )
     counters: dict[int, str] = {}
+    disputed: set[int] = set()
     if part is Part.ELSEWHERE:
         people = [row.person_id for row in page.rows if row.person_id is not None]
         counters = _names(measures.elsewhere(held, indicator, people, on))
+        disputed = _disputed(request, held, known, people)
+    value = _value(request, held, known, on, unit)
     context = {
         "notice": held,
         "indicator": known,
         "on": on,
         "unit": unit,
         "part": part,
-        "parts": [(one.value, one.label) for one in parts(known)],
+        "parts": [(one.value, one.label, _in_part(value, one)) for one in parts(known)],
+        "progress": progress(value, known.unit),
+        "holders": _holders(held, known, unit, on) if value.elsewhere and counts_persons(known) else [],
+        "rulings": rulings.rulings(held, known.code),
         "listing": listing(ledger, page, counters),
+        "disputed": disputed,
         "may_dispute": part is Part.ELSEWHERE and unit is not None and request.viewer.may(Action.ENTER),
+        "may_approve": part is Part.PENDING and ledger.approved and request.viewer.may(Action.APPROVE),
         "may_give": part is Part.APPROVED and counts_persons(known) and request.viewer.may(Action.APPROVE),
         "counted": counted(ledger, request.viewer, rows),
         "crumbs": [
@@ -132,6 +151,45 @@ def _part(indicator: Indicator, text: str) -> Part:
     if text and text not in known:
         raise Http404(text[:40])
     return Part(text) if text else known[0]
+
+
+def _value(
+    request: DeskRequest, notice: Notice, indicator: Indicator, on: date, unit: Region | None
+) -> Value:
+    """What the number is that the page stands behind."""
+    found = measures.measure(notice, on, request.viewer)
+    values = next((row.values for row in found.units if unit and row.region_id == unit.pk), found.total)
+    return values[indicator.code]
+
+
+def _in_part(value: Value, part: Part) -> int | None:
+    """How much of a value lies in one of its parts."""
+    if part is Part.MISSED:
+        return (value.cohort or 0) - (value.approved or 0)
+    return {
+        Part.APPROVED: value.approved,
+        Part.REACHED: value.approved,
+        Part.PENDING: value.pending,
+        Part.WAITING: value.waiting,
+        Part.ELSEWHERE: value.elsewhere,
+    }[part]
+
+
+def _disputed(request: DeskRequest, notice: Notice, indicator: Indicator, people: list[int]) -> set[int]:
+    """Those of whom it has been said already that they are somebody else's, and who wait for the answer."""
+    open_ones = disputes.visible(request.viewer).filter(
+        notice=notice.code, indicator=indicator.code, answer=Dispute.Answer.OPEN, person__in=people
+    )
+    return set(open_ones.values_list("person_id", flat=True))
+
+
+def _holders(notice: Notice, indicator: Indicator, unit: Region | None, on: date) -> list[tuple[str, int]]:
+    """Which units count those whom this one does not, and how many each, the most first."""
+    ledger, rows = measures.behind(notice, indicator.code, unit.pk if unit else None, on, Part.ELSEWHERE)
+    people = rows.order_by().values_list(f"{ledger.person}_id", flat=True).distinct()[:ELSEWHERE_TO]
+    return Counter(
+        _names(measures.elsewhere(notice, indicator.code, list(people), on)).values()
+    ).most_common()
 
 
 def _names(found: dict[int, int]) -> dict[int, str]:

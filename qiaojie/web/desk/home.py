@@ -15,7 +15,9 @@ from qiaojie.ledgers import declaration, queries
 from qiaojie.ledgers.declaration import Ledger
 from qiaojie.ledgers.models import State
 from qiaojie.ledgers.viewer import Action
+from qiaojie.measures import disputes
 from qiaojie.measures import queries as measures
+from qiaojie.measures.models import Dispute
 from qiaojie.notices.schema import Indicator, Notice
 
 from ..components.progress import Progress, progress
@@ -51,20 +53,20 @@ def home(request: DeskRequest) -> HttpResponse:
     viewer = request.viewer
     if not viewer.may(Action.SEE):
         return render(request, "web/desk/home_administrator.html")
-    held = asking.concerning(viewer)
-    measured = next((notice for notice in held if any(one.measured for one in notice.indicators)), None)
+    boards = asking.counting(viewer)
+    measured = next((notice for notice in boards if any(one.measured for one in notice.indicators)), None)
     place, standings = _standings(request, measured) if measured is not None else ("", [])
     enters = viewer.may(Action.ENTER)
     context = {
         "waiting": _waiting(request) if enters else [],
+        "disputed": _disputed(request) if viewer.may(Action.APPROVE) else 0,
         "may_enter": enters,
         "may_approve": viewer.may(Action.APPROVE),
         "uploads": intake.uploads(viewer, size=RECENT) if enters else [],
         "place": place,
         "standings": standings,
         "measured": measured,
-        "boards": [notice for notice in held if notice.indicators],
-        "forms": [notice for notice in held if notice.tables],
+        "boards": [notice for notice in boards if notice is not measured],
     }
     return render(request, "web/desk/home.html", context)
 
@@ -78,6 +80,12 @@ def _waiting(request: DeskRequest) -> list[Waiting]:
                 address = f"{reverse('ledger', args=[ledger.code])}?{urlencode({'state': State.DRAFT.value})}"
                 found.append(Waiting(ledger, number, address))
     return found
+
+
+def _disputed(request: DeskRequest) -> int:
+    """Disputes that the viewer's units must answer."""
+    own = request.viewer.scope("holder")
+    return disputes.visible(request.viewer).filter(own, answer=Dispute.Answer.OPEN).count()
 
 
 def _standings(request: DeskRequest, notice: Notice) -> tuple[str, list[Standing]]:

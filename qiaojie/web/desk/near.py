@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from qiaojie.ledgers import queries as ledgers
+from qiaojie.ledgers.declaration import Ledger
 from qiaojie.ledgers.viewer import Action, demand
 from qiaojie.measures import near
 from qiaojie.measures.near import Step
@@ -28,6 +29,8 @@ class Group:
 
     indicator: Indicator
     steps: tuple[tuple[Step, str], ...]
+    waiting: tuple[Step, str] | None
+    """What only waits to be approved; ``steps`` are the others."""
 
 
 @require_safe
@@ -43,13 +46,15 @@ def index(request: DeskRequest, notice: str) -> HttpResponse:
     for indicator in held.indicators:
         found = near.steps(held, indicator, on, counties)
         if found:
-            steps = tuple((step, _address(held.code, indicator.code, step, asked)) for step in found)
-            groups.append(Group(indicator, steps))
+            led = [(one, _address(held.code, indicator.code, one, asked)) for one in found]
+            waiting = next((pair for pair in led if pair[0].name == near.APPROVAL), None)
+            groups.append(Group(indicator, tuple(pair for pair in led if pair != waiting), waiting))
     board = f"{reverse('board', args=[held.code])}?{urlencode({'on': on.isoformat()})}"
     context = {
         "notice": held,
         "on": on,
         "unit": unit,
+        "units": asking.units_of(request, held),
         "groups": groups,
         "crumbs": [(_("任务进度"), reverse("boards")), (held.title, board)],
     }
@@ -66,9 +71,12 @@ def step(request: DeskRequest, notice: str, indicator: str, step: str) -> HttpRe
     unit = asking.unit_of(request, held)
     counties = asking.counties_of(request, held, unit)
     ledger, rows = near.behind(held, known, step, on, counties)
-    fields = [field.name for field in ledger.fields if field.listed or field.name == "person.home"]
+    places = near.townships(ledger, ledgers.rows(ledger, request.viewer).filter(pk__in=rows.values("pk")))
+    home = request.GET.get("home", "")
+    if home and ledger.person is not None:
+        rows = rows.filter(**{f"{ledger.person}__home__name": home})
     after = asking.number_of(request.GET.get("after", ""))
-    page = ledgers.page(ledger, request.viewer, within=rows, fields=fields, after=after)
+    page = ledgers.page(ledger, request.viewer, within=rows, fields=_called(ledger, step), after=after)
     asked = {"on": on.isoformat(), **({"unit": unit.pk} if unit else {})}
     everything = f"{reverse('near', args=[held.code])}?{urlencode(asked)}"
     context = {
@@ -77,14 +85,25 @@ def step(request: DeskRequest, notice: str, indicator: str, step: str) -> HttpRe
         "step": ledger.field(step),
         "on": on,
         "unit": unit,
-        "townships": near.townships(
-            ledger, ledgers.rows(ledger, request.viewer).filter(pk__in=rows.values("pk"))
-        ),
+        "units": asking.units_of(request, held),
+        "townships": places,
+        "home": home,
         "listing": listing(ledger, page),
         "counted": counted(ledger, request.viewer, rows),
         "crumbs": [(_("任务进度"), reverse("boards")), (_("差一步"), everything)],
     }
     return render(request, "web/desk/near_step.html", context)
+
+
+def _called(ledger: Ledger, step: str) -> list[str]:
+    """What one needs to call people up: who, where, the number; of the rest what is about the matter, not about her."""
+    about = {ledger.title, "person.phone", "person.home", step}
+    return [
+        field.name
+        for field in ledger.fields
+        if field.name in about
+        or (field.listed and field.name != "state" and not field.name.startswith("person."))
+    ]
 
 
 def _address(notice: str, indicator: str, step: Step, asked: dict[str, object]) -> str:

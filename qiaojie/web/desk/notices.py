@@ -127,6 +127,9 @@ def targets(request: DeskRequest, notice: str, indicator: str) -> HttpResponse:
     whole = region.pk == view.root_id
     may = request.viewer.may(Action.APPROVE) and request.viewer.covers(region.pk)
     own = units.get(region.pk)
+    parts = [_part(child, known, units if whole else {}, given, proposal) for child in offered]
+    holding = [part.held for part in parts if part.held is not None]
+    shown = Region.objects.filter(request.viewer.scope(""), pk__in=[child.region_id for child in offered])
     context = {
         "notice": held,
         "indicator": known,
@@ -136,7 +139,10 @@ def targets(request: DeskRequest, notice: str, indicator: str) -> HttpResponse:
         "unit": own,
         "own_local": own.local.get(known.code) if own else None,
         "given": given,
-        "parts": [_part(child, known, units if whole else {}, given, proposal) for child in offered],
+        "parts": parts,
+        "added": sum(holding) if holding and known.unit != "%" else None,
+        "any_local": any(part.local is not None for part in parts),
+        "open_to": set(shown.values_list("pk", flat=True)) if whole else set(),
         "proposal": proposal,
         "methods": [one for one in Method.choices if whole or one[0] != Method.LAST_YEAR.value],
         "method": method.value if method else "",
