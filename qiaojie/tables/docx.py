@@ -6,7 +6,7 @@ import io
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
-from xml.sax.saxutils import escape
+from xml.sax.saxutils import escape, quoteattr
 
 import docx
 from docx.enum.section import WD_ORIENT
@@ -16,7 +16,7 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.shared import Mm, Pt
 
-from .grid import BodyCell, Grid, HeaderCell, LinePart
+from .grid import BodyCell, Grid, HeaderCell, LinePart, offered
 from .look import (
     BODY_FACE,
     BODY_POINTS,
@@ -33,6 +33,8 @@ from .look import (
 _JUSTIFY = {"left": "left", "center": "center", "right": "right"}
 _TABS = {"left": WD_TAB_ALIGNMENT.LEFT, "center": WD_TAB_ALIGNMENT.CENTER, "right": WD_TAB_ALIGNMENT.RIGHT}
 _TWIPS_PER_MM = 1440 / 25.4
+# Room to click on in a list from which nothing was chosen yet.
+_OPEN = "\u3000\u3000"
 _TITLE, _HEADING, _BODY = "FormTitle", "FormHeading", "FormBody"
 _BORDERS = "".join(
     f'<w:{side} w:val="single" w:sz="4" w:space="0" w:color="000000"/>'
@@ -176,20 +178,39 @@ def _tc(style: str, width: int, inside: str) -> str:
 
 
 def _body_rows(grid: Grid, twips: Sequence[int]) -> Iterator[str]:
+    choices = [_drop_down(offered(leaf.column)) if grid.blank else "" for leaf in grid.form.leaves]
     for number, row in enumerate(grid.body):
         style = _HEADING if number == grid.total_row else _BODY
+        offers = choices if number != grid.total_row else [""] * len(row)
         yield _tr(
-            "".join(_body(cell, width, style) for cell, width in zip(row, twips, strict=True)), height=450
+            "".join(
+                _body(cell, width, style, offer)
+                for cell, width, offer in zip(row, twips, offers, strict=True)
+            ),
+            height=450,
         )
 
 
-def _body(cell: BodyCell, width: int, style: str) -> str:
-    return _tc("", width, _paragraph(cell.text, cell.align, style))
+def _body(cell: BodyCell, width: int, style: str, offer: str) -> str:
+    return _tc("", width, _paragraph(cell.text, cell.align, style, offer))
 
 
-def _paragraph(text: str, align: str, style: str) -> str:
+def _drop_down(labels: Sequence[str]) -> str:
+    """A list to choose from, for a cell that is still to be filled in; '' where anything may be typed."""
+    if not labels:
+        return ""
+    items = "".join(
+        f"<w:listItem w:displayText={quoteattr(label)} w:value={quoteattr(label)}/>" for label in labels
+    )
+    return (
+        f"<w:sdt><w:sdtPr><w:dropDownList>{items}</w:dropDownList></w:sdtPr>"
+        f'<w:sdtContent><w:r><w:t xml:space="preserve">{_OPEN}</w:t></w:r></w:sdtContent></w:sdt>'
+    )
+
+
+def _paragraph(text: str, align: str, style: str, otherwise: str = "") -> str:
     lines = "<w:br/>".join(f'<w:t xml:space="preserve">{escape(line)}</w:t>' for line in text.split("\n"))
-    run = f"<w:r>{lines}</w:r>" if text else ""
+    run = f"<w:r>{lines}</w:r>" if text else otherwise
     indent = '<w:ind w:right="80"/>' if align == "right" else ""
     return (
         f'<w:p><w:pPr><w:pStyle w:val="{style}"/>{indent}<w:jc w:val="{_JUSTIFY[align]}"/></w:pPr>{run}</w:p>'

@@ -124,6 +124,8 @@ class Grid:
     notes: tuple[str, ...]
     signatures: tuple[tuple[LinePart, ...], ...]
     widths: tuple[float, ...]
+    blank: bool = False
+    """Whether it is handed out to be filled in."""
 
     @property
     def columns(self) -> int:
@@ -180,7 +182,18 @@ def build(filled: Filled) -> Grid:
         notes=tuple(map(printable, form.notes)),
         signatures=_lines(form.signatures, filled.captions, spread=False),
         widths=widths,
+        blank=filled.blank,
     )
+
+
+def offered(column: Column) -> tuple[str, ...]:
+    """What may be chosen in a cell of a column, as it is printed; nothing where anything may be typed."""
+    if column.tick is not None:
+        return (TICK,)
+    if column.kind == "yes_no":
+        yes_no = kind("yes_no")
+        return yes_no.print(True), yes_no.print(False)
+    return tuple(str(label) for label in (column.choices or {}).values())
 
 
 def _header(form: Form) -> list[HeaderCell]:

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from qiaojie.lib.findings import Level
 from qiaojie.lib.text import clean, header_key, is_ditto
 from qiaojie.lib.values import Cell, Context, kind
 
@@ -15,7 +14,7 @@ from .form import Form
 from .headers import Header
 from .lines import Said, SheetLike, is_note, is_signature, is_total, line_keys, said_in
 
-_FREE = frozenset({"text", "name", "address", "region", "ordinal"})
+_FREE = frozenset({"text", "name", "address", "region"})
 """Kinds that take almost any text: they do not tell a heading from a value."""
 
 _LONGEST_HEADING = 20
@@ -140,8 +139,8 @@ class Scan:
                 continue
             judged += 1
             read = kind(column.kind).parse(cell, Context(unit=binding.unit, choices=column.choices or {}))
-            wrong += any(finding.level is Level.ERROR for finding in read.findings)
-        if not judged or wrong < judged or any(is_total(cell, self.form.total_label) for cell in said):
+            wrong += read.value is None and bool(read.findings)
+        if wrong < 2 or wrong < judged or any(is_total(cell, self.form.total_label) for cell in said):
             return False
         if titled:
             self.since.insert(0, self.data.pop().row)

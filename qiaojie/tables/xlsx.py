@@ -13,7 +13,7 @@ from typing import Any
 
 import xlsxwriter
 
-from .grid import BodyCell, Grid, HeaderCell, LinePart, text_width
+from .grid import BodyCell, Grid, HeaderCell, LinePart, offered, text_width
 from .look import (
     BODY_FACE,
     BODY_POINTS,
@@ -215,7 +215,7 @@ class _Drawing:
     def drop_downs(self, first: int, last: int) -> None:
         """A list to choose from under every column that has few choices."""
         for leaf in self.grid.form.leaves:
-            labels = [str(label) for label in (leaf.column.choices or {}).values()]
+            labels = list(offered(leaf.column))
             if labels and last >= first and len(",".join(labels)) <= 255:
                 rule = {"validate": "list", "source": labels, "error_type": "warning"}
                 self.sheet.data_validation(first, leaf.index, last, leaf.index, rule)

@@ -22,6 +22,7 @@ from qiaojie.notices.matrix import Show
 from qiaojie.sheets.reading import read
 from qiaojie.tables.form import Form, Leaf
 from qiaojie.tables.grid import Filled
+from qiaojie.tables.lines import is_total
 from qiaojie.tables.matching import Match, match, read_captions, read_rows
 from qiaojie.tables.writing import write
 
@@ -52,7 +53,7 @@ def _stands(code: str):
     """Texts that mean themselves: not a mark for nothing or for "as above"."""
 
     def check(text: str) -> bool:
-        return kind(code).parse(text, Context()).value == text and not is_ditto(text)
+        return kind(code).parse(text, Context()).value == text and not is_ditto(text) and not is_total(text, "合计")
 
     return check
 

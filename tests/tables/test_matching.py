@@ -12,7 +12,7 @@ from qiaojie.lib.dates import DateSpan
 from qiaojie.lib.findings import Level
 from qiaojie.lib.values import Context
 from qiaojie.sheets.book import Range, Sheet
-from qiaojie.tables.matching import match, read_captions, read_rows, read_totals
+from qiaojie.tables.matching import match, match_all, read_captions, read_rows, read_totals
 
 from .forms import CLASSES, HELP, LIST, MATRIX, form
 
@@ -242,3 +242,64 @@ def test_no_sheet_whatever_breaks_the_reader(rows):
             assert len(read_rows(match_, Context())) == len(match_.rows()) <= len(rows)
             read_totals(match_, Context())
             read_captions(match_, Context())
+
+
+# --- several tables on one sheet ---
+
+BASES = [
+    ["带动妇女情况统计表"],
+    ["带动基地名称：竹编合作社", "", "", "基地类型：扶贫车间"],
+    ["序号", "带动妇女姓名", "培训时间", "产品收入（万元）", "未脱贫妇女", "留守妇女", "普通妇女", "备注"],
+    [1.0, "李桂", "2020.3.1-2020.3.5", 0.5, "√", "", "", ""],
+]
+
+
+def other(name: str, person: str):
+    return [[cell.replace("竹编合作社", name) if isinstance(cell, str) else cell for cell in line] for line in BASES[:3]] + [
+        [1.0, person, "2020.4.1-2020.4.5", 0.7, "", "√", "", ""],
+    ]
+
+
+def test_the_same_form_of_two_bases_on_one_sheet_is_two_tables():
+    whole = sheet([*BASES, ["备注：", "按类型选表"], *other("刺绣工坊", "王琴")])
+    found_ = match_all(whole, form(HELP))
+    assert [[row.values["name"] for row in read_rows(one, Context())] for one in found_] == [["李桂"], ["王琴"]]
+    assert [one.captions["base"].text for one in found_] == ["竹编合作社", "刺绣工坊"]
+
+
+def test_the_same_form_going_on_is_one_table():
+    whole = sheet([*BASES, *other("竹编合作社", "王琴")])
+    found_ = match_all(whole, form(HELP))
+    assert [[row.values["name"] for row in read_rows(one, Context())] for one in found_] == [["李桂", "王琴"]]
+    assert found_[0].findings == ()
+
+
+@pytest.mark.parametrize("between", [[[]], [["产品销售情况"]], [["填表人：王琴"], ["产品销售情况"]]])
+def test_another_form_below_is_not_read_as_rows(between):
+    below = [["编号", "产品名称", "生产日期", "销售额", "备注说明"], ["1", "竹篮", "2020.5.1", 300.0, ""]]
+    one = found([*BASES, *between, *below], HELP)
+    assert [row.values["name"] for row in read_rows(one, Context())] == ["李桂"]
+    assert [finding.code for _cell, finding in one.findings] == ["table_below"]
+
+
+def test_a_sloppy_row_after_a_gap_is_still_a_row():
+    one = found([*BASES, [], ["", "王琴", "待定", "", "", "", "", "电话不通"]], HELP)
+    assert [row.values["name"] for row in read_rows(one, Context())] == ["李桂", "王琴"]
+
+
+def test_a_statutory_form_of_another_edition_is_named():
+    marked = form(CLASSES, statutory={"表号": "动态1表", "有效期至": "2026年12月"})
+    lines = [["手工技能培训情况表"], ["", "", "", "", "", "", "表号：动态1表"], ["", "", "", "", "", "", "有效期至：2023年12月"]]
+    header = [["时间", "班名", "内容", "总人数（人）", "妇女人数（人）", "总费用（元）", "人均费用（元）", "来源"]]
+    match_ = match(sheet([*lines, *header, ["2019.3.1-2019.3.5", "编织班"]]), marked)
+    assert match_ is not None
+    assert [(cell, finding.code) for cell, finding in match_.findings] == [("G3", "form_other_version")]
+
+
+@pytest.mark.parametrize(("said", "codes"), [
+    ("涪陵区2022年培训情况表", ["form_other_version"]), ("涪陵区2023年培训情况表", []), ("涪陵区培训名单2022年", []),
+])
+def test_a_title_of_another_year_is_named_whatever_its_blanks_say(said, codes):
+    match_ = match(sheet([[said], HEADER, PERSON]), form(LIST, title="{region}2023年培训情况表"))
+    assert match_ is not None
+    assert [finding.code for _cell, finding in match_.findings] == codes

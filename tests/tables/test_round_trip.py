@@ -16,6 +16,7 @@ from qiaojie.lib.text import is_ditto
 from qiaojie.lib.values import Context, kind
 from qiaojie.sheets.reading import read
 from qiaojie.tables.grid import Filled
+from qiaojie.tables.lines import is_total
 from qiaojie.tables.matching import match, read_captions, read_rows, read_totals
 from qiaojie.tables.writing import write
 
@@ -25,7 +26,7 @@ from .forms import CLASSES, HELP, LIST, MATRIX, form
 def _stands(code: str):
     """Texts that mean themselves: not a mark for nothing or for "as above"."""
     def check(text: str) -> bool:
-        return kind(code).parse(text, Context()).value == text and not is_ditto(text)
+        return kind(code).parse(text, Context()).value == text and not is_ditto(text) and not is_total(text, "合计")
     return check
 
 

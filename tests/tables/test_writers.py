@@ -16,10 +16,12 @@ import pytest
 
 from qiaojie.lib.dates import DateSpan
 from qiaojie.lib.findings import Unusable
+from qiaojie.lib.values import Context
 from qiaojie.sheets.reading import read
 from qiaojie.tables import pdf
 from qiaojie.tables.grid import Filled, build
 from qiaojie.tables.html import table_html
+from qiaojie.tables.matching import match, read_rows
 from qiaojie.tables.writing import CONTENT_TYPES, FORMATS, write
 
 from .forms import CLASSES, HELP, LIST, MATRIX, form
@@ -88,6 +90,72 @@ def test_no_text_becomes_a_formula_or_a_link(text):
     assert (cell.value, cell.data_type, cell.hyperlink) == (text, "s", None)
     line = write(filled, "csv").decode("utf-8-sig").split("2019年3月11日—3月22日,")[1]
     assert not re.match("\"?[=+\\-@\t]", line)
+
+
+def test_ticks_and_yes_or_no_are_offered_too():
+    rules = workbook(Filled(form(HELP), blank=True)).data_validations.dataValidation
+    assert [rule.formula1 for rule in rules] == ['"√"'] * 3
+    rules = workbook(Filled(form(LIST), blank=True)).data_validations.dataValidation
+    assert [rule.formula1 for rule in rules] == ['"是,否"']
+
+
+def test_word_offers_choices_in_a_blank_only():
+    def lists(filled: Filled) -> list[list[str]]:
+        body = docx.Document(io.BytesIO(write(filled, "docx"))).element.body
+        value = docx.oxml.ns.qn("w:value")
+        return [[item.get(value) for item in box] for box in body.iter(docx.oxml.ns.qn("w:dropDownList"))]
+
+    assert lists(classes(CLASS)) == []
+    assert lists(classes(blank=True)) == [["市级资金", "区县资金"]] * 10
+
+
+def test_what_was_chosen_in_word_is_read():
+    data = write(classes(blank=True), "docx")
+    made = docx.Document(io.BytesIO(data))
+    box = next(made.element.body.iter(docx.oxml.ns.qn("w:sdtContent")))
+    next(box.iter(docx.oxml.ns.qn("w:t"))).text = "区县资金"
+    out = io.BytesIO()
+    made.save(out)
+    found = match(read(out.getvalue(), "a.docx").sheets[0], form(CLASSES))
+    assert found is not None
+    assert read_rows(found, Context())[0].values["source"] == "county"
+
+
+@pytest.mark.parametrize("format", ["docx", "pdf"])
+def test_five_thousand_rows_go_over_pages_under_a_repeated_header(format):
+    begun = time.perf_counter()
+    data = write(classes(*[{**CLASS, "title": f"第{n}班"} for n in range(5000)]), format)
+    # Seconds where the first way of drawing took a minute; the bound is for a machine under load.
+    assert time.perf_counter() - begun < 40
+    if format == "pdf":
+        document = pypdfium2.PdfDocument(data)
+        last = document[len(document) - 1].get_textpage().get_text_range()
+        assert f"第 {len(document)} 页，共 {len(document)} 页" in last
+        assert "第4999班" in last
+        assert "妇女人数" in last
+        assert len(document) > 150
+
+
+def test_rare_characters_are_drawn_and_are_no_boxes():
+    """A face without a character draws the same box for every one it lacks."""
+    rare = "㵲𬭎祎珺喆镕垚䶮㛃"
+    page = pypdfium2.PdfDocument(write(Filled(form(LIST), {}, [{"name": c} for c in rare]), "pdf"))[0]
+    bitmap = page.render(scale=4).to_pil().convert("L")
+    text = page.get_textpage()
+    seen = set()
+    for char in rare:
+        first = int.from_bytes(char.encode("utf-16-be")[:2])
+        index = next(
+            place for place in range(text.count_chars())
+            if pypdfium2.raw.FPDFText_GetUnicode(text.raw, place) in (ord(char), first)
+        )
+        left, bottom, right, top = text.get_charbox(index)
+        height = page.get_height()
+        box = tuple(round(4 * edge) for edge in (left, height - top, right, height - bottom))
+        glyph = bitmap.crop(box).resize((24, 24)).point(lambda ink: ink < 128 and 255)
+        assert 0.08 < sum(bytes(glyph.tobytes())) / 255 / 576 < 0.8
+        seen.add(glyph.tobytes())
+    assert len(seen) == len(rare)
 
 
 def test_csv_keeps_long_numbers_from_being_rounded():
