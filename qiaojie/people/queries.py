@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date
+
 from django.db.models import (
     BigIntegerField,
     BooleanField,
@@ -24,8 +27,11 @@ from qiaojie.ledgers.viewer import Viewer
 
 from .models import Certificate, HouseholdMember, Person, Sex, Status, Tie
 
-WORKING_AGE = {Sex.FEMALE: (16, 54), Sex.MALE: (16, 59)}
-"""Youngest and oldest year of age, both inclusive, by sex."""
+WORKING_AGE: Mapping[int, Mapping[Sex, tuple[int, int]]] = {
+    # From 2025 the retirement age rises by months; until the federation says how it counts them, the bounds stay.
+    1978: {Sex.FEMALE: (16, 54), Sex.MALE: (16, 59)},
+}
+"""From a year on, the youngest and the oldest year of age, both inclusive, by sex; the latest year that has begun holds."""
 
 
 def valid_on(day: OuterRef | F | object) -> Q:
@@ -83,12 +89,24 @@ def of_working_age(person: str = "person", day: str = "happened_on") -> Combinab
     return Case(
         *(
             When(
-                Q(**{f"{person}__sex": sex, f"{person}__birth_date__isnull": False})
-                & Q(GreaterThanOrEqual(lived, youngest * 10_000))
-                & Q(LessThan(lived, (oldest + 1) * 10_000)),
-                then=Value(True),
+                Q(
+                    **{
+                        f"{day}__gte": date(year, 1, 1),
+                        f"{person}__sex": sex,
+                        f"{person}__birth_date__isnull": False,
+                    }
+                ),
+                then=Case(
+                    When(
+                        Q(GreaterThanOrEqual(lived, youngest * 10_000))
+                        & Q(LessThan(lived, (oldest + 1) * 10_000)),
+                        then=Value(True),
+                    ),
+                    default=Value(False),
+                ),
             )
-            for sex, (youngest, oldest) in WORKING_AGE.items()
+            for year, ages in sorted(WORKING_AGE.items(), reverse=True)
+            for sex, (youngest, oldest) in ages.items()
         ),
         default=Value(False),
         output_field=BooleanField(),
