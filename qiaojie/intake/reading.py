@@ -19,7 +19,7 @@ from qiaojie.regions.models import Region
 from qiaojie.sheets.book import Book, Sheet
 from qiaojie.sheets.reading import read as read_book
 from qiaojie.tables.form import Leaf
-from qiaojie.tables.matching import Match, ReadRow, match, read_captions, read_rows, read_totals
+from qiaojie.tables.matching import Match, ReadRow, match, match_all, read_captions, read_rows, read_totals
 
 from .outcome import HeaderColumn, Issue, Source
 
@@ -105,8 +105,8 @@ def read(source: Source) -> Content:
         (sheet, matched)
         for sheet in book.sheets
         if not sheet.hidden
-        and (matched := match(sheet, form)) is not None
-        and _is_it(sheet, matched, source.table)
+        for matched in match_all(sheet, form)
+        if _is_it(sheet, matched, source.table)
     ]
     if not found:
         raise _not_found(book, source.table)

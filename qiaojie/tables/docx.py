@@ -32,6 +32,11 @@ from .look import (
 
 _JUSTIFY = {"left": "left", "center": "center", "right": "right"}
 _TABS = {"left": WD_TAB_ALIGNMENT.LEFT, "center": WD_TAB_ALIGNMENT.CENTER, "right": WD_TAB_ALIGNMENT.RIGHT}
+_SIDES = {
+    "left": WD_ALIGN_PARAGRAPH.LEFT,
+    "center": WD_ALIGN_PARAGRAPH.CENTER,
+    "right": WD_ALIGN_PARAGRAPH.RIGHT,
+}
 _TWIPS_PER_MM = 1440 / 25.4
 # Room to click on in a list from which nothing was chosen yet.
 _OPEN = "\u3000\u3000"
@@ -118,6 +123,8 @@ def _line(document: Any, parts: Sequence[LinePart], width: float) -> None:
     line = document.add_paragraph("\t".join(part.text for part in parts))
     line.paragraph_format.space_before = line.paragraph_format.space_after = Pt(3)
     share = width / len(parts)
+    if len(parts) == 1:
+        line.alignment = _SIDES[parts[0].align]
     for place, part in enumerate(parts[1:], start=1):
         at = {"left": place * share, "center": (place + 0.5) * share, "right": (place + 1) * share}[
             part.align

@@ -321,7 +321,7 @@ def _widths(form: Form, rows: Sequence[Sequence[BodyCell]]) -> tuple[float, ...]
         base = _TICK_WIDTH if column.tick is not None else _WIDTHS.get(column.kind, _TEXT_WIDTH)
         whole = text_width(_label(column.label))
         heading = whole if whole <= 8 else max(8, -(-whole // 2) + 1)
-        content = min(max((text_width(row[leaf.index].text) for row in rows), default=0), _WIDEST)
+        content = min(max((_need(row[leaf.index].text) for row in rows), default=0), _WIDEST)
         wished.append(max(base, min(whole, _WIDEST_HEADING), heading, content) + 2)
         least.append(min(wished[-1], max(_WRAPPED.get(column.kind, content), heading, _TICK_WIDTH - 2) + 2))
     room = capacity(form)
@@ -331,6 +331,11 @@ def _widths(form: Form, rows: Sequence[Sequence[BodyCell]]) -> tuple[float, ...]
         cap -= 0.5
         wished = [max(min(wide, cap), low) for wide, low in zip(wished, least, strict=True)]
     return tuple(wished)
+
+
+def _need(text: str) -> float:
+    """The room that a text wants: digits of most faces are wider than half a Chinese character."""
+    return text_width(text) * (1.15 if text.isascii() else 1)
 
 
 def _align(leaf: Leaf, cells: list[BodyCell]) -> Align:

@@ -183,8 +183,13 @@ class _Drawing:
         return row
 
     def cell(self, row: int, col: int, cell: BodyCell, face: str) -> None:
-        plain = self.grid.form.leaves[col].column.kind in ("integer", "money", "percent", "ordinal")
+        kind = self.grid.form.leaves[col].column.kind
+        plain = kind in ("integer", "money", "percent", "ordinal")
+        # Where another face is wider, a number gets smaller: it must never turn into ### or break in two.
+        whole = cell.is_number or kind in ("id_number", "certificate", "phone")
         look = self.format(
+            text_wrap=not whole,
+            shrink=whole,
             font_name=face,
             border=1,
             align=cell.align,

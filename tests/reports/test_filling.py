@@ -128,7 +128,9 @@ def world(db: None, tmp_path: Path, settings: Any) -> World:
     units = [unit for unit in made.regions if unit not in {"全国", "重庆市"} and "街道" not in unit]
     lines = {line.partition("\t")[0]: line for line in TARGETS.splitlines()}
     rest = [lines.get(unit, f"{unit}\t0\t0") for unit in units]
-    (folder / "targets.tsv").write_text("\n".join([*TARGETS.splitlines()[:2], *rest]) + "\n", encoding="utf-8")
+    (folder / "targets.tsv").write_text(
+        "\n".join([*TARGETS.splitlines()[:2], *rest]) + "\n", encoding="utf-8"
+    )
     settings.NOTICE_DIRS = [*settings.NOTICE_DIRS, tmp_path]
     assert check([tmp_path]) == []
     recount_every()
@@ -143,7 +145,9 @@ def viewer(world: World, name: str) -> UserViewer:
     return UserViewer(world.users[name])
 
 
-def filled(world: World, table: str, region: str = "重庆市", by: str = "city", period: Any = YEAR, **more: Any):
+def filled(
+    world: World, table: str, region: str = "重庆市", by: str = "city", period: Any = YEAR, **more: Any
+):
     return filling.fill(notices.table(table), world.regions[region], period, viewer(world, by), **more)
 
 
@@ -322,12 +326,18 @@ def test_the_list_of_the_counted_is_exactly_who_counts(world: World) -> None:
 
 def test_who_counts_once_is_listed_once_by_her_first_fact(world: World) -> None:
     woman = world.people["here"][0]
-    rows = [row for row in filled(world, "trial-2023/names", whole=True).rows if row["person.id_number"] == woman.id_number]
+    rows = [
+        row
+        for row in filled(world, "trial-2023/names", whole=True).rows
+        if row["person.id_number"] == woman.id_number
+    ]
     assert len(rows) == 1
 
 
 def test_the_list_says_how_many_it_may_not_show(world: World) -> None:
-    one = Enrolment.objects.filter(training_class=world.classes["weaving"], person=world.people["here"][15]).get()
+    one = Enrolment.objects.filter(
+        training_class=world.classes["weaving"], person=world.people["here"][15]
+    ).get()
     one.filed_by = world.regions["万州区"]
     one.save()
     recount_every()

@@ -28,9 +28,13 @@ from qiaojie.tables.writing import write
 
 
 def _tables() -> dict[str, TableDef]:
-    folders = [loading.read(path) for parent in django_settings.NOTICE_DIRS for path in loading.folders(parent)]
+    folders = [
+        loading.read(path) for parent in django_settings.NOTICE_DIRS for path in loading.folders(parent)
+    ]
     held = [folder.notice for folder in folders if folder.notice is not None]
-    return {f"{notice.code}/{table.code}": build(notice, table, "") for notice in held for table in notice.tables}
+    return {
+        f"{notice.code}/{table.code}": build(notice, table, "") for notice in held for table in notice.tables
+    }
 
 
 TABLES = _tables()
@@ -53,7 +57,11 @@ def _stands(code: str):
     """Texts that mean themselves: not a mark for nothing or for "as above"."""
 
     def check(text: str) -> bool:
-        return kind(code).parse(text, Context()).value == text and not is_ditto(text) and not is_total(text, "合计")
+        return (
+            kind(code).parse(text, Context()).value == text
+            and not is_ditto(text)
+            and not is_total(text, "合计")
+        )
 
     return check
 
@@ -109,7 +117,9 @@ def rows_of(form: Form) -> st.SearchStrategy[list[dict[str, Any]]]:
     return st.lists(st.fixed_dictionaries(fields), max_size=5)
 
 
-def handed_in(form: Form, rows: list[dict[str, Any]], format: str, captions: dict[str, Any] = CAPTIONS) -> Match:
+def handed_in(
+    form: Form, rows: list[dict[str, Any]], format: str, captions: dict[str, Any] = CAPTIONS
+) -> Match:
     found = match(read(write(Filled(form, captions, rows), format), f"表.{format}").sheets[0], form)
     assert found is not None
     return found
@@ -117,7 +127,9 @@ def handed_in(form: Form, rows: list[dict[str, Any]], format: str, captions: dic
 
 @pytest.mark.parametrize("format", ["xlsx", "docx"])
 @pytest.mark.parametrize("name", FORMS)
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@settings(
+    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
+)
 @given(data=st.data())
 def test_any_rows_come_back_as_they_were(name: str, format: str, data: st.DataObject) -> None:
     form = FORMS[name]
@@ -125,7 +137,9 @@ def test_any_rows_come_back_as_they_were(name: str, format: str, data: st.DataOb
     found = handed_in(form, rows, format)
     assert (found.header.recall, found.header.precision, found.missing, found.extra) == (1, 1, (), ())
     back = read_rows(found, Context())
-    ordinals = [leaf.column.field for leaf in form.leaves if leaf.column.kind == "ordinal" and leaf.column.field]
+    ordinals = [
+        leaf.column.field for leaf in form.leaves if leaf.column.kind == "ordinal" and leaf.column.field
+    ]
     want = [{**row, **dict.fromkeys(ordinals, place)} for place, row in enumerate(rows, start=1)]
     assert [{**row.values, **row.claims} for row in back] == want
     computed = {leaf.column.field for leaf in form.leaves if leaf.column.computed}
@@ -170,7 +184,9 @@ def test_a_column_of_other_bases_stays_empty_and_is_pointed_out(code: str, forma
 
     typed = read_rows(handed_in(form, [{**row, "base.kind": None}], format, captions), Context())
     assert typed[0].values["employed"] is None
-    assert [(name, finding.code) for name, _cell, finding in typed[0].findings] == [("employed", "not_applicable")]
+    assert [(name, finding.code) for name, _cell, finding in typed[0].findings] == [
+        ("employed", "not_applicable")
+    ]
     own = read_rows(handed_in(form, [{**row, "base.kind": None}], format, {"base.kind": "base"}), Context())
     assert (own[0].values["employed"], own[0].findings) == (True, ())
 

@@ -69,7 +69,9 @@ def _drawn(strategy, seed):
 
 def test_the_form_s_head_stands_above():
     found = reread(CLASSES, [{"title": "编织班", "all": 3, "cost": 3_600_050}])
-    sheet = openpyxl.load_workbook(io.BytesIO(write_long(Filled(found.form, {"region": "涪陵区"}, [])))).active
+    sheet = openpyxl.load_workbook(
+        io.BytesIO(write_long(Filled(found.form, {"region": "涪陵区"}, [])))
+    ).active
     assert (sheet["A1"].value, sheet["A1"].font.name) == ("手工技能培训情况表", "方正小标宋简体")
     assert read_captions(found, Context())["region"][0].value == "涪陵区"
     assert {str(block) for block in sheet.merged_cells.ranges} >= {"A1:H1", "A3:A4", "D3:E3"}
@@ -80,7 +82,11 @@ def test_numbers_are_numbers_and_identity_numbers_text():
     data = write_long(Filled(form(LIST), {}, PEOPLE))
     sheet = openpyxl.load_workbook(io.BytesIO(data)).active
     assert (sheet["A3"].value, sheet["A3"].data_type) == (1, "n")
-    assert (sheet["C3"].value, sheet["C3"].data_type, sheet["C3"].number_format) == ("500000198603136682", "s", "@")
+    assert (sheet["C3"].value, sheet["C3"].data_type, sheet["C3"].number_format) == (
+        "500000198603136682",
+        "s",
+        "@",
+    )
     assert (sheet["H3"].value, sheet["H3"].number_format) == (0.905, "0.0%")
 
 
