@@ -44,10 +44,13 @@ class Counted(models.Model):
     ``until``.
 
     ``fact_id`` is the row that makes it count, of the indicator's ``source``-th ledger: the number opens to these.
-    ``number`` is 1, or the amount where amounts are summed.
+    ``number`` is 1, or the amount where amounts are summed. Rows are written with their measure locked, by the hundred
+    thousand: that the measure is there is not checked again for each of them.
     """
 
-    measure = models.ForeignKey(Measure, on_delete=models.CASCADE, related_name="+", db_index=False)
+    measure = models.ForeignKey(
+        Measure, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
     part = models.CharField(max_length=9, choices=Part.choices)
     unit_id = models.BigIntegerField()
     key = models.BigIntegerField()
@@ -71,7 +74,9 @@ class Counted(models.Model):
 class Tally(models.Model):
     """What one day adds to one part of one unit's value; the value on any date is the sum up to it."""
 
-    measure = models.ForeignKey(Measure, on_delete=models.CASCADE, related_name="+", db_index=False)
+    measure = models.ForeignKey(
+        Measure, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
     unit_id = models.BigIntegerField()
     part = models.CharField(max_length=9, choices=Part.choices)
     day = models.DateField()
@@ -79,8 +84,8 @@ class Tally(models.Model):
 
     class Meta:
         verbose_name = _("按日累计")
-        indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["measure", "day"], name="tally_day"),
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["measure", "unit_id", "part", "day"], name="tally_once")
         ]
 
     def __str__(self) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from django.db import connection, transaction
@@ -22,14 +23,20 @@ MANY = 5_000
 _GATHERED = "measures_gathered"
 """A temporary table: the facts that some indicators rest on, while these are counted."""
 
+_PARTS = "measures_parts"
+"""A temporary table: who counts in which part for the indicator being counted."""
+
+_COLUMNS = ", ".join(engine.COLUMNS)
+
+# In one order for all, so that two who add to the same days wait for each other only once.
 _SUMS = """
 INSERT INTO measures_tally (measure_id, unit_id, part, day, number)
 SELECT %s, unit_id, part, day, SUM(n) FROM (
-  SELECT unit_id, part, day, {sign}number AS n FROM measures_counted WHERE measure_id = %s {keys}
+  SELECT unit_id, part, day, {sign}number AS n FROM {rows}
   UNION ALL
-  SELECT unit_id, part, until, {back}number AS n FROM measures_counted
-  WHERE measure_id = %s AND until IS NOT NULL {keys}
-) t GROUP BY unit_id, part, day
+  SELECT unit_id, part, until, {back}number AS n FROM {rows} AND until IS NOT NULL
+) t GROUP BY unit_id, part, day ORDER BY unit_id, part, day
+ON CONFLICT (measure_id, unit_id, part, day) DO UPDATE SET number = measures_tally.number + excluded.number
 """
 
 
@@ -65,34 +72,39 @@ def recount_every() -> int:
 def _count_all(kept: Sequence[Kept], notice: Notice) -> None:
     """Count indicators anew that are alike but for their splits: the facts are gathered once for all of them."""
     alike = [indicator for _measure, indicator in kept]
-    sql, params = engine.lines_sql(notice.code, alike, notice.span)
-    with connection.cursor() as cursor:
-        cursor.execute(f"CREATE TEMPORARY TABLE {_GATHERED} AS {sql}", params)
-        for (measure, indicator), split in zip(kept, facts.splits_of(alike), strict=True):
+    with _temporary(_GATHERED, *engine.gathered_sql(notice.code, alike, notice.span)):
+        for place, (measure, indicator) in enumerate(kept):
             Counted.objects.filter(measure=measure)._raw_delete("default")
             Tally.objects.filter(measure=measure)._raw_delete("default")
-            _insert(measure, *engine.folded_sql(notice.code, indicator, _GATHERED, split))
-            _sum(measure, "")
-        cursor.execute(f"DROP TABLE {_GATHERED}")
+            parts, params = engine.parts_sql(notice.code, indicator, _GATHERED, place)
+            named = f"WITH parts ({_COLUMNS}) AS ({parts}) SELECT * FROM parts"  # noqa: S608  (our own)
+            with _temporary(_PARTS, named, params):
+                _insert(measure, f"SELECT * FROM {_PARTS}", [])  # noqa: S608
+                _sum(measure, f"{_PARTS} WHERE TRUE", [])
+
+
+@contextmanager
+def _temporary(table: str, sql: str, params: Sequence[Any]) -> Iterator[None]:
+    """A table with what a statement yields. Where something fails the transaction fails, and the table goes with it."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE TEMPORARY TABLE {table} AS {sql}", params)
+        yield
+        cursor.execute(f"DROP TABLE {table}")
 
 
 def _insert(measure: Measure, sql: str, params: Sequence[Any]) -> None:
-    columns = ", ".join(engine.COLUMNS)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO measures_counted (measure_id, {columns}) SELECT %s, t.* FROM ({sql}) t",  # noqa: S608
+            f"INSERT INTO measures_counted (measure_id, {_COLUMNS}) SELECT %s, t.* FROM ({sql}) t",  # noqa: S608
             [measure.pk, *params],
         )
 
 
-def _sum(measure: Measure, keys: str, parameters: list[int] | None = None, *, take: bool = False) -> None:
+def _sum(measure: Measure, rows: str, params: Sequence[Any], *, take: bool = False) -> None:
+    """Add rows of ``COLUMNS`` to the sums of their days, or take them off."""
     sign, back = ("-", "") if take else ("", "-")
-    extra = parameters or []
     with connection.cursor() as cursor:
-        cursor.execute(
-            _SUMS.format(sign=sign, back=back, keys=keys),
-            [measure.pk, measure.pk, *extra, measure.pk, *extra],
-        )
+        cursor.execute(_SUMS.format(sign=sign, back=back, rows=rows), [measure.pk, *params, *params])
 
 
 def recount_touched(
@@ -139,8 +151,8 @@ def _keys(measure: Measure, indicator: Indicator, touched: Mapping[str, Iterable
 def _count_again(measure: Measure, indicator: Indicator, notice: Notice, keys: list[int]) -> None:
     for start in range(0, len(keys), CHUNK):
         part = keys[start : start + CHUNK]
-        listed = f"AND key IN ({', '.join(['%s'] * len(part))})"
-        _sum(measure, listed, part, take=True)
+        rows = f"measures_counted WHERE measure_id = %s AND key IN ({', '.join(['%s'] * len(part))})"
+        _sum(measure, rows, [measure.pk, *part], take=True)
         Counted.objects.filter(measure=measure, key__in=part)._raw_delete("default")
         _insert(measure, *engine.counted_sql(notice.code, indicator, notice.span, part))
-        _sum(measure, listed, part)
+        _sum(measure, rows, [measure.pk, *part])
