@@ -17,6 +17,7 @@ READS_CHINESE = {
     "sheets": "finds the header of a form by its words",
     "tables": "writes forms, which are Chinese whatever the language of the screen",
     "demo": "made-up people and classes",
+    "bench": "made-up people, classes and bases",
 }
 """Rooms in which a single Chinese word may be data -> why. A sentence never is."""
 

@@ -16,7 +16,7 @@ from qiaojie.intake import services
 from qiaojie.intake.models import Upload
 from qiaojie.ledgers.models import State
 from qiaojie.lib.identity import check_digit
-from qiaojie.measures.services import recount_every
+from qiaojie.measures.services import recount, recount_every
 from qiaojie.notices import queries as notices
 from qiaojie.people.identification import certificate_hash, id_hash, phone_hash
 from qiaojie.people.models import Certificate, Household, HouseholdMember, Person, Sex, Status, Tie
@@ -175,6 +175,20 @@ def enrol(held: TrainingClass, people: list[Person], state: str = State.APPROVED
         )
         for one in people
     )
+
+
+def counted_elsewhere(world: World) -> Person:
+    """A woman whom Fuling counts while Wanzhou holds her: her certificate moved there after her class, and so did she."""
+    wanzhou, woman = world.regions["万州区"], world.people["here"][3]
+    woman.certificates.update(ended_on=date(2023, 8, 1))
+    Certificate.objects.create(person=woman, number="x", county=wanzhou, issued_on=date(2023, 8, 1))
+    Tie.objects.create(person=woman, region=wanzhou)
+    enrol(
+        training_class(wanzhou, "九月班", begins=date(2023, 9, 1), ends=date(2023, 9, 9)),
+        [woman],
+    )
+    recount(notices.notice(NOTICE), force=True)
+    return woman
 
 
 ROSTER = "序号,姓名,性别,身份证号,残疾人证号,户籍地（乡镇、街道）,联系电话,培训班名称,开班日期,结业日期,是否结业,备注"

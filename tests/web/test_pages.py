@@ -14,10 +14,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from pytest_django import Settings
 
+from qiaojie.ledgers import declaration
 from qiaojie.ledgers.models import State
-from qiaojie.measures.services import recount, recount_every
+from qiaojie.measures.services import recount_every
 from qiaojie.notices.queries import notice
-from qiaojie.people.models import Certificate
 from tests.web import factories
 from tests.web.conftest import SignIn
 from tests.web.factories import FORM, NOTICE, PASSWORD, World
@@ -41,10 +41,16 @@ def queries(client: Client, address: str) -> int:
 
 
 BUDGETS = {
-    "/": 19,
+    "/": 20,
     "/board/": 3,
-    BOARD: 9,
-    f"{BOARD}vocational_training/": 6,
+    BOARD: 10,
+    f"{BOARD}vocational_training/": 12,
+    "/notices/": 3,
+    f"/notices/{NOTICE}/": 6,
+    f"/notices/{NOTICE}/vocational_training/targets/": 16,
+    f"/notices/{NOTICE}/vocational_training/targets/?method=need": 19,
+    f"/near/{NOTICE}/vocational_training/class.has_sign_in/": 12,
+    "/disputes/": 3,
     "/ledgers/": 2,
     "/ledgers/enrolments/": 6,
     "/ledgers/persons/": 6,
@@ -60,11 +66,28 @@ def test_a_page_keeps_its_budget_of_queries(world: World, sign_in: SignIn, addre
     assert queries(sign_in("city"), address) == BUDGETS[address]
 
 
+def test_one_step_short_asks_once_for_every_condition(world: World, sign_in: SignIn) -> None:
+    held = notice(NOTICE)
+    conditions = [
+        name
+        for indicator in held.indicators
+        for source in indicator.sources
+        for name in source.where
+        if declaration.get(source.ledger).field(name).lack
+    ]
+    # One query an indicator for what waits, one a condition, and the frame around them.
+    assert queries(sign_in("city"), f"/near/{NOTICE}/") <= len(held.indicators) + len(conditions) + 8
+
+
 def test_queries_do_not_grow_with_rows(world: World, sign_in: SignIn) -> None:
     client = sign_in("city")
     held, woman = world.classes["weaving"], world.people["here"][0]
+    step = f"/near/{NOTICE}/vocational_training/class.has_sign_in/"
     pages = [
         BOARD,
+        f"/near/{NOTICE}/",
+        step,
+        "/disputes/",
         f"{BOARD}vocational_training/",
         "/ledgers/enrolments/",
         f"/classes/{held.pk}/",
@@ -144,22 +167,14 @@ def test_a_number_opens_to_its_rows_and_says_how_many_are_closed(world: World, s
 
 def test_people_counted_by_another_unit_are_told_with_that_unit(world: World, sign_in: SignIn) -> None:
     wanzhou = world.regions["万州区"]
-    # A certificate moved to Wanzhou after she was counted in Fuling: Wanzhou's later class of hers counts nothing.
-    woman = world.people["here"][3]
-    held = Certificate.objects.get(person=woman)
-    held.ended_on = date(2023, 8, 1)
-    held.save()
-    Certificate.objects.create(person=woman, number="x", county=wanzhou, issued_on=date(2023, 8, 1))
-    factories.Tie.objects.create(person=woman, region=wanzhou)
-    later = factories.training_class(wanzhou, "九月班", begins=date(2023, 9, 1), ends=date(2023, 9, 9))
-    factories.enrol(later, [woman])
-    recount(notice(NOTICE), force=True)
-    page = (
-        sign_in("other").get(f"{BOARD}vocational_training/?unit={wanzhou.pk}&part=elsewhere").content.decode()
-    )
+    woman = factories.counted_elsewhere(world)
+    client = sign_in("other")
+    address = f"{BOARD}vocational_training/?unit={wanzhou.pk}"
+    page = client.get(f"{address}&part=elsewhere").content.decode()
     assert woman.name in page
     assert "计入单位" in page
     assert "涪陵区" in page
+    assert '另有 1 人已由<span lang="zh-Hans">涪陵区</span>计入' in client.get(address).content.decode()
 
 
 def test_paging_goes_on_where_the_last_page_ended(world: World, sign_in: SignIn) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -49,7 +50,15 @@ class Part:
     held: int | None
     local: int | None
     weight: int | None
-    proposed: int | None
+    proposed: int | str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a split by hand was not written, and what was typed for every child."""
+
+    message: str
+    typed: Mapping[int, str]
 
 
 @require_safe
@@ -115,19 +124,31 @@ def targets(request: DeskRequest, notice: str, indicator: str) -> HttpResponse:
     demand(request.viewer, Action.SEE, f"targets/{notice}/{indicator}")
     held = asking.notice_of(notice)
     known = asking.indicator_of(held, indicator)
-    region = _region(request, held)
+    method = _method(request.GET.get("method", ""))
+    least = asking.number_of(request.GET.get("minimum", "")) or 0
+    return _targets(request, held, known, _region(request, held), method, least)
+
+
+def _targets(
+    request: DeskRequest,
+    held: Notice,
+    known: Indicator,
+    region: Region,
+    method: Method | None,
+    least: int,
+    refused: Refusal | None = None,
+) -> HttpResponse:
+    """The page of targets; after a split by hand that was refused, with why and with what was typed."""
     view = regions.edition(held.edition)
     offered = queries.children(held, region.pk)[:AT_MOST]
     total = queries.held(held, region.pk)[known.code]
-    method = _method(request.GET.get("method", ""))
-    least = asking.number_of(request.GET.get("minimum", "")) or 0
     given = queries.targets_below(held, region.pk).get(known.code)
     proposal = _Proposal(held, known, region, offered, total, method, least) if method else None
     units = {unit.region_id: unit for unit in queries.targets(held, view).units}
     whole = region.pk == view.root_id
     may = request.viewer.may(Action.APPROVE) and request.viewer.covers(region.pk)
     own = units.get(region.pk)
-    parts = [_part(child, known, units if whole else {}, given, proposal) for child in offered]
+    parts = [_part(child, known, units if whole else {}, given, proposal, refused) for child in offered]
     holding = [part.held for part in parts if part.held is not None]
     shown = Region.objects.filter(request.viewer.scope(""), pk__in=[child.region_id for child in offered])
     context = {
@@ -144,6 +165,8 @@ def targets(request: DeskRequest, notice: str, indicator: str) -> HttpResponse:
         "any_local": any(part.local is not None for part in parts),
         "open_to": set(shown.values_list("pk", flat=True)) if whole else set(),
         "proposal": proposal,
+        "refused": refused,
+        "reason": request.POST.get("reason", ""),
         "methods": [one for one in Method.choices if whole or one[0] != Method.LAST_YEAR.value],
         "method": method.value if method else "",
         "minimum": least,
@@ -156,7 +179,7 @@ def targets(request: DeskRequest, notice: str, indicator: str) -> HttpResponse:
             (held.title, reverse("notice", args=[held.code])),
         ],
     }
-    return render(request, "web/desk/targets.html", context)
+    return render(request, "web/desk/targets.html", context, status=422 if refused else 200)
 
 
 @require_POST
@@ -169,14 +192,21 @@ def split(request: DeskRequest, notice: str, indicator: str) -> HttpResponse:
     method = _method(request.POST.get("method", "")) or Method.HAND
     offered = queries.children(held, region.pk)
     least = asking.number_of(request.POST.get("minimum", "")) or 0
-    if method is Method.HAND:
-        numbers = {
-            child.region_id: _figure(request.POST.get(f"part-{child.region_id}", "")) for child in offered
-        }
-    else:
-        numbers = _weights(held, known, region, offered, method)
+    typed = {child.region_id: request.POST.get(f"part-{child.region_id}", "") for child in offered}
     reason = request.POST.get("reason", "")
-    services.split(held, known.code, region.pk, numbers, method, request.viewer, reason=reason, minimum=least)
+    try:
+        if method is Method.HAND:
+            numbers = {region_id: _figure(text) for region_id, text in typed.items()}
+        else:
+            numbers = _weights(held, known, region, offered, method)
+        services.split(
+            held, known.code, region.pk, numbers, method, request.viewer, reason=reason, minimum=least
+        )
+    except Unusable as problem:
+        if method is not Method.HAND:
+            raise
+        # Forty numbers are not typed twice.
+        return _targets(request, held, known, region, method, least, Refusal(problem.message, typed))
     messages.success(request, _("已分解，各单位之和等于任务数。"))
     return redirect(_address(held, known, region))
 
@@ -245,6 +275,7 @@ def _part(
     units: dict[int, UnitTargets],
     given: Distribution | None,
     proposal: _Proposal | None,
+    refused: Refusal | None,
 ) -> Part:
     unit = units.get(child.region_id)
     held = unit.figures.get(indicator.code) if unit else given.values.get(child.region_id) if given else None
@@ -253,8 +284,19 @@ def _part(
         held,
         unit.local.get(indicator.code) if unit else None,
         proposal.weights.get(child.region_id) if proposal else None,
-        proposal.parts.get(child.region_id) if proposal else None,
+        _proposed(child, held, proposal, refused),
     )
+
+
+def _proposed(
+    child: Child, held: int | None, proposal: _Proposal | None, refused: Refusal | None
+) -> int | str | None:
+    """What stands in the child's place of a proposal: typed, reckoned, or to begin with what it holds."""
+    if refused is not None:
+        return refused.typed.get(child.region_id, "")
+    if proposal is None:
+        return None
+    return proposal.parts.get(child.region_id, held or 0)
 
 
 def _region(request: DeskRequest, notice: Notice, *, posted: bool = False) -> Region:
