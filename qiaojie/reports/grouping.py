@@ -38,14 +38,14 @@ class Groups:
     """All lines in order, and the figures over all of them (people who stand in two groups are one)."""
 
     lines: tuple[Group, ...]
-    totals: Mapping[str, int]
+    totals: Mapping[str, int | None]
 
 
 def groups(asked: Asked) -> Groups:
     """The groups of the form's rows with their figures: two queries."""
     names = asked.table.group
     columns = _columns(asked)
-    figures = {f"figure_{word}": _figure(asked, figure) for word, figure in asked.table.figures.items()}
+    figures = {f"figure_{word}": _figure(asked, word, figure) for word, figure in asked.table.figures.items()}
     queryset = _annotated(asked)
     found = list(queryset.values(*columns).annotate(**figures).order_by())
     fields = [asked.ledger.field(name) for name in names]
@@ -59,7 +59,7 @@ def groups(asked: Asked) -> Groups:
         counted = {word: row[f"figure_{word}"] for word in asked.table.figures}
         lines.append(Group({ORDINAL: number, **held, **counted}, values))
     totals = queryset.aggregate(**figures)
-    return Groups(tuple(lines), {word: totals[f"figure_{word}"] or 0 for word in asked.table.figures})
+    return Groups(tuple(lines), {word: totals[f"figure_{word}"] for word in asked.table.figures})
 
 
 def behind(asked: Asked, mark: str) -> QuerySet[Model]:
@@ -85,8 +85,16 @@ def _annotated(asked: Asked) -> QuerySet[Model]:
             annotations[field.column] = field.value()
     for figure in asked.table.figures.values():
         annotations.update(ledgers.condition(asked.ledger, figure.where)[0])
+    for word in asked.table.figures:
+        annotations.update(ledgers.condition(asked.ledger, _applies(asked, word))[0])
     rows: QuerySet[Model] = sources.approved(asked).annotate(**annotations)
     return rows
+
+
+def _applies(asked: Asked, word: str) -> dict[str, list[str]]:
+    """Which rows fill the column of a figure, as a condition."""
+    columns = [leaf.column for leaf in asked.table.form.leaves if leaf.column.field == word]
+    return {name: list(values) for column in columns for name, values in column.applies.items()}
 
 
 def _columns(asked: Asked) -> list[str]:
@@ -105,8 +113,12 @@ def _order(field: Field) -> str:
     )
 
 
-def _figure(asked: Asked, figure: Figure) -> Aggregate:
-    wanted: Q = ledgers.condition(asked.ledger, figure.where)[1]
+def _figure(asked: Asked, word: str, figure: Figure) -> Aggregate:
+    """A figure over those rows that meet its conditions and fill its column."""
+    wanted: Q = (
+        ledgers.condition(asked.ledger, figure.where)[1]
+        & ledgers.condition(asked.ledger, _applies(asked, word))[1]
+    )
     if figure.count == "sum":
         return Sum(asked.ledger.field(figure.of or "").column, filter=wanted)
     if figure.count == "persons":

@@ -44,6 +44,7 @@ _COLUMN_KEYS: dict[str, tuple[type, ...]] = {
     "required": _FLAG,
     "diagonal": _LIST,
     "applies": _TABLE,
+    "by_hand": _FLAG,
 }
 _CAPTION_KEYS: dict[str, tuple[type, ...]] = {
     "label": _TEXT,

@@ -49,6 +49,8 @@ class Column:
     headers: tuple[str, ...] = ()
     """Other header texts under which offices hand this column in."""
     required: bool = False
+    by_hand: bool = False
+    """Nothing is recorded for it: it stands in the form, empty, to be filled in by hand."""
     diagonal: tuple[str, str] | None = None
     """A corner cut by a diagonal: what its upper right (the columns) and lower left (the rows) say."""
     applies: Mapping[str, tuple[str, ...]] = field_of(default_factory=dict)
@@ -219,7 +221,7 @@ class _Check:
         if column.tick is not None and not column.field:
             self.fail("form_tick_without_field", key, _("勾选栏目“%s”没有 field") % column.label)
         if not column.field:
-            if column.kind != "ordinal":
+            if column.kind != "ordinal" and not column.by_hand:
                 self.fail("form_no_field", key, _("末级栏目“%s”没有 field") % column.label)
             return
         binding = (column.field, column.tick)

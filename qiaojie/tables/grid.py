@@ -229,7 +229,8 @@ def _row(filled: Filled, number: int, row: Mapping[str, Any]) -> tuple[BodyCell,
     for leaf in filled.form.leaves:
         column = leaf.column
         if column.field is None:
-            cells.append(BodyCell(str(number + 1), number + 1, "0"))
+            ordinal = BodyCell(str(number + 1), number + 1, "0")
+            cells.append(BodyCell("") if column.by_hand else ordinal)
             continue
         value = row.get(column.field) if column.open_to(row) else None
         if column.tick is not None:

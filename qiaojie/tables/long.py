@@ -82,7 +82,7 @@ class _Column:
         column = leaf.column
         self.type: Any = pl.String
         self.format = _TEXT
-        if column.field is None or column.kind in ("integer", "ordinal"):
+        if column.kind in ("integer", "ordinal"):
             self.type, self.format = pl.Int64, _WHOLE
         elif column.kind == "money":
             self.type, self.format = pl.Float64, "0.00" if leaf.unit in ("", "元") else "0.000000"
@@ -94,7 +94,8 @@ class _Column:
         column = self.leaf.column
         name = column.field
         if name is None:
-            return list(range(1, len(self.filled.rows) + 1))
+            count = len(self.filled.rows)
+            return [None] * count if column.by_hand else list(range(1, count + 1))
         rows = self.filled.rows
         if column.applies:
             return [row.get(name) if column.open_to(row) else None for row in rows]

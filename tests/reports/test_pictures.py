@@ -16,7 +16,8 @@ from .pictures import OFFICE, drawn, file_name, filled
 from .test_shipped_forms import FORMS
 
 ASTRAY, MOVED = 0.01, 0.15
-"""How much of the ruled lines, and of the ink between them, may stand elsewhere: other faces move no line and a tenth of the ink."""
+"""How much of the ruled lines, and of the ink between them, may stand elsewhere. Other faces move no line and a tenth
+of the ink."""
 
 STATUS = "chongqing-handicraft-2019/training-status"
 
