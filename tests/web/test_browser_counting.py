@@ -255,7 +255,7 @@ def opened(page: Page, address: str) -> None:
     page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
 
 
-def new_pages(world: World) -> dict[str, str]:
+def new_pages(world: World, region: str) -> dict[str, str]:
     unit = world.regions["万州区"].pk
     return {
         "near": f"/near/{NOTICE}/",
@@ -263,7 +263,7 @@ def new_pages(world: World) -> dict[str, str]:
         "disputes": "/disputes/",
         "notices": "/notices/",
         "notice": f"/notices/{NOTICE}/",
-        "targets": targets(world.regions["万州区"].pk, "equal"),
+        "targets": targets(world.regions[region].pk, "hand"),
         "elsewhere": f"/board/{NOTICE}/vocational_training/?unit={unit}&part=elsewhere",
         "pending": f"/board/{NOTICE}/vocational_training/?part=pending",
     }
@@ -273,23 +273,23 @@ def new_pages(world: World) -> dict[str, str]:
 def test_the_pages_of_counting_are_accessible(
     world: World, page: Page, phone: Page, axe: Axe, shot: Shot, dress: str
 ) -> None:
+    wanzhou = world.regions["万州区"]
     woman = factories.counted_elsewhere(world).name
-    held = factories.training_class(world.regions["万州区"], "缺签到表的班", has_sign_in=False)
-    factories.enrol(held, [factories.person(400, world.regions["万州区"])])
+    held = factories.training_class(wanzhou, "缺签到表的班", has_sign_in=False)
+    factories.enrol(held, [factories.person(400, wanzhou)])
     enter(page, "other")
     claim(page, woman)
     enter(phone, "city")
-    for where in (page, phone):
+    for where, region in ((page, "万州区"), (phone, "重庆市")):
         if dress == "dark":
             where.emulate_media(color_scheme="dark")
         elif dress == "english":
-            where.goto("/")
             where.get_by_role("button", name="English").click()
-        for name, address in new_pages(world).items():
+        for name, address in new_pages(world, region).items():
             opened(where, address)
             axe(where)
-            assert where.evaluate("document.documentElement.scrollWidth") <= where.viewport_size["width"], (
-                name
-            )
+            size = where.viewport_size
+            assert size is not None
+            assert where.evaluate("document.documentElement.scrollWidth") <= size["width"], name
             if dress == "light":
                 shot(where, f"{'phone' if where is phone else 'desk'}-{name}")
