@@ -27,7 +27,7 @@ from qiaojie.ledgers.declaration import Ledger, Part
 from qiaojie.ledgers.models import State
 from qiaojie.lib.periods import Period
 from qiaojie.notices.schema import Indicator, Source
-from qiaojie.people.models import HouseholdMember
+from qiaojie.people.models import HouseholdMember, Person
 from qiaojie.people.queries import canonical, household_on
 
 from .ledger import TYPED
@@ -202,7 +202,7 @@ def _near_keys(indicator: Indicator, rest: Rested, keys: Sequence[int]) -> Q:
     if indicator.count == "households" and ledger.person is not None:
         households = [key for key in keys if key > 0]
         members = HouseholdMember.objects.filter(household__in=households).values("person")
-        return _hers(ledger.person, members) | _hers(ledger.person, [-key for key in keys if key < 0])
+        return _hers(ledger.person, members, [-key for key in keys if key < 0])
     if indicator.count == "things" and indicator.of is not None:
         return Q(**{f"{ledger.parts[indicator.of].attribute}__in": keys})
     if indicator.count == "typed":
@@ -210,6 +210,13 @@ def _near_keys(indicator: Indicator, rest: Rested, keys: Sequence[int]) -> Q:
     return Q(pk__in=keys)
 
 
-def _hers(person: str, keys: Iterable[int] | QuerySet[Any, Any]) -> Q:
-    """Facts of these persons' own records or of records found to be theirs."""
-    return Q(**{f"{person}__in": keys}) | Q(**{f"{person}__canonical__in": keys})
+def _hers(person: str, *groups: Iterable[int] | QuerySet[Any, Any]) -> Q:
+    """Facts of these persons' own records or of records found to be theirs: in one list, since no index answers "the
+    one or the other"."""
+    everybody = Person.objects.order_by()
+    records = [
+        everybody.filter(**{f"{column}__in": keys}).values("pk")
+        for keys in groups
+        for column in ("pk", "canonical")
+    ]
+    return Q(**{f"{person}__in": records[0].union(*records[1:])})
