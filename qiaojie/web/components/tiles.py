@@ -11,6 +11,12 @@ from .progress import Progress
 
 STEP = 46
 SIDE = 43
+ABOVE = "省市区县"
+"""What the names of regions above the units end in."""
+RANKS = "区县市州盟"
+"""What the names of units end in."""
+NEW = "新"
+"""The end of a zone's name that says nothing (高新, 两江新)."""
 ACROSS = 8
 """Columns where an edition has no places of its own: units then stand in their order."""
 
@@ -38,12 +44,12 @@ class Tiles:
 
 def short(name: str, root: str) -> str:
     """At most three characters of a unit's name: 涪陵区 → 涪陵, 沙坪坝区 → 沙坪坝, 重庆高新区 → 高新, 忠县 → 忠县."""
-    stem = root.rstrip("省市区县")
+    stem = root.rstrip(ABOVE)
     if len(stem) >= 2 and name.startswith(stem) and len(name) - len(stem) >= 2:
         name = name[len(stem) :]
-    if len(name) > 2 and name[-1] in "区县市州盟":
+    if len(name) > 2 and name[-1] in RANKS:
         name = name[:-1]
-    if len(name) > 3 or (len(name) == 3 and name[-1] == "新"):
+    if len(name) > 3 or (len(name) == 3 and name[-1] == NEW):
         name = name[:2]
     return name
 
