@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
@@ -16,7 +17,7 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.shared import Mm, Pt
 
-from .grid import BodyCell, Grid, HeaderCell, LinePart, offered
+from .grid import Grid, HeaderCell, LinePart, offered
 from .look import (
     BODY_FACE,
     BODY_POINTS,
@@ -189,17 +190,16 @@ def _body_rows(grid: Grid, twips: Sequence[int]) -> Iterator[str]:
     for number, row in enumerate(grid.body):
         style = _HEADING if number == grid.total_row else _BODY
         offers = choices if number != grid.total_row else [""] * len(row)
-        yield _tr(
-            "".join(
-                _body(cell, width, style, offer)
-                for cell, width, offer in zip(row, twips, offers, strict=True)
-            ),
-            height=450,
+        cells = (
+            _body(cell.text, cell.align, *rest, style) for cell, *rest in zip(row, twips, offers, strict=True)
         )
+        yield _tr("".join(cells), height=450)
 
 
-def _body(cell: BodyCell, width: int, style: str, offer: str) -> str:
-    return _tc("", width, _paragraph(cell.text, cell.align, style, offer))
+@lru_cache(maxsize=8192)
+def _body(text: str, align: str, width: int, offer: str, style: str) -> str:
+    """A cell of the body; what repeats down a column is written once."""
+    return _tc("", width, _paragraph(text, align, style, offer))
 
 
 def _drop_down(labels: Sequence[str]) -> str:

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from qiaojie.lib.text import split_unit
@@ -28,6 +29,7 @@ class Mark:
 
 _SUMMED = frozenset({"integer", "money"})
 _NUMERIC = frozenset({"integer", "money", "percent", "ordinal"})
+_REPEATED = frozenset({"choice", "yes_no", "date", "date_span", "integer", "percent"})
 _NUMBER = re.compile(r"-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d+))?(%)?$")
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _UNIT_TAIL = re.compile(r"\s*([（(][^（）()]*[）)])$")
@@ -100,6 +102,9 @@ class BodyCell:
         return not isinstance(self.value, str)
 
 
+_EMPTY, _TICKED = BodyCell(""), BodyCell(TICK, TICK)
+
+
 @dataclass(frozen=True, slots=True)
 class LinePart:
     """A part of a caption or signature line."""
@@ -135,11 +140,16 @@ class Grid:
 
 def printable(text: str) -> str:
     """The text without control characters and lone surrogates, which no file format may hold."""
+    if text.isprintable():
+        return text
     return _UNPRINTABLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
+@lru_cache(maxsize=8192)
 def text_width(text: str) -> int:
     """How wide the longest line of a text is, in half-width characters."""
+    if text.isascii() and "\n" not in text:
+        return len(text)
     return max(
         (
             sum(2 if unicodedata.east_asian_width(char) in "WFA" else 1 for char in line)
@@ -153,9 +163,9 @@ def build(filled: Filled) -> Grid:
     """The cells of a filled form."""
     form = filled.form
     header = tuple(_header(form))
-    rows = [_row(filled, number, row) for number, row in enumerate(filled.rows)]
-    if filled.blank:
-        rows = [_row(filled, number, {}) for number in range(form.blank_rows)]
+    drawing = _Drawing(filled)
+    given = [{}] * form.blank_rows if filled.blank else filled.rows
+    rows = [drawing.row(number, row) for number, row in enumerate(given)]
     total_row = None
     if form.total:
         total_row = 0 if form.total == "first" else len(rows)
@@ -164,7 +174,9 @@ def build(filled: Filled) -> Grid:
     aligned = [_align(leaf, [row[leaf.index] for row in rows[:_MEASURED_ROWS]]) for leaf in form.leaves]
     body = tuple(
         tuple(
-            BodyCell(cell.text, cell.value, cell.number_format, align, cell.link)
+            cell
+            if cell.align == align
+            else BodyCell(cell.text, cell.value, cell.number_format, align, cell.link)
             for cell, align in zip(row, aligned, strict=True)
         )
         for row in rows
@@ -224,24 +236,36 @@ def _label(text: str) -> str:
     return text
 
 
-def _row(filled: Filled, number: int, row: Mapping[str, Any]) -> tuple[BodyCell, ...]:
-    cells = []
-    for leaf in filled.form.leaves:
+class _Drawing:
+    """Turns rows into cells; what repeats down a column (a date, a choice) is printed once."""
+
+    def __init__(self, filled: Filled) -> None:
+        self.leaves, self.links = filled.form.leaves, filled.links
+        self.printed: dict[tuple[int, Any], BodyCell] = {}
+
+    def row(self, number: int, row: Mapping[str, Any]) -> tuple[BodyCell, ...]:
+        """The cells of a row."""
+        return tuple([self.cell(leaf, number, row) for leaf in self.leaves])
+
+    def cell(self, leaf: Leaf, number: int, row: Mapping[str, Any]) -> BodyCell:
+        """The cell of one column in a row."""
         column = leaf.column
         if column.field is None:
-            ordinal = BodyCell(str(number + 1), number + 1, "0")
-            cells.append(BodyCell("") if column.by_hand else ordinal)
-            continue
-        value = row.get(column.field) if column.open_to(row) else None
+            return _EMPTY if column.by_hand else BodyCell(str(number + 1), number + 1, "0")
+        value = row.get(column.field) if not column.applies or column.open_to(row) else None
         if column.tick is not None:
-            text = TICK if value == column.tick else ""
-            cells.append(BodyCell(text, text))
-            continue
+            return _TICKED if value == column.tick else _EMPTY
         if value is None and column.kind == "ordinal":
             value = number + 1
-        link = filled.links(number, column.field) if filled.links else None
-        cells.append(_cell(leaf, value, link))
-    return tuple(cells)
+        if self.links is not None:
+            return _cell(leaf, value, self.links(number, column.field))
+        if column.kind not in _REPEATED:
+            return _cell(leaf, value, None)
+        key = (leaf.index, value)
+        found = self.printed.get(key)
+        if found is None:
+            found = self.printed[key] = _cell(leaf, value, None)
+        return found
 
 
 def _cell(leaf: Leaf, value: Any, link: str | None) -> BodyCell:
@@ -282,7 +306,7 @@ def total_cells(filled: Filled) -> tuple[BodyCell, ...]:
             ]
             value = sum(values) if values else None
         link = filled.links(-1, name) if filled.links and name is not None and value is not None else None
-        cells.append(_cell(leaf, value, link) if value is not None else BodyCell(""))
+        cells.append(_cell(leaf, value, link) if value is not None else _EMPTY)
     return tuple(cells)
 
 
