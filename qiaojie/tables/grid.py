@@ -29,6 +29,8 @@ class Mark:
 
 _SUMMED = frozenset({"integer", "money"})
 _NUMERIC = frozenset({"integer", "money", "percent", "ordinal"})
+AS_IS = frozenset({"text", "name", "address", "region", "id_number", "certificate", "phone"})
+"""Kinds whose texts are printed as they are."""
 _REPEATED = frozenset({"choice", "yes_no", "date", "date_span", "integer", "percent"})
 _NUMBER = re.compile(r"-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d+))?(%)?$")
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
@@ -270,6 +272,11 @@ class _Drawing:
 
 def _cell(leaf: Leaf, value: Any, link: str | None) -> BodyCell:
     column = leaf.column
+    if value is None:
+        return _EMPTY
+    if value.__class__ is str and column.kind in AS_IS:
+        text = printable(value)
+        return BodyCell(text, text, link=link)
     if isinstance(value, Mark):
         return BodyCell(printable(value.text), printable(value.text), link=link)
     text = printable(kind(column.kind).print(value, leaf.unit, column.choices))
@@ -346,7 +353,7 @@ def _widths(form: Form, rows: Sequence[Sequence[BodyCell]]) -> tuple[float, ...]
         base = _TICK_WIDTH if column.tick is not None else _WIDTHS.get(column.kind, _TEXT_WIDTH)
         whole = text_width(_label(column.label))
         heading = whole if whole <= 8 else max(8, -(-whole // 2) + 1)
-        content = min(max((_need(row[leaf.index].text) for row in rows), default=0), _WIDEST)
+        content = min(max(map(_need, {row[leaf.index].text for row in rows}), default=0), _WIDEST)
         wished.append(max(base, min(whole, _WIDEST_HEADING), heading, content) + 2)
         least.append(min(wished[-1], max(_WRAPPED.get(column.kind, content), heading, _TICK_WIDTH - 2) + 2))
     room = capacity(form)

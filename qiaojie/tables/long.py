@@ -19,7 +19,7 @@ from qiaojie.lib.money import FEN
 from qiaojie.lib.values import kind
 
 from .form import Leaf
-from .grid import TICK, BodyCell, Filled, Grid, Mark, build, printable, total_cells
+from .grid import AS_IS, TICK, BodyCell, Filled, Grid, Mark, build, printable, total_cells
 from .look import BODY_FACE, BODY_POINTS, HEADING_FACE, HEADING_POINTS, TITLE_FACE, TITLE_POINTS
 from .xlsx import MAX_CELL_TEXT, sheet_name
 
@@ -27,7 +27,6 @@ LONG = 20_000
 """So many rows are drawn cell by cell; more go through here."""
 
 _TEXT, _WHOLE = "@", "0"
-_PRINTED_AS_IS = frozenset({"text", "name", "address", "region", "id_number", "certificate", "phone"})
 _BORDER = {side: {"style": "thin"} for side in ("left", "right", "top", "bottom")}
 _SAMPLE = 50
 _ESCAPED = re.compile("_x[0-9A-Fa-f]{4}_")
@@ -138,7 +137,7 @@ class _Column:
             return [None if value is None else float(value) / whole for value in values]
         if column.tick is not None:
             return [TICK if value == column.tick else None for value in values]
-        if column.kind in _PRINTED_AS_IS and kinds <= _TEXTS:
+        if column.kind in AS_IS and kinds <= _TEXTS:
             return values
         # Dates and choices repeat: each is printed once.
         prints = kind(column.kind).print
