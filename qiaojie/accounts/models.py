@@ -32,7 +32,9 @@ class Role(models.TextChoices):
 class Agency(models.Model):
     """A body that works in a region (机构). Its name may change with the years; the agency stays the same."""
 
-    region = models.ForeignKey("regions.Region", on_delete=models.PROTECT, related_name="+", verbose_name=_("区域"))
+    region = models.ForeignKey(
+        "regions.Region", on_delete=models.PROTECT, related_name="+", verbose_name=_("区域")
+    )
     line = models.CharField(_("条线"), max_length=10, choices=Line.choices)
     name = models.CharField(_("现用名称"), max_length=100)
 
@@ -64,7 +66,9 @@ class AgencyName(models.Model):
 class User(AbstractUser):
     """Someone who signs in: belongs to an agency, has one role, looks at the subtree of the agency's region."""
 
-    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, null=True, related_name="users", verbose_name=_("机构"))
+    agency = models.ForeignKey(
+        Agency, on_delete=models.PROTECT, null=True, related_name="users", verbose_name=_("机构")
+    )
     role = models.CharField(_("角色"), max_length=15, choices=Role.choices, default=Role.READER)
     holder = models.CharField(_("姓名"), max_length=50, blank=True)
 

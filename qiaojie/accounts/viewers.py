@@ -116,5 +116,10 @@ class SystemViewer:
     ) -> None:
         """Write a line to the access log."""
         AccessEntry.objects.create(
-            username=self.name, action=action, subject=subject[:200], rows=rows, purpose=purpose[:200], done=done
+            username=self.name,
+            action=action,
+            subject=subject[:200],
+            rows=rows,
+            purpose=purpose[:200],
+            done=done,
         )

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import io
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 from xml.sax.saxutils import escape
@@ -25,6 +23,8 @@ from qiaojie.tables.form import Form
 from qiaojie.tables.grid import Filled
 from qiaojie.tables.writing import write
 
+from .timing import Line, median, pair, seconds
+
 RUNS = 7
 
 LIST_ROWS, WORD_ROWS, PDF_ROWS = 100_000, 500, 5_000
@@ -37,42 +37,18 @@ _COLUMNS: tuple[tuple[str, str], ...] = (
 _SEXES = {"1": "男", "2": "女"}
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One comparison: seconds of ours and of the other side (None where the bound is in seconds), and the bound."""
-
-    name: str
-    ours: float
-    other: float | None
-    bound: float
-
-    @property
-    def ratio(self) -> float:
-        """What is held against the bound."""
-        return self.ours if self.other is None else self.ours / self.other
-
-    @property
-    def holds(self) -> bool:
-        """Whether the bound is kept."""
-        return self.ratio <= self.bound
-
-    def __str__(self) -> str:
-        mark = "ok  " if self.holds else "MISS"
-        if self.other is None:
-            return f"{mark} {self.name}: {self.ours:.2f} s (<= {self.bound} s)"
-        return f"{mark} {self.name}: {self.ours:.2f} s, {self.ratio:.2f} x {self.other:.2f} s (<= {self.bound} x)"
-
-
-def compare() -> Iterator[Line]:
+def lines() -> Iterator[Line]:
     """Long list as a workbook, form as Word, form as PDF: no database needed."""
     rows = list(_rows(LIST_ROWS))
     filled = Filled(_form(), {}, rows)
-    yield _pair("list of 100,000 x 15 as xlsx", lambda: write(filled, "xlsx"), lambda: _bare_xlsx(rows), 2)
+    yield pair(
+        "list of 100,000 x 15 as xlsx", lambda: write(filled, "xlsx"), lambda: _bare_xlsx(rows), 2, RUNS
+    )
     few = Filled(_form(), {}, rows[:WORD_ROWS])
     texts = [[str(value) for value in row.values()] for row in rows[:WORD_ROWS]]
-    yield _pair("form of 500 rows as Word", lambda: write(few, "docx"), lambda: _bare_docx(texts), 1.5)
+    yield pair("form of 500 rows as Word", lambda: write(few, "docx"), lambda: _bare_docx(texts), 1.5, RUNS)
     many = Filled(_form(), {}, rows[:PDF_ROWS])
-    yield Line("form of 5,000 rows as PDF", _seconds(lambda: write(many, "pdf"), 1), None, 30)
+    yield Line("form of 5,000 rows as PDF", seconds(lambda: write(many, "pdf")), None, 30)
 
 
 def status(county: Region) -> Line:
@@ -80,8 +56,8 @@ def status(county: Region) -> Line:
     table = notices.table("chongqing-handicraft-2019/training-status")
     viewer = SystemViewer()
     period = read_period("2023")
-    seconds = _seconds(lambda: filling.fill(table, county, period, viewer), RUNS)
-    return Line(f"training-status of {county.short_name}", seconds, None, 0.5)
+    taken = median(lambda: filling.fill(table, county, period, viewer), RUNS)
+    return Line(f"training-status of {county.short_name}", taken, None, 0.5)
 
 
 def _form() -> Form:
@@ -131,22 +107,3 @@ def _bare_cell(text: str) -> str:
         '<w:tc><w:tcPr><w:tcW w:w="900" w:type="dxa"/><w:vAlign w:val="center"/></w:tcPr><w:p><w:pPr><w:pStyle w:val="Normal"/>'
         f'<w:jc w:val="center"/></w:pPr><w:r><w:t xml:space="preserve">{escape(text)}</w:t></w:r></w:p></w:tc>'
     )
-
-
-def _pair(name: str, ours: Callable[[], object], other: Callable[[], object], bound: float) -> Line:
-    """Both sides in turn, and the best run of each: the one that the rest of the machine disturbed least."""
-    times: tuple[list[float], list[float]] = ([], [])
-    for _run in range(RUNS):
-        for side, kept in zip((ours, other), times, strict=True):
-            kept.append(_once(side))
-    return Line(name, min(times[0]), min(times[1]), bound)
-
-
-def _seconds(run: Callable[[], object], times: int) -> float:
-    return min(_once(run) for _time in range(times))
-
-
-def _once(run: Callable[[], object]) -> float:
-    begun = time.perf_counter()
-    run()
-    return time.perf_counter() - begun

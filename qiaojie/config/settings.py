@@ -12,7 +12,9 @@ from . import secrets as _secrets
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 HOME = Path(os.environ.get("QIAOJIE_HOME", BASE_DIR / "var"))
-NOTICE_DIRS = [Path(part) for part in os.environ.get("QIAOJIE_NOTICES", str(BASE_DIR / "notices")).split(os.pathsep)]
+NOTICE_DIRS = [
+    Path(part) for part in os.environ.get("QIAOJIE_NOTICES", str(BASE_DIR / "notices")).split(os.pathsep)
+]
 
 _kept = _secrets.load(HOME)
 SECRET_KEY = os.environ.get("QIAOJIE_SECRET_KEY", _kept.signing)

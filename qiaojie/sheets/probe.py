@@ -25,7 +25,12 @@ def survives(data: bytes) -> bool:
     try:
         # Nothing of the file reaches the command line: its bytes go in by the standard input.
         done = subprocess.run(  # noqa: S603
-            program, input=data, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=SECONDS, check=False
+            program,
+            input=data,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            timeout=SECONDS,
+            check=False,
         )
     except subprocess.TimeoutExpired:
         return False

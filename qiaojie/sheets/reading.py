@@ -20,7 +20,15 @@ from .probe import survives
 from .word import read_word
 
 __all__ = [
-    "MAX_BYTES", "MAX_COLUMNS", "MAX_ROWS", "Book", "Range", "Sheet", "address", "column_letters", "read",
+    "MAX_BYTES",
+    "MAX_COLUMNS",
+    "MAX_ROWS",
+    "Book",
+    "Range",
+    "Sheet",
+    "address",
+    "column_letters",
+    "read",
 ]
 
 

@@ -22,9 +22,7 @@ _PARSER = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=Tru
 
 _P, _R_T, _TAB, _BR, _TBL = qn("w:p"), qn("w:t"), qn("w:tab"), qn("w:br"), qn("w:tbl")
 _TR, _TR_PR, _TC, _TC_PR, _R = qn("w:tr"), qn("w:trPr"), qn("w:tc"), qn("w:tcPr"), qn("w:r")
-_GRID_SPAN, _GRID_BEFORE, _V_MERGE, _VAL = (
-    qn("w:gridSpan"), qn("w:gridBefore"), qn("w:vMerge"), qn("w:val")
-)
+_GRID_SPAN, _GRID_BEFORE, _V_MERGE, _VAL = (qn("w:gridSpan"), qn("w:gridBefore"), qn("w:vMerge"), qn("w:val"))
 _WRAPPERS = {qn("w:sdt"), qn("w:sdtContent"), qn("w:ins"), qn("w:smartTag"), qn("w:customXml")}
 
 

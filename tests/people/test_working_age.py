@@ -34,7 +34,9 @@ def on(born: date, sex: Sex, day: date) -> bool:
 def test_bounds_are_years_of_age_on_the_day(sex: Sex, age: int, able: bool) -> None:
     assert on(date(2023 - age, 6, 15), sex, date(2023, 6, 15)) is able
     # The day before her birthday she is a year younger.
-    assert on(date(2023 - age, 6, 16), sex, date(2023, 6, 15)) is (age == 55 or age == 60 or (able and age > 16))
+    assert on(date(2023 - age, 6, 16), sex, date(2023, 6, 15)) is (
+        age == 55 or age == 60 or (able and age > 16)
+    )
 
 
 def test_a_later_rule_holds_from_its_year_on(monkeypatch: pytest.MonkeyPatch) -> None:

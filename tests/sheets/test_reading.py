@@ -31,7 +31,13 @@ def workbook(fill=lambda sheet: sheet.append(["姓名", "身份证号"])) -> byt
 
 WHOLE = workbook()
 CODES = {
-    "file_empty", "file_not_workbook", "file_truncated", "file_encrypted", "file_too_large", "file_too_wide", "zip_bomb",
+    "file_empty",
+    "file_not_workbook",
+    "file_truncated",
+    "file_encrypted",
+    "file_too_large",
+    "file_too_wide",
+    "zip_bomb",
 }
 
 
@@ -53,7 +59,11 @@ def refused(data: bytes, name: str = "名册.xlsx") -> str:
 
 
 def ole(*streams: str) -> bytes:
-    return b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(2000) + b"".join(each.encode("utf-16-le") for each in streams)
+    return (
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+        + bytes(2000)
+        + b"".join(each.encode("utf-16-le") for each in streams)
+    )
 
 
 def test_cells_keep_their_types_and_true_addresses():
@@ -180,7 +190,9 @@ def ods(rows: str) -> bytes:
 
 
 def ods_cell(text: str, attribute: str = "") -> str:
-    return f'<table:table-cell office:value-type="string" {attribute}><text:p>{text}</text:p></table:table-cell>'
+    return (
+        f'<table:table-cell office:value-type="string" {attribute}><text:p>{text}</text:p></table:table-cell>'
+    )
 
 
 def ods_row(cells: str, attribute: str = "") -> str:
@@ -202,19 +214,22 @@ def test_ods_with_endless_repeats_is_refused_before_it_is_opened():
     assert refused(ods(ods_row(wide)), "a.ods") == "file_too_wide"
 
 
-@pytest.mark.parametrize(("data", "name", "code"), [
-    (b"", "空.xlsx", "file_empty"),
-    (b"hello", "a.xlsx", "file_not_workbook"),
-    (b"%PDF-1.7 ...", "a.csv", "file_not_workbook"),
-    (b"\x00\x01\x02" * 50, "a.csv", "file_not_workbook"),
-    (b" \n \n", "a.csv", "file_empty"),
-    (ole("EncryptedPackage"), "a.xlsx", "file_encrypted"),
-    (ole("WordDocument"), "a.doc", "file_not_workbook"),
-    (ole("Workbook"), "a.xls", "file_truncated"),
-    (ole("Something"), "a.xls", "file_not_workbook"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "a.xls", "file_truncated"),
-    (b"PK\x03\x04" + b"x" * 100, "a.xlsx", "file_truncated"),
-])
+@pytest.mark.parametrize(
+    ("data", "name", "code"),
+    [
+        (b"", "空.xlsx", "file_empty"),
+        (b"hello", "a.xlsx", "file_not_workbook"),
+        (b"%PDF-1.7 ...", "a.csv", "file_not_workbook"),
+        (b"\x00\x01\x02" * 50, "a.csv", "file_not_workbook"),
+        (b" \n \n", "a.csv", "file_empty"),
+        (ole("EncryptedPackage"), "a.xlsx", "file_encrypted"),
+        (ole("WordDocument"), "a.doc", "file_not_workbook"),
+        (ole("Workbook"), "a.xls", "file_truncated"),
+        (ole("Something"), "a.xls", "file_not_workbook"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "a.xls", "file_truncated"),
+        (b"PK\x03\x04" + b"x" * 100, "a.xlsx", "file_truncated"),
+    ],
+)
 def test_what_is_no_workbook_is_refused_with_one_line(data, name, code):
     assert refused(data, name) == code
 
@@ -290,7 +305,9 @@ def test_odd_spelling_of_addresses_does_not_hide_them():
 
 
 def test_a_bomb_is_refused_by_its_directory_alone():
-    data = repacked(workbook(), lambda name, part: b" " * 120_000_000 if name.endswith("styles.xml") else part)
+    data = repacked(
+        workbook(), lambda name, part: b" " * 120_000_000 if name.endswith("styles.xml") else part
+    )
     assert refused(data) == "zip_bomb"
 
 
@@ -301,6 +318,8 @@ def test_a_part_that_inflates_beyond_its_stated_size_is_refused():
     assert refused(bytes(data)) == "file_truncated"
 
 
-@pytest.mark.parametrize(("row", "col", "said"), [(0, 0, "A1"), (13, 3, "D14"), (0, 26, "AA1"), (9, 701, "ZZ10")])
+@pytest.mark.parametrize(
+    ("row", "col", "said"), [(0, 0, "A1"), (13, 3, "D14"), (0, 26, "AA1"), (9, 701, "ZZ10")]
+)
 def test_addresses(row, col, said):
     assert address(row, col) == said

@@ -13,7 +13,9 @@ def number(label: str, field: str, **more: Any) -> dict[str, Any]:
 
 
 LIST: dict[str, Any] = {
-    "code": "list", "title": "结业学员名单", "notes": ["注：一人一行。"],
+    "code": "list",
+    "title": "结业学员名单",
+    "notes": ["注：一人一行。"],
     "signatures": ["填表人：{clerk}", "审核人："],
     "columns": [
         {"label": "序号", "kind": "ordinal"},
@@ -29,7 +31,9 @@ LIST: dict[str, Any] = {
 }
 
 CLASSES: dict[str, Any] = {
-    "code": "classes", "title": "手工技能培训情况表", "total": "last",
+    "code": "classes",
+    "title": "手工技能培训情况表",
+    "total": "last",
     "captions": ["区县（自治县）：{region}", {"label": "填报时间：", "field": "date", "kind": "date"}],
     "notes": ["备注：资金来源只填所列三种。"],
     "columns": [
@@ -37,40 +41,64 @@ CLASSES: dict[str, Any] = {
         {"label": "班名", "field": "title", "required": True},
         {"label": "内容", "field": "craft"},
         {"label": "人数", "columns": [number("总人数（人）", "all"), number("妇女人数（人）", "women")]},
-        {"label": "费用", "columns": [
-            {"label": "总费用（元）", "field": "cost", "kind": "money", "total": True},
-            {"label": "人均费用（元）", "field": "each", "kind": "money", "computed": True},
-        ]},
-        {"label": "来源", "field": "source", "kind": "choice", "choices": {"city": "市级资金", "county": "区县资金"}},
+        {
+            "label": "费用",
+            "columns": [
+                {"label": "总费用（元）", "field": "cost", "kind": "money", "total": True},
+                {"label": "人均费用（元）", "field": "each", "kind": "money", "computed": True},
+            ],
+        },
+        {
+            "label": "来源",
+            "field": "source",
+            "kind": "choice",
+            "choices": {"city": "市级资金", "county": "区县资金"},
+        },
     ],
 }
 
 HELP: dict[str, Any] = {
-    "code": "help", "title": "带动妇女情况统计表",
-    "captions": ["带动基地名称：{base}", "基地类型：{kind}", "负责人姓名：{head}", {"label": "手工制作统计表：", "line": 2}],
+    "code": "help",
+    "title": "带动妇女情况统计表",
+    "captions": [
+        "带动基地名称：{base}",
+        "基地类型：{kind}",
+        "负责人姓名：{head}",
+        {"label": "手工制作统计表：", "line": 2},
+    ],
     "columns": [
         {"label": "序号", "kind": "ordinal"},
         {"label": "带动\n妇女姓名", "field": "name", "kind": "name"},
         {"label": "培训时间", "field": "dates", "kind": "date_span"},
         {"label": "产品收入\n（万元）", "field": "income", "kind": "money"},
-        {"label": "妇女类型", "field": "type", "columns": [
-            {"label": "未脱贫妇女", "tick": "poor"}, {"label": "留守妇女", "tick": "left"},
-            {"label": "普通妇女", "tick": "other"},
-        ]},
+        {
+            "label": "妇女类型",
+            "field": "type",
+            "columns": [
+                {"label": "未脱贫妇女", "tick": "poor"},
+                {"label": "留守妇女", "tick": "left"},
+                {"label": "普通妇女", "tick": "other"},
+            ],
+        },
         {"label": "备注", "field": "remark"},
     ],
 }
 
 MATRIX: dict[str, Any] = {
-    "code": "matrix", "title": "任务分解表", "total": "first",
+    "code": "matrix",
+    "title": "任务分解表",
+    "total": "first",
     "columns": [
         {"diagonal": ["项目", "区县"], "field": "unit", "kind": "region"},
         number("实用技术培训（人次）", "c1"),
         {"label": "就业（人）", "columns": [number("新增城镇", "c2"), number("新增农村", "c3")]},
-        {"label": "托养服务（人）", "columns": [
-            number("任务数", "c4"),
-            {"label": "其中购买服务", "columns": [number("", "c5"), number("其中寄宿制", "c6")]},
-        ]},
+        {
+            "label": "托养服务（人）",
+            "columns": [
+                number("任务数", "c4"),
+                {"label": "其中购买服务", "columns": [number("", "c5"), number("其中寄宿制", "c6")]},
+            ],
+        },
         number("其他培训（场次）", "c7"),
     ],
 }

@@ -25,19 +25,32 @@ from .forms import CLASSES, HELP, LIST, MATRIX, form
 
 def _stands(code: str):
     """Texts that mean themselves: not a mark for nothing or for "as above"."""
+
     def check(text: str) -> bool:
-        return kind(code).parse(text, Context()).value == text and not is_ditto(text) and not is_total(text, "合计")
+        return (
+            kind(code).parse(text, Context()).value == text
+            and not is_ditto(text)
+            and not is_total(text, "合计")
+        )
+
     return check
 
 
 def _id(number: int) -> str:
     body = f"500000{1950 + number % 60}{1 + number % 12:02}{1 + number % 28:02}{number % 500 * 2:03}"
     weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-    return body + "10X98765432"[sum(int(digit) * weight for digit, weight in zip(body, weights, strict=True)) % 11]
+    return (
+        body
+        + "10X98765432"[sum(int(digit) * weight for digit, weight in zip(body, weights, strict=True)) % 11]
+    )
 
 
 CHARACTERS = "竹编布艺串珠㵲𬭎沙子镇村计合备注：，（）一二=+-@'\"<>&;" + string.ascii_letters + string.digits
-texts = st.text(CHARACTERS, min_size=2, max_size=14).filter(_stands("text")).filter(lambda text: text[-1] not in ":：")
+texts = (
+    st.text(CHARACTERS, min_size=2, max_size=14)
+    .filter(_stands("text"))
+    .filter(lambda text: text[-1] not in ":：")
+)
 names = st.text("李桂王琴卫兰芳梅㵲𬭎玉", min_size=2, max_size=4).filter(_stands("name"))
 places = st.text("沙子镇马武江东街道", min_size=2, max_size=8).filter(_stands("region"))
 counts = st.integers(0, 99_999)
@@ -54,28 +67,59 @@ def maybe(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 
 
 SHAPES = {
-    "list": (LIST, rows(
-        name=names, id=maybe(st.integers(0, 10**6).map(_id)), home=maybe(places),
-        phone=maybe(st.integers(13000000000, 19999999999).map(str)), ended=maybe(days), employed=maybe(st.booleans()),
-        presence=maybe(st.integers(0, 1000).map(lambda share: Decimal(share) / 1000)), remark=maybe(texts),
-    )),
-    "classes": (CLASSES, rows(
-        dates=spans, title=texts, craft=maybe(texts), all=maybe(counts), women=maybe(counts),
-        cost=maybe(st.integers(0, 10**9)), each=maybe(st.integers(0, 10**7)), source=maybe(st.sampled_from(["city", "county"])),
-    )),
-    "help": (HELP, rows(
-        name=names, dates=maybe(spans), income=maybe(st.integers(0, 10**9)),
-        type=maybe(st.sampled_from(["poor", "left", "other"])), remark=maybe(texts),
-    )),
+    "list": (
+        LIST,
+        rows(
+            name=names,
+            id=maybe(st.integers(0, 10**6).map(_id)),
+            home=maybe(places),
+            phone=maybe(st.integers(13000000000, 19999999999).map(str)),
+            ended=maybe(days),
+            employed=maybe(st.booleans()),
+            presence=maybe(st.integers(0, 1000).map(lambda share: Decimal(share) / 1000)),
+            remark=maybe(texts),
+        ),
+    ),
+    "classes": (
+        CLASSES,
+        rows(
+            dates=spans,
+            title=texts,
+            craft=maybe(texts),
+            all=maybe(counts),
+            women=maybe(counts),
+            cost=maybe(st.integers(0, 10**9)),
+            each=maybe(st.integers(0, 10**7)),
+            source=maybe(st.sampled_from(["city", "county"])),
+        ),
+    ),
+    "help": (
+        HELP,
+        rows(
+            name=names,
+            dates=maybe(spans),
+            income=maybe(st.integers(0, 10**9)),
+            type=maybe(st.sampled_from(["poor", "left", "other"])),
+            remark=maybe(texts),
+        ),
+    ),
     "matrix": (MATRIX, rows(unit=names, **{f"c{n}": maybe(counts) for n in range(1, 8)})),
 }
-CAPTIONS = {"region": "涪陵区", "date": date(2019, 7, 25), "base": "竹编专业合作社", "kind": "扶贫车间", "clerk": "李桂"}
+CAPTIONS = {
+    "region": "涪陵区",
+    "date": date(2019, 7, 25),
+    "base": "竹编专业合作社",
+    "kind": "扶贫车间",
+    "clerk": "李桂",
+}
 
 
 @pytest.mark.parametrize("total", [None, "first", "last"])
 @pytest.mark.parametrize("format", ["xlsx", "docx", "csv"])
 @pytest.mark.parametrize("shape", SHAPES)
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@settings(
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
+)
 @given(data=st.data())
 def test_what_is_written_is_read_back(shape, format, total, data):
     mapping, strategy = SHAPES[shape]

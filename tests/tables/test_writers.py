@@ -27,8 +27,14 @@ from qiaojie.tables.writing import CONTENT_TYPES, FORMATS, write
 from .forms import CLASSES, HELP, LIST, MATRIX, form
 
 CLASS = {
-    "dates": DateSpan(date(2019, 3, 11), date(2019, 3, 22)), "title": "编织班", "craft": "竹编", "all": 45, "women": 38,
-    "cost": 3_600_050, "each": 80_000, "source": "city",
+    "dates": DateSpan(date(2019, 3, 11), date(2019, 3, 22)),
+    "title": "编织班",
+    "craft": "竹编",
+    "all": 45,
+    "women": 38,
+    "cost": 3_600_050,
+    "each": 80_000,
+    "source": "city",
 }
 RARE = "㵲𬭎玉"
 
@@ -56,7 +62,14 @@ def test_workbook_has_the_agencys_look():
     assert sheet.oddFooter.center.text == "第 &P 页，共 &N 页"
     faces = [(sheet[at].font.name, sheet[at].font.size) for at in ("A1", "A3", "A5", "A7")]
     assert faces == [("方正小标宋简体", 18), ("黑体", 11), ("仿宋_GB2312", 11), ("黑体", 11)]
-    assert {str(block) for block in sheet.merged_cells.ranges} >= {"A1:H1", "A3:A4", "D3:E3", "F3:G3", "H3:H4", "A8:H8"}
+    assert {str(block) for block in sheet.merged_cells.ranges} >= {
+        "A1:H1",
+        "A3:A4",
+        "D3:E3",
+        "F3:G3",
+        "H3:H4",
+        "A8:H8",
+    }
     assert [cell.value for cell in sheet[7]] == ["合计", None, None, 90, 76, 72001, None, None]
     assert all(cell.border.left.style == cell.border.top.style == "thin" for cell in sheet[5])
 
@@ -74,7 +87,11 @@ def test_money_in_ten_thousands_is_exact():
 
 def test_identity_numbers_stay_text_also_where_they_are_still_to_be_typed():
     filled = workbook(Filled(form(LIST), {}, [{"name": "李桂", "id": "500000198603136682"}]))
-    assert (filled["C3"].value, filled["C3"].data_type, filled["C3"].number_format) == ("500000198603136682", "s", "@")
+    assert (filled["C3"].value, filled["C3"].data_type, filled["C3"].number_format) == (
+        "500000198603136682",
+        "s",
+        "@",
+    )
     assert workbook(Filled(form(LIST), blank=True))["C3"].number_format == "@"
 
 
@@ -83,13 +100,15 @@ def test_a_choice_is_offered_as_a_list():
     assert [(rule.formula1, str(rule.sqref)) for rule in rules] == [('"市级资金,区县资金"', "H5:H15")]
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "=cmd|' /C calc'!A0", "\t=1", "http://a.example"])
+@pytest.mark.parametrize(
+    "text", ["=1+1", "+1", "-1", "@SUM(A1)", "=cmd|' /C calc'!A0", "\t=1", "http://a.example"]
+)
 def test_no_text_becomes_a_formula_or_a_link(text):
     filled = classes({**CLASS, "title": text})
     cell = workbook(filled)["B5"]
     assert (cell.value, cell.data_type, cell.hyperlink) == (text, "s", None)
     line = write(filled, "csv").decode("utf-8-sig").split("2019年3月11日—3月22日,")[1]
-    assert not re.match("\"?[=+\\-@\t]", line)
+    assert not re.match('"?[=+\\-@\t]', line)
 
 
 def test_ticks_and_yes_or_no_are_offered_too():
@@ -146,7 +165,8 @@ def test_rare_characters_are_drawn_and_are_no_boxes():
     for char in rare:
         first = int.from_bytes(char.encode("utf-16-be")[:2])
         index = next(
-            place for place in range(text.count_chars())
+            place
+            for place in range(text.count_chars())
             if pypdfium2.raw.FPDFText_GetUnicode(text.raw, place) in (ord(char), first)
         )
         left, bottom, right, top = text.get_charbox(index)
@@ -186,7 +206,9 @@ def test_a_text_longer_than_a_cell_holds_ends_with_an_ellipsis():
 @pytest.mark.parametrize("mapping", [LIST, CLASSES, HELP, MATRIX])
 @pytest.mark.parametrize("format", ["docx", "csv"])
 def test_all_formats_hold_the_same_cells(mapping, format):
-    rows = [{"name": "李桂", "unit": "忠县", "dates": None, "c1": 5, "income": 100, "type": "left", **CLASS}] * 3
+    rows = [
+        {"name": "李桂", "unit": "忠县", "dates": None, "c1": 5, "income": 100, "type": "left", **CLASS}
+    ] * 3
     drawn = Filled(form(mapping), {}, rows)
     grid = build(drawn)
     want = [[cell.text for cell in row] for row in grid.body]
@@ -212,7 +234,9 @@ class Tree(HTMLParser):
 
 
 def test_html_says_what_heads_what():
-    text = table_html(build(Filled(form(MATRIX), {}, [{"unit": "忠县", "c1": 3}], links=lambda row, name: f"/{row}/{name}")))
+    text = table_html(
+        build(Filled(form(MATRIX), {}, [{"unit": "忠县", "c1": 3}], links=lambda row, name: f"/{row}/{name}"))
+    )
     rows = Tree(text).rows
     assert [len(row) for row in rows[:3]] == [5, 4, 2]
     assert rows[0][0] == ("th", {"scope": "col", "rowspan": "3", "class": "form-diagonal"})
@@ -227,7 +251,9 @@ def test_html_says_what_heads_what():
 
 def test_html_escapes_everything():
     bad = "<script>alert(1)</script>\"'&"
-    evil = form(CLASSES, title=bad, notes=[bad], statutory={bad: bad}, captions=[bad + "{region}"], signatures=[bad])
+    evil = form(
+        CLASSES, title=bad, notes=[bad], statutory={bad: bad}, captions=[bad + "{region}"], signatures=[bad]
+    )
     text = write(Filled(evil, {"region": bad}, [{**CLASS, "title": bad}]), "html").decode()
     assert "<script" not in text
     assert text.count("&lt;script&gt;") >= 8
@@ -264,7 +290,9 @@ def test_word_draws_the_diagonal():
 
 def test_five_hundred_rows_of_word_take_less_than_a_second():
     columns = [{"label": f"栏{n}", "field": f"f{n}"} for n in range(15)]
-    filled = Filled(form(CLASSES, total=None, columns=columns), {}, [{f"f{n}": "内容" for n in range(15)}] * 500)
+    filled = Filled(
+        form(CLASSES, total=None, columns=columns), {}, [{f"f{n}": "内容" for n in range(15)}] * 500
+    )
     begun = time.perf_counter()
     write(filled, "docx")
     assert time.perf_counter() - begun < 1
@@ -288,13 +316,17 @@ def test_pdf_embeds_its_faces_and_is_landscape():
     assert (round(width), round(height)) == (842, 595)
     assert RARE in page.get_textpage().get_text_range()
     raw = pypdfium2.raw
-    fonts = [raw.FPDFTextObj_GetFont(each.raw) for each in page.get_objects([raw.FPDF_PAGEOBJ_TEXT], max_depth=9)]
+    fonts = [
+        raw.FPDFTextObj_GetFont(each.raw) for each in page.get_objects([raw.FPDF_PAGEOBJ_TEXT], max_depth=9)
+    ]
     assert fonts
     assert all(raw.FPDFFont_GetIsEmbedded(font) == 1 for font in fonts)
 
 
 def test_pdf_columns_are_as_wide_as_their_content_asks():
-    page = pypdfium2.PdfDocument(write(Filled(form(LIST), {}, [{"name": "李桂", "id": "500000198603136682"}]), "pdf"))[0]
+    page = pypdfium2.PdfDocument(
+        write(Filled(form(LIST), {}, [{"name": "李桂", "id": "500000198603136682"}]), "pdf")
+    )[0]
     text = page.get_textpage()
 
     def middle(word: str) -> float:
@@ -327,10 +359,16 @@ def test_sixty_columns_still_fit_one_page_wide(format):
 
 
 def test_statutory_marks_and_signatures_stand_in_every_format():
-    marked = form(CLASSES, statutory={"表号": "动态1表", "有效期至": "2026年12月"}, signatures=["负责人：{head}", "填表人："])
+    marked = form(
+        CLASSES,
+        statutory={"表号": "动态1表", "有效期至": "2026年12月"},
+        signatures=["负责人：{head}", "填表人："],
+    )
     filled = Filled(marked, {"head": "李桂"}, [CLASS])
     for format in ("xlsx", "csv", "docx"):
-        said = " ".join(str(cell) for row in read(write(filled, format), f"a.{format}").sheets[0].rows for cell in row)
+        said = " ".join(
+            str(cell) for row in read(write(filled, format), f"a.{format}").sheets[0].rows for cell in row
+        )
         assert "表号：动态1表" in said
         assert "负责人：李桂" in said
     for text in (write(filled, "html").decode(), pdf_text(filled)[0]):

@@ -1,0 +1,93 @@
+"""``python -m qiaojie.bench``: prints a table of comparisons, each taken side by side within this run.
+
+Every registry has a database and a process of its own, so that no line inherits another's memory or statistics.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+
+from . import places
+from .timing import HEAD, Line
+
+SIZES = {"tiny": 2_000, "small": 100_000, "full": 1_000_000, "huge": 1_000_000}
+"""Facts in the registry; ``huge`` counts one of five times the size besides."""
+GROUPS = ("measure", "nation", "forms", "intake")
+HUGE = 5
+STEADY = 2.0
+"""Times what a change costs in a registry of a tenth of the size."""
+
+
+def main() -> int:
+    """Run the groups asked for on the databases there are; 1 where two sides of a comparison disagree."""
+    parser = argparse.ArgumentParser(prog="python -m qiaojie.bench", description=__doc__)
+    parser.add_argument("--size", choices=SIZES, default="full")
+    parser.add_argument("--only", default=",".join(GROUPS), help=f"of {', '.join(GROUPS)}, with commas")
+    parser.add_argument("--database", choices=[places.SQLITE, places.POSTGRESQL])
+    options = parser.parse_args()
+    groups = options.only.split(",")
+    if unknown := set(groups) - set(GROUPS):
+        parser.error(f"unknown: {', '.join(sorted(unknown))}")
+    kinds = [options.database] if options.database else places.reachable()
+    if places.POSTGRESQL not in places.reachable():
+        if options.database == places.POSTGRESQL:
+            parser.error("QIAOJIE_DATABASE names no PostgreSQL server; make bench starts one")
+        print("PostgreSQL is left out: QIAOJIE_DATABASE names no server (make bench starts one).")
+    print(HEAD, flush=True)
+    for kind in kinds:
+        for line in _lines(kind, SIZES[options.size], groups, huge=options.size == "huge"):
+            print(line.text(kind), flush=True)
+    return 0
+
+
+def _lines(kind: str, facts: int, groups: list[str], *, huge: bool) -> Iterator[Line]:
+    here = [group for group in groups if group != "nation"]
+    found: list[Line] = []
+    if here:
+        for line in _inside(kind, facts, here):
+            found.append(line)
+            yield line
+    if "measure" in groups:
+        yield from _beside_a_tenth(kind, facts, found)
+    if "nation" in groups:
+        yield from _inside(kind, facts, ["nation"])
+    if huge and "measure" in groups:
+        (more,) = _inside(kind, facts * HUGE, ["whole"])
+        whole = next(line.ours for line in found if line.bound and line.name.startswith("first"))
+        yield Line(f"{HUGE} times the facts, per fact", more.size, more.ours / HUGE, whole, 1.0, more.spread)
+
+
+def _beside_a_tenth(kind: str, facts: int, found: list[Line]) -> Iterator[Line]:
+    """What a change to 100 people costs here, against a registry of a tenth of the facts."""
+
+    def of(lines: list[Line]) -> Line:
+        return next(line for line in lines if " 100 people" in line.name)
+
+    here, there = of(found), of(list(_inside(kind, facts // 10, ["touched"])))
+    name = "a change to 100 people, against a tenth"
+    yield Line(name, here.size, here.ours, there.ours, STEADY, max(here.spread, there.spread), "per person")
+
+
+def _inside(kind: str, facts: int, groups: list[str]) -> Iterator[Line]:
+    """The lines that one process measures in one registry, as they come. Raises CalledProcessError where it fails."""
+    command = [sys.executable, "-m", "qiaojie.bench.inside", str(facts), ",".join(groups)]
+    with places.place(kind) as environment:
+        process = subprocess.Popen(  # noqa: S603  (our own program)
+            command, env={**os.environ, **environment}, stdout=subprocess.PIPE, text=True
+        )
+        assert process.stdout is not None
+        try:
+            for text in process.stdout:
+                yield Line(**json.loads(text))
+        finally:
+            if process.wait():
+                raise subprocess.CalledProcessError(process.returncode, command)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,108 @@
+"""What one process measures in one registry: ``python -m qiaojie.bench.inside FACTS GROUPS``, lines as JSON.
+
+It fills the database that ``QIAOJIE_DATABASE`` names, which must be empty.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import django
+
+from .timing import Line
+
+NATION = "bench-nation"
+
+
+def main() -> None:
+    """Prepare an empty installation, fill it, and print the lines of every group asked for."""
+    facts, groups = int(sys.argv[1]), sys.argv[2].split(",")
+    os.environ["DJANGO_SETTINGS_MODULE"] = "qiaojie.config.settings"
+    nation = "nation" in groups
+    if nation:
+        os.environ["QIAOJIE_NOTICES"] = str(_nation_notice(Path(os.environ["QIAOJIE_HOME"])))
+    django.setup()
+
+    from django.core.management import call_command
+
+    from qiaojie.people.models import Person
+    from qiaojie.regions import services as regions
+
+    for alias in django.conf.settings.DATABASES:
+        call_command("migrate", database=alias, verbosity=0, interactive=False)
+    if Person.objects.exists():
+        raise SystemExit("the bench fills empty databases only")
+    regions.load()
+    for line in _nation(facts) if nation else _city(facts, groups):
+        print(json.dumps(line.plain()), flush=True)
+
+
+def _city(facts: int, groups: list[str]) -> Iterator[Line]:
+    """The registry of the 41 units of 2023."""
+    from qiaojie.notices import queries as notices
+    from qiaojie.regions.queries import edition
+
+    from . import counting, forms, intake, registry
+
+    notice = notices.notice(counting.NOTICE)
+    made = registry.fill(facts, edition(notice.edition).unit_ids)
+    size = f"{made.facts:,}"
+    if "measure" in groups:
+        lines = list(counting.first_computing(notice, size))
+        yield from lines
+        yield from counting.board(notice, size, lines[0].ours)
+    if "whole" in groups:
+        times = counting.alone(notice)
+        yield Line("first computing", size, times.middle, times.middle, None, times.spread)
+    if {"measure", "touched"} & set(groups):
+        yield from counting.touched(made, size)
+    if "forms" in groups:
+        yield from forms.training_status(made)
+    if "intake" in groups:
+        yield from intake.roster(made, facts // 100)
+
+
+def _nation(facts: int) -> Iterator[Line]:
+    """The same work ordered from every county of the nation."""
+    from qiaojie.notices import queries as notices
+    from qiaojie.regions.models import Edition, EditionUnit, Kind, Level, Region
+
+    from . import counting, registry
+
+    root = Region.objects.get(level=Level.NATION)
+    counties = Region.objects.filter(level=Level.COUNTY, kind=Kind.COUNTY, ends__isnull=True).order_by("first")
+    edition = Edition.objects.create(code=NATION, label=NATION, root=root, on=f"{registry.YEAR}-12-31")
+    EditionUnit.objects.bulk_create(
+        EditionUnit(edition=edition, region=county, order=order, label=county.short_name)
+        for order, county in enumerate(counties)
+    )
+    made = registry.fill(facts, [county.pk for county in counties])
+    notice, size = notices.notice(NATION), f"{made.facts:,}"
+    yield from counting.board(notice, size, counting.alone(notice).middle)
+
+
+def _nation_notice(home: Path) -> Path:
+    """A folder of notices with one: the indicators of 2023, ordered from the units of another edition."""
+    import tomllib
+
+    from qiaojie.config.settings import BASE_DIR
+
+    source = BASE_DIR / "notices" / "chongqing-work-2023"
+    folder = home / "notices" / NATION
+    shutil.copytree(source, folder, ignore=shutil.ignore_patterns("targets.tsv"))
+    text = (folder / "notice.toml").read_text(encoding="utf-8")
+    held = tomllib.loads(text)
+    for key, value in (("code", NATION), ("edition", NATION)):
+        text = text.replace(f'{key} = "{held[key]}"', f'{key} = "{value}"', 1)
+    # Without targets nothing is left for the notice's conflicts to be about.
+    (folder / "notice.toml").write_text(text.split("[[acknowledged]]")[0], encoding="utf-8")
+    return folder.parent
+
+
+if __name__ == "__main__":
+    main()
