@@ -38,7 +38,9 @@ def first_computing(notice: Notice, size: str) -> Iterator[Line]:
     """Counting all indicators of an empty board against one hand-written query for each, which say the same."""
     _compare(notice)
     times = alternated(
-        partial(_run, peers.once()), partial(services.recount, notice, force=True), before=partial(forget, notice)
+        partial(_run, peers.once()),
+        partial(services.recount, notice, force=True),
+        before=partial(forget, notice),
     )
     yield against("first computing of 11 indicators", size, times, FIRST)
     short = timed(partial(_run, peers.distinct()))
@@ -74,7 +76,9 @@ def touched(made: Made, size: str) -> Iterator[Line]:
         per_person[count] = times.middle / len(some)
         limit = per_person.get(count // 10)
         name = f"a change to {count:,} people, per person"
-        yield Line(name, size, per_person[count], limit or per_person[count], STEADY if limit else None, times.spread)
+        yield Line(
+            name, size, per_person[count], limit or per_person[count], STEADY if limit else None, times.spread
+        )
 
 
 def forget(notice: Notice) -> None:
@@ -117,4 +121,3 @@ def _read(notice: Notice, on: date) -> queries.Measurement:
 def _touch(people: Sequence[int]) -> None:
     with transaction.atomic():
         services.recount_touched(None, {Person._meta.label: people})
-

@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,11 +24,22 @@ def main() -> None:
     """Prepare an empty installation, fill it, and print the lines of every group asked for."""
     facts, groups = int(sys.argv[1]), sys.argv[2].split(",")
     os.environ["DJANGO_SETTINGS_MODULE"] = "qiaojie.config.settings"
-    nation = "nation" in groups
-    if nation:
+    if "nation" in groups:
         os.environ["QIAOJIE_NOTICES"] = str(_nation_notice(Path(os.environ["QIAOJIE_HOME"])))
     django.setup()
+    for line in _lists() if groups == ["lists"] else _counted(facts, groups):
+        print(json.dumps(line.plain()), flush=True)
 
+
+def _lists() -> Iterator[Line]:
+    """What needs no database."""
+    from . import tables
+
+    yield from tables.lists()
+
+
+def _counted(facts: int, groups: list[str]) -> Iterator[Line]:
+    """What is counted, read and filled from a registry."""
     from django.core.management import call_command
 
     from qiaojie.people.models import Person
@@ -38,8 +50,7 @@ def main() -> None:
     if Person.objects.exists():
         raise SystemExit("the bench fills empty databases only")
     regions.load()
-    for line in _nation(facts) if nation else _city(facts, groups):
-        print(json.dumps(line.plain()), flush=True)
+    yield from _nation(facts) if "nation" in groups else _city(facts, groups)
 
 
 def _city(facts: int, groups: list[str]) -> Iterator[Line]:
@@ -75,7 +86,9 @@ def _nation(facts: int) -> Iterator[Line]:
     from . import counting, registry
 
     root = Region.objects.get(level=Level.NATION)
-    counties = Region.objects.filter(level=Level.COUNTY, kind=Kind.COUNTY, ends__isnull=True).order_by("first")
+    counties = Region.objects.filter(level=Level.COUNTY, kind=Kind.COUNTY, ends__isnull=True).order_by(
+        "first"
+    )
     edition = Edition.objects.create(code=NATION, label=NATION, root=root, on=f"{registry.YEAR}-12-31")
     EditionUnit.objects.bulk_create(
         EditionUnit(edition=edition, region=county, order=order, label=county.short_name)
@@ -88,11 +101,7 @@ def _nation(facts: int) -> Iterator[Line]:
 
 def _nation_notice(home: Path) -> Path:
     """A folder of notices with one: the indicators of 2023, ordered from the units of another edition."""
-    import tomllib
-
-    from qiaojie.config.settings import BASE_DIR
-
-    source = BASE_DIR / "notices" / "chongqing-work-2023"
+    source = Path(__file__).parents[2] / "notices" / "chongqing-work-2023"
     folder = home / "notices" / NATION
     shutil.copytree(source, folder, ignore=shutil.ignore_patterns("targets.tsv"))
     text = (folder / "notice.toml").read_text(encoding="utf-8")

@@ -15,6 +15,7 @@ from typing import Any
 from django.db import connection, models, transaction
 
 from qiaojie.bases.models import Base, BaseKind, SupportPayment
+from qiaojie.demo.names import OF_MEN, OF_WOMEN, SURNAMES
 from qiaojie.ledgers.models import State
 from qiaojie.ledgers.rows import hand_out, insert
 from qiaojie.lib.identity import check_digit
@@ -26,6 +27,8 @@ from qiaojie.training.models import Enrolment, EventKind, Kind, Result, Training
 
 YEAR = 2023
 CLASS_SIZE = 30
+BORN_FROM, BORN_WITHIN = date(1955, 1, 1), 19_000
+"""Birth dates: a first day, and how many days there are."""
 
 Rows = Iterable[Sequence[Any]]
 
@@ -122,13 +125,9 @@ class _World:
         return self.people
 
     def _people(self, count: int) -> Iterator[tuple[Any, ...]]:
-        first, span = date(1955, 1, 1), 19_000
         for place in range(count):
-            born = first + timedelta(days=place * 7_919 % span)
-            woman = self.dice.random() < 0.6
-            number = id_number(born, place // span * 2 + (not woman))
-            sex = Sex.FEMALE.value if woman else Sex.MALE.value
-            yield f"P{place}", f"P{place}", sex, born, number, id_hash(number)
+            name, sex, born, number = identity(place, woman=self.dice.random() < 0.6)
+            yield name, name, sex, born, number, id_hash(number)
 
     def _certificates(self) -> Iterator[tuple[Any, ...]]:
         issues = self.dice.choices(
@@ -153,7 +152,18 @@ class _World:
         count = max(enrolments // CLASS_SIZE, 1)
         ends = self.days(count)
         units = [self.counties[n % len(self.counties)] for n in range(count)]
-        names = ("filed_by_id", "happened_on", "state", "title", "kind", "handicraft", "begins", "ends", "cost", "has_sign_in")
+        names = (
+            "filed_by_id",
+            "happened_on",
+            "state",
+            "title",
+            "kind",
+            "handicraft",
+            "begins",
+            "ends",
+            "cost",
+            "has_sign_in",
+        )
         columns = (
             units,
             ends,
@@ -317,7 +327,13 @@ class _World:
         )
 
 
-def id_number(born: date, sequence: int) -> str:
-    """A number with a true check character that no office has given out; odd sequences are men's."""
-    first17 = f"500000{born:%Y%m%d}{sequence:03d}"
-    return first17 + check_digit(first17)
+def identity(place: int, *, woman: bool) -> tuple[str, str, date, str]:
+    """Name, sex, birth date and identity number of the person at a place: a number that no office has given out, each
+    once, with a true check character."""
+    born = BORN_FROM + timedelta(days=place * 7_919 % BORN_WITHIN)
+    first17 = f"500000{born:%Y%m%d}{place // BORN_WITHIN * 2 + (not woman):03d}"
+    name = (
+        SURNAMES[place % len(SURNAMES)] + OF_WOMEN[place // 7 % len(OF_WOMEN)] + OF_MEN[place % len(OF_MEN)]
+    )
+    sex = Sex.FEMALE.value if woman else Sex.MALE.value
+    return name, sex, born, first17 + check_digit(first17)

@@ -13,17 +13,12 @@ import jetxl
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
 
-from qiaojie.accounts.viewers import SystemViewer
-from qiaojie.lib.periods import read_period
-from qiaojie.notices import queries as notices
-from qiaojie.regions.models import Region
-from qiaojie.reports import filling
 from qiaojie.tables.defining import from_mapping
 from qiaojie.tables.form import Form
 from qiaojie.tables.grid import Filled
 from qiaojie.tables.writing import write
 
-from .timing import Line, median, pair, seconds
+from .timing import Line, against, alternated, timed
 
 RUNS = 7
 
@@ -37,27 +32,19 @@ _COLUMNS: tuple[tuple[str, str], ...] = (
 _SEXES = {"1": "男", "2": "女"}
 
 
-def lines() -> Iterator[Line]:
+def lists() -> Iterator[Line]:
     """Long list as a workbook, form as Word, form as PDF: no database needed."""
     rows = list(_rows(LIST_ROWS))
     filled = Filled(_form(), {}, rows)
-    yield pair(
-        "list of 100,000 x 15 as xlsx", lambda: write(filled, "xlsx"), lambda: _bare_xlsx(rows), 2, RUNS
-    )
+    times = alternated(lambda: _bare_xlsx(rows), lambda: write(filled, "xlsx"))
+    yield against("list of 15 columns as xlsx, to a bare writer", f"{LIST_ROWS:,}", times, 2)
     few = Filled(_form(), {}, rows[:WORD_ROWS])
     texts = [[str(value) for value in row.values()] for row in rows[:WORD_ROWS]]
-    yield pair("form of 500 rows as Word", lambda: write(few, "docx"), lambda: _bare_docx(texts), 1.5, RUNS)
+    times = alternated(lambda: _bare_docx(texts), lambda: write(few, "docx"), RUNS)
+    yield against("form as Word, to the bare library", f"{WORD_ROWS:,}", times, 1.5)
     many = Filled(_form(), {}, rows[:PDF_ROWS])
-    yield Line("form of 5,000 rows as PDF", seconds(lambda: write(many, "pdf")), None, 30)
-
-
-def status(county: Region) -> Line:
-    """``training-status`` of one county out of whatever the registry holds (a million enrolments in the bench)."""
-    table = notices.table("chongqing-handicraft-2019/training-status")
-    viewer = SystemViewer()
-    period = read_period("2023")
-    taken = median(lambda: filling.fill(table, county, period, viewer), RUNS)
-    return Line(f"training-status of {county.short_name}", taken, None, 0.5)
+    taken = timed(lambda: write(many, "pdf"), 1)
+    yield Line("form as PDF, to 30 seconds", f"{PDF_ROWS:,}", taken.middle, 30, 1)
 
 
 def _form() -> Form:

@@ -163,11 +163,12 @@ def _form(table: TableDef, show: Show) -> Form:
 
 
 def _captions(asked: Asked) -> dict[str, Any]:
+    first, last = asked.period.begins.year, asked.period.ends.year
     return {
         "region": asked.region.short_name,
         "date": asked.on,
         ON_FIELD: min(asked.on, asked.until),
-        "year": str(asked.period.ends.year),
+        "year": str(last) if first == last else f"{first}—{last}",
         "period": asked.period.label,
     }
 
