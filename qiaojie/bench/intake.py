@@ -75,7 +75,7 @@ def roster(made: Made, rows: int) -> Iterator[Line]:
         held = _made_up(made, rows, number)
         (bare,) = timed(held.bare, 1).seconds
         found: list[Plan] = []
-        (planned,) = timed(lambda held=held, found=found: found.append(held.plan()), 1).seconds
+        (planned,) = timed(partial(_plan_into, held, found), 1).seconds
         plans.append((bare, planned))
         last = {model: model._default_manager.aggregate(n=models.Max("pk"))["n"] or 0 for model in WRITTEN}
         (committed,) = timed(partial(intake.commit, found[0], SystemViewer()), 1).seconds
@@ -87,6 +87,10 @@ def roster(made: Made, rows: int) -> Iterator[Line]:
     )
 
 
+def _plan_into(held: Roster, found: list[Plan]) -> None:
+    found.append(held.plan())
+
+
 def _times(pairs: Sequence[tuple[float, float]]) -> tuple[Times, Times]:
     theirs, ours = zip(*pairs, strict=True)
     return Times(theirs), Times(ours)
@@ -95,7 +99,7 @@ def _times(pairs: Sequence[tuple[float, float]]) -> tuple[Times, Times]:
 def _made_up(made: Made, count: int, number: int) -> Roster:
     table, region = notices.table(TABLE), Region.objects.get(pk=made.counties[0])
     known = made.people[:: len(made.counties)][number * count // 2 : (number + 1) * count // 2]
-    rows = [
+    rows: list[dict[str, object]] = [
         {"person.name": name, "person.sex": sex, "person.id_number": id_number}
         for name, sex, id_number in Person.objects.filter(pk__in=known).values_list(
             "name", "sex", "id_number"
@@ -123,6 +127,10 @@ def _made_up(made: Made, count: int, number: int) -> Roster:
             "result": "completed",
         }
     return Roster(table, region, write(Filled(table.form, {}, rows), "xlsx"))
+
+
+def _plan(held: Roster, found: list[Plan]) -> None:
+    found.append(held.plan())
 
 
 def _written_by_hand(last: dict[type[models.Model], int]) -> float:
