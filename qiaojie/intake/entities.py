@@ -159,7 +159,7 @@ def shape(table: TableDef) -> Shape:
         raise Unusable("table_not_read", _("“%s”由系统计算生成，不能导入。") % table.name)
     ledger = declaration.get(table.ledger)
     names: dict[str, list[str]] = {"": []}
-    for name in (*table.form.fields, *table.claims.values(), *table.sets):
+    for name in (*table.form.fields, *above(table), *table.claims.values(), *table.sets):
         names.setdefault(_word(ledger, name), []).append(name)
     parts = [_piece(table, ledger, word, names[word]) for word in ledger.parts if word in names]
     whole = Shape(table, tuple(parts), _piece(table, ledger, "", names[""]))
@@ -174,6 +174,13 @@ def shape(table: TableDef) -> Shape:
                 message % {"table": table.name, "ledger": piece.ledger.label, "columns": labels},
             )
     return whole
+
+
+def above(table: TableDef) -> tuple[str, ...]:
+    """Fields of the ledger that the form's captions say for all of its rows (a base's name above those it helped)."""
+    known = {field.name for field in declaration.get(table.ledger).fields}
+    stated = dict.fromkeys(part.field for part in table.form.captions if part.field in known)
+    return tuple(name for name in stated if name is not None and name not in table.form.fields)
 
 
 def _word(ledger: Ledger, name: str) -> str:

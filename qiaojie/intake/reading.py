@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +21,7 @@ from qiaojie.sheets.reading import read as read_book
 from qiaojie.tables.form import Leaf
 from qiaojie.tables.matching import Match, ReadRow, match, match_all, read_captions, read_rows, read_totals
 
+from .entities import above
 from .outcome import HeaderColumn, Issue, Source
 
 FURTHER_SHEET = 2_000_000
@@ -175,16 +176,38 @@ def _take(source: Source, sheet: Sheet, matched: Match, shift: int, content: Con
     content.issues.extend(_caption_issues(source, sheet, matched, context))
     content.issues.extend(_sum_issues(sheet, matched, rows, read_totals(matched, context)))
     content.columns.extend(_columns(sheet, matched))
-    content.lines.extend(_line(source.table, sheet, row, shift) for row in rows)
+    said = _said_above(source, sheet, matched, context, content)
+    content.lines.extend(_line(sheet, row, shift, said) for row in rows)
 
 
-def _line(table: TableDef, sheet: Sheet, row: ReadRow, shift: int) -> Line:
+Above = Mapping[str, tuple[Any, str, Cell]]
+"""What captions say for all rows: field -> (value, address, raw content)."""
+
+
+def _said_above(source: Source, sheet: Sheet, matched: Match, context: Context, content: Content) -> Above:
+    """The values of captions that are fields of the ledger; what cannot be read is an issue of its own."""
+    found: dict[str, tuple[Any, str, Cell]] = {}
+    wanted = above(source.table)
+    for name, (parsed, cell) in read_captions(matched, context).items():
+        if name in wanted:
+            content.issues.extend(
+                Issue(sheet.name, cell, f.code, f.level, f.message, field=name) for f in parsed.findings
+            )
+            found[name] = (parsed.value, cell, matched.captions[name].text)
+    return found
+
+
+def _line(sheet: Sheet, row: ReadRow, shift: int, said: Above) -> Line:
     key = row.number + shift
     issues = [
         Issue(sheet.name, cell, f.code, f.level, f.message, key, name, row.cells.get(name, ("", None))[1])
         for name, cell, f in row.findings
     ]
-    return Line(key, sheet.name, row.number, {**row.values, **row.claims}, row.cells, issues)
+    values = {name: value for name, (value, _cell, _raw) in said.items()}
+    cells = {name: (cell, raw) for name, (_value, cell, raw) in said.items()}
+    return Line(
+        key, sheet.name, row.number, {**values, **row.values, **row.claims}, {**row.cells, **cells}, issues
+    )
 
 
 def _columns(sheet: Sheet, matched: Match) -> Iterable[HeaderColumn]:
