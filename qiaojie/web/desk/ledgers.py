@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -13,6 +15,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from qiaojie.ledgers import declaration, queries, services
 from qiaojie.ledgers.viewer import Action, demand
+from qiaojie.reports import listing as listings
+from qiaojie.tables.writing import CONTENT_TYPES
 
 from ..requests import DeskRequest
 from . import asking, filters
@@ -40,6 +44,7 @@ def ledger(request: DeskRequest, code: str) -> HttpResponse:
         "filtering": wanted,
         "listing": listing(held, page),
         "counted": counted(held, request.viewer, rows),
+        "formats": listings.FORMATS if request.viewer.may(Action.EXPORT) else (),
         "may_approve": held.approved and request.viewer.may(Action.APPROVE),
         "crumbs": [(_("台账"), reverse("ledgers"))],
     }
@@ -60,6 +65,18 @@ def approve(request: DeskRequest, code: str) -> HttpResponse:
     else:
         messages.success(request, ngettext("已审核 %d 条。", "已审核 %d 条。", done) % done)
     return redirect(_back(request, reverse("ledger", args=[code])))
+
+
+@require_POST
+def export(request: DeskRequest, code: str, format: str) -> HttpResponse:
+    """The list as a file: what the filters of the address leave, as this viewer sees it."""
+    held = asking.ledger_of(code)
+    wanted = filters.read(held, request.GET)
+    purpose = request.POST.get("purpose", "")
+    content = listings.export(held, request.viewer, wanted.where, format, purpose)
+    response = HttpResponse(content, content_type=CONTENT_TYPES[format])
+    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(f'{held.label}.{format}')}"
+    return response
 
 
 @require_POST

@@ -27,6 +27,7 @@ urlpatterns = [
     path("disputes/<slug:notice>/<slug:indicator>/give/", disputes.give, name="give-over"),
     path("ledgers/", ledgers.index, name="ledgers"),
     path("ledgers/<slug:code>/", ledgers.ledger, name="ledger"),
+    path("ledgers/<slug:code>/export.<slug:format>", ledgers.export, name="export"),
     path("ledgers/<slug:code>/approve/", ledgers.approve, name="approve"),
     path("ledgers/<slug:code>/<int:pk>/reveal/<str:field>/", ledgers.reveal, name="reveal"),
     path("classes/<int:pk>/", dossiers.training_class, name="class"),
