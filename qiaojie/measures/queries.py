@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.db import connection
-from django.db.models import Model, Q, QuerySet, Sum
+from django.db.models import BigIntegerField, Model, Q, QuerySet, Sum
+from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 
 from qiaojie.ledgers import declaration
@@ -29,6 +30,8 @@ from .facts import counts_persons, rested
 from .models import Counted, Measure, Part, Tally
 
 Sums = dict[tuple[int, Part], int]
+
+_COUNTED = (Part.APPROVED, Part.PENDING, Part.ELSEWHERE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +113,12 @@ def all_sums(notice: Notice, indicators: Iterable[Indicator], on: date) -> dict[
     tallies = (
         Tally.objects.filter(measure__in=kept, day__lte=on)
         .values_list("measure_id", "unit_id", "part")
-        .annotate(n=Sum("number"))
+        .annotate(n=Cast(Sum("number"), BigIntegerField()))
         .order_by()
     )
+    parts = {part.value: part for part in Part}
     for key, unit, part, n in tallies:
-        found[kept[key]][unit, Part(part)] = int(n)
+        found[kept[key]][unit, parts[part]] = n
     for code, indicator in counted.items():
         if code not in found:
             found[code] = live(notice, indicator, on)
@@ -225,19 +229,17 @@ def _value(
         reached = parts.get(Part.REACHED, 0)
         cohort = reached + parts.get(Part.MISSED, 0)
         return Value(target, reached, local=local, cohort=cohort, waiting=parts.get(Part.WAITING, 0))
-    per = _fen_per_unit(indicator)
-    approved, pending, elsewhere = (
-        (parts.get(part, 0) * 2 + per) // (2 * per) for part in (Part.APPROVED, Part.PENDING, Part.ELSEWHERE)
-    )
+    numbers = [parts.get(part, 0) for part in _COUNTED]
+    if indicator.count == "sum":
+        per = _fen_per_unit(indicator)
+        numbers = [(number * 2 + per) // (2 * per) for number in numbers]
+    approved, pending, elsewhere = numbers
     return Value(target, approved, pending, elsewhere, local)
 
 
 def _fen_per_unit(indicator: Indicator) -> int:
     """How many 分 one unit of an amount of money has; 1 for everything else."""
-    if (
-        indicator.count != "sum"
-        or declaration.get(indicator.ledger or "").field(indicator.of or "").kind != "money"
-    ):
+    if declaration.get(indicator.ledger or "").field(indicator.of or "").kind != "money":
         return 1
     return FEN.get(indicator.unit, 1)
 
