@@ -75,8 +75,7 @@ class _Planner:
             if not piece.is_person:
                 self.registry.load(piece, (self._key(line, piece) for line in self.lines if not line.wrong))
         self._load_own()
-        # Lines that state everything come first, so that what they add is there for those that say less.
-        verdicts = {line.key: self._judge(line) for line in sorted(self.lines, key=self._says_less)}
+        verdicts = self._judge_all()
         rows = [PlannedRow(line.key, line.sheet, line.number, verdicts[line.key]) for line in self.lines]
         self._compare_claims()
         issues = [*self.content.issues, *(issue for line in self.lines for issue in line.issues)]
@@ -209,6 +208,29 @@ class _Planner:
 
     def _unstated(self, line: Line, piece: Piece) -> frozenset[str]:
         return piece.required - piece.constants.keys() - line.parts[piece.word].keys()
+
+    def _judge_all(self) -> dict[int, Verdict]:
+        """The verdict of every line. Lines that state everything come first, then those for whom all they leave unsaid is
+        known or was added by a line before, over and over: so what a file does never hangs on the order of its lines."""
+        verdicts = {line.key: self._judge(line) for line in self.lines if not self._says_less(line)}
+        rest = [line for line in self.lines if line.key not in verdicts]
+        while ready := [line for line in rest if self._has_all(line)]:
+            verdicts.update((line.key, self._judge(line)) for line in ready)
+            rest = [line for line in rest if line.key not in verdicts]
+        verdicts.update((line.key, self._judge(line)) for line in rest)
+        return verdicts
+
+    def _has_all(self, line: Line) -> bool:
+        """Whether nothing that the line leaves unsaid is needed for a row that is not there yet."""
+        if line.wrong:
+            return True
+        refs = self._refs(line)
+        own = None if self.shape.own.is_person else self._keyed(self.shape.own, *self._own_key(line, refs))
+        for piece in self.shape.pieces:
+            entity = refs[piece.attribute] if piece.attribute else own or self._person(line, self.shape.own)
+            if entity.key is None and not entity.asserted and self._unstated(line, piece):
+                return False
+        return True
 
     def _judge(self, line: Line) -> Verdict:
         if line.wrong:
