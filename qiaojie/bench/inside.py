@@ -63,6 +63,7 @@ def _city(facts: int, groups: list[str]) -> Iterator[Line]:
 
     notice = notices.notice(counting.NOTICE)
     made = registry.fill(facts, edition(notice.edition).unit_ids)
+    registry.settle()
     size = f"{made.facts:,}"
     if "measure" in groups:
         lines = list(counting.first_computing(notice, size))
@@ -94,6 +95,7 @@ def _nation(facts: int) -> Iterator[Line]:
         for order, county in enumerate(counties)
     )
     made = registry.fill(facts, [county.pk for county in counties])
+    registry.settle()
     notice, size = notices.notice(NATION), f"{made.facts:,}"
     yield from counting.board(notice, size, counting.alone(notice).middle)
 

@@ -54,11 +54,14 @@ def fill(facts: int, counties: Sequence[int]) -> Made:
         world.write_graduates(facts * 6 // 100)
         world.write_bases(facts * 3 // 100)
         world.write_events(facts // 100)
+    return Made(world.counties, people, classes, world.facts)
+
+
+def settle() -> None:
+    """What a server does by itself a minute after many rows were written."""
     if connection.vendor == "postgresql":
-        # What the server does by itself a minute later.
         with connection.cursor() as cursor:
             cursor.execute("VACUUM ANALYZE")
-    return Made(world.counties, people, classes, world.facts)
 
 
 class _World:

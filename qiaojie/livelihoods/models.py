@@ -46,7 +46,11 @@ class Employment(Fact):
     """
 
     person = models.ForeignKey(
-        "people.Person", on_delete=models.PROTECT, related_name="employments", verbose_name=_("服务对象")
+        "people.Person",
+        on_delete=models.PROTECT,
+        related_name="employments",
+        verbose_name=_("服务对象"),
+        db_index=False,
     )
     form = models.CharField(_("就业形式"), max_length=12, choices=WorkForm.choices)
     employer = models.CharField(_("就业单位"), max_length=120, blank=True)
@@ -68,6 +72,8 @@ class Employment(Fact):
         ]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["filed_by", "happened_on"], name="employment_unit_day"),
+            # Whether somebody worked on a day is asked of every job that may be new: all of the answer.
+            models.Index(fields=["person", "state", "begins", "ends"], name="employment_spell"),
         ]
 
     def __str__(self) -> str:

@@ -26,7 +26,7 @@ def employed_before() -> Combinable:
     # One condition for each way to a record of hers: each finds its rows by an index, and hardly anybody has two.
     return ExpressionWrapper(
         Exists(held.filter(person=OuterRef("person_id")))
-        | Exists(held.filter(person=kept))
+        | (Q(person__canonical__isnull=False) & Exists(held.filter(person=kept)))
         | Exists(held.filter(person__canonical=Coalesce(kept, OuterRef("person_id")))),
         BooleanField(),
     )

@@ -48,6 +48,7 @@ class Counted(models.Model):
     thousand: that the measure is there is not checked again for each of them.
     """
 
+    pk = models.CompositePrimaryKey("measure", "key", "part", "source", "fact_id")
     measure = models.ForeignKey(
         Measure, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
     )
@@ -63,7 +64,6 @@ class Counted(models.Model):
     class Meta:
         verbose_name = _("计入明细")
         indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["measure", "key"], name="counted_key"),
             models.Index(fields=["measure", "unit_id", "part"], name="counted_unit"),
         ]
 

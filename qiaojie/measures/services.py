@@ -23,9 +23,6 @@ MANY = 5_000
 _GATHERED = "measures_gathered"
 """A temporary table: the facts that some indicators rest on, while these are counted."""
 
-_PARTS = "measures_parts"
-"""A temporary table: who counts in which part for the indicator being counted."""
-
 _COLUMNS = ", ".join(engine.COLUMNS)
 
 # In one order for all, so that two who add to the same days wait for each other only once.
@@ -61,6 +58,10 @@ def recount(notice: Notice, *, force: bool = False) -> int:
             for measure, indicator in kept:
                 measure.definition = marks[indicator.code]
                 measure.save(update_fields=["definition"])
+    if due and connection.vendor == "postgresql":
+        # Not a minute later, as the server would by itself: the next change already looks for its people in them.
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE measures_counted, measures_tally")
     return len(due)
 
 
@@ -69,18 +70,23 @@ def recount_every() -> int:
     return sum(recount(notice) for notice in notices.every())
 
 
+def _settle() -> None:
+    """Until the transaction ends, have PostgreSQL sort in memory, and not compile what runs for a second."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL work_mem = '64MB'; SET LOCAL jit = off")
+
+
 def _count_all(kept: Sequence[Kept], notice: Notice) -> None:
     """Count indicators anew that are alike but for their splits: the facts are gathered once for all of them."""
     alike = [indicator for _measure, indicator in kept]
+    _settle()
     with _temporary(_GATHERED, *engine.gathered_sql(notice.code, alike, notice.span)):
         for place, (measure, indicator) in enumerate(kept):
             Counted.objects.filter(measure=measure)._raw_delete("default")
             Tally.objects.filter(measure=measure)._raw_delete("default")
-            parts, params = engine.parts_sql(notice.code, indicator, _GATHERED, place)
-            named = f"WITH parts ({_COLUMNS}) AS ({parts}) SELECT * FROM parts"  # noqa: S608  (our own)
-            with _temporary(_PARTS, named, params):
-                _insert(measure, f"SELECT * FROM {_PARTS}", [])  # noqa: S608
-                _sum(measure, f"{_PARTS} WHERE TRUE", [])
+            _insert(measure, *engine.parts_sql(notice.code, indicator, _GATHERED, place))
+            _sum(measure, "measures_counted WHERE measure_id = %s", [measure.pk])
 
 
 @contextmanager
@@ -114,6 +120,7 @@ def recount_touched(
 
     ``memo`` carries what ``note_touched`` found before the change, for rows that are gone afterwards.
     """
+    _settle()
     before: dict[int, set[int]] = (memo or {}).get("measures", {})
     for measure, indicator, notice in _kept():
         keys = before.get(measure.pk, set()) | _keys(measure, indicator, touched)

@@ -1,23 +1,104 @@
-"""The bench runs at a tiny size and prints a line for every comparison. What the lines say is never tested."""
+"""The bench runs, and what it compares is the same on both sides."""
 
 from __future__ import annotations
 
+import json
+import os
 import subprocess
 import sys
+from pathlib import Path
 
-from qiaojie.bench.timing import Line
+import pytest
+
+from qiaojie.bench.timing import Line, Times, against, alternated
+from qiaojie.measures import queries, services
+from qiaojie.notices import queries as notices
+from qiaojie.regions import services as regions
+from qiaojie.regions.queries import edition
+
+ROOT = Path(__file__).parents[2]
 
 
-def test_every_comparison_is_taken_and_printed() -> None:
-    command = [sys.executable, "-m", "qiaojie.bench", "--size", "tiny", "--database", "sqlite"]
-    done = subprocess.run(
-        [*command, "--only", "measure,forms,intake,nation"], capture_output=True, text=True, check=False
+def run(*arguments: str, home: Path, notices: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """A module of the bench in a process of its own, on an empty database."""
+    environment = {
+        **os.environ,
+        "QIAOJIE_HOME": str(home),
+        "QIAOJIE_DATABASE": f"sqlite:///{home / 'bench.sqlite3'}",
+    }
+    return subprocess.run(
+        [sys.executable, "-m", *arguments],
+        env=environment,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
+
+
+@pytest.mark.django_db
+def test_queries_by_hand_give_our_numbers() -> None:
+    """In a registry where people moved, certificates lapsed and rows wait, county for county."""
+    from qiaojie.bench import counting, registry
+
+    regions.load()
+    notice = notices.notice(counting.NOTICE)
+    made = registry.fill(4_000, edition(notice.edition).unit_ids)
+    assert made.facts > 3_000
+    counting.compare(notice)
+    parts = {
+        part
+        for i in services.measured(notice)
+        for _unit, part in queries.sums(notice, i, counting.MONTH_ENDS[-1])
+    }
+    assert {"approved", "pending", "elsewhere"} <= parts
+
+
+@pytest.mark.django_db
+def test_a_registry_is_the_same_every_time() -> None:
+    from qiaojie.bench import registry
+
+    assert registry.identity(41, woman=True) == registry.identity(41, woman=True)
+    numbers = {registry.identity(place, woman=place % 2 == 0)[3] for place in range(40_000)}
+    assert len(numbers) == 40_000
+
+
+@pytest.mark.parametrize("groups", ["measure,forms,intake", "nation"])
+def test_every_group_prints_its_lines(groups: str, tmp_path: Path) -> None:
+    done = run("qiaojie.bench.inside", "2000", groups, home=tmp_path)
     assert done.returncode == 0, done.stderr
-    for words in ("first computing", "board of 41 units", "100 people", "training-status", "roster"):
-        assert words in done.stdout, done.stdout
+    lines = [Line(**json.loads(text)) for text in done.stdout.splitlines()]
+    assert all(line.ours > 0 and line.limit > 0 for line in lines)
+    wanted = {
+        "measure,forms,intake": {"first", "board", "a", "training-status", "plan", "commit"},
+        "nation": {"board"},
+    }
+    assert wanted[groups] <= {line.name.split()[0] for line in lines}
 
 
-def test_a_bound_is_held_against_the_ratio() -> None:
-    assert " ok " in Line("a", "1", 2, 1, 2).text("sqlite")
-    assert "OVER" in Line("a", "1", 2.1, 1, 2).text("sqlite")
+def test_a_database_in_use_is_refused(tmp_path: Path) -> None:
+    assert run("qiaojie.bench.inside", "2000", "touched", home=tmp_path).returncode == 0
+    again = run("qiaojie.bench.inside", "2000", "touched", home=tmp_path)
+    assert again.returncode
+    assert "empty databases only" in again.stderr
+
+
+def test_an_unknown_group_is_named(tmp_path: Path) -> None:
+    done = run("qiaojie.bench", "--only", "measures", home=tmp_path)
+    assert done.returncode == 2
+    assert "measures" in done.stderr
+
+
+def test_a_line_says_whether_its_bound_holds() -> None:
+    line = against("what", "10", (Times((1.0, 2.0, 3.0)), Times((3.0, 3.0, 3.3))), 1.5)
+    assert line.ratio == pytest.approx(1.5)
+    assert " ok " in line.text("sqlite")
+    assert "OVER" in Line("what", "10", 3.1, 2.0, 1.5).text("sqlite")
+
+
+def test_both_sides_take_turns() -> None:
+    order: list[str] = []
+    alternated(
+        lambda: order.append("peer"), lambda: order.append("ours"), 2, before=lambda: order.append("before")
+    )
+    assert order == ["peer", "before", "ours"] * 2
