@@ -1,54 +1,32 @@
-"""A file handed in: plan, decisions, commit, undo."""
+"""Files handed in: the list of them, and receiving one."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from django.apps import apps
-from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
-from django.db.models import F, Sum
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from qiaojie.accounts.viewers import UserViewer
 from qiaojie.intake import queries, services
 from qiaojie.intake.models import Stage, Upload
-from qiaojie.intake.outcome import OVERWRITE, USE_CERTIFICATE, Plan, Verdict
-from qiaojie.intake.queries import IssueGroup, PlanView
-from qiaojie.ledgers.models import Batch, Change
 from qiaojie.ledgers.viewer import Action, demand
-from qiaojie.lib.findings import Level, Unusable
-from qiaojie.lib.values import Label
-from qiaojie.measures import queries as measures
+from qiaojie.lib.findings import Unusable
 from qiaojie.notices import queries as notices
-from qiaojie.notices.forms import TableDef
 from qiaojie.regions import queries as regions
 from qiaojie.regions.models import Level as RegionLevel
 from qiaojie.regions.models import Region
 
-from ..components.progress import Progress, progress
 from ..components.tags import form_title
 from ..requests import DeskRequest
 from . import asking
 
 SIZE = 50
-LISTED = 8
-"""Cells of one kind of finding that are listed at once; the others open on demand."""
-
-BANDS = {
-    Verdict.NEW: "done",
-    Verdict.CHANGED: "near",
-    Verdict.SAME: "",
-    Verdict.CONFLICT: "mid",
-    Verdict.WRONG: "low",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,33 +49,6 @@ class Listed:
     region: Region
     received_by: str
     received_at: object
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """An indicator that the file's rows may count for, as it stands before they are written."""
-
-    label: str
-    unit: str
-    place: str
-    progress: Progress
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """Findings of one kind and the column that they stand in ('' where they are not of one column)."""
-
-    group: IssueGroup
-    column: str
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """Rows of one kind that a batch made or changed."""
-
-    act: str
-    label: str
-    number: int
 
 
 @require_safe
@@ -134,81 +85,6 @@ def receive(request: DeskRequest) -> HttpResponse:
         "crumbs": [(_("导入"), reverse("uploads"))],
     }
     return render(request, "web/desk/receive.html", context, status=422 if fault else 200)
-
-
-@require_safe
-def plan(request: DeskRequest, pk: int) -> HttpResponse:
-    """What the file would do, or what became of it."""
-    kept = queries.upload(pk, request.viewer)
-    context = {"upload": kept, "crumbs": [(_("导入"), reverse("uploads"))]}
-    if kept.stage is not Stage.PLANNED:
-        context |= {"written": list(_written(kept.batch)) if kept.batch else []}
-        context |= {"table": notices.table(kept.table), "ledger": kept.batch.ledger if kept.batch else ""}
-        return render(request, "web/desk/upload.html", context)
-    planned = queries.plan_of(kept, request.viewer)
-    shown = queries.view(planned, request.viewer)
-    table = planned.source.table
-    context |= {
-        "plan": shown,
-        "table": table,
-        "title": form_title(table.form.title),
-        "chips": [(BANDS[verdict], label, number) for verdict, label, number in shown.counts],
-        "kinds": [Kind(group, _column(group, shown)) for group in shown.groups],
-        "errors": sum(group.number for group in shown.groups if group.level is Level.ERROR),
-        "listed": f":{LISTED}",
-        "rest": f"{LISTED}:",
-        "fold": LISTED,
-        "decisions": [(row, _decision(word)) for row, word in sorted(shown.decisions.items())],
-        "labels": {USE_CERTIFICATE: _decision(USE_CERTIFICATE), OVERWRITE: _decision(OVERWRITE)},
-        "otherwise": _decision(""),
-        "seal": _seal(planned),
-        "approves": request.viewer.may(Action.APPROVE),
-        "standings": list(_standings(request, planned)),
-    }
-    return render(request, "web/desk/plan.html", context)
-
-
-@require_POST
-def decide(request: DeskRequest, pk: int) -> HttpResponse:
-    """Keep a decision about a row, or take it back."""
-    row = asking.number_of(request.POST.get("row", ""))
-    if row is None:
-        queries.upload(pk, request.viewer)
-        raise Unusable("row_missing", _("没有写明是哪一行。"))
-    services.decide(pk, row, request.POST.get("word", ""), request.viewer)
-    return redirect("plan", pk=pk)
-
-
-@require_POST
-def commit(request: DeskRequest, pk: int) -> HttpResponse:
-    """Write what the plan showed; a plan that has changed since it was looked at is shown again first."""
-    kept = queries.upload(pk, request.viewer)
-    if kept.stage is not Stage.PLANNED:
-        raise Unusable("upload_closed", _("“%s”已经处理过了。") % kept.name)
-    planned = queries.plan_of(kept, request.viewer)
-    if not constant_time_compare(_seal(planned), request.POST.get("seal", "")):
-        messages.warning(request, _("您查看之后登记库有了变动，计划已重新计算，还没有写入。请再核对一遍。"))
-        return redirect("plan", pk=pk)
-    services.commit_upload(pk, planned, request.viewer, kept.purpose)
-    number = planned.to_write
-    messages.success(request, ngettext("已写入 %d 行。", "已写入 %d 行。", number) % number)
-    return redirect("plan", pk=pk)
-
-
-@require_POST
-def undo(request: DeskRequest, pk: int) -> HttpResponse:
-    """Take back what the file wrote."""
-    services.undo_upload(pk, request.viewer)
-    messages.success(request, _("已撤销，这个文件写入的内容全部退回。"))
-    return redirect("plan", pk=pk)
-
-
-@require_POST
-def discard(request: DeskRequest, pk: int) -> HttpResponse:
-    """Put a file aside that will not be written."""
-    services.discard(pk, request.viewer)
-    messages.success(request, _("已放弃这个文件，没有写入任何内容。"))
-    return redirect("uploads")
 
 
 def _receive(request: DeskRequest) -> Upload:
@@ -258,63 +134,3 @@ def _listed(found: list[Upload]) -> Iterator[Listed]:
     for one in found:
         title = titles.get(one.table, one.table)
         yield Listed(one.pk, one.name, one.stage, title, one.region, one.received_by, one.received_at)
-
-
-def _column(group: IssueGroup, shown: PlanView) -> str:
-    """The label of the one column that findings stand in."""
-    labels = {_letters(column.cell): str(column.label) for column in shown.columns}
-    letters = {_letters(issue.cell) for issue in group.first}
-    return labels.get(letters.pop(), "") if len(letters) == 1 else ""
-
-
-def _letters(cell: str) -> str:
-    return cell.rstrip("0123456789")
-
-
-def _decision(word: str) -> Label:
-    if word == USE_CERTIFICATE:
-        return _("采用残疾人证中的号码")
-    return _("以本表为准") if word == OVERWRITE else _("确认是这个人")
-
-
-def _seal(planned: Plan) -> str:
-    """What a looked-at plan must equal when it is committed; keyed, for it is made from personal data."""
-    return salted_hmac("qiaojie.web.plan", repr(planned.outcome), algorithm="sha256").hexdigest()
-
-
-def _standings(request: DeskRequest, planned: Plan) -> Iterator[Standing]:
-    """The indicators of the table's notice that count rows of its ledger, for the file's region, as they stand now."""
-    source = planned.source
-    notice = notices.notice(source.table.notice)
-    fed = [one for one in notice.indicators if one.measured and one.ledger == source.table.ledger]
-    if not fed:
-        return
-    unit = regions.edition(notice.edition).unit_of.get(source.region.pk)
-    found = measures.measure(notice, asking.default_day(notice), request.viewer)
-    row = next((row for row in found.units if row.region_id == unit), None)
-    if row is None:
-        return
-    for one in fed:
-        if _feeds(one.where, source.table):
-            yield Standing(one.label, one.unit, row.name, progress(row.values[one.code], one.unit))
-
-
-def _feeds(where: object, table: TableDef) -> bool:
-    """Whether rows of the table can meet an indicator's conditions, as far as the table fixes their fields."""
-    fixed = {**table.where, **table.sets}
-    return isinstance(where, dict) and all(
-        fixed.get(name, wanted) == wanted for name, wanted in where.items()
-    )
-
-
-def _written(batch: Batch) -> Iterator[Written]:
-    """What a batch made and changed, by kind of row."""
-    acts = dict(Change.Act.choices)
-    found = (
-        Change.objects.filter(batch=batch)
-        .values_list("act", "model")
-        .annotate(number=Sum(F("last_id") - F("object_id") + 1))
-        .order_by("act", "-number")
-    )
-    for act, model, number in found:
-        yield Written(str(acts[act]), str(apps.get_model(model)._meta.verbose_name), number)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import board, disputes, dossiers, forms, home, ledgers, near, notices, sessions, uploads
+from . import board, disputes, dossiers, forms, home, ledgers, near, notices, plans, sessions, uploads
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -34,11 +34,11 @@ urlpatterns = [
     path("persons/<int:pk>/", dossiers.person, name="person"),
     path("intake/", uploads.index, name="uploads"),
     path("intake/new/", uploads.receive, name="receive"),
-    path("intake/<int:pk>/", uploads.plan, name="plan"),
-    path("intake/<int:pk>/decide/", uploads.decide, name="decide"),
-    path("intake/<int:pk>/commit/", uploads.commit, name="commit"),
-    path("intake/<int:pk>/undo/", uploads.undo, name="undo"),
-    path("intake/<int:pk>/discard/", uploads.discard, name="discard"),
+    path("intake/<int:pk>/", plans.plan, name="plan"),
+    path("intake/<int:pk>/decide/", plans.decide, name="decide"),
+    path("intake/<int:pk>/commit/", plans.commit, name="commit"),
+    path("intake/<int:pk>/undo/", plans.undo, name="undo"),
+    path("intake/<int:pk>/discard/", plans.discard, name="discard"),
     path("forms/", forms.index, name="forms"),
     path("forms/<slug:notice>/<slug:table>/", forms.form, name="form"),
     path("forms/<slug:notice>/<slug:table>/rows/", forms.rows, name="form-rows"),
