@@ -11,6 +11,8 @@ from typing import Any, TypeVar
 from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 from django.utils import timezone
 
+from qiaojie.lib.statistics import grown
+
 T = TypeVar("T")
 
 CHUNK = 5_000
@@ -135,4 +137,5 @@ def _copy(table: str, names: str, width: int, rows: Iterable[tuple[Any, ...]]) -
         for row in rows:
             copy.write_row(row)
             written += 1
+    grown(table, written)
     return written

@@ -11,6 +11,8 @@ from typing import Any
 
 from django.db import connection, models, transaction
 
+from qiaojie.lib.statistics import grown
+
 from . import source
 from .kept import changed
 from .models import Edition, EditionUnit, Overlap, Region, Succession, TreeState
@@ -131,6 +133,7 @@ def _load_regions(rows: dict[str, source.RegionRow]) -> tuple[int, int, set[str]
             ids.update(Region.objects.order_by().filter(level=level).values_list("key", "id"))
         created += len(new)
         updated += len(amended)
+    grown(Region._meta.db_table, created)
     return created, updated, before
 
 
