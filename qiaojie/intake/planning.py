@@ -25,16 +25,17 @@ from .comparing import Comparison
 from .contradictions import Alias
 from .entities import Entity, Piece, Shape, shape
 from .outcome import OVERWRITE, CellChange, Issue, Plan, PlannedRow, Source, Verdict, hide_numbers
+from .progress import CHECK, Progress, silent, told
 from .reading import Content, Line, read
 from .registry import Registry, county_of
 
 
-def make(source: Source, viewer: Viewer) -> Plan:
-    """Plan a file. Raises Unusable for a file or table that cannot be used; never writes."""
+def make(source: Source, viewer: Viewer, progress: Progress = silent) -> Plan:
+    """Plan a file. Raises Unusable for a file or table that cannot be used, what ``progress`` raises; never writes."""
     form = shape(source.table)
     version = journal.registry_version()
-    content = read(source)
-    return _Planner(source, form, viewer, content).plan(version)
+    content = read(source, progress)
+    return _Planner(source, form, viewer, content).plan(version, progress)
 
 
 class _Planner:
@@ -57,13 +58,13 @@ class _Planner:
         self.changes: list[CellChange] = []
         self.may_approve = viewer.may(Action.APPROVE)
 
-    def plan(self, version: int) -> Plan:
+    def plan(self, version: int, progress: Progress) -> Plan:
         """Go through the lines once more for each question that is asked of all of them together."""
         for piece in self.people:
             deciding.apply(self.lines, piece, self.source.decisions, self.viewer)
         matcher = Matcher(self.source.region)
         days = self._days()
-        for line in self.lines:
+        for line in told(self.lines, CHECK, progress):
             checks.spread(line, self.shape, matcher)
             checks.check(line, self.shape, days)
         candidates = [

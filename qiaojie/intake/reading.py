@@ -23,6 +23,7 @@ from qiaojie.tables.matching import Match, ReadRow, match, match_all, read_capti
 
 from .entities import above
 from .outcome import HeaderColumn, Issue, Source
+from .progress import READ, Progress, silent
 
 FURTHER_SHEET = 2_000_000
 """What is added to the row numbers of each further sheet, so that a number names one row of the file."""
@@ -94,7 +95,7 @@ class Content:
     columns: list[HeaderColumn] = field(default_factory=list)
 
 
-def read(source: Source) -> Content:
+def read(source: Source, progress: Progress = silent) -> Content:
     """Read the file and find the table in it.
 
     Raises Unusable: whatever the reader raises for a file that is no workbook, ``table_not_found``, ``column_missing``
@@ -112,8 +113,11 @@ def read(source: Source) -> Content:
     if not found:
         raise _not_found(book, source.table)
     content = Content()
+    total = sum(len(matched.rows()) for _sheet, matched in found)
+    progress(str(READ), 0, total)
     for position, (sheet, matched) in enumerate(found):
         _take(source, sheet, matched, position * FURTHER_SHEET, content)
+        progress(str(READ), len(content.lines), total)
     if not content.lines:
         sheets = "、".join(sheet.name for sheet, _matched in found)
         message = _("“%(file)s”的工作表“%(sheets)s”里只有表头，没有数据行。")

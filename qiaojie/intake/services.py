@@ -23,6 +23,7 @@ from . import planning, writing
 from .deciding import is_decision
 from .models import Stage, Upload
 from .outcome import Plan, Source
+from .progress import Progress, silent
 
 CONTENT = "upload.content"
 DECISIONS = "upload.decisions"
@@ -37,27 +38,29 @@ def plan(
     viewer: Viewer,
     year: int | None = None,
     decisions: Mapping[int, str] | None = None,
+    progress: Progress = silent,
 ) -> Plan:
     """What committing the file would do. Never writes (but the access log).
 
     ``year`` is that of the report, for dates written without one; ``decisions`` map a row's key to a word of
-    ``outcome``. Raises Unusable for a file that cannot be used at all, ``region_outside``, ``region_too_wide``; Refused
-    where the role may not enter rows.
+    ``outcome``; ``progress`` is told now and then how far it is, and may stop it. Raises Unusable for a file that cannot
+    be used at all, ``region_outside``, ``region_too_wide``; Refused where the role may not enter rows.
     """
     demand(viewer, Action.ENTER, f"intake/{table.name}")
     if not viewer.covers(region.pk):
         viewer.note(Action.ENTER, f"intake/{table.name}/{region.pk}", done=False)
         raise Unusable("region_outside", _("“%s”不在您的区域内。") % region.short_name)
-    return planning.make(Source(data, filename, table, region, year, dict(decisions or {})), viewer)
+    return planning.make(Source(data, filename, table, region, year, dict(decisions or {})), viewer, progress)
 
 
-def commit(planned: Plan, viewer: Viewer, purpose: str = "") -> Batch:
+def commit(planned: Plan, viewer: Viewer, purpose: str = "", progress: Progress = silent) -> Batch:
     """Write the new and changed rows of a plan, all or none.
 
     Raises Unusable: ``nothing_to_write``; ``plan_outdated`` when the registry has moved since and the file would now do
-    something else; ``region_outside``. Raises Refused where the role may not enter rows.
+    something else; ``region_outside``. Raises Refused where the role may not enter rows, ``progress.Cancelled`` where
+    ``progress`` does, and then nothing is written.
     """
-    return _commit(planned, viewer, purpose, None)
+    return _commit(planned, viewer, purpose, None, progress)
 
 
 def receive(
@@ -106,9 +109,11 @@ def decide(upload_id: int, row: int, word: str, viewer: Viewer) -> None:
     viewer.note(Action.ENTER, f"upload/{upload_id}/row/{row}", purpose=word)
 
 
-def commit_upload(upload_id: int, planned: Plan, viewer: Viewer, purpose: str = "") -> Batch:
+def commit_upload(
+    upload_id: int, planned: Plan, viewer: Viewer, purpose: str = "", progress: Progress = silent
+) -> Batch:
     """Commit the plan of a kept file that somebody has looked at. Raises as ``commit`` does, and ``upload_closed``."""
-    return _commit(planned, viewer, purpose, upload_id)
+    return _commit(planned, viewer, purpose, upload_id, progress)
 
 
 def undo_upload(upload_id: int, viewer: Viewer) -> Batch:
@@ -146,7 +151,7 @@ def content_of(upload: Upload) -> bytes:
     return keyring().decrypt_bytes(bytes(upload.content), CONTENT)
 
 
-def _commit(planned: Plan, viewer: Viewer, purpose: str, upload_id: int | None) -> Batch:
+def _commit(planned: Plan, viewer: Viewer, purpose: str, upload_id: int | None, progress: Progress) -> Batch:
     source = planned.source
     demand(viewer, Action.ENTER, f"intake/{source.table.name}")
     if not viewer.covers(source.region.pk):
@@ -158,13 +163,13 @@ def _commit(planned: Plan, viewer: Viewer, purpose: str, upload_id: int | None) 
         upload = _held(upload_id) if upload_id is not None else None
         version = journal.lock_registry()
         if version - 1 != planned.version:
-            planned = _again(planned, viewer)
+            planned = _again(planned, viewer, progress)
         if not planned.to_write:
             raise Unusable("nothing_to_write", _("“%s”里没有可以写入的行。") % source.name)
         batch = Batch.objects.create(
             ledger=source.table.ledger, region=source.region, actor=viewer.name, purpose=purpose[:200]
         )
-        touched = writing.write(planned, batch, viewer)
+        touched = writing.write(planned, batch, viewer, progress)
         if upload is not None:
             upload.batch = batch
             upload.save(update_fields=["batch"])
@@ -175,9 +180,9 @@ def _commit(planned: Plan, viewer: Viewer, purpose: str, upload_id: int | None) 
     return batch
 
 
-def _again(planned: Plan, viewer: Viewer) -> Plan:
+def _again(planned: Plan, viewer: Viewer, progress: Progress) -> Plan:
     """The plan on the registry as it is now. Raises ``plan_outdated`` where it would do something else."""
-    fresh = planning.make(replace(planned.source), viewer)
+    fresh = planning.make(replace(planned.source), viewer, progress)
     if fresh.outcome != planned.outcome:
         message = _(
             "计划做好之后登记库有了变动，“%s”现在写入的结果会不同，没有写入任何内容；请重新查看计划。"

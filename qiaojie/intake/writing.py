@@ -19,15 +19,16 @@ from qiaojie.people.models import Certificate, Person, Tie
 
 from .entities import Entity, Piece
 from .outcome import Plan
+from .progress import WRITE, Progress, silent
 from .registry import county_of
 
 Touched = dict[str, set[int]]
 """Model label → keys of rows made or changed."""
 
 
-def write(plan: Plan, batch: Batch, viewer: Viewer) -> Touched:
-    """Write what a plan asserts; the caller holds the registry and the transaction."""
-    return _Writer(plan, batch, viewer).write()
+def write(plan: Plan, batch: Batch, viewer: Viewer, progress: Progress = silent) -> Touched:
+    """Write what a plan asserts; the caller holds the registry and the transaction, which what ``progress`` raises ends."""
+    return _Writer(plan, batch, viewer).write(progress)
 
 
 class _Writer:
@@ -45,14 +46,18 @@ class _Writer:
         for entity in plan.entities:
             self.by_piece.setdefault(entity.piece, []).append(entity)
 
-    def write(self) -> Touched:
+    def write(self, progress: Progress) -> Touched:
         """Persons, then what other rows refer to, then the table's own rows."""
+        total = len(self.plan.rows)
+        progress(str(WRITE), 0, total)
         persons = [entity for entity in self.plan.entities if entity.piece.is_person]
         self._persons(persons)
+        progress(str(WRITE), total // 2, total)
         for piece, entities in self.by_piece.items():
             if not piece.is_person:
                 self._add(piece, [entity for entity in entities if entity.key is None])
                 self._change(piece, [entity for entity in entities if entity.changes])
+        progress(str(WRITE), total, total)
         return dict(self.touched)
 
     def _key(self, entity: Entity) -> int:
