@@ -1,9 +1,16 @@
-"""Commands that run the installation: set up the database, load the demo, serve."""
+"""Commands that run the installation: set up the database, load the demo, serve, do queued jobs."""
 
 from __future__ import annotations
 
 import argparse
+import contextlib
+import os
+import signal
 import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
 from typing import Any
 
 from django.conf import settings
@@ -14,6 +21,7 @@ from django.utils.translation import gettext as _
 from qiaojie import demo
 from qiaojie.lib.findings import Unusable
 from qiaojie.measures import services as measures
+from qiaojie.queue.working import Worker
 from qiaojie.regions import services as regions
 from qiaojie.regions.models import TreeState
 
@@ -31,7 +39,12 @@ def add(commands: Commands, who: argparse.ArgumentParser) -> None:
     serve = commands.add_parser("serve", help=_("启动网站"))
     serve.add_argument("--address", default="127.0.0.1")
     serve.add_argument("--port", type=int, default=8000)
+    serve.add_argument("--no-worker", action="store_true", help=_("不同时启动后台处理进程"))
     serve.set_defaults(run=run_serve)
+    worker = commands.add_parser("worker", help=_("启动后台处理进程"))
+    worker.add_argument("--once", action="store_true", help=_("做完排队的任务就结束"))
+    worker.add_argument("--beside", type=int, help=argparse.SUPPRESS)
+    worker.set_defaults(run=run_worker)
 
 
 def prepare() -> None:
@@ -85,7 +98,7 @@ def run_serve(options: argparse.Namespace) -> int:
     for line in demo.accounts():
         print(line)
     print(f"http://{options.address}:{options.port}/", flush=True)
-    Granian(
+    server = Granian(
         "qiaojie.config.wsgi:application",
         address=options.address,
         port=options.port,
@@ -93,8 +106,49 @@ def run_serve(options: argparse.Namespace) -> int:
         workers=1 if "side" in settings.DATABASES else 2,
         blocking_threads=4,
         log_access=False,
-    ).serve()
+    )
+    if options.no_worker:
+        server.serve()
+    else:
+        with _worker_beside():
+            server.serve()
     return 0
+
+
+def run_worker(options: argparse.Namespace) -> int:
+    """Do queued jobs until told to end (SIGTERM, Ctrl+C): the job in hand then goes back to the queue."""
+    worker = Worker()
+
+    def end(_number: int, _frame: object) -> None:
+        worker.stop()
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
+    worker.run(once=options.once, wanted=lambda: options.beside in (None, os.getppid()))
+    return 0
+
+
+@contextlib.contextmanager
+def _worker_beside() -> Iterator[None]:
+    """Keep one worker process running while the site is served; it ends with this process, however that ends."""
+    command = [sys.executable, "-m", "qiaojie.cli.main", "worker", "--beside", str(os.getpid())]
+    over = threading.Event()
+    running = [subprocess.Popen(command)]  # noqa: S603 - our own program
+
+    def watch() -> None:
+        while not over.wait(1.0):
+            if running[0].poll() is not None:
+                running[0] = subprocess.Popen(command)  # noqa: S603 - our own program
+
+    watching = threading.Thread(target=watch, name="watch", daemon=True)
+    watching.start()
+    try:
+        yield
+    finally:
+        over.set()
+        watching.join()
+        running[0].terminate()
+        running[0].wait()
 
 
 def _demand_port(address: str, port: int) -> None:

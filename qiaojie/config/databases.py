@@ -19,8 +19,8 @@ SQLITE_OPTIONS: dict[str, Any] = {
 def databases(address: str, home: Path) -> dict[str, dict[str, Any]]:
     """Django's DATABASES for ``sqlite:///path`` or ``postgresql://user:password@host:port/name?option=value``.
 
-    On SQLite, sessions and the access log live in a second file beside the first, so that looking at a page never
-    waits for somebody's import to finish. Raises ValueError for any other scheme.
+    On SQLite, sessions, the access log and the queue live in a second file beside the first, so that looking at a page
+    and saying how far a job is never wait for somebody's import to finish. Raises ValueError for any other scheme.
     """
     parts = urlsplit(address)
     if parts.scheme == "sqlite":
@@ -51,9 +51,9 @@ def databases(address: str, home: Path) -> dict[str, dict[str, Any]]:
 
 
 class SideRouter:
-    """Sends sessions and the access log to the ``side`` file where there is one."""
+    """Sends sessions, the access log and the queue to the ``side`` file where there is one."""
 
-    models = frozenset({("sessions", "session"), ("accounts", "accessentry")})
+    models = frozenset({("sessions", "session"), ("accounts", "accessentry"), ("queue", "job")})
 
     def _home(self, app_label: str, model_name: str | None) -> str:
         return "side" if (app_label, model_name) in self.models else "default"

@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "csp",
     "qiaojie.regions",
     "qiaojie.ledgers",
+    "qiaojie.queue",
     "qiaojie.accounts",
     "qiaojie.people",
     "qiaojie.bases",
@@ -118,6 +119,9 @@ STATIC_URL = "static/"
 # WhiteNoise serves straight from the apps' folders: nothing to collect on one office's PC.
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
+
+WORKER_SILENCE = float(os.environ.get("QIAOJIE_WORKER_SILENCE", "60"))
+"""Seconds after which a worker that says nothing is taken for dead and its job is taken up again."""
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024

@@ -1,0 +1,1 @@
+"""Work that goes on behind the screens: queued, claimed, watched, taken up again, cancelled."""
