@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass, field
 
 from qiaojie.lib.values import Cell
@@ -22,6 +23,30 @@ class Range:
 
 
 @dataclass(frozen=True, slots=True)
+class Hidden:
+    """What a sheet hides from whoever looks at it: runs of rows and of columns, 0-based, both ends inclusive.
+
+    ``filtered``: a filter is set, so that rows may be hidden by it.
+    """
+
+    rows: tuple[tuple[int, int], ...] = ()
+    cols: tuple[tuple[int, int], ...] = ()
+    filtered: bool = False
+
+    def hides_row(self, row: int) -> bool:
+        """Whether the sheet row is hidden."""
+        at = bisect_right(self.rows, (row, MAX_ROWS)) - 1
+        return at >= 0 and self.rows[at][1] >= row
+
+    def hides_col(self, col: int) -> bool:
+        """Whether the sheet column is hidden."""
+        return any(first <= col <= last for first, last in self.cols)
+
+
+NOTHING = Hidden()
+
+
+@dataclass(frozen=True, slots=True)
 class Sheet:
     """One sheet of raw cells.
 
@@ -29,6 +54,8 @@ class Sheet:
     differ in length. Cells are as the file gave them: text untouched, numbers as numbers (a workbook's numbers
     are floats), an empty cell is ``""`` or None. ``merged`` is in sheet coordinates; the text of a merged block
     is in its first cell.
+
+    Hidden rows and columns are among the rows like all others; ``conceals`` says which they are.
 
     In a sheet made from a table of a Word document the paragraphs before the table stand as rows with
     negative numbers (``first_row`` is below zero), so that row 0 is the first row of the table.
@@ -40,6 +67,7 @@ class Sheet:
     hidden: bool = False
     first_row: int = 0
     first_col: int = 0
+    conceals: Hidden = NOTHING
 
     def address(self, row: int, col: int) -> str:
         """The address of the cell at sheet row ``row`` and column ``col``, as ``address`` writes it."""

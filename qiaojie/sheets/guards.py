@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from qiaojie.lib.findings import Unusable
 
 from .book import MAX_BYTES, MAX_COLUMNS, MAX_ROWS
+from .visibility import Watch
 
 MAX_INFLATED = 2 * 1024**3
 """The largest sum of inflated parts, in bytes."""
@@ -34,7 +35,11 @@ MAX_CELLS = 60_000_000
 DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, OSError)
 """What a damaged archive raises, depending on the byte that is wrong."""
 
+OFFICE_FORMATS = frozenset({"doc", "odt", "rtf"})
+"""Documents that an office program must turn into docx before they can be read."""
+
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_WORD_HEAD = b"\xec\xa5"
 _TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
 _CHUNK = 1 << 20
 
@@ -64,6 +69,11 @@ def truncated(name: str) -> NoReturn:
     fail("file_truncated", _("“%s”不完整或已损坏，请重新保存或重新发送。") % name)
 
 
+def encrypted(name: str) -> NoReturn:
+    """Refuse a file that asks for a password."""
+    fail("file_encrypted", _("“%s”设有打开密码，请取消密码后再上传。") % name)
+
+
 def too_wide(name: str) -> NoReturn:
     """Refuse a sheet of more than ``MAX_COLUMNS`` columns."""
     limits = {"name": name, "limit": MAX_COLUMNS}
@@ -76,17 +86,22 @@ def too_large(name: str) -> NoReturn:
     fail("file_too_large", _("“%(name)s”太大：最多 %(mb)d MB、%(rows)d 行，请分成几个文件。") % limits)
 
 
-def sniff(data: bytes, name: str) -> str:
-    """The format of the file by its content: xlsx, xls, ods, docx or csv; Unusable for anything else."""
+def sniff(data: bytes, name: str, watch: Watch | None = None) -> str:
+    """The format of the file by its content: xlsx, xls, ods, docx, doc, odt, rtf or csv; Unusable for anything else.
+
+    ``watch`` sees the sheets of an xlsx as they are measured.
+    """
     if not data:
         fail("file_empty", _("“%s”是空文件。") % name)
     if len(data) > MAX_BYTES:
         too_large(name)
     if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        return _sniff_zip(data, name)
+        return _sniff_zip(data, name, watch)
     if data.startswith(_OLE[:4]):
         return _sniff_ole(data, name)
-    if name.lower().endswith(_TEXT_SUFFIXES) and not data.startswith((b"%PDF", b"{\\rtf")):
+    if data.startswith(b"{\\rtf"):
+        return "rtf"
+    if name.lower().endswith(_TEXT_SUFFIXES) and not data.startswith(b"%PDF"):
         return "csv"
     fail("file_not_workbook", _("“%s”不是电子表格，请另存为 xlsx 或 csv 后再上传。") % name)
 
@@ -96,9 +111,11 @@ def _sniff_ole(data: bytes, name: str) -> str:
         return stream.encode("utf-16-le") in data
 
     if holds("EncryptedPackage"):
-        fail("file_encrypted", _("“%s”设有打开密码，请取消密码后再上传。") % name)
+        encrypted(name)
     if holds("WordDocument"):
-        fail("file_not_workbook", _("“%s”是旧版文字文档，请另存为 docx 后再上传。") % name)
+        if _locked_document(data):
+            encrypted(name)
+        return "doc"
     if len(data) < 1536:
         truncated(name)
     if holds("Workbook") or holds("Book"):
@@ -106,7 +123,15 @@ def _sniff_ole(data: bytes, name: str) -> str:
     fail("file_not_workbook", _("“%s”不是电子表格，请另存为 xlsx 后再上传。") % name)
 
 
-def _sniff_zip(data: bytes, name: str) -> str:
+def _locked_document(data: bytes) -> bool:
+    """Whether an old text document is encrypted: a bit in the head of its main stream ([MS-DOC] 2.5.2, fEncrypted)."""
+    at = data.find(_WORD_HEAD, 512)
+    while at != -1 and at % 512:
+        at = data.find(_WORD_HEAD, at + 1)
+    return at != -1 and len(data) > at + 11 and bool(data[at + 11] & 1)
+
+
+def _sniff_zip(data: bytes, name: str, watch: Watch | None) -> str:
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
     except DAMAGED:
@@ -114,18 +139,23 @@ def _sniff_zip(data: bytes, name: str) -> str:
     with archive:
         parts = archive.infolist()
         if any(part.flag_bits & 1 for part in parts):
-            fail("file_encrypted", _("“%s”设有打开密码，请取消密码后再上传。") % name)
+            encrypted(name)
         _check_inflation(sum(part.file_size for part in parts), len(data), name)
         names = {part.filename for part in parts}
         if "xl/workbook.bin" not in names and any(part.startswith("xl/") for part in names):
-            _check_sheets(archive, name)
+            _check_sheets(archive, name, watch)
             return "xlsx"
         if "word/document.xml" in names:
             _drain(archive, "word/", name)
             return "docx"
+        if "content.xml" in names and b"opendocument.text" in read_part(archive, "mimetype", name):
+            if b"encryption-data" in read_part(archive, "META-INF/manifest.xml", name):
+                encrypted(name)
+            _drain(archive, "content.xml", name)
+            return "odt"
         if "content.xml" in names and b"spreadsheet" in read_part(archive, "mimetype", name):
             if b"encryption-data" in read_part(archive, "META-INF/manifest.xml", name):
-                fail("file_encrypted", _("“%s”设有打开密码，请取消密码后再上传。") % name)
+                encrypted(name)
             _drain(archive, "content.xml", name)
             return "ods"
     fail("file_not_workbook", _("“%s”不是电子表格，请另存为 xlsx 后再上传。") % name)
@@ -175,18 +205,20 @@ def _column_number(letters: bytes) -> int:
     return number
 
 
-def _check_sheets(archive: zipfile.ZipFile, name: str) -> None:
+def _check_sheets(archive: zipfile.ZipFile, name: str, watch: Watch | None) -> None:
     """Every part inflates to its stated size, and no sheet spans more than the limits."""
     for part in archive.infolist():
         if part.filename.startswith("xl/worksheets/") and part.filename.endswith(".xml"):
-            _check_sheet(archive, part, name)
+            _check_sheet(archive, part, name, watch)
         elif part.filename.endswith(".xml"):
             _drain(archive, part.filename, name)
 
 
-def _check_sheet(archive: zipfile.ZipFile, part: zipfile.ZipInfo, name: str) -> None:
+def _check_sheet(archive: zipfile.ZipFile, part: zipfile.ZipInfo, name: str, watch: Watch | None) -> None:
     tier = last_row = 0
     for piece in _plain_pieces(archive, part, name):
+        if watch is not None:
+            watch.look(part.filename, piece)
         while tier < len(_BEYOND) and _BEYOND[tier][1].search(piece):
             if tier == len(_BEYOND) - 1:
                 # Offices paint whole rows: cells that hold a style and no value do not count.

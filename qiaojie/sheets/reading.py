@@ -1,22 +1,35 @@
 """``read``: any workbook that an office hands in, as a book of raw cells.
 
-xlsx, xlsm, xls, WPS et and ods through calamine; csv in UTF-8 or GB18030; the tables of a docx.
+xlsx, xlsm, xls, WPS et and ods through calamine; csv in UTF-8 or GB18030; the tables of a docx, and of a doc, WPS wps,
+odt or rtf where an office program can turn it into one.
 """
 
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import python_calamine as calamine
-from django.utils.translation import gettext as _
 
 from qiaojie.lib.values import Cell
 
-from . import guards
-from .book import MAX_BYTES, MAX_COLUMNS, MAX_ROWS, Book, Range, Sheet, address, column_letters
+from . import guards, office
+from .book import (
+    MAX_BYTES,
+    MAX_COLUMNS,
+    MAX_ROWS,
+    NOTHING,
+    Book,
+    Hidden,
+    Range,
+    Sheet,
+    address,
+    column_letters,
+)
 from .delimited import read_delimited
 from .opendocument import check_ods
 from .probe import survives
+from .visibility import Watch
 from .word import read_word
 
 __all__ = [
@@ -24,6 +37,7 @@ __all__ = [
     "MAX_COLUMNS",
     "MAX_ROWS",
     "Book",
+    "Hidden",
     "Range",
     "Sheet",
     "address",
@@ -36,21 +50,30 @@ def read(data: bytes, name: str) -> Book:
     """Read a file's bytes; ``name`` is the file's name as the user knows it: for messages, and csv by suffix.
 
     Raises Unusable: ``file_empty``, ``file_not_workbook``, ``file_truncated``, ``file_encrypted``,
-    ``file_too_large``, ``file_too_wide`` or ``zip_bomb``. Macros, formulas and links are never run: a formula
+    ``file_too_large``, ``file_too_wide`` or ``zip_bomb``; ``office_missing`` where a document needs an office
+    program and there is none, ``office_failed`` where that could not read it. Macros, formulas and links are never run: a formula
     gives the value that was kept with it.
     """
-    form = guards.sniff(data, name)
+    watch = Watch()
+    form = guards.sniff(data, name, watch)
     if form == "csv":
         return Book(name, form, (read_delimited(data, name),))
-    if form == "docx":
-        return Book(name, form, read_word(data, name))
+    if form in guards.OFFICE_FORMATS:
+        data = office.as_docx(data, form, name)
+        guards.sniff(data, name)
+    if form == "docx" or form in guards.OFFICE_FORMATS:
+        return Book(name, "docx", read_word(data, name))
     if form == "xls" and not survives(data):
         guards.truncated(name)
-    spans = check_ods(data, name) if form == "ods" else {}
-    return Book(name, form, _read_workbook(data, name, spans))
+    told = check_ods(data, name) if form == "ods" else {}
+    merged = {sheet: tuple(each.merged) for sheet, each in told.items()}
+    conceals = {sheet: each.hidden for sheet, each in told.items()} or watch.told(data)
+    return Book(name, form, _read_workbook(data, name, merged, conceals))
 
 
-def _read_workbook(data: bytes, name: str, spans: dict[str, tuple[Range, ...]]) -> tuple[Sheet, ...]:
+def _read_workbook(
+    data: bytes, name: str, merged: dict[str, tuple[Range, ...]], conceals: dict[str, Hidden]
+) -> tuple[Sheet, ...]:
     sheets = []
     try:
         with calamine.CalamineWorkbook.from_object(io.BytesIO(data)) as workbook:
@@ -58,9 +81,10 @@ def _read_workbook(data: bytes, name: str, spans: dict[str, tuple[Range, ...]]) 
                 if about.typ == calamine.SheetTypeEnum.WorkSheet:
                     hidden = about.visible != calamine.SheetVisibleEnum.Visible
                     raw = workbook.get_sheet_by_name(about.name)
-                    sheets.append(_sheet(raw, about.name, hidden, spans.get(about.name, ()), name))
+                    sheet = _sheet(raw, about.name, hidden, merged.get(about.name, ()), name)
+                    sheets.append(replace(sheet, conceals=conceals.get(about.name, NOTHING)))
     except calamine.PasswordError:
-        guards.fail("file_encrypted", _("“%s”设有打开密码，请取消密码后再上传。") % name)
+        guards.encrypted(name)
     except (calamine.CalamineError, *guards.DAMAGED):
         guards.truncated(name)
     except BaseException as broken:

@@ -223,7 +223,7 @@ def test_ods_with_endless_repeats_is_refused_before_it_is_opened():
         (b"\x00\x01\x02" * 50, "a.csv", "file_not_workbook"),
         (b" \n \n", "a.csv", "file_empty"),
         (ole("EncryptedPackage"), "a.xlsx", "file_encrypted"),
-        (ole("WordDocument"), "a.doc", "file_not_workbook"),
+        (ole("WordDocument") + bytes(16) + b"\xec\xa5" + bytes(9) + b"\x01", "a.doc", "file_encrypted"),
         (ole("Workbook"), "a.xls", "file_truncated"),
         (ole("Something"), "a.xls", "file_not_workbook"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "a.xls", "file_truncated"),
