@@ -176,6 +176,16 @@ def shape(table: TableDef) -> Shape:
     return whole
 
 
+def kept_in(whole: Shape, name: str) -> tuple[Piece | None, str]:
+    """The piece and the column that keep a field of the table's ledger, whether or not the table has a column of it."""
+    ledger = whole.own.ledger
+    word = _word(ledger, name)
+    piece = next((piece for piece in whole.pieces if piece.word == word), None)
+    if piece is None:
+        return None, ""
+    return piece, _column(piece.ledger, _declared(piece.ledger, ledger, word, name))
+
+
 def above(table: TableDef) -> tuple[str, ...]:
     """Fields of the ledger that the form's captions say for all of its rows (a base's name above those it helped)."""
     known = {field.name for field in declaration.get(table.ledger).fields}

@@ -20,7 +20,7 @@ from qiaojie.people import identification
 from qiaojie.people.identification import CERTIFICATE_LENGTH, ID_LENGTH, Evidence, Identity, Known
 from qiaojie.regions.queries import Matcher
 
-from . import checks, comparing, contradictions, deciding
+from . import checks, comparing, contradictions, deciding, limits
 from .comparing import Comparison
 from .contradictions import Alias
 from .entities import Entity, Piece, Shape, shape
@@ -67,6 +67,7 @@ class _Planner:
         for line in told(self.lines, CHECK, progress):
             checks.spread(line, self.shape, matcher)
             checks.check(line, self.shape, days)
+        limits.hold(self.lines, self.shape)
         candidates = [
             each for piece in self.people for each in deciding.offer(self.lines, piece, self.viewer)
         ]

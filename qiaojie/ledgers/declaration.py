@@ -13,6 +13,7 @@ from django.utils.functional import Promise
 
 from qiaojie.lib import values
 
+from .limits import Limit
 from .viewer import Personal, Viewer
 
 Label = str | Promise
@@ -101,6 +102,8 @@ class Ledger:
     title: str = ""
     """The field that names a row in a sentence."""
     order: tuple[str, ...] = ("-pk",)
+    limits: tuple[Limit, ...] = ()
+    """What holds of every row, whatever table brings it; a notice adds its own."""
     scope: Callable[[Viewer], Q] | None = None
 
     @property

@@ -4,6 +4,7 @@ from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from qiaojie.ledgers.declaration import Field, Ledger, Part, register
+from qiaojie.ledgers.limits import Limit
 from qiaojie.ledgers.models import State
 from qiaojie.people.fields import person_fields
 from qiaojie.people.queries import county_on
@@ -22,6 +23,10 @@ EMPLOYMENTS = register(
         key=("person", "begins", "employer"),
         parts={"person": Part("persons", "person")},
         follows={"happened_on": "begins"},
+        limits=(
+            Limit("date_order", _("结束日期早于开始日期，请核对两个日期。"), "ends", at_least="begins"),
+            Limit("born_after", _("开始日期早于出生日期，请核对。"), "begins", at_least="person.birth_date"),
+        ),
         fields=(
             *person_fields(),
             Field("form", _("就业形式"), "choice", choices=dict(WorkForm.choices), filtered=True),

@@ -10,15 +10,16 @@ from django.utils.translation import gettext as _
 
 from qiaojie.ledgers import declaration
 from qiaojie.ledgers.declaration import Field, Ledger
+from qiaojie.ledgers.limits import Limit
 from qiaojie.lib.findings import Unusable
 from qiaojie.lib.text import split_unit
 from qiaojie.tables.defining import caption_mapping, from_mapping
 from qiaojie.tables.form import Form
 
-from . import matrix
+from . import limits, matrix
 from .faults import Fault
 from .matrix import REGION_FIELD, Show
-from .schema import Figure, Indicator, Notice, Table
+from .schema import Check, Figure, Indicator, Notice, Table
 
 _OF_PERSONS = frozenset({"persons", "households", "union", "ratio"})
 _LISTED = frozenset({"persons", "events", "things"})
@@ -33,7 +34,7 @@ class TableDef:
     narrows the ledger, ``sets`` are fields that every row read from a filled form gets, ``claims`` maps a computed
     column's field to the one that keeps what a filled form said. ``period_field`` is the date that decides whether
     a row stands in a period's form; '' for the ledger's own date. ``group`` and ``figures`` say how rows of groups
-    are made; ``indicator`` is the one whose counted rows are listed.
+    are made; ``indicator`` is the one whose counted rows are listed. ``limits`` are what a row that is read must hold to.
     """
 
     code: str
@@ -48,6 +49,7 @@ class TableDef:
     group: tuple[str, ...] = ()
     figures: Mapping[str, Figure] = field(default_factory=dict)
     indicator: str = ""
+    limits: tuple[Limit, ...] = ()
 
     @property
     def handed_in(self) -> bool:
@@ -121,6 +123,7 @@ def build(notice: Notice, table: Table, where: str) -> TableDef:
         group=table.group,
         figures=table.figures,
         indicator=table.indicator or "",
+        limits=limits.of_table(notice, table, ledger, field_of) if table.handed_in else (),
     )
 
 
@@ -225,6 +228,33 @@ def faults(notice: Notice, file: str) -> Iterator[Fault]:
         except Unusable as wrong:
             yield Fault(file, key, wrong.code, wrong.message.strip())
         yield from _table_faults(table, key, file)
+    yield from _check_faults(notice, file)
+
+
+def _check_faults(notice: Notice, file: str) -> Iterator[Fault]:
+    """Checks that nothing of their ledger can be held against, and those for whom nobody says what rows they mean."""
+    codes = {indicator.code: indicator for indicator in notice.indicators}
+    for check in notice.checks:
+        key = f"checks.{check.code}"
+        if check.ledger is None:
+            yield Fault(file, f"{key}.ledger", "check_form", _("要写 ledger（核对哪个台账的记录）。"))
+        else:
+            yield from _one_check_faults(check, check.ledger, key, file)
+    for table in notice.tables:
+        counted = codes.get(table.indicator or "")
+        ledger = table.ledger or (counted.ledger if counted else None)
+        for check in table.checks:
+            yield from _one_check_faults(check, ledger, f"tables.{table.code}.checks.{check.code}", file)
+
+
+def _one_check_faults(check: Check, code: str | None, key: str, file: str) -> Iterator[Fault]:
+    try:
+        ledger = ledger_of(code or "")
+    except Unusable as unknown:
+        yield Fault(file, f"{key}.ledger", unknown.code, unknown.message)
+        return
+    yield from limits.faults(check, ledger, key, file, field_of)
+    yield from _condition_faults(check.when, ledger, f"{key}.when", file)
 
 
 def _indicator_faults(indicator: Indicator, key: str, file: str) -> Iterator[Fault]:

@@ -245,6 +245,51 @@ class Figure(Declared):
         return self
 
 
+class Check(Declared):
+    """What the values of a row must hold to: a limit that comes from the notice.
+
+    ``field`` is measured as it is, or as the full years from it to the day ``age_on``, as the days from it to
+    ``days_to`` (a span: its own days, ``days = true``), or divided by the number ``per``. Then it keeps within ``min`` and
+    ``max`` (inclusive; money in ``unit``, 元 by default), not below the field ``at_least`` nor beyond ``at_most``, is one of
+    ``allowed`` and none of ``refused``; ``required`` rows state it at all. ``when`` narrows the rows. ``level`` is
+    ``error`` (the row does not go in), ``warning`` or ``hint``. Outside a table, ``ledger`` says for whose tables it holds.
+    """
+
+    code: Word
+    words: Text
+    field: Text
+    level: Literal["error", "warning", "hint"] = "error"
+    ledger: Word | None = None
+    age_on: str | None = None
+    days_to: str | None = None
+    days: bool = False
+    per: str | None = None
+    min: int | float | date | None = None
+    max: int | float | date | None = None
+    unit: Literal["元", "万元"] | None = None
+    at_least: str | None = None
+    at_most: str | None = None
+    allowed: Items[Scalar] = ()
+    refused: Items[Scalar] = ()
+    required: bool = False
+    when: Where = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _one_measure(self) -> Check:
+        measures = [word for word in (self.age_on, self.days_to, self.per) if word] + [True] * self.days
+        bounds = (self.min, self.max, self.at_least, self.at_most)
+        text = ""
+        if len(measures) > 1:
+            text = _("age_on、days_to、days、per 只能写一个。")
+        elif all(bound is None for bound in bounds) and not (self.allowed or self.refused or self.required):
+            text = _("要写界限：min、max、at_least、at_most、allowed、refused 或 required。")
+        elif measures and (self.at_least or self.at_most or self.allowed or self.refused):
+            text = _("按年龄、天数或平均数核对的，只写 min 和 max。")
+        if text:
+            raise PydanticCustomError("check_form", "{text}", {"text": text})
+        return self
+
+
 class Table(BaseModel):
     """An official form and where its rows come from. Keys that are not named here describe the form itself.
 
@@ -271,6 +316,7 @@ class Table(BaseModel):
     group: Items[Text] = ()
     figures: dict[Word, Figure] = Field(default_factory=dict)
     indicator: Word | None = None
+    checks: Items[Check] = ()
 
     @model_validator(mode="after")
     def _source(self) -> Table:
@@ -289,6 +335,8 @@ class Table(BaseModel):
             self.ledger or self.where or self.sets or self.claims or self.period_field
         ):
             text = _("按单位和指标列的表（matrix）不写 ledger、where、sets、claims 和 period_field。")
+        elif self.checks and self.rows not in {"ledger", "counted"}:
+            text = _("checks 只用于可以导入的表（ledger、counted）。")
         if text:
             raise PydanticCustomError("table_source", "{text}", {"text": text})
         return self
@@ -380,6 +428,7 @@ class Notice(Declared):
     industries: dict[str, str] = Field(default_factory=dict)
     criteria: Items[Criterion] = ()
     tables: Items[Table] = ()
+    checks: Items[Check] = ()
     duties: Items[Duty] = ()
     acknowledged: Items[Acknowledged] = ()
     rulings: Items[Ruling] = ()

@@ -4,6 +4,7 @@ from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from qiaojie.ledgers.declaration import Field, Ledger, Part, register
+from qiaojie.ledgers.limits import Limit
 from qiaojie.ledgers.models import State
 from qiaojie.people.fields import person_fields
 from qiaojie.people.queries import county_on
@@ -21,6 +22,7 @@ CARE = register(
         key=("person", "form", "begins"),
         parts={"person": Part("persons", "person")},
         follows={"happened_on": "begins"},
+        limits=(Limit("date_order", _("结束日期早于开始日期，请核对两个日期。"), "ends", at_least="begins"),),
         fields=(
             *person_fields(),
             Field("form", _("托养形式"), "choice", choices=dict(CareForm.choices), filtered=True),
