@@ -36,7 +36,7 @@ def of_table(notice: Notice, table: Table, ledger: Ledger, field_of: FieldOf) ->
 
 def _limit(check: Check, ledger: Ledger, field_of: FieldOf) -> Limit:
     field = field_of(ledger, check.field)
-    scale = FEN[check.unit or "元"] if field.kind == "money" else 1
+    scale = FEN[check.unit or ""] if field.kind == "money" else 1
     against = check.age_on or check.days_to or check.per or ""
     return Limit(
         code=check.code,
