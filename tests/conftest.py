@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,6 +28,18 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     patch.setenv("QIAOJIE_HOME", str(folder))
     yield folder
     patch.undo()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """The access log is written once and never emptied; between tests it is, so its guards are lifted here."""
+    from django.db import connections, router
+
+    from qiaojie.accounts import guards
+    from qiaojie.accounts.models import AccessEntry
+
+    with django_db_blocker.unblock():
+        guards.lift(connections[router.db_for_write(AccessEntry)])
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

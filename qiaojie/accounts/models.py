@@ -1,4 +1,4 @@
-"""Agencies with dated names, users with one role each, and the access log."""
+"""Agencies with dated names, posts and who holds them, accounts with one role each."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ from typing import ClassVar
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from qiaojie.lib.fields import EncryptedTextField
 
 
 class Line(models.TextChoices):
@@ -21,12 +24,24 @@ class Line(models.TextChoices):
 
 
 class Role(models.TextChoices):
-    """What a user does. One role each: who administers accounts sees no business data."""
+    """What an account may do. One role each, so that the three administrators (三员) exclude one another."""
 
-    ADMINISTRATOR = "administrator", _("系统管理员")
     CLERK = "clerk", _("经办")
     APPROVER = "approver", _("审核")
-    READER = "reader", _("查看")
+    LEADER = "leader", _("领导")
+    BASE_MANAGER = "base_manager", _("基地负责人")
+    TRAINER = "trainer", _("培训机构人员")
+    HELPER = "helper", _("代办人")
+    SYSTEM = "system", _("系统管理员")
+    SECURITY = "security", _("安全管理员")
+    AUDIT = "audit", _("审计管理员")
+
+
+ADMINISTRATORS = frozenset({Role.SYSTEM, Role.SECURITY, Role.AUDIT})
+"""系统管理员 opens accounts, 安全管理员 grants what they may do, 审计管理员 reads the log. None sees business data."""
+
+OUTSIDERS = frozenset({Role.BASE_MANAGER, Role.TRAINER, Role.HELPER})
+"""Those outside the offices: they see what their own agency entered, while an agreement is in force."""
 
 
 class Agency(models.Model):
@@ -63,14 +78,56 @@ class AgencyName(models.Model):
         return self.name
 
 
+class Agreement(models.Model):
+    """The agreement (协议) under which an agency outside the offices enters records; without one in force it sees nothing."""
+
+    agency = models.ForeignKey(
+        Agency, on_delete=models.CASCADE, related_name="agreements", verbose_name=_("机构")
+    )
+    number = models.CharField(_("协议编号"), max_length=60)
+    begins = models.DateField(_("起"))
+    ends = models.DateField(_("止"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("协议")
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class Post(models.Model):
+    """A post (岗位) of an agency with the role it calls for. It outlives whoever holds it."""
+
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="posts", verbose_name=_("机构"))
+    title = models.CharField(_("岗位"), max_length=60)
+    role = models.CharField(_("角色"), max_length=15, choices=Role.choices)
+
+    class Meta:
+        verbose_name = _("岗位")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["agency", "title"], name="post_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
 class User(AbstractUser):
-    """Someone who signs in: belongs to an agency, has one role, looks at the subtree of the agency's region."""
+    """Someone who signs in: one named person at one post of an agency.
+
+    ``role`` is what has been granted; an account that nobody has confirmed has none and may do nothing.
+    """
 
     agency = models.ForeignKey(
         Agency, on_delete=models.PROTECT, null=True, related_name="users", verbose_name=_("机构")
     )
-    role = models.CharField(_("角色"), max_length=15, choices=Role.choices, default=Role.READER)
+    post = models.ForeignKey(
+        Post, on_delete=models.PROTECT, null=True, related_name="users", verbose_name=_("岗位")
+    )
+    role = models.CharField(_("角色"), max_length=15, choices=Role.choices, blank=True, default="")
     holder = models.CharField(_("姓名"), max_length=50, blank=True)
+    password_at = models.DateTimeField(_("口令设置时间"), default=timezone.now)
+    first_password = models.BooleanField(_("初始口令"), default=False)
 
     class Meta:
         verbose_name = _("账号")
@@ -79,22 +136,234 @@ class User(AbstractUser):
         return self.holder or self.username
 
 
-class AccessEntry(models.Model):
-    """One line of the access log. No foreign keys: the log may live in another file than what it speaks of."""
+class Holding(models.Model):
+    """Who held a post, from when to when: the name stays when the account is closed."""
 
-    at = models.DateTimeField(_("时间"), auto_now_add=True)
+    post = models.ForeignKey(Post, on_delete=models.PROTECT, related_name="holdings")
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="holdings")
+    holder = models.CharField(_("姓名"), max_length=50)
+    begins = models.DateField(_("起"))
+    ends = models.DateField(_("止"), null=True)
+
+    class Meta:
+        verbose_name = _("任职")
+
+    def __str__(self) -> str:
+        return f"{self.holder} {self.begins:%Y-%m-%d}"
+
+
+class Grant(models.Model):
+    """A role that one administrator asks for and another confirms; only then does it hold."""
+
+    class Answer(models.TextChoices):
+        """What became of it."""
+
+        OPEN = "open", _("待确认")
+        CONFIRMED = "confirmed", _("已确认")
+        REFUSED = "refused", _("未同意")
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="grants", verbose_name=_("账号"))
+    role = models.CharField(_("角色"), max_length=15, choices=Role.choices)
+    asked_by = models.CharField(_("提出人"), max_length=150)
+    asked_at = models.DateTimeField(_("提出时间"), auto_now_add=True)
+    reason = models.CharField(_("事由"), max_length=200, blank=True)
+    answer = models.CharField(_("结果"), max_length=10, choices=Answer.choices, default=Answer.OPEN)
+    answered_by = models.CharField(_("确认人"), max_length=150, blank=True)
+    answered_at = models.DateTimeField(_("确认时间"), null=True)
+
+    class Meta:
+        verbose_name = _("授权")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["user"], condition=models.Q(answer="open"), name="grant_one_open")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.role}"
+
+
+class PastPassword(models.Model):
+    """The hash of a password that an account had: the last few are not taken again."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="past_passwords")
+    hash = models.CharField(max_length=128)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = _("用过的口令")
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.at:%Y-%m-%d}"
+
+
+class SecondFactor(models.Model):
+    """What somebody has besides the password: an app that makes one-time codes, or a security key or passkey.
+
+    ``last_step`` is the time step of the code used last: no code is taken twice (RFC 6238, 5.2). ``credential`` finds a
+    key; ``secret`` is the app's secret or the key's public part.
+    """
+
+    class Kind(models.TextChoices):
+        """Which of the two."""
+
+        CODES = "codes", _("动态口令")
+        KEY = "key", _("安全密钥或通行密钥")
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="second_factors")
+    kind = models.CharField(_("方式"), max_length=5, choices=Kind.choices)
+    name = models.CharField(_("名称"), max_length=40)
+    secret = EncryptedTextField(purpose="second_factor.secret")
+    credential = models.BinaryField(max_length=1023, null=True)
+    last_step = models.BigIntegerField(default=0)
+    sign_count = models.BigIntegerField(default=0)
+    made_at = models.DateTimeField(_("登记时间"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("第二重验证")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["credential"], name="factor_credential_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Packet(models.Model):
+    """A hand-over packet (交接包): what a leaver has open at a post, signed by both; then the post changes hands.
+
+    ``content`` is the list as it was when the leaver signed, as JSON.
+    """
+
+    post = models.ForeignKey(Post, on_delete=models.PROTECT, related_name="packets", verbose_name=_("岗位"))
+    leaver = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name=_("移交人"))
+    successor = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name=_("接收人"))
+    papers = EncryptedTextField(_("纸质材料"), purpose="packet.papers")
+    content = EncryptedTextField(purpose="packet.content")
+    left_at = models.DateTimeField(_("移交人签字时间"), default=timezone.now)
+    taken_at = models.DateTimeField(_("接收人签字时间"), null=True)
+    withdrawn_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("交接包")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["leaver"],
+                condition=models.Q(taken_at__isnull=True, withdrawn_at__isnull=True),
+                name="packet_one_open",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.leaver_id} → {self.successor_id}"
+
+
+# --- beside the registry ---------------------------------------------------------------------------------------------
+# On SQLite what follows lives in a second file, so nothing of it has foreign keys.
+
+
+class AccessEntry(models.Model):
+    """One line of the access log. Never changed: the database refuses it, and ``mark`` and seals would show it."""
+
+    at = models.DateTimeField(_("时间"), default=timezone.now)
     user_id = models.BigIntegerField(null=True)
     username = models.CharField(_("账号"), max_length=150)
+    holder = models.CharField(_("姓名"), max_length=50, blank=True, default="")
     address = models.CharField(_("来源地址"), max_length=45, blank=True)
     action = models.CharField(_("操作"), max_length=12)
     subject = models.CharField(_("对象"), max_length=200)
     rows = models.BigIntegerField(_("条数"), null=True)
     purpose = models.CharField(_("用途"), max_length=200, blank=True)
     done = models.BooleanField(_("是否成功"), default=True)
+    mark = models.BinaryField(max_length=42, null=True, unique=True)
 
     class Meta:
         verbose_name = _("访问日志")
-        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["username", "at"], name="access_user")]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["username", "at"], name="access_user"),
+            models.Index(fields=["at"], name="access_at"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.username} {self.action} {self.subject}"
+
+
+class AccessOpen(models.Model):
+    """A line of the log that no seal holds yet; written by a trigger with the line itself, gone a second later."""
+
+    entry_id = models.BigIntegerField(primary_key=True)
+
+    class Meta:
+        verbose_name = _("待封存的日志")
+
+    def __str__(self) -> str:
+        return str(self.entry_id)
+
+
+class AccessSeal(models.Model):
+    """A link of the chain over the log: which lines it holds (``1-40,43``), and a keyed hash over them and the last seal.
+
+    ``checkpoint`` is set on the seal at which lines older than the time of keeping were cut off: the chain begins there.
+    """
+
+    number = models.BigIntegerField(primary_key=True)
+    at = models.DateTimeField()
+    lines = models.TextField()
+    mark = models.BinaryField(max_length=34)
+    checkpoint = models.BinaryField(max_length=34, null=True)
+
+    class Meta:
+        verbose_name = _("日志封存")
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.lines}"
+
+
+class SignInFailures(models.Model):
+    """Failed attempts to sign in under a name or from an address, since the last success; and until when it is shut."""
+
+    key = models.CharField(max_length=170, primary_key=True)
+    number = models.PositiveIntegerField(default=0)
+    last_at = models.DateTimeField()
+    until = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("登录失败")
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.number}"
+
+
+class Presence(models.Model):
+    """A session of an account: since when, from where, with what. Its key is that of the session's row."""
+
+    session_key = models.CharField(max_length=40, primary_key=True)
+    user_id = models.BigIntegerField(db_index=True)
+    begun_at = models.DateTimeField(default=timezone.now)
+    address = models.CharField(max_length=45, blank=True)
+    device = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = _("登录会话")
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.begun_at:%Y-%m-%d %H:%M}"
+
+
+class Export(models.Model):
+    """A file that somebody took out: kept encrypted, open to that account alone, until it expires."""
+
+    user_id = models.BigIntegerField()
+    made_at = models.DateTimeField(_("导出时间"), default=timezone.now)
+    expires_at = models.DateTimeField(_("有效期至"))
+    name = models.CharField(_("文件名"), max_length=200)
+    subject = models.CharField(_("对象"), max_length=200)
+    purpose = models.CharField(_("用途"), max_length=200)
+    content = models.BinaryField()
+
+    class Meta:
+        verbose_name = _("导出文件")
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["user_id", "-made_at"], name="export_user")
+        ]
+
+    def __str__(self) -> str:
+        return self.name

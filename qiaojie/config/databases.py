@@ -51,9 +51,20 @@ def databases(address: str, home: Path) -> dict[str, dict[str, Any]]:
 
 
 class SideRouter:
-    """Sends sessions, the access log and the queue to the ``side`` file where there is one."""
+    """Sends sessions, the access log and what else a look may write to the ``side`` file where there is one."""
 
-    models = frozenset({("sessions", "session"), ("accounts", "accessentry"), ("queue", "job")})
+    models = frozenset(
+        {
+            ("sessions", "session"),
+            ("accounts", "accessentry"),
+            ("accounts", "accessopen"),
+            ("accounts", "accessseal"),
+            ("accounts", "signinfailures"),
+            ("accounts", "presence"),
+            ("accounts", "export"),
+            ("queue", "job"),
+        }
+    )
 
     def _home(self, app_label: str, model_name: str | None) -> str:
         return "side" if (app_label, model_name) in self.models else "default"

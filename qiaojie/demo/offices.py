@@ -64,9 +64,9 @@ COUNTIES: Final = {
 """First word of the accounts of a county → its code."""
 
 ACCOUNTS: Final = (
-    Account(ADMINISTRATOR, Role.ADMINISTRATOR),
-    Account("city-reader", Role.READER),
-    Account("city-women", Role.READER, line=Line.WOMEN),
+    Account(ADMINISTRATOR, Role.SYSTEM),
+    Account("city-reader", Role.LEADER),
+    Account("city-women", Role.LEADER, line=Line.WOMEN),
     *(
         Account(f"{word}-{duty}", role, code)
         for word, code in COUNTIES.items()

@@ -139,7 +139,7 @@ def view(plan: Plan, viewer: Viewer) -> PlanView:
 
 
 def _kept(viewer: Viewer) -> QuerySet[Upload]:
-    visible = Upload.objects.filter(viewer.scope("region"))
+    visible = Upload.objects.filter(viewer.scope("region", "received_by"))
     return visible.select_related("region", "batch").defer("content", "decisions")
 
 

@@ -47,7 +47,7 @@ def plan(
     be used at all, ``region_outside``, ``region_too_wide``; Refused where the role may not enter rows.
     """
     demand(viewer, Action.ENTER, f"intake/{table.name}")
-    if not viewer.covers(region.pk):
+    if not viewer.covers(region.pk, viewer.name):
         viewer.note(Action.ENTER, f"intake/{table.name}/{region.pk}", done=False)
         raise Unusable("region_outside", _("“%s”不在您的区域内。") % region.short_name)
     return planning.make(Source(data, filename, table, region, year, dict(decisions or {})), viewer, progress)
@@ -120,7 +120,7 @@ def undo_upload(upload_id: int, viewer: Viewer) -> Batch:
     """Undo the batch of a kept file. Raises as ``journal.undo`` does, and ``upload_closed`` where there is no batch."""
     demand(viewer, Action.ENTER, f"upload/{upload_id}")
     upload = Upload.objects.defer("content").filter(pk=upload_id).first()
-    if upload is None or not viewer.covers(upload.region_id):
+    if upload is None or not viewer.covers(upload.region_id, upload.received_by):
         viewer.note(Action.ENTER, f"upload/{upload_id}", done=False)
         raise Refused(f"{viewer.name}: upload/{upload_id}")
     if upload.batch_id is None:
@@ -154,7 +154,7 @@ def content_of(upload: Upload) -> bytes:
 def _commit(planned: Plan, viewer: Viewer, purpose: str, upload_id: int | None, progress: Progress) -> Batch:
     source = planned.source
     demand(viewer, Action.ENTER, f"intake/{source.table.name}")
-    if not viewer.covers(source.region.pk):
+    if not viewer.covers(source.region.pk, viewer.name):
         viewer.note(Action.ENTER, f"intake/{source.table.name}/{source.region.pk}", done=False)
         raise Unusable("region_outside", _("“%s”不在您的区域内。") % source.region.short_name)
     if upload_id is not None:
@@ -194,8 +194,8 @@ def _again(planned: Plan, viewer: Viewer, progress: Progress) -> Plan:
 def _demand(upload_id: int, viewer: Viewer) -> None:
     """Refused unless the viewer may work on the upload; before any transaction, so that the log of it stays."""
     demand(viewer, Action.ENTER, f"upload/{upload_id}")
-    region = Upload.objects.filter(pk=upload_id).values_list("region_id", flat=True).first()
-    if region is None or not viewer.covers(region):
+    held = Upload.objects.filter(pk=upload_id).values_list("region_id", "received_by").first()
+    if held is None or not viewer.covers(*held):
         viewer.note(Action.ENTER, f"upload/{upload_id}", done=False)
         raise Refused(f"{viewer.name}: upload/{upload_id}")
 

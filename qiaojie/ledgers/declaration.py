@@ -120,7 +120,7 @@ class Ledger:
 
     def visible(self, viewer: Viewer) -> Q:
         """Condition for the rows that this viewer may see."""
-        return self.scope(viewer) if self.scope is not None else viewer.scope(self.filed_by)
+        return self.scope(viewer) if self.scope is not None else viewer.scope(self.filed_by, "entered_by")
 
 
 _ledgers: dict[str, Ledger] = {}

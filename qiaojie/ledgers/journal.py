@@ -146,7 +146,7 @@ def undo(batch_id: int, viewer: Viewer) -> Batch:
     """
     demand(viewer, Action.ENTER, f"batch/{batch_id}")
     known = Batch.objects.filter(pk=batch_id).first()
-    if known is None or not viewer.covers(known.region_id):
+    if known is None or not viewer.covers(known.region_id, known.actor):
         # Before the transaction: what a refusal logs must not be rolled back with it.
         viewer.note(Action.ENTER, f"batch/{batch_id}", done=False)
         raise Unusable("batch_unknown", _("没有编号为 %s 的批次。") % batch_id)

@@ -9,14 +9,23 @@ from django.db.models import Q
 
 
 class Action(StrEnum):
-    """What somebody does with rows. Each is allowed by role, limited by region and written to the access log."""
+    """What somebody does. Each is allowed by role, limited by region and written to the access log."""
 
     SEE = "see"
+    COUNT = "count"
+    """Look at what is counted over everybody's rows: boards, official forms, disputes."""
     ENTER = "enter"
     APPROVE = "approve"
     REVEAL = "reveal"
     EXPORT = "export"
     ADMINISTER = "administer"
+    """Open and close accounts, posts and agencies."""
+    GRANT = "grant"
+    """Confirm what an account may do."""
+    AUDIT = "audit"
+    """Read the access log."""
+    SIGN_IN = "sign_in"
+    SIGN_OUT = "sign_out"
 
 
 class Personal(StrEnum):
@@ -51,11 +60,19 @@ class Viewer(Protocol):
     def name(self) -> str:
         """Who acts, as the journal and the access log keep it."""
 
-    def scope(self, path: str) -> Q:
-        """Condition for rows whose region (ORM path ``path``) lies where this viewer may look."""
+    def scope(self, path: str, by: str = "") -> Q:
+        """Condition for rows whose region (ORM path ``path``) lies where this viewer may look.
 
-    def covers(self, region_id: int | None) -> bool:
-        """Whether a region lies where this viewer may look and act."""
+        ``by`` is the path to the account that entered the row: whoever stands outside the offices sees only what their
+        own agency entered, and nothing of what does not say who entered it.
+        """
+
+    def covers(self, region_id: int | None, by: str = "") -> bool:
+        """Whether a region lies where this viewer may look and act; ``by`` as the account that entered the thing."""
+
+    @property
+    def outside(self) -> bool:
+        """Whether the viewer stands outside the offices."""
 
     def may(self, action: Action) -> bool:
         """Whether the role allows the action at all."""

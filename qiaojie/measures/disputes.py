@@ -23,7 +23,7 @@ from .models import Counted, Dispute, HandOver, Part
 
 def visible(viewer: Viewer) -> QuerySet[Dispute]:
     """Disputes that the viewer's regions raised or must answer, the open ones first, newest first."""
-    demand(viewer, Action.SEE, "disputes")
+    demand(viewer, Action.COUNT, "disputes")
     own = viewer.scope("claimant") | viewer.scope("holder")
     found = Dispute.objects.filter(own).select_related("person", "claimant", "holder")
     return found.order_by(F("answered_at").desc(nulls_first=True), "-pk")

@@ -168,7 +168,7 @@ def measure(
 
     The number of queries depends on nothing where totals are kept. ``edition`` shows the figures on another map.
     """
-    demand(viewer, Action.SEE, f"measure/{notice.code}")
+    demand(viewer, Action.COUNT, f"measure/{notice.code}")
     view = regions.edition(edition or notice.edition)
     own_map = view.code == notice.edition
     targets = notices.targets(notice, view if own_map else None)

@@ -22,6 +22,7 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import GreaterThanOrEqual, LessThan
 
+from qiaojie.ledgers import declaration
 from qiaojie.ledgers.days import DayNumber
 from qiaojie.ledgers.viewer import Viewer
 
@@ -144,7 +145,17 @@ def female(person: str = "person") -> Q:
 
 
 def known_to(viewer: Viewer, person: str = "pk") -> Q:
-    """Condition: some county in the viewer's regions has to do with the person (``person`` is the path to her key)."""
+    """Condition: some county in the viewer's regions has to do with the person (``person`` is the path to her key).
+
+    To somebody outside the offices she is known by what their own agency entered about her.
+    """
+    if viewer.outside:
+        own = Q(pk__in=[])
+        for ledger in declaration.every():
+            if ledger.approved and ledger.person:
+                facts = ledger.model._default_manager.filter(ledger.visible(viewer))
+                own |= Q(Exists(facts.filter(**{f"{ledger.person}_id": OuterRef(person)})))
+        return own
     return Q(Exists(Tie.objects.filter(viewer.scope("region"), person=OuterRef(person))))
 
 

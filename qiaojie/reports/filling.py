@@ -87,7 +87,7 @@ def blank(
     A matrix has its units. Raises as ``fill`` does.
     """
     asked = _asked(table, region, period, viewer, None)
-    demand(viewer, Action.SEE, f"table/{table.name}")
+    demand(viewer, Action.COUNT, f"table/{table.name}")
     form = _titled(_form(table, show), asked)
     captions = {name: said for name, said in _captions(asked).items() if name not in {"date", ON_FIELD}}
     if table.rows == "matrix":

@@ -175,7 +175,7 @@ def test_somebody_elses_region_is_refused(run: Run, roster: str) -> None:
     county = find("万州区")
     agency = Agency.objects.create(region=county, line=Line.DPF, name="万州区残联")
     User.objects.create(username="wanzhou", agency=agency, role=Role.CLERK)
-    User.objects.create(username="looker", agency=agency, role=Role.READER)
+    User.objects.create(username="looker", agency=agency, role=Role.LEADER)
     for user in ("wanzhou", "looker"):
         status, _out, err = run(
             "intake", roster, "--table", ROSTER, "--region", "涪陵区", "--commit", "--as", user

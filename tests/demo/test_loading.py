@@ -148,7 +148,7 @@ def test_the_accounts_are_told_and_open(small: None) -> None:
     lines = demo.accounts()
     assert PASSWORD in lines[0] and len(lines) == 14
     for username, role in (
-        ("admin", Role.ADMINISTRATOR),
+        ("admin", Role.SYSTEM),
         ("fengdu-clerk", Role.CLERK),
         ("nanchuan-approver", Role.APPROVER),
     ):

@@ -149,7 +149,7 @@ def test_only_an_approver_of_the_holder_answers(
 
 
 def test_only_the_claimant_takes_it_back(programme: Programme, raised: Dispute, holder: UserViewer) -> None:
-    for viewer in (holder, programme.viewer(1, Role.READER)):
+    for viewer in (holder, programme.viewer(1, Role.LEADER)):
         with pytest.raises(Refused):
             withdraw(raised.pk, viewer)
         assert refusals(viewer) == [f"dispute/{raised.pk}"]
@@ -158,7 +158,7 @@ def test_only_the_claimant_takes_it_back(programme: Programme, raised: Dispute, 
 def test_nobody_claims_for_another_county(
     programme: Programme, work2023: Notice, woman: Person, clerk: UserViewer
 ) -> None:
-    for viewer in (programme.viewer(2, Role.CLERK), programme.viewer(1, Role.READER)):
+    for viewer in (programme.viewer(2, Role.CLERK), programme.viewer(1, Role.LEADER)):
         with pytest.raises(Refused):
             dispute(work2023, CODE, woman.pk, programme.counties[1].pk, viewer, WHY)
         assert refusals(viewer) == [f"dispute/{work2023.code}/{CODE}/{woman.pk}"]

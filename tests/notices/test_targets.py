@@ -383,7 +383,7 @@ def test_the_database_keeps_versions_apart() -> None:
         lambda: add("璧山区", 100, by="丰都县"),
         lambda: fengdu(viewer=office("石柱县")),
         lambda: fengdu(viewer=office("丰都县", Role.CLERK)),
-        lambda: fengdu(viewer=office("丰都县", Role.READER)),
+        lambda: fengdu(viewer=office("丰都县", Role.LEADER)),
         lambda: services.split(
             work(),
             CODE,

@@ -237,11 +237,11 @@ def world() -> World:
     users = {
         "clerk": account("clerk", fuling, Role.CLERK, holder="周经办"),
         "approver": account("approver", fuling, Role.APPROVER, holder="吴审核"),
-        "reader": account("reader", fuling, Role.READER, holder="郑领导"),
+        "reader": account("reader", fuling, Role.LEADER, holder="郑领导"),
         "women": account("women", fuling, Role.CLERK, Line.WOMEN, holder="冯妇联"),
         "city": account("city", city, Role.APPROVER, holder="陈市级"),
         "other": account("other", wanzhou, Role.APPROVER, holder="褚万州"),
-        "administrator": account("administrator", city, Role.ADMINISTRATOR, holder="卫管理"),
+        "administrator": account("administrator", city, Role.SYSTEM, holder="卫管理"),
     }
     here = [person(n, fuling) for n in range(30)]
     there = [person(n, wanzhou) for n in range(30, 45)]

@@ -26,10 +26,10 @@ YEAR = "年"
 PLACES = (
     # (url name of the page, addresses that belong to it begin with, what one must be allowed to do there)
     ("home", "home", None),
-    ("boards", "/board/", Action.SEE),
+    ("boards", "/board/", Action.COUNT),
     ("ledgers", "/ledgers/", Action.SEE),
     ("uploads", "/intake/", Action.ENTER),
-    ("forms", "/forms/", Action.SEE),
+    ("forms", "/forms/", Action.COUNT),
     ("notices", "/notices/", Action.SEE),
 )
 

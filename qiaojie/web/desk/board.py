@@ -59,7 +59,7 @@ class Line:
 @require_safe
 def index(request: DeskRequest) -> HttpResponse:
     """The notices that set indicators, each with its board."""
-    demand(request.viewer, Action.SEE, "boards")
+    demand(request.viewer, Action.COUNT, "boards")
     return render(request, "web/desk/boards.html", {"notices": asking.counting(request.viewer)})
 
 

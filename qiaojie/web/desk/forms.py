@@ -41,7 +41,7 @@ _MONTHS = {"month": 1, "quarter": 3, "half": 6, "year": 12}
 @require_safe
 def index(request: DeskRequest) -> HttpResponse:
     """The forms of every notice."""
-    demand(request.viewer, Action.SEE, "forms")
+    demand(request.viewer, Action.COUNT, "forms")
     held = [notice for notice in asking.concerning(request.viewer) if notice.tables]
     return render(request, "web/desk/forms.html", {"notices": held})
 

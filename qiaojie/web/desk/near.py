@@ -36,7 +36,7 @@ class Group:
 @require_safe
 def index(request: DeskRequest, notice: str) -> HttpResponse:
     """All indicators of a notice with what is lacking in the viewer's units, or in the one asked for."""
-    demand(request.viewer, Action.SEE, f"near/{notice}")
+    demand(request.viewer, Action.COUNT, f"near/{notice}")
     held = asking.notice_of(notice)
     on = asking.day_of(request.GET.get("on", ""), asking.default_day(held))
     unit = asking.unit_of(request, held)
@@ -64,7 +64,7 @@ def index(request: DeskRequest, notice: str) -> HttpResponse:
 @require_safe
 def step(request: DeskRequest, notice: str, indicator: str, step: str) -> HttpResponse:
     """The people (or events, or bases) of one step, with the townships they live in: a list to call through."""
-    demand(request.viewer, Action.SEE, f"near/{notice}/{indicator}/{step}")
+    demand(request.viewer, Action.COUNT, f"near/{notice}/{indicator}/{step}")
     held = asking.notice_of(notice)
     known = asking.indicator_of(held, indicator)
     on = asking.day_of(request.GET.get("on", ""), asking.default_day(held))

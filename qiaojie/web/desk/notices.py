@@ -121,7 +121,7 @@ def rule(request: DeskRequest, notice: str, indicator: str) -> HttpResponse:
 @require_safe
 def targets(request: DeskRequest, notice: str, indicator: str) -> HttpResponse:
     """An indicator's targets beneath a region: what each child holds, every version, and a split to look at first."""
-    demand(request.viewer, Action.SEE, f"targets/{notice}/{indicator}")
+    demand(request.viewer, Action.COUNT, f"targets/{notice}/{indicator}")
     held = asking.notice_of(notice)
     known = asking.indicator_of(held, indicator)
     method = _method(request.GET.get("method", ""))
