@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from qiaojie.intake import marking
 from qiaojie.intake import services as intake
 from qiaojie.intake.outcome import VERDICTS, Plan, as_mapping
 from qiaojie.ledgers import journal
@@ -16,7 +17,7 @@ from qiaojie.notices import queries as notices
 from qiaojie.regions import queries as regions
 
 from .actors import actor
-from .output import as_json, read_file
+from .output import as_json, read_file, write_file
 
 Commands = Any
 """argparse has no public name for the object that sub-commands are added to."""
@@ -29,6 +30,7 @@ def add(commands: Commands, who: argparse.ArgumentParser) -> None:
     take.add_argument("--table", required=True, metavar="NOTICE/TABLE")
     take.add_argument("--region", required=True, help=_("填报单位"))
     take.add_argument("--commit", action="store_true", help=_("写入新增和有变化的行"))
+    take.add_argument("--errors", metavar="OUT.xlsx", help=_("另存一份标出问题的表格，改好后可以再读入"))
     take.add_argument("--json", action="store_true")
     take.set_defaults(run=run_intake)
     undo = commands.add_parser("undo", parents=[who], help=_("撤销一批写入"))
@@ -43,6 +45,11 @@ def run_intake(options: argparse.Namespace) -> int:
     region = regions.find(options.region, on=notices.notice(table.notice).span.ends)
     viewer = actor(options)
     plan = intake.plan(read_file(options.file), Path(options.file).name, table, region, viewer)
+    if options.errors:
+        copy = marking.marked(
+            plan, viewer, options.purpose or _("退回填报单位修改"), f"intake/{table.name}.marked"
+        )
+        write_file(options.errors, copy.content)
     batch = intake.commit(plan, viewer, options.purpose) if options.commit and plan.to_write else None
     print(as_json(as_mapping(plan, batch)) if options.json else "\n".join(lines(plan, batch)))
     return 1 if plan.issues else 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -17,6 +17,7 @@ from qiaojie.notices.forms import TableDef
 from qiaojie.regions import queries as regions
 from qiaojie.regions.models import Region
 from qiaojie.sheets.book import Book, Sheet
+from qiaojie.sheets.marks import is_findings
 from qiaojie.sheets.reading import read as read_book
 from qiaojie.tables.form import Leaf
 from qiaojie.tables.matching import Match, ReadRow, match, match_all, read_captions, read_rows, read_totals
@@ -102,6 +103,8 @@ def read(source: Source, progress: Progress = silent) -> Content:
     and ``table_empty``, each naming file and sheet.
     """
     book = read_book(source.data, source.name)
+    # The list in a marked copy that comes back is ours, and no table of the office.
+    book = replace(book, sheets=tuple(sheet for sheet in book.sheets if not is_findings(sheet)))
     form = source.table.form
     found = [
         (sheet, matched)
