@@ -113,6 +113,8 @@ class _Writing:
         commented = wanted.commented()
         last = max([source.first_row + len(source.rows) - 1, *marked])
         for row in range(source.first_row, last + 1):
+            if source.conceals.hides_row(row):
+                self.sheet.set_row(row + down, None, None, {"hidden": True})
             place = row - source.first_row
             cells = source.rows[place] if place < len(source.rows) else []
             columns = {
@@ -158,6 +160,8 @@ class _Writing:
         for col, width in wide.items():
             place = self.source.first_col + col
             self.sheet.set_column(place, place, max(6, width + 2))
+        for first, last in self.source.conceals.cols:
+            self.sheet.set_column(first, last, None, None, {"hidden": True})
 
     def cell(self, row: int, col: int, value: Cell, colour: str, as_text: bool) -> None:
         properties: dict[str, object] = {"bg_color": f"#{colour[2:]}"} if colour else {}

@@ -84,6 +84,21 @@ def test_a_roster_is_planned_committed_measured_and_undone(run: Run, roster: str
     assert json.loads(measured)["regions"][0]["values"]["vocational_training"]["approved"] == 0
 
 
+def test_a_marked_copy_is_saved_beside_the_findings(run: Run, roster: str, tmp_path: Path) -> None:
+    out = tmp_path / "OUT.xlsx"
+    take = ("--table", ROSTER, "--region", "涪陵区", "--json")
+    status, printed, err = run("intake", roster, *take, "--errors", str(out))
+    assert (status, err) == (1, "")
+    issues = json.loads(printed)["issues"]
+    book = openpyxl.load_workbook(out)
+    for issue in issues:
+        comment = book[issue["sheet"]][issue["cell"]].comment
+        assert comment is not None
+        assert issue["message"] in comment.text
+    assert AccessEntry.objects.filter(action="export", subject=f"intake/{ROSTER}.marked", done=True).exists()
+    assert json.loads(run("intake", str(out), *take)[1])["issues"] == issues
+
+
 @pytest.mark.parametrize("ending", ["xlsx", "html", "csv", "docx"])
 def test_the_official_form_is_filled_from_what_was_taken_in(
     run: Run, status_form: str, tmp_path: Path, ending: str

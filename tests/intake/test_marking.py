@@ -26,6 +26,7 @@ from qiaojie.regions.models import Region
 from qiaojie.sheets import marking as writing
 from qiaojie.sheets import marks
 from qiaojie.sheets.marks import AUTHOR, BESIDE, COLOURS, LEFT_OUT, MARK, TITLE
+from tests.sheets.old import xls_of
 
 from . import material
 from .conftest import Planner, viewer
@@ -126,6 +127,17 @@ def as_ods(rows: list[list[Any]]) -> bytes:
     return kept.getvalue()
 
 
+def as_xls(rows: list[list[Any]]) -> bytes:
+    return xls_of(
+        {
+            (number, col): value
+            for number, row in enumerate([HEADER, *rows])
+            for col, value in enumerate(row)
+            if value is not None
+        }
+    )
+
+
 def mend(content: bytes) -> bytes:
     """The copy with each bad number put right at the cell that the list names."""
     book = opened(content)
@@ -145,6 +157,8 @@ FORMATS = {
     "csv": as_csv,
     "docx": as_docx,
     "ods": as_ods,
+    "xls": as_xls,
+    "et": as_xls,
 }
 
 
@@ -173,11 +187,8 @@ def test_marked_mended_dropped_in_again(plan: Planner, approver: Viewer, form: s
     assert again.counts[Verdict.SAME] == 4, "what is in already comes out as the same"
     assert [i.code for i in again.issues] == [i.code for i in first.issues]
     mended = plan(mend(copy.content), file=copy.name)
-    assert (mended.counts[Verdict.NEW], mended.counts[Verdict.SAME], mended.counts[Verdict.WRONG]) == (
-        2,
-        4,
-        0,
-    )
+    # The sex of one was wrong; her row had been written with a warning.
+    assert list(mended.counts.values())[:5] == [2, 1, 3, 0, 0]
     services.commit(mended, approver, "改好的")
     last = plan(copy_of(mended, approver).content, file=copy.name)
     assert last.counts[Verdict.SAME] == 6

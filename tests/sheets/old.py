@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Mapping
 
 FREE, END, FAT = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD
 SECTOR, STREAM = 512, 4096
@@ -22,15 +23,26 @@ def _text(text: str) -> bytes:
 
 def xls(text: str, number: float, row: int = 2, col: int = 1) -> bytes:
     """A workbook whose sheet 名册 holds a text in A1 and a number in a 0-based row and column."""
+    return xls_of({(0, 0): text, (row, col): number})
+
+
+def xls_of(cells: Mapping[tuple[int, int], str | float]) -> bytes:
+    """A workbook whose sheet 名册 holds texts and numbers in 0-based rows and columns."""
     name = "名册"
+    row, col = (max(place) for place in zip(*cells, strict=True))
     title = struct.pack("<BB", len(name), 1) + name.encode("utf-16-le")
     first = len(_begin(5)) + len(_record(0x85, bytes(6) + title)) + len(_record(0x0A, b""))
     book = _begin(5) + _record(0x85, struct.pack("<IH", first, 0) + title) + _record(0x0A, b"")
     book += _begin(0x10)
     book += _record(0x0200, struct.pack("<IIHHH", 0, row + 1, 0, min(col + 1, 256), 0))
-    book += _record(0x0204, struct.pack("<HHH", 0, 0, 0) + _text(text))
-    book += _record(0x0203, struct.pack("<HHHd", row, col, 0, number)) + _record(0x0A, b"")
-    return _compound("Workbook", book.ljust(STREAM, b"\0"))
+    for place, value in sorted(cells.items()):
+        head = struct.pack("<HHH", *place, 0)
+        if isinstance(value, str):
+            book += _record(0x0204, head + _text(value))
+        else:
+            book += _record(0x0203, head + struct.pack("<d", value))
+    book += _record(0x0A, b"")
+    return _compound("Workbook", book.ljust(-(-max(len(book), STREAM) // SECTOR) * SECTOR, b"\0"))
 
 
 def _compound(name: str, stream: bytes) -> bytes:
