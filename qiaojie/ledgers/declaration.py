@@ -59,6 +59,16 @@ class Field:
             return "x_" + self.name.replace(".", "_")
         return self.path or self.name.replace(".", "__")
 
+    @property
+    def sortable(self) -> bool:
+        """Whether a list may stand in the order of this field: a stored value, in the clear; names for whom they are."""
+        return self.expression is None and self.personal in (Personal.NONE, Personal.NAME)
+
+    @property
+    def summable(self) -> bool:
+        """Whether values of many rows add up: a quantity in a unit, not a number that only names something."""
+        return self.kind in ("integer", "money") and bool(self.unit)
+
     def value(self) -> Expression | Combinable:
         """The value as an expression of a query over the ledger's model."""
         return self.expression() if self.expression is not None else F(self.column)

@@ -115,3 +115,21 @@ class Fact(models.Model):
 
     class Meta:
         abstract = True
+
+
+class SavedView(models.Model):
+    """How somebody likes to look at a ledger: filters, order and columns, as the query of an address, under a name."""
+
+    owner = models.CharField(max_length=150)
+    ledger = models.CharField(max_length=40)
+    label = models.CharField(_("名称"), max_length=40)
+    query = models.CharField(max_length=2000)
+
+    class Meta:
+        verbose_name = _("常用视图")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["owner", "ledger", "label"], name="saved_view_label")
+        ]
+
+    def __str__(self) -> str:
+        return self.label

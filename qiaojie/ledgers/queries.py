@@ -6,14 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import F, Model, Q, QuerySet
+from django.db.models import F, Model, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from qiaojie.lib.dates import DateSpan
 from qiaojie.lib.findings import Unusable
 
 from .declaration import Field, Ledger
-from .models import PENDING, State
+from .models import PENDING, SavedView, State
 from .viewer import Action, Personal, Refused, Sight, Viewer, demand
 
 Where = Mapping[str, Any]
@@ -46,8 +46,16 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Order:
+    """The order of a list: by a field's values, rows without one last; rows alike stand newest first."""
+
+    field: str
+    descending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
-    """Some rows, newest first, and where the next ones begin (None at the end)."""
+    """Some rows, newest first or in the order asked for, and after which row the next ones begin (None at the end)."""
 
     fields: tuple[Field, ...]
     rows: tuple[Row, ...]
@@ -84,9 +92,12 @@ def condition(ledger: Ledger, where: Where) -> tuple[dict[str, Any], Q]:
 
 
 def facts(ledger: Ledger, where: Where | None = None) -> QuerySet[Model]:
-    """All rows of a ledger that were not withdrawn and meet ``where``, unscoped: for counting, never for showing."""
+    """All rows of a ledger that meet ``where``, unscoped: for counting, never for showing.
+
+    Withdrawn rows are left out, unless ``where`` asks for that very state.
+    """
     queryset: QuerySet[Model] = ledger.model._default_manager.all()
-    if ledger.approved:
+    if ledger.approved and (where or {}).get("state") != State.WITHDRAWN:
         queryset = queryset.filter(state__in=_STANDING)
     annotations, wanted = condition(ledger, where or {})
     narrowed: QuerySet[Model] = queryset.annotate(**annotations).filter(wanted)
@@ -154,6 +165,11 @@ def listed(ledger: Ledger) -> tuple[Field, ...]:
     return tuple(f for f in ledger.fields if f.listed)
 
 
+def views(ledger: Ledger, viewer: Viewer) -> list[SavedView]:
+    """The ways of looking at a ledger that the viewer has kept, by name."""
+    return list(SavedView.objects.filter(owner=viewer.name, ledger=ledger.code).order_by("label"))
+
+
 def page(
     ledger: Ledger,
     viewer: Viewer,
@@ -163,21 +179,79 @@ def page(
     after: int | None = None,
     size: int = 50,
     within: QuerySet[Model] | None = None,
+    order: Order | None = None,
 ) -> Page:
-    """Up to ``size`` rows, newest first, beginning after the key ``after``; the look is logged.
+    """Up to ``size`` rows, newest first or in ``order``, beginning after the row with the key ``after``; logged.
 
     Cost does not grow with the page number (keyset paging). ``within`` narrows to rows of a query already made, such
-    as those behind a number; scope applies to it all the same.
+    as those behind a number; scope applies to it all the same. An order makes the database sort what the conditions
+    leave, so it is for lists of some ten thousand rows (``Counted.more`` of a page tells). Raises Unusable
+    ``field_unknown`` and ``field_unsorted``.
     """
     chosen = tuple(ledger.field(name) for name in fields) if fields is not None else listed(ledger)
     queryset = rows(ledger, viewer, where)
     if within is not None:
         queryset = queryset.filter(pk__in=within.values("pk"))
-    if after is not None:
-        queryset = queryset.filter(pk__lt=after)
-    found = tuple(shown(ledger, viewer, queryset.order_by("-pk")[: size + 1], chosen))
+    if order is not None:
+        queryset = ordered(ledger, viewer, queryset, order, after)
+    else:
+        queryset = queryset.order_by("-pk")
+        if after is not None:
+            queryset = queryset.filter(pk__lt=after)
+    found = tuple(shown(ledger, viewer, queryset[: size + 1], chosen))
     viewer.note(Action.SEE, ledger.code, rows=min(len(found), size))
     return Page(chosen, found[:size], found[size - 1].pk if len(found) > size else None)
+
+
+def ordered(
+    ledger: Ledger, viewer: Viewer, queryset: QuerySet[Model], order: Order, after: int | None = None
+) -> QuerySet[Model]:
+    """A query's rows in an order, those that come after the row with the key ``after`` (from the top where it is gone).
+
+    Raises Unusable ``field_unknown``, ``field_unsorted``.
+    """
+    column = _sorted_by(ledger, viewer, order).column
+    value = F(column)
+    first = value.desc(nulls_last=True) if order.descending else value.asc(nulls_last=True)
+    sorted_rows = queryset.order_by(first, "-pk")
+    last = queryset.filter(pk=after).values_list(column, "pk").first() if after is not None else None
+    if last is None:
+        return sorted_rows
+    held, pk = last
+    if held is None:
+        return sorted_rows.filter(**{f"{column}__isnull": True}, pk__lt=pk)
+    further = Q(**{f"{column}__{'lt' if order.descending else 'gt'}": held})
+    return sorted_rows.filter(further | Q(**{column: held}, pk__lt=pk) | Q(**{f"{column}__isnull": True}))
+
+
+def sortable(field: Field, viewer: Viewer) -> bool:
+    """Whether this viewer may have a list in the order of a field: not where the order would tell what a mask hides."""
+    clear = field.personal is Personal.NONE or viewer.sight(field.personal) is Sight.WHOLE
+    return field.sortable and clear
+
+
+def _sorted_by(ledger: Ledger, viewer: Viewer, order: Order) -> Field:
+    try:
+        declared = ledger.field(order.field)
+    except KeyError as unknown:
+        message = _("台账“%(ledger)s”没有字段 %(field)s。") % {
+            "ledger": ledger.label,
+            "field": order.field[:40],
+        }
+        raise Unusable("field_unknown", message) from unknown
+    if not sortable(declared, viewer):
+        raise Unusable("field_unsorted", _("不能按“%s”排序。") % declared.label)
+    return declared
+
+
+def totals(ledger: Ledger, within: QuerySet[Model], fields: Iterable[Field]) -> dict[str, Shown]:
+    """Sums over the rows of a scoped query of those fields whose values add up, each in its unit; one query."""
+    summed = [f for f in fields if f.summable]
+    if not summed:
+        return {}
+    marked = within.order_by().annotate(**{f"v{i}": f.value() for i, f in enumerate(summed)})
+    sums = marked.aggregate(**{f"s{i}": Sum(f"v{i}") for i, f in enumerate(summed)})
+    return {f.name: show(f, sums[f"s{i}"], Sight.WHOLE) for i, f in enumerate(summed)}
 
 
 def reveal(ledger: Ledger, viewer: Viewer, pk: int, name: str, purpose: str) -> str:

@@ -1,47 +1,134 @@
-"""State changes of facts: permission → change → journal, in one function each."""
+"""State changes of facts: permission → change → journal, in one function."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from . import journal, queries, signals
+from qiaojie.lib.findings import Unusable
+
+from . import journal, queries, rows, signals
 from .declaration import Ledger
-from .models import PENDING, State
-from .viewer import Action, Viewer, demand
+from .models import PENDING, SavedView, State
+from .viewer import Action, Refused, Viewer, demand
+
+MOST = 20_000
+"""Rows that one act moves: what is more is narrowed first, so that nobody waits and nobody approves what no one saw."""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A step of a row: from which states, to which, what the role must allow, and whether a reason is owed."""
+
+    begins: tuple[State, ...]
+    to: State
+    action: Action
+    reason: bool = False
+
+
+VIEWS = 30
+"""Views that one person may keep of one ledger."""
+
+MOVES = {
+    "check": Move((State.DRAFT,), State.CHECKED, Action.ENTER),
+    "approve": Move(PENDING, State.APPROVED, Action.APPROVE),
+    "return": Move((State.CHECKED, State.APPROVED), State.DRAFT, Action.APPROVE, reason=True),
+    "withdraw": Move((*PENDING, State.APPROVED), State.WITHDRAWN, Action.APPROVE, reason=True),
+    "restore": Move((State.WITHDRAWN,), State.DRAFT, Action.APPROVE, reason=True),
+}
+"""What can be done with rows, by its word."""
 
 
 def approve(ledger: Ledger, ids: Iterable[int], viewer: Viewer, *, purpose: str = "") -> int:
-    """Approve pending rows; the number approved. Rows that the viewer may not see or that are not pending are left.
+    """Approve pending rows; see ``move``."""
+    return move(ledger, ids, "approve", viewer, purpose=purpose)
 
-    Raises Refused when the role may not approve.
+
+def move(ledger: Ledger, ids: Iterable[int], word: str, viewer: Viewer, *, purpose: str = "") -> int:
+    """Carry rows one step (a word of ``MOVES``); how many went. Rows that the viewer may not see, or that do not stand
+    where the step begins, are left.
+
+    Raises Refused when the role may not; Unusable ``move_unknown``, ``not_approved_here`` (a register, whose rows have
+    no states), ``reason_missing``, ``too_many``, ``there_again`` (a withdrawn row was entered anew meanwhile).
     """
-    demand(viewer, Action.APPROVE, ledger.code)
+    step = MOVES.get(word)
+    if step is None:
+        raise Unusable("move_unknown", _("没有“%s”这种处理。") % word[:20])
+    demand(viewer, step.action, ledger.code)
+    if not ledger.approved:
+        raise Unusable("not_approved_here", _("“%s”的记录不用审核。") % ledger.label)
+    if step.reason and not purpose.strip():
+        raise Unusable("reason_missing", _("请写明原因，会和记录一起留存。"))
+    wanted = list(ids)
+    if len(wanted) > MOST:
+        raise Unusable("too_many", _("一次最多处理 %s 条，请先筛选。") % f"{MOST:,}")
+    try:
+        moved = _move(ledger, wanted, step, viewer, purpose[:200])
+    except IntegrityError as taken:
+        message = _("其中有记录撤下后又重新录入过，不能再恢复；请只勾选没有重新录入的。")
+        raise Unusable("there_again", message) from taken
+    viewer.note(step.action, f"{ledger.code}/{word}", rows=moved, purpose=purpose)
+    return moved
+
+
+def _move(ledger: Ledger, wanted: list[int], step: Move, viewer: Viewer, purpose: str) -> int:
+    where = {"state": State.WITHDRAWN} if step.begins == (State.WITHDRAWN,) else None
     with transaction.atomic():
         journal.lock_registry()
-        wanted = list(ids)
-        pending: dict[int, str] = {}
-        for start in range(0, len(wanted), 900):
-            pending.update(
-                queries.rows(ledger, viewer)
-                .filter(pk__in=wanted[start : start + 900], state__in=PENDING)
-                .values_list("pk", "state")
-            )
-        now = timezone.now()
-        keys = sorted(pending)
-        after = {"state": State.APPROVED, "approved_at": now, "approved_by": viewer.name}
-        for start in range(0, len(keys), 900):
-            ledger.model._default_manager.filter(pk__in=keys[start : start + 900]).update(**after)
-        before = {"approved_at": None, "approved_by": ""}
+        found = queries.rows(ledger, viewer, where).filter(state__in=step.begins)
+        held: dict[int, tuple[str, Any, str]] = {}
+        for part in rows.chunks(wanted):
+            standing = found.filter(pk__in=part).values_list("pk", "state", "approved_at", "approved_by")
+            held.update((pk, (state, at, by)) for pk, state, at, by in standing)
+        if step.to == State.APPROVED:
+            after = {"state": step.to, "approved_at": timezone.now(), "approved_by": viewer.name}
+        else:
+            after = {"state": step.to, "approved_at": None, "approved_by": ""}
+        keys = sorted(held)
+        for part in rows.chunks(keys):
+            ledger.model._default_manager.filter(pk__in=part).update(**after)
+        columns = ("state", "approved_at", "approved_by")
         journal.updated(
             ledger.model,
-            ((pk, {"state": pending[pk], **before}, after) for pk in keys),
+            ((pk, dict(zip(columns, held[pk], strict=True)), after) for pk in keys),
             actor=viewer.name,
             batch=None,
             purpose=purpose,
         )
         signals.rows_changed.send(sender=ledger.model, touched={ledger.model._meta.label: set(keys)})
-    viewer.note(Action.APPROVE, ledger.code, rows=len(keys), purpose=purpose)
     return len(keys)
+
+
+def keep_view(ledger: Ledger, label: str, query: str, viewer: Viewer) -> SavedView:
+    """Keep a way of looking at a ledger under a name; one of that name is replaced.
+
+    ``query`` is the query of an address. Raises Refused, Unusable ``label_missing``, ``view_too_long``, ``too_many_views``.
+    """
+    demand(viewer, Action.SEE, ledger.code)
+    label = label.strip()
+    if not label or len(label) > 40:
+        raise Unusable("label_missing", _("请给这个视图起个名字，不超过40个字。"))
+    if len(query) > 2000:
+        raise Unusable("view_too_long", _("筛选条件太长，不能保存。"))
+    own = SavedView.objects.filter(owner=viewer.name, ledger=ledger.code)
+    if own.exclude(label=label).count() >= VIEWS:
+        raise Unusable("too_many_views", _("最多保存 %d 个视图，请先删去不用的。") % VIEWS)
+    kept, _new = own.update_or_create(
+        label=label, defaults={"query": query}, create_defaults={
+            "owner": viewer.name, "ledger": ledger.code, "label": label, "query": query,
+        },
+    )  # fmt: skip
+    return kept
+
+
+def drop_view(ledger: Ledger, pk: int, viewer: Viewer) -> None:
+    """Forget a kept view of one's own. Raises Refused where there is none, and logs the attempt."""
+    gone, _by_model = SavedView.objects.filter(pk=pk, owner=viewer.name, ledger=ledger.code).delete()
+    if not gone:
+        viewer.note(Action.SEE, f"{ledger.code}/view/{pk}", done=False)
+        raise Refused(f"{viewer.name}: {ledger.code}/view/{pk}")

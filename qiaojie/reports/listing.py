@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -20,22 +20,32 @@ MOST = 100_000
 """Rows of one file; who needs more narrows the list first."""
 
 
-def export(ledger: Ledger, viewer: Viewer, where: Mapping[str, Any], form: str, purpose: str) -> bytes:
-    """The rows of a ledger that the viewer may see and that meet ``where``, oldest first, as a file; logged.
+def export(
+    ledger: Ledger,
+    viewer: Viewer,
+    where: Mapping[str, Any],
+    form: str,
+    purpose: str,
+    *,
+    names: Sequence[str] = (),
+    order: queries.Order | None = None,
+) -> bytes:
+    """The rows of a ledger that the viewer may see and that meet ``where``, as a file; logged.
 
-    Raises Refused where the role may not export, Unusable ``purpose_missing`` (the rows speak of people),
+    ``names`` are the fields (those that a list shows by itself, if none), ``order`` that of the rows (oldest first, if
+    none). Raises Refused where the role may not export, Unusable ``purpose_missing`` (the rows speak of people),
     ``export_too_long``, ``format_unknown``.
     """
     subject = f"{ledger.code}.{form}"
     demand(viewer, Action.EXPORT, subject)
     if form not in FORMATS:
         raise Unusable("format_unknown", _("不能导出为“%s”。") % form[:20])
-    fields = queries.listed(ledger)
+    fields = tuple(ledger.field(name) for name in names) or queries.listed(ledger)
     if any(field.personal is not Personal.NONE for field in fields) and not purpose.strip():
         raise Unusable("purpose_missing", _("这个台账含有个人信息，请写明导出的用途。"))
-    found = list(
-        queries.shown(ledger, viewer, queries.rows(ledger, viewer, where).order_by("pk")[: MOST + 1], fields)
-    )
+    rows_wanted = queries.rows(ledger, viewer, where)
+    ordered = queries.ordered(ledger, viewer, rows_wanted, order) if order else rows_wanted.order_by("pk")
+    found = list(queries.shown(ledger, viewer, ordered[: MOST + 1], fields))
     if len(found) > MOST:
         raise Unusable("export_too_long", _("超过 %s 条，请先筛选再导出。") % f"{MOST:,}")
     whole = {field.name for field in fields if _whole(field, viewer)}

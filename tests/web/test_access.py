@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from qiaojie.accounts.models import AccessEntry
-from qiaojie.ledgers.models import State
+from qiaojie.ledgers.models import SavedView, State
 from qiaojie.measures.models import Dispute
 from qiaojie.regions.models import Region
 from qiaojie.training.models import Enrolment
@@ -49,7 +49,10 @@ def addresses(world: World, county: str) -> dict[str, str]:
         "dispute-withdraw": f"/disputes/{dispute(world, region, held=False)}/withdraw/",
         "ledgers": "/ledgers/",
         "ledger": "/ledgers/enrolments/",
-        "approve": "/ledgers/enrolments/approve/",
+        "review": "/ledgers/enrolments/review/",
+        "move": "/ledgers/enrolments/move/approve/",
+        "keep-view": "/ledgers/enrolments/views/?state=draft",
+        "drop-view": f"/ledgers/enrolments/views/{view(county)}/drop/",
         "export": "/ledgers/enrolments/export.csv",
         "reveal": reverse("reveal", args=["persons", woman.pk, "id_number"]),
         "class": f"/classes/{held.pk}/",
@@ -66,6 +69,14 @@ def addresses(world: World, county: str) -> dict[str, str]:
         "form-rows": reverse("form-rows", kwargs=form) + asked,
         "download": reverse("download", kwargs={**form, "format": "xlsx"}) + asked,
     }
+
+
+def view(county: str) -> int:
+    """A kept view of somebody in a county: nobody else's to drop."""
+    kept, _new = SavedView.objects.get_or_create(
+        owner=f"{county}-somebody", ledger="enrolments", label="待审", query=""
+    )
+    return kept.pk
 
 
 def dispute(world: World, county: Region, *, held: bool) -> int:
@@ -97,7 +108,9 @@ def posted(world: World, county: str) -> dict[str, str | int]:
     }
 
 
-CLOSED_TO_STRANGERS = {
+SOMEBODY_S = {"drop-view"}
+"""Addresses that name what one person keeps: closed to everybody else."""
+CLOSED_TO_STRANGERS = SOMEBODY_S | {
     "targets", "split", "set-target", "near", "near-step", "dispute", "give-over", "dispute-answer", "dispute-withdraw",
     "board", "behind", "reveal", "class", "person", "plan", "decide", "commit", "undo", "discard",
     "form", "form-rows", "download",
@@ -107,14 +120,14 @@ CLOSED_TO_STRANGERS = {
 CLOSED_TO_READERS = {
     "export",    "split", "set-target", "rule",
     "dispute", "give-over", "dispute-answer", "dispute-withdraw",
-    "approve", "reveal", "uploads", "receive", "plan", "decide", "commit", "undo", "discard", "download",
+    "review", "move", "reveal", "uploads", "receive", "plan", "decide", "commit", "undo", "discard", "download",
 }  # fmt: skip
-APPROVERS_ONLY = {"approve", "give-over", "dispute-answer", "split", "set-target"}
+APPROVERS_ONLY = {"review", "move", "give-over", "dispute-answer", "split", "set-target"}
 ISSUERS_ONLY = {"rule"}
 """For whoever covers the notice's whole area."""
 POSTED = {
     "export",    "split", "set-target", "rule",
-    "approve", "reveal", "decide", "commit", "undo", "discard",
+    "move", "keep-view", "drop-view", "reveal", "decide", "commit", "undo", "discard",
     "dispute", "give-over", "dispute-answer", "dispute-withdraw",
 }  # fmt: skip
 
@@ -153,6 +166,7 @@ def test_own_objects_are_there_as_far_as_the_role_goes(world: World, sign_in: Si
         if (
             (role == "administrator" and name != "home")
             or (role == "reader" and name in CLOSED_TO_READERS)
+            or name in SOMEBODY_S
             or (name in ISSUERS_ONLY and role != "city")
             or (name in APPROVERS_ONLY and role in ("clerk", "women"))
         ):
@@ -207,7 +221,7 @@ def test_looking_changes_nothing_but_the_log(world: World, sign_in: SignIn) -> N
 def test_a_foreign_row_cannot_be_approved(world: World, sign_in: SignIn) -> None:
     world.classes["there"].enrolments.update(state=State.DRAFT)
     rows = list(world.classes["there"].enrolments.values_list("pk", flat=True))
-    sign_in("approver").post("/ledgers/enrolments/approve/", {"row": rows})
+    sign_in("approver").post("/ledgers/enrolments/move/approve/", {"row": rows})
     assert Enrolment.objects.filter(pk__in=rows, state=State.DRAFT).count() == len(rows)
 
 

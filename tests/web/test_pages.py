@@ -15,9 +15,10 @@ from django.urls import reverse
 from pytest_django import Settings
 
 from qiaojie.ledgers import declaration
-from qiaojie.ledgers.models import State
+from qiaojie.ledgers.models import SavedView, State
 from qiaojie.measures.services import recount_every
 from qiaojie.notices.queries import notice
+from qiaojie.training.models import Enrolment
 from tests.web import factories
 from tests.web.conftest import SignIn
 from tests.web.factories import FORM, NOTICE, PASSWORD, World
@@ -203,20 +204,22 @@ def test_approving_ticked_rows_moves_them_to_the_board(world: World, sign_in: Si
     client = sign_in("approver")
     rows = list(world.classes["pending"].enrolments.values_list("pk", flat=True))
     done = client.post(
-        "/ledgers/enrolments/approve/", {"row": rows, "back": "/ledgers/enrolments/?state=draft"}, follow=True
+        "/ledgers/enrolments/move/approve/",
+        {"row": rows, "back": "/ledgers/enrolments/?state=draft"},
+        follow=True,
     )
     assert done.redirect_chain == [("/ledgers/enrolments/?state=draft", 302)]
-    assert "已审核 6 条。" in done.content.decode()
+    assert "“审核”：办了 6 条。" in done.content.decode()
     assert not world.classes["pending"].enrolments.filter(state=State.DRAFT).exists()
-    again = client.post("/ledgers/enrolments/approve/", {"row": rows}, follow=True).content.decode()
-    assert "已审核 0 条；其余 6 条已经审核过" in again
+    again = client.post("/ledgers/enrolments/move/approve/", {"row": rows}, follow=True).content.decode()
+    assert "“审核”：办了 0 条；其余 6 条" in again
     assert cells(client.get(BOARD).content.decode(), "职业技能培训")[0].startswith("已审核 26，任务")
 
 
 def test_nobody_is_sent_elsewhere(world: World, sign_in: SignIn) -> None:
     client = sign_in("approver")
     for address in ("https://evil.example/", "//evil.example/", "javascript:alert(1)"):
-        gone = client.post("/ledgers/enrolments/approve/", {"back": address})
+        gone = client.post("/ledgers/enrolments/move/approve/", {"back": address})
         assert gone["Location"] == "/ledgers/enrolments/"
         assert client.post("/language/", {"language": "en", "next": address})["Location"] == "/"
     stranger = Client()
@@ -296,3 +299,130 @@ def test_pages_forbid_inline_scripts_and_styles(world: World, sign_in: SignIn) -
         assert "unsafe" not in policy
         page = response.content.decode()
         assert not re.search(r"\sstyle=|<style|\son[a-z]+=|<script(?![^>]*\ssrc=)", page), address
+
+
+def test_a_list_stands_in_the_order_asked_for_over_all_its_pages(world: World, sign_in: SignIn) -> None:
+    client = sign_in("city")
+    for sort in ("class.ends", "-class.ends", "person.name", "-person.name"):
+        seen: list[str] = []
+        address = f"/ledgers/enrolments/?sort={sort}&col=class.ends"
+        while address:
+            page = client.get(address).content.decode()
+            pattern = (
+                r'data-label="结业日期"><span[^>]*>([^<]+)'
+                if "ends" in sort
+                else r'<th scope="row"[^>]*><a[^>]*>([^<]+)'
+            )
+            seen += re.findall(pattern, page)
+            following = re.search(r'rel="next" href="([^"]+)"', page)
+            address = "/ledgers/enrolments/" + following[1].replace("&amp;", "&") if following else ""
+        assert len(seen) == 66
+        assert seen == sorted(seen, reverse=sort.startswith("-"))
+
+
+def test_a_list_is_not_sorted_by_what_is_masked_or_unknown(world: World, sign_in: SignIn) -> None:
+    client = sign_in("clerk")
+    for sort in ("id_number", "certificate", "phone", "没有"):
+        assert client.get("/ledgers/persons/", {"sort": sort}).status_code == 400
+    assert client.get("/ledgers/persons/", {"col": "没有"}).status_code == 400
+
+
+def test_columns_are_chosen_and_exported_as_seen(world: World, sign_in: SignIn) -> None:
+    client = sign_in("clerk")
+    page = client.get("/ledgers/classes/?col=cost&col=headcount&sort=-cost").content.decode()
+    head = re.search(r"<thead>(.*?)</thead>", page, re.S)
+    assert head is not None
+    assert re.findall(r"[?&]amp;?sort=", head[1]) or "sort=" in head[1]
+    assert "培训内容" not in head[1] and "培训班总费用" in head[1] and "培训班名称" in head[1]
+    assert 'aria-sort="descending"' in head[1]
+    data = client.post("/ledgers/classes/export.csv?col=cost&sort=-cost", {"purpose": "核对"}).content.decode(
+        "utf-8-sig"
+    )
+    assert "培训班总费用" in data and "培训内容" not in data
+
+
+def test_sums_stand_below_columns_that_add_up(world: World, sign_in: SignIn) -> None:
+    page = sign_in("clerk").get("/ledgers/classes/?title=榨菜").content.decode()
+    row = re.search(r"<tfoot>(.*?)</tfoot>", page, re.S)
+    only = re.search(r"<tbody>(.*?)</tbody>", page, re.S)
+    assert row is not None and only is not None
+    sums = re.findall(r'data-label="(总人数|培训班总费用)">(?:<span[^>]*>)?([^<]+)', row[1])
+    said = re.findall(r'data-label="(总人数|培训班总费用)">\s*<span[^>]*>([^<]+)', only[1])
+    assert sums == said and sums
+
+
+def test_a_view_is_kept_used_and_dropped_by_its_owner_alone(world: World, sign_in: SignIn) -> None:
+    client = sign_in("clerk")
+    kept = client.post(
+        "/ledgers/enrolments/views/?state=draft&sort=-class.ends&after=5&kind=", {"label": "待审的"}
+    )
+    assert kept.status_code == 302 and "after" not in kept["Location"]
+    page = client.get(kept["Location"]).content.decode()
+    assert "共 6 条" in page and 'aria-current="page">待审的</a>' in page
+    other = sign_in("approver")
+    assert ">待审的</a>" not in other.get("/ledgers/enrolments/").content.decode()
+    view = SavedView.objects.get()
+    assert other.post(f"/ledgers/enrolments/views/{view.pk}/drop/").status_code == 404
+    client.post(f"/ledgers/enrolments/views/{view.pk}/drop/")
+    assert not SavedView.objects.exists()
+    assert client.post("/ledgers/enrolments/views/", {"label": " "}).status_code == 422
+
+
+def test_rows_are_checked_returned_withdrawn_and_restored(world: World, sign_in: SignIn) -> None:
+    held = world.classes["pending"].enrolments
+    rows = list(held.values_list("pk", flat=True))
+
+    def go(role: str, word: str, purpose: str = "") -> int:
+        client = sign_in(role)
+        return client.post(f"/ledgers/enrolments/move/{word}/", {"row": rows, "purpose": purpose}).status_code
+
+    assert go("clerk", "check") == 302 and set(held.values_list("state", flat=True)) == {State.CHECKED}
+    assert go("clerk", "withdraw", "错登") == 404
+    assert go("approver", "approve") == 302 and set(held.values_list("state", flat=True)) == {State.APPROVED}
+    assert go("approver", "return") == 422, "a reason is owed"
+    assert go("approver", "withdraw", "错登") == 302 and set(held.values_list("state", flat=True)) == {
+        State.WITHDRAWN
+    }
+    client = sign_in("approver")
+    assert "共 6 条" in client.get("/ledgers/enrolments/?state=withdrawn").content.decode()
+    assert "共 60 条" in sign_in("city").get("/ledgers/enrolments/").content.decode()
+    assert go("approver", "restore", "没有登错") == 302 and set(held.values_list("state", flat=True)) == {
+        State.DRAFT
+    }
+    assert go("approver", "没有") == 404
+
+
+def test_what_was_withdrawn_and_entered_again_is_not_restored(world: World, sign_in: SignIn) -> None:
+    held = world.classes["pending"]
+    first = held.enrolments.first()
+    assert first is not None
+    client = sign_in("approver")
+    client.post("/ledgers/enrolments/move/withdraw/", {"row": first.pk, "purpose": "错登"})
+    factories.enrol(held, [first.person])
+    answer = client.post("/ledgers/enrolments/move/restore/", {"row": first.pk, "purpose": "又要"})
+    assert answer.status_code == 422 and "重新录入过" in answer.content.decode()
+    first.refresh_from_db()
+    assert first.state == State.WITHDRAWN
+
+
+def test_a_reviewer_sees_what_has_changed_and_approves_all_at_once(world: World, sign_in: SignIn) -> None:
+    from qiaojie.ledgers import journal
+
+    client = sign_in("approver")
+    changed = world.classes["weaving"].enrolments.first()
+    assert changed is not None
+    was = {
+        "remark": changed.remark,
+        "state": changed.state,
+        "approved_at": changed.approved_at,
+        "approved_by": "",
+    }
+    now = {"remark": "改过的备注", "state": State.DRAFT, "approved_at": None, "approved_by": ""}
+    Enrolment.objects.filter(pk=changed.pk).update(**now)
+    journal.updated(Enrolment, [(changed.pk, was, now)], actor="clerk", batch=None)
+    page = client.get("/ledgers/enrolments/review/").content.decode()
+    assert page.count("<b>新录入</b>") == 6
+    assert "改过的备注" in page and "现有 7 条待审核" in page
+    done = client.post("/ledgers/enrolments/move/approve/", {"all": "1"}, follow=True).content.decode()
+    assert "“审核”：办了 7 条。" in done
+    assert "没有等待审核的记录" in client.get("/ledgers/enrolments/review/").content.decode()

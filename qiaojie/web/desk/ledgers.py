@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from urllib.parse import quote
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -14,13 +15,16 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from qiaojie.ledgers import declaration, queries, services
+from qiaojie.ledgers.declaration import Ledger
+from qiaojie.ledgers.models import PENDING, State
+from qiaojie.ledgers.review import differences
 from qiaojie.ledgers.viewer import Action, demand
 from qiaojie.reports import listing as listings
 from qiaojie.tables.writing import CONTENT_TYPES
 
 from ..requests import DeskRequest
-from . import asking, filters
-from .rows import counted, listing
+from . import arranging, asking, filters
+from .rows import listing, open_rows
 
 
 @require_safe
@@ -32,38 +36,142 @@ def index(request: DeskRequest) -> HttpResponse:
 
 @require_safe
 def ledger(request: DeskRequest, code: str) -> HttpResponse:
-    """One ledger: filters, rows, what can be done with the ticked ones."""
+    """One ledger: kept views, filters, columns, order, rows, sums, and what can be done with the ticked ones."""
     held = asking.ledger_of(code)
+    viewer = request.viewer
     wanted = filters.read(held, request.GET)
-    rows = queries.rows(held, request.viewer, wanted.where)
+    arranged = arranging.read(held, request.GET, viewer)
+    rows = queries.rows(held, viewer, wanted.where)
+    number = open_rows(rows)
+    # Sorting and adding up read every row that is left: a list that goes on for ever stands newest first.
+    order = None if number.more else arranged.order
     page = queries.page(
-        held, request.viewer, wanted.where, after=asking.number_of(request.GET.get("after", ""))
+        held,
+        viewer,
+        wanted.where,
+        fields=arranged.names,
+        after=asking.number_of(request.GET.get(arranging.AFTER, "")),
+        order=order,
     )
     context = {
         "ledger": held,
         "filtering": wanted,
-        "listing": listing(held, page),
-        "counted": counted(held, request.viewer, rows),
-        "formats": listings.FORMATS if request.viewer.may(Action.EXPORT) else (),
-        "may_approve": held.approved and request.viewer.may(Action.APPROVE),
+        "arranged": arranged,
+        "unsorted": number.more and arranged.order is not None,
+        "listing": listing(
+            held,
+            page,
+            headings=arranging.headings(page.fields, order, viewer, sorting=not number.more),
+            totals=None if number.more else queries.totals(held, rows, page.fields),
+        ),
+        "counted": number,
+        "formats": listings.FORMATS if viewer.may(Action.EXPORT) else (),
+        "moves": _moves(held, request, withdrawn=wanted.where.get("state") == State.WITHDRAWN),
+        "may_approve": held.approved and viewer.may(Action.APPROVE),
+        "views": queries.views(held, viewer),
+        "query": arranging.query(request.GET),
         "crumbs": [(_("台账"), reverse("ledgers"))],
     }
     return render(request, "web/desk/ledger.html", context)
 
 
-@require_POST
-def approve(request: DeskRequest, code: str) -> HttpResponse:
-    """Approve the ticked rows and say how many were."""
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """Something to be done with ticked rows: its word, what the button says, and whether a reason is owed."""
+
+    word: str
+    words: str
+    reason: bool
+
+
+def _deeds() -> dict[str, str]:
+    return {
+        "check": _("核对无误"),
+        "approve": _("审核"),
+        "return": _("退回修改"),
+        "withdraw": _("撤下"),
+        "restore": _("恢复"),
+    }
+
+
+def _moves(held: Ledger, request: DeskRequest, *, withdrawn: bool) -> list[Deed]:
+    """What this viewer may do with ticked rows; withdrawn ones can only be restored."""
+    if not held.approved:
+        return []
+    words = _deeds()
+    return [
+        Deed(word, words[word], step.reason)
+        for word, step in services.MOVES.items()
+        if request.viewer.may(step.action) and (word == "restore") == withdrawn
+    ]
+
+
+@require_safe
+def review(request: DeskRequest, code: str) -> HttpResponse:
+    """The rows that wait for approval, each with what has changed since it was last approved."""
     held = asking.ledger_of(code)
-    ids = [key for text in request.POST.getlist("row") if (key := asking.number_of(text)) is not None]
-    done = services.approve(held, ids, request.viewer)
+    viewer = request.viewer
+    demand(viewer, Action.APPROVE, held.code)
+    if not held.approved:
+        raise Http404(code)
+    where = {**filters.read(held, request.GET).where, "state": list(PENDING)}
+    page = queries.page(held, viewer, where, after=asking.number_of(request.GET.get(arranging.AFTER, "")))
+    shown = listing(held, page)
+    context = {
+        "ledger": held,
+        "listing": shown,
+        "differences": differences(held, [line.pk for line in shown.lines], viewer),
+        "counted": open_rows(queries.rows(held, viewer, where)),
+        "most": services.MOST,
+        "crumbs": [(_("台账"), reverse("ledgers")), (held.label, reverse("ledger", args=[code]))],
+    }
+    return render(request, "web/desk/review.html", context)
+
+
+@require_POST
+def move(request: DeskRequest, code: str, word: str) -> HttpResponse:
+    """Carry the ticked rows one step, or (``all``) all that the filters of the address leave and wait for it."""
+    held = asking.ledger_of(code)
+    if word not in services.MOVES:
+        raise Http404(word)
+    viewer = request.viewer
+    demand(viewer, services.MOVES[word].action, f"{code}/{word}")
+    if request.POST.get("all"):
+        begins = [str(state) for state in services.MOVES[word].begins]
+        found = queries.rows(held, viewer, {**filters.read(held, request.GET).where, "state": begins})
+        ids = list(found.order_by("pk").values_list("pk", flat=True)[: services.MOST + 1])
+    else:
+        ids = [key for text in request.POST.getlist("row") if (key := asking.number_of(text)) is not None]
+    done = services.move(held, ids, word, viewer, purpose=request.POST.get("purpose", ""))
+    name = _deeds()[word]
     if not ids:
         messages.warning(request, _("没有勾选任何一条。"))
     elif done < len(ids):
-        text = _("已审核 %(done)d 条；其余 %(left)d 条已经审核过，或不在您的范围内。")
-        messages.warning(request, text % {"done": done, "left": len(ids) - done})
+        text = _("“%(deed)s”：办了 %(done)d 条；其余 %(left)d 条已不在这一步，或不在您的范围内。")
+        messages.warning(request, text % {"deed": name, "done": done, "left": len(ids) - done})
     else:
-        messages.success(request, ngettext("已审核 %d 条。", "已审核 %d 条。", done) % done)
+        text = ngettext("“%(deed)s”：办了 %(done)d 条。", "“%(deed)s”：办了 %(done)d 条。", done)
+        messages.success(request, text % {"deed": name, "done": done})
+    return redirect(_back(request, reverse("ledger", args=[code])))
+
+
+@require_POST
+def keep_view(request: DeskRequest, code: str) -> HttpResponse:
+    """Keep the filters, columns and order of the address under a name."""
+    held = asking.ledger_of(code)
+    arranging.read(held, request.GET, request.viewer)
+    filters.read(held, request.GET)
+    kept = services.keep_view(
+        held, request.POST.get("label", ""), arranging.query(request.GET), request.viewer
+    )
+    messages.success(request, _("已保存视图“%s”。") % kept.label)
+    return redirect(f"{reverse('ledger', args=[code])}?{kept.query}")
+
+
+@require_POST
+def drop_view(request: DeskRequest, code: str, pk: int) -> HttpResponse:
+    """Forget a kept view."""
+    services.drop_view(asking.ledger_of(code), pk, request.viewer)
     return redirect(_back(request, reverse("ledger", args=[code])))
 
 
@@ -73,7 +181,10 @@ def export(request: DeskRequest, code: str, format: str) -> HttpResponse:
     held = asking.ledger_of(code)
     wanted = filters.read(held, request.GET)
     purpose = request.POST.get("purpose", "")
-    content = listings.export(held, request.viewer, wanted.where, format, purpose)
+    arranged = arranging.read(held, request.GET, request.viewer)
+    content = listings.export(
+        held, request.viewer, wanted.where, format, purpose, names=arranged.names, order=arranged.order
+    )
     response = HttpResponse(content, content_type=CONTENT_TYPES[format])
     response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(f'{held.label}.{format}')}"
     return response

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from django.db.models import Model, QuerySet
@@ -10,9 +10,11 @@ from django.urls import reverse
 
 from qiaojie.ledgers import queries
 from qiaojie.ledgers.declaration import Field, Ledger
-from qiaojie.ledgers.models import PENDING
+from qiaojie.ledgers.models import PENDING, State
 from qiaojie.ledgers.queries import Page, Row, Shown
 from qiaojie.ledgers.viewer import Viewer
+
+from .arranging import Heading
 
 PAGES = {"classes": "class", "persons": "person"}
 """Ledgers whose rows have a page of their own, and its url name."""
@@ -23,6 +25,8 @@ SHORT = frozenset(
 )
 
 INTERFACE = frozenset({"choice", "yes_no"})
+
+_MOVABLE = frozenset({*PENDING, State.APPROVED, State.WITHDRAWN})
 
 COUNTED_TO = 10_000
 """Counting stops here: what matters beyond is that there are many, and a list of a million rows stays quick."""
@@ -58,7 +62,7 @@ class Line:
     title: Shown
     address: str
     values: tuple[Value, ...]
-    pending: bool
+    movable: bool
     counted_by: str
     person_id: int | None
 
@@ -73,6 +77,24 @@ class Listing:
     lines: tuple[Line, ...]
     following: int | None
     told_elsewhere: bool
+    headings: Mapping[str, Heading]
+    totals: tuple[Shown | None, ...]
+    """Sums of the columns over all rows of the list, where they add up; empty where they are not asked for."""
+
+    @property
+    def column_totals(self) -> list[tuple[Field, Shown | None]]:
+        """The sums with the columns they stand under."""
+        return list(zip(self.columns, self.totals, strict=True))
+
+    @property
+    def title_heading(self) -> Heading:
+        """The head of the first column."""
+        return self.headings.get(self.title.name, Heading(self.title, "", ""))
+
+    @property
+    def column_headings(self) -> tuple[Heading, ...]:
+        """The heads of the other columns."""
+        return tuple(self.headings.get(field.name, Heading(field, "", "")) for field in self.columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +111,14 @@ class Counted:
         return max(self.rows - self.open_here, 0)
 
 
-def listing(ledger: Ledger, page: Page, counters: Mapping[int, str] | None = None) -> Listing:
+def listing(
+    ledger: Ledger,
+    page: Page,
+    counters: Mapping[int, str] | None = None,
+    *,
+    headings: Iterable[Heading] = (),
+    totals: Mapping[str, Shown] | None = None,
+) -> Listing:
     """A ledger's page with its title first; ``counters`` says by person which unit counts her."""
     title = ledger.field(ledger.title) if ledger.title else page.fields[0]
     # How far a row has come stands beside what it is.
@@ -100,7 +129,16 @@ def listing(ledger: Ledger, page: Page, counters: Mapping[int, str] | None = Non
         )
     )
     lines = tuple(_lines(ledger, page.rows, title, columns, counters or {}))
-    return Listing(ledger, title, columns, lines, page.following, bool(counters))
+    return Listing(
+        ledger,
+        title,
+        columns,
+        lines,
+        page.following,
+        bool(counters),
+        {heading.field.name: heading for heading in headings},
+        tuple(totals.get(field.name) for field in columns) if totals else (),
+    )
 
 
 def _lines(
@@ -113,13 +151,13 @@ def _lines(
     for row in rows:
         values = tuple(Value(f, row.cells[f.name], _state(f, row)) for f in columns)
         state = row.cells.get("state")
-        waits = state is not None and state.value in PENDING
+        movable = state is not None and state.value in _MOVABLE
         yield Line(
             row.pk,
             row.cells[title.name],
             address(ledger, row),
             values,
-            waits,
+            movable,
             counters.get(row.person_id or 0, ""),
             row.person_id,
         )
@@ -134,6 +172,12 @@ def address(ledger: Ledger, row: Row) -> str:
     if ledger.code in PAGES:
         return reverse(PAGES[ledger.code], args=[row.pk])
     return reverse("person", args=[row.person_id]) if row.person_id is not None else ""
+
+
+def open_rows(within: QuerySet[Model]) -> Counted:
+    """How many rows a scoped query has; counting stops at ``COUNTED_TO``."""
+    found = within.order_by().values("pk")[: COUNTED_TO + 1].count()
+    return Counted(min(found, COUNTED_TO), min(found, COUNTED_TO), found > COUNTED_TO)
 
 
 def counted(ledger: Ledger, viewer: Viewer, within: QuerySet[Model]) -> Counted:

@@ -1,0 +1,110 @@
+"""How a list is laid out, from its address: which columns, in which order, and what the page is saved as."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+
+from qiaojie.ledgers import queries
+from qiaojie.ledgers.declaration import Field, Ledger
+from qiaojie.ledgers.queries import Order
+from qiaojie.ledgers.viewer import Viewer
+from qiaojie.lib.findings import Unusable
+
+COLUMN, SORT, AFTER = "col", "sort", "after"
+"""Parameters of an address beside those of the filters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A column that may be shown, and whether it is."""
+
+    field: Field
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Arrangement:
+    """The columns of a list in the order of the declaration, and the order of its rows (None: newest first)."""
+
+    columns: tuple[Choice, ...]
+    order: Order | None
+    own: bool
+    """Whether the columns are others than a list of this ledger shows by itself."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The fields to show."""
+        return tuple(choice.field.name for choice in self.columns if choice.chosen)
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """The head of a column: what it is sorted by now (as ``aria-sort`` says it), and the parameter that sorts by it."""
+
+    field: Field
+    sorted: str
+    sort: str
+
+
+def read(ledger: Ledger, given: QueryDict, viewer: Viewer) -> Arrangement:
+    """The layout that an address asks for. Raises Unusable ``field_unknown`` and ``field_unsorted``."""
+    known = {field.name: field for field in ledger.fields}
+    wanted = given.getlist(COLUMN)
+    for name in wanted:
+        if name not in known:
+            raise _unknown(ledger, name)
+    usual = {field.name for field in queries.listed(ledger)}
+    # A list without the name of its rows, or without how far they have come, would lead nowhere.
+    kept = {name for name in (ledger.title, "state") if name in known}
+    chosen = (set(wanted) or usual) | kept
+    columns = tuple(Choice(field, field.name in chosen) for field in ledger.fields)
+    return Arrangement(columns, _order(ledger, given.get(SORT, ""), viewer), bool(wanted))
+
+
+def _order(ledger: Ledger, text: str, viewer: Viewer) -> Order | None:
+    if not text:
+        return None
+    name = text.removeprefix("-")
+    field = next((field for field in ledger.fields if field.name == name), None)
+    if field is None:
+        raise _unknown(ledger, name)
+    if not queries.sortable(field, viewer):
+        raise Unusable("field_unsorted", _("不能按“%s”排序。") % field.label)
+    return Order(name, text.startswith("-"))
+
+
+def _unknown(ledger: Ledger, name: str) -> Unusable:
+    message = _("台账“%(ledger)s”没有字段 %(field)s。") % {"ledger": ledger.label, "field": name[:40]}
+    return Unusable("field_unknown", message)
+
+
+def headings(
+    fields: Iterable[Field], order: Order | None, viewer: Viewer, *, sorting: bool
+) -> tuple[Heading, ...]:
+    """Heads of columns; pressing one sorts by it, once more turns the order round, a third time puts it back."""
+    return tuple(_heading(field, order, sorting and queries.sortable(field, viewer)) for field in fields)
+
+
+def _heading(field: Field, order: Order | None, sortable: bool) -> Heading:
+    if not sortable:
+        return Heading(field, "", "")
+    if order is None or order.field != field.name:
+        return Heading(field, "none", field.name)
+    return (
+        Heading(field, "descending", "-")
+        if order.descending
+        else Heading(field, "ascending", f"-{field.name}")
+    )
+
+
+def query(given: QueryDict) -> str:
+    """What is worth keeping of an address: filters, columns and order, without the place in the list."""
+    kept = given.copy()
+    kept.pop(AFTER, None)
+    for name in [name for name, values in kept.lists() if not any(values)]:
+        kept.pop(name)
+    return kept.urlencode()
