@@ -254,6 +254,12 @@ def totals(ledger: Ledger, within: QuerySet[Model], fields: Iterable[Field]) -> 
     return {f.name: show(f, sums[f"s{i}"], Sight.WHOLE) for i, f in enumerate(summed)}
 
 
+def titled(ledger: Ledger, viewer: Viewer, text: str, size: int = 10) -> list[Row]:
+    """Up to ``size`` rows that the viewer may see and whose title contains a text, newest first."""
+    found = rows(ledger, viewer, {ledger.title: {"has": text}}).order_by("-pk")[:size]
+    return list(shown(ledger, viewer, found, [ledger.field(ledger.title)]))
+
+
 def reveal(ledger: Ledger, viewer: Viewer, pk: int, name: str, purpose: str) -> str:
     """A masked value whole, once, for a stated purpose; logged. Raises Refused, or Unusable without a purpose."""
     demand(viewer, Action.REVEAL, f"{ledger.code}/{pk}/{name}")

@@ -8,6 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from qiaojie.lib.fields import EncryptedTextField
+from qiaojie.lib.pinyin import LENGTH
 
 
 class Sex(models.TextChoices):
@@ -66,16 +67,19 @@ class Household(models.Model):
 class Person(models.Model):
     """A person the programme serves (服务对象).
 
-    The identity number can be missing, wrong or changed, so it is an attribute and never a key; ``id_hash`` finds it.
+    The identity number can be missing, wrong or changed, so it is an attribute and never a key; ``id_hash`` finds it,
+    ``id_tail`` all numbers that end alike, ``initials`` names as they are typed in pinyin.
     A person found to be another one points to her (``canonical``) and keeps her own rows.
     """
 
     name = models.CharField(_("姓名"), max_length=64)
     name_key = models.CharField(max_length=64)
+    initials = models.CharField(max_length=LENGTH, blank=True)
     sex = models.CharField(_("性别"), max_length=1, choices=Sex.choices, default=Sex.UNKNOWN)
     birth_date = models.DateField(_("出生日期"), null=True)
     id_number = EncryptedTextField(_("身份证号"), purpose="person.id_number", null=True)
     id_hash = models.BinaryField(max_length=33, null=True)
+    id_tail = models.BinaryField(max_length=34, null=True)
     phone = EncryptedTextField(_("联系电话"), purpose="person.phone", null=True)
     phone_hash = models.BinaryField(max_length=33, null=True)
     address = EncryptedTextField(_("住址"), purpose="person.address", null=True)
@@ -103,6 +107,8 @@ class Person(models.Model):
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["name_key", "birth_date"], name="person_name_birth"),
             models.Index(fields=["phone_hash"], name="person_phone"),
+            models.Index(fields=["initials"], name="person_initials"),
+            models.Index(fields=["id_tail"], name="person_id_tail"),
         ]
 
     def __str__(self) -> str:

@@ -9,9 +9,10 @@ from django.db.models import Exists, OuterRef, Q
 
 from qiaojie.ledgers import declaration, journal, rows
 from qiaojie.ledgers.models import Batch
+from qiaojie.lib.pinyin import initials
 from qiaojie.lib.text import name_key
 
-from .identification import CERTIFICATE_LENGTH, ID_LENGTH, certificate_hash, id_hash, phone_hash
+from .identification import CERTIFICATE_LENGTH, ID_LENGTH, certificate_hash, id_hash, phone_hash, tail_hash
 from .models import Certificate, Person, Tie
 
 
@@ -20,8 +21,10 @@ def completed(columns: Mapping[str, Any]) -> dict[str, Any]:
     values = dict(columns)
     if "name" in values:
         values["name_key"] = name_key(values["name"])
+        values["initials"] = initials(values["name"])
     if "id_number" in values:
         values["id_hash"] = id_hash(values["id_number"]) if values["id_number"] else None
+        values["id_tail"] = tail_hash(values["id_number"]) if values["id_number"] else None
     if "phone" in values:
         values["phone_hash"] = phone_hash(values["phone"]) if values["phone"] else None
     return values

@@ -31,6 +31,7 @@ def addresses(world: World, county: str) -> dict[str, str]:
     form = {"notice": FORM, "table": "training-status"}
     return {
         "home": "/",
+        "search": "/search/",
         "boards": "/board/",
         "board": f"/board/{NOTICE}/?region={region.name}",
         "behind": f"/board/{NOTICE}/vocational_training/?unit={region.pk}",

@@ -44,6 +44,7 @@ def queries(client: Client, address: str) -> int:
 BUDGETS = {
     "/": 20,
     "/board/": 3,
+    "/search/": 2,
     BOARD: 10,
     f"{BOARD}vocational_training/": 12,
     "/notices/": 3,

@@ -43,7 +43,8 @@ class Place:
     current: bool
 
 
-def _labels() -> dict[str, str]:
+def labels() -> dict[str, str]:
+    """What the pages of the main navigation are called, by their url names."""
     return {
         "home": _("今日"),
         "boards": _("任务进度"),
@@ -60,14 +61,21 @@ def places(context: Context) -> list[Place]:
     request = context.get("request")
     if request is None or not request.user.is_authenticated:
         return []
-    labels = _labels()
+    names = labels()
     found: list[Place] = []
     for name, begins, action in PLACES:
         if action is None or request.viewer.may(action):
             address = reverse(name)
             here = request.path == address or (begins != "home" and request.path.startswith(begins))
-            found.append(Place(labels[name], address, here))
+            found.append(Place(names[name], address, here))
     return found
+
+
+@register.simple_tag(takes_context=True)
+def may(context: Context, action: str) -> bool:
+    """Whether whoever looks at the page may do something at all, by the word of the action."""
+    request = context.get("request")
+    return request is not None and request.user.is_authenticated and request.viewer.may(Action(action))
 
 
 @register.simple_tag

@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from . import board, disputes, dossiers, forms, home, ledgers, near, notices, plans, sessions, uploads
+from . import board, disputes, dossiers, forms, home, ledgers, near, notices, plans, search, sessions, uploads
 
 urlpatterns = [
     path("", home.home, name="home"),
     path("sign-in/", sessions.sign_in, name="sign-in"),
     path("sign-out/", sessions.sign_out, name="sign-out"),
     path("language/", sessions.choose_language, name="choose-language"),
+    path("search/", search.search, name="search"),
     path("board/", board.index, name="boards"),
     path("board/<slug:notice>/", board.board, name="board"),
     path("board/<slug:notice>/<slug:indicator>/", board.behind, name="behind"),

@@ -29,6 +29,16 @@
   };
 
   enhance(document);
+
+  // "/" goes to the search box, unless somebody is typing.
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.closest("input, textarea, select, [contenteditable]")) return;
+    const seek = document.querySelector("[data-seek]");
+    if (!seek) return;
+    event.preventDefault();
+    seek.focus();
+  });
   document.addEventListener("htmx:load", (event) => {
     if (event.detail.elt !== document.body) enhance(event.detail.elt);
   });

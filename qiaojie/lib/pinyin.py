@@ -1,0 +1,100 @@
+"""Names as they are typed on a Latin keyboard: 陈秀英 is found by ``cxy``, ``chenxiuying`` and ``chenx``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Final
+
+from pypinyin import Style, lazy_pinyin
+from pypinyin.contrib.tone_convert import to_normal
+from pypinyin.pinyin_dict import pinyin_dict
+
+LENGTH: Final = 16
+"""Letters kept of a name's initials: longer names are found by their beginning."""
+
+_SURNAMES: Final[Mapping[str, str]] = {
+    "单": "shan", "解": "xie", "仇": "qiu", "曾": "zeng", "查": "zha", "区": "ou", "朴": "piao", "任": "ren",
+    "乐": "yue", "种": "chong", "冼": "xian", "覃": "qin", "翟": "zhai", "员": "yun", "缪": "miao", "盖": "ge",
+    "尉": "wei", "繁": "po", "召": "shao", "秘": "bi", "祭": "zhai", "折": "she", "黑": "he", "洗": "xian", "瞿": "qu",
+}  # fmt: skip
+"""Characters that are read otherwise where they are a surname (as the Xiandai Hanyu Cidian gives it)."""
+_MOST: Final = 32
+"""Ways of cutting what was typed into syllables that are followed up: ``xian`` may be one or two."""
+
+
+def spelling(name: str) -> str:
+    """A name in small Latin letters without tones or spaces; what has no reading is left out. ``lü`` is ``lv``."""
+    first, rest = name[:1], name[1:]
+    return _SURNAMES.get(first, _read(first)) + "".join(_read(character) for character in rest)
+
+
+def initials(name: str) -> str:
+    """The first letter of every syllable of a name, at most ``LENGTH``."""
+    first, rest = name[:1], name[1:]
+    letters = _SURNAMES.get(first, _read(first))[:1] + "".join(_read(character)[:1] for character in rest)
+    return letters[:LENGTH]
+
+
+def typed(text: str) -> str:
+    """What was typed as letters alone, small; '' where it is no Latin text."""
+    kept = text.casefold().replace("ü", "v").replace("'", "").replace(" ", "")
+    return kept if kept.isascii() and kept.isalpha() else ""
+
+
+def begins_with(name: str, letters: str) -> bool:
+    """Whether a name begins as typed (``letters`` as ``typed`` gives them), by its spelling or by its initials."""
+    spelled = spelling(name)
+    alike = spelled.replace("lv", "lu").replace("nv", "nu")
+    return spelled.startswith(letters) or alike.startswith(letters) or initials(name).startswith(letters)
+
+
+def possible_initials(letters: str) -> list[str]:
+    """With which initials the name may begin that was typed so: as initials, and as syllables, the last one unfinished."""
+    found = {letters[:LENGTH]: None}
+    for cut in _cuts(letters, _MOST):
+        found[cut[:LENGTH]] = None
+    return list(found)
+
+
+def _cuts(letters: str, most: int) -> Iterator[str]:
+    """The first letters of the syllables, for each way to cut the text; the longest syllables first."""
+    waiting = [("", letters)]
+    given = 0
+    while waiting and given < most:
+        begun, rest = waiting.pop()
+        if not rest:
+            given += 1
+            yield begun
+            continue
+        sizes = [size for size in range(1, min(len(rest), 6) + 1) if rest[:size] in _syllables()]
+        if rest in _beginnings():
+            given += 1
+            yield begun + rest[0]
+        waiting.extend((begun + rest[0], rest[size:]) for size in sizes if size < len(rest))
+        if len(rest) in sizes and rest not in _beginnings():
+            waiting.append((begun + rest[0], ""))
+
+
+@cache
+def _read(character: str) -> str:
+    if character.isascii():
+        return character.casefold() if character.isalpha() else ""
+    return "".join(
+        part
+        for part in lazy_pinyin(character, style=Style.NORMAL, errors="ignore")
+        if part.isascii() and part.isalpha()
+    )
+
+
+@cache
+def _syllables() -> frozenset[str]:
+    """All syllables, as they are typed."""
+    marked = {reading for readings in pinyin_dict.values() for reading in readings.split(",")}
+    return frozenset(plain for one in marked if (plain := to_normal(one)).isascii() and plain.isalpha())
+
+
+@cache
+def _beginnings() -> frozenset[str]:
+    """All beginnings of syllables."""
+    return frozenset(one[:size] for one in _syllables() for size in range(1, len(one) + 1))
