@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,11 @@ from django.utils.translation import gettext as _
 
 from qiaojie.intake import marking
 from qiaojie.intake import services as intake
-from qiaojie.intake.outcome import VERDICTS, Plan, as_mapping
+from qiaojie.intake.deciding import is_decision, joined
+from qiaojie.intake.outcome import ASKED, VERDICTS, Plan, as_mapping
 from qiaojie.ledgers import journal
 from qiaojie.ledgers.models import Batch
+from qiaojie.lib.findings import Unusable
 from qiaojie.notices import queries as notices
 from qiaojie.regions import queries as regions
 
@@ -31,6 +34,15 @@ def add(commands: Commands, who: argparse.ArgumentParser) -> None:
     take.add_argument("--region", required=True, help=_("填报单位"))
     take.add_argument("--commit", action="store_true", help=_("写入新增和有变化的行"))
     take.add_argument("--errors", metavar="OUT.xlsx", help=_("另存一份标出问题的表格，改好后可以再读入"))
+    take.add_argument(
+        "--decide",
+        action="append",
+        default=[],
+        metavar="ROW=WORD",
+        help=_(
+            "对一行的处理，可写多次：person:编号 是她，new_person 新登记，leave_out 不导入，use_certificate，overwrite"
+        ),
+    )
     take.add_argument("--json", action="store_true")
     take.set_defaults(run=run_intake)
     undo = commands.add_parser("undo", parents=[who], help=_("撤销一批写入"))
@@ -44,7 +56,8 @@ def run_intake(options: argparse.Namespace) -> int:
     # Names of regions are those of the notice's time: 两江新区 of 2023 is not the division of 2026.
     region = regions.find(options.region, on=notices.notice(table.notice).span.ends)
     viewer = actor(options)
-    plan = intake.plan(read_file(options.file), Path(options.file).name, table, region, viewer)
+    name, decided = Path(options.file).name, decisions(options.decide)
+    plan = intake.plan(read_file(options.file), name, table, region, viewer, decisions=decided)
     if options.errors:
         copy = marking.marked(
             plan, viewer, options.purpose or _("退回填报单位修改"), f"intake/{table.name}.marked"
@@ -55,11 +68,25 @@ def run_intake(options: argparse.Namespace) -> int:
     return 1 if plan.issues else 0
 
 
+def decisions(texts: Sequence[str]) -> dict[int, str]:
+    """Decisions by row from ``ROW=WORD``. Raises Unusable ``decision_unknown``."""
+    found: dict[int, str] = {}
+    for text in texts:
+        row, _sep, word = text.partition("=")
+        if not (row.isascii() and row.isdecimal() and is_decision(word)):
+            raise Unusable("decision_unknown", _("没有“%s”这种处理方式。") % text)
+        found[int(row)] = joined(found.get(int(row), ""), word)
+    return found
+
+
 def lines(plan: Plan, batch: Batch | None) -> list[str]:
     """A plan as text: counts, then every finding with its cell."""
     counts = "，".join(f"{VERDICTS[verdict]} {number}" for verdict, number in plan.counts.items())
     found = [_("%(rows)s 行：%(counts)s") % {"rows": len(plan.rows), "counts": counts}]
-    found += [f"{issue.sheet}!{issue.cell}  {issue.message}" for issue in plan.issues]
+    choices = {question.row: " ".join(question.choices) for question in plan.questions if question.waits}
+    for issue in plan.issues:
+        asked = f"  --decide {issue.row}=… {choices[issue.row]}" if issue.code in ASKED else ""
+        found.append(f"{issue.sheet}!{issue.cell}  {issue.message}{asked}")
     if batch is not None:
         text = _("已写入 %(rows)s 行，批次号 %(batch)s（撤销：qiaojie undo %(batch)s）")
         found.append(text % {"rows": plan.to_write, "batch": batch.pk})

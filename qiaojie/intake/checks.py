@@ -102,11 +102,26 @@ def _check_person(line: Line, piece: Piece) -> None:
     names = {"id_number", "certificate"} & stated.keys()
     unread = {issue.field for issue in line.issues if issue.level is Level.ERROR}
     if not (number or certificate or line.person) and not unread & {stated[name].name for name in names}:
-        message = _("没有身份证号，也没有残疾人证号，不能确定是谁，请至少填写一项。")
-        line.say(
-            Finding("id_missing", message),
-            next((stated[name].name for name in ("id_number",) if name in names), ""),
+        _without_number(line, piece, stated)
+
+
+def _without_number(line: Line, piece: Piece, stated: Mapping[str, Target]) -> None:
+    """``id_missing`` where a table that asks for numbers gives none: an error unless the name comes with a telephone or a
+    day of birth. ``person_vague`` where a table that asks for none says nothing but a name."""
+    held = line.parts[piece.word]
+    known = bool(held.get("phone") or held.get("birth_date"))
+    target = next((stated[name].name for name in ("id_number", "certificate") if name in stated), None)
+    if target is not None and held.get("name") and known:
+        message = _(
+            "没有身份证号，也没有残疾人证号，按姓名、电话或出生日期认人，登记时标为无身份证号；有号码的请补填。"
         )
+        line.say(Finding("id_missing", message, Level.WARNING), target)
+    elif target is not None:
+        message = _("没有身份证号，也没有残疾人证号，不能确定是谁，请至少填写一项。")
+        line.say(Finding("id_missing", message), target)
+    elif held.get("name") and not (known or {"address", "hukou_id", "home_id"} & held.keys()):
+        message = _("除了姓名什么都没有，以后难以认出是谁，请补填电话或住址。")
+        line.say(Finding("person_vague", message, Level.WARNING), stated["name"].name)
 
 
 def _say(line: Line, target: Target | None, finding: Finding | None) -> None:

@@ -19,7 +19,7 @@ from qiaojie.people.models import Person
 from qiaojie.people.queries import known_to, visible
 
 from .entities import Piece, Target
-from .outcome import OVERWRITE, PERSON, USE_CERTIFICATE, Candidate
+from .outcome import LEAVE_OUT, NEW_PERSON, OVERWRITE, PERSON, USE_CERTIFICATE, Candidate, words
 from .reading import Line
 
 LOST = "id_lost"
@@ -33,24 +33,28 @@ def surviving(cell: Cell) -> str:
 
 
 def apply(lines: Sequence[Line], piece: Piece, decisions: Mapping[int, str], viewer: Viewer) -> None:
-    """Carry out what was confirmed for rows with a lost or missing number; before anything else is checked."""
+    """Carry out what was confirmed for rows with a lost number; before anything else is checked."""
     number, certificate = (piece.own_target.get(name) for name in ("id_number", "certificate"))
-    named = {key: int(word.removeprefix(PERSON)) for key, word in decisions.items() if _names_person(word)}
+    named = {
+        key: int(word.removeprefix(PERSON))
+        for key in decisions
+        for word in words(decisions, key)
+        if _names_person(word)
+    }
     known = (
         set(visible(viewer).filter(pk__in=named.values()).values_list("pk", flat=True)) if named else set()
     )
     for line in lines:
-        word = decisions.get(line.key)
-        if word is None or number is None:
+        if number is None or not _lost(line, number):
             continue
-        if word == USE_CERTIFICATE and certificate is not None and _open(line, number):
+        if USE_CERTIFICATE in words(decisions, line.key) and certificate is not None:
             carried = _carried(line, number, certificate)
             if carried:
                 _clear(line, number)
                 line.stated[number.name] = carried
                 message = _("按经办确认，采用残疾人证号前18位。")
                 line.say(Finding("id_from_certificate", message, Level.HINT), number.name)
-        elif named.get(line.key) in known and _open(line, number):
+        elif named.get(line.key) in known:
             _clear(line, number)
             line.person = named[line.key]
             line.say(Finding("person_confirmed", _("按经办确认，是登记的这个人。"), Level.HINT), number.name)
@@ -64,7 +68,7 @@ def offer(lines: Sequence[Line], piece: Piece, viewer: Viewer) -> list[Candidate
     found: list[Candidate] = []
     searched: dict[int, tuple[str, date]] = {}
     for line in lines:
-        if not any(issue.code == LOST and issue.field == number.name for issue in line.issues):
+        if not _lost(line, number):
             continue
         carried = _carried(line, number, certificate) if certificate is not None else ""
         if carried and certificate is not None:
@@ -92,21 +96,23 @@ def offer(lines: Sequence[Line], piece: Piece, viewer: Viewer) -> list[Candidate
 
 def is_decision(word: str) -> bool:
     """Whether the word is one that a row's decision may be."""
-    return word in (USE_CERTIFICATE, OVERWRITE) or _names_person(word)
+    return word in (USE_CERTIFICATE, OVERWRITE, NEW_PERSON, LEAVE_OUT) or _names_person(word)
+
+
+def joined(before: str, word: str) -> str:
+    """A row's decisions with one more: it replaces what answered the same question, and leaving out replaces all."""
+    if LEAVE_OUT in (before, word):
+        return word
+    kept = {one for one in before.split() if (one == OVERWRITE) != (word == OVERWRITE)}
+    return " ".join(sorted({*kept, word}))
 
 
 def _names_person(word: str) -> bool:
     return word.startswith(PERSON) and word.removeprefix(PERSON).isdecimal()
 
 
-def _open(line: Line, number: Target) -> bool:
-    """Whether the number is lost or missing, so that a decision has something to decide."""
-    lost = any(issue.code == LOST and issue.field == number.name for issue in line.issues)
-    return lost or (line.stated.get(number.name) is None and not _failed(line, number))
-
-
-def _failed(line: Line, target: Target) -> bool:
-    return any(issue.field == target.name and issue.level is Level.ERROR for issue in line.issues)
+def _lost(line: Line, number: Target) -> bool:
+    return any(issue.code == LOST and issue.field == number.name for issue in line.issues)
 
 
 def _clear(line: Line, number: Target) -> None:

@@ -8,6 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from qiaojie.ledgers.models import Batch
+from qiaojie.lib.fields import EncryptedTextField
 
 
 class Stage(models.TextChoices):
@@ -59,3 +60,31 @@ class Upload(models.Model):
         if self.batch is not None:
             return Stage.UNDONE if self.batch.stage == Batch.Stage.UNDONE else Stage.COMMITTED
         return Stage.PLANNED if self.discarded_at is None else Stage.DISCARDED
+
+
+class Answer(models.Model):
+    """Whom a description without a number meant in a county's files: the same description later means the same woman.
+
+    ``evidence`` is the keyed hash that finds it (name, birth, telephone, region and address as the file says them),
+    ``said`` the description itself, encrypted. ``confirmed``: somebody said so; else she was registered from it. Undoing
+    the batch forgets it; somebody may revoke it, and then it is asked again.
+    """
+
+    county = models.ForeignKey("regions.Region", on_delete=models.PROTECT, related_name="+", db_index=False)
+    evidence = models.BinaryField(max_length=33)
+    said = EncryptedTextField(purpose="answer.said")
+    person = models.ForeignKey("people.Person", on_delete=models.CASCADE, related_name="+")
+    confirmed = models.BooleanField()
+    answered_by = models.CharField(_("答复人"), max_length=150)
+    answered_at = models.DateTimeField(_("答复时间"), auto_now_add=True)
+    revoked_by = models.CharField(_("撤回人"), max_length=150, blank=True)
+    revoked_at = models.DateTimeField(_("撤回时间"), null=True)
+
+    class Meta:
+        verbose_name = _("认人答复")
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["evidence", "county"], name="answer_evidence")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.county_id}/{self.person_id}"

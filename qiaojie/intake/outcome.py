@@ -32,6 +32,21 @@ OVERWRITE = "overwrite"
 PERSON = "person:"
 """Decision: this row is about the person with the key that follows."""
 
+NEW_PERSON = "new_person"
+"""Decision: this row is about none of those who are like her, but about somebody not yet known."""
+
+LEAVE_OUT = "leave_out"
+"""Decision: this row is not taken in."""
+
+
+def words(decisions: Mapping[int, str], row: int) -> frozenset[str]:
+    """What was decided about a row: who she is and whether to overwrite are two questions, parted by a space."""
+    return frozenset(decisions.get(row, "").split())
+
+
+ASKED = frozenset({"person_likely", "person_elsewhere", "person_in_file"})
+"""Findings that ask who is meant."""
+
 
 class Verdict(StrEnum):
     """What becomes of a row. Only new and changed rows are written."""
@@ -43,6 +58,8 @@ class Verdict(StrEnum):
     """It contradicts the registry; nothing is written until somebody has looked."""
     WRONG = "wrong"
     """It is wrong in itself."""
+    LEFT = "left"
+    """Somebody decided to leave it out."""
 
 
 VERDICTS: Mapping[Verdict, Label] = {
@@ -51,6 +68,7 @@ VERDICTS: Mapping[Verdict, Label] = {
     Verdict.SAME: _("已存在"),
     Verdict.CONFLICT: _("待确认"),
     Verdict.WRONG: _("有错"),
+    Verdict.LEFT: _("不导入"),
 }
 
 
@@ -110,6 +128,51 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
+class Side:
+    """Somebody whom a row may mean. ``person`` is her key where the viewer may see her; ``cell`` is a cell of the row of the
+    same file that may mean the same woman. Neither: somebody known to other counties only. ``reasons`` in words."""
+
+    reasons: tuple[Label, ...]
+    person: int | None = None
+    cell: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A row of which it is not certain whom it means: what it says of her (columns of a person), and who is like her.
+
+    ``answer`` is what was decided about the row, ``memory`` the key of the earlier answer that was taken instead.
+    """
+
+    row: int
+    sheet: str
+    cell: str
+    said: Mapping[str, Any]
+    sides: tuple[Side, ...]
+    answer: str = ""
+    memory: int | None = None
+
+    @property
+    def waits(self) -> bool:
+        """Whether nobody has answered it."""
+        return not self.answer and self.memory is None
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """The decisions that answer it."""
+        return (*(f"{PERSON}{side.person}" for side in self.sides if side.person), NEW_PERSON, LEAVE_OUT)
+
+
+@dataclass(frozen=True, slots=True)
+class Met:
+    """Whom a description without a number turned out to mean, to be remembered. ``confirmed``: somebody said so."""
+
+    evidence: str
+    person: Entity
+    confirmed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class HeaderColumn:
     """A column of a sheet: its header cell and text, and the label of the field it was read as ('' if not read)."""
 
@@ -154,6 +217,8 @@ class Plan:
     columns: Sequence[HeaderColumn] = field(repr=False)
     entities: Sequence[Entity] = field(repr=False)
     """Rows of ledgers to write, those that others refer to first."""
+    questions: Sequence[Question] = field(default=(), repr=False)
+    met: Sequence[Met] = field(default=(), repr=False)
 
     @property
     def counts(self) -> dict[Verdict, int]:
@@ -185,6 +250,7 @@ def hide_numbers(text: str) -> str:
 
 def as_mapping(plan: Plan, batch: Batch | None = None) -> dict[str, Any]:
     """The plan as programs read it; ``batch`` is the number of the batch once it is committed."""
+    choices = {question.row: list(question.choices) for question in plan.questions if question.waits}
     return {
         "rows": len(plan.rows),
         **{verdict.value: number for verdict, number in plan.counts.items()},
@@ -195,6 +261,7 @@ def as_mapping(plan: Plan, batch: Batch | None = None) -> dict[str, Any]:
                 "code": issue.code,
                 "level": issue.level.value,
                 "message": issue.message,
+                **({"row": issue.row, "choices": choices[issue.row]} if issue.code in ASKED else {}),
             }
             for issue in plan.issues
         ],

@@ -20,11 +20,24 @@ from qiaojie.people import identification
 from qiaojie.people.identification import CERTIFICATE_LENGTH, ID_LENGTH, Evidence, Identity, Known
 from qiaojie.regions.queries import Matcher
 
-from . import checks, comparing, contradictions, deciding, limits
+from . import checks, comparing, contradictions, deciding, limits, questions
 from .comparing import Comparison
 from .contradictions import Alias
 from .entities import Entity, Piece, Shape, shape
-from .outcome import OVERWRITE, CellChange, Issue, Plan, PlannedRow, Source, Verdict, hide_numbers
+from .outcome import (
+    LEAVE_OUT,
+    OVERWRITE,
+    CellChange,
+    Issue,
+    Met,
+    Plan,
+    PlannedRow,
+    Question,
+    Source,
+    Verdict,
+    hide_numbers,
+    words,
+)
 from .progress import CHECK, Progress, silent, told
 from .reading import Content, Line, read
 from .registry import Registry, county_of
@@ -46,7 +59,7 @@ class _Planner:
         self.shape = form
         self.viewer = viewer
         self.content = content
-        self.lines = content.lines
+        self.lines = [line for line in content.lines if LEAVE_OUT not in words(source.decisions, line.key)]
         self.county = county_of(source.region)
         self.registry = Registry(source.region)
         self.people = [piece for piece in form.pieces if piece.is_person]
@@ -56,6 +69,7 @@ class _Planner:
         self.by_alias: dict[Alias, Entity] = {}
         self.asserted: dict[int, tuple[Line, dict[str, Any]]] = {}
         self.changes: list[CellChange] = []
+        self.questions: list[Question] = []
         self.may_approve = viewer.may(Action.APPROVE)
 
     def plan(self, version: int, progress: Progress) -> Plan:
@@ -78,7 +92,11 @@ class _Planner:
                 self.registry.load(piece, (self._key(line, piece) for line in self.lines if not line.wrong))
         self._load_own()
         verdicts = self._judge_all()
-        rows = [PlannedRow(line.key, line.sheet, line.number, verdicts[line.key]) for line in self.lines]
+        rows = [
+            PlannedRow(line.key, line.sheet, line.number, verdicts.get(line.key, Verdict.LEFT))
+            for line in self.content.lines
+        ]
+        met = list(self._met(verdicts))
         self._compare_claims()
         issues = [*self.content.issues, *(issue for line in self.lines for issue in line.issues)]
         entities = [
@@ -93,6 +111,8 @@ class _Planner:
             candidates=candidates,
             columns=self.content.columns,
             entities=entities,
+            questions=self.questions,
+            met=met,
         )
 
     def _days(self) -> Period:
@@ -114,6 +134,8 @@ class _Planner:
             if line.person is not None:
                 identity = Identity(line.person)
             self.identities[piece.word, line.key] = identity
+        asker = questions.Asker(piece, self.source.decisions, self.county.pk, self.viewer)
+        self.questions += asker.ask(asked, self.identities)
         keys = {
             i.person
             for (word, _key), i in self.identities.items()
@@ -134,6 +156,8 @@ class _Planner:
             found.append(("certificate", line.certificate[:CERTIFICATE_LENGTH]))
             if not number:
                 found.append(("number", line.certificate[:ID_LENGTH]))
+        if line.evidence:
+            found.append(("said", line.evidence))
         return found
 
     def _person(self, line: Line, piece: Piece) -> Entity:
@@ -146,6 +170,19 @@ class _Planner:
             return Entity(piece)
         known = self.known[key]
         return Entity(piece, key, known.columns, held=dict(known.certificates), counties=known.counties)
+
+    def _met(self, verdicts: Mapping[int, Verdict]) -> Iterable[Met]:
+        """Whom descriptions without a number turned out to mean, but for those remembered already."""
+        known = {question.row for question in self.questions if question.memory is not None}
+        answered = {question.row for question in self.questions if question.answer}
+        settled = (Verdict.NEW, Verdict.CHANGED, Verdict.SAME)
+        found: dict[str, Met] = {}
+        for line in self.lines:
+            if line.evidence and line.key not in known and verdicts[line.key] in settled:
+                for piece in self.people:
+                    met = Met(line.evidence, self._person(line, piece), line.key in answered)
+                    found.setdefault(line.evidence, met)
+        return found.values()
 
     # --- the table's own rows ---------------------------------------------------------------------------------------
 
@@ -194,13 +231,14 @@ class _Planner:
         held = {**self.shape.own.constants, **line.parts[""]}
         for piece in self.shape.parts:
             if piece.is_person:
-                held[piece.attribute] = self.identities[piece.word, line.key].person
+                key = self.identities[piece.word, line.key].person
             else:
                 found = self.registry.row(piece, self._key(line, piece))
-                held[piece.attribute] = found["id"] if found else None
-        key = tuple(held.get(column) for column in self.shape.own.key)
-        if None not in key:
-            yield key
+                key = found["id"] if found else None
+            if key is None:
+                return
+            held[piece.attribute] = key
+        yield tuple(held.get(column) for column in self.shape.own.key)
 
     # --- verdicts ---------------------------------------------------------------------------------------------------
 
@@ -224,7 +262,7 @@ class _Planner:
 
     def _has_all(self, line: Line) -> bool:
         """Whether nothing that the line leaves unsaid is needed for a row that is not there yet."""
-        if line.wrong:
+        if line.wrong or line.waits:
             return True
         refs = self._refs(line)
         own = None if self.shape.own.is_person else self._keyed(self.shape.own, *self._own_key(line, refs))
@@ -237,6 +275,8 @@ class _Planner:
     def _judge(self, line: Line) -> Verdict:
         if line.wrong:
             return Verdict.WRONG
+        if line.waits:
+            return Verdict.CONFLICT
         for piece in self.people:
             identity = self.identities[piece.word, line.key]
             known = self.known.get(identity.person) if identity.person is not None else None
@@ -308,7 +348,7 @@ class _Planner:
     def _compare(self, line: Line, refs: Mapping[str, Entity], own: Entity) -> Verdict:
         total = Comparison()
         new = own.key is None
-        confirmed = self.source.decisions.get(line.key) == OVERWRITE
+        confirmed = OVERWRITE in words(self.source.decisions, line.key)
         for piece in self.shape.pieces:
             entity = refs[piece.attribute] if piece.attribute else own
             if not entity.asserted:

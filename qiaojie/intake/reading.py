@@ -53,6 +53,10 @@ class Line:
     certificate: str = ""
     person: int | None = None
     """A person whom a decision names."""
+    evidence: str = ""
+    """What tells her apart where there is no number."""
+    waits: bool = False
+    """Whether it has to be answered first whom it means."""
 
     @property
     def wrong(self) -> bool:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db.models import QuerySet
 
+from qiaojie.ledgers import rows
 from qiaojie.ledgers.models import State
 from qiaojie.ledgers.rows import chunks
 from qiaojie.regions.models import Level, Region
@@ -38,15 +39,40 @@ class Registry:
 
     def load(self, piece: Piece, keys: Iterable[tuple[Any, ...]]) -> None:
         """Load the rows that have these keys; withdrawn ones do not count. Of several alike, the oldest."""
-        wanted = {key for key in keys if all(value is not None for value in key)}
-        if not wanted:
-            return
-        for part, rest in _statements(piece.key, wanted):
-            found = self._filed(piece).filter(**part, **rest).order_by("pk")
-            for row in found.values("id", *_columns(piece)):
-                key = tuple(row[column] for column in piece.key)
+        alike: dict[tuple[str, ...], set[tuple[Any, ...]]] = {}
+        for key in keys:
+            blank = tuple(column for column, value in zip(piece.key, key, strict=True) if value is None)
+            alike.setdefault(blank, set()).add(key)
+        for blank, wanted in alike.items():
+            filed = self._blank(piece, blank)
+            if filed is not None:
+                self._take(piece, filed, wanted, [column for column in piece.key if column not in blank])
+
+    def _take(
+        self, piece: Piece, filed: QuerySet[Any], wanted: set[tuple[Any, ...]], stated: Sequence[str]
+    ) -> None:
+        for part, rest in _statements(piece.key, wanted, stated):
+            found = filed.filter(**part, **rest).order_by("pk")
+            for record in found.values("id", *_columns(piece)):
+                # A text that a file leaves blank is kept as ''.
+                key = tuple(None if record[column] == "" else record[column] for column in piece.key)
                 if key in wanted:
-                    self._rows.setdefault((piece.ledger.code, key), row)
+                    self._rows.setdefault((piece.ledger.code, key), record)
+
+    def _blank(self, piece: Piece, columns: Sequence[str]) -> QuerySet[Any] | None:
+        """Rows in which these columns are blank; None where one of them never is, or nothing else tells rows apart."""
+        filed = self._filed(piece)
+        if len(columns) == len(piece.key):
+            return None
+        for name in columns:
+            column = rows.column(piece.model, name)
+            if column.null:
+                filed = filed.filter(**{f"{name}__isnull": True})
+            elif column.blank:
+                filed = filed.filter(**{name: ""})
+            else:
+                return None
+        return filed
 
     def _filed(self, piece: Piece) -> QuerySet[Any]:
         queryset: QuerySet[Any] = piece.model._default_manager.all()
@@ -58,18 +84,16 @@ class Registry:
 
 
 def _statements(
-    columns: tuple[str, ...], wanted: set[tuple[Any, ...]]
+    columns: tuple[str, ...], wanted: set[tuple[Any, ...]], stated: Sequence[str]
 ) -> Iterable[tuple[dict[str, Any], dict[str, Any]]]:
     """Conditions that together find all wanted keys: the column of most values in groups, the others where few."""
-    values = [{key[at] for key in wanted} for at in range(len(columns))]
-    most = max(range(len(columns)), key=lambda at: len(values[at]))
+    values = {column: {key[columns.index(column)] for key in wanted} for column in stated}
+    most = max(values, key=lambda column: len(values[column]))
     rest = {
-        f"{column}__in": list(held)
-        for at, (column, held) in enumerate(zip(columns, values, strict=True))
-        if at != most and len(held) <= FEW
+        f"{column}__in": list(held) for column, held in values.items() if column != most and len(held) <= FEW
     }
     for part in chunks(values[most]):
-        yield {f"{columns[most]}__in": part}, rest
+        yield {f"{most}__in": part}, rest
 
 
 def _columns(piece: Piece) -> list[str]:

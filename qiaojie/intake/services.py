@@ -20,8 +20,8 @@ from qiaojie.notices.forms import TableDef
 from qiaojie.regions.models import Region
 
 from . import planning, writing
-from .deciding import is_decision
-from .models import Stage, Upload
+from .deciding import is_decision, joined
+from .models import Answer, Stage, Upload
 from .outcome import Plan, Source
 from .progress import Progress, silent
 
@@ -101,7 +101,7 @@ def decide(upload_id: int, row: int, word: str, viewer: Viewer) -> None:
         upload = _held(upload_id)
         kept = decisions_of(upload)
         if word:
-            kept[row] = word
+            kept[row] = joined(kept.get(row, ""), word)
         else:
             kept.pop(row, None)
         upload.decisions = keyring().encrypt(json.dumps(kept), DECISIONS)
@@ -144,6 +144,21 @@ def decisions_of(upload: Upload) -> dict[int, str]:
         return {}
     kept: dict[str, str] = json.loads(keyring().decrypt(bytes(upload.decisions), DECISIONS))
     return {int(row): word for row, word in kept.items()}
+
+
+def revoke(answer_id: int, viewer: Viewer) -> None:
+    """Take back an earlier answer, so that the same description is asked about again. Raises Refused."""
+    subject = f"answer/{answer_id}"
+    demand(viewer, Action.ENTER, subject)
+    found = Answer.objects.defer("said").filter(pk=answer_id, revoked_at__isnull=True).first()
+    if found is None or not viewer.covers(found.county_id):
+        viewer.note(Action.ENTER, subject, done=False)
+        raise Refused(f"{viewer.name}: {subject}")
+    with transaction.atomic():
+        journal.lock_registry()
+        found.revoked_at, found.revoked_by = timezone.now(), viewer.name
+        found.save(update_fields=["revoked_at", "revoked_by"])
+    viewer.note(Action.ENTER, f"{subject}/revoke")
 
 
 def content_of(upload: Upload) -> bytes:

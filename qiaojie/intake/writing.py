@@ -14,12 +14,15 @@ from qiaojie.ledgers import declaration, journal, rows
 from qiaojie.ledgers.declaration import Ledger
 from qiaojie.ledgers.models import Batch, State
 from qiaojie.ledgers.viewer import Action, Viewer
+from qiaojie.lib.crypto import keyring
 from qiaojie.people import services as people
 from qiaojie.people.models import Certificate, Person, Tie
 
 from .entities import Entity, Piece
+from .models import Answer
 from .outcome import Plan
 from .progress import WRITE, Progress, silent
+from .questions import EVIDENCE
 from .registry import county_of
 
 Touched = dict[str, set[int]]
@@ -52,6 +55,7 @@ class _Writer:
         progress(str(WRITE), 0, total)
         persons = [entity for entity in self.plan.entities if entity.piece.is_person]
         self._persons(persons)
+        self._remember()
         progress(str(WRITE), total // 2, total)
         for piece, entities in self.by_piece.items():
             if not piece.is_person:
@@ -75,6 +79,26 @@ class _Writer:
         # Undoing goes backwards: facts, which may stand for a tie, must be journalled after it.
         ties = people.tie(map(self._key, entities), self.county.pk, actor=self.actor, batch=self.batch)
         self.touched[Tie._meta.label].update(ties)
+
+    def _remember(self) -> None:
+        """Keep whom descriptions without a number meant, so that the same ones are not asked about again."""
+        keys = rows.hand_out(Answer, len(self.plan.met))
+        columns = ["id", "county_id", "evidence", "said", "person_id", "confirmed", "answered_by"]
+        hashed = keyring().blind
+        lines = (
+            (
+                key,
+                self.county.pk,
+                hashed(f"{self.county.pk}\x1f{met.evidence}", EVIDENCE),
+                met.evidence,
+                self._key(met.person),
+                met.confirmed,
+                self.actor,
+            )
+            for key, met in zip(keys, self.plan.met, strict=True)
+        )
+        rows.insert(Answer, columns, lines)
+        journal.created(Answer, keys, actor=self.actor, batch=self.batch)
 
     def _add(self, piece: Piece, entities: Sequence[Entity]) -> None:
         if not entities:

@@ -29,6 +29,8 @@ _TOWNSHIP: Final = re.compile(
     r"[^\d０-９一二三四五六七八九十号村组社路街巷弄栋幢室]{2,}?(?:街道|镇|乡|苏木)(?![市县区政街道路])"
 )
 
+_ABOVE: Final = re.compile("^.*[省市区县旗盟州](?=.{2,})")
+
 
 def mask_id(number: str) -> str:
     """``500*************28``: an identity number; anything that is not 18 characters is hidden whole."""
@@ -77,3 +79,9 @@ def mask_address(address: str) -> str:
     """``沙子镇***``: the township where it can be told apart, for that much stands in every list; else ``***``."""
     found = _TOWNSHIP.match(address)
     return (found[0] if found else "") + HIDDEN if address else ""
+
+
+def township(address: str) -> str:
+    """The township of an address by its bare name (``沙子镇``), whatever stands before it; '' where it cannot be told."""
+    found = _TOWNSHIP.match(address)
+    return _ABOVE.sub("", found[0]) if found else ""

@@ -8,7 +8,7 @@ from qiaojie.ledgers.declaration import Field
 from qiaojie.ledgers.viewer import Personal
 
 from .models import Sex
-from .queries import certificate_on, disabled_on, of_working_age, status_on
+from .queries import certificate_on, disabled_on, numberless, of_working_age, status_on
 
 
 def person_fields() -> tuple[Field, ...]:
@@ -18,6 +18,14 @@ def person_fields() -> tuple[Field, ...]:
         Field("person.sex", _("性别"), "choice", choices=dict(Sex.choices), filtered=True),
         Field("person.birth_date", _("出生日期"), "date", listed=False),
         Field("person.id_number", _("身份证号"), "id_number", personal=Personal.ID_NUMBER),
+        Field(
+            "person.numberless",
+            _("无身份证号"),
+            "yes_no",
+            expression=numberless,
+            filtered=True,
+            listed=False,
+        ),
         Field(
             "person.certificate",
             _("残疾人证号"),

@@ -69,6 +69,8 @@ class By(StrEnum):
     CERTIFICATE = "certificate"
     CARRIED = "carried"
     """The identity number that the certificate carries."""
+    LIKENESS = "likeness"
+    """Somebody confirmed who is meant, now or before."""
 
 
 @dataclass(frozen=True, slots=True)

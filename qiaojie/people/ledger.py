@@ -1,6 +1,6 @@
 """The register of persons and the dated evidence about them, declared as ledgers without approval."""
 
-from django.db.models import Q
+from django.db.models import BooleanField, Case, Q, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from qiaojie.ledgers.declaration import Field, Ledger, register
@@ -19,6 +19,13 @@ def _hers(viewer: Viewer) -> Q:
     return known_to(viewer, "person_id")
 
 
+def _numberless() -> Case:
+    """Whether no identity number is known of a person: the file that brought her had none."""
+    return Case(
+        When(id_hash__isnull=True, then=Value(True)), default=Value(False), output_field=BooleanField()
+    )
+
+
 PERSONS = register(
     Ledger(
         code="persons",
@@ -34,6 +41,14 @@ PERSONS = register(
             Field("sex", _("性别"), "choice", choices=dict(Sex.choices), filtered=True),
             Field("birth_date", _("出生日期"), "date"),
             Field("id_number", _("身份证号"), "id_number", personal=Personal.ID_NUMBER),
+            Field(
+                "numberless",
+                _("无身份证号"),
+                "yes_no",
+                expression=_numberless,
+                filtered=True,
+                listed=False,
+            ),
             Field(
                 "certificate",
                 _("残疾人证号"),

@@ -139,6 +139,13 @@ def status_on(scheme: str, person: str = "person", day: str = "happened_on") -> 
     return Exists(held)
 
 
+def numberless(person: str = "person") -> Combinable:
+    """Whether no identity number is known of the fact's person, nor of the one she was found to be."""
+    kept = Q(**{f"{person}__canonical__isnull": True}) | Q(**{f"{person}__canonical__id_hash__isnull": True})
+    unknown = Q(**{f"{person}__id_hash__isnull": True}) & kept
+    return Case(When(unknown, then=Value(True)), default=Value(False), output_field=BooleanField())
+
+
 def female(person: str = "person") -> Q:
     """Condition: the fact's person is a woman."""
     return Q(**{f"{person}__sex": Sex.FEMALE})

@@ -39,7 +39,7 @@ def test_thirty_rows_as_offices_hand_them_in(plan: Planner) -> None:
     shown = as_mapping(planned)
     issues = shown.pop("issues")
     assert shown == {
-        "rows": 30, "new": 28, "changed": 0, "same": 0, "conflict": 0, "wrong": 2, "batch": None,
+        "rows": 30, "new": 28, "changed": 0, "same": 0, "conflict": 0, "wrong": 2, "left": 0, "batch": None,
     }  # fmt: skip
     assert [(i["sheet"], i["cell"], i["code"], i["level"]) for i in issues] == [
         ("学员名册", "D14", "id_lost", "error"),
@@ -126,7 +126,8 @@ def test_a_person_of_another_county_is_not_offered(
         ({"ends": None}, "J4", "required", Level.ERROR, Verdict.WRONG),
         ({"name": None}, "B4", "required", Level.ERROR, Verdict.WRONG),
         ({"class": None}, "H4", "required", Level.ERROR, Verdict.WRONG),
-        ({"id": None, "certificate": None}, "D4", "id_missing", Level.ERROR, Verdict.WRONG),
+        ({"id": None, "certificate": None, "phone": None}, "D4", "id_missing", Level.ERROR, Verdict.WRONG),
+        ({"id": None, "certificate": None}, "D4", "id_missing", Level.WARNING, Verdict.NEW),
         ({"certificate": certificate(1)[:18] + "92"}, "E4", "certificate_category", Level.ERROR, Verdict.WRONG),
     ],
 )  # fmt: skip

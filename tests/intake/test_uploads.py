@@ -133,7 +133,7 @@ def test_uploads_are_listed_newest_first(kept: Upload, approver: Viewer, fuling:
 def test_a_plan_as_it_is_shown(kept: Upload, approver: Viewer) -> None:
     view = queries.view(look(kept.pk, approver), approver)
     assert [(str(verdict), number) for verdict, _label, number in view.counts] == [
-        ("new", 28), ("changed", 0), ("same", 0), ("conflict", 0), ("wrong", 2),
+        ("new", 28), ("changed", 0), ("same", 0), ("conflict", 0), ("wrong", 2), ("left", 0),
     ]  # fmt: skip
     assert [(group.code, group.number) for group in view.groups] == [("id_checksum", 1), ("id_lost", 1)]
     (checksum,), (lost,) = (group.first for group in view.groups)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from django.apps import apps
@@ -13,12 +13,13 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from qiaojie.intake import queries, services
 from qiaojie.intake.models import Stage
-from qiaojie.intake.outcome import OVERWRITE, USE_CERTIFICATE, Plan, Verdict
+from qiaojie.intake.outcome import LEAVE_OUT, NEW_PERSON, OVERWRITE, USE_CERTIFICATE, Plan, Verdict
 from qiaojie.intake.queries import IssueGroup, PlanView
 from qiaojie.ledgers.models import Batch, Change
 from qiaojie.ledgers.viewer import Action
@@ -37,12 +38,20 @@ from . import asking
 LISTED = 8
 """Cells of one kind of finding that are listed at once; the others open on demand."""
 
+DECISIONS: Mapping[str, Label] = {
+    USE_CERTIFICATE: _lazy("采用残疾人证中的号码"),
+    OVERWRITE: _lazy("以本表为准"),
+    NEW_PERSON: _lazy("不是她，新登记"),
+    LEAVE_OUT: _lazy("这一行不导入"),
+}
+
 BANDS = {
     Verdict.NEW: "done",
     Verdict.CHANGED: "near",
     Verdict.SAME: "",
     Verdict.CONFLICT: "mid",
     Verdict.WRONG: "low",
+    Verdict.LEFT: "",
 }
 
 
@@ -95,7 +104,10 @@ def plan(request: DeskRequest, pk: int) -> HttpResponse:
         "listed": f":{LISTED}",
         "rest": f"{LISTED}:",
         "fold": LISTED,
-        "decisions": [(row, _decision(word)) for row, word in sorted(shown.decisions.items())],
+        "decisions": [
+            (row, "，".join(str(_decision(word)) for word in text.split()))
+            for row, text in sorted(shown.decisions.items())
+        ],
         "labels": {USE_CERTIFICATE: _decision(USE_CERTIFICATE), OVERWRITE: _decision(OVERWRITE)},
         "otherwise": _decision(""),
         "seal": _seal(planned),
@@ -160,9 +172,7 @@ def _letters(cell: str) -> str:
 
 
 def _decision(word: str) -> Label:
-    if word == USE_CERTIFICATE:
-        return _("采用残疾人证中的号码")
-    return _("以本表为准") if word == OVERWRITE else _("确认是这个人")
+    return DECISIONS.get(word, _("确认是这个人"))
 
 
 def _seal(planned: Plan) -> str:
