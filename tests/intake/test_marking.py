@@ -77,6 +77,7 @@ def bad_rows() -> list[list[Any]]:
     rows[1][ID] = rows[1][ID][:17] + ("1" if rows[1][ID][17] != "1" else "2")
     rows[3][ID] = None
     rows[3][CERTIFICATE] = None
+    rows[3][material.PHONE] = None
     rows[4][material.SEX] = "男"
     return rows
 

@@ -13,8 +13,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from qiaojie.intake import queries, services
@@ -39,10 +38,10 @@ LISTED = 8
 """Cells of one kind of finding that are listed at once; the others open on demand."""
 
 DECISIONS: Mapping[str, Label] = {
-    USE_CERTIFICATE: _lazy("采用残疾人证中的号码"),
-    OVERWRITE: _lazy("以本表为准"),
-    NEW_PERSON: _lazy("不是她，新登记"),
-    LEAVE_OUT: _lazy("这一行不导入"),
+    USE_CERTIFICATE: gettext_lazy("采用残疾人证中的号码"),
+    OVERWRITE: gettext_lazy("以本表为准"),
+    NEW_PERSON: gettext_lazy("不是她，新登记"),
+    LEAVE_OUT: gettext_lazy("这一行不导入"),
 }
 
 BANDS = {
