@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from qiaojie.ledgers.declaration import Field, Ledger, Part, register
+from qiaojie.ledgers.declaration import Alike, Field, Ledger, Part, register
 from qiaojie.ledgers.models import State
 from qiaojie.people.fields import person_fields
 from qiaojie.people.queries import county_on
@@ -75,6 +75,8 @@ HELP = register(
         title="person.name",
         key=("base", "person", "begins"),
         parts={"base": Part("bases", "base"), "person": Part("persons", "person")},
+        # In two bases she is listed by both (2020 notice); in the same trade on the same days it is one training.
+        alike=Alike(("base__industry",), "begins", "ends", "base__name"),
         follows={"happened_on": "ends"},
         fields=(
             *person_fields(),

@@ -41,6 +41,7 @@ KINDS: Mapping[str, Label] = {
     "date_without_year": _("日期没有年份"),
     "differs_in_file": _("同一个人或班前后说法不同"),
     "ditto_alone": _("“同上”上面没有内容"),
+    "elsewhere_too": _("别处已有同类记录"),
     "form_other_version": _("可能是另一版的表"),
     "id_address": _("身份证号地址码无效"),
     "id_birth": _("身份证号里的出生日期不存在"),

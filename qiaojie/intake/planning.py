@@ -20,7 +20,7 @@ from qiaojie.people import identification
 from qiaojie.people.identification import CERTIFICATE_LENGTH, ID_LENGTH, Evidence, Identity, Known
 from qiaojie.regions.queries import Matcher
 
-from . import checks, comparing, contradictions, deciding, limits, questions
+from . import checks, comparing, contradictions, deciding, elsewhere, limits, questions
 from .comparing import Comparison
 from .contradictions import Alias
 from .entities import Entity, Piece, Shape, shape
@@ -29,7 +29,6 @@ from .outcome import (
     OVERWRITE,
     CellChange,
     Issue,
-    Met,
     Plan,
     PlannedRow,
     Question,
@@ -96,8 +95,14 @@ class _Planner:
             PlannedRow(line.key, line.sheet, line.number, verdicts.get(line.key, Verdict.LEFT))
             for line in self.content.lines
         ]
-        met = list(self._met(verdicts))
+        met = list(questions.met(self.lines, verdicts, self.questions, self.people, self._person))
         self._compare_claims()
+        own = self.shape.own
+        if self.people and not own.is_person:
+            made = (
+                (e, self.asserted[id(e)][0]) for e in self.entities[own.ledger.code] if id(e) in self.asserted
+            )
+            elsewhere.warn(own.ledger, made, self.people[0].own_target["name"].name)
         issues = [*self.content.issues, *(issue for line in self.lines for issue in line.issues)]
         entities = [
             entity for piece in self.shape.pieces for entity in self.entities.pop(piece.ledger.code, ())
@@ -170,19 +175,6 @@ class _Planner:
             return Entity(piece)
         known = self.known[key]
         return Entity(piece, key, known.columns, held=dict(known.certificates), counties=known.counties)
-
-    def _met(self, verdicts: Mapping[int, Verdict]) -> Iterable[Met]:
-        """Whom descriptions without a number turned out to mean, but for those remembered already."""
-        known = {question.row for question in self.questions if question.memory is not None}
-        answered = {question.row for question in self.questions if question.answer}
-        settled = (Verdict.NEW, Verdict.CHANGED, Verdict.SAME)
-        found: dict[str, Met] = {}
-        for line in self.lines:
-            if line.evidence and line.key not in known and verdicts[line.key] in settled:
-                for piece in self.people:
-                    met = Met(line.evidence, self._person(line, piece), line.key in answered)
-                    found.setdefault(line.evidence, met)
-        return found.values()
 
     # --- the table's own rows ---------------------------------------------------------------------------------------
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -19,14 +19,15 @@ from qiaojie.people.likeness import Grade, Likeness, Mark, Profile
 from qiaojie.regions.models import Level as RegionLevel
 from qiaojie.regions.models import Region
 
-from .entities import Piece
+from .entities import Entity, Piece
 from .models import Answer
-from .outcome import NEW_PERSON, PERSON, Question, Side, words
+from .outcome import NEW_PERSON, PERSON, Met, Question, Side, Verdict, words
 from .reading import Line
 
 EVIDENCE = "answer.evidence"
 """Purpose of the keyed hash that finds what was answered."""
 
+_SETTLED = (Verdict.NEW, Verdict.CHANGED, Verdict.SAME)
 _LIKE = (Grade.LIKELY, Grade.SEVERAL)
 _TELLING = ("birth_date", "phone", "hukou_id", "home_id")
 
@@ -170,6 +171,25 @@ class Asker:
             line.say(Finding(code, text, Level.HINT), self._name())
         elif question.memory is None:
             line.say(_asking(question, like), self._name())
+
+
+def met(
+    lines: Iterable[Line],
+    verdicts: Mapping[int, Verdict],
+    questions: Iterable[Question],
+    people: Sequence[Piece],
+    person: Callable[[Line, Piece], Entity],
+) -> Iterable[Met]:
+    """Whom descriptions without a number turned out to mean, but for those remembered already."""
+    known = {question.row for question in questions if question.memory is not None}
+    answered = {question.row for question in questions if question.answer}
+    found: dict[str, Met] = {}
+    for line in lines:
+        if line.evidence and line.key not in known and verdicts[line.key] in _SETTLED:
+            for piece in people:
+                said = Met(line.evidence, person(line, piece), line.key in answered)
+                found.setdefault(line.evidence, said)
+    return found.values()
 
 
 def _asking(question: Question, like: Likeness) -> Finding:

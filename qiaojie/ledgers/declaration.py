@@ -83,6 +83,17 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class Alike:
+    """What makes two rows about one person records of the same matter, whichever office filed them: these columns are the
+    same (where both are stated) and the days overlap. ``title`` names the matter. All are paths of the model."""
+
+    same: tuple[str, ...]
+    begins: str
+    ends: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ledger:
     """A kind of fact.
 
@@ -111,6 +122,8 @@ class Ledger:
     to (``training_class__ends``). The day that counts is set so, and stays so when the other row changes."""
     title: str = ""
     """The field that names a row in a sentence."""
+    alike: Alike | None = None
+    """When a row is probably entered elsewhere too; None where one person may have any number of rows at a time."""
     order: tuple[str, ...] = ("-pk",)
     limits: tuple[Limit, ...] = ()
     """What holds of every row, whatever table brings it; a notice adds its own."""

@@ -3,7 +3,7 @@
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
-from qiaojie.ledgers.declaration import Field, Ledger, Part, register
+from qiaojie.ledgers.declaration import Alike, Field, Ledger, Part, register
 from qiaojie.ledgers.limits import Limit
 from qiaojie.ledgers.models import State
 from qiaojie.people.fields import person_fields
@@ -22,6 +22,8 @@ EMPLOYMENTS = register(
         title="person.name",
         key=("person", "begins", "employer"),
         parts={"person": Part("persons", "person")},
+        # Two jobs of one form at a time are one job told twice, or an earlier one whose end nobody entered.
+        alike=Alike(("form", "handicraft"), "begins", "ends", "employer"),
         follows={"happened_on": "begins"},
         limits=(
             Limit("date_order", _("结束日期早于开始日期，请核对两个日期。"), "ends", at_least="begins"),

@@ -3,7 +3,7 @@
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
-from qiaojie.ledgers.declaration import Field, Ledger, Part, register
+from qiaojie.ledgers.declaration import Alike, Field, Ledger, Part, register
 from qiaojie.ledgers.limits import Limit
 from qiaojie.ledgers.models import State
 from qiaojie.people.fields import person_fields
@@ -22,6 +22,8 @@ CARE = register(
         key=("person", "form", "begins"),
         parts={"person": Part("persons", "person")},
         follows={"happened_on": "begins"},
+        # Two counties that pay for her at a time, or one service under two providers' names.
+        alike=Alike(("form",), "begins", "ends", "provider"),
         limits=(Limit("date_order", _("结束日期早于开始日期，请核对两个日期。"), "ends", at_least="begins"),),
         fields=(
             *person_fields(),

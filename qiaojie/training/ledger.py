@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from qiaojie.ledgers.declaration import Field, Ledger, Part, register
+from qiaojie.ledgers.declaration import Alike, Field, Ledger, Part, register
 from qiaojie.ledgers.limits import Limit
 from qiaojie.ledgers.models import State
 from qiaojie.people.fields import person_fields
@@ -75,6 +75,13 @@ ENROLMENTS = register(
         title="person.name",
         key=("training_class", "person"),
         parts={"person": Part("persons", "person"), "class": Part("classes", "training_class")},
+        # Nobody sits in two classes of one kind and craft on one day: the second is the same training, entered again.
+        alike=Alike(
+            ("training_class__kind", "training_class__handicraft"),
+            "training_class__begins",
+            "training_class__ends",
+            "training_class__title",
+        ),
         # Completing counts on the last day of the class.
         follows={"happened_on": "training_class__ends"},
         fields=(
