@@ -12,7 +12,7 @@ from qiaojie.lib import identity
 from qiaojie.lib.dates import DateSpan, print_date
 from qiaojie.lib.findings import Finding, Level
 from qiaojie.lib.periods import Period
-from qiaojie.regions.queries import Matcher
+from qiaojie.regions.queries import FINER, Matcher
 
 from .entities import Piece, Shape, Target
 from .reading import Line
@@ -58,8 +58,8 @@ def _region(line: Line, piece: Piece, target: Target, text: str, matcher: Matche
         if finding.level is Level.ERROR:
             message = finding.message + _("原文已记入住址。")
             finding = Finding(finding.code, message, Level.WARNING)
-            if piece.is_person:
-                line.derived[piece.word]["address"] = text
+        if piece.is_person and (found.region is None or finding.code == FINER):
+            line.derived[piece.word]["address"] = text
         line.say(finding, target.name)
     return None if found.region is None else found.region.pk
 

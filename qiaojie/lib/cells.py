@@ -18,6 +18,9 @@ from .masks import HIDDEN
 Cell = str | int | float | bool | date | datetime | time | timedelta | None
 """A raw cell as a reader hands it over; text is untouched, numbers keep the type that the file gave them."""
 
+UNCALCULATED = "#未计算!"
+"""What a reader hands over for a formula that no program has calculated: the file holds no value for it."""
+
 Label = str | Promise
 """Words for people; lazily translated where they are declared at import time."""
 

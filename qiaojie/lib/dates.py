@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from .cells import EMPTY, Cell, Parsed, failed, number_of, text_of
 from .findings import Finding, Level
 from .numbers import chinese, shorten
-from .text import clean, is_blank, is_ditto, squeeze
+from .text import clean, figure, is_blank, is_ditto
 
 FIRST_YEAR: Final = 1850
 LAST_YEAR: Final = 2200
@@ -32,6 +32,11 @@ _DASHES: Final = str.maketrans(dict.fromkeys("‐‑‒−﹣", "-") | dict.from
 _DASH_RUN: Final = re.compile(r"[-~]{2,}")
 _TO: Final = re.compile(r"至(?!今)|到|\.\.+|…+")
 _FROM: Final = re.compile(r"^(?:自|从)")
+_LASTING: Final = re.compile(
+    r"\((?:共计?|计|合计|为期|历时)?\d+(?:\.\d+)?个?(?:天|日|周|期|学时|课时|小时)\)$"
+    r"|[,;、](?:共计?|计|合计|为期|历时)\d+(?:\.\d+)?个?(?:天|日|周|学时|课时|小时)$"
+)
+"""How long it lasted, said behind a span: （16天）, ，共16天."""
 _CHINESE_NUMBER: Final = re.compile(r"[〇零○一二三四五六七八九十]+(?=[年月日号])")
 _CLOCK: Final = re.compile(
     r"(?<=\d)[T\s]+(?:[01]?\d|2[0-4]):[0-5]\d(?::[0-5]\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?$", re.ASCII
@@ -164,9 +169,10 @@ def read_span(cell: Cell, year: int | None = None) -> Parsed:
 def _tidy(cell: str) -> str:
     """A written date in half-width form: - for short dashes, ~ for long ones and 至; no clock time, no weekday."""
     text = _CLOCK.sub("", clean(cell).translate(_DASHES))
-    text = _WEEKDAY.sub("", squeeze(text).translate(_DASHES))
-    text = _CHINESE_NUMBER.sub(_arabic, text)
-    return _DASH_RUN.sub("~", _TO.sub("~", _FROM.sub("", text)).removesuffix("止"))
+    text = _WEEKDAY.sub("", figure(text).translate(_DASHES))
+    text = _CHINESE_NUMBER.sub(_arabic, _LASTING.sub("", text)).replace("月份", "月")
+    text = _TO.sub("~", _FROM.sub("", text)).removesuffix("止").replace("起~", "~")
+    return _DASH_RUN.sub("~", text)
 
 
 def _arabic(found: re.Match[str]) -> str:
@@ -255,6 +261,9 @@ def _point(text: str) -> _Point | None:
 
 def _checked(left: _Point, right: _Point | str | None, year: int | None, cell: Cell) -> Parsed:
     """Put the missing parts in and make days of them, or say why that cannot be."""
+    if isinstance(right, _Point) and right.month is not None and right.day is None and left.lone is not None:
+        # 3-5月: the word for the month stands once, for both.
+        left = _Point(left.year, left.lone)
     if left.lone is not None or (left.month is None and left.day is not None):
         return _unreadable(cell)
     findings: tuple[Finding, ...] = ()

@@ -69,7 +69,11 @@ _ID_18: Final = re.compile(r"[0-9]{17}[0-9X]")
 _ID_15: Final = re.compile(r"[0-9]{15}")
 _SUFFIX: Final = re.compile(r"B([0-9]{1,2})")
 _EXPONENT: Final = re.compile(r"[+-]?[0-9](?:\.[0-9]*)?E\+?[0-9]{1,3}")
-_SEPARATORS: Final = re.compile(r"['’‘`´\"“”·_\-‐‑‒–—―−]+")
+_LABEL: Final = re.compile(r"^[^\W\dA-Z_]{2,10}(?:\([^()]{0,6}\))?:(?=[0-9])")
+"""What the number is, said before it: 身份证号：5000…"""
+_LOOK_ALIKES: Final = str.maketrans(dict.fromkeys("×✕✖╳ХΧ", "X"))
+"""Signs that look like an X: multiplication signs, Cyrillic and Greek letters."""
+_SEPARATORS: Final = re.compile(r"['’‘`´\u0301\"“”·_\-‐‑‒–—―−]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +112,12 @@ def normalise(cell: Cell) -> str:
     """The characters of a number as it should have been written.
 
     Drops spaces of every kind, apostrophes and dashes, makes full-width characters half-width and the final x, Ｘ or ×
-    (multiplication sign) an ``X``.
+    (multiplication sign) an ``X``; also a label before the number.
     """
     raw = text_of(cell)
     if raw.isascii() and raw.isalnum():
         return raw.upper()
-    return _SEPARATORS.sub("", squeeze(raw)).upper().replace("×", "X").replace("✕", "X")
+    return _LABEL.sub("", _SEPARATORS.sub("", squeeze(raw)).upper().translate(_LOOK_ALIKES))
 
 
 @lru_cache(maxsize=1 << 16)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from .cells import EMPTY, Cell, Parsed, failed, plain
 from .findings import Finding, Level
 from .numbers import approximate, shorten, written
-from .text import is_blank, is_ditto, squeeze
+from .text import figure, is_blank, is_ditto
 
 FEN: Final[dict[str, int]] = {
     "": 100,
@@ -45,8 +45,8 @@ def read_money(cell: Cell, unit: str = "元") -> Parsed:
         return failed(
             "money_unit_unknown", _("列标题的金额单位“%(unit)s”不认识，请改为元或万元。") % {"unit": unit}
         )
-    currency = _CURRENCY.match(squeeze(cell)) if isinstance(cell, str) else None
-    found = written(squeeze(cell)[currency.end() :] if currency else cell)
+    currency = _CURRENCY.match(figure(cell)) if isinstance(cell, str) else None
+    found = written(figure(cell)[currency.end() :] if currency else cell)
     if found is None or (found.unit and not _YUAN.fullmatch(found.unit)):
         return failed(
             "money_unreadable",

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from .cells import EMPTY, Cell, Parsed, failed, number_of, text_of
 from .findings import Finding, Level
-from .text import is_blank, is_ditto, squeeze
+from .text import figure, is_blank, is_ditto
 
 LARGEST: Final = 10**9
 """Counts are below this; more is a telephone or identity number in the wrong column."""
@@ -26,6 +26,7 @@ _CHINESE: Final = "".join(_DIGITS) + "".join(_PLACES) + "万萬"
 
 _COUNTED: Final = re.compile(r"(?:[^\W\d_元]|[()/])*")
 _WRITTEN: Final = re.compile(
+    r"(?:共计|合计|共|计)?"
     r"(?P<about>大约|大概|约|近|超过|超|不少于|至少)?"
     r"(?P<sign>[-−+])?"
     rf"(?P<number>[0-9]+(?:\.[0-9]*)?|\.[0-9]+|[0-9]{{1,3}}(?:,[0-9]{{3}})+(?:\.[0-9]+)?|[{_CHINESE}]+)"
@@ -104,7 +105,7 @@ def written(cell: Cell) -> Written | None:
         return Written(held, held)
     if not isinstance(cell, str):
         return None
-    found = _WRITTEN.fullmatch(squeeze(cell))
+    found = _WRITTEN.fullmatch(figure(cell))
     if found is None:
         return None
     body = found["number"]

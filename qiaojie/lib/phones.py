@@ -18,6 +18,8 @@ _LOCAL: Final = re.compile(r"[2-8]\d{6,7}", re.ASCII)
 _COUNTRY: Final = re.compile(r"^(?:\+86|0086|86(?=1[3-9]\d{9}$))", re.ASCII)
 _MARKS: Final = re.compile(r"[-‐‑‒–—―−~_.·()\[\]'’‘]+")
 _SEVERAL: Final = re.compile(r"[/、,;，；或]+")
+_WHOSE: Final = re.compile(r"\([^()\d]*\)$")
+"""Whose it is: （本人）."""
 _LABEL: Final = re.compile(r"^(?:联系)?(?:电话|手机)(?:号码?)?[:：]?")
 
 
@@ -38,7 +40,7 @@ def read_phone(cell: Cell) -> Parsed:
         return _chars()
     if is_ditto(cell):
         return _chars()
-    raw = _LABEL.sub("", squeeze(text_of(cell)))
+    raw = _WHOSE.sub("", _LABEL.sub("", squeeze(text_of(cell))))
     if len([part for part in _SEVERAL.split(raw) if len(part) >= 7]) > 1:
         return failed("phone_several", _("一格里有几个电话号码，请只留一个，其余写在备注里。"), Level.WARNING)
     digits = _COUNTRY.sub("", _MARKS.sub("", raw))

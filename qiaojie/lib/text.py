@@ -31,6 +31,10 @@ _UNITS: Final = frozenset(
     "小时 课时 学时 月 年 岁 件 套 份 张 本 亩 只 头 公斤 斤 吨 平方米 % ‰ 元/人 元/月 元/年 元/天 元/人/月 元/人/天".split()
 )
 
+_TEXT_MARK: Final = re.compile("^['’‘`´\u0301]+(?=.)")
+"""What makes a spreadsheet take a number for text; copied along, it stands in the cell.
+(Half-width forms make U+0301 of ´.)"""
+
 _FORMULA_START: Final = re.compile("'*[=+\\-@\t\r\n＝＋－＠]")
 
 
@@ -49,6 +53,11 @@ def clean(cell: Cell) -> str:
 def squeeze(cell: Cell) -> str:
     """Text of a cell in half-width form and without any space: for numbers, dates and codes."""
     return _SPACES.sub("", unicodedata.normalize("NFKC", clean(cell)))
+
+
+def figure(cell: Cell) -> str:
+    """As ``squeeze``, without the apostrophe that says that a number is meant as text: for numbers and dates."""
+    return _TEXT_MARK.sub("", squeeze(cell))
 
 
 def header_key(cell: Cell) -> str:

@@ -16,7 +16,7 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 
 from . import masks
-from .cells import EMPTY, Cell, Context, Kind, Label, Parsed, failed, plain
+from .cells import EMPTY, UNCALCULATED, Cell, Context, Kind, Label, Parsed, failed, plain
 from .dates import print_date, print_span, read_date, read_span
 from .findings import Finding, Level
 from .identity import read_certificate, read_id
@@ -33,6 +33,8 @@ _CELL_ERROR: Final = re.compile(
 _NOT_A_NAME: Final = re.compile(r"[0-9?？*＊#□�\ue000-\uf8ff]")
 _YES: Final = frozenset("是 有 对 已 √ ✓ ✔ ☑ ✅ v 1 y yes true t √是".split())
 _NO: Final = frozenset("否 无 没有 不是 未 不 × ✕ ✗ ✘ ❌ x 0 n no false f □ ☐ ○".split())
+_CLASS_NOUNS: Final = "族性类型"
+"""What may be left off or added where one of a list is named: 土家族, 女性, 视力类."""
 _ORDINAL: Final = re.compile(r"[(\[第]?(?P<number>[^()\[\]第.、]+?)[)\].、]?")
 
 
@@ -42,6 +44,13 @@ class _Plain(Kind):
     def parse(self, cell: Cell, context: Context) -> Parsed:
         """As the class says for each kind."""
         if isinstance(cell, str):
+            if cell == UNCALCULATED:
+                return failed(
+                    "formula_without_value",
+                    _(
+                        "单元格是公式，文件里没有它的计算结果。请用 Excel 或 WPS 打开、保存后再上传，或直接填写结果。"
+                    ),
+                )
             if _CELL_ERROR.fullmatch(cell.strip()) and cell.strip().upper() != "#N/A":
                 return failed(
                     "cell_error",
@@ -284,8 +293,13 @@ class Phone(_Plain):
         return masks.mask_phone(value or "")
 
 
+def _is_end(part: str, whole: str) -> bool:
+    return whole.startswith(part) or whole.endswith(part)
+
+
 class Choice(_Plain):
-    """One of a list; the ``str`` code. Accepts code, label, or both together (``1视力``). Error ``choice_unknown``."""
+    """One of a list; the ``str`` code. Accepts code, label, or both together (``1视力``), and a label with or without its
+    class noun (土家 = 土家族). A part of one label only is taken with the hint ``choice_near``. Error ``choice_unknown``."""
 
     code = "choice"
 
@@ -311,6 +325,14 @@ class Choice(_Plain):
             return Parsed(both[bare])
         if is_blank(cell):
             return EMPTY
+        nouns = {words.rstrip(_CLASS_NOUNS): code for words, code in by_label.items()}
+        if len(nouns) == len(by_label) and wanted.rstrip(_CLASS_NOUNS) in nouns:
+            return Parsed(nouns[wanted.rstrip(_CLASS_NOUNS)])
+        near = [code for words, code in by_label.items() if len(wanted) > 1 and _is_end(wanted, words)]
+        if len(near) == 1:
+            message = _("“%(found)s”已读作“%(label)s”，请核对。")
+            named = {"found": shorten(cell), "label": context.choices[near[0]]}
+            return Parsed(near[0], (Finding("choice_near", message % named, Level.HINT),))
         allowed = _("、").join(str(label) for label in context.choices.values())
         return failed(
             "choice_unknown",

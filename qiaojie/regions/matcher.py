@@ -13,12 +13,20 @@ from qiaojie.lib.findings import Finding, Level, Unusable
 
 from .choosing import Lineage, choose, nearest
 from .models import Kind, Overlap, Region, SuccessionKind
+from .models import Level as Rank
 from .naming import endings, forms, path, plain, spells, statistical
+
+FINER = "region_finer"
+"""The hint that only the township of an address is a region."""
+
+_LONGEST_PATH = 40
+"""Characters of a path from the province down to a township."""
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """What a text names, and what is to be said of it: an error if there is no region, a hint if it lies beside."""
+    """What a text names, and what is to be said of it: an error if there is no region, a hint if it lies beside or if
+    the text goes on below the township (an address)."""
 
     region: Region | None
     finding: Finding | None = None
@@ -70,6 +78,10 @@ class Matcher:
         if not wanted:
             return Match(None)
         candidates = self._own.named(wanted)
+        if not candidates and (holder := self._own.holder(wanted)) is not None:
+            hint = _("“%(text)s”已按%(region)s登记，其余的字记入住址。")
+            words = {"text": text.strip(), "region": path(holder)}
+            return Match(holder, Finding(FINER, hint % words, Level.HINT))
         strangers = [] if candidates else self._others.named(wanted, self._home)
         near = () if candidates or strangers else nearest(wanted, self._all)
         try:
@@ -110,6 +122,20 @@ class _Index:
             if found:
                 return list(found.values())
         return []
+
+    def holder(self, wanted: str) -> Region | None:
+        """The township that an address begins with, its name written in full: 马武镇 of 涪陵区马武镇石朝门村三组."""
+        for end in range(min(len(wanted) - 1, _LONGEST_PATH), 1, -1):
+            start = wanted[:end]
+            found = {
+                region.pk: region
+                for ending in endings(start)
+                for region in self.exact.get(ending, ())
+                if region.level >= Rank.TOWNSHIP and spells(start, region)
+            }
+            if found:
+                return next(iter(found.values())) if len(found) == 1 else None
+        return None
 
 
 def _beside(within: Region) -> list[Region]:

@@ -9,10 +9,11 @@ from django.db.models import Q, QuerySet
 from . import naming
 from .choosing import FEW, Lineage, choose, nearest, pairs
 from .editions import EditionView, edition, unit_of
-from .matcher import Match, Matcher
+from .matcher import FINER, Match, Matcher
 from .models import Kind, Level, Region, Succession
 
 __all__ = [
+    "FINER",
     "EditionView",
     "Match",
     "Matcher",

@@ -8,6 +8,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 
 from django.utils.translation import gettext as _
 
@@ -19,6 +20,9 @@ from .book import MAX_COLUMNS, MAX_ROWS, Sheet
 
 _DELIMITERS = ",\t;|"
 _SAMPLE_LINES = 50
+
+_AS_TEXT = re.compile(r'="([^"]*)"')
+"""What programs write into a csv so that a spreadsheet leaves a long number alone."""
 
 
 def decode(data: bytes, name: str) -> str:
@@ -54,15 +58,21 @@ def delimiter(text: str) -> str:
     return max(_DELIMITERS, key=merit)
 
 
+def _content(cell: str) -> str:
+    if cell[:2] == '="' and (as_text := _AS_TEXT.fullmatch(cell)):
+        return as_text[1]
+    return plain_cell(cell)
+
+
 def read_delimited(data: bytes, name: str) -> Sheet:
-    """The one sheet of a csv; all its cells are text, without the apostrophe that guards against formulas."""
+    """The one sheet of a csv; all its cells are text, without what guards them against being formulas or rounded."""
     text = decode(data, name)
     rows: list[list[Cell]] = []
     try:
         for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter(text)):
             if len(row) > MAX_COLUMNS:
                 guards.too_wide(name)
-            rows.append([plain_cell(cell) for cell in row])
+            rows.append([_content(cell) for cell in row])
             if len(rows) > MAX_ROWS:
                 guards.too_large(name)
     except csv.Error:

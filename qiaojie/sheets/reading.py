@@ -7,6 +7,7 @@ odt or rtf where an office program can turn it into one.
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from dataclasses import replace
 
 import python_calamine as calamine
@@ -68,11 +69,15 @@ def read(data: bytes, name: str) -> Book:
     told = check_ods(data, name) if form == "ods" else {}
     merged = {sheet: tuple(each.merged) for sheet, each in told.items()}
     conceals = {sheet: each.hidden for sheet, each in told.items()} or watch.told(data)
-    return Book(name, form, _read_workbook(data, name, merged, conceals))
+    return Book(name, form, _read_workbook(data, name, merged, conceals, watch.broken(data)))
 
 
 def _read_workbook(
-    data: bytes, name: str, merged: dict[str, tuple[Range, ...]], conceals: dict[str, Hidden]
+    data: bytes,
+    name: str,
+    merged: dict[str, tuple[Range, ...]],
+    conceals: dict[str, Hidden],
+    broken: dict[str, dict[tuple[int, int], str]],
 ) -> tuple[Sheet, ...]:
     sheets = []
     try:
@@ -82,6 +87,7 @@ def _read_workbook(
                     hidden = about.visible != calamine.SheetVisibleEnum.Visible
                     raw = workbook.get_sheet_by_name(about.name)
                     sheet = _sheet(raw, about.name, hidden, merged.get(about.name, ()), name)
+                    _put_back(sheet, broken.get(about.name, {}))
                     sheets.append(replace(sheet, conceals=conceals.get(about.name, NOTHING)))
     except calamine.PasswordError:
         guards.encrypted(name)
@@ -95,6 +101,18 @@ def _read_workbook(
     if not sheets:
         guards.truncated(name)
     return tuple(sheets)
+
+
+def _put_back(sheet: Sheet, broken: Mapping[tuple[int, int], str]) -> None:
+    """Put in what the reader left out: formulas that came to an error, or that nothing has calculated."""
+    for (row, col), text in broken.items():
+        at, place = row - sheet.first_row, col - sheet.first_col
+        if not sheet.rows or at < 0 or place < 0 or row >= MAX_ROWS or col >= MAX_COLUMNS:
+            continue
+        sheet.rows.extend([] for _more in range(at + 1 - len(sheet.rows)))
+        line = sheet.rows[at]
+        line.extend([""] * (place + 1 - len(line)))
+        line[place] = text
 
 
 def _sheet(

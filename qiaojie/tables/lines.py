@@ -44,10 +44,11 @@ class SheetLike(Protocol):
         ...
 
 
-_TOTAL = re.compile(
-    r"(?:本页|本表|分页|页|全[国省市州区县镇乡]|以上|各[区县乡镇]+)?"
-    r"(?:合计|小计|总计|共计|累计|总合计|合计数)(?:\([^()]*\))?:?"
+_WHOSE_SUM = (
+    r"(?:.{0,12}(?:街道|镇|乡|区|县|市|州|省|国|村|社区|页|表|单位|部门|基地|机构|班|季度|月|年|以上|其中))?"
 )
+_COUNTED = r"(?:[0-9]+(?:人次|人|名|个|户|班|期|次|场)?)?"
+_TOTAL = re.compile(rf"{_WHOSE_SUM}(?:合计|小计|总计|共计|累计|总合计|合计数)(?:\([^()]*\))?:?{_COUNTED}")
 _MAY_TOTAL = re.compile("计")
 _SIGNATURE_WORDS = (
     r"(?:单位|部门|机构|基地)?(?:主要)?负责人|分管领导|主管领导|审核人|审批人|复核人|校对人|核对人|填表人|填报人|制表人|制表|经办人"
@@ -59,6 +60,7 @@ _NOTE = re.compile(
     r"(?:备注|附注|注|注意|注意事项|说明|填表说明|填报说明|填写说明|提示|特别说明)(?:\d{0,2}):|\*注|※"
 )
 
+_DRAWN = re.compile(r"[_＿﹍﹎]+")
 _LABEL = r"[^\s:：，。；、]{1,30}"
 _PART = re.compile(rf"({_LABEL})\s*[:：]")
 _HAN = re.compile(r"[㐀-鿿]")
@@ -153,7 +155,7 @@ def _parts(sheet: SheetLike, row: int, known: re.Pattern[str]) -> Iterator[tuple
         starts = _label_starts(text, known)
         for number, (start, colon) in enumerate(starts):
             end = starts[number + 1][0] if number + 1 < len(starts) else len(text)
-            value, at = clean(text[colon + 1 : end]), place
+            value, at = _filled_in(text[colon + 1 : end]), place
             if not value and number == len(starts) - 1:
                 value, at = _next_cell(cells, place)
             address = sheet.address(row, sheet.first_col + at)
@@ -169,9 +171,14 @@ def _label_starts(text: str, known: re.Pattern[str]) -> list[tuple[int, int]]:
     return sorted((start, colon) for colon, start in found.items())
 
 
+def _filled_in(blank: Cell) -> str:
+    """What was written into a blank, without the line that was drawn for it: __竹编合作社__."""
+    return clean(_DRAWN.sub(" ", clean(blank)))
+
+
 def _next_cell(cells: Sequence[Cell], place: int) -> tuple[str, int]:
     for at in range(place + 1, len(cells)):
-        text = clean(cells[at])
+        text = _filled_in(cells[at])
         if text:
             return ("", place) if ":" in text or "：" in text else (text, at)
     return "", place

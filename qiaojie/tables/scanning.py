@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from qiaojie.lib.text import clean, header_key, is_ditto
@@ -16,6 +16,12 @@ from .lines import Said, SheetLike, is_note, is_signature, is_total, line_keys, 
 
 _FREE = frozenset({"text", "name", "address", "region"})
 """Kinds that take almost any text: they do not tell a heading from a value."""
+
+_OWN = frozenset({"id_number", "certificate"})
+"""Kinds of which no two people have the same."""
+
+_OPEN_END = re.compile(r"[-—–~～至到－]$")
+"""What a span of days ends in whose second day stands in the row below."""
 
 _LONGEST_HEADING = 20
 
@@ -50,6 +56,8 @@ class Scan:
         self.lines: list[int] = []
         self.notes: set[int] = set()
         self.cols = [binding.col - sheet.first_col for binding in header.bindings]
+        kinds = enumerate(binding.leaf.column.kind for binding in header.bindings)
+        self.spans = [place for place, kind_ in kinds if kind_ == "date_span"]
         self.words = self.header_words()
         self.own = line_keys(form)
         self.down, self.wide = self.merges()
@@ -189,6 +197,8 @@ class Scan:
         total = any(is_total(cell, self.form.total_label) for cell in filled)
         if not total and all(cell is None or cell == "" or _is_space(cell) for cell in raw):
             return
+        if self.spans and self.data and not total and self.continues(row, raw):
+            return
         covered, dittos = set(), set()
         for place, cell in enumerate(raw):
             if self.down and (cell is None or cell == "") and not total:
@@ -200,6 +210,8 @@ class Scan:
                 if self.above[place] not in (None, ""):
                     raw[place] = self.above[place]
                 dittos.add(place)
+        if covered or dittos:
+            self.keep_own(cells, raw, covered | dittos)
         self.since = []
         found = DataRow(row, tuple(raw), frozenset(covered), frozenset(dittos))
         if total:
@@ -207,6 +219,29 @@ class Scan:
         else:
             self.data.append(found)
             self.above = raw
+
+    def keep_own(self, cells: Sequence[Cell], raw: list[Cell], taken: set[int]) -> None:
+        """Give back what stands in cells that took an identity number from above although the name is another's."""
+        kinds = [binding.leaf.column.kind for binding in self.header.bindings]
+        own = [place for place in taken if kinds[place] in _OWN]
+        named = [place for place, kind_ in enumerate(kinds) if kind_ == "name" and place not in taken]
+        if own and any(raw[place] not in (None, "", self.above[place]) for place in named):
+            for place in own:
+                raw[place] = cells[self.cols[place]] if self.cols[place] < len(cells) else None
+
+    def continues(self, row: int, raw: list[Cell]) -> bool:
+        """Whether the row only has the last day of a span whose first stands in the row above; then it is added there."""
+        last = self.data[-1]
+        for place in self.spans:
+            above, below = last.cells[place], raw[place]
+            if not (isinstance(above, str) and isinstance(below, str) and _OPEN_END.search(above.rstrip())):
+                continue
+            rest = raw[:place] + raw[place + 1 :]
+            if last.row == row - 1 and all(cell in (None, "") or _is_space(cell) for cell in rest):
+                self.above = [above + below if at == place else cell for at, cell in enumerate(last.cells)]
+                self.data[-1] = replace(last, cells=tuple(self.above))
+                return True
+        return False
 
 
 def _is_space(cell: Cell) -> bool:

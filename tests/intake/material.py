@@ -230,11 +230,15 @@ def _bytes(book: openpyxl.Workbook) -> bytes:
     return kept.getvalue()
 
 
-def dump(leave_out: Sequence[str] = ()) -> Mapping[str, list[tuple[Any, ...]]]:
+ROOMS = ("people", "training", "regions", "measures")
+
+
+def dump(
+    leave_out: Sequence[str] = (), rooms: Sequence[str] = ROOMS
+) -> Mapping[str, list[tuple[Any, ...]]]:
     """Every row of every business table, decrypted; journal, batches, logs and kept files left out."""
     from django.apps import apps
 
-    rooms = ("people", "training", "regions", "measures")
     return {
         model._meta.label: sorted(
             (tuple(_plain(value) for value in row) for row in model._default_manager.values_list()), key=repr

@@ -247,3 +247,21 @@ def test_a_towns_own_history_needs_no_hint(chongqing: Region) -> None:
 
 def test_kinds_of_zone_do_not_count_as_counties(chongqing: Region) -> None:
     assert {county.kind for county in counties_of(chongqing)} == {Kind.COUNTY}
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("统景镇印盒村三组", "统景镇"),
+        ("重庆市渝北区统景镇印盒村", "统景镇"),
+        ("渝北区 统景镇 12 号", "统景镇"),
+        ("印盒村三组", None),
+        ("统景", "统景镇"),
+    ],
+)
+def test_an_address_names_its_township(chongqing: Region, text: str, found: str | None) -> None:
+    match = Matcher(find("渝北区", within=chongqing), IN_2023).match(text)
+    assert (match.region and match.region.name) == found
+    if found and text != "统景":
+        assert match.finding is not None
+        assert (match.finding.code, match.finding.level) == ("region_finer", Weight.HINT)

@@ -1,12 +1,15 @@
-"""The smallest old binary workbook: one sheet in a compound file, written by hand since nothing writes them any more."""
+"""Old binary workbooks (BIFF 8 in a compound file), written by hand since nothing that lives writes them any more."""
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 FREE, END, FAT = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD
 SECTOR, STREAM = 512, 4096
+
+Merged = tuple[int, int, int, int]
+"""First row, last row, first column, last column."""
 
 
 def _record(kind: int, body: bytes) -> bytes:
@@ -18,7 +21,8 @@ def _begin(kind: int) -> bytes:
 
 
 def _text(text: str) -> bytes:
-    return struct.pack("<HB", len(text), 1) + text.encode("utf-16-le")
+    units = text.encode("utf-16-le")
+    return struct.pack("<HB", len(units) // 2, 1) + units
 
 
 def xls(text: str, number: float, row: int = 2, col: int = 1) -> bytes:
@@ -28,21 +32,52 @@ def xls(text: str, number: float, row: int = 2, col: int = 1) -> bytes:
 
 def xls_of(cells: Mapping[tuple[int, int], str | float]) -> bytes:
     """A workbook whose sheet 名册 holds texts and numbers in 0-based rows and columns."""
-    name = "名册"
-    row, col = (max(place) for place in zip(*cells, strict=True))
-    title = struct.pack("<BB", len(name), 1) + name.encode("utf-16-le")
-    first = len(_begin(5)) + len(_record(0x85, bytes(6) + title)) + len(_record(0x0A, b""))
-    book = _begin(5) + _record(0x85, struct.pack("<IH", first, 0) + title) + _record(0x0A, b"")
-    book += _begin(0x10)
-    book += _record(0x0200, struct.pack("<IIHHH", 0, row + 1, 0, min(col + 1, 256), 0))
+    return _workbook([("名册", _sheet(cells))])
+
+
+def old_workbook(sheets: Sequence[tuple[str, Sequence[Sequence[object]], Sequence[Merged]]]) -> bytes:
+    """A workbook of sheets (name, rows, merged blocks) whose cells are texts and numbers."""
+    return _workbook([(name, _grid(rows, merged)) for name, rows, merged in sheets])
+
+
+def _grid(rows: Sequence[Sequence[object]], merged: Sequence[Merged]) -> bytes:
+    cells = {
+        (row, col): cell
+        for row, line in enumerate(rows)
+        for col, cell in enumerate(line)
+        if isinstance(cell, str | int | float) and cell != ""
+    }
+    return _sheet(cells, merged)
+
+
+def _sheet(cells: Mapping[tuple[int, int], str | float], merged: Sequence[Merged] = ()) -> bytes:
+    row, col = (max(place) for place in zip(*cells, strict=True)) if cells else (0, 0)
+    made = _begin(0x10) + _record(0x0200, struct.pack("<IIHHH", 0, row + 1, 0, min(col + 1, 256), 0))
     for place, value in sorted(cells.items()):
         head = struct.pack("<HHH", *place, 0)
         if isinstance(value, str):
-            book += _record(0x0204, head + _text(value))
+            made += _record(0x0204, head + _text(value))
         else:
-            book += _record(0x0203, head + struct.pack("<d", value))
-    book += _record(0x0A, b"")
-    return _compound("Workbook", book.ljust(-(-max(len(book), STREAM) // SECTOR) * SECTOR, b"\0"))
+            made += _record(0x0203, head + struct.pack("<d", value))
+    if merged:
+        blocks = b"".join(struct.pack("<HHHH", *block) for block in merged)
+        made += _record(0x00E5, struct.pack("<H", len(merged)) + blocks)
+    return made + _record(0x0A, b"")
+
+
+def _workbook(sheets: Sequence[tuple[str, bytes]]) -> bytes:
+    titles = [struct.pack("<BB", len(name), 1) + name.encode("utf-16-le") for name, _content in sheets]
+    at = (
+        len(_begin(5))
+        + sum(len(_record(0x85, bytes(6) + title)) for title in titles)
+        + len(_record(0x0A, b""))
+    )
+    book = _begin(5)
+    for title, (_name, content) in zip(titles, sheets, strict=True):
+        book += _record(0x85, struct.pack("<IH", at, 0) + title)
+        at += len(content)
+    book += _record(0x0A, b"") + b"".join(content for _name, content in sheets)
+    return _compound("Workbook", book.ljust(max(STREAM, -(-len(book) // SECTOR) * SECTOR), b"\0"))
 
 
 def _compound(name: str, stream: bytes) -> bytes:

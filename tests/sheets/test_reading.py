@@ -14,6 +14,7 @@ import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from qiaojie.lib.cells import UNCALCULATED
 from qiaojie.lib.findings import Unusable
 from qiaojie.sheets import book, guards
 from qiaojie.sheets.reading import Range, address, read
@@ -138,6 +139,24 @@ def test_a_formula_gives_the_value_kept_with_it():
     with xlsxwriter.Workbook(out, {"in_memory": True}) as made:
         made.add_worksheet().write_formula(0, 0, "=1+1", None, 2)
     assert read(out.getvalue(), "a.xlsx").sheets[0].rows == [[2.0]]
+
+
+def test_formulas_that_came_to_nothing_are_told():
+    def fill(sheet):
+        sheet["A1"], sheet["B2"], sheet["C3"], sheet["A4"] = "x", "#REF!", "=1+1", "=B2"
+        sheet["B2"].data_type = "e"
+
+    sheet = read(workbook(fill), "a.xlsx").sheets[0]
+    assert [list(filter(None, row)) for row in sheet.rows] == [
+        ["x"],
+        ["#REF!"],
+        [UNCALCULATED],
+        [UNCALCULATED],
+    ]
+    assert sheet.rows[2][2] == UNCALCULATED
+    # An empty text is a value.
+    kept = repacked(workbook(fill), lambda name, part: part.replace(b'<c r="C3">', b'<c r="C3" t="str">'))
+    assert UNCALCULATED not in read(kept, "a.xlsx").sheets[0].rows[2]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
