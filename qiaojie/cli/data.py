@@ -9,15 +9,19 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from qiaojie.intake import marking
+from qiaojie.intake import mapping, marking
 from qiaojie.intake import services as intake
 from qiaojie.intake.deciding import is_decision, joined
 from qiaojie.intake.outcome import ASKED, VERDICTS, Plan, as_mapping
+from qiaojie.intake.recognising import named, recognise
 from qiaojie.ledgers import journal
 from qiaojie.ledgers.models import Batch
 from qiaojie.lib.findings import Unusable
 from qiaojie.notices import queries as notices
+from qiaojie.notices.forms import TableDef
 from qiaojie.regions import queries as regions
+from qiaojie.regions.models import Region
+from qiaojie.sheets.reading import read as read_book
 
 from .actors import actor
 from .output import as_json, read_file, write_file
@@ -30,8 +34,15 @@ def add(commands: Commands, who: argparse.ArgumentParser) -> None:
     """Declare the commands of this module."""
     take = commands.add_parser("intake", parents=[who], help=_("读入一个表格文件（默认只看计划，不写入）"))
     take.add_argument("file")
-    take.add_argument("--table", required=True, metavar="NOTICE/TABLE")
-    take.add_argument("--region", required=True, help=_("填报单位"))
+    take.add_argument("--table", metavar="NOTICE/TABLE", help=_("哪张表（不写则按表头认）"))
+    take.add_argument("--region", help=_("填报单位（不写则按表头、表名、文件名认）"))
+    take.add_argument(
+        "--map",
+        action="append",
+        default=[],
+        metavar=_("列名=字段"),
+        help=_("这一列当作哪个字段读，可写多次；字段留空为不导入"),
+    )
     take.add_argument("--commit", action="store_true", help=_("写入新增和有变化的行"))
     take.add_argument("--errors", metavar="OUT.xlsx", help=_("另存一份标出问题的表格，改好后可以再读入"))
     take.add_argument(
@@ -52,19 +63,34 @@ def add(commands: Commands, who: argparse.ArgumentParser) -> None:
 
 def run_intake(options: argparse.Namespace) -> int:
     """Plan a file, and write it if told to; 1 where something was found in it."""
-    table = notices.table(options.table)
-    # Names of regions are those of the notice's time: 两江新区 of 2023 is not the division of 2026.
-    region = regions.find(options.region, on=notices.notice(table.notice).span.ends)
     viewer = actor(options)
-    name, decided = Path(options.file).name, decisions(options.decide)
-    plan = intake.plan(read_file(options.file), name, table, region, viewer, decisions=decided)
+    table = notices.table(options.table) if options.table else None
+    region = _named(options.region, table) if options.region and table else None
+    data, name = read_file(options.file), Path(options.file).name
+    seen = recognise(read_book(data, name)) if table is None or region is None else None
+    if seen is not None:
+        table = table or seen.table()
+        region = _named(options.region, table) if options.region else seen.region(table, viewer)
+    if table is None or region is None:
+        text = _("“%s”没有写明是哪个单位的，或写了几个单位，请用 --region 指明。")
+        raise Unusable("region_missing", text % name)
+    decided = decisions(options.decide)
+    chosen = mapping.asked(options.map, table)
+    plan = intake.plan(data, name, table, region, viewer, decisions=decided, chosen=chosen)
     if options.errors:
         copy = marking.marked(
             plan, viewer, options.purpose or _("退回填报单位修改"), f"intake/{table.name}.marked"
         )
         write_file(options.errors, copy.content)
     batch = intake.commit(plan, viewer, options.purpose) if options.commit and plan.to_write else None
-    print(as_json(as_mapping(plan, batch)) if options.json else "\n".join(lines(plan, batch)))
+    if options.json:
+        recognised = {} if seen is None else {"table": table.name, "region": region.name}
+        print(as_json({**as_mapping(plan, batch), **recognised}))
+    else:
+        if seen is not None:
+            text = _("按文件认出：%(table)s，填报单位 %(region)s")
+            print(text % {"table": named(table), "region": region.short_name})
+        print("\n".join(lines(plan, batch)))
     return 1 if plan.issues else 0
 
 
@@ -77,6 +103,12 @@ def decisions(texts: Sequence[str]) -> dict[int, str]:
             raise Unusable("decision_unknown", _("没有“%s”这种处理方式。") % text)
         found[int(row)] = joined(found.get(int(row), ""), word)
     return found
+
+
+def _named(region: str, table: TableDef) -> Region:
+    """The unit that is asked for. Names of regions are those of the notice's time: 两江新区 of 2023 is not the division of
+    2026."""
+    return regions.find(region, on=notices.notice(table.notice).span.ends)
 
 
 def lines(plan: Plan, batch: Batch | None) -> list[str]:

@@ -88,3 +88,32 @@ class Answer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.county_id}/{self.person_id}"
+
+
+class HeaderMapping(models.Model):
+    """What the columns of one header were said to be, for the files of one unit and one table: applied by itself to the
+    next file with the same header texts, until somebody takes it back.
+
+    ``chosen`` (head → target, as JSON) is encrypted for the purpose named in ``mapping``: what stands in a header row is
+    whatever somebody typed there.
+    """
+
+    region = models.ForeignKey(
+        "regions.Region", on_delete=models.PROTECT, related_name="+", verbose_name=_("填报单位")
+    )
+    table = models.CharField(_("表"), max_length=130)
+    fingerprint = models.CharField(max_length=64)
+    chosen = models.BinaryField()
+    made_by = models.CharField(_("由谁指定"), max_length=150)
+    made_at = models.DateTimeField(_("指定时间"), auto_now_add=True)
+    revoked_by = models.CharField(max_length=150, blank=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("表头对应")
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["region", "table"], name="mapping_of", condition=models.Q(revoked_at=None))
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.table} {self.fingerprint[:8]}"

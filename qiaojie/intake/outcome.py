@@ -192,6 +192,18 @@ class PlannedRow:
     verdict: Verdict
 
 
+@dataclass(frozen=True, slots=True)
+class HeaderMap:
+    """What columns are to be read as: the key of a head -> the name of a target (``tables.headers.targets``), '' for not read.
+
+    ``fingerprint`` is that of the header it holds for, '' for any; ``said`` tells who chose it, and when.
+    """
+
+    chosen: Mapping[str, str]
+    fingerprint: str = ""
+    said: str = ""
+
+
 @dataclass(frozen=True)
 class Source:
     """What a plan is made from; with the registry it decides the plan."""
@@ -202,6 +214,7 @@ class Source:
     region: Region
     year: int | None = None
     decisions: Mapping[int, str] = field(default_factory=dict)
+    maps: tuple[HeaderMap, ...] = ()
 
 
 @dataclass(frozen=True)

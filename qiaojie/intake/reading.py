@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -12,16 +11,17 @@ from django.utils.translation import gettext as _
 from qiaojie.lib.findings import Finding, Level, Unusable
 from qiaojie.lib.numbers import shorten
 from qiaojie.lib.values import Cell, Context, kind
-from qiaojie.notices import queries as notices
 from qiaojie.notices.forms import TableDef
 from qiaojie.regions import queries as regions
 from qiaojie.regions.models import Region
 from qiaojie.sheets.book import Book, Sheet
 from qiaojie.sheets.marks import is_findings
 from qiaojie.sheets.reading import read as read_book
-from qiaojie.tables.form import Leaf
-from qiaojie.tables.matching import Match, ReadRow, match, match_all, read_captions, read_rows, read_totals
+from qiaojie.sheets.visibility import spans
+from qiaojie.tables.form import MAX_DEPTH, Leaf
+from qiaojie.tables.matching import Match, ReadRow, match_all, read_captions, read_rows, read_totals
 
+from . import recognising
 from .entities import above
 from .outcome import HeaderColumn, Issue, Source
 from .progress import READ, Progress, silent
@@ -30,7 +30,8 @@ FURTHER_SHEET = 2_000_000
 """What is added to the row numbers of each further sheet, so that a number names one row of the file."""
 
 _SUMMED = ("integer", "money")
-_BLANK = re.compile(r"\{[^{}]*\}")
+_RUNS = 8
+"""So many runs of hidden rows are listed."""
 
 
 @dataclass(slots=True)
@@ -109,13 +110,8 @@ def read(source: Source, progress: Progress = silent) -> Content:
     book = read_book(source.data, source.name)
     # The list in a marked copy that comes back is ours, and no table of the office.
     book = replace(book, sheets=tuple(sheet for sheet in book.sheets if not is_findings(sheet)))
-    form = source.table.form
     found = [
-        (sheet, matched)
-        for sheet in book.sheets
-        if not sheet.hidden
-        for matched in match_all(sheet, form)
-        if _is_it(sheet, matched, source.table)
+        (sheet, matched) for sheet in book.sheets if not sheet.hidden for matched in _matches(sheet, source)
     ]
     if not found:
         raise _not_found(book, source.table)
@@ -125,6 +121,7 @@ def read(source: Source, progress: Progress = silent) -> Content:
     for position, (sheet, matched) in enumerate(found):
         _take(source, sheet, matched, position * FURTHER_SHEET, content)
         progress(str(READ), len(content.lines), total)
+    content.issues.extend(_unread(book, source.table, found))
     if not content.lines:
         sheets = "、".join(sheet.name for sheet, _matched in found)
         message = _("“%(file)s”的工作表“%(sheets)s”里只有表头，没有数据行。")
@@ -132,26 +129,18 @@ def read(source: Source, progress: Progress = silent) -> Content:
     return content
 
 
+def _matches(sheet: Sheet, source: Source) -> list[Match]:
+    maps = [(each.fingerprint, each.chosen) for each in source.maps]
+    found = match_all(sheet, source.table.form, maps=maps)
+    return [one for one in found if one.used is not None or _is_it(sheet, one, source.table)]
+
+
 def _is_it(sheet: Sheet, matched: Match, table: TableDef) -> bool:
-    """Whether no other known table fits the sheet better: forms share columns, and half of them is a match."""
+    """Whether no other known table fits the block better: forms share columns, and half of them is a match."""
     if matched.header.recall >= 1:
         return True
-    return all(other.score <= matched.score for _name, other in _others(sheet, table))
-
-
-def _others(sheet: Sheet, table: TableDef) -> Iterable[tuple[str, Match]]:
-    for notice in notices.every():
-        for declared in notice.tables:
-            if declared.handed_in and f"{notice.code}/{declared.code}" != table.name:
-                other = notices.table(f"{notice.code}/{declared.code}")
-                found = match(sheet, other.form)
-                if found is not None:
-                    yield named(other), found
-
-
-def named(table: TableDef) -> str:
-    """A table as messages name it: its title without the blanks that a report fills, and its name."""
-    return f"{_BLANK.sub('', table.form.title)}（{table.name}）"
+    first, stop = matched.header.top - MAX_DEPTH, matched.header.bottom + 1
+    return all(fit.score <= matched.score for fit in recognising.rivals(sheet, table, first, stop))
 
 
 def _not_found(book: Book, table: TableDef) -> Unusable:
@@ -161,18 +150,78 @@ def _not_found(book: Book, table: TableDef) -> Unusable:
     message = _("“%(file)s”（工作表：%(sheets)s）里没有表“%(table)s”的表头。应有的栏目：%(expected)s。") % {
         "file": book.name,
         "sheets": sheets,
-        "table": named(table),
+        "table": recognising.named(table),
         "expected": expected,
     }
     likely = [
-        (found.score, name)
-        for sheet in book.sheets
-        if not sheet.hidden
-        for name, found in _others(sheet, table)
+        (one.score, f"{one.title}（{one.table}）")
+        for place in recognising.elsewhere(book, table, {})
+        for one in place.candidates
+        if one.handed_in and not place.hidden
     ]
     if likely:
         message += _("这份文件像是“%s”。") % max(likely)[1]
     return Unusable("table_not_found", message)
+
+
+def _unread(book: Book, table: TableDef, found: Sequence[tuple[Sheet, Match]]) -> Iterable[Issue]:
+    """What the file holds beside what was read: other tables, hidden sheets. Said, so that it can be handed in as well."""
+    read: dict[str, list[tuple[int, int]]] = {}
+    for sheet, matched in found:
+        last = sheet.first_row + len(sheet.rows) - 1 if matched.end is None else matched.end - 1
+        read.setdefault(sheet.name, []).append((matched.header.top, last))
+    told = set()
+    for place in recognising.elsewhere(book, table, read):
+        titles = "、".join(f"{one.title}（{one.table}）" for one in place.candidates)
+        if not place.hidden:
+            words = _("从这里到第%(row)d行是另一张表：%(table)s，没有读入，请另按那张表导入。")
+            message = words % {"row": place.last_row, "table": titles}
+            yield Issue(place.sheet, place.cell, "other_table", Level.WARNING, message)
+        else:
+            told.add(place.sheet)
+            words = _("隐藏的工作表“%(sheet)s”没有读入，里面像是%(table)s；要读入请先取消隐藏。")
+            message = words % {"sheet": place.sheet, "table": titles}
+            yield Issue(place.sheet, place.cell, "sheet_hidden", Level.HINT, message)
+    for sheet in book.sheets:
+        if sheet.hidden and sheet.rows and sheet.name not in told:
+            own = bool(match_all(sheet, table.form))
+            words = (
+                _("隐藏的工作表“%(sheet)s”没有读入，里面也有这张表；要读入请先取消隐藏。")
+                if own
+                else _("隐藏的工作表“%(sheet)s”没有读入。")
+            )
+            level = Level.WARNING if own else Level.HINT
+            cell = sheet.address(sheet.first_row, sheet.first_col)
+            yield Issue(sheet.name, cell, "sheet_hidden", level, words % {"sheet": sheet.name})
+    for sheet, matched in found:
+        yield from _concealed(sheet, matched)
+
+
+def _concealed(sheet: Sheet, matched: Match) -> Iterable[Issue]:
+    """``rows_hidden``, ``columns_hidden``: what a clerk does not see on her screen was read all the same."""
+    hidden = sheet.conceals
+    if hidden.rows and (rows := [row.row for row in matched.rows() if hidden.hides_row(row.row)]):
+        words = (
+            _("有 %(number)d 行被筛选或隐藏（第%(where)s行），也一并读入了；不要的行请删除。")
+            if hidden.filtered
+            else _("有 %(number)d 行是隐藏的（第%(where)s行），也一并读入了；不要的行请删除。")
+        )
+        where = _runs(
+            [f"{first + 1}" if first == last else f"{first + 1}—{last + 1}" for first, last in spans(rows)]
+        )
+        cell = sheet.address(rows[0], matched.bindings[0].col)
+        message = words % {"number": len(rows), "where": where}
+        yield Issue(sheet.name, cell, "rows_hidden", Level.HINT, message)
+    if hidden.cols and (bound := [b for b in matched.bindings if hidden.hides_col(b.col)]):
+        labels = "、".join(binding.leaf.label for binding in bound)
+        message = _("“%s”是隐藏的栏，也一并读入了。") % labels
+        cell = sheet.address(matched.header.bottom, bound[0].col)
+        yield Issue(sheet.name, cell, "columns_hidden", Level.HINT, message)
+
+
+def _runs(texts: list[str]) -> str:
+    shown = "、".join(texts[:_RUNS])
+    return shown if len(texts) <= _RUNS else shown + _("等")
 
 
 def _take(source: Source, sheet: Sheet, matched: Match, shift: int, content: Content) -> None:
@@ -182,6 +231,10 @@ def _take(source: Source, sheet: Sheet, matched: Match, shift: int, content: Con
             named = {"file": source.name, "sheet": sheet.name, "cell": address, "what": finding.message}
             raise Unusable(finding.code, message % named)
         content.issues.append(Issue(sheet.name, address, finding.code, finding.level, finding.message))
+    if matched.used is not None and source.maps[matched.used].said:
+        cell = sheet.address(matched.header.bottom, matched.header.heads[0].col)
+        words = source.maps[matched.used].said
+        content.issues.append(Issue(sheet.name, cell, "header_remembered", Level.HINT, words))
     context = Context(year=source.year)
     rows = read_rows(matched, context)
     content.issues.extend(_caption_issues(source, sheet, matched, context))

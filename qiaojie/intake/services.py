@@ -19,10 +19,10 @@ from qiaojie.lib.findings import Unusable
 from qiaojie.notices.forms import TableDef
 from qiaojie.regions.models import Region
 
-from . import planning, writing
+from . import mapping, planning, writing
 from .deciding import is_decision, joined
 from .models import Answer, Stage, Upload
-from .outcome import Plan, Source
+from .outcome import HeaderMap, Plan, Source
 from .progress import Progress, silent
 
 CONTENT = "upload.content"
@@ -39,8 +39,12 @@ def plan(
     year: int | None = None,
     decisions: Mapping[int, str] | None = None,
     progress: Progress = silent,
+    *,
+    chosen: HeaderMap | None = None,
 ) -> Plan:
     """What committing the file would do. Never writes (but the access log).
+
+    What columns were said to be for the unit's files holds here too; ``chosen`` comes before it.
 
     ``year`` is that of the report, for dates written without one; ``decisions`` map a row's key to a word of
     ``outcome``; ``progress`` is told now and then how far it is, and may stop it. Raises Unusable for a file that cannot
@@ -50,7 +54,9 @@ def plan(
     if not viewer.covers(region.pk, viewer.name):
         viewer.note(Action.ENTER, f"intake/{table.name}/{region.pk}", done=False)
         raise Unusable("region_outside", _("“%s”不在您的区域内。") % region.short_name)
-    return planning.make(Source(data, filename, table, region, year, dict(decisions or {})), viewer, progress)
+    maps = (*([chosen] if chosen else []), *mapping.remembered(region, table, viewer))
+    source = Source(data, filename, table, region, year, dict(decisions or {}), maps)
+    return planning.make(source, viewer, progress)
 
 
 def commit(planned: Plan, viewer: Viewer, purpose: str = "", progress: Progress = silent) -> Batch:

@@ -1,27 +1,35 @@
 """Finding a form's header in a sheet and telling which sheet column is which leaf.
 
 A header may stand anywhere, in one or more rows, merged or not, with columns added, left out, moved or renamed. A sheet
-column is known by the chain of its header texts (its path) or by its lowest text where only one leaf is called so.
+column is known by what somebody chose for it, by the chain of its header texts (its path), by its lowest text where only
+one leaf is called so, or by a text so near a leaf's that nothing else can be meant (``near``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from functools import lru_cache
+import hashlib
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
 from itertools import groupby
 
-from qiaojie.lib.text import split_unit
+from qiaojie.lib.text import clean, split_unit
 from qiaojie.lib.values import Cell
 
-from .form import Form, Leaf
+from . import near
+from .form import MAX_DEPTH, Form, Leaf
 from .lines import RangeLike, SheetLike
+
+Chosen = Mapping[str, str]
+"""What somebody chose columns to be read as: the key of a head -> the name of a target, '' for not read at all."""
 
 FIRST_ROWS = 1000
 """A header is sought in so many rows first, and in the rest of the sheet only if it is not there."""
 
 _LONGEST_HEADER = 80
 _MOST_CANDIDATES = 12
+_NEAR_WEIGHT = 0.9
 _SIGNS = str.maketrans("", "", "*※#:/\\|_-—'\"“”\n")
 _MARKS = ("(必填)", "(选填)", "(必填项)", "[必填]", "(必须填写)")
 
@@ -47,7 +55,8 @@ def key_and_unit(cell: Cell) -> tuple[str, str]:
 class Binding:
     """A sheet column (0-based, of the sheet) that stands for a leaf; ``unit`` is what its numbers are in.
 
-    ``group`` is set where one column of words stands for a whole group of tick columns.
+    ``group`` is set where one column of words stands for a whole group of tick columns, ``near`` where the header only
+    comes near the leaf's name.
     """
 
     col: int
@@ -55,39 +64,100 @@ class Binding:
     unit: str
     header_unit: str = ""
     group: bool = False
+    near: bool = False
 
 
 @dataclass(frozen=True, slots=True)
+class Head:
+    """The heading of one sheet column (0-based): what it is compared by (unlike that of any other column of the block;
+    a second of the same text ends in ``#2``), and as it is written."""
+
+    col: int
+    key: str
+    text: str
+
+
+@dataclass(frozen=True)
 class Header:
     """A header block that was found: sheet rows ``top`` to ``bottom``, and what its columns stand for."""
 
     top: int
     bottom: int
     bindings: tuple[Binding, ...]
-    extra: tuple[tuple[int, str], ...]
+    heads: tuple[Head, ...]
+    unread: tuple[Head, ...]
+    """The heads that the form does not know, or that were chosen not to be read."""
+    rivals: tuple[tuple[Head, Leaf], ...]
+    """Heads that say the same as one that was preferred to them, with the leaf."""
     recall: float
     """Share of the form's bound leaves that the block has."""
     precision: float
     """Share of the block's columns that the form knows."""
 
+    @cached_property
+    def fingerprint(self) -> str:
+        """What two headers of the same texts have in common, whatever the order of their columns."""
+        return fingerprint(self.heads)
+
 
 @dataclass
 class _Words:
-    """The form's vocabulary of keys."""
+    """The form's vocabulary of keys. ``order`` says which of a leaf's names comes first, ``chosen`` what somebody
+    chose: a leaf and whether it stands for its whole group, or None."""
 
     paths: dict[str, Leaf] = field(default_factory=dict)
     names: dict[str, Leaf | None] = field(default_factory=dict)
     groups: dict[str, Leaf] = field(default_factory=dict)
     every: set[str] = field(default_factory=set)
+    order: dict[str, int] = field(default_factory=dict)
+    chosen: dict[str, tuple[Leaf, bool] | None] = field(default_factory=dict)
 
     def name(self, key: str, leaf: Leaf) -> None:
         if key:
             self.names[key] = None if self.names.get(key, leaf) is not leaf else leaf
             self.every.add(key)
+            self.order.setdefault(key, len(self.order))
+
+    def knows(self, key: str) -> bool:
+        """Whether a cell says something that may stand in the header."""
+        return key in self.every or (bool(key) and any(key in head for head in self.chosen))
 
 
-def _words(form: Form) -> _Words:
+def targets(form: Form) -> dict[str, tuple[Leaf, bool]]:
+    """What a sheet column can be read as, by name: ``field``, ``field=tick`` for one tick column, and the field alone
+    for a column of words that stands for all of them."""
+    found: dict[str, tuple[Leaf, bool]] = {}
+    for leaf in form.leaves:
+        name, tick = leaf.column.field, leaf.column.tick
+        if name and tick is None:
+            found[name] = (leaf, False)
+        elif name:
+            found.setdefault(name, (leaf, True))
+            found[f"{name}={tick}"] = (leaf, False)
+    return found
+
+
+def target_of(binding: Binding) -> str:
+    """The name of what a column is read as."""
+    column = binding.leaf.column
+    return (
+        f"{column.field}={column.tick}"
+        if column.tick is not None and not binding.group
+        else column.field or ""
+    )
+
+
+def vocabulary(form: Form) -> frozenset[str]:
+    """The keys of all that may stand in the form's header."""
+    return frozenset(_words(form).every)
+
+
+def _words(form: Form, chosen: Chosen | None = None) -> _Words:
     words = _Words()
+    if chosen:
+        known = targets(form)
+        # What the form does not know any more is as if nobody had chosen it.
+        words.chosen = {head: known.get(name) for head, name in chosen.items() if not name or name in known}
     for leaf in form.leaves:
         keys = [key_and_unit(label)[0] for label in leaf.path]
         words.paths["".join(key for key, _same in groupby(keys))] = leaf
@@ -106,13 +176,30 @@ def _words(form: Form) -> _Words:
     return words
 
 
-def find_header(sheet: SheetLike, form: Form, start: int) -> Header | None:
-    """The best header block at or below sheet row ``start``, or None if nothing there resembles the form's."""
-    words = _words(form)
+def fingerprint(heads: Sequence[Head]) -> str:
+    """One word for the texts of a header, in any order."""
+    return hashlib.sha256("\n".join(sorted(head.key for head in heads)).encode()).hexdigest()
+
+
+def heads_at(sheet: SheetLike, top: int, bottom: int) -> tuple[Head, ...]:
+    """The headings that sheet rows ``top`` to ``bottom`` give, taken as a header."""
+    first = top - sheet.first_row
+    if first < 0 or bottom < top or first + bottom - top >= len(sheet.rows):
+        return ()
+    return tuple(head for head, _keys, _unit in _Block(sheet, first, bottom - top + 1).heads())
+
+
+def find_header(
+    sheet: SheetLike, form: Form, start: int, stop: int | None = None, chosen: Chosen | None = None
+) -> Header | None:
+    """The best header block at or below sheet row ``start`` (and above ``stop``), or None if nothing there resembles the
+    form's."""
+    words = _words(form, chosen)
     bindable = [leaf for leaf in form.leaves if leaf.column.field]
     begin = max(start - sheet.first_row, 0)
-    middle = min(begin + FIRST_ROWS, len(sheet.rows))
-    for span in (range(begin, middle), range(middle, len(sheet.rows))):
+    end = len(sheet.rows) if stop is None else min(stop - sheet.first_row, len(sheet.rows))
+    middle = min(begin + FIRST_ROWS, end)
+    for span in (range(begin, middle), range(max(begin, middle - MAX_DEPTH), end)):
         best: Header | None = None
         for top, height in _candidates(sheet, words, span, form.depth, len(bindable)):
             block = _Block(sheet, top, height)
@@ -132,22 +219,34 @@ def _merit(header: Header) -> tuple[float, int, float, int]:
 def _candidates(
     sheet: SheetLike, words: _Words, span: range, depth: int, leaves: int
 ) -> Iterator[tuple[int, int]]:
-    """Blocks (row of the list, height) worth reading: around the rows that hold most of the form's words."""
+    """Blocks (row of the list, height) worth reading: around the rows that hold most of the form's words, without a row
+    that says something else."""
     least = min(2, leaves)
-    hits = []
-    for index in span:
-        count = sum(
-            1 for cell in sheet.rows[index] if isinstance(cell, str) and key_and_unit(cell)[0] in words.every
-        )
-        if count >= least:
-            hits.append((-count, index))
+    counts: dict[int, int] = {}
+
+    def known(index: int) -> int:
+        if index not in counts:
+            cells = sheet.rows[index]
+            counts[index] = sum(
+                1 for cell in cells if isinstance(cell, str) and words.knows(key_and_unit(cell)[0])
+            )
+        return counts[index]
+
+    hits = [(-known(index), index) for index in span if known(index) >= least]
     seen = set()
     for _count, index in sorted(hits)[:_MOST_CANDIDATES]:
         for top in range(max(span.start, index - depth + 1), index + 1):
             for height in range(1, max(depth, 3) + 1):
-                if top + height <= len(sheet.rows) and index < top + height and (top, height) not in seen:
-                    seen.add((top, height))
+                rows = range(top, top + height)
+                if rows.stop > span.stop or index not in rows or (top, height) in seen:
+                    continue
+                seen.add((top, height))
+                if all(known(row) or _is_empty(sheet.rows[row]) for row in rows):
                     yield top, height
+
+
+def _is_empty(cells: Sequence[Cell]) -> bool:
+    return all(cell is None or cell == "" for cell in cells)
 
 
 class _Block:
@@ -185,31 +284,58 @@ class _Block:
                 if below and not key_and_unit(self.lines[row][col])[0]:
                     self.lines[row][col] = self.lines[row][col - 1]
 
-    def read(self, words: _Words, bindable: int) -> Header | None:
-        found: list[tuple[int, int, Leaf, bool, str]] = []
-        heads: list[tuple[int, str]] = []
+    def heads(self) -> list[tuple[Head, list[str], str]]:
+        """The columns that say something: head, keys from the top, unit."""
+        met: Counter[str] = Counter()
+        found = []
         for col in range(self.width):
             keys, unit = self.path(col)
-            if not keys:
+            if keys:
+                whole = "".join(keys)
+                met[whole] += 1
+                said = dict.fromkeys(text for line in self.lines if (text := clean(line[col])))
+                key = whole if met[whole] == 1 else f"{whole}#{met[whole]}"
+                found.append((Head(col + self.sheet.first_col, key, " ".join(said)), keys, unit))
+        return found
+
+    def read(self, words: _Words, bindable: int) -> Header | None:
+        heads = self.heads()
+        fixed = set()
+        wanted = []
+        for head, keys, unit in heads:
+            said = next((key for key in (head.key, keys[-1]) if key in words.chosen), None)
+            if said is not None:
+                fixed.add(head.key)
+                target = words.chosen[said]
+                if target is not None:
+                    wanted.append((-4, 0, head, Binding(head.col, target[0], "", unit, target[1])))
                 continue
-            heads.append((col, "".join(keys)))
             rank, leaf, group = _leaf_of(keys, words)
             if leaf is not None:
-                found.append((-rank, col, leaf, group, unit))
+                order = words.order.get(keys[-1], 0)
+                wanted.append((-rank, order, head, Binding(head.col, leaf, "", unit, group)))
         taken: dict[int, Binding] = {}
         bound: set[tuple[str | None, str | None]] = set()
-        for _rank, col, leaf, group, unit in sorted(found, key=lambda each: each[:2]):
-            mark = (leaf.column.field, None if group else leaf.column.tick)
+        rivals = []
+        # Of two that say the same the one that the form names first is read, whatever their order in the sheet.
+        for _rank, _order, head, binding in sorted(wanted, key=lambda each: (*each[:2], each[2].key)):
+            leaf = binding.leaf
+            mark = (leaf.column.field, None if binding.group else leaf.column.tick)
             if leaf.column.field is None or mark not in bound:
                 bound.add(mark)
-                at = col + self.sheet.first_col
-                taken[col] = Binding(at, leaf, unit or leaf.unit, unit, group)
+                taken[head.col] = binding
+            else:
+                rivals.append((head, leaf))
+        if taken:
+            rest = [(head, keys, unit) for head, keys, unit in heads if head.col not in taken]
+            taken.update(self.near(words, [each for each in rest if each[0].key not in fixed], bound))
         bindings = tuple(
-            binding for _col, binding in sorted(taken.items()) if binding.leaf.column.field is not None
+            replace(binding, unit=binding.header_unit or binding.leaf.unit)
+            for _col, binding in sorted(taken.items())
+            if binding.leaf.column.field is not None
         )
         if len(bindings) < min(2, bindable):
             return None
-        extra = tuple((col + self.sheet.first_col, text) for col, text in heads if col not in taken)
         weight = sum(self.weight(binding, words) for binding in bindings)
         bottom = max(
             [
@@ -222,12 +348,44 @@ class _Block:
             ]
         )
         return Header(
-            self.top, bottom, bindings, extra, min(1.0, weight / bindable), len(taken) / max(len(heads), 1)
+            top=self.top,
+            bottom=bottom,
+            bindings=bindings,
+            heads=tuple(head for head, _keys, _unit in heads),
+            unread=tuple(head for head, _keys, _unit in heads if head.col not in taken),
+            rivals=tuple((head, leaf) for head, leaf in rivals if head.col not in taken),
+            recall=min(1.0, weight / bindable),
+            precision=len(taken) / max(len(heads), 1),
         )
 
-    def weight(self, binding: Binding, words: _Words) -> int:
+    def near(
+        self,
+        words: _Words,
+        rest: Sequence[tuple[Head, list[str], str]],
+        bound: Collection[tuple[str | None, str | None]],
+    ) -> Iterator[tuple[int, Binding]]:
+        """Columns whose text comes near that of a leaf which no column stands for yet; never two for one leaf."""
+        free: dict[str, Leaf] = {
+            name: leaf
+            for name, leaf in words.names.items()
+            if leaf is not None
+            and leaf.column.field
+            and (leaf.column.field, leaf.column.tick) not in bound
+            and (leaf.column.field, None) not in bound
+        }
+        found: dict[int, list[tuple[Head, Leaf, str]]] = {}
+        for head, keys, unit in rest:
+            meant = near.meant(keys[-1], free)
+            if meant is not None:
+                found.setdefault(meant.index, []).append((head, meant, unit))
+        for each in found.values():
+            if len(each) == 1:
+                head, leaf, unit = each[0]
+                yield head.col, Binding(head.col, leaf, "", unit, near=True)
+
+    def weight(self, binding: Binding, words: _Words) -> float:
         if not binding.group:
-            return 1
+            return _NEAR_WEIGHT if binding.near else 1
         return sum(1 for leaf in words.paths.values() if leaf.column.field == binding.leaf.column.field)
 
     def path(self, col: int) -> tuple[list[str], str]:

@@ -9,14 +9,14 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from qiaojie.lib.findings import Finding, Level
-from qiaojie.lib.text import clean, header_key
+from qiaojie.lib.text import clean
 from qiaojie.lib.values import MONEY_UNITS, Cell, Context, Parsed, kind
 
 from .form import Form, Leaf
-from .headers import Binding, Header, find_header
+from .headers import Binding, Chosen, Header, find_header
 from .lines import Said, SheetLike, said_in, year_in
 from .scanning import DataRow, Scan
-from .versions import version_findings
+from .versions import titled, version_findings
 
 LEAST = 0.5
 """A sheet is taken for a form from this share of its columns on."""
@@ -64,6 +64,8 @@ class Match:
     sums: list[DataRow] = field(repr=False)
     end: int | None = None
     """The sheet row where another table begins; None if this one goes down to the sheet's end."""
+    used: int | None = None
+    """Which of the ``maps`` the header was read by."""
 
     @property
     def bindings(self) -> tuple[Binding, ...]:
@@ -72,8 +74,8 @@ class Match:
 
     @property
     def extra(self) -> tuple[tuple[int, str], ...]:
-        """The sheet's columns that the form does not know."""
-        return self.header.extra
+        """The sheet's columns that are not read, with their texts."""
+        return tuple((head.col, head.text) for head in self.header.unread)
 
     @property
     def missing(self) -> tuple[Leaf, ...]:
@@ -93,20 +95,27 @@ class Match:
         return self.sums
 
 
-def match(sheet: SheetLike, form: Form, start: int | None = None, least: float = LEAST) -> Match | None:
+def match(
+    sheet: SheetLike,
+    form: Form,
+    start: int | None = None,
+    least: float = LEAST,
+    maps: Sequence[tuple[str, Chosen]] = (),
+    stop: int | None = None,
+) -> Match | None:
     """The form in the sheet at or below sheet row ``start`` (its first if not given), or None if it is not there.
 
+    ``maps`` say what somebody wants columns to be read as, before anything else is thought of them: each for the header
+    of one fingerprint, or for any ('').  The header begins above sheet row ``stop``, if that is given.
     ``score`` weighs how many of the form's columns are there (0.8), how few others are (0.15), and whether the title and
     fixed lines are the form's own (0.05), so that of two forms with the same columns the named one wins.
     """
     start = sheet.first_row if start is None else max(start, sheet.first_row)
-    header = find_header(sheet, form, start)
+    header, used = _header(sheet, form, start, stop, maps)
     if header is None or header.recall < least:
         return None
-    above = range(max(start, header.top - _LINES_ABOVE), header.top)
-    lines = [
-        clean(cell) for row in above for cell in sheet.rows[row - sheet.first_row] if cell not in ("", None)
-    ]
+    above = lines_above(header, start)
+    lines = texts_in(sheet, above)
     scan = Scan(form, sheet, header, said_in(sheet, above, form)[0])
     captions, others = said_in(sheet, [*above, *(row for row in scan.lines if row not in scan.notes)], form)
     dates = [
@@ -128,12 +137,13 @@ def match(sheet: SheetLike, form: Form, start: int | None = None, least: float =
         form=form,
         sheet=sheet,
         header=header,
-        score=0.8 * header.recall + 0.15 * header.precision + 0.05 * _own_lines(form, lines),
+        score=score(form, header, lines),
         captions=captions,
         other_captions=others,
         year=year_in(dates) or year_in(lines) or year_in(said.text for said in others.values()),
         findings=(
             *findings,
+            *_reading_findings(sheet, header),
             *_missing_findings(sheet, form, header),
             *version_findings(sheet, form, above),
             *_other_table(sheet, scan),
@@ -141,14 +151,47 @@ def match(sheet: SheetLike, form: Form, start: int | None = None, least: float =
         data=scan.data,
         sums=scan.totals,
         end=scan.end,
+        used=used,
     )
 
 
-def match_all(sheet: SheetLike, form: Form, least: float = LEAST) -> list[Match]:
-    """The form wherever it stands in the sheet: once for each table of its own (other captions, other rows)."""
+def _header(
+    sheet: SheetLike, form: Form, start: int, stop: int | None, maps: Sequence[tuple[str, Chosen]]
+) -> tuple[Header | None, int | None]:
+    for number, (fingerprint, chosen) in enumerate(maps):
+        header = find_header(sheet, form, start, stop, chosen)
+        if header is not None and fingerprint in ("", header.fingerprint):
+            return header, number
+    return find_header(sheet, form, start, stop), None
+
+
+def lines_above(header: Header, start: int) -> range:
+    """The sheet rows above a header, from ``start`` on, that may bear its title and captions."""
+    return range(max(start, header.top - _LINES_ABOVE), header.top)
+
+
+def texts_in(sheet: SheetLike, rows: range) -> list[str]:
+    """What stands in these sheet rows."""
+    return [
+        clean(cell) for row in rows for cell in sheet.rows[row - sheet.first_row] if cell not in ("", None)
+    ]
+
+
+def score(form: Form, header: Header, lines: Sequence[str]) -> float:
+    """How well a header and the lines above it fit a form, from 0 to 1."""
+    return 0.8 * header.recall + 0.15 * header.precision + 0.05 * own_lines(form, lines)
+
+
+def match_all(
+    sheet: SheetLike, form: Form, least: float = LEAST, maps: Sequence[tuple[str, Chosen]] = ()
+) -> list[Match]:
+    """The form wherever it stands in the sheet: once for each table of its own (other captions, columns, rows)."""
     found: list[Match] = []
     start: int | None = None
-    while (one := match(sheet, form, start, least)) is not None:
+    while (one := match(sheet, form, start, least, maps)) is not None:
+        # The best header may be that of a later table: the one above it comes first.
+        while (upper := match(sheet, form, start, least, maps, one.header.top)) is not None:
+            one = upper
         found.append(one)
         if one.end is None:
             break
@@ -166,13 +209,26 @@ def _money_unit(text: str) -> str:
     return next((unit for unit in ("亿元", "万元", "千元", "元") if unit in text), "")
 
 
-def _own_lines(form: Form, lines: Sequence[str]) -> float:
+def own_lines(form: Form, lines: Sequence[str]) -> float:
     """Share of the form's fixed texts (title, captions without a blank) that stand above the header."""
-    fixed = [
-        header_key(text) for text in (form.title, *(part.label for part in form.captions if not part.field))
-    ]
-    keys = {header_key(line) for line in lines}
-    return sum(1 for text in fixed if text in keys) / len(fixed)
+    fixed = [form.title, *(part.label for part in form.captions if not part.field)]
+    return sum(1 for text in fixed if any(titled(text, line) for line in lines)) / len(fixed)
+
+
+def _reading_findings(sheet: SheetLike, header: Header) -> Iterator[tuple[str, Finding]]:
+    """``header_near`` where a column was known by a text that only comes near, ``header_twice`` where two say the same."""
+    texts = {head.col: head.text for head in header.heads}
+    for binding in header.bindings:
+        if binding.near:
+            text = _("表头“%(said)s”当作“%(read)s”读入，不对请在“表头对应”里改。")
+            words = text % {"said": texts[binding.col], "read": binding.leaf.label}
+            yield sheet.address(header.bottom, binding.col), Finding("header_near", words, Level.WARNING)
+    for head, leaf in header.rivals:
+        kept = next((b for b in header.bindings if b.leaf.column.field == leaf.column.field), None)
+        if kept is not None:
+            text = _("“%(said)s”和“%(kept)s”都像“%(leaf)s”，只读了后者，不对请在“表头对应”里改。")
+            words = text % {"said": head.text, "kept": texts[kept.col], "leaf": leaf.label}
+            yield sheet.address(header.bottom, head.col), Finding("header_twice", words, Level.WARNING)
 
 
 def _units(sheet: SheetLike, header: Header, money: str) -> tuple[Header, list[tuple[str, Finding]]]:

@@ -11,7 +11,7 @@ from qiaojie.lib.text import clean, header_key, is_ditto
 from qiaojie.lib.values import Cell, Context, kind
 
 from .form import Form
-from .headers import Header
+from .headers import Header, key_and_unit, vocabulary
 from .lines import Said, SheetLike, is_note, is_signature, is_total, line_keys, said_in
 
 _FREE = frozenset({"text", "name", "address", "region"})
@@ -59,6 +59,7 @@ class Scan:
         kinds = enumerate(binding.leaf.column.kind for binding in header.bindings)
         self.spans = [place for place, kind_ in kinds if kind_ == "date_span"]
         self.words = self.header_words()
+        self.vocabulary = vocabulary(form)
         self.own = line_keys(form)
         self.down, self.wide = self.merges()
         self.above: list[Cell] = [None] * len(self.cols)
@@ -96,7 +97,7 @@ class Scan:
                 continue
             row = self.sheet.first_row + index
             if not self.words.isdisjoint(cells) and self.repeats_header(cells):
-                if self.names_other():
+                if self.other_layout(cells) or self.names_other():
                     self.stop(row)
                     return
                 self.tail = False
@@ -170,6 +171,21 @@ class Scan:
         said = [cell for cell in cells if isinstance(cell, str) and cell.strip()]
         again = sum(1 for cell in said if cell in self.words)
         return again >= min(2, len(self.cols)) and again * 10 >= len(said) * 6
+
+    def other_layout(self, cells: Sequence[Cell]) -> bool:
+        """Whether a repeated header has its columns elsewhere, or columns of the form that the first one lacks: another
+        version of the form, whose rows must not be read by this header."""
+        first, last = (row - self.sheet.first_row for row in (self.header.top, self.header.bottom))
+        above = self.sheet.rows[first : last + 1]
+        for col, cell in enumerate(cells):
+            if not isinstance(cell, str) or not cell.strip():
+                continue
+            if cell in self.words:
+                if not any(col < len(row) and row[col] == cell for row in above):
+                    return True
+            elif key_and_unit(cell)[0] in self.vocabulary:
+                return True
+        return False
 
     def is_line(self, row: int, cells: Sequence[Cell], filled: Sequence[Cell]) -> bool:
         """Whether the row is a title, caption, note or signature line and no data."""
