@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from pathlib import PurePath
@@ -12,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from qiaojie.ledgers.viewer import Action, Viewer, demand
 from qiaojie.lib.findings import Level, Unusable
+from qiaojie.sheets.book import position
 from qiaojie.sheets.marking import mark
 from qiaojie.sheets.marks import MOST_COMMENTS, Findings, Found, Mark, SheetMarks
 
@@ -24,8 +24,6 @@ SUFFIX = "（核对）"
 WRITTEN = frozenset({Verdict.NEW, Verdict.CHANGED, Verdict.SAME})
 """Verdicts of rows that are in the registry after a commit; all others are left out."""
 
-_CELL = re.compile(r"([A-Z]+)([0-9]+)")
-_ABOVE = re.compile(r"表前([0-9]+)")
 _AS_TEXT = frozenset({"id_number", "certificate", "phone"})
 """Kinds of columns that a spreadsheet must hold as text, or it rounds them."""
 
@@ -53,18 +51,6 @@ def marked(planned: Plan, viewer: Viewer, purpose: str, subject: str) -> Marked:
     viewer.note(Action.EXPORT, subject, rows=len(planned.rows), purpose=purpose)
     stem = PurePath(source.name).stem.removesuffix(SUFFIX)
     return Marked(f"{stem}{SUFFIX}.xlsx", content)
-
-
-def position(cell: str) -> tuple[int, int] | None:
-    """Row and column (0-based) of a cell as findings name it; None for a finding about no cell."""
-    found = _CELL.fullmatch(cell)
-    if found is None:
-        above = _ABOVE.fullmatch(cell)
-        return (-int(above[1]), 0) if above else None
-    column = 0
-    for letter in found[1]:
-        column = column * 26 + ord(letter) - 64
-    return int(found[2]) - 1, column - 1
 
 
 def _marks(planned: Plan) -> dict[str, SheetMarks]:

@@ -2,64 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 
 from django.db.models import QuerySet
 
-from qiaojie.ledgers.declaration import Field
 from qiaojie.ledgers.queries import show
 from qiaojie.ledgers.viewer import Action, Personal, Refused, Sight, Viewer, demand
-from qiaojie.lib import masks
-from qiaojie.lib.cells import number_of, text_of
-from qiaojie.lib.findings import Level
-from qiaojie.lib.identity import normalise
-from qiaojie.lib.numbers import shorten
 from qiaojie.lib.values import Label
 from qiaojie.notices import queries as notices
-from qiaojie.notices.forms import TableDef, field_of, ledger_of
 from qiaojie.regions.models import Region
 
-from . import services
+from . import services, showing
 from .models import Upload
-from .outcome import OVERWRITE, RULES, VERDICTS, CellChange, HeaderColumn, Issue, Plan, Rule, Verdict
-from .outcome import hide_numbers as hide
+from .outcome import RULES, VERDICTS, CellChange, HeaderColumn, Plan, Rule, Verdict
+from .showing import EVERYTHING, Asked, IssueGroup
 
 SHOWN = 200
 """So many changes, and so many cells of each kind of finding, are listed; the numbers are always whole."""
-
-_WEIGHT = {Level.ERROR: 0, Level.WARNING: 1, Level.HINT: 2}
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """A decision that may be taken for a row: the word to send, and what it means."""
-
-    word: str
-    words: str
-
-
-@dataclass(frozen=True, slots=True)
-class ShownIssue:
-    """A finding at a cell; ``raw`` is what the cell holds as this viewer may see it."""
-
-    sheet: str
-    cell: str
-    row: int
-    message: str
-    raw: str
-    choices: tuple[Choice, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class IssueGroup:
-    """Findings of one kind: how many, and the first of them."""
-
-    code: str
-    level: Level
-    number: int
-    first: tuple[ShownIssue, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,14 +83,14 @@ def plan_of(kept: Upload, viewer: Viewer) -> Plan:
     )
 
 
-def view(plan: Plan, viewer: Viewer) -> PlanView:
-    """A plan as this viewer may see it."""
+def view(plan: Plan, viewer: Viewer, asked: Asked = EVERYTHING) -> PlanView:
+    """A plan as this viewer may see it; of its findings those that are asked for."""
     changes = tuple(_change(change, viewer) for change in _named(plan.changes[:SHOWN]))
     return PlanView(
         rows=len(plan.rows),
         counts=tuple((verdict, VERDICTS[verdict], number) for verdict, number in plan.counts.items()),
         to_write=plan.to_write,
-        groups=tuple(_groups(plan, viewer)),
+        groups=tuple(showing.groups(plan, viewer, asked)),
         changes=changes,
         more=len(plan.changes) - len(changes),
         columns=tuple(plan.columns),
@@ -141,42 +101,6 @@ def view(plan: Plan, viewer: Viewer) -> PlanView:
 def _kept(viewer: Viewer) -> QuerySet[Upload]:
     visible = Upload.objects.filter(viewer.scope("region", "received_by"))
     return visible.select_related("region", "batch").defer("content", "decisions")
-
-
-def _groups(plan: Plan, viewer: Viewer) -> Iterable[IssueGroup]:
-    grouped: dict[tuple[Level, str], list[Issue]] = {}
-    for issue in plan.issues:
-        grouped.setdefault((issue.level, issue.code), []).append(issue)
-    choices: dict[int, list[Choice]] = {}
-    for candidate in plan.candidates:
-        choices.setdefault(candidate.row, []).append(Choice(candidate.decision, candidate.words))
-    ordered = sorted(grouped.items(), key=lambda item: (_WEIGHT[item[0][0]], -len(item[1]), item[0][1]))
-    for (level, code), issues in ordered:
-        first = tuple(_issue(plan.source.table, issue, choices, viewer) for issue in islice(issues, SHOWN))
-        yield IssueGroup(code, level, len(issues), first)
-
-
-def _issue(table: TableDef, issue: Issue, choices: dict[int, list[Choice]], viewer: Viewer) -> ShownIssue:
-    offered: Sequence[Choice] = ()
-    if issue.code == "id_lost":
-        offered = choices.get(issue.row, ())
-    elif issue.code == "other_agency":
-        offered = [Choice(OVERWRITE, str(RULES[Rule.CONFIRMED]))]
-    raw = _raw(field_of(ledger_of(table.ledger), issue.field), issue, viewer) if issue.field else ""
-    return ShownIssue(issue.sheet, issue.cell, issue.row, issue.message, raw, tuple(offered))
-
-
-def _raw(field: Field, issue: Issue, viewer: Viewer) -> str:
-    """What a cell holds: of personal data no more than the mask leaves."""
-    if issue.raw is None or issue.raw == "":
-        return ""
-    if field.personal is Personal.NONE or viewer.sight(field.personal) is Sight.WHOLE:
-        return hide(shorten(issue.raw))
-    number = number_of(issue.raw)
-    if number is not None:
-        return f"{number:.2E}"
-    masked = field.value_kind.mask(normalise(issue.raw) if field.kind != "name" else text_of(issue.raw))
-    return masked or masks.HIDDEN
 
 
 def _named(changes: Sequence[CellChange]) -> list[CellChange]:

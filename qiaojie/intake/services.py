@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from django.db import transaction
@@ -100,19 +100,26 @@ def decide(upload_id: int, row: int, word: str, viewer: Viewer) -> None:
 
     Raises Unusable ``decision_unknown``, ``upload_closed``; Refused.
     """
+    decide_all(upload_id, [row], word, viewer)
+
+
+def decide_all(upload_id: int, rows: Collection[int], word: str, viewer: Viewer) -> None:
+    """Keep one decision about many rows (by their keys), or take theirs back with ''. Raises as ``decide`` does."""
     if word and not is_decision(word):
         raise Unusable("decision_unknown", _("没有“%s”这种处理方式。") % word)
     _demand(upload_id, viewer)
     with transaction.atomic():
         upload = _held(upload_id)
         kept = decisions_of(upload)
-        if word:
-            kept[row] = joined(kept.get(row, ""), word)
-        else:
-            kept.pop(row, None)
+        for row in rows:
+            if word:
+                kept[row] = joined(kept.get(row, ""), word)
+            else:
+                kept.pop(row, None)
         upload.decisions = keyring().encrypt(json.dumps(kept), DECISIONS)
         upload.save(update_fields=["decisions"])
-    viewer.note(Action.ENTER, f"upload/{upload_id}/row/{row}", purpose=word)
+    subject = f"upload/{upload_id}/row/{next(iter(rows))}" if len(rows) == 1 else f"upload/{upload_id}/rows"
+    viewer.note(Action.ENTER, subject, rows=len(rows), purpose=word)
 
 
 def commit_upload(

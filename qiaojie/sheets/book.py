@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
 
@@ -10,6 +11,9 @@ from qiaojie.lib.values import Cell
 MAX_BYTES = 200 * 1024 * 1024
 MAX_ROWS = 1_048_576
 MAX_COLUMNS = 500
+
+_CELL = re.compile(r"([A-Z]+)([0-9]+)")
+_ABOVE = re.compile(r"表前([0-9]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,3 +105,15 @@ def address(row: int, col: int) -> str:
     if row < 0:
         return f"表前{-row}"
     return f"{column_letters(col)}{row + 1}"
+
+
+def position(cell: str) -> tuple[int, int] | None:
+    """Row and column (0-based) of an address as ``address`` writes it; None for what names no cell."""
+    found = _CELL.fullmatch(cell)
+    if found is None:
+        above = _ABOVE.fullmatch(cell)
+        return (-int(above[1]), 0) if above else None
+    column = 0
+    for letter in found[1]:
+        column = column * 26 + ord(letter) - ord("A") + 1
+    return int(found[2]) - 1, column - 1

@@ -17,7 +17,7 @@ from openpyxl.workbook import Workbook
 
 from qiaojie.accounts.models import AccessEntry
 from qiaojie.intake import marking, services
-from qiaojie.intake.marking import SUFFIX, Marked, position
+from qiaojie.intake.marking import SUFFIX, Marked
 from qiaojie.intake.outcome import Plan, Verdict
 from qiaojie.ledgers.viewer import Refused, Viewer
 from qiaojie.lib.findings import Level, Unusable
@@ -25,6 +25,7 @@ from qiaojie.notices import queries as notices
 from qiaojie.regions.models import Region
 from qiaojie.sheets import marking as writing
 from qiaojie.sheets import marks
+from qiaojie.sheets.book import position
 from qiaojie.sheets.marks import AUTHOR, BESIDE, COLOURS, LEFT_OUT, MARK, TITLE
 from tests.sheets.old import xls_of
 
