@@ -9,6 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from qiaojie.lib.findings import Level
 from qiaojie.lib.values import Label
+from qiaojie.notices.forms import TableDef
+
+from .outcome import Issue
 
 LEVELS: Mapping[Level, Label] = {Level.ERROR: _("错误"), Level.WARNING: _("警告"), Level.HINT: _("提示")}
 
@@ -103,7 +106,12 @@ KINDS: Mapping[str, Label] = {
 _CLAUSE_ENDS = re.compile("[，；：。,;:.]")
 
 
-def title(code: str, message: str) -> str:
-    """The words for a code; of one that has none here, how the sentence of one of its findings begins."""
-    known = KINDS.get(code)
-    return str(known) if known is not None else _CLAUSE_ENDS.split(message, maxsplit=1)[0]
+def title(issue: Issue, table: TableDef) -> str:
+    """The words for the kind of a finding: those of its code; of a limit that a table declares, the part of its sentence
+    that speaks of no single row; else how the sentence begins."""
+    known = KINDS.get(issue.code)
+    if known is not None:
+        return str(known)
+    limit = next((limit for limit in table.limits if limit.code == issue.code), None)
+    clauses = [part for part in _CLAUSE_ENDS.split(str(limit.words) if limit else issue.message) if part]
+    return next((part for part in clauses if "{" not in part), clauses[0] if clauses else issue.code)

@@ -113,7 +113,7 @@ def _findings(planned: Plan, viewer: Viewer) -> Findings:
     found = []
     for issue in planned.issues:
         kind = (issue.level, issue.code)
-        words = titles.setdefault(kind, kinds.title(issue.code, issue.message))
+        words = titles.setdefault(kind, kinds.title(issue, source.table))
         numbers[kind] += 1
         fate = fates.get(issue.row, "")
         found.append(Found(issue.level, words, issue.sheet, position(issue.cell), issue.message, fate))

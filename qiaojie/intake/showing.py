@@ -142,7 +142,8 @@ def groups(plan: Plan, viewer: Viewer, asked: Asked = EVERYTHING) -> Iterator[Is
 
 def kinds_of(plan: Plan) -> list[tuple[str, str]]:
     """The kinds that the plan has findings of, for a filter: code and words, in their order."""
-    found = {issue.code: kinds.title(issue.code, issue.message) for issue in plan.issues}
+    first = {issue.code: issue for issue in reversed(list(plan.issues))}
+    found = {code: kinds.title(issue, plan.source.table) for code, issue in first.items()}
     return sorted(found.items(), key=lambda pair: pair[1])
 
 
@@ -223,7 +224,7 @@ class _Showing:
         return IssueGroup(
             code,
             level,
-            kinds.title(code, issues[0].message),
+            kinds.title(issues[0], self.table),
             len(issues),
             len({issue.row for issue in issues if issue.row}),
             tuple(self.issue(issue) for issue in issues[:first]),
