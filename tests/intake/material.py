@@ -233,9 +233,7 @@ def _bytes(book: openpyxl.Workbook) -> bytes:
 ROOMS = ("people", "training", "regions", "measures")
 
 
-def dump(
-    leave_out: Sequence[str] = (), rooms: Sequence[str] = ROOMS
-) -> Mapping[str, list[tuple[Any, ...]]]:
+def dump(leave_out: Sequence[str] = (), rooms: Sequence[str] = ROOMS) -> Mapping[str, list[tuple[Any, ...]]]:
     """Every row of every business table, decrypted; journal, batches, logs and kept files left out."""
     from django.apps import apps
 
