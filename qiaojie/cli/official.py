@@ -68,7 +68,7 @@ def add(commands: Commands, who: argparse.ArgumentParser) -> None:
 
 def run_check(options: argparse.Namespace) -> int:
     """Every fault with file and key; acknowledged ones do not fail."""
-    folders = [Path(name) for name in options.folders] or list(settings.NOTICE_DIRS)
+    folders = [Path(name) for name in options.folders] or [*settings.NOTICE_DIRS, *settings.SYSTEM_DIRS]
     lines, status = report_check(folders)
     for line in lines:
         print(line)

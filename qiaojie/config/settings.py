@@ -15,6 +15,9 @@ HOME = Path(os.environ.get("QIAOJIE_HOME", BASE_DIR / "var"))
 NOTICE_DIRS = [
     Path(part) for part in os.environ.get("QIAOJIE_NOTICES", str(BASE_DIR / "notices")).split(os.pathsep)
 ]
+SYSTEM_DIRS = [
+    Path(part) for part in os.environ.get("QIAOJIE_SYSTEMS", str(BASE_DIR / "systems")).split(os.pathsep)
+]
 
 _kept = _secrets.load(HOME)
 SECRET_KEY = os.environ.get("QIAOJIE_SECRET_KEY", _kept.signing)
@@ -47,6 +50,7 @@ INSTALLED_APPS = [
     "qiaojie.notices",
     "qiaojie.measures",
     "qiaojie.intake",
+    "qiaojie.comparison",
     "qiaojie.web",
 ]
 

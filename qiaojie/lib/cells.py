@@ -33,6 +33,8 @@ class Context:
     unit: str = ""
     choices: Mapping[str, Label] = field(default_factory=dict)
     """For choice kinds: code -> printed label; parsing accepts either."""
+    also: Mapping[str, str] = field(default_factory=dict)
+    """For choice kinds: further texts, as headers are compared -> code."""
 
 
 @dataclass(frozen=True, slots=True)

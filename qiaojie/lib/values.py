@@ -309,6 +309,8 @@ class Choice(_Plain):
             if cell == str(label):
                 return Parsed(code)
         wanted = header_key(cell)
+        if wanted in context.also:
+            return Parsed(context.also[wanted])
         by_label: dict[str, str] = {}
         by_code: dict[str, str] = {}
         both: dict[str, str] = {}

@@ -15,8 +15,9 @@ from qiaojie.regions.queries import EditionView, edition, find
 
 from . import forms, loading
 from .faults import Fault
-from .loading import NOTICE_FILE, TARGETS_FILE, Folder
+from .loading import TARGETS_FILE, Folder
 from .schema import Notice
+from .systems import System
 from .targets import TOTAL, Grid, GridRow
 
 
@@ -34,7 +35,7 @@ def check(dirs: Sequence[Path]) -> list[Fault]:
             first = seen.setdefault(folder.notice.code, folder.path)
             if first != folder.path:
                 message = _("编号“%(code)s”已用于 %(other)s。") % {"code": folder.notice.code, "other": first}
-                found.append(Fault(folder.name(NOTICE_FILE), "code", "notice_twice", message))
+                found.append(Fault(folder.declared, "code", "notice_twice", message))
             found = _acknowledge(found, folder, folder.notice)
         faults.extend(found)
     return faults
@@ -68,15 +69,17 @@ def _read(dirs: Sequence[Path]) -> list[Folder]:
             raise Unusable("dir_missing", _("没有这个文件夹：%s。") % parent)
         for path in loading.folders(parent):
             read.setdefault(path.resolve(), loading.read(path))
-    if not any((path / NOTICE_FILE).is_file() for path in read):
+    if not any(loading.is_folder(path) for path in read):
         where = "、".join(str(parent) for parent in dirs)
         raise Unusable("no_notices", _("%s 里没有通知文件夹（其中要有 notice.toml）。") % where)
     return list(read.values())
 
 
 def _notice_faults(folder: Folder, notice: Notice) -> Iterator[Fault]:
-    file = folder.name(NOTICE_FILE)
+    file = folder.declared
     yield from forms.faults(notice, file)
+    if isinstance(notice, System) and not notice.edition:
+        return
     try:
         units = edition(notice.edition)
     except Unusable as unknown:
@@ -188,7 +191,5 @@ def _acknowledge(faults: list[Fault], folder: Folder, notice: Notice) -> list[Fa
             text = _("已确认的问题 %(finding)s（%(key)s）不再出现，可以删去。")
             message = text % {"finding": item.finding, "key": item.key}
             key = f"acknowledged.{number}"
-            marked.append(
-                Fault(folder.name(NOTICE_FILE), key, "acknowledged_no_longer_occurs", message, Level.HINT)
-            )
+            marked.append(Fault(folder.declared, key, "acknowledged_no_longer_occurs", message, Level.HINT))
     return marked

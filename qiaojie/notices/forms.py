@@ -16,7 +16,7 @@ from qiaojie.lib.text import split_unit
 from qiaojie.tables.defining import caption_mapping, from_mapping
 from qiaojie.tables.form import Form
 
-from . import limits, matrix
+from . import limits, matrix, systems
 from .faults import Fault
 from .matrix import REGION_FIELD, Show
 from .schema import Check, Figure, Indicator, Notice, Table
@@ -34,7 +34,9 @@ class TableDef:
     narrows the ledger, ``sets`` are fields that every row read from a filled form gets, ``claims`` maps a computed
     column's field to the one that keeps what a filled form said. ``period_field`` is the date that decides whether
     a row stands in a period's form; '' for the ledger's own date. ``group`` and ``figures`` say how rows of groups
-    are made; ``indicator`` is the one whose counted rows are listed. ``limits`` are what a row that is read must hold to.
+    are made; ``indicator`` is the one whose counted rows are listed. ``limits`` are what a row that is read must hold
+    to. Of an outside system's list, ``match`` are the fields that tell with the person which row of ours is meant,
+    ``unit`` the one that says for which region a row stands.
     """
 
     code: str
@@ -50,6 +52,8 @@ class TableDef:
     figures: Mapping[str, Figure] = field(default_factory=dict)
     indicator: str = ""
     limits: tuple[Limit, ...] = ()
+    match: tuple[str, ...] = ()
+    unit: str = ""
 
     @property
     def handed_in(self) -> bool:
@@ -105,7 +109,7 @@ def build(notice: Notice, table: Table, where: str) -> TableDef:
         code, conditions = source.ledger or "", dict(source.where)
     ledger = ledger_of(code)
     declared = table.form
-    bind = _Binding(ledger, table)
+    bind = _Binding(ledger, table, notice)
     declared["columns"] = [bind.column(column, "") for column in declared.get("columns", ())]
     for key in ("captions", "signatures"):
         if key in declared:
@@ -124,6 +128,8 @@ def build(notice: Notice, table: Table, where: str) -> TableDef:
         figures=table.figures,
         indicator=table.indicator or "",
         limits=limits.of_table(notice, table, ledger, field_of) if table.handed_in else (),
+        match=table.match,
+        unit=table.unit or "",
     )
 
 
@@ -165,6 +171,7 @@ class _Binding:
 
     ledger: Ledger
     table: Table
+    notice: Notice
 
     def column(self, column: Any, unit_above: str) -> Any:
         """A column's declaration with what its field says about it; groups go down to their leaves."""
@@ -178,7 +185,7 @@ class _Binding:
             return column
         if self.table.rows == "groups" and name not in self.table.group:
             return {**self.figure(name, unit), **column}
-        return {**_said(field_of(self.ledger, name), unit), **column}
+        return {**_said(field_of(self.ledger, name), unit), **systems.mapped(self.notice, column)}
 
     def figure(self, name: str, unit: str) -> dict[str, Any]:
         """What a column of a group's figure is: a number that the programme computes, summed where it may be."""
@@ -227,7 +234,7 @@ def faults(notice: Notice, file: str) -> Iterator[Fault]:
             build(notice, table, "")
         except Unusable as wrong:
             yield Fault(file, key, wrong.code, wrong.message.strip())
-        yield from _table_faults(table, key, file)
+        yield from _table_faults(notice, table, key, file)
     yield from _check_faults(notice, file)
 
 
@@ -295,7 +302,7 @@ def _of_faults(indicator: Indicator | Figure, ledger: Ledger, key: str, file: st
             yield Fault(file, f"{key}.of", "field_not_number", message)
 
 
-def _table_faults(table: Table, key: str, file: str) -> Iterator[Fault]:
+def _table_faults(notice: Notice, table: Table, key: str, file: str) -> Iterator[Fault]:
     if table.ledger is None:
         return
     try:
@@ -307,6 +314,11 @@ def _table_faults(table: Table, key: str, file: str) -> Iterator[Fault]:
     yield from _group_faults(table, ledger, key, file)
     for column in _leaves(table.form.get("columns", ())):
         yield from _condition_faults(column.get("applies", {}), ledger, f"{key}.applies", file)
+        yield from _map_faults(notice, column, ledger, f"{key}.columns", file)
+    for name in (*table.match, *((table.unit,) if table.unit else ())):
+        if name not in {column.get("field") for column in _leaves(table.form.get("columns", ()))}:
+            text = _("“%s”不是这张表的栏目。") % name
+            yield Fault(file, f"{key}.{'unit' if name == table.unit else 'match'}", "field_unknown", text)
     for claimed, keeper in table.claims.items():
         for name, computed in ((claimed, True), (keeper, False)):
             try:
@@ -326,6 +338,22 @@ def _table_faults(table: Table, key: str, file: str) -> Iterator[Fault]:
         if found.kind != "date":
             message = _("“%s”不是日期字段。") % table.period_field
             yield Fault(file, f"{key}.period_field", "value_type", message)
+
+
+def _map_faults(
+    notice: Notice, column: Mapping[str, Any], ledger: Ledger, key: str, file: str
+) -> Iterator[Fault]:
+    if "map" not in column:
+        return
+    try:
+        choices = field_of(ledger, str(column.get("field", ""))).choices
+    except Unusable:
+        return  # Said when the form was built.
+    if not choices:
+        text = _("“%s”没有固定的取值，不能写 map。") % column.get("label", "")
+        yield Fault(file, f"{key}.map", "map_misfit", text)
+        return
+    yield from systems.faults(notice, str(column["map"]), choices, key, file)
 
 
 def _leaves(columns: Any) -> Iterator[Mapping[str, Any]]:

@@ -18,6 +18,7 @@ from qiaojie.lib.findings import Level
 from . import consistency, schema
 from .faults import Fault
 from .schema import Notice
+from .systems import SYSTEM_FILE, System
 from .targets import NO_TARGETS, Grid, read_grid, read_tsv
 
 NOTICE_FILE = "notice.toml"
@@ -39,6 +40,11 @@ class Folder:
     """Rows of each untrusted table by its file name, headings first."""
     faults: tuple[Fault, ...]
 
+    @property
+    def declared(self) -> str:
+        """The file that declares it, as findings name it."""
+        return self.name(_declaring(self.path))
+
     def name(self, file: str) -> str:
         """A file of the folder as findings name it."""
         return f"{self.path.name}/{file}"
@@ -47,9 +53,18 @@ class Folder:
 _kept: dict[Path, tuple[tuple[tuple[str, int, int], ...], Folder]] = {}
 
 
+def is_folder(path: Path) -> bool:
+    """Whether it is the folder of a notice, or of an outside system."""
+    return (path / _declaring(path)).is_file()
+
+
+def _declaring(path: Path) -> str:
+    return SYSTEM_FILE if (path / SYSTEM_FILE).is_file() else NOTICE_FILE
+
+
 def folders(parent: Path) -> list[Path]:
-    """The notice folders in a directory, by name; the directory itself if it is one."""
-    if (parent / NOTICE_FILE).is_file():
+    """The folders of notices (or systems) in a directory, by name; the directory itself if it is one."""
+    if is_folder(parent):
         return [parent]
     return sorted(path for path in parent.iterdir() if path.is_dir() and not path.name.startswith((".", "_")))
 
@@ -70,10 +85,12 @@ def read(path: Path) -> Folder:
 
 
 def _read(path: Path) -> Folder:
-    file = f"{path.name}/{NOTICE_FILE}"
+    declaring = _declaring(path)
+    file = f"{path.name}/{declaring}"
     faults: list[Fault] = []
-    raw = _toml(path / NOTICE_FILE, file, faults)
-    notice = _validated(raw, file, faults) if raw is not None else None
+    raw = _toml(path / declaring, file, faults)
+    kind = System if declaring == SYSTEM_FILE else Notice
+    notice = _validated(kind, raw, file, faults) if raw is not None else None
     grid = NO_TARGETS
     untrusted: dict[str, tuple[tuple[str, ...], ...]] = {}
     if notice is not None:
@@ -116,9 +133,9 @@ def _toml(path: Path, file: str, faults: list[Fault]) -> dict[str, Any] | None:
     return None
 
 
-def _validated(raw: dict[str, Any], file: str, faults: list[Fault]) -> Notice | None:
+def _validated(kind: type[Notice], raw: dict[str, Any], file: str, faults: list[Fault]) -> Notice | None:
     try:
-        return Notice.model_validate(raw)
+        return kind.model_validate(raw)
     except ValidationError as wrong:
         seen: set[tuple[str, str]] = set()
         for error in wrong.errors(include_url=False):

@@ -17,10 +17,11 @@ from qiaojie.regions.queries import EditionView, edition
 from . import forms, given, loading, needs
 from .forms import TableDef
 from .given import Child, Distribution, Step
-from .loading import NOTICE_FILE, Folder
+from .loading import Folder
 from .needs import Need
 from .rulings import rulings
 from .schema import Notice
+from .systems import System
 from .targets import Targets, by_unit
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "need",
     "notice",
     "rulings",
+    "systems",
     "table",
     "targets",
     "targets_below",
@@ -42,6 +44,15 @@ _log = logging.getLogger(__name__)
 
 def every() -> tuple[Notice, ...]:
     """All notices that can be used, by code. One that cannot is left out, and the log says why."""
+    return tuple(held for held in _all() if not isinstance(held, System))
+
+
+def systems() -> tuple[System, ...]:
+    """All outside systems that can be used, by code."""
+    return tuple(held for held in _all() if isinstance(held, System))
+
+
+def _all() -> tuple[Notice, ...]:
     notices: dict[str, Notice] = {}
     for folder in _folders():
         wrong = _first_error(folder)
@@ -53,7 +64,7 @@ def every() -> tuple[Notice, ...]:
 
 
 def notice(code: str) -> Notice:
-    """The notice of that code.
+    """The notice, or the outside system, of that code.
 
     Raises Unusable: ``notice_unknown`` with the codes there are, or the first fault of its folder.
     """
@@ -63,10 +74,10 @@ def notice(code: str) -> Notice:
 def table(name: str) -> TableDef:
     """The table named ``notice/table``, bound to its ledger. Raises Unusable ``table_unknown`` with what there is."""
     code, _slash, wanted = name.partition("/")
-    held = notice(code)
+    folder, held = _usable(code)
     for declared in held.tables:
         if declared.code == wanted:
-            return forms.build(held, declared, f"{code}/{NOTICE_FILE} tables.{wanted}")
+            return forms.build(held, declared, f"{folder.declared} tables.{wanted}")
     known = "、".join(f"{code}/{declared.code}" for declared in held.tables) or _("无")
     raise Unusable("table_unknown", _("没有表“%(name)s”。现有：%(known)s。") % {"name": name, "known": known})
 
@@ -130,7 +141,7 @@ def _issued(held: Notice, view: EditionView) -> Targets:
 
 
 def _folders() -> Iterable[Folder]:
-    parents: Iterable[Path] = settings.NOTICE_DIRS
+    parents: Iterable[Path] = [*settings.NOTICE_DIRS, *settings.SYSTEM_DIRS]
     return [loading.read(path) for parent in parents if parent.is_dir() for path in loading.folders(parent)]
 
 

@@ -317,6 +317,10 @@ class Table(BaseModel):
     figures: dict[Word, Figure] = Field(default_factory=dict)
     indicator: Word | None = None
     checks: Items[Check] = ()
+    match: Items[Text] = ()
+    """Of a list of an outside system: fields that, with the person, tell which row of ours is meant."""
+    unit: Text | None = None
+    """Of such a list: the field that says for which region a row stands."""
 
     @model_validator(mode="after")
     def _source(self) -> Table:

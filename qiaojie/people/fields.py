@@ -6,9 +6,10 @@ from django.utils.translation import gettext_lazy as _
 
 from qiaojie.ledgers.declaration import Field
 from qiaojie.ledgers.viewer import Personal
+from qiaojie.lib.identity import CATEGORIES
 
-from .models import Sex
-from .queries import certificate_on, disabled_on, numberless, of_working_age, status_on
+from .models import Education, Sex
+from .queries import category_on, certificate_on, disabled_on, numberless, of_working_age, status_on
 
 
 def person_fields() -> tuple[Field, ...]:
@@ -32,6 +33,22 @@ def person_fields() -> tuple[Field, ...]:
             "certificate",
             expression=certificate_on,
             personal=Personal.CERTIFICATE,
+        ),
+        Field(
+            "person.category",
+            _("残疾类别"),
+            "choice",
+            expression=category_on,
+            choices={str(code): label for code, label in CATEGORIES.items()},
+            personal=Personal.DISABILITY,
+            listed=False,
+        ),
+        Field(
+            "person.education",
+            _("文化程度"),
+            "choice",
+            choices=dict(Education.choices),
+            listed=False,
         ),
         Field("person.phone", _("联系电话"), "phone", personal=Personal.PHONE),
         Field(

@@ -7,7 +7,7 @@ from qiaojie.ledgers.declaration import Field, Ledger, register
 from qiaojie.ledgers.viewer import Personal, Viewer
 from qiaojie.lib.identity import CATEGORIES, GRADES
 
-from .models import Scheme, Sex, Standing
+from .models import Education, Scheme, Sex, Standing
 from .queries import certificate_now, known_to
 
 _CATEGORIES = {str(code): label for code, label in CATEGORIES.items()}
@@ -56,6 +56,7 @@ PERSONS = register(
                 expression=certificate_now,
                 personal=Personal.CERTIFICATE,
             ),
+            Field("education", _("文化程度"), "choice", choices=dict(Education.choices), listed=False),
             Field("phone", _("联系电话"), "phone", personal=Personal.PHONE),
             Field("hukou", _("户籍地"), "region", path="hukou__name"),
             Field("home", _("居住地"), "region", path="home__name"),

@@ -20,6 +20,27 @@ class Sex(models.TextChoices):
     UNSTATED = "9", _("未说明")
 
 
+class Education(models.TextChoices):
+    """GB/T 4658-2006, with the finer codes that lists use. It has no code for who never went to school: 91 is our own."""
+
+    GRADUATE = "10", _("研究生教育")
+    UNDERGRADUATE = "20", _("大学本科")
+    BACHELOR = "21", _("大学本科毕业")
+    JUNIOR_COLLEGE = "30", _("大学专科")
+    JUNIOR_COLLEGE_DONE = "31", _("大学专科毕业")
+    VOCATIONAL = "40", _("中等职业教育")
+    UPPER_SECONDARY = "60", _("普通高中")
+    UPPER_SECONDARY_DONE = "61", _("普通高中毕业")
+    LOWER_SECONDARY = "70", _("初中")
+    LOWER_SECONDARY_DONE = "71", _("初中毕业")
+    LOWER_SECONDARY_LEFT = "73", _("初中肄业")
+    PRIMARY = "80", _("小学")
+    PRIMARY_DONE = "81", _("小学毕业")
+    PRIMARY_LEFT = "83", _("小学肄业")
+    OTHER = "90", _("其他学历")
+    NONE = "91", _("未上过学")
+
+
 class HukouKind(models.TextChoices):
     """Kind of household registration; since 2014 registers say only 居民家庭."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -48,11 +48,13 @@ def fill(
     show: Show = Show.TARGET,
     links: Links | None = None,
     whole: bool = False,
+    without: Container[int] = (),
 ) -> Filled:
     """A form of a region and a period, from approved rows that the viewer may see.
 
     ``on`` looks back: only what had happened by that day, and the day the form says it was filled in (today by
-    default). ``show`` says what a matrix holds. Personal values are masked as in lists unless ``whole``.
+    default). ``show`` says what a matrix holds. Personal values are masked as in lists unless ``whole``. Rows whose keys are
+    in ``without`` are left out.
 
     Raises Refused when the role may see nothing, Unusable ``region_outside`` when the region lies outside the
     viewer's, ``table_not_matrix`` for another ``show`` than targets of a table that is no matrix.
@@ -73,7 +75,7 @@ def fill(
             _group_links(marks, table, links) if links else None,
             groups.totals,
         )
-    keys, rows, said = sources.rows(asked, form, whole=whole)
+    keys, rows, said = sources.rows(asked, form, whole=whole, without=without)
     notes = (*form.notes, *sources.notes(asked))
     addresses = _row_links(keys, links) if links else None
     return Filled(replace(form, notes=notes), {**_captions(asked), **said}, rows, addresses)
@@ -100,6 +102,18 @@ def pending(table: TableDef, region: Region, period: Period, viewer: Viewer) -> 
     if table.rows == "matrix":
         return 0
     return sources.waiting(Asked(table, region, period, viewer, period.ends, period.ends)).count()
+
+
+def unmapped(
+    table: TableDef, region: Region, period: Period, viewer: Viewer, *, on: date | None = None
+) -> list[tuple[str, str, int]]:
+    """What the form would say in our words, since the other system has no code for it: (column, words, how many rows).
+
+    Raises as ``fill`` does.
+    """
+    if table.rows in {"matrix", "groups"}:
+        return []
+    return sources.unmapped(_asked(table, region, period, viewer, on), table.form)
 
 
 def behind(
@@ -132,6 +146,7 @@ def write(
     show: Show = Show.TARGET,
     empty: bool = False,
     purpose: str = "",
+    without: Container[int] = (),
 ) -> bytes:
     """The filled form (or the ``empty`` one) as a file (``xlsx``, ``docx``, ``pdf``, ``html``, ``csv``), logged.
 
@@ -141,7 +156,7 @@ def write(
     if empty:
         filled = blank(table, region, period, viewer, show=show)
     else:
-        filled = fill(table, region, period, viewer, on=on, show=show, whole=True)
+        filled = fill(table, region, period, viewer, on=on, show=show, whole=True, without=without)
     content = write_filled(filled, form)
     subject = f"table/{table.name}/{period.code}.{form}"
     viewer.note(Action.EXPORT, subject, rows=0 if empty else len(filled.rows), purpose=purpose)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Count, Model, Q, QuerySet
 from django.utils.translation import ngettext
 
 from qiaojie.ledgers import declaration
@@ -68,6 +68,11 @@ def waiting(asked: Asked) -> QuerySet[Model]:
     return _within(asked).filter(state__in=PENDING)
 
 
+def standing(asked: Asked) -> QuerySet[Model]:
+    """The rows of a ledger's form whatever their state, withdrawn ones apart: for comparing."""
+    return _within(asked)
+
+
 def notes(asked: Asked) -> list[str]:
     """What a list of the counted must say: how many count here whose rows this viewer may not see."""
     if asked.table.rows != "counted":
@@ -83,7 +88,9 @@ def notes(asked: Asked) -> list[str]:
     return [text % unseen]
 
 
-def rows(asked: Asked, form: Form, *, whole: bool) -> tuple[list[int], list[Row], dict[str, str]]:
+def rows(
+    asked: Asked, form: Form, *, whole: bool, without: Container[int] = ()
+) -> tuple[list[int], list[Row], dict[str, str]]:
     """Keys and typed rows, and what captions say of the rows: a base's name, or several where the rows have several."""
     ledger = asked.ledger
     known = {field.name for field in ledger.fields}
@@ -94,15 +101,45 @@ def rows(asked: Asked, form: Form, *, whole: bool) -> tuple[list[int], list[Row]
     sights = {field.name: _sight(asked.viewer, field) for field in fields}
     keys: list[int] = []
     found: list[Row] = []
+    theirs = _their_codes(form)
     queryset = approved(asked).order_by(asked.day, "pk")
-    for number, (pk, _person, values) in enumerate(ledgers.typed(ledger, queryset, fields), start=1):
+    for pk, _person, values in ledgers.typed(ledger, queryset, fields):
+        if pk in without:
+            continue
         keys.append(pk)
         shown = {
             field.name: _shown(field, value, sights[field.name], whole)
             for field, value in zip(fields, values, strict=True)
         }
-        found.append({ORDINAL: number, **shown})
+        for name, codes in theirs.items():
+            if shown[name] and shown[name] not in codes:
+                # They have no code for it: our word stands there, so that nobody takes the cell for empty.
+                shown[name] = Mark(str(ledger.field(name).choices.get(shown[name], shown[name])))
+        found.append({ORDINAL: len(keys), **shown})
     return keys, found, {field.name: _together(field, found) for field in fields if field.name in above}
+
+
+def unmapped(asked: Asked, form: Form) -> list[tuple[str, str, int]]:
+    """What stands in the form's rows and has no code of theirs: (column, our word, how many). A query per code list."""
+    labels = {leaf.column.field: leaf.label for leaf in form.leaves}
+    found = []
+    for name, codes in _their_codes(form).items():
+        field = asked.ledger.field(name)
+        counted = approved(asked).annotate(mapped=field.value()).values("mapped").annotate(n=Count("pk"))
+        for row in counted.order_by("mapped"):
+            if row["mapped"] and row["mapped"] not in codes:
+                words = str(field.choices.get(row["mapped"], row["mapped"]))
+                found.append((labels[name], words, row["n"]))
+    return found
+
+
+def _their_codes(form: Form) -> dict[str, Mapping[str, Any]]:
+    """Columns that print another office's codes, with those there are."""
+    return {
+        leaf.column.field: leaf.column.choices or {}
+        for leaf in form.leaves
+        if leaf.column.also and leaf.column.field
+    }
 
 
 def _visible(asked: Asked) -> QuerySet[Model]:

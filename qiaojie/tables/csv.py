@@ -21,7 +21,8 @@ def write_csv(grid: Grid) -> bytes:
     """Title, captions, header rows, body, notes and signatures, one line each."""
     out = io.StringIO(newline="")
     writer = csv.writer(out)
-    writer.writerow([safe_cell(grid.title)])
+    if not grid.form.bare:
+        writer.writerow([safe_cell(grid.title)])
     writer.writerows([safe_cell(mark)] for mark in grid.statutory)
     writer.writerows([safe_cell(part.text) for part in line] for line in grid.captions)
     header = [[""] * grid.columns for _row in range(grid.header_rows)]

@@ -27,6 +27,7 @@ _FORM_KEYS: dict[str, tuple[type, ...]] = {
     "blank_rows": (int,),
     "signatures": _LIST,
     "statutory": _TABLE,
+    "bare": _FLAG,
 }
 _COLUMN_KEYS: dict[str, tuple[type, ...]] = {
     "label": _TEXT,
@@ -45,6 +46,7 @@ _COLUMN_KEYS: dict[str, tuple[type, ...]] = {
     "diagonal": _LIST,
     "applies": _TABLE,
     "by_hand": _FLAG,
+    "also": _TABLE,
 }
 _CAPTION_KEYS: dict[str, tuple[type, ...]] = {
     "label": _TEXT,

@@ -56,6 +56,9 @@ class Column:
     applies: Mapping[str, tuple[str, ...]] = field_of(default_factory=dict)
     """Only rows whose fields have one of these values fill this column (脱贫基地选填): field -> values."""
 
+    also: Mapping[str, str] = field_of(default_factory=dict)
+    """Further texts that are read as one of the choices (another office's codes): text as headers are compared -> code."""
+
     def open_to(self, row: Mapping[str, Any]) -> bool:
         """Whether a row with these values fills this column; what a row does not say shuts nothing out."""
         return all(row.get(name) is None or row[name] in allowed for name, allowed in self.applies.items())
@@ -107,6 +110,8 @@ class Form:
     signatures: tuple[Caption, ...] = ()
     statutory: tuple[tuple[str, str], ...] = ()
     """表号, 制定机关, 批准机关, 批准文号, 有效期至 of a statutory survey form, in their order."""
+    bare: bool = False
+    """Another system's template: the header stands in the first row, and nothing above it."""
     where: str = field_of(default="", compare=False, repr=False)
     """File and key path of the definition, for messages."""
 

@@ -166,8 +166,9 @@ class _Lines:
         self.merged: list[tuple[int, int, int, int]] = []
         self.styles: list[dict[str, Any]] = []
         last = grid.columns - 1
-        self.put(0, 0, 0, last, grid.title, _look(TITLE_FACE, TITLE_POINTS))
-        self.height = 1
+        if not grid.form.bare:
+            self.put(0, 0, 0, last, grid.title, _look(TITLE_FACE, TITLE_POINTS))
+            self.height = 1
         for mark in grid.statutory:
             self.put(self.height, 0, self.height, last, mark, _look(BODY_FACE, 9, "right"))
             self.height += 1

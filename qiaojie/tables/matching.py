@@ -311,7 +311,7 @@ class _Reading:
             return kind("choice"), Context(year, "", self.found.form.tick_choices(column.field))
         if column.tick is not None:
             return kind("yes_no"), Context(year)
-        return kind(column.kind), Context(year, binding.unit, column.choices or {})
+        return kind(column.kind), Context(year, binding.unit, column.choices or {}, column.also)
 
     def read(self, rows: Sequence[DataRow]) -> list[ReadRow]:
         return [self.row(row) for row in rows]

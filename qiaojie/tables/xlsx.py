@@ -107,6 +107,8 @@ class _Drawing:
         sheet.set_footer(f"&C{before}&P{between}&N{after}")
 
     def title(self) -> int:
+        if self.grid.form.bare:
+            return 0
         look = self.format(font_name=TITLE_FACE, font_size=TITLE_POINTS, align="center")
         self.span(0, 0, 0, self.last, self.grid.title, look)
         self.sheet.set_row(

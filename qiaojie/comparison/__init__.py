@@ -1,0 +1,1 @@
+"""Lists of outside systems held against the registry."""

@@ -1,0 +1,140 @@
+"""What happens to an outside list: taken and compared, compared again, thrown away. Permission → change → log."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from qiaojie.intake.outcome import hide_numbers
+from qiaojie.ledgers import rows
+from qiaojie.ledgers.declaration import get
+from qiaojie.ledgers.viewer import Action, Viewer, demand
+from qiaojie.lib.crypto import keyring
+from qiaojie.lib.findings import Finding, Unusable
+from qiaojie.lib.periods import Period, read_period
+from qiaojie.notices import queries as notices
+from qiaojie.notices.forms import TableDef
+from qiaojie.regions.models import Region
+
+from . import kept, queries, reading
+from .comparing import compare
+from .models import Line, OutsideList, Standing
+from .reading import CERTIFICATE, ID, Listed, Theirs
+
+FINDINGS = 500
+"""So many findings of a list are kept word for word; the numbers of rows set aside are always whole."""
+
+
+def take(
+    data: bytes,
+    name: str,
+    table: TableDef,
+    region: Region,
+    period: Period,
+    viewer: Viewer,
+    purpose: str = "",
+) -> OutsideList:
+    """Keep a list of an outside system, encrypted, and hold it against the registry. Nothing of the registry changes.
+
+    Raises Refused where the role may not enter; Unusable ``region_outside``, ``not_compared`` (a table without persons),
+    and whatever ``reading.read`` raises.
+    """
+    _demand(table, region, viewer)
+    listed = reading.read(data, name, table, period)
+    with transaction.atomic():
+        made = OutsideList.objects.create(
+            table=table.name,
+            region=region,
+            period=period.code,
+            name=name[:255],
+            sha256=hashlib.sha256(data).hexdigest(),
+            size=len(data),
+            received_by=viewer.name,
+            purpose=purpose[:200],
+            compared_at=timezone.now(),
+            content=keyring().encrypt_bytes(data, kept.CONTENT),
+        )
+        _hold(made, table, listed, viewer)
+    viewer.note(Action.ENTER, f"comparison/{made.pk}", rows=len(listed.rows), purpose=purpose)
+    return made
+
+
+def again(pk: int, viewer: Viewer) -> OutsideList:
+    """Hold a kept list against the registry as it is now. Raises as ``take`` does; Refused for a list elsewhere."""
+    held = queries.one(pk, viewer)
+    table = notices.table(held.table)
+    _demand(table, held.region, viewer)
+    data = keyring().decrypt_bytes(bytes(held.content), kept.CONTENT)
+    listed = reading.read(data, held.name, table, read_period(held.period))
+    with transaction.atomic():
+        held.lines.all().delete()
+        held.compared_at = timezone.now()
+        _hold(held, table, listed, viewer)
+    viewer.note(Action.ENTER, f"comparison/{pk}/again", rows=len(listed.rows))
+    return held
+
+
+def discard(pk: int, viewer: Viewer) -> None:
+    """Throw a list and its comparison away. Raises Refused."""
+    held = queries.one(pk, viewer)
+    demand(viewer, Action.ENTER, f"comparison/{pk}/discard")
+    held.delete()
+    viewer.note(Action.ENTER, f"comparison/{pk}/discard")
+
+
+def _demand(table: TableDef, region: Region, viewer: Viewer) -> None:
+    demand(viewer, Action.ENTER, f"comparison/{table.name}")
+    if not viewer.covers(region.pk):
+        viewer.note(Action.ENTER, f"comparison/{table.name}/{region.pk}", done=False)
+        raise Unusable("region_outside", _("“%s”不在您的区域内。") % region.short_name)
+    if table.rows != "ledger" or get(table.ledger).person is None:
+        raise Unusable("not_compared", _("“%s”不是按人列的名单，不能逐人比对。") % table.name)
+
+
+def _hold(held: OutsideList, table: TableDef, listed: Listed, viewer: Viewer) -> None:
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    fields: Counter[str] = Counter()
+
+    def lines() -> Iterable[tuple[Any, ...]]:
+        for one in compare(listed.rows, table, held.region, read_period(held.period), viewer):
+            counts[str(one.unit or "")][one.standing.value] += 1
+            fields.update(one.differing)
+            yield (
+                held.pk,
+                one.unit,
+                one.standing.value,
+                one.ours.fact if one.ours else None,
+                one.theirs.row if one.theirs else None,
+                ",".join(one.differing),
+                _said(one.theirs) if one.theirs and one.standing is not Standing.SAME else None,
+            )
+
+    rows.insert(Line, ("list_id", "unit_id", "standing", "fact", "row", "differing", "said"), lines())
+    held.counts = {unit: dict(found) for unit, found in counts.items()}
+    held.fields = dict(fields.most_common())
+    held.aside = dict(listed.aside)
+    held.findings = keyring().encrypt(json.dumps(list(_plain(listed.findings))), kept.FINDINGS)
+    held.save()
+
+
+def _said(row: Theirs) -> bytes:
+    numbers = {ID: row.id_number, CERTIFICATE: row.certificate}
+    return kept.seal({**{name: number for name, number in numbers.items() if number}, **row.values})
+
+
+def _plain(findings: list[tuple[str, str, Finding]]) -> Iterable[dict[str, str]]:
+    for sheet, cell, finding in findings[:FINDINGS]:
+        yield {
+            "sheet": sheet,
+            "cell": cell,
+            "code": finding.code,
+            "level": finding.level.value,
+            "message": hide_numbers(finding.message),
+        }
