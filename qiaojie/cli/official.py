@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from qiaojie.comparison import queries as comparison
 from qiaojie.lib.findings import Unusable
 from qiaojie.lib.periods import read_period
 from qiaojie.measures import queries as measures
@@ -63,6 +64,9 @@ def add(commands: Commands, who: argparse.ArgumentParser) -> None:
         help=_("任务表显示：target 任务数、approved 完成数、ratio 完成率、all 三项并列"),
     )
     table.add_argument("--on", metavar="DATE", help=_("截至日期，也是填报日期，如 2023-11-30（默认今天）"))
+    table.add_argument(
+        "--missing-only", action="store_true", help=_("外部系统的模板：只写对方还没有的（按最近一份名单）")
+    )
     table.set_defaults(run=run_table)
 
 
@@ -168,16 +172,23 @@ def run_table(options: argparse.Namespace) -> int:
     period = read_period(options.period)
     region = regions.find(options.region, on=period.ends)
     form = Path(options.out).suffix.removeprefix(".").lower()
+    viewer = actor(options)
+    held = comparison.they_hold(table, region, period, viewer) if options.missing_only else frozenset()
     content = filling.write(
         table,
         region,
         period,
         form,
-        actor(options),
+        viewer,
         on=_day(options.on) if options.on else None,
         show=Show(options.show),
         empty=options.blank,
         purpose=options.purpose,
+        without=held,
     )
     write_file(options.out, content)
-    return 0
+    without_code = [] if options.blank else filling.unmapped(table, region, period, viewer)
+    for column, words, number in without_code:
+        text = _("%(column)s：“%(words)s”在对方代码表中没有对应，共%(number)d行，照原文写出，请人工核对。")
+        print(text % {"column": column, "words": words, "number": number})
+    return 1 if without_code else 0

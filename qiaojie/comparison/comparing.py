@@ -76,7 +76,12 @@ class Comparer:
     def compare(self, standing: QuerySet[Model], theirs: Sequence[Theirs]) -> Iterator[Paired]:
         """Every row of ours and of theirs, once. Two queries, whatever their number."""
         matcher = Matcher(self.region)
-        agree = {field.name: _equality(field, matcher) for field in self.fields}
+        codes = {
+            leaf.column.field: leaf.column.choices or {}
+            for leaf in self.table.form.leaves
+            if leaf.column.also
+        }
+        agree = {field.name: _equality(field, matcher, codes.get(field.name)) for field in self.fields}
         found = self._ours(standing)
         held: dict[int, list[Ours]] = {}
         for one in found.rows:
@@ -206,8 +211,13 @@ def _numbers(row: Theirs) -> Iterable[str]:
     return (row.id_number,) if row.id_number else (row.certificate[:ID_LENGTH],)
 
 
-def _equality(field: Field, matcher: Matcher) -> Callable[[Any, Any], bool]:
-    """How values of a field are held against each other: as people would say that they are the same."""
+def _equality(field: Field, matcher: Matcher, codes: Mapping[str, Any] | None) -> Callable[[Any, Any], bool]:
+    """How values of a field are held against each other: as people would say that they are the same.
+
+    Where theirs has ``codes`` of its own, two of ours that are one of theirs are the same.
+    """
+    if codes:
+        return lambda ours, theirs: bool(codes.get(ours, ours) == codes.get(theirs, theirs))
     if field.kind == "region":
         return lambda ours, theirs: _region(ours, matcher) == _region(theirs, matcher)
     if field.kind == "name":

@@ -236,6 +236,15 @@ def findings(held: OutsideList) -> list[dict[str, str]]:
     return found
 
 
+def aside() -> dict[str, str]:
+    """Why rows of theirs were not compared, in words, by the reason's code."""
+    return {
+        "outside": _("时段之外，未比对"),
+        "twice": _("名单里重复，只比一次"),
+        "unread": _("没有可用的证件号码，未比对"),
+    }
+
+
 def they_hold(table: TableDef, region: Region, period: Period, viewer: Viewer) -> frozenset[int]:
     """The keys of our rows that the other system has already, by the last list of it: compared, or taken in.
 

@@ -6,16 +6,21 @@ from typing import Any
 
 from . import queries
 from .schema import Notice
+from .systems import System
 from .targets import Targets
+
+_OF_SYSTEMS = ("issuers", "known", "definitions", "indicators", "maps", "tables", "checks", "acknowledged")
 
 
 def describe(notice: Notice) -> dict[str, Any]:
-    """Everything that a notice declares, as JSON-able values in a steady order; dates are ISO texts.
+    """Everything that a notice (or an outside system) declares, as JSON-able values in a steady order; dates are ISO texts.
 
     Targets are those that hold now, with where each comes from. Figures that the source does not give are null.
     Raises Unusable ``edition_unknown``.
     """
-    declared = notice.model_dump(mode="json")
+    declared: dict[str, Any] = notice.model_dump(mode="json")
+    if isinstance(notice, System):
+        return {key: declared[key] for key in ("code", "title", *_OF_SYSTEMS)}
     figures = queries.targets(notice)
     untrusted = queries.folder(notice.code).untrusted
     return {
@@ -36,6 +41,7 @@ def describe(notice: Notice) -> dict[str, Any]:
         "industries": declared["industries"],
         "criteria": declared["criteria"],
         "tables": declared["tables"],
+        "checks": declared["checks"],
         "duties": declared["duties"],
         "targets": _targets(figures),
         "rulings": declared["rulings"],

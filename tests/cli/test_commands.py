@@ -199,3 +199,29 @@ def test_somebody_elses_region_is_refused(run: Run, roster: str) -> None:
         assert len(err.strip().splitlines()) == 1
     assert not Person.objects.exists()
     assert AccessEntry.objects.filter(username="wanzhou", done=False).exists()
+
+
+def test_an_outside_list_is_compared_and_what_it_lacks_is_written(
+    run: Run, roster: str, tmp_path: Path
+) -> None:
+    take = ("--table", ROSTER, "--region", "涪陵区")
+    run("intake", roster, *take, "--commit")
+    theirs = ("--region", "涪陵区", "--table", "cdpf-employment-training/training", "--period", "2023")
+    ours = tmp_path / "模板.csv"
+    asked = ("cdpf-employment-training/training", "--region", "涪陵区", "--period", "2023", "--out")
+    assert run("table", *asked, str(ours), "--missing-only")[0] == 2, "there is no list yet"
+    assert run("table", *asked, str(ours))[0] == 0
+    lines = ours.read_text(encoding="utf-8-sig").splitlines(keepends=True)
+    assert len(lines) == 29
+    some = tmp_path / "名单.csv"
+    some.write_text("".join(lines[:11]), encoding="utf-8-sig")
+    out = tmp_path / "差异.xlsx"
+    status, printed, _err = run("compare", str(some), *theirs, "--out", str(out), "--json")
+    found = json.loads(printed)
+    assert status == 1
+    assert (found["total"]["ours"], found["total"]["both"], found["total"]["only_ours"]) == (28, 10, 18)
+    assert found["units"][0]["name"] == "涪陵区"
+    assert out.stat().st_size > 1000
+    assert run("compare", str(some), *theirs)[1].splitlines()[1].split()[:3] == ["涪陵区", "28", "10"]
+    assert run("table", *asked, str(ours), "--missing-only")[0] == 0
+    assert len(ours.read_text(encoding="utf-8-sig").splitlines()) == 19
