@@ -117,3 +117,23 @@ class HeaderMapping(models.Model):
 
     def __str__(self) -> str:
         return f"{self.table} {self.fingerprint[:8]}"
+
+
+class Reason(models.Model):
+    """Why warnings of one kind may pass: of one row of a file (by its key), or of all its rows (``row`` is null).
+
+    The words are a clerk's own and may speak of a person: they are encrypted.
+    """
+
+    upload = models.ForeignKey(Upload, on_delete=models.CASCADE, related_name="reasons")
+    code = models.CharField(max_length=60)
+    row = models.BigIntegerField(null=True)
+    words = EncryptedTextField(purpose="reason.words")
+    given_by = models.CharField(_("说明人"), max_length=150)
+    given_at = models.DateTimeField(_("说明时间"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("放行理由")
+
+    def __str__(self) -> str:
+        return f"{self.upload_id}/{self.code}/{self.row or ''}"

@@ -19,7 +19,7 @@ from qiaojie.lib.findings import Unusable
 from qiaojie.notices.forms import TableDef
 from qiaojie.regions.models import Region
 
-from . import mapping, planning, writing
+from . import mapping, planning, reasons, writing
 from .deciding import is_decision, joined
 from .models import Answer, Stage, Upload
 from .outcome import HeaderMap, Plan, Source
@@ -122,6 +122,23 @@ def decide_all(upload_id: int, rows: Collection[int], word: str, viewer: Viewer)
     viewer.note(Action.ENTER, subject, rows=len(rows), purpose=word)
 
 
+def explain(upload_id: int, code: str, row: int | None, words: str, viewer: Viewer) -> None:
+    """Keep why warnings of a kind may pass, those of one row (by its key) or all (None); '' takes it back.
+
+    Raises Unusable ``reason_too_long``, ``upload_closed``; Refused.
+    """
+    words = words.strip()
+    if len(words) > reasons.LONGEST:
+        raise Unusable("reason_too_long", _("理由最多 %d 个字，请写得短一些。") % reasons.LONGEST)
+    _demand(upload_id, viewer)
+    with transaction.atomic():
+        upload = _held(upload_id)
+        upload.reasons.filter(code=code[:60], row=row).delete()
+        if words:
+            upload.reasons.create(code=code[:60], row=row, words=words, given_by=viewer.name)
+    viewer.note(Action.ENTER, f"upload/{upload_id}/reason/{code[:60]}" + (f"/{row}" if row else ""))
+
+
 def commit_upload(
     upload_id: int, planned: Plan, viewer: Viewer, purpose: str = "", progress: Progress = silent
 ) -> Batch:
@@ -194,6 +211,11 @@ def _commit(planned: Plan, viewer: Viewer, purpose: str, upload_id: int | None, 
             planned = _again(planned, viewer, progress)
         if not planned.to_write:
             raise Unusable("nothing_to_write", _("“%s”里没有可以写入的行。") % source.name)
+        lacking = reasons.unexplained(planned, upload.reasons.all() if upload is not None else ())
+        if lacking and (upload is not None or not purpose.strip()):
+            # Without a kept file the purpose is what is kept with the batch.
+            message = _("“%(file)s”有 %(rows)d 行的警告要写明理由才能写入，请在计划中写明。")
+            raise Unusable("reason_missing", message % {"file": source.name, "rows": lacking})
         batch = Batch.objects.create(
             ledger=source.table.ledger, region=source.region, actor=viewer.name, purpose=purpose[:200]
         )

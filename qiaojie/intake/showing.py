@@ -82,6 +82,12 @@ class ShownIssue:
     message: str
     raw: str
     choices: tuple[Choice, ...] = ()
+    code: str = ""
+
+    @property
+    def reason_key(self) -> str:
+        """Under what a reason for this row's finding is found."""
+        return f"{self.code}/{self.row}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +245,7 @@ class _Showing:
             options = [Choice(OVERWRITE, str(RULES[Rule.CONFIRMED]))]
         field = field_of(ledger_of(self.table.ledger), issue.field) if issue.field else None
         raw = masked(field, issue.raw, self.viewer) if field else ""
-        return ShownIssue(issue.sheet, issue.cell, issue.row, issue.message, raw, tuple(options))
+        return ShownIssue(issue.sheet, issue.cell, issue.row, issue.message, raw, tuple(options), issue.code)
 
 
 def _grouped(plan: Plan, asked: Asked) -> dict[tuple[Level, str], list[Issue]]:

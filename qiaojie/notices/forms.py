@@ -54,6 +54,8 @@ class TableDef:
     limits: tuple[Limit, ...] = ()
     match: tuple[str, ...] = ()
     unit: str = ""
+    reasons: tuple[str, ...] = ()
+    """Codes of warnings that may pass only with a reason."""
 
     @property
     def handed_in(self) -> bool:
@@ -127,6 +129,7 @@ def build(notice: Notice, table: Table, where: str) -> TableDef:
         group=table.group,
         figures=table.figures,
         indicator=table.indicator or "",
+        reasons=table.reasons,
         limits=limits.of_table(notice, table, ledger, field_of) if table.handed_in else (),
         match=table.match,
         unit=table.unit or "",

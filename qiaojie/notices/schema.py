@@ -321,6 +321,8 @@ class Table(BaseModel):
     """Of a list of an outside system: fields that, with the person, tell which row of ours is meant."""
     unit: Text | None = None
     """Of such a list: the field that says for which region a row stands."""
+    reasons: Items[Word] = ()
+    """Codes of warnings that may pass only with a reason, kept with the file that it was given for."""
 
     @model_validator(mode="after")
     def _source(self) -> Table:

@@ -64,6 +64,7 @@ def addresses(world: World, county: str) -> dict[str, str]:
         "decide": f"/intake/{upload.pk}/decide/",
         "decide-all": f"/intake/{upload.pk}/decide-all/",
         "plan-kind": f"/intake/{upload.pk}/kind/error/id_lost/",
+        "plan-reason": f"/intake/{upload.pk}/reason/",
         "plan-rows": f"/intake/{upload.pk}/rows/",
         "plan-marked": f"/intake/{upload.pk}/marked.xlsx",
         "commit": f"/intake/{upload.pk}/commit/",
@@ -120,13 +121,13 @@ SOMEBODY_S = {"drop-view"}
 CLOSED_TO_STRANGERS = SOMEBODY_S | {
     "targets", "split", "set-target", "near", "near-step", "dispute", "give-over", "dispute-answer", "dispute-withdraw",
     "board", "behind", "reveal", "class", "person", "plan", "decide", "commit", "undo", "discard",
-    "decide-all", "plan-kind", "plan-rows", "plan-marked",
+    "decide-all", "plan-kind", "plan-rows", "plan-marked", "plan-reason",
     "form", "form-rows", "download",
 }  # fmt: skip
 """Addresses that name an object of a county."""
 
 CLOSED_TO_READERS = {
-    "decide-all", "plan-kind", "plan-rows", "plan-marked",
+    "decide-all", "plan-kind", "plan-rows", "plan-marked", "plan-reason",
     "export",    "split", "set-target", "rule",
     "dispute", "give-over", "dispute-answer", "dispute-withdraw",
     "review", "move", "reveal", "uploads", "receive", "plan", "decide", "commit", "undo", "discard", "download",
@@ -135,7 +136,7 @@ APPROVERS_ONLY = {"review", "move", "give-over", "dispute-answer", "split", "set
 ISSUERS_ONLY = {"rule"}
 """For whoever covers the notice's whole area."""
 POSTED = {
-    "decide-all", "plan-marked",
+    "decide-all", "plan-marked", "plan-reason",
     "export",    "split", "set-target", "rule",
     "move", "keep-view", "drop-view", "reveal", "decide", "commit", "undo", "discard",
     "dispute", "give-over", "dispute-answer", "dispute-withdraw",

@@ -141,3 +141,26 @@ def test_pages_of_a_plan_ask_no_more_for_more_rows(upload: Upload, world: World,
         # Looking for people of the same name and day of birth is one more question, however many there are.
         assert numbers[1] <= numbers[0] + 2, (part, numbers)
         assert numbers[0] <= 30, (part, numbers)
+
+
+def test_a_reason_is_given_for_a_kind_or_a_row_and_shown_with_the_batch(
+    upload: Upload, sign_in: SignIn
+) -> None:
+    client, address = sign_in("clerk"), f"/intake/{upload.pk}/reason/"
+    kind = f"/intake/{upload.pk}/kind/warning/age_outside/"
+    assert (
+        client.post(address, {"code": "age_outside", "reason": "街道证明在档", "back": kind})["Location"]
+        == kind
+    )
+    client.post(address, {"code": "age_outside", "row": "2", "reason": "本人要求"})
+    assert "街道证明在档" in page(client, f"/intake/{upload.pk}/")
+    assert client.post(address, {"code": "age_outside", "reason": "长" * 501}).status_code == 422
+    with connections["default"].cursor() as cursor:
+        cursor.execute("SELECT words FROM intake_reason")
+        assert all("街道".encode() not in bytes(words) for (words,) in cursor.fetchall())
+    plan = client.get(f"/intake/{upload.pk}/")
+    client.post(f"/intake/{upload.pk}/commit/", {"seal": plan.context["seal"]})
+    after = page(client, f"/intake/{upload.pk}/")
+    assert "街道证明在档" in after
+    assert "本人要求" in after
+    assert client.post(address, {"code": "age_outside", "reason": "晚了"}).status_code == 422

@@ -2,7 +2,21 @@
 
 from django.urls import path
 
-from . import board, disputes, dossiers, forms, home, ledgers, near, notices, plans, search, sessions, uploads
+from . import (
+    board,
+    disputes,
+    dossiers,
+    findings,
+    forms,
+    home,
+    ledgers,
+    near,
+    notices,
+    plans,
+    search,
+    sessions,
+    uploads,
+)
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -40,10 +54,11 @@ urlpatterns = [
     path("intake/new/", uploads.receive, name="receive"),
     path("intake/<int:pk>/", plans.plan, name="plan"),
     path("intake/<int:pk>/decide/", plans.decide, name="decide"),
-    path("intake/<int:pk>/decide-all/", plans.decide_all, name="decide-all"),
-    path("intake/<int:pk>/kind/<slug:level>/<slug:code>/", plans.kind, name="plan-kind"),
-    path("intake/<int:pk>/rows/", plans.rows, name="plan-rows"),
-    path("intake/<int:pk>/marked.xlsx", plans.marked, name="plan-marked"),
+    path("intake/<int:pk>/decide-all/", findings.decide_all, name="decide-all"),
+    path("intake/<int:pk>/kind/<slug:level>/<slug:code>/", findings.kind, name="plan-kind"),
+    path("intake/<int:pk>/reason/", findings.explain, name="plan-reason"),
+    path("intake/<int:pk>/rows/", findings.rows, name="plan-rows"),
+    path("intake/<int:pk>/marked.xlsx", findings.marked, name="plan-marked"),
     path("intake/<int:pk>/commit/", plans.commit, name="commit"),
     path("intake/<int:pk>/undo/", plans.undo, name="undo"),
     path("intake/<int:pk>/discard/", plans.discard, name="discard"),
