@@ -62,6 +62,28 @@ class Upload(models.Model):
         return Stage.PLANNED if self.discarded_at is None else Stage.DISCARDED
 
 
+class Waiting(models.Model):
+    """A row of a kept file that waits until somebody says whom it means, as it stood when the file came.
+
+    ``question`` (what the row says, who is like her) is encrypted. The file's plan is what counts: an answer that does
+    not fit it any more is asked for again there.
+    """
+
+    upload = models.ForeignKey(Upload, on_delete=models.CASCADE, related_name="waiting", db_index=False)
+    row = models.PositiveIntegerField()
+    question = EncryptedTextField(purpose="waiting.question")
+    answered = models.BooleanField(default=False)
+
+    class Meta:
+        verbose_name = _("待认定的行")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["upload", "row"], name="waiting_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.upload_id}/{self.row}"
+
+
 class Answer(models.Model):
     """Whom a description without a number meant in a county's files: the same description later means the same woman.
 

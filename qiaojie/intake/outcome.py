@@ -17,6 +17,7 @@ from qiaojie.lib import masks
 from qiaojie.lib.findings import Level
 from qiaojie.lib.values import Cell, Label
 from qiaojie.notices.forms import TableDef
+from qiaojie.people.likeness import Mark, reasons
 from qiaojie.regions.models import Region
 
 from .entities import Entity
@@ -130,11 +131,17 @@ class Candidate:
 @dataclass(frozen=True, slots=True)
 class Side:
     """Somebody whom a row may mean. ``person`` is her key where the viewer may see her; ``cell`` is a cell of the row of the
-    same file that may mean the same woman. Neither: somebody known to other counties only. ``reasons`` in words."""
+    same file that may mean the same woman. Neither: somebody known to other counties only."""
 
-    reasons: tuple[Label, ...]
+    agree: tuple[Mark, ...]
+    differ: tuple[Mark, ...]
     person: int | None = None
     cell: str = ""
+
+    @property
+    def reasons(self) -> tuple[Label, ...]:
+        """Why she may be meant, in words."""
+        return reasons(self.agree, self.differ)
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,7 +134,7 @@ class Asker:
                     continue
                 met.add(who)
                 (pair,) = likeness.grade(mine, {key: profile}).alike
-                found[line.key].append(Side(pair.reasons, cell=other.cell(self._name())))
+                found[line.key].append(Side(pair.agree, pair.differ, cell=other.cell(self._name())))
         return found
 
     def _name(self) -> str:
@@ -144,11 +144,11 @@ class Asker:
         self, line: Line, like: Likeness, peers: Iterable[Side], known: tuple[int, int, bool] | None
     ) -> Question | None:
         sides = (
-            *(Side(one.reasons, one.person if one.known else None) for one in like.alike),
+            *(Side(one.agree, one.differ, one.person if one.known else None) for one in like.alike),
             *peers,
         )
         if known is not None and not any(side.person == known[0] for side in sides):
-            sides = (Side((), known[0]), *sides)
+            sides = (Side((), (), known[0]), *sides)
         if not sides:
             return None
         told = words(self.decisions, line.key)

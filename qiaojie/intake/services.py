@@ -19,7 +19,7 @@ from qiaojie.lib.findings import Unusable
 from qiaojie.notices.forms import TableDef
 from qiaojie.regions.models import Region
 
-from . import mapping, planning, reasons, writing
+from . import mapping, planning, reasons, waiting, writing
 from .deciding import is_decision, joined
 from .models import Answer, Stage, Upload
 from .outcome import HeaderMap, Plan, Source
@@ -79,7 +79,7 @@ def receive(
     purpose: str = "",
 ) -> Upload:
     """Keep a file that can be planned, encrypted. Raises as ``plan`` does, and then keeps nothing."""
-    plan(data, filename, table, region, viewer, year)
+    planned = plan(data, filename, table, region, viewer, year)
     upload = Upload.objects.create(
         name=filename[:255],
         sha256=hashlib.sha256(data).hexdigest(),
@@ -91,6 +91,7 @@ def receive(
         year=year,
         content=keyring().encrypt_bytes(data, CONTENT),
     )
+    waiting.keep(upload, planned)
     viewer.note(Action.ENTER, f"upload/{upload.pk}", purpose=purpose)
     return upload
 
@@ -118,6 +119,7 @@ def decide_all(upload_id: int, rows: Collection[int], word: str, viewer: Viewer)
                 kept.pop(row, None)
         upload.decisions = keyring().encrypt(json.dumps(kept), DECISIONS)
         upload.save(update_fields=["decisions"])
+        waiting.answer(upload_id, rows, word)
     subject = f"upload/{upload_id}/row/{next(iter(rows))}" if len(rows) == 1 else f"upload/{upload_id}/rows"
     viewer.note(Action.ENTER, subject, rows=len(rows), purpose=word)
 

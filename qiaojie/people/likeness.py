@@ -126,7 +126,7 @@ class Alike:
     @property
     def reasons(self) -> tuple[Label, ...]:
         """What speaks for it and against it, in words."""
-        return (*(AGREES[mark] for mark in self.agree), *(DIFFERS[m] for m in self.differ if m in DIFFERS))
+        return reasons(self.agree, self.differ)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +135,11 @@ class Likeness:
 
     grade: Grade
     alike: tuple[Alike, ...] = ()
+
+
+def reasons(agree: Iterable[Mark], differ: Iterable[Mark]) -> tuple[Label, ...]:
+    """What two descriptions agree and differ in, in words."""
+    return (*(AGREES[mark] for mark in agree), *(DIFFERS[mark] for mark in differ if mark in DIFFERS))
 
 
 def agreement(one: Profile, other: Profile) -> frozenset[Mark]:

@@ -7,8 +7,10 @@ from django.test import Client
 from django.urls import reverse
 
 from qiaojie.accounts.models import AccessEntry
+from qiaojie.intake.models import Answer
 from qiaojie.ledgers.models import SavedView, State
 from qiaojie.measures.models import Dispute
+from qiaojie.people.models import Person
 from qiaojie.regions.models import Region
 from qiaojie.training.models import Enrolment
 from qiaojie.web.desk.urls import urlpatterns
@@ -60,6 +62,8 @@ def addresses(world: World, county: str) -> dict[str, str]:
         "person": f"/persons/{woman.pk}/",
         "uploads": "/intake/",
         "receive": "/intake/new/",
+        "waiting": "/intake/waiting/",
+        "revoke-answer": f"/intake/answers/{answered(region, woman)}/revoke/",
         "plan": f"/intake/{upload.pk}/",
         "decide": f"/intake/{upload.pk}/decide/",
         "decide-all": f"/intake/{upload.pk}/decide-all/",
@@ -99,6 +103,13 @@ def dispute(world: World, county: Region, *, held: bool) -> int:
     return raised.pk
 
 
+def answered(county: Region, person: Person) -> int:
+    """An earlier answer on whom a file of the county meant."""
+    known = {"county": county, "person": person, "evidence": b"x", "revoked_at": None}
+    made, _new = Answer.objects.get_or_create(**known, defaults={"said": "x", "confirmed": True})
+    return made.pk
+
+
 def posted(world: World, county: str) -> dict[str, str | int]:
     """What forms of all kinds send, with objects of a county."""
     return {
@@ -122,7 +133,7 @@ CLOSED_TO_STRANGERS = SOMEBODY_S | {
     "targets", "split", "set-target", "near", "near-step", "dispute", "give-over", "dispute-answer", "dispute-withdraw",
     "board", "behind", "reveal", "class", "person", "plan", "decide", "commit", "undo", "discard",
     "decide-all", "plan-kind", "plan-rows", "plan-marked", "plan-reason",
-    "form", "form-rows", "download",
+    "revoke-answer", "form", "form-rows", "download",
 }  # fmt: skip
 """Addresses that name an object of a county."""
 
@@ -130,7 +141,8 @@ CLOSED_TO_READERS = {
     "decide-all", "plan-kind", "plan-rows", "plan-marked", "plan-reason",
     "export",    "split", "set-target", "rule",
     "dispute", "give-over", "dispute-answer", "dispute-withdraw",
-    "review", "move", "reveal", "uploads", "receive", "plan", "decide", "commit", "undo", "discard", "download",
+    "waiting", "revoke-answer", "review",
+    "move", "reveal", "uploads", "receive", "plan", "decide", "commit", "undo", "discard", "download",
 }  # fmt: skip
 APPROVERS_ONLY = {"review", "move", "give-over", "dispute-answer", "split", "set-target"}
 ISSUERS_ONLY = {"rule"}
@@ -138,7 +150,7 @@ ISSUERS_ONLY = {"rule"}
 POSTED = {
     "decide-all", "plan-marked", "plan-reason",
     "export",    "split", "set-target", "rule",
-    "move", "keep-view", "drop-view", "reveal", "decide", "commit", "undo", "discard",
+    "revoke-answer", "move", "keep-view", "drop-view", "reveal", "decide", "commit", "undo", "discard",
     "dispute", "give-over", "dispute-answer", "dispute-withdraw",
 }  # fmt: skip
 

@@ -34,7 +34,7 @@ from qiaojie.regions import queries as regions
 from ..components.progress import Progress, progress
 from ..components.tags import form_title
 from ..requests import DeskRequest
-from . import asking, findings
+from . import asking, findings, likeness
 
 DECIDED = 20
 """Decisions that are listed with a button to take each back."""
@@ -119,6 +119,7 @@ def plan(request: DeskRequest, pk: int) -> HttpResponse:
         "seal": _seal(planned),
         "approves": request.viewer.may(Action.APPROVE),
         "standings": list(_standings(request, planned)),
+        **likeness.of_plan(planned, pk, request.viewer),
     }
     return render(request, "web/desk/plan.html", context)
 

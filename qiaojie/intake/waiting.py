@@ -1,0 +1,186 @@
+"""What waits to be answered, over all files; and questions as a viewer may see them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from qiaojie.ledgers import queries
+from qiaojie.ledgers.queries import Shown
+from qiaojie.ledgers.rows import chunks
+from qiaojie.ledgers.viewer import Action, Personal, Sight, Viewer, demand
+from qiaojie.lib.values import Label
+from qiaojie.people.ledger import PERSONS
+from qiaojie.people.likeness import Mark
+
+from .models import Upload, Waiting
+from .outcome import PERSON, Plan, Question, Side
+
+FIELDS = tuple(PERSONS.field(name) for name in ("name", "sex", "birth_date", "id_number", "phone", "address"))
+"""What both sides of a question show."""
+
+PLACE = tuple(PERSONS.field(name) for name in ("hukou", "home"))
+
+
+@dataclass(frozen=True, slots=True)
+class ShownSide:
+    """Somebody who may be meant, as this viewer may see her: ``word`` confirms her ('' where that is not possible here),
+    ``values`` are hers by ``FIELDS``; ``note`` says who she is where nothing of her is shown."""
+
+    word: str
+    person: int | None
+    values: tuple[Shown, ...]
+    note: str
+    reasons: tuple[Label, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One of ``FIELDS``: what the file says, then what is known of each side (None where nothing of her is shown)."""
+
+    label: Label
+    said: Shown
+    known: tuple[Shown | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownQuestion:
+    """A question with both sides, masked for the viewer. ``answer`` and ``memory`` as in the plan."""
+
+    upload: int
+    file: str
+    row: int
+    cell: str
+    name: Shown
+    lines: tuple[Line, ...]
+    sides: tuple[ShownSide, ...]
+    answer: str
+    memory: int | None
+
+    @property
+    def waits(self) -> bool:
+        """Whether nobody has answered it."""
+        return not self.answer and self.memory is None
+
+
+def keep(upload: Upload, planned: Plan) -> None:
+    """Keep what of a file's plan waits for an answer, in place of what was kept before."""
+    Waiting.objects.filter(upload=upload).delete()
+    Waiting.objects.bulk_create(
+        Waiting(upload=upload, row=question.row, question=_sealed(question))
+        for question in planned.questions
+        if question.waits
+    )
+
+
+def answer(upload_id: int, rows: Iterable[int], word: str) -> None:
+    """Note that rows have been decided about, or that their decisions were taken back ('')."""
+    for part in chunks(rows):
+        Waiting.objects.filter(upload=upload_id, row__in=part).update(answered=bool(word))
+
+
+def queue(
+    viewer: Viewer, *, size: int = 20, after: int | None = None
+) -> tuple[list[ShownQuestion], int | None]:
+    """What waits in files that the viewer may work on, oldest first, and where the next page begins (None at the end)."""
+    demand(viewer, Action.ENTER, "waiting")
+    found = Waiting.objects.filter(
+        viewer.scope("upload__region", "upload__received_by"),
+        answered=False,
+        upload__batch__isnull=True,
+        upload__discarded_at__isnull=True,
+    ).order_by("pk")
+    if after is not None:
+        found = found.filter(pk__gt=after)
+    held = list(found.values_list("pk", "upload_id", "upload__name", "question")[: size + 1])
+    asked = [(upload, name, _opened(text)) for _pk, upload, name, text in held[:size]]
+    viewer.note(Action.SEE, "waiting", rows=len(asked))
+    return shown(asked, viewer), held[size - 1][0] if len(held) > size else None
+
+
+def shown(asked: Sequence[tuple[int, str, Question]], viewer: Viewer) -> list[ShownQuestion]:
+    """Questions (with key and name of their files) as this viewer may see them: one query for all whom they name."""
+    people = {side.person for _pk, _name, one in asked for side in one.sides if side.person is not None}
+    rows = queries.rows(PERSONS, viewer).filter(pk__in=people) if people else None
+    known = (
+        {row.pk: row.cells for row in queries.shown(PERSONS, viewer, rows, (*FIELDS, *PLACE))}
+        if rows is not None
+        else {}
+    )
+    return [_shown(upload, name, question, known, viewer) for upload, name, question in asked]
+
+
+def _shown(
+    upload: int, name: str, question: Question, known: Mapping[int, Mapping[str, Shown]], viewer: Viewer
+) -> ShownQuestion:
+    sides = tuple(_side(side, known.get(side.person or 0)) for side in question.sides)
+    said = {field.name: _said(field.name, question, viewer) for field in FIELDS}
+    lines = tuple(
+        Line(
+            field.label,
+            said[field.name],
+            tuple(side.values[place] if side.values else None for side in sides),
+        )
+        for place, field in enumerate(FIELDS)
+    )
+    return ShownQuestion(
+        upload,
+        name,
+        question.row,
+        question.cell,
+        said["name"],
+        lines,
+        sides,
+        question.answer,
+        question.memory,
+    )
+
+
+def _said(name: str, question: Question, viewer: Viewer) -> Shown:
+    field = PERSONS.field(name)
+    sight = Sight.WHOLE if field.personal is Personal.NONE else viewer.sight(field.personal)
+    return queries.show(field, question.said.get(field.column), sight)
+
+
+def _side(side: Side, cells: Mapping[str, Shown] | None) -> ShownSide:
+    if side.person is not None and cells is not None:
+        values = []
+        for field in FIELDS:
+            value = cells[field.name]
+            if field.name == "address" and not value.text:
+                value = next(
+                    (cells[place.name] for place in reversed(PLACE) if cells[place.name].text), value
+                )
+            values.append(value)
+        return ShownSide(f"{PERSON}{side.person}", side.person, tuple(values), "", side.reasons)
+    note = _("本表 %s") % side.cell if side.cell else _("其他区县登记的人")
+    return ShownSide("", None, (), note, side.reasons)
+
+
+def _sealed(question: Question) -> str:
+    told = asdict(question)
+    told["said"] = {
+        name: value.isoformat() if isinstance(value, date) else value for name, value in question.said.items()
+    }
+    return json.dumps(told, ensure_ascii=False)
+
+
+def _opened(text: str) -> Question:
+    told: dict[str, Any] = json.loads(text)
+    born = told["said"].get("birth_date")
+    if born is not None:
+        told["said"]["birth_date"] = date.fromisoformat(born)
+    told["sides"] = tuple(
+        Side(_marks(side["agree"]), _marks(side["differ"]), side["person"], side["cell"])
+        for side in told["sides"]
+    )
+    return Question(**told)
+
+
+def _marks(words: Iterable[str]) -> tuple[Mark, ...]:
+    return tuple(map(Mark, words))
