@@ -127,8 +127,13 @@ WHITENOISE_AUTOREFRESH = DEBUG
 WORKER_SILENCE = float(os.environ.get("QIAOJIE_WORKER_SILENCE", "60"))
 """Seconds after which a worker that says nothing is taken for dead and its job is taken up again."""
 
+AT_ONCE_ROWS = int(os.environ.get("QIAOJIE_AT_ONCE_ROWS", "2000"))
+"""Files of so many rows are planned, written and taken back while the page is waited for; larger ones by a worker."""
+
+# Of forms; files are limited by ``sheets`` and go to disk as they come.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
-FILE_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FILES = 100
+FILE_UPLOAD_HANDLERS = ["qiaojie.web.receiving.Unnamed"]
 
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

@@ -9,3 +9,7 @@ class IntakeConfig(AppConfig):
 
     name = "qiaojie.intake"
     verbose_name = _("导入")
+
+    def ready(self) -> None:
+        """Say what workers do about kept files."""
+        from . import jobs  # noqa: F401 - declares itself

@@ -23,8 +23,10 @@ class Stage(models.TextChoices):
 class Upload(models.Model):
     """A file handed in for one table and one region.
 
-    The plan is not kept: it is made again from the file whenever it is looked at, on the registry as it is then.
-    ``content`` and ``decisions`` (row number → word, as JSON) are encrypted for the purposes named in ``services``.
+    ``table`` is '' until it is known which table the file holds; ``region`` is the uploader's own until then. The plan of
+    a file is made again whenever it is looked at, on the registry as it is then; of a file too big for that ``plan`` keeps
+    the one that a job made. ``summary`` says what the last plan found, for lists. ``decisions`` (row number → word, as
+    JSON), summary and plan are encrypted for the purposes named in ``keeping``. ``commit_key`` names the job that wrote it.
     """
 
     name = models.CharField(_("文件名"), max_length=255)
@@ -36,10 +38,12 @@ class Upload(models.Model):
     region = models.ForeignKey(
         "regions.Region", on_delete=models.PROTECT, related_name="+", verbose_name=_("填报单位")
     )
-    table = models.CharField(_("表"), max_length=130)
+    table = models.CharField(_("表"), max_length=130, blank=True)
     year = models.PositiveSmallIntegerField(_("年度"), null=True)
-    content = models.BinaryField()
     decisions = models.BinaryField(null=True)
+    summary = models.BinaryField(null=True)
+    plan = models.BinaryField(null=True)
+    commit_key = models.CharField(max_length=32, blank=True)
     batch = models.OneToOneField(
         Batch, on_delete=models.PROTECT, null=True, related_name="upload", verbose_name=_("批次")
     )
@@ -53,6 +57,11 @@ class Upload(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def subject(self) -> str:
+        """What jobs about it and the access log call it."""
+        return f"upload/{self.pk}"
 
     @property
     def stage(self) -> Stage:
@@ -159,3 +168,20 @@ class Reason(models.Model):
 
     def __str__(self) -> str:
         return f"{self.upload_id}/{self.code}/{self.row or ''}"
+
+
+class Part(models.Model):
+    """A piece of a kept file, encrypted: a file is never held in memory whole while it comes in."""
+
+    upload = models.ForeignKey(Upload, on_delete=models.CASCADE, related_name="parts", db_index=False)
+    number = models.PositiveIntegerField()
+    content = models.BinaryField()
+
+    class Meta:
+        verbose_name = _("文件内容")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["upload", "number"], name="part_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.upload_id}/{self.number}"

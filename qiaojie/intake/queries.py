@@ -6,16 +6,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from qiaojie.ledgers.queries import show
 from qiaojie.ledgers.viewer import Action, Personal, Refused, Sight, Viewer, demand
+from qiaojie.lib.findings import Unusable
 from qiaojie.lib.values import Label
 from qiaojie.notices import queries as notices
 from qiaojie.regions.models import Region
 
-from . import services, showing
+from . import keeping, services, showing
+from .keeping import Summary
 from .models import Upload
 from .outcome import RULES, VERDICTS, CellChange, HeaderColumn, Plan, Rule, Verdict
+from .progress import Progress, silent
 from .showing import EVERYTHING, Asked, IssueGroup
 
 SHOWN = 200
@@ -60,6 +64,12 @@ def uploads(viewer: Viewer, *, size: int = 50, after: int | None = None) -> list
     return list(found.order_by("-pk")[:size])
 
 
+def handed_in(table: str, viewer: Viewer) -> list[Upload]:
+    """All files handed in of one table for regions of the viewer, the latest first."""
+    demand(viewer, Action.ENTER, f"handed-in/{table}")
+    return list(_kept(viewer).filter(table=table).order_by("-pk"))
+
+
 def upload(pk: int, viewer: Viewer) -> Upload:
     """One kept file (its content is read when asked for). Raises Refused where the viewer may not see it."""
     demand(viewer, Action.ENTER, f"upload/{pk}")
@@ -71,16 +81,42 @@ def upload(pk: int, viewer: Viewer) -> Upload:
 
 
 def plan_of(kept: Upload, viewer: Viewer) -> Plan:
-    """The plan of a kept file on the registry as it is now, with the decisions taken. Raises as ``services.plan``."""
+    """The plan of a kept file on the registry as it is now, with the decisions taken; of a big file the one that a job made.
+
+    Raises as ``services.plan``, and Unusable ``plan_outdated`` where the plan of a big file no longer holds.
+    """
+    found = keeping.summary_of(kept)
+    if found is None or not found.big:
+        return fresh_plan(kept, viewer)
+    held = keeping.current_plan(kept, found, viewer)
+    if held is None:
+        raise Unusable("plan_outdated", _("登记库已变动，“%s”要重新核对。") % kept.name)
+    return replace(held, source=replace(held.source, data=keeping.content_of(kept)))
+
+
+def outdated(kept: Upload, found: Summary | None, viewer: Viewer) -> bool:
+    """Whether a big file has to be planned again by a job before this viewer can look at its plan."""
+    return found is not None and found.big and not keeping.is_current(kept, found, viewer)
+
+
+def fresh_plan(kept: Upload, viewer: Viewer, progress: Progress = silent) -> Plan:
+    """The plan of a kept file, made now. Raises as ``services.plan``."""
     return services.plan(
-        services.content_of(kept),
+        keeping.content_of(kept),
         kept.name,
         notices.table(kept.table),
         kept.region,
         viewer,
         kept.year,
-        services.decisions_of(kept),
+        keeping.decisions_of(kept),
+        progress,
     )
+
+
+def seal_of(kept: Upload, planned: Plan) -> str:
+    """What the looked-at plan must equal when it is committed."""
+    found = keeping.summary_of(kept)
+    return found.seal if found is not None and found.big else keeping.seal(planned)
 
 
 def view(plan: Plan, viewer: Viewer, asked: Asked = EVERYTHING) -> PlanView:
@@ -100,7 +136,7 @@ def view(plan: Plan, viewer: Viewer, asked: Asked = EVERYTHING) -> PlanView:
 
 def _kept(viewer: Viewer) -> QuerySet[Upload]:
     visible = Upload.objects.filter(viewer.scope("region", "received_by"))
-    return visible.select_related("region", "batch").defer("content", "decisions")
+    return visible.select_related("region", "batch").defer("decisions", "plan")
 
 
 def _named(changes: Sequence[CellChange]) -> list[CellChange]:

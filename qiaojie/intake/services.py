@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from django.db import transaction
@@ -19,15 +18,13 @@ from qiaojie.lib.findings import Unusable
 from qiaojie.notices.forms import TableDef
 from qiaojie.regions.models import Region
 
-from . import mapping, planning, reasons, waiting, writing
+from . import keeping, mapping, planning, reasons, waiting, writing
 from .deciding import is_decision, joined
+from .keeping import content_of as content_of
+from .keeping import decisions_of as decisions_of
 from .models import Answer, Stage, Upload
 from .outcome import HeaderMap, Plan, Source
 from .progress import Progress, silent
-
-CONTENT = "upload.content"
-DECISIONS = "upload.decisions"
-"""Purposes that kept files and decisions are encrypted for."""
 
 
 def plan(
@@ -51,9 +48,7 @@ def plan(
     be used at all, ``region_outside``, ``region_too_wide``; Refused where the role may not enter rows.
     """
     demand(viewer, Action.ENTER, f"intake/{table.name}")
-    if not viewer.covers(region.pk, viewer.name):
-        viewer.note(Action.ENTER, f"intake/{table.name}/{region.pk}", done=False)
-        raise Unusable("region_outside", _("“%s”不在您的区域内。") % region.short_name)
+    _demand_region(region, table.name, viewer)
     maps = (*([chosen] if chosen else []), *mapping.remembered(region, table, viewer))
     source = Source(data, filename, table, region, year, dict(decisions or {}), maps)
     return planning.make(source, viewer, progress)
@@ -66,7 +61,7 @@ def commit(planned: Plan, viewer: Viewer, purpose: str = "", progress: Progress 
     something else; ``region_outside``. Raises Refused where the role may not enter rows, ``progress.Cancelled`` where
     ``progress`` does, and then nothing is written.
     """
-    return _commit(planned, viewer, purpose, None, progress)
+    return _commit(planned, viewer, purpose, progress)
 
 
 def receive(
@@ -80,20 +75,52 @@ def receive(
 ) -> Upload:
     """Keep a file that can be planned, encrypted. Raises as ``plan`` does, and then keeps nothing."""
     planned = plan(data, filename, table, region, viewer, year)
-    upload = Upload.objects.create(
+    upload = keep([data], filename, table.name, region, viewer, year, purpose)
+    keeping.remember(upload, planned, viewer)
+    return upload
+
+
+def keep(
+    pieces: Iterable[bytes],
+    filename: str,
+    table: str,
+    region: Region,
+    viewer: Viewer,
+    year: int | None = None,
+    purpose: str = "",
+) -> Upload:
+    """Keep a file as it comes, unread, for a job to plan; ``table`` is '' where the job is to find out which it is.
+
+    Raises Unusable ``region_outside``, ``file_too_large``; Refused where the role may not enter rows.
+    """
+    demand(viewer, Action.ENTER, f"intake/{table}")
+    _demand_region(region, table, viewer)
+    upload = Upload(
         name=filename[:255],
-        sha256=hashlib.sha256(data).hexdigest(),
-        size=len(data),
         received_by=viewer.name,
         purpose=purpose[:200],
         region=region,
-        table=table.name,
+        table=table,
         year=year,
-        content=keyring().encrypt_bytes(data, CONTENT),
     )
-    waiting.keep(upload, planned)
-    viewer.note(Action.ENTER, f"upload/{upload.pk}", purpose=purpose)
+    keeping.store(upload, pieces)
+    viewer.note(Action.ENTER, upload.subject, purpose=purpose)
     return upload
+
+
+def assign(upload_id: int, table: TableDef, region: Region, viewer: Viewer) -> None:
+    """Say which table a kept file holds, and of which region. What was found in it before is forgotten.
+
+    Raises Unusable ``upload_closed``, ``region_outside``; Refused.
+    """
+    _demand(upload_id, viewer)
+    _demand_region(region, table.name, viewer)
+    with transaction.atomic():
+        upload = _held(upload_id)
+        upload.table, upload.region = table.name, region
+        upload.summary = upload.plan = upload.decisions = None
+        upload.save(update_fields=["table", "region", "summary", "plan", "decisions"])
+    viewer.note(Action.ENTER, f"upload/{upload_id}/assign")
 
 
 def decide(upload_id: int, row: int, word: str, viewer: Viewer) -> None:
@@ -117,7 +144,7 @@ def decide_all(upload_id: int, rows: Collection[int], word: str, viewer: Viewer)
                 kept[row] = joined(kept.get(row, ""), word)
             else:
                 kept.pop(row, None)
-        upload.decisions = keyring().encrypt(json.dumps(kept), DECISIONS)
+        upload.decisions = keyring().encrypt(json.dumps(kept), keeping.DECISIONS)
         upload.save(update_fields=["decisions"])
         waiting.answer(upload_id, rows, word)
     subject = f"upload/{upload_id}/row/{next(iter(rows))}" if len(rows) == 1 else f"upload/{upload_id}/rows"
@@ -142,16 +169,25 @@ def explain(upload_id: int, code: str, row: int | None, words: str, viewer: View
 
 
 def commit_upload(
-    upload_id: int, planned: Plan, viewer: Viewer, purpose: str = "", progress: Progress = silent
+    upload_id: int,
+    planned: Plan,
+    viewer: Viewer,
+    purpose: str = "",
+    progress: Progress = silent,
+    *,
+    key: str = "",
 ) -> Batch:
-    """Commit the plan of a kept file that somebody has looked at. Raises as ``commit`` does, and ``upload_closed``."""
-    return _commit(planned, viewer, purpose, upload_id, progress)
+    """Commit the plan of a kept file that somebody has looked at. Raises as ``commit`` does, and ``upload_closed``.
+
+    ``key`` names the job that does it; the same transaction records it, so that a job begun again sees what it has done.
+    """
+    return _commit(planned, viewer, purpose, progress, upload_id, key)
 
 
 def undo_upload(upload_id: int, viewer: Viewer) -> Batch:
     """Undo the batch of a kept file. Raises as ``journal.undo`` does, and ``upload_closed`` where there is no batch."""
     demand(viewer, Action.ENTER, f"upload/{upload_id}")
-    upload = Upload.objects.defer("content").filter(pk=upload_id).first()
+    upload = Upload.objects.filter(pk=upload_id).first()
     if upload is None or not viewer.covers(upload.region_id, upload.received_by):
         viewer.note(Action.ENTER, f"upload/{upload_id}", done=False)
         raise Refused(f"{viewer.name}: upload/{upload_id}")
@@ -170,14 +206,6 @@ def discard(upload_id: int, viewer: Viewer) -> None:
     viewer.note(Action.ENTER, f"upload/{upload_id}/discard")
 
 
-def decisions_of(upload: Upload) -> dict[int, str]:
-    """What has been decided about rows of a kept file."""
-    if upload.decisions is None:
-        return {}
-    kept: dict[str, str] = json.loads(keyring().decrypt(bytes(upload.decisions), DECISIONS))
-    return {int(row): word for row, word in kept.items()}
-
-
 def revoke(answer_id: int, viewer: Viewer) -> None:
     """Take back an earlier answer, so that the same description is asked about again. Raises Refused."""
     subject = f"answer/{answer_id}"
@@ -193,17 +221,17 @@ def revoke(answer_id: int, viewer: Viewer) -> None:
     viewer.note(Action.ENTER, f"{subject}/revoke")
 
 
-def content_of(upload: Upload) -> bytes:
-    """The file as it was handed in."""
-    return keyring().decrypt_bytes(bytes(upload.content), CONTENT)
-
-
-def _commit(planned: Plan, viewer: Viewer, purpose: str, upload_id: int | None, progress: Progress) -> Batch:
+def _commit(
+    planned: Plan,
+    viewer: Viewer,
+    purpose: str,
+    progress: Progress,
+    upload_id: int | None = None,
+    key: str = "",
+) -> Batch:
     source = planned.source
     demand(viewer, Action.ENTER, f"intake/{source.table.name}")
-    if not viewer.covers(source.region.pk, viewer.name):
-        viewer.note(Action.ENTER, f"intake/{source.table.name}/{source.region.pk}", done=False)
-        raise Unusable("region_outside", _("“%s”不在您的区域内。") % source.region.short_name)
+    _demand_region(source.region, source.table.name, viewer)
     if upload_id is not None:
         _demand(upload_id, viewer)
     with transaction.atomic():
@@ -223,8 +251,9 @@ def _commit(planned: Plan, viewer: Viewer, purpose: str, upload_id: int | None, 
         )
         touched = writing.write(planned, batch, viewer, progress)
         if upload is not None:
-            upload.batch = batch
-            upload.save(update_fields=["batch"])
+            keeping.remember(upload, planned, viewer)
+            upload.batch, upload.plan, upload.commit_key = batch, None, key
+            upload.save(update_fields=["batch", "plan", "commit_key"])
         signals.rows_changed.send(sender=Batch, touched=touched)
     viewer.note(
         Action.ENTER, f"intake/{source.table.name}/batch/{batch.pk}", rows=planned.to_write, purpose=purpose
@@ -243,6 +272,13 @@ def _again(planned: Plan, viewer: Viewer, progress: Progress) -> Plan:
     return fresh
 
 
+def _demand_region(region: Region, table: str, viewer: Viewer) -> None:
+    """Raises Unusable ``region_outside``, and logs it, unless the viewer may act there."""
+    if not viewer.covers(region.pk, viewer.name):
+        viewer.note(Action.ENTER, f"intake/{table}/{region.pk}", done=False)
+        raise Unusable("region_outside", _("“%s”不在您的区域内。") % region.short_name)
+
+
 def _demand(upload_id: int, viewer: Viewer) -> None:
     """Refused unless the viewer may work on the upload; before any transaction, so that the log of it stays."""
     demand(viewer, Action.ENTER, f"upload/{upload_id}")
@@ -254,7 +290,7 @@ def _demand(upload_id: int, viewer: Viewer) -> None:
 
 def _held(upload_id: int) -> Upload:
     """An upload that still waits, held until the transaction ends. Raises ``upload_closed``."""
-    found = Upload.objects.select_for_update(of=("self",)).defer("content").get(pk=upload_id)
+    found = Upload.objects.select_for_update(of=("self",)).get(pk=upload_id)
     if found.stage is not Stage.PLANNED:
         raise Unusable(
             "upload_closed",

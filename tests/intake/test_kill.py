@@ -5,142 +5,24 @@ from __future__ import annotations
 import contextlib
 import os
 import random
-import shutil
 import signal
-import sqlite3
-import subprocess
-import sys
 import time
-import uuid
-from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
-from urllib.parse import quote
 
-import psycopg
 import pytest
 from django.db import connection
 
-ROOT = Path(__file__).resolve().parents[2]
-ROWS = 1_500
+from tests.intake.places import ROWS, TABLES, Place, Postgres, Sqlite
+
 ROUNDS = 12
-TABLES = {
-    "people_person": ROWS,
-    "people_certificate": ROWS,
-    "people_tie": ROWS,
-    "training_trainingclass": 1,
-    "training_enrolment": ROWS,
-    "ledgers_batch": 1,
-    "ledgers_change": 5,
-}
-
-
-class Place(ABC):
-    """Where databases are made from a prepared one, and looked into past the product."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        (folder / "notices").mkdir()
-
-    @abstractmethod
-    def address(self, name: str) -> str:
-        """What the product is told."""
-
-    @abstractmethod
-    def copy(self, source: str, target: str) -> None:
-        """A new database like another."""
-
-    @abstractmethod
-    def counts(self, name: str) -> dict[str, int]:
-        """Rows in each table."""
-
-    @abstractmethod
-    def drop(self, name: str) -> None:
-        """Remove a database."""
-
-    def start(self, name: str, *arguments: str) -> subprocess.Popen[str]:
-        environment = {
-            **os.environ,
-            "QIAOJIE_HOME": str(self.folder),
-            "QIAOJIE_DATABASE": self.address(name),
-            "QIAOJIE_NOTICES": str(self.folder / "notices"),
-        }
-        return subprocess.Popen(
-            [sys.executable, "-m", "tests.intake.committing", *arguments],
-            cwd=ROOT, env=environment, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-        )  # fmt: skip
-
-
-class Sqlite(Place):
-    def address(self, name: str) -> str:
-        return f"sqlite:///{self.folder / name}.sqlite3"
-
-    def copy(self, source: str, target: str) -> None:
-        for part in ("", "-side"):
-            shutil.copy(self.folder / f"{source}{part}.sqlite3", self.folder / f"{target}{part}.sqlite3")
-
-    def counts(self, name: str) -> dict[str, int]:
-        with sqlite3.connect(self.folder / f"{name}.sqlite3") as held:
-            found = {t: held.execute(f"SELECT count(*) FROM {t}").fetchone()[0] for t in TABLES}
-            assert held.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-            assert held.execute("PRAGMA foreign_key_check").fetchone() is None
-        held.close()
-        return found
-
-    def drop(self, name: str) -> None:
-        for path in self.folder.glob(f"{name}*.sqlite3*"):
-            path.unlink()
-
-
-class Postgres(Place):
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder)
-        self.settings = connection.settings_dict
-        self.prefix = f"kill_{uuid.uuid4().hex[:10]}"
-
-    def _connect(self, name: str) -> psycopg.Connection[Any]:
-        given = {"host": "HOST", "port": "PORT", "user": "USER", "password": "PASSWORD"}
-        known = {key: self.settings[setting] for key, setting in given.items() if self.settings[setting]}
-        return psycopg.connect(dbname=name, autocommit=True, **known)
-
-    def address(self, name: str) -> str:
-        held = self.settings
-        password = f":{quote(held['PASSWORD'])}" if held["PASSWORD"] else ""
-        port = f"&port={held['PORT']}" if held["PORT"] else ""
-        host = quote(str(held["HOST"]), safe="")
-        return f"postgresql://{quote(held['USER'])}{password}@/{self.prefix}_{name}?host={host}{port}"
-
-    def _do(self, statement: str) -> None:
-        with self._connect(self.settings["NAME"]) as held:
-            held.execute(statement)
-
-    def copy(self, source: str, target: str) -> None:
-        self._do(f"CREATE DATABASE {self.prefix}_{target} TEMPLATE {self.prefix}_{source}")
-
-    def counts(self, name: str) -> dict[str, int]:
-        with self._connect(f"{self.prefix}_{name}") as held:
-            # The server notices a client's death a little later, and may finish what it was told before.
-            others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            until = time.monotonic() + 20
-            while held.execute(others).fetchone() != (0,) and time.monotonic() < until:
-                time.sleep(0.02)
-            rows = {t: held.execute(f"SELECT count(*) FROM {t}").fetchone() for t in TABLES}
-        return {table: row[0] for table, row in rows.items() if row}
-
-    def drop(self, name: str) -> None:
-        self._do(f"DROP DATABASE IF EXISTS {self.prefix}_{name} WITH (FORCE)")
 
 
 @pytest.fixture
 def place(tmp_path: Path, db: None) -> Iterator[Place]:
     """A prepared database on the server (or in the manner) that the tests run on."""
-    made: Place
-    if connection.vendor == "postgresql":
-        made = Postgres(tmp_path)
-        made._do(f"CREATE DATABASE {made.prefix}_base")
-    else:
-        made = Sqlite(tmp_path)
+    made = Postgres(tmp_path) if connection.vendor == "postgresql" else Sqlite(tmp_path)
+    made.create("base")
     preparing = made.start("base", "prepare")
     preparing.communicate()
     assert preparing.returncode == 0

@@ -45,7 +45,7 @@ def test_a_file_is_kept_encrypted_and_whole(kept: Upload, data: bytes) -> None:
     )  # fmt: skip
     assert services.content_of(kept) == data
     with connection.cursor() as cursor:
-        cursor.execute("SELECT content FROM intake_upload")
+        cursor.execute("SELECT content FROM intake_part")
         stored = bytes(cursor.fetchone()[0])
     assert b"PK\x03\x04" not in stored
     assert b"[Content_Types]" not in stored

@@ -74,6 +74,11 @@ def addresses(world: World, county: str) -> dict[str, str]:
         "commit": f"/intake/{upload.pk}/commit/",
         "undo": f"/intake/{upload.pk}/undo/",
         "discard": f"/intake/{upload.pk}/discard/",
+        "progress": f"/intake/{upload.pk}/progress/",
+        "again": f"/intake/{upload.pk}/again/",
+        "cancel-job": f"/intake/{upload.pk}/cancel/",
+        "handed-in": f"/handed-in/{NOTICE}/roster/",
+        "handed-in-export": f"/handed-in/{NOTICE}/roster/export.xlsx",
         "forms": "/forms/",
         "form": reverse("form", kwargs=form) + asked,
         "form-rows": reverse("form-rows", kwargs=form) + asked,
@@ -134,6 +139,8 @@ CLOSED_TO_STRANGERS = SOMEBODY_S | {
     "board", "behind", "reveal", "class", "person", "plan", "decide", "commit", "undo", "discard",
     "decide-all", "plan-kind", "plan-rows", "plan-marked", "plan-reason",
     "revoke-answer", "form", "form-rows", "download",
+    "progress", "again", "cancel-job",
+    "form", "form-rows", "download",
 }  # fmt: skip
 """Addresses that name an object of a county."""
 
@@ -143,6 +150,8 @@ CLOSED_TO_READERS = {
     "dispute", "give-over", "dispute-answer", "dispute-withdraw",
     "waiting", "revoke-answer", "review",
     "move", "reveal", "uploads", "receive", "plan", "decide", "commit", "undo", "discard", "download",
+    "review", "move", "reveal", "uploads", "receive", "plan", "decide", "commit", "undo", "discard", "download",
+    "progress", "again", "cancel-job", "handed-in", "handed-in-export",
 }  # fmt: skip
 APPROVERS_ONLY = {"review", "move", "give-over", "dispute-answer", "split", "set-target"}
 ISSUERS_ONLY = {"rule"}
@@ -151,6 +160,7 @@ POSTED = {
     "decide-all", "plan-marked", "plan-reason",
     "export",    "split", "set-target", "rule",
     "revoke-answer", "move", "keep-view", "drop-view", "reveal", "decide", "commit", "undo", "discard",
+    "move", "keep-view", "drop-view", "reveal", "decide", "commit", "undo", "discard", "again", "cancel-job",
     "dispute", "give-over", "dispute-answer", "dispute-withdraw",
 }  # fmt: skip
 

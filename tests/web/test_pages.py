@@ -58,7 +58,7 @@ BUDGETS = {
     "/ledgers/persons/": 6,
     "/forms/": 3,
     f"/forms/{FORM}/training-status/?period=2019H1": 8,
-    "/intake/": 3,
+    "/intake/": 5,
     "/intake/new/": 4,
 }
 

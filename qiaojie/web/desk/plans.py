@@ -11,7 +11,7 @@ from django.db.models import F, Sum
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
@@ -34,7 +34,7 @@ from qiaojie.regions import queries as regions
 from ..components.progress import Progress, progress
 from ..components.tags import form_title
 from ..requests import DeskRequest
-from . import asking, findings, likeness
+from . import asking, findings, jobs, likeness
 
 DECIDED = 20
 """Decisions that are listed with a button to take each back."""
@@ -83,6 +83,8 @@ class Written:
 def plan(request: DeskRequest, pk: int) -> HttpResponse:
     """What the file would do, or what became of it."""
     kept = queries.upload(pk, request.viewer)
+    if elsewhere := jobs.instead(kept):
+        return elsewhere
     context = {"upload": kept, "crumbs": [(_("导入"), reverse("uploads"))]}
     if kept.stage is not Stage.PLANNED:
         context |= {"written": list(_written(kept.batch)) if kept.batch else []}
@@ -90,7 +92,12 @@ def plan(request: DeskRequest, pk: int) -> HttpResponse:
         context |= {"exports": request.viewer.may(Action.EXPORT) and kept.stage is Stage.COMMITTED}
         context |= {"table": notices.table(kept.table), "ledger": kept.batch.ledger if kept.batch else ""}
         return render(request, "web/desk/upload.html", context)
-    planned = queries.plan_of(kept, request.viewer)
+    try:
+        planned = queries.plan_of(kept, request.viewer)
+    except Unusable as fault:
+        if fault.code != "plan_outdated":
+            raise
+        return redirect("progress", pk=pk)
     asked = findings.asked_of(request)
     shown = queries.view(planned, request.viewer, asked)
     table = planned.source.table
@@ -116,7 +123,7 @@ def plan(request: DeskRequest, pk: int) -> HttpResponse:
         ],
         "decided_more": max(0, len(shown.decisions) - DECIDED),
         **findings.words(),
-        "seal": _seal(planned),
+        "seal": queries.seal_of(kept, planned),
         "approves": request.viewer.may(Action.APPROVE),
         "standings": list(_standings(request, planned)),
         **likeness.of_plan(planned, pk, request.viewer),
@@ -141,8 +148,11 @@ def commit(request: DeskRequest, pk: int) -> HttpResponse:
     kept = queries.upload(pk, request.viewer)
     if kept.stage is not Stage.PLANNED:
         raise Unusable("upload_closed", _("“%s”已经处理过了。") % kept.name)
+    seal = request.POST.get("seal", "")
+    if elsewhere := jobs.for_commit(kept, seal, request):
+        return elsewhere
     planned = queries.plan_of(kept, request.viewer)
-    if not constant_time_compare(_seal(planned), request.POST.get("seal", "")):
+    if not constant_time_compare(queries.seal_of(kept, planned), seal):
         messages.warning(request, _("您查看之后登记库有了变动，计划已重新计算，还没有写入。请再核对一遍。"))
         return redirect("plan", pk=pk)
     services.commit_upload(pk, planned, request.viewer, kept.purpose)
@@ -154,6 +164,8 @@ def commit(request: DeskRequest, pk: int) -> HttpResponse:
 @require_POST
 def undo(request: DeskRequest, pk: int) -> HttpResponse:
     """Take back what the file wrote."""
+    if elsewhere := jobs.for_undo(queries.upload(pk, request.viewer), request):
+        return elsewhere
     services.undo_upload(pk, request.viewer)
     messages.success(request, _("已撤销，这个文件写入的内容全部退回。"))
     return redirect("plan", pk=pk)
@@ -167,9 +179,6 @@ def discard(request: DeskRequest, pk: int) -> HttpResponse:
     return redirect("uploads")
 
 
-def _seal(planned: Plan) -> str:
-    """What a looked-at plan must equal when it is committed; keyed, for it is made from personal data."""
-    return salted_hmac("qiaojie.web.plan", repr(planned.outcome), algorithm="sha256").hexdigest()
 
 
 def _standings(request: DeskRequest, planned: Plan) -> Iterator[Standing]:

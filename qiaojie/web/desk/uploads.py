@@ -1,63 +1,69 @@
-"""Files handed in: the list of them, and receiving one."""
+"""Files handed in: the list of them, and receiving them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
+from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
-from qiaojie.accounts.viewers import UserViewer
-from qiaojie.intake import queries, services
-from qiaojie.intake.models import Stage, Upload
+from qiaojie.intake import jobs as work
+from qiaojie.intake import keeping, queries, services
+from qiaojie.intake.keeping import Summary
+from qiaojie.intake.models import Upload
 from qiaojie.ledgers.viewer import Action, demand
 from qiaojie.lib.findings import Unusable
 from qiaojie.notices import queries as notices
-from qiaojie.regions import queries as regions
-from qiaojie.regions.models import Level as RegionLevel
+from qiaojie.queue import queries as queue
+from qiaojie.queue.models import State
 from qiaojie.regions.models import Region
 
 from ..components.tags import form_title
 from ..requests import DeskRequest
-from . import asking
+from . import asking, jobs, offering
 
 SIZE = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Offered:
-    """A table that a file may be handed in for."""
+class Listed:
+    """A kept file as the list shows it, with the work that goes on about it or has failed."""
 
-    name: str
+    upload: Upload
     title: str
-    notice: str
+    found: Summary | None
+    work: jobs.Work | None
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
-    """A kept file as the list shows it."""
+class Asked:
+    """What is said of all files that are handed in together."""
 
-    pk: int
-    name: str
-    stage: Stage
-    title: str
+    table: str
     region: Region
-    received_by: str
-    received_at: object
+    year: int | None
+    purpose: str
 
 
 @require_safe
 def index(request: DeskRequest) -> HttpResponse:
-    """Files handed in, newest first."""
+    """Files handed in, newest first, and how far each is."""
     after = asking.number_of(request.GET.get("after", ""))
     found = queries.uploads(request.viewer, size=SIZE + 1, after=after)
+    listed = list(_listed(found[:SIZE]))
+    going_on = sum(1 for one in listed if one.work is not None and one.work.job.is_open)
     context = {
-        "uploads": list(_listed(found[:SIZE])),
+        "uploads": listed,
+        "going_on": going_on,
+        "tables": list(offering.tables(request.viewer)),
         "following": found[SIZE - 1].pk if len(found) > SIZE else None,
     }
     return render(request, "web/desk/uploads.html", context)
@@ -65,20 +71,20 @@ def index(request: DeskRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def receive(request: DeskRequest) -> HttpResponse:
-    """Choose table and file; a file that can be planned is kept and its plan shown."""
+    """Choose table and files. One small file is planned at once; others are kept, and planned behind the screens."""
     demand(request.viewer, Action.ENTER, "intake")
     fault = None
     if request.method == "POST":
         try:
-            return redirect("plan", pk=_receive(request).pk)
+            return _receive(request)
         except Unusable as found:
             fault = found
-    tables = list(_offered(request.viewer))
+    tables = list(offering.tables(request.viewer))
     context = {
         "fault": fault,
         "tables": tables,
         "chosen": request.POST.get("table") or request.GET.get("table") or (tables[0].name if tables else ""),
-        "regions": _regions(request),
+        "regions": offering.regions_of(request),
         "asked_region": request.POST.get("region", ""),
         "asked_year": request.POST.get("year", ""),
         "asked_purpose": request.POST.get("purpose", ""),
@@ -87,50 +93,65 @@ def receive(request: DeskRequest) -> HttpResponse:
     return render(request, "web/desk/receive.html", context, status=422 if fault else 200)
 
 
-def _receive(request: DeskRequest) -> Upload:
-    file = request.FILES.get("file")
-    if not isinstance(file, UploadedFile) or not file.name:
+def _receive(request: DeskRequest) -> HttpResponse:
+    files = [file for file in request.FILES.getlist("file") if isinstance(file, UploadedFile) and file.name]
+    if not files:
         raise Unusable("file_missing", _("请选择一个文件。"))
+    asked = _asked(request)
+    if len(files) == 1 and keeping.small(files[0].size or 0):
+        kept = services.receive(
+            files[0].read(), str(files[0].name), notices.table(asked.table), asked.region, request.viewer,
+            asked.year, asked.purpose,
+        )  # fmt: skip
+        return redirect("plan", pk=kept.pk)
+    uploads = [_keep(request, file, asked) for file in files]
+    kept_files = [one for one in uploads if one is not None]
+    if len(files) == 1 and kept_files:
+        return redirect("progress", pk=kept_files[0].pk)
+    number = len(kept_files)
+    messages.success(request, ngettext("收到 %d 个文件。", "收到 %d 个文件。", number) % number)
+    return redirect("uploads")
+
+
+def _keep(request: DeskRequest, file: UploadedFile[Any], asked: Asked) -> Upload | None:
+    """One file of several: what is wrong with it stops none of the others."""
+    name = str(file.name)
+    try:
+        kept = services.keep(
+            file.chunks(), name, asked.table, asked.region, request.viewer, asked.year, asked.purpose
+        )
+    except Unusable as fault:
+        messages.error(request, fault.message)
+        return None
+    work.queue_plan(kept, request.viewer)
+    return kept
+
+
+def _asked(request: DeskRequest) -> Asked:
     name = request.POST.get("table", "")
     if not name:
         raise Unusable("table_missing", _("请选择这是哪张表。"))
+    notices.table(name)
     region = asking.region_of(request, request.POST.get("region", ""), "intake")
     if region is None:
         raise Unusable("region_missing", _("您的账号没有所属机构，请写明是哪个区域的表。"))
     year = request.POST.get("year", "").strip()
     if year and not (year.isascii() and year.isdigit() and len(year) == 4):
         raise Unusable("year_unreadable", _("年度“%s”不是四位数字。") % year[:20])
-    return services.receive(
-        file.read(),
-        file.name,
-        notices.table(name),
-        region,
-        request.viewer,
-        int(year) if year else None,
-        request.POST.get("purpose", "").strip(),
-    )
-
-
-def _offered(viewer: UserViewer) -> Iterator[Offered]:
-    """The tables whose rows are facts: a matrix of figures is computed and never read back."""
-    for notice in asking.concerning(viewer):
-        for table in notice.tables:
-            if table.handed_in:
-                yield Offered(f"{notice.code}/{table.code}", form_title(table.title), notice.title)
-
-
-def _regions(request: DeskRequest) -> list[Region]:
-    """The counties to choose from, for whoever looks after several."""
-    own = request.viewer.region
-    if own is None or own.level >= RegionLevel.COUNTY:
-        return []
-    return regions.counties_of(own, zones=True)
+    return Asked(name, region, int(year) if year else None, request.POST.get("purpose", "").strip())
 
 
 def _listed(found: list[Upload]) -> Iterator[Listed]:
     titles = {
         f"{n.code}/{table.code}": form_title(table.title) for n in notices.every() for table in n.tables
     }
+    standing = queue.latest(one.subject for one in found)
     for one in found:
-        title = titles.get(one.table, one.table)
-        yield Listed(one.pk, one.name, one.stage, title, one.region, one.received_by, one.received_at)
+        job = standing.get(one.subject)
+        told = job is not None and (job.is_open or (job.state == State.FAILED and one.batch is None))
+        yield Listed(
+            one,
+            titles.get(one.table, one.table),
+            keeping.summary_of(one),
+            jobs.shown(job) if job is not None and told else None,
+        )

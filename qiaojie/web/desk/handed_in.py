@@ -1,0 +1,64 @@
+"""Who has handed a table in: all units of the viewer's region on one page, and as a file."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from qiaojie.intake import collecting
+from qiaojie.intake.collecting import Collected
+from qiaojie.lib.findings import Unusable
+from qiaojie.notices import queries as notices
+from qiaojie.notices.forms import TableDef
+from qiaojie.tables.writing import CONTENT_TYPES
+
+from ..components.tags import form_title
+from ..requests import DeskRequest
+from . import asking, jobs
+
+
+@require_safe
+def index(request: DeskRequest, notice: str, table: str) -> HttpResponse:
+    """A line per unit: handed in or not, when, by whom, how many rows, what is wrong, written, waiting."""
+    held, collected = _collected(request, notice, table)
+    lines = [(line, line.last and line.last.job and jobs.shown(line.last.job)) for line in collected.lines]
+    context = {
+        "table": held,
+        "title": form_title(collected.title),
+        "notice": asking.notice_of(notice),
+        "collected": collected,
+        "lines": lines,
+        "crumbs": [(_("导入"), reverse("uploads"))],
+    }
+    return render(request, "web/desk/handed_in.html", context)
+
+
+@require_safe
+def export(request: DeskRequest, notice: str, table: str, format: str) -> HttpResponse:
+    """The same as a workbook: it names units and files, and no person."""
+    held, collected = _collected(request, notice, table)
+    if format not in ("xlsx", "csv"):
+        raise Http404(format)
+    content = collecting.export(collected, held, request.viewer, format)
+    response = HttpResponse(content, content_type=CONTENT_TYPES[format])
+    name = _("交表情况") + f"-{form_title(collected.title)}-{collected.year}.{format}"
+    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
+    return response
+
+
+def _collected(request: DeskRequest, notice: str, table: str) -> tuple[TableDef, Collected]:
+    asking.notice_of(notice)
+    try:
+        held = notices.table(f"{notice}/{table}")
+    except Unusable as fault:
+        if fault.code != "table_unknown":
+            raise
+        raise Http404(table) from fault
+    if not held.handed_in:
+        raise Http404(table)
+    return held, collecting.collect(held, request.viewer, asking.number_of(request.GET.get("year", "")))

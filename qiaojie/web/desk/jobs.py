@@ -1,0 +1,143 @@
+"""What goes on behind the screens about a file: how far it is, cancelling it, having it done again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import HttpResponseClientRedirect
+
+from qiaojie.intake import jobs, keeping, queries, services
+from qiaojie.intake.keeping import Summary
+from qiaojie.intake.models import Stage, Upload
+from qiaojie.notices import queries as notices
+from qiaojie.queue import queries as queue
+from qiaojie.queue.models import State
+from qiaojie.queue.queries import Standing
+
+from ..requests import DeskRequest
+from . import asking, offering
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A job as a page shows it: what is being done, in which words, how long it may still take."""
+
+    job: Standing
+    doing: str
+    said: str
+    left: str
+
+    @property
+    def failed(self) -> bool:
+        """Whether it ended without having done its work."""
+        return self.job.state == State.FAILED
+
+
+def shown(job: Standing) -> Work:
+    """A job in words."""
+    doing = {jobs.PLAN: _("核对"), jobs.COMMIT: _("写入"), jobs.UNDO: _("撤销")}[job.kind]
+    return Work(job, doing, _said(job), "" if job.left is None else _left(job.left))
+
+
+def instead(kept: Upload) -> HttpResponse | None:
+    """Where a file is looked at while its plan cannot be: it is being worked on, or nobody knows yet what is in it."""
+    job = queue.latest([kept.subject]).get(kept.subject)
+    unread = kept.stage is Stage.PLANNED and kept.summary is None and (not kept.table or job is not None)
+    return redirect("progress", pk=kept.pk) if unread or (job is not None and job.is_open) else None
+
+
+def for_commit(kept: Upload, seal: str, request: DeskRequest) -> HttpResponse | None:
+    """A big file is written behind the screens: where to watch it; None for a small one."""
+    if not _big(kept):
+        return None
+    jobs.queue_commit(kept, seal, request.viewer)
+    return redirect("progress", pk=kept.pk)
+
+
+def for_undo(kept: Upload, request: DeskRequest) -> HttpResponse | None:
+    """A big batch is taken back behind the screens: where to watch it; None for a small one."""
+    if kept.stage is not Stage.COMMITTED or not _big(kept):
+        return None
+    jobs.queue_undo(kept, request.viewer)
+    return redirect("progress", pk=kept.pk)
+
+
+@require_safe
+def progress(request: DeskRequest, pk: int) -> HttpResponse:
+    """How far the work on a file is, or why it ended."""
+    kept = queries.upload(pk, request.viewer)
+    job = queue.latest([kept.subject]).get(kept.subject)
+    if request.htmx and (job is None or job.state == State.DONE):
+        # The page that waits goes on by itself; without scripts a link stands there.
+        return HttpResponseClientRedirect(reverse("plan", args=[pk]))
+    found = keeping.summary_of(kept)
+    planned = kept.stage is Stage.PLANNED
+    context = {
+        "upload": kept,
+        "work": shown(job) if job is not None else None,
+        "found": found,
+        "outdated": planned and found is not None and queries.outdated(kept, found, request.viewer),
+        "planned": planned,
+        "tables": list(offering.tables(request.viewer)),
+        "regions": offering.regions_of(request),
+        "crumbs": [(_("导入"), reverse("uploads"))],
+    }
+    return render(request, "web/desk/progress.html", context)
+
+
+@require_POST
+def again(request: DeskRequest, pk: int) -> HttpResponse:
+    """Have a file planned again, for another table or region if these are named."""
+    kept = queries.upload(pk, request.viewer)
+    if name := request.POST.get("table", ""):
+        region = asking.region_of(request, request.POST.get("region", ""), f"upload/{pk}") or kept.region
+        services.assign(pk, notices.table(name), region, request.viewer)
+        kept = queries.upload(pk, request.viewer)
+    jobs.queue_plan(kept, request.viewer)
+    return redirect("progress", pk=pk)
+
+
+@require_POST
+def cancel(request: DeskRequest, pk: int) -> HttpResponse:
+    """End the work on a file; nothing of it stays."""
+    kept = queries.upload(pk, request.viewer)
+    if jobs.cancel(kept, request.viewer):
+        messages.success(request, _("已要求取消，处理到下一步就停，没有写入任何内容。"))
+    else:
+        messages.warning(request, _("已经处理完了，没有可取消的。"))
+    return redirect("progress", pk=pk)
+
+
+def _big(kept: Upload) -> bool:
+    found: Summary | None = keeping.summary_of(kept)
+    return found is not None and found.big
+
+
+def _said(job: Standing) -> str:
+    if job.state == State.WAITING:
+        ahead = ngettext("排队中，前面还有 %d 个", "排队中，前面还有 %d 个", job.ahead) % job.ahead
+        return ahead if job.ahead else _("排队中，马上开始")
+    if job.state == State.RUNNING:
+        if job.silent:
+            return _("处理进程没有响应，正在等别的进程接手")
+        if job.cancelling:
+            return _("正在取消")
+        if job.total:
+            words = {"step": job.step, "done": f"{job.done:,}", "total": f"{job.total:,}"}
+            return _("%(step)s %(done)s / %(total)s 行") % words
+        return _("正在打开文件") if job.kind != jobs.UNDO else _("正在退回")
+    return str(job.state.label)
+
+
+def _left(seconds: int) -> str:
+    if seconds < 60:
+        return ngettext("约还需 %d 秒", "约还需 %d 秒", seconds) % max(1, seconds)
+    minutes = round(seconds / 60)
+    return ngettext("约还需 %d 分钟", "约还需 %d 分钟", minutes) % minutes

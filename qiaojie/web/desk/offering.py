@@ -1,0 +1,44 @@
+"""What somebody who hands in a file may choose from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from qiaojie.accounts.viewers import UserViewer
+from qiaojie.regions import queries as regions
+from qiaojie.regions.models import Level, Region
+
+from ..components.tags import form_title
+from ..requests import DeskRequest
+from . import asking
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A table that a file may be handed in for."""
+
+    name: str
+    title: str
+    notice: str
+
+    @property
+    def place(self) -> list[str]:
+        """The notice and the table, as addresses name them."""
+        return self.name.split("/")
+
+
+def tables(viewer: UserViewer) -> Iterator[Offered]:
+    """The tables whose rows are facts: a matrix of figures is computed and never read back."""
+    for notice in asking.concerning(viewer):
+        for table in notice.tables:
+            if table.handed_in:
+                yield Offered(f"{notice.code}/{table.code}", form_title(table.title), notice.title)
+
+
+def regions_of(request: DeskRequest) -> list[Region]:
+    """The counties to choose from, for whoever looks after several."""
+    own = request.viewer.region
+    if own is None or own.level >= Level.COUNTY:
+        return []
+    return regions.counties_of(own, zones=True)
