@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -53,25 +53,30 @@ class Line:
 
     @property
     def last(self) -> Version | None:
-        """The file that holds."""
+        """The latest file."""
         return self.versions[0] if self.versions else None
+
+    @property
+    def held(self) -> Version | None:
+        """The latest file of which somebody could say what is in it: this one holds."""
+        return next((version for version in self.versions if version.found is not None), None)
 
     @property
     def rows(self) -> int:
         """Rows of the file that holds."""
-        return self.last.found.rows if self.last and self.last.found else 0
+        return self.held.found.rows if self.held and self.held.found else 0
 
     @property
     def wrong(self) -> int:
         """Rows of it that cannot be written as they are."""
-        return self.last.found.wrong if self.last and self.last.found else 0
+        return self.held.found.wrong if self.held and self.held.found else 0
 
     @property
     def waiting(self) -> int:
         """Rows of it that could be written and are not yet."""
-        if self.last is None or self.last.found is None or self.last.upload.stage is not Stage.PLANNED:
+        if self.held is None or self.held.found is None or self.held.upload.stage is not Stage.PLANNED:
             return 0
-        return self.last.found.to_write
+        return self.held.found.to_write
 
     @property
     def written(self) -> int:
@@ -81,7 +86,7 @@ class Line:
     @property
     def kinds(self) -> tuple[Kind, ...]:
         """What is wrong with the file that holds, by kind."""
-        return self.last.found.kinds if self.last and self.last.found else ()
+        return self.held.found.kinds if self.held and self.held.found else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +190,7 @@ def export(collected: Collected, table: TableDef, viewer: Viewer, form: str) -> 
 
 def _row(line: Line) -> dict[str, str | int]:
     last = line.last
-    kinds = _("；").join(f"{kind.message}（{kind.number}）" for kind in line.kinds)
+    kinds = "；".join(f"{kind.title} {kind.number}" for kind in line.kinds)
     came = "" if last is None else f"{timezone.localtime(last.upload.received_at):%Y-%m-%d %H:%M}"
     return {
         "unit": line.name,
@@ -208,5 +213,5 @@ def _added(kinds: Iterable[Kind]) -> tuple[Kind, ...]:
     numbers: Counter[tuple[str, str]] = Counter()
     for kind in listed:
         numbers[kind.level, kind.code] += kind.number
-    first = {(kind.level, kind.code): kind.message for kind in reversed(listed)}
-    return tuple(Kind(level, code, n, first[level, code]) for (level, code), n in numbers.most_common())
+    first = {(kind.level, kind.code): kind for kind in reversed(listed)}
+    return tuple(replace(first[key], number=number) for key, number in numbers.most_common())

@@ -27,7 +27,7 @@ from qiaojie.notices.forms import TableDef, field_of, ledger_of
 from qiaojie.regions.models import Region
 from qiaojie.sheets.book import MAX_BYTES
 
-from . import mapping
+from . import kinds, mapping, waiting
 from .models import Part, Upload
 from .outcome import Candidate, CellChange, HeaderColumn, Issue, Plan, PlannedRow, Source
 
@@ -43,10 +43,11 @@ PIECE = 4 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """Findings of one kind: how much they weigh, their code, how many, and what the first of them says."""
+    """Findings of one kind: how much they weigh, their code and name, how many, and what the first of them says."""
 
     level: str
     code: str
+    title: str
     number: int
     message: str
 
@@ -125,11 +126,12 @@ def summary_of(upload: Upload) -> Summary | None:
 
 
 def remember(upload: Upload, planned: Plan, viewer: Viewer) -> Summary:
-    """Keep what a plan found; and the plan itself where making it again takes too long to wait for."""
+    """Keep what a plan found and what in it waits for an answer; and the plan itself where making it again takes too long to wait for."""
     found = _summary(upload, planned, viewer)
     upload.summary = keyring().encrypt(json.dumps(asdict(found), ensure_ascii=False), SUMMARY)
     upload.plan = keyring().encrypt_bytes(_dump(planned), PLAN) if found.big else None
     upload.save(update_fields=["summary", "plan"])
+    waiting.keep(upload, planned)
     return found
 
 
@@ -184,17 +186,21 @@ def _even(pieces: Iterable[bytes]) -> Iterator[bytes]:
 
 def _summary(upload: Upload, planned: Plan, viewer: Viewer) -> Summary:
     numbers = Counter((issue.level.value, issue.code) for issue in planned.issues)
-    first: dict[tuple[str, str], str] = {}
+    first: dict[tuple[str, str], Issue] = {}
     for issue in planned.issues:
-        first.setdefault((issue.level.value, issue.code), issue.message)
-    kinds = tuple(Kind(level, code, n, first[level, code]) for (level, code), n in numbers.most_common())
+        first.setdefault((issue.level.value, issue.code), issue)
+    table = planned.source.table
+    found = tuple(
+        Kind(level, code, str(kinds.title(one := first[level, code], table)), number, one.message)
+        for (level, code), number in numbers.most_common()
+    )
     counts = {verdict.value: number for verdict, number in planned.counts.items()}
     return Summary(
         version=planned.version,
         rows=len(planned.rows),
         to_write=planned.to_write,
         counts=counts,
-        kinds=kinds,
+        kinds=found,
         seal=seal(planned),
         made_for=made_for(upload, viewer),
     )

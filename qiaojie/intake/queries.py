@@ -17,7 +17,7 @@ from qiaojie.regions.models import Region
 
 from . import keeping, services, showing
 from .keeping import Summary
-from .models import Upload
+from .models import Stage, Upload
 from .outcome import RULES, VERDICTS, CellChange, HeaderColumn, Plan, Rule, Verdict
 from .progress import Progress, silent
 from .showing import EVERYTHING, Asked, IssueGroup
@@ -86,7 +86,7 @@ def plan_of(kept: Upload, viewer: Viewer) -> Plan:
     Raises as ``services.plan``, and Unusable ``plan_outdated`` where the plan of a big file no longer holds.
     """
     found = keeping.summary_of(kept)
-    if found is None or not found.big:
+    if found is None or not found.big or kept.stage is not Stage.PLANNED:
         return fresh_plan(kept, viewer)
     held = keeping.current_plan(kept, found, viewer)
     if held is None:

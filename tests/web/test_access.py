@@ -140,7 +140,6 @@ CLOSED_TO_STRANGERS = SOMEBODY_S | {
     "decide-all", "plan-kind", "plan-rows", "plan-marked", "plan-reason",
     "revoke-answer", "form", "form-rows", "download",
     "progress", "again", "cancel-job",
-    "form", "form-rows", "download",
 }  # fmt: skip
 """Addresses that name an object of a county."""
 
@@ -150,7 +149,6 @@ CLOSED_TO_READERS = {
     "dispute", "give-over", "dispute-answer", "dispute-withdraw",
     "waiting", "revoke-answer", "review",
     "move", "reveal", "uploads", "receive", "plan", "decide", "commit", "undo", "discard", "download",
-    "review", "move", "reveal", "uploads", "receive", "plan", "decide", "commit", "undo", "discard", "download",
     "progress", "again", "cancel-job", "handed-in", "handed-in-export",
 }  # fmt: skip
 APPROVERS_ONLY = {"review", "move", "give-over", "dispute-answer", "split", "set-target"}
@@ -160,7 +158,7 @@ POSTED = {
     "decide-all", "plan-marked", "plan-reason",
     "export",    "split", "set-target", "rule",
     "revoke-answer", "move", "keep-view", "drop-view", "reveal", "decide", "commit", "undo", "discard",
-    "move", "keep-view", "drop-view", "reveal", "decide", "commit", "undo", "discard", "again", "cancel-job",
+    "again", "cancel-job",
     "dispute", "give-over", "dispute-answer", "dispute-withdraw",
 }  # fmt: skip
 

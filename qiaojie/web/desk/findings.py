@@ -33,7 +33,7 @@ from qiaojie.lib.values import Label
 from qiaojie.tables.writing import CONTENT_TYPES
 
 from ..requests import DeskRequest
-from . import asking
+from . import asking, jobs
 
 DECISIONS: Mapping[str, Label] = {
     USE_CERTIFICATE: gettext_lazy("采用残疾人证中的号码"),
@@ -101,6 +101,7 @@ def decide_all(request: DeskRequest, pk: int) -> HttpResponse:
     if not keys:
         raise Unusable("decision_gone", _("这类问题里没有可以这样处理的行了，请回到计划重新查看。"))
     services.decide_all(pk, keys, word, request.viewer)
+    jobs.after_deciding(pk, request)
     number = len(keys)
     messages.success(
         request, ngettext("已处理 %d 行，计划已重新计算。", "已处理 %d 行，计划已重新计算。", number) % number

@@ -69,6 +69,13 @@ def for_undo(kept: Upload, request: DeskRequest) -> HttpResponse | None:
     return redirect("progress", pk=kept.pk)
 
 
+def after_deciding(pk: int, request: DeskRequest) -> None:
+    """What somebody decided changes the plan of a big file: a job makes it again."""
+    kept = queries.upload(pk, request.viewer)
+    if _big(kept):
+        jobs.queue_plan(kept, request.viewer)
+
+
 @require_safe
 def progress(request: DeskRequest, pk: int) -> HttpResponse:
     """How far the work on a file is, or why it ended."""

@@ -139,6 +139,7 @@ def decide(request: DeskRequest, pk: int) -> HttpResponse:
         queries.upload(pk, request.viewer)
         raise Unusable("row_missing", _("没有写明是哪一行。"))
     services.decide(pk, row, request.POST.get("word", ""), request.viewer)
+    jobs.after_deciding(pk, request)
     return redirect(findings.back_to(request, pk))
 
 
@@ -177,8 +178,6 @@ def discard(request: DeskRequest, pk: int) -> HttpResponse:
     services.discard(pk, request.viewer)
     messages.success(request, _("已放弃这个文件，没有写入任何内容。"))
     return redirect("uploads")
-
-
 
 
 def _standings(request: DeskRequest, planned: Plan) -> Iterator[Standing]:
