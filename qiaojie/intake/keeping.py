@@ -126,7 +126,8 @@ def summary_of(upload: Upload) -> Summary | None:
 
 
 def remember(upload: Upload, planned: Plan, viewer: Viewer) -> Summary:
-    """Keep what a plan found and what in it waits for an answer; and the plan itself where making it again takes too long to wait for."""
+    """Keep what a plan found and what in it waits for an answer; and the plan itself where making it again
+    takes too long to wait for."""
     found = _summary(upload, planned, viewer)
     upload.summary = keyring().encrypt(json.dumps(asdict(found), ensure_ascii=False), SUMMARY)
     upload.plan = keyring().encrypt_bytes(_dump(planned), PLAN) if found.big else None
