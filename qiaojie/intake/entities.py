@@ -93,7 +93,7 @@ class Piece:
         if target is not None and column == target.column and not target.until:
             return target.field
         return next(
-            (f for f in self.ledger.fields if not f.until and _column(self.ledger, f) == column), None
+            (f for f in self.ledger.fields if not f.until and kept_column(self.ledger, f) == column), None
         )
 
     def label(self, column: str) -> str:
@@ -183,7 +183,7 @@ def kept_in(whole: Shape, name: str) -> tuple[Piece | None, str]:
     piece = next((piece for piece in whole.pieces if piece.word == word), None)
     if piece is None:
         return None, ""
-    return piece, _column(piece.ledger, _declared(piece.ledger, ledger, word, name))
+    return piece, kept_column(piece.ledger, _declared(piece.ledger, ledger, word, name))
 
 
 def above(table: TableDef) -> tuple[str, ...]:
@@ -204,7 +204,7 @@ def _piece(table: TableDef, ledger: Ledger, word: str, names: list[str]) -> Piec
     constants: dict[str, Any] = {}
     for name in dict.fromkeys(names):
         declared = _declared(held, ledger, word, name)
-        column = _column(held, declared)
+        column = kept_column(held, declared)
         if name in table.sets:
             constants[column] = table.sets[name]
         else:
@@ -222,7 +222,7 @@ def _declared(held: Ledger, ledger: Ledger, word: str, name: str) -> Field:
         return field_of(ledger, name)
 
 
-def _column(ledger: Ledger, declared: Field) -> str:
+def kept_column(ledger: Ledger, declared: Field) -> str:
     """The column that keeps a field; '' where nothing is kept: computed, of another row, or the filing unit itself."""
     if declared.expression is not None:
         return ""

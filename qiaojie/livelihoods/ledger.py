@@ -9,7 +9,7 @@ from qiaojie.ledgers.models import State
 from qiaojie.people.fields import person_fields
 from qiaojie.people.queries import county_on
 
-from .models import Proof, Settlement, WorkForm
+from .models import IncomeKind, Proof, Settlement, WorkForm
 from .queries import employed_before
 
 EMPLOYMENTS = register(
@@ -71,6 +71,28 @@ GRADUATE_SERVICES = register(
             Field("happened_on", _("服务日期"), "date"),
             Field("service", _("服务内容"), filtered=True),
             Field("outcome", _("去向")),
+            Field("unit", _("填报单位"), "region", path="filed_by__short_name"),
+            Field("state", _("状态"), "choice", choices=dict(State.choices), filtered=True),
+        ),
+    )
+)
+
+INCOMES = register(
+    Ledger(
+        code="incomes",
+        label=_("收入记录"),
+        model_label="livelihoods.Income",
+        person="person",
+        units={"certificate": county_on},
+        title="person.name",
+        key=("person", "month", "kind"),
+        parts={"person": Part("persons", "person")},
+        follows={"happened_on": "month"},
+        fields=(
+            *person_fields(),
+            Field("month", _("月份"), "date", filtered=True),
+            Field("kind", _("收入来源"), "choice", choices=dict(IncomeKind.choices), filtered=True),
+            Field("amount", _("收入金额"), "money", unit="元"),
             Field("unit", _("填报单位"), "region", path="filed_by__short_name"),
             Field("state", _("状态"), "choice", choices=dict(State.choices), filtered=True),
         ),

@@ -39,6 +39,16 @@ class Proof(models.TextChoices):
     INSURANCE = "insurance", _("社保缴费")
 
 
+class IncomeKind(models.TextChoices):
+    """What somebody is paid for, as far as the programme asks."""
+
+    HANDICRAFT = "handicraft", _("手工制作")
+    WAGES = "wages", _("务工工资")
+    BUSINESS = "business", _("经营收入")
+    FARMING = "farming", _("种养收入")
+    OTHER = "other", _("其他收入")
+
+
 class Employment(Fact):
     """One spell of work of one person (就业). ``happened_on`` is its first day; ``ends`` its last, null while it lasts.
 
@@ -109,3 +119,28 @@ class GraduateService(Fact):
 
     def __str__(self) -> str:
         return f"{self.person_id}/{self.happened_on}"
+
+
+class Income(Fact):
+    """What one person earned in one month from one kind of work, in fen. ``month`` is a day of it (any), and the day
+    that counts."""
+
+    person = models.ForeignKey(
+        "people.Person", on_delete=models.PROTECT, related_name="incomes", verbose_name=_("服务对象")
+    )
+    month = models.DateField(_("月份"))
+    kind = models.CharField(_("收入来源"), max_length=11, choices=IncomeKind.choices)
+    amount = models.BigIntegerField(_("收入金额"))
+
+    class Meta(Fact.Meta):
+        abstract = False
+        verbose_name = _("收入记录")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(condition=models.Q(amount__gte=0), name="income_not_below_zero")
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["filed_by", "happened_on"], name="income_unit_day"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id}/{self.month}"

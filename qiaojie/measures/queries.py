@@ -317,3 +317,41 @@ def elsewhere(notice: Notice, code: str, person_ids: list[int], on: date) -> dic
         day__lte=on,
     ).values_list("key", "unit_id")
     return dict(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """A unit that counts a person for an indicator (归口单位), from a day on."""
+
+    notice: str
+    indicator: str
+    unit: str
+    day: date
+
+
+def answering(person_ids: Iterable[int], viewer: Viewer) -> list[Answering]:
+    """Which units count a person now, for which indicators of which notices, the latest first; two queries.
+
+    ``person_ids`` are her record and those found to be hers. Raises Refused where the role may see no people.
+    """
+    demand(viewer, Action.SEE, "answering")
+    labels = {
+        (notice.code, indicator.code): (notice.title, indicator.label)
+        for notice in notices.every()
+        for indicator in notice.indicators
+        if indicator.count is not None and counts_persons(indicator)
+    }
+    measures = {
+        pk: labels[notice, indicator]
+        for pk, notice, indicator in Measure.objects.values_list("pk", "notice", "indicator")
+        if (notice, indicator) in labels
+    }
+    held = Counted.objects.filter(
+        measure__in=measures, key__in=list(person_ids), part=Part.APPROVED, until__isnull=True
+    ).values_list("measure", "unit_id", "day")
+    rows = list(held)
+    names = dict(
+        Region.objects.filter(pk__in={unit for _m, unit, _d in rows}).values_list("pk", "short_name")
+    )
+    found = {Answering(*measures[measure], names.get(unit, ""), day) for measure, unit, day in rows}
+    return sorted(found, key=lambda one: (one.day, one.notice, one.indicator), reverse=True)

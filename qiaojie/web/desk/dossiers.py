@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
+from urllib.parse import quote
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from qiaojie.ledgers import queries
 from qiaojie.ledgers.declaration import Field, Ledger
 from qiaojie.ledgers.queries import Row, Shown
 from qiaojie.ledgers.viewer import Action
-from qiaojie.people.ledger import CERTIFICATES, PERSONS, STATUSES
+from qiaojie.lib.values import kind
+from qiaojie.people.ledger import CERTIFICATES, PERSONS
 from qiaojie.people.models import Person
+from qiaojie.reports import dossier as dossiers
+from qiaojie.reports.dossier import Dossier, Month
+from qiaojie.tables.writing import CONTENT_TYPES
 from qiaojie.training.ledger import CLASSES, ENROLMENTS
 
 from ..requests import DeskRequest
 from . import asking
 from .rows import Value, counted, listing
-
-SOON = timedelta(days=183)
-"""A certificate that ends within this time is pointed out: renewing one takes an office some months."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,66 +88,89 @@ class Certificate:
     facts: tuple[Fact, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A month's income as a bar of a picture 100 high, and in words."""
+
+    month: str
+    amount: str
+    x: int
+    height: int
+
+    @property
+    def top(self) -> int:
+        """Where it ends at the top."""
+        return 100 - self.height
+
+
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """A picture of months, ``width`` wide."""
+
+    bars: tuple[Bar, ...]
+
+    @property
+    def width(self) -> int:
+        """Twelve for each month."""
+        return 12 * len(self.bars)
+
+
 @require_safe
 def person(request: DeskRequest, pk: int) -> HttpResponse:
-    """Everything known of a person on one page, certificates and their end first."""
+    """Everything known of a person on one page: her certificate, who answers for her and what to do next stand first."""
     viewer = request.viewer
     found = queries.one(PERSONS, viewer, pk)
     assert isinstance(found, Person)
     if found.canonical_id is not None:
         return redirect("person", pk=found.canonical_id)
-    row = next(queries.shown(PERSONS, viewer, queries.rows(PERSONS, viewer).filter(pk=pk), PERSONS.fields))
+    held = dossiers.dossier(pk, viewer)
     said = tuple(field for field in PERSONS.fields if field.name not in ("name", "certificate"))
-    household = Person.objects.filter(memberships__household__members__person=pk, canonical__isnull=True)
-    relatives = queries.rows(PERSONS, viewer).filter(pk__in=household.exclude(pk=pk).values("pk"))
-    enrolled = queries.rows(ENROLMENTS, viewer).filter(person=pk).order_by("-happened_on", "-pk")
-    spells = queries.rows(STATUSES, viewer).filter(person=pk).order_by("-begins", "-pk")
     context = {
-        "name": row.cells["name"],
-        "facts": facts(request, PERSONS, row, said),
-        "died_on": found.died_on,
-        "certificates": _certificates(request, pk),
-        "statuses": [_row(STATUSES, one) for one in queries.shown(STATUSES, viewer, spells, STATUSES.fields)],
-        "relatives": list(queries.shown(PERSONS, viewer, relatives, PERSONS.fields[:3])),
-        "enrolments": [
-            _row(ENROLMENTS, one) for one in queries.shown(ENROLMENTS, viewer, enrolled, ENROLMENTS.fields)
-        ],
+        "pk": pk,
+        "name": held.person.cells["name"],
+        "held": held,
+        "facts": facts(request, PERSONS, held.person, said),
+        "certificates": _certificates(request, held),
+        "bars": _bars(held.months),
+        "formats": dossiers.FORMATS if viewer.may(Action.EXPORT) else (),
+        "may_enter": viewer.may(Action.ENTER),
         "crumbs": [(_("台账"), reverse("ledgers")), (PERSONS.label, reverse("ledger", args=["persons"]))],
     }
-    viewer.note(Action.SEE, f"persons/{pk}", rows=1)
     return render(request, "web/desk/person.html", context)
 
 
-def _row(ledger: Ledger, row: Row) -> dict[str, Value]:
-    """A row's values by the last word of their fields, for a page that names them itself."""
-    return {
-        field.name.replace(".", "_"): Value(
-            field, row.cells[field.name], str(row.cells[field.name].value or "")
-        )
-        for field in ledger.fields
-    }
+@require_POST
+def person_paper(request: DeskRequest, pk: int, format: str) -> HttpResponse:
+    """The dossier as a file to print."""
+    queries.one(PERSONS, request.viewer, pk)
+    content = dossiers.paper(pk, request.viewer, format, request.POST.get("purpose", ""))
+    response = HttpResponse(content, content_type=CONTENT_TYPES[format])
+    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(_('档案'))}-{pk}.{format}"
+    return response
 
 
-def _certificates(request: DeskRequest, pk: int) -> list[Certificate]:
+def _certificates(request: DeskRequest, held: Dossier) -> list[Certificate]:
     fields = tuple(field for field in CERTIFICATES.fields if field.name != "person.name")
-    rows = queries.rows(CERTIFICATES, request.viewer).filter(person=pk).order_by("-issued_on", "-pk")
     today = date.today()
-    found = []
-    for row in queries.shown(CERTIFICATES, request.viewer, rows, fields):
-        standing, words = _standing(row.cells["ended_on"].value, row.cells["expires_on"].value, today)
-        said = tuple(fact for fact in facts(request, CERTIFICATES, row, fields) if fact.shown.text)
-        found.append(Certificate(standing, words, said))
-    return found
+    return [
+        Certificate(
+            *dossiers.standing(row, today),
+            tuple(fact for fact in facts(request, CERTIFICATES, row, fields) if fact.shown.text),
+        )
+        for row in held.certificates
+    ]
 
 
-def _standing(ended: date | None, expires: date | None, today: date) -> tuple[str, str]:
-    if ended is not None and ended <= today:
-        return "over", _("已失效")
-    if expires is None:
-        return "valid", _("有效，有效期未登记")
-    left = (expires - today).days
-    if left < 0:
-        return "over", _("已过期 %d 天") % -left
-    if expires - today <= SOON:
-        return "soon", _("还有 %d 天到期，请提醒换证") % left
-    return "valid", _("有效")
+def _bars(months: tuple[Month, ...]) -> Bars:
+    highest = max((month.amount for month in months), default=0)
+    return Bars(
+        tuple(
+            Bar(
+                month.begins.strftime("%Y-%m"),
+                kind("money").print(month.amount, "元"),
+                place * 12,
+                round(month.amount * 100 / highest) if highest else 0,
+            )
+            for place, month in enumerate(months)
+        )
+    )

@@ -1,0 +1,272 @@
+"""One row changed by hand: the same parsing, limits, journal and counting as for a row of a file."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import Model
+from django.utils.translation import gettext as _
+
+from qiaojie.ledgers import declaration, journal, queries, rows, signals
+from qiaojie.ledgers.declaration import Field, Ledger
+from qiaojie.ledgers.models import Batch, State
+from qiaojie.ledgers.viewer import Action, Personal, Sight, Viewer, demand
+from qiaojie.lib.findings import Level, Unusable
+from qiaojie.lib.values import Context
+from qiaojie.people.models import Person
+from qiaojie.people.services import completed
+from qiaojie.regions import queries as regions
+from qiaojie.regions.models import Region
+
+from . import limits
+from .entities import GIVEN, kept_column
+
+Changes = dict[str, tuple[Any, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A field that may be changed by hand: what stands there now as it may be put into the box, and what was wrong.
+
+    A masked value is not put there: left empty it stays as it is, and ``hint`` shows what the mask leaves.
+    """
+
+    field: Field
+    column: str
+    text: str
+    hint: str = ""
+    errors: tuple[str, ...] = ()
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """The fields of one row, and ``seen``: what tells whether the row has changed since it was looked at."""
+
+    ledger: Ledger
+    pk: int
+    entries: tuple[Entry, ...]
+    seen: str
+    shared: bool = False
+    """Whether the row is a person whom other counties have entered too: they see what is changed here."""
+
+    @property
+    def wrong(self) -> bool:
+        """Whether something that was entered cannot be taken."""
+        return any(entry.errors for entry in self.entries)
+
+
+def form(ledger: Ledger, pk: int, viewer: Viewer) -> Form:
+    """What may be changed of a row. Raises Refused where the viewer may not see it, or may not enter rows."""
+    demand(viewer, Action.ENTER, f"{ledger.code}/{pk}")
+    row = queries.one(ledger, viewer, pk)
+    names = region_names(getattr(row, column) for column in _region_columns(ledger))
+    entries = tuple(_entry(field, column, row, names, viewer) for field, column in _editable(ledger, viewer))
+    return Form(ledger, pk, entries, _seen(ledger, row), _shared(row, viewer))
+
+
+def change(
+    ledger: Ledger, pk: int, given: Mapping[str, str], seen: str, viewer: Viewer, purpose: str
+) -> Form | None:
+    """Change a row to what was entered; the form with its errors where something is wrong, else None.
+
+    ``given`` has texts by field names; fields that it does not have stay as they are. The change is a batch of its own
+    in the journal. An approved row changed by somebody who may not approve becomes a draft again. Raises Refused;
+    Unusable ``reason_missing``, ``changed_meanwhile``, ``nothing_changed``, ``row_taken`` (another row is the same thing).
+    """
+    demand(viewer, Action.ENTER, f"{ledger.code}/{pk}")
+    if not purpose.strip():
+        raise Unusable("reason_missing", _("请写明修改的原因或依据，会和记录一起留存。"))
+    queries.one(ledger, viewer, pk)
+    try:
+        with transaction.atomic():
+            journal.lock_registry()
+            row = queries.one(ledger, viewer, pk)
+            if _seen(ledger, row) != seen:
+                message = _("打开页面之后，这条记录被别人改过，没有保存；请核对现在的内容再改。")
+                raise Unusable("changed_meanwhile", message)
+            entries, after = _read(ledger, row, given, viewer)
+            broken = Form(ledger, pk, entries, seen, _shared(row, viewer))
+            if broken.wrong:
+                return broken
+            if not after:
+                raise Unusable("nothing_changed", _("没有改动，不用保存。"))
+            _write(ledger, row, after, viewer, purpose)
+    except IntegrityError as taken:
+        message = _("已有另一条相同的记录（身份证号相同，或同一人同一事），没有保存；请查找那一条核对。")
+        raise Unusable("row_taken", message) from taken
+    viewer.note(Action.ENTER, f"{ledger.code}/{pk}", rows=1, purpose=purpose)
+    return None
+
+
+def _editable(ledger: Ledger, viewer: Viewer) -> list[tuple[Field, str]]:
+    """Fields kept in the row itself that this viewer sees at least masked, each with its column."""
+    found: list[tuple[Field, str]] = []
+    for field in ledger.fields:
+        column = own_column(ledger, field)
+        hidden = field.personal is not Personal.NONE and viewer.sight(field.personal) is Sight.HIDDEN
+        of_itself = column in GIVEN or column in ledger.follows or column.endswith("household_id")
+        if column and not of_itself and not hidden:
+            found.append((field, column))
+    return found
+
+
+def _shared(row: Model, viewer: Viewer) -> bool:
+    return isinstance(row, Person) and row.ties.exclude(viewer.scope("region")).exists()
+
+
+def own_column(ledger: Ledger, field: Field) -> str:
+    """The column of the row itself that keeps a field; '' for spans, what is computed, and what other rows say."""
+    word, dot, _rest = field.name.partition(".")
+    return "" if field.until or (dot and word in ledger.parts) else kept_column(ledger, field)
+
+
+def _region_columns(ledger: Ledger) -> list[str]:
+    return [
+        column for field in ledger.fields if field.kind == "region" and (column := own_column(ledger, field))
+    ]
+
+
+def region_names(keys: Iterable[int | None]) -> dict[int, str]:
+    """Regions by key, with all that is above them; one query."""
+    found = regions.with_path(Region.objects.filter(pk__in={key for key in keys if key is not None}))
+    return {region.pk: regions.path_name(region) for region in found}
+
+
+def _entry(
+    field: Field, column: str, row: Model, names: Mapping[int, str], viewer: Viewer, **more: Any
+) -> Entry:
+    value = getattr(row, column)
+    masked = field.personal is not Personal.NONE and viewer.sight(field.personal) is Sight.MASKED
+    required = not rows.column(type(row), column).null and not rows.column(type(row), column).blank
+    if masked and value not in (None, ""):
+        return Entry(field, column, "", queries.show(field, value, Sight.MASKED).text, required=False, **more)
+    if field.kind == "region":
+        return Entry(field, column, names.get(value, ""), required=required, **more)
+    if field.kind == "choice":
+        return Entry(field, column, "" if value is None else str(value), required=required, **more)
+    if field.kind == "yes_no":
+        return Entry(field, column, "" if value is None else str(int(value)), required=required, **more)
+    if isinstance(value, date):
+        return Entry(field, column, value.isoformat(), required=required, **more)
+    text = "" if value is None else field.value_kind.print(value, field.unit)
+    return Entry(field, column, text, required=required, **more)
+
+
+def _seen(ledger: Ledger, row: Model) -> str:
+    """The state of a row in a few characters that say nothing about it."""
+    columns = sorted({column for field in ledger.fields if (column := own_column(ledger, field))})
+    held = _text([getattr(row, column) for column in columns])
+    return hashlib.sha256(held.encode()).hexdigest()[:24]
+
+
+def _text(values: list[Any]) -> str:
+    """Values joined so that two different rows never read alike."""
+    return "\x1f".join(f"{type(value).__name__}:{value}" for value in values)
+
+
+def _read(
+    ledger: Ledger, row: Model, given: Mapping[str, str], viewer: Viewer
+) -> tuple[tuple[Entry, ...], Changes]:
+    """The entries with what was typed and what is wrong with it, and the columns that change."""
+    entries: list[Entry] = []
+    after: Changes = {}
+    names = region_names(getattr(row, column) for column in _region_columns(ledger))
+    values: dict[str, Any] = {}
+    for field, column in _editable(ledger, viewer):
+        entry = _entry(field, column, row, names, viewer)
+        before = getattr(row, column)
+        values[field.name] = before
+        if field.name not in given or given[field.name].strip() == entry.text.strip():
+            entries.append(entry)
+            continue
+        text = given[field.name].strip()
+        value, errors = _parse(field, column, row, text, viewer)
+        if not errors and value != before:
+            after[column] = (before, value)
+            values[field.name] = value
+        entries.append(Entry(field, column, text, entry.hint, tuple(errors), entry.required))
+    broken: dict[str, list[str]] = {}
+    columns = {name: [value] for name, value in values.items()}
+    for one in limits.find(ledger.limits, ledger, columns, 1):
+        if one.finding.level is Level.ERROR:
+            broken.setdefault(one.field, []).append(one.finding.message)
+    held = tuple(
+        Entry(e.field, e.column, e.text, e.hint, (*e.errors, *broken.get(e.field.name, ())), e.required)
+        for e in entries
+    )
+    return held, after
+
+
+def _parse(field: Field, column: str, row: Model, text: str, viewer: Viewer) -> tuple[Any, list[str]]:
+    kept = rows.column(type(row), column)
+    if not text:
+        if kept.null:
+            return None, []
+        if kept.blank:
+            return "", []
+        return None, [_("“%s”不能空着。") % field.label]
+    if field.kind == "region":
+        try:
+            region = regions.find(text)
+        except Unusable as unknown:
+            return None, [unknown.message]
+        return region.pk, []
+    parsed = field.value_kind.parse(text, Context(unit=field.unit, choices=field.choices))
+    errors = [finding.message for finding in parsed.findings if finding.level is Level.ERROR]
+    if (
+        not errors
+        and isinstance(parsed.value, str)
+        and kept.max_length
+        and len(parsed.value) > kept.max_length
+    ):
+        errors = [_("“%(field)s”最多 %(most)d 个字。") % {"field": field.label, "most": kept.max_length}]
+    return parsed.value, errors
+
+
+def _write(ledger: Ledger, row: Model, after: Changes, viewer: Viewer, purpose: str) -> None:
+    model = type(row)
+    becomes = {column: pair[1] for column, pair in after.items()}
+    if model is Person:
+        becomes = completed(becomes)
+    for column, source in ledger.follows.items():
+        if source in becomes:
+            becomes[column] = becomes[source]
+    if ledger.approved and getattr(row, "state") == State.APPROVED and not viewer.may(Action.APPROVE):  # noqa: B009
+        # What was approved is no longer what stands there.
+        becomes |= {"state": State.DRAFT, "approved_at": None, "approved_by": ""}
+    region = getattr(row, f"{ledger.filed_by}_id") if ledger.filed_by else None
+    batch = Batch.objects.create(
+        ledger=ledger.code, region_id=region, actor=viewer.name, purpose=purpose[:200]
+    )
+    touched: dict[str, set[int]] = {}
+
+    def amend(changed: type[Model], pk: int, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
+        rows.update(changed, [(pk, now)])
+        journal.updated(changed, [(pk, before, now)], actor=viewer.name, batch=batch, purpose=purpose[:200])
+        touched.setdefault(changed._meta.label, set()).add(pk)
+
+    amend(model, row.pk, {column: getattr(row, column) for column in becomes}, becomes)
+    for other, attribute, column, source in _followers(ledger):
+        if source in becomes:
+            found = other.model._default_manager.filter(**{attribute: row.pk}).values_list("pk", column)
+            for pk, before in list(found):
+                amend(other.model, pk, {column: before}, {column: becomes[source]})
+    signals.rows_changed.send(sender=Batch, touched=touched)
+
+
+def _followers(ledger: Ledger) -> list[tuple[Ledger, str, str, str]]:
+    """Columns of other ledgers that repeat one of this ledger: whose, by which key, which, of which."""
+    found = []
+    for other in declaration.every():
+        for part in other.parts.values():
+            for column, source in other.follows.items():
+                attribute, _sep, repeated = source.partition("__")
+                if repeated and part.ledger == ledger.code and attribute == part.attribute:
+                    found.append((other, f"{attribute}_id", column, repeated))
+    return found

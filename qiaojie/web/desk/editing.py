@@ -1,0 +1,157 @@
+"""One row of any ledger: what stands there, what happened to it, and a form to change it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from qiaojie.intake import editing
+from qiaojie.ledgers import queries
+from qiaojie.ledgers.declaration import Field, Ledger
+from qiaojie.ledgers.journal import history, unseal
+from qiaojie.ledgers.models import Change
+from qiaojie.ledgers.queries import Shown
+from qiaojie.ledgers.viewer import Action, Personal, Sight, Viewer, demand
+from qiaojie.lib.cells import Label
+
+from ..requests import DeskRequest
+from . import asking
+from .dossiers import facts
+from .rows import PAGES, address
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Something that happened to a row: when, who, why, and what it changed."""
+
+    at: datetime
+    actor: str
+    what: Label
+    purpose: str
+    changes: tuple[tuple[Label, Shown, Shown], ...]
+
+
+def steps(ledger: Ledger, pk: int, viewer: Viewer) -> list[Step]:
+    """The history of a row that the viewer may see, newest first. At most four queries."""
+    lines = [(change, *_values(ledger, change)) for change in reversed(history(ledger.model, pk))]
+    fields = [(field, column) for field in ledger.fields if (column := editing.own_column(ledger, field))]
+    held = [column for field, column in fields if field.kind == "region"]
+    names = editing.region_names(values.get(c) for _line, *both in lines for values in both for c in held)
+
+    def told(field: Field, value: Any) -> Shown:
+        sight = Sight.WHOLE if field.personal is Personal.NONE else viewer.sight(field.personal)
+        return queries.show(field, names.get(value) if field.kind == "region" else value, sight)
+
+    return [
+        Step(
+            change.at,
+            change.actor,
+            change.get_act_display(),
+            change.purpose,
+            tuple(
+                (field.label, told(field, before.get(column)), told(field, after[column]))
+                for field, column in fields
+                if column in after and before.get(column) != after[column]
+            ),
+        )
+        for change, before, after in lines
+    ]
+
+
+def _values(ledger: Ledger, change: Change) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A row's changed columns before and after."""
+    before, after = change.before, change.after
+    return (
+        {} if before is None else unseal(ledger.model, before),
+        {} if after is None else unseal(ledger.model, after),
+    )
+
+
+@require_safe
+def row(request: DeskRequest, code: str, pk: int) -> HttpResponse:
+    """One row; persons and classes have fuller pages of their own."""
+    ledger = asking.ledger_of(code)
+    viewer = request.viewer
+    queries.one(ledger, viewer, pk)
+    if code in PAGES:
+        return redirect(PAGES[code], pk=pk)
+    shown = next(queries.shown(ledger, viewer, queries.rows(ledger, viewer).filter(pk=pk), ledger.fields))
+    viewer.note(Action.SEE, f"{code}/{pk}", rows=1)
+    title = shown.cells[ledger.title] if ledger.title else Shown(f"{ledger.label} {pk}")
+    context = {
+        "ledger": ledger,
+        "pk": pk,
+        "title": title,
+        "facts": [fact for fact in facts(request, ledger, shown, ledger.fields) if fact.shown.text],
+        "steps": steps(ledger, pk, viewer),
+        "about": address(ledger, shown),
+        "may_enter": viewer.may(Action.ENTER),
+        "crumbs": _crumbs(ledger),
+    }
+    return render(request, "web/desk/row.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit(request: DeskRequest, code: str, pk: int) -> HttpResponse:
+    """The form of a row, and saving it with a reason."""
+    ledger = asking.ledger_of(code)
+    viewer = request.viewer
+    demand(viewer, Action.ENTER, f"{code}/{pk}")
+    there = reverse(PAGES[code], args=[pk]) if code in PAGES else reverse("row", args=[code, pk])
+    form = editing.form(ledger, pk, viewer)
+    if request.method == "POST":
+        wrong = editing.change(
+            ledger,
+            pk,
+            _given(request.POST),
+            request.POST.get("seen", ""),
+            viewer,
+            request.POST.get("purpose", ""),
+        )
+        if wrong is None:
+            messages.success(request, _("已保存。"))
+            return redirect(there)
+        form = wrong
+    if not form.entries:
+        raise Http404(code)
+    context = {
+        "ledger": ledger,
+        "form": form,
+        "there": there,
+        "purpose": request.POST.get("purpose", ""),
+        "crumbs": [*_crumbs(ledger), (_("这条记录"), there)],
+    }
+    return render(request, "web/desk/edit.html", context, status=422 if form.wrong else 200)
+
+
+@require_safe
+def past(request: DeskRequest, code: str, pk: int) -> HttpResponse:
+    """What happened to a row: who changed what, when and why."""
+    ledger = asking.ledger_of(code)
+    queries.one(ledger, request.viewer, pk)
+    request.viewer.note(Action.SEE, f"{code}/{pk}/history", rows=1)
+    there = reverse(PAGES[code], args=[pk]) if code in PAGES else reverse("row", args=[code, pk])
+    context = {
+        "ledger": ledger,
+        "steps": steps(ledger, pk, request.viewer),
+        "crumbs": [*_crumbs(ledger), (_("这条记录"), there)],
+    }
+    return render(request, "web/desk/past.html", context)
+
+
+def _given(posted: Mapping[str, str]) -> dict[str, str]:
+    """What was typed, by field: boxes are named ``field.NAME``."""
+    return {name.removeprefix("field."): posted[name] for name in posted if name.startswith("field.")}
+
+
+def _crumbs(ledger: Ledger) -> list[tuple[Label, str]]:
+    return [(_("台账"), reverse("ledgers")), (ledger.label, reverse("ledger", args=[ledger.code]))]
