@@ -15,6 +15,7 @@ from qiaojie.training.models import EventKind
 from .batches import ACTOR, FACT, Batches, fact
 from .offices import entered_by
 from .places import NOTICE
+from .work import earnings
 from .world import Claim, Record, World
 
 R = TypeVar("R", bound=Record)
@@ -37,6 +38,12 @@ def record(world: World, persons: Sequence[int]) -> None:
             job.continues,
             job.proof,
         ),
+    )
+    _write(
+        "incomes",
+        list(earnings(world)),
+        ("person_id", "month", "kind", "amount"),
+        lambda one: (persons[one.person.number], one.day, one.kind, one.amount),
     )
     _write(
         "graduate_services",

@@ -178,6 +178,15 @@ class Job(Record):
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
+class Earning(Record):
+    """What somebody earned in a month (see livelihoods.Income), in fen; ``day`` is a day of that month."""
+
+    person: Someone
+    kind: str
+    amount: int
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
 class GraduateHelp(Record):
     """A service to a graduate (see livelihoods.GraduateService); ``origin`` is the region she comes from."""
 

@@ -140,12 +140,9 @@ def _events(own: list[int], viewer: Viewer) -> tuple[tuple[Event, ...], int]:
         hers = Q(**{f"{ledger.person}__in": own})
         every += queries.facts(ledger).filter(hers).count()
         told = [field for field in ledger.fields if _told(field)]
-        day = ledger.field(next((f.name for f in ledger.fields if f.column == ledger.date), "state"))
         rows = queries.rows(ledger, viewer).filter(hers).order_by("-pk")
         days = dict(rows.values_list("pk", ledger.date))
-        for row in queries.shown(
-            ledger, viewer, rows, tuple(dict.fromkeys((*told, day, *_standing(ledger))))
-        ):
+        for row in queries.shown(ledger, viewer, rows, (*told, *_standing(ledger))):
             events.append(_event(ledger, row, days.get(row.pk), told))
     events.sort(key=lambda event: (event.day or date.min, event.pk), reverse=True)
     return tuple(events), every - len(events)

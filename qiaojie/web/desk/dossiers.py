@@ -16,7 +16,7 @@ from qiaojie.ledgers import queries
 from qiaojie.ledgers.declaration import Field, Ledger
 from qiaojie.ledgers.queries import Row, Shown
 from qiaojie.ledgers.viewer import Action
-from qiaojie.lib.values import kind
+from qiaojie.livelihoods.ledger import INCOMES
 from qiaojie.people.ledger import CERTIFICATES, PERSONS
 from qiaojie.people.models import Person
 from qiaojie.reports import dossier as dossiers
@@ -162,12 +162,13 @@ def _certificates(request: DeskRequest, held: Dossier) -> list[Certificate]:
 
 
 def _bars(months: tuple[Month, ...]) -> Bars:
+    amount = INCOMES.field("amount")
     highest = max((month.amount for month in months), default=0)
     return Bars(
         tuple(
             Bar(
                 month.begins.strftime("%Y-%m"),
-                kind("money").print(month.amount, "元"),
+                amount.value_kind.print(month.amount, amount.unit),
                 place * 12,
                 round(month.amount * 100 / highest) if highest else 0,
             )

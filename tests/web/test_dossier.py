@@ -1,0 +1,184 @@
+"""One person on one page; rows of any ledger with their history; changing one by hand."""
+
+from __future__ import annotations
+
+import io
+from datetime import date, timedelta
+
+import pytest
+from django.test import Client
+from docx import Document
+
+from qiaojie.accounts.models import AccessEntry
+from qiaojie.ledgers.models import Batch, State
+from qiaojie.livelihoods.models import Income, IncomeKind
+from qiaojie.people.identification import id_hash
+from qiaojie.people.models import Certificate, Person
+from qiaojie.training.models import Enrolment
+from tests.web.conftest import SignIn
+from tests.web.factories import World
+
+pytestmark = pytest.mark.django_db
+
+
+def seen(client: Client, address: str) -> str:
+    """What a form carries to tell whether the row has changed."""
+    page = client.get(address).content.decode()
+    return page.split('name="seen" value="')[1].split('"')[0]
+
+
+def test_a_dossier_begins_with_what_is_due(world: World, sign_in: SignIn) -> None:
+    woman = world.people["here"][1]
+    Certificate.objects.filter(person=woman).update(expires_on=date.today() + timedelta(days=30))
+    Person.objects.filter(pk=woman.pk).update(phone=None, phone_hash=None)
+    page = sign_in("clerk").get(f"/persons/{woman.pk}/").content.decode()
+    assert "还有 30 天到期" in page and "没有联系电话" in page
+    assert page.index("残疾人证") < page.index("谁对她负责") < page.index("下一步") < page.index(">经过<")
+    assert "涪陵区" in page.split("谁对她负责")[1].split("下一步")[0]
+    Certificate.objects.filter(person=woman).update(expires_on=date.today() - timedelta(days=1))
+    assert "都已失效" in sign_in("clerk").get(f"/persons/{woman.pk}/").content.decode()
+
+
+def test_what_keeps_a_fact_from_counting_is_a_next_step(world: World, sign_in: SignIn) -> None:
+    row = world.classes["pending"].enrolments.first()
+    assert row is not None
+    page = sign_in("clerk").get(f"/persons/{row.person_id}/").content.decode()
+    assert "还没有审核，不计入进度" in page.split("下一步")[1].split("经过")[0]
+
+
+def test_facts_of_other_offices_are_counted_and_not_shown(world: World, sign_in: SignIn) -> None:
+    woman = world.people["here"][1]
+    Enrolment.objects.create(
+        person=woman,
+        training_class=world.classes["there"],
+        filed_by=world.regions["万州区"],
+        happened_on=date(2023, 5, 1),
+        state=State.APPROVED,
+    )
+    page = sign_in("clerk").get(f"/persons/{woman.pk}/").content.decode()
+    assert "另有 1 条由其他单位登记" in page
+    assert world.classes["there"].title not in page.split("经过")[1]
+
+
+def test_income_is_a_picture_with_the_numbers_behind_it(world: World, sign_in: SignIn) -> None:
+    woman = world.people["here"][1]
+    for month, amount in ((1, 80_000), (3, 160_050)):
+        day = date(2023, month, 31)
+        Income.objects.create(
+            person=woman, month=day, happened_on=day, kind=IncomeKind.HANDICRAFT, amount=amount,
+            filed_by=world.regions["涪陵区"], state=State.APPROVED,
+        )  # fmt: skip
+    page = sign_in("clerk").get(f"/persons/{woman.pk}/").content.decode()
+    assert page.count("<rect ") == 3, "the month between them earned nothing"
+    assert "2023-02" in page and "1600.5" in page.replace(",", "")
+
+
+def test_a_dossier_is_printed_for_a_purpose(world: World, sign_in: SignIn) -> None:
+    woman = world.people["here"][1]
+    client = sign_in("clerk")
+    assert client.post(f"/persons/{woman.pk}/paper.docx").status_code == 422
+    content = client.post(f"/persons/{woman.pk}/paper.docx", {"purpose": "入户走访"}).content
+    words = "\n".join(cell.text for row in Document(io.BytesIO(content)).tables[0].rows for cell in row.cells)
+    assert str(woman.id_number) not in words and "残疾人证" in words
+    assert AccessEntry.objects.filter(action="export", subject=f"persons/{woman.pk}.docx").exists()
+    assert client.post(f"/persons/{woman.pk}/paper.pdf", {"purpose": "入户走访"}).content.startswith(b"%PDF")
+    assert client.post(f"/persons/{woman.pk}/paper.exe", {"purpose": "入户走访"}).status_code == 422
+
+
+def test_the_cost_of_a_dossier_does_not_grow(world: World, sign_in: SignIn) -> None:
+    from tests.web.test_pages import queries
+
+    woman = world.people["here"][1]
+    client = sign_in("clerk")
+    before = queries(client, f"/persons/{woman.pk}/")
+    for month in range(1, 13):
+        day = date(2023, month, 1)
+        Income.objects.create(
+            person=woman, month=day, happened_on=day, kind=IncomeKind.WAGES, amount=1,
+            filed_by=world.regions["涪陵区"], state=State.APPROVED,
+        )  # fmt: skip
+    assert queries(client, f"/persons/{woman.pk}/") == before
+
+
+def test_a_person_is_changed_by_hand_and_the_page_tells_it(world: World, sign_in: SignIn) -> None:
+    woman = world.people["here"][1]
+    client = sign_in("clerk")
+    address = f"/ledgers/persons/{woman.pk}/edit/"
+    page = client.get(address).content.decode()
+    assert str(woman.id_number) not in page, "a masked value is not put into the box"
+    token = seen(client, address)
+    sent = {
+        "seen": token,
+        "field.name": "改名后",
+        "field.id_number": "",
+        "field.home": "涪陵区",
+        "purpose": "户口簿",
+    }
+    assert client.post(address, sent).status_code == 302
+    woman.refresh_from_db()
+    assert (woman.name, woman.name_key, woman.initials) == ("改名后", "改名后", "gmh")
+    assert woman.home == world.regions["涪陵区"] and woman.id_number is not None
+    told = client.get(f"/ledgers/persons/{woman.pk}/history/").content.decode()
+    assert "改名后" in told and "户口簿" in told and "涪陵区" in told
+    assert Batch.objects.filter(ledger="persons", purpose="户口簿").count() == 1
+
+
+def test_what_cannot_be_taken_is_said_at_the_field_and_nothing_is_saved(
+    world: World, sign_in: SignIn
+) -> None:
+    woman, other = world.people["here"][1], world.people["here"][2]
+    client = sign_in("clerk")
+    address = f"/ledgers/persons/{woman.pk}/edit/"
+    token = seen(client, address)
+    sent = {
+        "seen": token,
+        "field.name": "",
+        "field.id_number": "12345",
+        "field.birth_date": "2023-13-45",
+        "purpose": "改",
+    }
+    answer = client.post(address, sent)
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert page.count('aria-invalid="true"') == 3 and "不能空着" in page and 'value="2023-13-45"' in page
+    assert "原因" in client.post(address, {"seen": token, "field.name": "某某"}).content.decode()
+    stale = client.post(address, {"seen": "0" * 24, "field.name": "某某", "purpose": "改"})
+    assert stale.status_code == 422 and "被别人改过" in stale.content.decode()
+    taken = client.post(address, {"seen": token, "field.id_number": str(other.id_number), "purpose": "改"})
+    assert taken.status_code == 422 and "身份证号相同" in taken.content.decode()
+    same = client.post(address, {"seen": token, "field.name": woman.name, "purpose": "改"})
+    assert same.status_code == 422 and "没有改动" in same.content.decode()
+    held = Person.objects.get(pk=woman.pk)
+    assert (held.name, held.id_hash) == (woman.name, id_hash(str(woman.id_number)))
+
+
+def test_an_approved_row_changed_by_a_clerk_waits_again_and_what_follows_moves(
+    world: World, sign_in: SignIn
+) -> None:
+    held = world.classes["weaving"]
+    client = sign_in("clerk")
+    address = f"/ledgers/classes/{held.pk}/edit/"
+    moved = held.ends + timedelta(days=1)
+    sent = {
+        "seen": seen(client, address),
+        "field.ends": moved.isoformat(),
+        "field.state": "approved",
+        "purpose": "延期一天",
+    }
+    assert client.post(address, sent).status_code == 302
+    held.refresh_from_db()
+    assert (held.ends, held.happened_on, held.state) == (moved, moved, State.DRAFT)
+    assert set(held.enrolments.values_list("happened_on", flat=True)) == {moved}
+    before = held.begins - timedelta(days=1)
+    wrong = client.post(
+        address, {"seen": seen(client, address), "field.ends": before.isoformat(), "purpose": "写错"}
+    )
+    assert wrong.status_code == 422
+
+
+def test_a_row_page_leads_to_the_person_and_tells_who_entered_it(world: World, sign_in: SignIn) -> None:
+    row = world.classes["weaving"].enrolments.first()
+    assert row is not None
+    page = sign_in("clerk").get(f"/ledgers/enrolments/{row.pk}/").content.decode()
+    assert f'href="/persons/{row.person_id}/"' in page and "变更经过" in page
+    assert sign_in("clerk").get(f"/ledgers/classes/{row.training_class_id}/").status_code == 302
