@@ -277,9 +277,12 @@ def _line(sheet: Sheet, row: ReadRow, shift: int, said: Above) -> Line:
 def _columns(sheet: Sheet, matched: Match) -> Iterable[HeaderColumn]:
     bottom = matched.header.bottom
     read_as = {binding.col: binding.leaf.label for binding in matched.bindings}
-    texts = {**read_as, **dict(matched.extra)}
-    for col in sorted(texts):
-        yield HeaderColumn(sheet.name, sheet.address(bottom, col), texts[col], read_as.get(col, ""))
+    unread = {head.col for head in matched.header.unread}
+    for head in matched.header.heads:
+        if head.col in read_as or head.col in unread:
+            yield HeaderColumn(
+                sheet.name, sheet.address(bottom, head.col), head.text, read_as.get(head.col, "")
+            )
 
 
 def _caption_issues(source: Source, sheet: Sheet, matched: Match, context: Context) -> Iterable[Issue]:

@@ -8,7 +8,10 @@ from django.urls import reverse
 
 from qiaojie.accounts.models import AccessEntry
 from qiaojie.intake.models import Answer
+from qiaojie.intake.mapping import CHOSEN
+from qiaojie.intake.models import HeaderMapping
 from qiaojie.ledgers.models import SavedView, State
+from qiaojie.lib.crypto import keyring
 from qiaojie.measures.models import Dispute
 from qiaojie.people.models import Person
 from qiaojie.regions.models import Region
@@ -69,6 +72,7 @@ def addresses(world: World, county: str) -> dict[str, str]:
         "waiting": "/intake/waiting/",
         "revoke-answer": f"/intake/answers/{answered(region, woman)}/revoke/",
         "plan": f"/intake/{upload.pk}/",
+        "columns": f"/intake/{upload.pk}/columns/",
         "decide": f"/intake/{upload.pk}/decide/",
         "decide-all": f"/intake/{upload.pk}/decide-all/",
         "plan-kind": f"/intake/{upload.pk}/kind/error/id_lost/",
@@ -83,6 +87,7 @@ def addresses(world: World, county: str) -> dict[str, str]:
         "cancel-job": f"/intake/{upload.pk}/cancel/",
         "handed-in": f"/handed-in/{NOTICE}/roster/",
         "handed-in-export": f"/handed-in/{NOTICE}/roster/export.xlsx",
+        "revoke-columns": f"/intake/columns/{remembered(region)}/revoke/",
         "forms": "/forms/",
         "form": reverse("form", kwargs=form) + asked,
         "form-rows": reverse("form-rows", kwargs=form) + asked,
@@ -95,6 +100,15 @@ def view(county: str) -> int:
     kept, _new = SavedView.objects.get_or_create(
         owner=f"{county}-somebody", ledger="enrolments", label="待审", query=""
     )
+    return kept.pk
+
+
+def remembered(county: Region) -> int:
+    """A header whose columns the county has put right."""
+    kept, _new = HeaderMapping.objects.get_or_create(
+        region=county, table=f"{NOTICE}/roster", fingerprint="x", made_by="somebody", revoked_at=None,
+        defaults={"chosen": keyring().encrypt("{}", CHOSEN)},
+    )  # fmt: skip
     return kept.pk
 
 
@@ -147,6 +161,8 @@ CLOSED_TO_STRANGERS = SOMEBODY_S | {
     "decide-all", "plan-kind", "plan-rows", "plan-marked",
     "board", "behind", "reveal", "row", "edit", "history", "class", "person", "person-paper",
     "plan", "decide", "commit", "undo", "discard",
+    "decide-all", "plan-kind", "plan-rows", "plan-marked",
+    "columns", "revoke-columns",
     "form", "form-rows", "download",
 }  # fmt: skip
 """Addresses that name an object of a county."""
@@ -160,6 +176,8 @@ CLOSED_TO_READERS = {
     "waiting", "revoke-answer", "review",
     "move", "reveal", "uploads", "receive", "plan", "decide", "commit", "undo", "discard", "download",
     "progress", "again", "cancel-job", "handed-in", "handed-in-export",
+    "review", "move", "reveal", "uploads", "receive", "plan", "decide", "commit", "undo", "discard",
+    "columns", "revoke-columns", "download",
 }  # fmt: skip
 APPROVERS_ONLY = {"review", "move", "give-over", "dispute-answer", "split", "set-target"}
 ISSUERS_ONLY = {"rule"}
@@ -171,6 +189,7 @@ POSTED = {
     "export",    "split", "set-target", "rule",
     "revoke-answer", "move", "keep-view", "drop-view", "reveal", "decide", "commit", "undo", "discard",
     "again", "cancel-job",
+    "move", "keep-view", "drop-view", "reveal", "decide", "commit", "undo", "discard", "revoke-columns",
     "dispute", "give-over", "dispute-answer", "dispute-withdraw",
 }  # fmt: skip
 
@@ -232,7 +251,7 @@ def test_changes_are_made_by_post_only_and_with_a_token(world: World) -> None:
     forger.force_login(world.users["approver"])
     own = addresses(world, "here")
     before = AccessEntry.objects.filter(action="approve").count()
-    for name in sorted(POSTED | {"receive"}):
+    for name in sorted(POSTED | {"receive", "columns"}):
         assert forger.post(own[name], {"row": "1", "purpose": "伪造"}).status_code == 403, name
         if name in POSTED:
             assert forger.get(own[name]).status_code == 405, name
