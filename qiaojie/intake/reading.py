@@ -121,7 +121,13 @@ def read(source: Source, progress: Progress = silent) -> Content:
     for position, (sheet, matched) in enumerate(found):
         _take(source, sheet, matched, position * FURTHER_SHEET, content)
         progress(str(READ), len(content.lines), total)
-    content.issues.extend(_unread(book, source.table, found))
+    unread = list(_unread(book, source.table, found))
+    named = {issue.sheet for issue in unread if issue.code == "other_table"}
+    # What could only be told apart as "another table" is said by its name now.
+    content.issues[:] = [
+        issue for issue in content.issues if issue.code != "table_below" or issue.sheet not in named
+    ]
+    content.issues.extend(unread)
     if not content.lines:
         sheets = "、".join(sheet.name for sheet, _matched in found)
         message = _("“%(file)s”的工作表“%(sheets)s”里只有表头，没有数据行。")

@@ -194,7 +194,8 @@ def pages(world: World) -> dict[str, str]:
         "behind": f"/board/{NOTICE}/vocational_training/?on=2023-11-30&unit={world.regions['涪陵区'].pk}",
         "ledgers": "/ledgers/", "ledger": "/ledgers/enrolments/", "nothing": "/ledgers/classes/?title=无",
         "class": f"/classes/{held.pk}/", "person": f"/persons/{woman.pk}/", "uploads": "/intake/",
-        "receive": "/intake/new/", "plan": f"/intake/{world.uploads['here'].pk}/", "columns": f"/intake/{world.uploads['here'].pk}/columns/",
+        "receive": "/intake/new/", "plan": f"/intake/{world.uploads['here'].pk}/",
+        "columns": f"/intake/{world.uploads['here'].pk}/columns/",
         "forms": "/forms/", "form": SHEET,
         "closed-form": f"/forms/{NOTICE}/roster/", "missing": "/nowhere/", "unusable": "/ledgers/classes/?ends.min=x",
     }  # fmt: skip

@@ -4,12 +4,10 @@ from django.urls import path
 
 from . import (
     board,
-    disputes,
-    dossiers,
-    findings,
     columns,
     disputes,
     dossiers,
+    findings,
     forms,
     handed_in,
     home,
