@@ -167,6 +167,7 @@ def made_for(upload: Upload, viewer: Viewer) -> str:
         upload.region_id,
         mapping.remembered(upload.region, table, viewer),
         sorted(decisions_of(upload).items()),
+        mapping.in_force(upload.region_id, upload.table),
         viewer.may(Action.APPROVE),
         [viewer.sight(personal) for personal in Personal],
         repr(viewer.scope("")),

@@ -128,6 +128,12 @@ def remembered(region: Region, table: TableDef, viewer: Viewer) -> tuple[HeaderM
     )
 
 
+def in_force(region_id: int, table: str) -> list[int]:
+    """What a plan of such a file hangs on: the keys of what is remembered; one query."""
+    held = HeaderMapping.objects.filter(region=region_id, table=table, revoked_at=None)
+    return list(held.order_by("pk").values_list("pk", flat=True))
+
+
 def layout(
     book: Book,
     table: TableDef,

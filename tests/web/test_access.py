@@ -7,9 +7,8 @@ from django.test import Client
 from django.urls import reverse
 
 from qiaojie.accounts.models import AccessEntry
-from qiaojie.intake.models import Answer
 from qiaojie.intake.mapping import CHOSEN
-from qiaojie.intake.models import HeaderMapping
+from qiaojie.intake.models import Answer, HeaderMapping
 from qiaojie.ledgers.models import SavedView, State
 from qiaojie.lib.crypto import keyring
 from qiaojie.measures.models import Dispute
@@ -158,38 +157,31 @@ CLOSED_TO_STRANGERS = SOMEBODY_S | {
     "decide-all", "plan-kind", "plan-rows", "plan-marked", "plan-reason",
     "revoke-answer", "form", "form-rows", "download",
     "progress", "again", "cancel-job",
-    "decide-all", "plan-kind", "plan-rows", "plan-marked",
-    "board", "behind", "reveal", "row", "edit", "history", "class", "person", "person-paper",
-    "plan", "decide", "commit", "undo", "discard",
-    "decide-all", "plan-kind", "plan-rows", "plan-marked",
+    "row", "edit", "history", "person-paper",
     "columns", "revoke-columns",
-    "form", "form-rows", "download",
 }  # fmt: skip
 """Addresses that name an object of a county."""
 
 CLOSED_TO_READERS = {
     "decide-all", "plan-kind", "plan-rows", "plan-marked", "plan-reason",
-    "decide-all", "plan-kind", "plan-rows", "plan-marked",
     "edit", "person-paper",
     "export",    "split", "set-target", "rule",
     "dispute", "give-over", "dispute-answer", "dispute-withdraw",
     "waiting", "revoke-answer", "review",
     "move", "reveal", "uploads", "receive", "plan", "decide", "commit", "undo", "discard", "download",
     "progress", "again", "cancel-job", "handed-in", "handed-in-export",
-    "review", "move", "reveal", "uploads", "receive", "plan", "decide", "commit", "undo", "discard",
-    "columns", "revoke-columns", "download",
+    "columns", "revoke-columns",
 }  # fmt: skip
 APPROVERS_ONLY = {"review", "move", "give-over", "dispute-answer", "split", "set-target"}
 ISSUERS_ONLY = {"rule"}
 """For whoever covers the notice's whole area."""
 POSTED = {
     "decide-all", "plan-marked", "plan-reason",
-    "decide-all", "plan-marked",
     "person-paper",
     "export",    "split", "set-target", "rule",
     "revoke-answer", "move", "keep-view", "drop-view", "reveal", "decide", "commit", "undo", "discard",
     "again", "cancel-job",
-    "move", "keep-view", "drop-view", "reveal", "decide", "commit", "undo", "discard", "revoke-columns",
+    "revoke-columns",
     "dispute", "give-over", "dispute-answer", "dispute-withdraw",
 }  # fmt: skip
 

@@ -21,7 +21,7 @@ from qiaojie.sheets.reading import read
 
 from ..components.tags import form_title
 from ..requests import DeskRequest
-from . import asking
+from . import asking, jobs
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -30,6 +30,8 @@ def columns(request: DeskRequest, pk: int) -> HttpResponse:
     kept = queries.upload(pk, request.viewer)
     if kept.stage is not Stage.PLANNED:
         return redirect("plan", pk=pk)
+    if not kept.table:
+        return redirect("progress", pk=pk)
     table = notices.table(kept.table)
     shown = _layout(request, kept, table)
     fault = None
@@ -45,6 +47,7 @@ def columns(request: DeskRequest, pk: int) -> HttpResponse:
             messages.success(
                 request, _("已按新的表头对应重新核对。本单位以后同样表头的文件都照此读入，可以随时取消。")
             )
+            jobs.after_deciding(pk, request)
             return redirect("plan", pk=pk)
     context = {
         "upload": kept,
