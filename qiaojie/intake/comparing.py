@@ -54,10 +54,10 @@ def compare(line: Line, entity: Entity, *, foreign: bool, shared: bool, confirme
             continue
         entity.values[column] = value
         entity.origin[column] = _place(line, piece, column)
-        if entity.key is None or _equal(column, entity.before.get(column), value):
+        if entity.key is None or equal(column, entity.before.get(column), value):
             continue
         before = entity.before.get(column)
-        if _blank(piece, column, before):
+        if blank(piece, column, before):
             rule = Rule.FILL
         elif column in derived:
             continue
@@ -81,7 +81,7 @@ def compare(line: Line, entity: Entity, *, foreign: bool, shared: bool, confirme
 def _same_as_before_in_file(line: Line, entity: Entity, column: str, value: Any, *, told: bool) -> None:
     """``differs_in_file`` where an earlier line said something else of the same row."""
     piece = entity.piece
-    if not told or _equal(column, entity.values[column], value):
+    if not told or equal(column, entity.values[column], value):
         return
     message = _("“%(what)s”与%(cell)s不同，而两处说的是同一个%(kind)s；已按先出现的为准，请核对。") % {
         "what": piece.label(column),
@@ -155,13 +155,15 @@ def _place(line: Line, piece: Piece, column: str) -> str:
     return f"{line.sheet}!{cell}"
 
 
-def _blank(piece: Piece, column: str, value: Any) -> bool:
+def blank(piece: Piece, column: str, value: Any) -> bool:
+    """Whether a value that is kept says nothing, so that it may be filled in."""
     if value is None or value == "":
         return True
     return piece.is_person and value in _SAYS_NOTHING.get(column, ())
 
 
-def _equal(column: str, left: Any, right: Any) -> bool:
+def equal(column: str, left: Any, right: Any) -> bool:
+    """Whether two values of a column are the same; spellings of one name are."""
     if column == "name" and isinstance(left, str) and isinstance(right, str):
         return name_key(left) == name_key(right)
     return bool(left == right)

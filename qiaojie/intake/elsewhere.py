@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from qiaojie.ledgers import queries as ledgers
 from qiaojie.ledgers.declaration import Alike, Ledger
-from qiaojie.ledgers.rows import chunks, column
+from qiaojie.ledgers.rows import among, column
 from qiaojie.lib.dates import print_date
 from qiaojie.lib.findings import Finding, Level
 from qiaojie.people.models import Person
@@ -31,6 +31,10 @@ class Standing:
     title: str
     unit: str
 
+    def meets(self, begins: date | None, ends: date | None, same: Iterable[Any]) -> bool:
+        """Whether it may be the very thing that lies between these days and is told apart by ``same``."""
+        return begins is not None and _overlap(begins, ends, self) and _matches(same, self.same)
+
 
 def warn(ledger: Ledger, made: Iterable[tuple[Entity, Line]], name: str) -> None:
     """``elsewhere_too`` at the cell of ``name`` where a new row's person has a record of the same kind whose days overlap,
@@ -40,12 +44,12 @@ def warn(ledger: Ledger, made: Iterable[tuple[Entity, Line]], name: str) -> None
         return
     path = column(ledger.model, ledger.person).attname
     new = [(entity, line) for entity, line in made if entity.key is None and entity.refs[path].key]
-    held = _held(ledger, alike, {entity.refs[path].key or 0 for entity, _line in new})
+    held = standing(ledger, alike, {entity.refs[path].key or 0 for entity, _line in new})
     for entity, line in new:
         begins, ends = (_value(entity, ledger, at) for at in (alike.begins, alike.ends))
         same = tuple(_value(entity, ledger, at) for at in alike.same)
         for one in held.get(entity.refs[path].key or 0, ()):
-            if begins is not None and _overlap(begins, ends, one) and _matches(same, one.same):
+            if one.meets(begins, ends, same):
                 line.say(Finding("elsewhere_too", _sentence(one), Level.WARNING), name)
 
 
@@ -61,19 +65,19 @@ def _end(day: date | None) -> str:
     return _("至今") if day is None else print_date(day)
 
 
-def _held(ledger: Ledger, alike: Alike, people: set[int]) -> Mapping[int, list[Standing]]:
+def standing(ledger: Ledger, alike: Alike, people: set[int]) -> Mapping[int, list[Standing]]:
+    """What the registry has of these persons, by person: two queries."""
     found: dict[int, list[Standing]] = defaultdict(list)
     paths = (alike.begins, alike.ends, alike.title, f"{ledger.filed_by}__short_name", *alike.same)
-    for part in chunks(sorted(people)):
-        records = {key: key for key in part}
-        records.update(Person.objects.filter(canonical__in=part).values_list("pk", "canonical_id"))
-        for keys in chunks(sorted(records)):
-            rows = ledgers.facts(ledger).filter(
-                **{f"{ledger.person}__in": keys, f"{alike.begins}__isnull": False}
-            )
-            told = rows.order_by("pk").values_list(f"{ledger.person}_id", *paths)
-            for person, begins, ends, title, unit, *same in told:
-                found[records[person]].append(Standing(tuple(same), begins, ends, title, unit))
+    records = {key: key for key in people}
+    merged = Person.objects.filter(canonical__in=among(sorted(people)))
+    records.update(merged.values_list("pk", "canonical_id"))
+    rows = ledgers.facts(ledger).filter(
+        **{f"{ledger.person}__in": among(sorted(records)), f"{alike.begins}__isnull": False}
+    )
+    told = rows.order_by("pk").values_list(f"{ledger.person}_id", *paths)
+    for person, begins, ends, title, unit, *same in told:
+        found[records[person]].append(Standing(tuple(same), begins, ends, title, unit))
     return found
 
 

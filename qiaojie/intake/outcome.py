@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any, overload
 
 from django.utils.translation import gettext_lazy as _
 
@@ -21,6 +23,10 @@ from qiaojie.people.likeness import Mark, reasons
 from qiaojie.regions.models import Region
 
 from .entities import Entity
+
+if TYPE_CHECKING:
+    from .bulk import Bulk
+    from .reading import Content
 
 _LONG_NUMBER = re.compile(r"[0-9]{14,}[0-9Xx]*")
 
@@ -211,6 +217,36 @@ class HeaderMap:
     said: str = ""
 
 
+class Rows(Sequence[PlannedRow]):
+    """Data rows from top to bottom, each made when it is asked for: a file may have a million.
+
+    ``parts`` are the sheets in their order: name, what is added to a row's number to make its key, and the keys.
+    """
+
+    def __init__(self, parts: Sequence[tuple[str, int, Sequence[int]]], verdicts: Sequence[Verdict]) -> None:
+        self.parts = parts
+        self.verdicts = verdicts
+        self.ends = list(accumulate(len(keys) for _sheet, _shift, keys in parts))
+
+    def __len__(self) -> int:
+        return len(self.verdicts)
+
+    @overload
+    def __getitem__(self, at: int) -> PlannedRow: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> list[PlannedRow]: ...
+
+    def __getitem__(self, at: int | slice) -> PlannedRow | list[PlannedRow]:
+        if isinstance(at, slice):
+            return [self[each] for each in range(*at.indices(len(self)))]
+        place = range(len(self))[at]
+        part = bisect_right(self.ends, place)
+        sheet, shift, keys = self.parts[part]
+        key = keys[place - (self.ends[part - 1] if part else 0)]
+        return PlannedRow(key, sheet, key - shift, self.verdicts[place])
+
+
 @dataclass(frozen=True)
 class Source:
     """What a plan is made from; with the registry it decides the plan."""
@@ -230,20 +266,26 @@ class Plan:
 
     source: Source = field(repr=False)
     version: int
-    rows: Sequence[PlannedRow] = field(repr=False)
+    rows: Rows = field(repr=False)
     issues: Sequence[Issue] = field(repr=False)
     changes: Sequence[CellChange] = field(repr=False)
     candidates: Sequence[Candidate] = field(repr=False)
     columns: Sequence[HeaderColumn] = field(repr=False)
     entities: Sequence[Entity] = field(repr=False)
-    """Rows of ledgers to write, those that others refer to first."""
+    """Rows of ledgers to write that were judged one by one, those that others refer to first."""
+    owners: Mapping[int, Entity] = field(repr=False)
+    """The table's own row that a line says, by the line's key; of lines judged one by one."""
+    bulk: Bulk | None = field(repr=False)
+    """What the other lines say."""
+    content: Content = field(repr=False)
+    """The file as it was read."""
     questions: Sequence[Question] = field(default=(), repr=False)
     met: Sequence[Met] = field(default=(), repr=False)
 
     @property
     def counts(self) -> dict[Verdict, int]:
         """How many rows of each verdict; they add up to the number of rows."""
-        found = Counter(row.verdict for row in self.rows)
+        found = Counter(self.rows.verdicts)
         return {verdict: found[verdict] for verdict in Verdict}
 
     @property
@@ -257,9 +299,11 @@ class Plan:
         """What a second plan of the same file must equal if the registry has not moved under it."""
         changes = [(c.row, c.cell, c.field.name, c.before, c.after) for c in self.changes]
         return (
-            [(row.key, row.verdict) for row in self.rows],
+            [(sheet, list(keys)) for sheet, _shift, keys in self.rows.parts],
+            list(self.rows.verdicts),
             changes,
             [entity.key for entity in self.entities],
+            self.bulk.keys if self.bulk else (),
         )
 
 

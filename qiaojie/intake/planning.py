@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -20,18 +20,19 @@ from qiaojie.people import identification
 from qiaojie.people.identification import CERTIFICATE_LENGTH, ID_LENGTH, Evidence, Identity, Known
 from qiaojie.regions.queries import Matcher
 
-from . import checks, comparing, contradictions, deciding, elsewhere, limits, questions
+from . import bulk, checks, comparing, contradictions, deciding, elsewhere, limits, questions
 from .comparing import Comparison
 from .contradictions import Alias
 from .entities import Entity, Piece, Shape, shape
 from .outcome import (
     LEAVE_OUT,
     OVERWRITE,
+    Candidate,
     CellChange,
     Issue,
     Plan,
-    PlannedRow,
     Question,
+    Rows,
     Source,
     Verdict,
     hide_numbers,
@@ -42,23 +43,28 @@ from .reading import Content, Line, read
 from .registry import Registry, county_of
 
 
-def make(source: Source, viewer: Viewer, progress: Progress = silent) -> Plan:
-    """Plan a file. Raises Unusable for a file or table that cannot be used, what ``progress`` raises; never writes."""
+def make(source: Source, viewer: Viewer, progress: Progress = silent, *, by_columns: bool = True) -> Plan:
+    """Plan a file. Raises Unusable for a file or table that cannot be used, what ``progress`` raises; never writes.
+
+    Without ``by_columns`` every row is examined by itself, which gives the same plan.
+    """
     form = shape(source.table)
     version = journal.registry_version()
     content = read(source, progress)
-    return _Planner(source, form, viewer, content).plan(version, progress)
+    return _Planner(source, form, viewer, content, by_columns).plan(version, progress)
 
 
 class _Planner:
     """One plan in the making."""
 
-    def __init__(self, source: Source, form: Shape, viewer: Viewer, content: Content) -> None:
+    def __init__(
+        self, source: Source, form: Shape, viewer: Viewer, content: Content, by_columns: bool
+    ) -> None:
         self.source = source
         self.shape = form
         self.viewer = viewer
         self.content = content
-        self.lines = [line for line in content.lines if LEAVE_OUT not in words(source.decisions, line.key)]
+        self.lines: list[Line] = []
         self.county = county_of(source.region)
         self.registry = Registry(source.region)
         self.people = [piece for piece in form.pieces if piece.is_person]
@@ -69,56 +75,83 @@ class _Planner:
         self.asserted: dict[int, tuple[Line, dict[str, Any]]] = {}
         self.changes: list[CellChange] = []
         self.questions: list[Question] = []
+        self.candidates: list[Candidate] = []
+        self.by_columns = by_columns
         self.may_approve = viewer.may(Action.APPROVE)
 
     def plan(self, version: int, progress: Progress) -> Plan:
-        """Go through the lines once more for each question that is asked of all of them together."""
-        for piece in self.people:
-            deciding.apply(self.lines, piece, self.source.decisions, self.viewer)
-        matcher = Matcher(self.source.region)
-        days = self._days()
-        for line in told(self.lines, CHECK, progress):
-            checks.spread(line, self.shape, matcher)
-            checks.check(line, self.shape, days)
-        limits.hold(self.lines, self.shape)
-        candidates = [
-            each for piece in self.people for each in deciding.offer(self.lines, piece, self.viewer)
-        ]
-        for piece in self.people:
-            self._identify(piece)
+        """Plain rows are judged by columns, the others one by one: once more for each question that is asked of all."""
+        matcher, days = Matcher(self.source.region), self._days()
+        total = len(self.content)
+        progress(str(CHECK), 0, total)
+        judge = bulk.judge(self.content, self.shape, self.source, self.county) if self.by_columns else None
+        if judge is None:
+            self._examine(range(total), matcher, days, progress)
+        else:
+            judge.part(matcher, days, self.registry)
+            self._examine(judge.odd(), matcher, days, progress)
+            # A person whom only an odd row could tell may be one that plain rows are about.
+            meant = {i.person for i in self.identities.values() if i.person is not None}
+            self._examine(judge.release(meant), matcher, days, progress)
+            for alias, entity in judge.entities_of_parts():
+                self.by_alias[alias] = entity
+                self.entities[entity.piece.ledger.code].append(entity)
+        self.lines.sort(key=lambda line: line.key)
         for piece in self.shape.parts:
             if not piece.is_person:
                 self.registry.load(piece, (self._key(line, piece) for line in self.lines if not line.wrong))
         self._load_own()
-        verdicts = self._judge_all()
-        rows = [
-            PlannedRow(line.key, line.sheet, line.number, verdicts.get(line.key, Verdict.LEFT))
-            for line in self.content.lines
-        ]
-        met = list(questions.met(self.lines, verdicts, self.questions, self.people, self._person))
+        judged = self._judge_all()
+        met = list(questions.met(self.lines, judged, self.questions, self.people, self._person))
         self._compare_claims()
         own = self.shape.own
         if self.people and not own.is_person:
-            made = (
-                (e, self.asserted[id(e)][0]) for e in self.entities[own.ledger.code] if id(e) in self.asserted
-            )
-            elsewhere.warn(own.ledger, made, self.people[0].own_target["name"].name)
+            elsewhere.warn(own.ledger, self._owners(), self.people[0].own_target["name"].name)
+        plain = judge.verdicts() if judge is not None else [None] * total
+        parts = [
+            (block.sheet.name, block.shift, [row.row + 1 + block.shift for row in block.columns.rows])
+            for block in self.content.blocks
+        ]
+        keys = (key for _sheet, _shift, keys in parts for key in keys)
+        verdicts = [found or judged.get(key, Verdict.LEFT) for found, key in zip(plain, keys, strict=True)]
+        changes = sorted([*self.changes, *(judge.changes if judge else ())], key=lambda change: change.row)
+        progress(str(CHECK), total, total)
         issues = [*self.content.issues, *(issue for line in self.lines for issue in line.issues)]
+        owners = {line.key: entity for entity, line in self._owners()}
         entities = [
             entity for piece in self.shape.pieces for entity in self.entities.pop(piece.ledger.code, ())
         ]
         return Plan(
             source=self.source,
             version=version,
-            rows=rows,
+            rows=Rows(parts, verdicts),
             issues=[_discreet(issue) for issue in issues],
-            changes=self.changes,
-            candidates=candidates,
+            changes=changes,
+            candidates=sorted(self.candidates, key=lambda candidate: candidate.row),
             columns=self.content.columns,
             entities=entities,
-            questions=self.questions,
+            questions=sorted(self.questions, key=lambda question: question.row),
             met=met,
+            owners=owners,
+            bulk=judge.bulk() if judge is not None else None,
+            content=self.content,
         )
+
+    def _examine(self, places: Sequence[int], matcher: Matcher, days: Period, progress: Progress) -> None:
+        """Ask of some rows all that can be asked before it is known who the others are about."""
+        decided = self.source.decisions
+        lines = [line for line in self.content.at(places) if LEAVE_OUT not in words(decided, line.key)]
+        for piece in self.people:
+            deciding.apply(lines, piece, decided, self.viewer)
+        for line in told(lines, CHECK, progress, len(self.content)):
+            checks.spread(line, self.shape, matcher)
+            checks.check(line, self.shape, days)
+        limits.hold(lines, self.shape)
+        for piece in self.people:
+            self.candidates += deciding.offer(lines, piece, self.viewer)
+        for piece in self.people:
+            self._identify(lines, piece)
+        self.lines += lines
 
     def _days(self) -> Period:
         if self.source.year is not None:
@@ -127,8 +160,8 @@ class _Planner:
 
     # --- who the lines are about ------------------------------------------------------------------------------------
 
-    def _identify(self, piece: Piece) -> None:
-        asked = [line for line in self.lines if not line.wrong]
+    def _identify(self, lines: Sequence[Line], piece: Piece) -> None:
+        asked = [line for line in lines if not line.wrong]
         evidence = [
             Evidence(
                 line.parts[piece.word].get("id_number", ""), line.certificate if line.person is None else ""
@@ -384,8 +417,14 @@ class _Planner:
                     line.say(finding, name)
 
     def _existing_own(self) -> Iterable[tuple[Entity, Line]]:
+        for entity, line in self._owners():
+            if entity.key is not None:
+                yield entity, line
+
+    def _owners(self) -> Iterable[tuple[Entity, Line]]:
+        """The table's own rows that are asserted, each with the line that asserts it."""
         for entity in self.entities[self.shape.own.ledger.code]:
-            if entity.key is not None and id(entity) in self.asserted:
+            if id(entity) in self.asserted:
                 yield entity, self.asserted[id(entity)][0]
 
 

@@ -27,11 +27,10 @@ def silent(step: str, done: int, total: int) -> None:
     """Tell nobody."""
 
 
-def told(items: Sequence[T], step: object, progress: Progress) -> Iterator[T]:
-    """The items, each handful of which is reported before it is worked on, and the end once it is reached."""
-    total = len(items)
-    for done, item in enumerate(items):
+def told(items: Sequence[T], step: object, progress: Progress, total: int) -> Iterator[T]:
+    """The items, the last of ``total``; before each handful it is told how many are done."""
+    before = total - len(items)
+    for done, item in enumerate(items, before):
         if not done % STEP:
             progress(str(step), done, total)
         yield item
-    progress(str(step), total, total)

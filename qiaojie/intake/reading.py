@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import accumulate
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -18,8 +20,9 @@ from qiaojie.sheets.book import Book, Sheet
 from qiaojie.sheets.marks import is_findings
 from qiaojie.sheets.reading import read as read_book
 from qiaojie.sheets.visibility import spans
+from qiaojie.tables.columns import Columns, read_columns
 from qiaojie.tables.form import MAX_DEPTH, Leaf
-from qiaojie.tables.matching import Match, ReadRow, match_all, read_captions, read_rows, read_totals
+from qiaojie.tables.matching import Match, ReadRow, match_all, read_captions, read_totals
 
 from . import recognising
 from .entities import above
@@ -32,6 +35,10 @@ FURTHER_SHEET = 2_000_000
 _SUMMED = ("integer", "money")
 _RUNS = 8
 """So many runs of hidden rows are listed."""
+
+
+Above = Mapping[str, tuple[Any, str, Cell]]
+"""What captions say for all rows: field -> (value, address, raw content)."""
 
 
 @dataclass(slots=True)
@@ -93,12 +100,61 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Content:
-    """What the file holds: its lines, what is to be said of sheets, captions and sums, and how headers were read."""
+class Block:
+    """The data rows of one table in a sheet. ``shift`` is added to their numbers to make their keys."""
 
-    lines: list[Line] = field(default_factory=list)
+    sheet: Sheet
+    shift: int
+    columns: Columns
+    said: Above
+
+    def __len__(self) -> int:
+        return len(self.columns)
+
+    def key(self, place: int) -> int:
+        """The key of the row at a place (0-based)."""
+        return self.columns.rows[place].row + 1 + self.shift
+
+    def line(self, place: int) -> Line:
+        """The row at a place as a line to be examined."""
+        return _line(self.sheet, self.columns.row(place), self.shift, self.said)
+
+    def cell(self, name: str, place: int) -> str:
+        """The cell of a field in the row at a place, or of the row where the sheet has no such column."""
+        if name in self.said:
+            return self.said[name][1]
+        bound = self.columns.bindings
+        return self.columns.address(name if name in bound else next(iter(bound)), place)
+
+    def raw(self, place: int) -> Sequence[Cell]:
+        """All cells of the row at a place as the sheet has them."""
+        return self.sheet.rows[self.columns.rows[place].row - self.sheet.first_row]
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What the file holds: its rows, what is to be said of sheets, captions and sums, and how headers were read."""
+
+    blocks: list[Block] = field(default_factory=list)
     issues: list[Issue] = field(default_factory=list)
     columns: list[HeaderColumn] = field(default_factory=list)
+
+    @property
+    def lines(self) -> list[Line]:
+        """All rows as lines, made anew each time."""
+        return self.at(range(len(self)))
+
+    def at(self, places: Iterable[int]) -> list[Line]:
+        """The rows at some places (0-based over all blocks) as lines."""
+        ends = list(accumulate(map(len, self.blocks)))
+        found = []
+        for place in places:
+            at = bisect_right(ends, place)
+            found.append(self.blocks[at].line(place - (ends[at - 1] if at else 0)))
+        return found
+
+    def __len__(self) -> int:
+        return sum(map(len, self.blocks))
 
 
 def read(source: Source, progress: Progress = silent) -> Content:
@@ -120,7 +176,7 @@ def read(source: Source, progress: Progress = silent) -> Content:
     progress(str(READ), 0, total)
     for position, (sheet, matched) in enumerate(found):
         _take(source, sheet, matched, position * FURTHER_SHEET, content)
-        progress(str(READ), len(content.lines), total)
+        progress(str(READ), len(content), total)
     unread = list(_unread(book, source.table, found))
     named = {issue.sheet for issue in unread if issue.code == "other_table"}
     # What could only be told apart as "another table" is said by its name now.
@@ -128,7 +184,7 @@ def read(source: Source, progress: Progress = silent) -> Content:
         issue for issue in content.issues if issue.code != "table_below" or issue.sheet not in named
     ]
     content.issues.extend(unread)
-    if not content.lines:
+    if not len(content):
         sheets = "、".join(sheet.name for sheet, _matched in found)
         message = _("“%(file)s”的工作表“%(sheets)s”里只有表头，没有数据行。")
         raise Unusable("table_empty", message % {"file": source.name, "sheets": sheets})
@@ -242,16 +298,12 @@ def _take(source: Source, sheet: Sheet, matched: Match, shift: int, content: Con
         words = source.maps[matched.used].said
         content.issues.append(Issue(sheet.name, cell, "header_remembered", Level.HINT, words))
     context = Context(year=source.year)
-    rows = read_rows(matched, context)
+    columns = read_columns(matched, context)
     content.issues.extend(_caption_issues(source, sheet, matched, context))
-    content.issues.extend(_sum_issues(sheet, matched, rows, read_totals(matched, context)))
+    content.issues.extend(_sum_issues(sheet, columns, read_totals(matched, context)))
     content.columns.extend(_columns(sheet, matched))
     said = _said_above(source, sheet, matched, context, content)
-    content.lines.extend(_line(sheet, row, shift, said) for row in rows)
-
-
-Above = Mapping[str, tuple[Any, str, Cell]]
-"""What captions say for all rows: field -> (value, address, raw content)."""
+    content.blocks.append(Block(sheet, shift, columns, said))
 
 
 def _said_above(source: Source, sheet: Sheet, matched: Match, context: Context, content: Content) -> Above:
@@ -309,16 +361,17 @@ def _names(text: str, region: Region) -> bool:
         return False
 
 
-def _sum_issues(
-    sheet: Sheet, matched: Match, rows: Sequence[ReadRow], totals: Sequence[ReadRow]
-) -> Iterable[Issue]:
+def _sum_issues(sheet: Sheet, read: Columns, totals: Sequence[ReadRow]) -> Iterable[Issue]:
     """``total_differs`` where a row of sums says something else than the rows add up to.
 
     A row of sums may mean all rows, or those since the row of sums before it. A column with a cell that could not be
     read adds up to nothing that could be compared.
     """
+    if not totals:
+        return
+    rows = [read.row(place) for place in range(len(read))]
     columns = [
-        b.leaf for b in matched.bindings if b.leaf.column.kind in _SUMMED and b.leaf.column.tick is None
+        b.leaf for b in read.found.bindings if b.leaf.column.kind in _SUMMED and b.leaf.column.tick is None
     ]
     unread = {name for row in rows for name, _cell, f in row.findings if f.level is Level.ERROR}
     previous = 0

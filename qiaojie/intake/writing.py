@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import repeat
 from typing import Any
 
 from django.db.models import Model
@@ -18,6 +19,7 @@ from qiaojie.lib.crypto import keyring
 from qiaojie.people import services as people
 from qiaojie.people.models import Certificate, Person, Tie
 
+from .bulk import Bulk
 from .entities import Entity, Piece
 from .models import Answer
 from .outcome import Plan
@@ -46,6 +48,8 @@ class _Writer:
         self.touched: Touched = defaultdict(set)
         self.keys: dict[Entity, int] = {}
         self.by_piece: dict[Piece, list[Entity]] = {}
+        self.bulk = plan.bulk
+        self.people: list[int] = []
         for entity in plan.entities:
             self.by_piece.setdefault(entity.piece, []).append(entity)
 
@@ -56,11 +60,14 @@ class _Writer:
         persons = [entity for entity in self.plan.entities if entity.piece.is_person]
         self._persons(persons)
         self._remember()
-        progress(str(WRITE), total // 2, total)
+        progress(str(WRITE), total // 4, total)
         for piece, entities in self.by_piece.items():
             if not piece.is_person:
                 self._add(piece, [entity for entity in entities if entity.key is None])
                 self._change(piece, [entity for entity in entities if entity.changes])
+        if self.bulk is not None and self.bulk.rows:
+            progress(str(WRITE), total // 2, total)
+            self._add_rows(self.bulk)
         progress(str(WRITE), total, total)
         return dict(self.touched)
 
@@ -72,12 +79,23 @@ class _Writer:
         keys = people.register([entity.values for entity in new], actor=self.actor, batch=self.batch)
         self.keys.update(zip(new, keys, strict=True))
         self.touched[Person._meta.label].update(keys)
-        self._amend(Person, ((self._key(entity), entity.changes) for entity in entities if entity.changes))
+        changes = [(self._key(entity), entity.changes) for entity in entities if entity.changes]
         held = [(self._key(entity), number) for entity in entities for number in entity.certificates]
+        everybody = [self._key(entity) for entity in entities]
+        if self.bulk is not None:
+            made = people.register_columns(
+                self.bulk.values, len(self.bulk.new), actor=self.actor, batch=self.batch
+            )
+            self.touched[Person._meta.label].update(made)
+            self.people = made_known(self.bulk, made)
+            changes += [(self.people[at], columns) for at, columns in self.bulk.changes.items()]
+            held += [(self.people[at], number) for at, number in self.bulk.certificates]
+            everybody += self.people
+        self._amend(Person, changes)
         certificates = people.certify(held, self.county.pk, actor=self.actor, batch=self.batch)
         self.touched[Certificate._meta.label].update(certificates)
         # Undoing goes backwards: facts, which may stand for a tie, must be journalled after it.
-        ties = people.tie(map(self._key, entities), self.county.pk, actor=self.actor, batch=self.batch)
+        ties = people.tie(everybody, self.county.pk, actor=self.actor, batch=self.batch)
         self.touched[Tie._meta.label].update(ties)
 
     def _remember(self) -> None:
@@ -123,6 +141,28 @@ class _Writer:
             for entity in entities
         )
         rows.insert(model, columns, lines)
+        journal.created(model, keys, actor=self.actor, batch=self.batch)
+        self.touched[model._meta.label].update(keys)
+
+    def _add_rows(self, bulk: Bulk) -> None:
+        """The rows of the table's own ledger that plain rows add."""
+        model, count = bulk.own.model, len(bulk.rows)
+        keys = rows.hand_out(model, count)
+        columns: dict[str, Iterable[Any]] = {"id": keys}
+        for name, values in bulk.columns.items():
+            blank = rows.column(model, name).get_default()
+            columns[name] = values if blank is None else [blank if v is None else v for v in values]
+        columns[bulk.person.attribute] = [self.people[at] for at in bulk.people]
+        for attribute, entities in bulk.refs.items():
+            columns[attribute] = map(self._key, entities)
+        for name, source in _follows(bulk.own).items():
+            attribute, sep, repeated = source.partition("__")
+            if sep:
+                columns[name] = [entity.value(repeated) for entity in bulk.refs[f"{attribute}_id"]]
+            else:
+                columns[name] = bulk.columns.get(source, [None] * count)
+        columns |= {name: repeat(value, count) for name, value in self._given(bulk.own.ledger).items()}
+        rows.insert(model, list(columns), zip(*columns.values(), strict=True))
         journal.created(model, keys, actor=self.actor, batch=self.batch)
         self.touched[model._meta.label].update(keys)
 
@@ -193,6 +233,12 @@ class _Writer:
         lines = ((key, was, becomes) for (key, was), (_key, becomes) in zip(before, after, strict=True))
         journal.updated(model, lines, actor=self.actor, batch=self.batch)
         self.touched[model._meta.label].update(key for key, _columns in after)
+
+
+def made_known(bulk: Bulk, made: Sequence[int]) -> list[int]:
+    """The keys of all persons that plain rows are about, once the new ones have got theirs."""
+    new = dict(zip(bulk.new, made, strict=True))
+    return [new[at] if key is None else key for at, key in enumerate(bulk.keys)]
 
 
 def _follows(piece: Piece) -> dict[str, str]:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from itertools import islice
+from itertools import islice, repeat
 from typing import Any, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections, models
+from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
+from qiaojie.lib.crypto import keyring
+from qiaojie.lib.fields import EncryptedTextField
 from qiaojie.lib.statistics import grown
 
 T = TypeVar("T")
@@ -52,11 +56,9 @@ def insert(model: type[models.Model], columns: Sequence[str], rows: Iterable[Seq
     fields = {f.attname: f for f in model._meta.concrete_fields}
     constants = {name: _default(f) for name, f in fields.items() if name not in columns and not f.primary_key}
     order = [*columns, *constants]
-    converters = [_converter(fields[name]) for name in columns]
+    converters = [_column_converter(fields[name]) for name in columns]
     tail = tuple(_converter(fields[name])(value) for name, value in constants.items())
-    prepared = (
-        (*(convert(value) for convert, value in zip(converters, row, strict=True)), *tail) for row in rows
-    )
+    prepared = _prepared_rows(converters, tail, rows)
     names = ", ".join(f'"{fields[name].column}"' for name in order)
     return (_copy if connection.vendor == "postgresql" else _prepared)(
         model._meta.db_table, names, len(order), prepared
@@ -96,6 +98,16 @@ def spans(keys: Iterable[int]) -> list[tuple[int, int]]:
     return runs
 
 
+def among(values: Sequence[int] | Sequence[bytes]) -> RawSQL:
+    """Keys or hashes as one list for ``…__in``: any number of them in one statement."""
+    whole = not values or isinstance(values[0], int)
+    if connection.vendor == "postgresql":
+        return RawSQL(f"SELECT unnest(%s::{'bigint' if whole else 'bytea'}[])", [list(values)])  # noqa: S611
+    if whole:
+        return RawSQL("SELECT value FROM json_each(%s)", [json.dumps(list(values))])
+    return RawSQL(", ".join(["%s"] * len(values)), list(values))  # noqa: S611
+
+
 def chunks(keys: Iterable[T], size: int = 900) -> Iterable[list[T]]:
     """Keys (or hashes, names …) in groups that every database takes in one statement."""
     rest = iter(keys)
@@ -107,6 +119,42 @@ def _default(field: models.Field[Any, Any]) -> Any:
     if getattr(field, "auto_now_add", False) or getattr(field, "auto_now", False):
         return timezone.now()
     return field.get_default()
+
+
+def _prepared_rows(
+    converters: Sequence[Callable[[Sequence[Any]], Sequence[Any]] | None],
+    tail: tuple[Any, ...],
+    rows: Iterable[Sequence[Any]],
+) -> Iterable[tuple[Any, ...]]:
+    """Rows as the database takes them: a handful at a time, column by column, since one call is dearer than one value."""
+    for part in chunks(rows, CHUNK):
+        columns = [
+            values if convert is None else convert(values)
+            for convert, values in zip(converters, zip(*part, strict=True), strict=True)
+        ]
+        yield from zip(*columns, *(repeat(value, len(part)) for value in tail), strict=True)
+
+
+def _column_converter(field: models.Field[Any, Any]) -> Callable[[Sequence[Any]], Sequence[Any]] | None:
+    """What makes the values of a column such as the database takes; None where it takes them as they are."""
+    if isinstance(field, EncryptedTextField):
+        return partial(_sealed, field.purpose)
+    if isinstance(field, (*_AS_THEY_ARE, models.BinaryField)):
+        return None
+    return partial(_each_once, _converter(field))
+
+
+def _sealed(purpose: str, texts: Sequence[str | None]) -> Sequence[bytes | None]:
+    return keyring().encrypt_many(texts, purpose)
+
+
+def _each_once(convert: Callable[[Any], Any], values: Sequence[Any]) -> Sequence[Any]:
+    """Each different value converted once: days and states repeat."""
+    try:
+        known = {value: convert(value) for value in set(values)}
+    except TypeError:
+        return [convert(value) for value in values]
+    return [known[value] for value in values]
 
 
 def _converter(field: models.Field[Any, Any]) -> Callable[[Any], Any]:

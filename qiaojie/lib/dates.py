@@ -57,6 +57,7 @@ _POINTS: Final = tuple(
         r"(?P<n>\d{1,2})",
     )
 )
+_WHOLE: Final = re.compile(r"([0-9]{4})(?:年([0-9]{1,2})月([0-9]{1,2})日|([./-])([0-9]{1,2})\4([0-9]{1,2}))")
 _SIX_DIGITS: Final = re.compile(r"\d{6}", re.ASCII)
 
 
@@ -112,6 +113,19 @@ def print_span(span: DateSpan, *, year: int | None = None) -> str:
     if span.ends == span.begins:
         return first
     return f"{first}—{print_date(span.ends, without_year=span.ends.year == span.begins.year)}"
+
+
+def whole_day(text: str) -> date | None:
+    """The day of a text that writes year, month and day in full and nothing else; ``read_date`` reads it as that day and
+    has nothing to say of it. None for every other text."""
+    found = _WHOLE.fullmatch(text)
+    if found is None:
+        return None
+    year, month, day = (int(part) for part in found.groups() if part and part not in "./-")
+    try:
+        return date(year, month, day) if FIRST_YEAR <= year <= LAST_YEAR else None
+    except ValueError:
+        return None
 
 
 def read_date(cell: Cell, year: int | None = None) -> Parsed:

@@ -109,7 +109,7 @@ def identify(evidence: Sequence[Evidence]) -> list[Identity]:
         e.certificate[:ID_LENGTH] for e in evidence if not e.id_number
     }
     by_number = _by_number(numbers - {""})
-    carried = _carried_by_the_numberless(numbers - {""} - by_number.keys())
+    carried = carried_by_the_numberless(numbers - {""} - by_number.keys())
     by_certificate = _by_certificate({e.certificate[:CERTIFICATE_LENGTH] for e in evidence} - {""})
     return [_identity(e, by_number, carried, by_certificate) for e in evidence]
 
@@ -149,7 +149,7 @@ def _by_number(numbers: Iterable[str]) -> dict[str, int]:
     return found
 
 
-def _carried_by_the_numberless(numbers: Collection[str]) -> dict[str, int]:
+def carried_by_the_numberless(numbers: Collection[str]) -> dict[str, int]:
     """Of these numbers, those that a certificate carries whose holder is not known by number: there are few."""
     if not numbers:
         return {}

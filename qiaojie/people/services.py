@@ -12,7 +12,8 @@ from qiaojie.ledgers.models import Batch
 from qiaojie.lib.pinyin import initials
 from qiaojie.lib.text import name_key
 
-from .identification import CERTIFICATE_LENGTH, ID_LENGTH, certificate_hash, id_hash, phone_hash, tail_hash
+from .identification import CERTIFICATE_LENGTH, ID_LENGTH, TAIL, id_hash, phone_hash, tail_hash
+from .lookup import CERTIFICATE, ID, ID_TAIL, PHONE, hashes
 from .models import Certificate, Person, Tie
 
 
@@ -34,15 +35,32 @@ def register(
     people: Sequence[Mapping[str, Any]], *, actor: str, batch: Batch | None, purpose: str = ""
 ) -> list[int]:
     """Add persons (columns by name, typed, ``name`` among them); their keys in the same order."""
-    keys = rows.hand_out(Person, len(people))
-    full = [completed(columns) for columns in people]
-    names = sorted({name for columns in full for name in columns})
-    blank = {name: rows.column(Person, name).get_default() for name in names}
-    lines = (
-        (key, *(columns.get(name, blank[name]) for name in names))
-        for key, columns in zip(keys, full, strict=True)
-    )
-    rows.insert(Person, ["id", *names], lines)
+    names = sorted({name for columns in people for name in columns})
+    held = {name: [columns.get(name) for columns in people] for name in names}
+    return register_columns(held, len(people), actor=actor, batch=batch, purpose=purpose)
+
+
+def register_columns(
+    columns: Mapping[str, Sequence[Any]], count: int, *, actor: str, batch: Batch | None, purpose: str = ""
+) -> list[int]:
+    """``register`` of persons given by columns, as many values in each as there are persons; None: not stated."""
+    keys = rows.hand_out(Person, count)
+    held: dict[str, Sequence[Any]] = dict(columns)
+    if "name" in columns:
+        for follows, made in (("name_key", name_key), ("initials", initials)):
+            known = {name: made(name) for name in set(columns["name"])}
+            held[follows] = [known[name] for name in columns["name"]]
+    if "id_number" in columns:
+        numbers = columns["id_number"]
+        held["id_hash"] = hashes(numbers, ID)
+        held["id_tail"] = hashes([number and number[-TAIL:] for number in numbers], ID_TAIL)
+    if "phone" in columns:
+        held["phone_hash"] = hashes(columns["phone"], PHONE)
+    for name, values in held.items():
+        blank = rows.column(Person, name).get_default()
+        if blank is not None:
+            held[name] = [blank if value is None else value for value in values]
+    rows.insert(Person, ["id", *held], zip(keys, *held.values(), strict=True))
     journal.created(Person, keys, actor=actor, batch=batch, purpose=purpose)
     return keys
 
@@ -56,17 +74,10 @@ def certify(
     """
     keys = rows.hand_out(Certificate, len(held))
     columns = ["id", "person_id", "number", "number_hash", "category", "grade", "county_id"]
+    hashed = hashes([number[:CERTIFICATE_LENGTH] for _person, number in held], CERTIFICATE)
     lines = (
-        (
-            key,
-            person,
-            number,
-            certificate_hash(number),
-            number[ID_LENGTH],
-            number[CERTIFICATE_LENGTH - 1],
-            county,
-        )
-        for key, (person, number) in zip(keys, held, strict=True)
+        (key, person, number, hash_, number[ID_LENGTH], number[CERTIFICATE_LENGTH - 1], county)
+        for key, hash_, (person, number) in zip(keys, hashed, held, strict=True)
     )
     rows.insert(Certificate, columns, lines)
     journal.created(Certificate, keys, actor=actor, batch=batch)
@@ -76,10 +87,8 @@ def certify(
 def tie(people: Iterable[int], region: int, *, actor: str, batch: Batch | None) -> list[int]:
     """Note that a county has to do with these persons, where it is not known yet; the keys of the new ties."""
     wanted = set(people)
-    for part in rows.chunks(sorted(wanted)):
-        wanted -= set(
-            Tie.objects.filter(region_id=region, person_id__in=part).values_list("person_id", flat=True)
-        )
+    tied = Tie.objects.filter(region_id=region, person_id__in=rows.among(sorted(wanted)))
+    wanted -= set(tied.values_list("person_id", flat=True))
     keys = rows.hand_out(Tie, len(wanted))
     lines = ((key, person, region) for key, person in zip(keys, sorted(wanted), strict=True))
     rows.insert(Tie, ["id", "person_id", "region_id"], lines)

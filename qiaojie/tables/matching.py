@@ -275,12 +275,14 @@ def _missing_findings(sheet: SheetLike, form: Form, header: Header) -> Iterator[
 
 def read_rows(found: Match, context: Context) -> list[ReadRow]:
     """The data rows as typed values; dates without a year take ``context.year``, else the year the sheet names."""
-    return _Reading(found, context).read(found.rows())
+    reader = RowReader(found, context)
+    return [reader.row(row) for row in found.rows()]
 
 
 def read_totals(found: Match, context: Context) -> list[ReadRow]:
     """The rows of sums as typed values, in the same way; only their numbers."""
-    return _Reading(found, context, _NUMERIC).read(found.totals())
+    reader = RowReader(found, context, _NUMERIC)
+    return [reader.row(row) for row in found.totals()]
 
 
 def read_captions(found: Match, context: Context) -> dict[str, tuple[Parsed, str]]:
@@ -294,7 +296,9 @@ def read_captions(found: Match, context: Context) -> dict[str, tuple[Parsed, str
     return read
 
 
-class _Reading:
+class RowReader:
+    """Reads the rows of a match as typed values. ``parsers`` has a kind and what surrounds its cells per binding."""
+
     def __init__(self, found: Match, context: Context, kinds: frozenset[str] | None = None) -> None:
         self.found = found
         self.bindings = found.bindings
@@ -313,10 +317,8 @@ class _Reading:
             return kind("yes_no"), Context(year)
         return kind(column.kind), Context(year, binding.unit, column.choices or {}, column.also)
 
-    def read(self, rows: Sequence[DataRow]) -> list[ReadRow]:
-        return [self.row(row) for row in rows]
-
     def row(self, row: DataRow) -> ReadRow:
+        """One row."""
         values: dict[str, Any] = {}
         claims: dict[str, Any] = {}
         cells: dict[str, tuple[str, Cell]] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from operator import itemgetter
 
 from qiaojie.lib.text import clean, header_key, is_ditto
 from qiaojie.lib.values import Cell, Context, kind
@@ -24,6 +24,9 @@ _OPEN_END = re.compile(r"[-—–~～至到－]$")
 """What a span of days ends in whose second day stands in the row below."""
 
 _LONGEST_HEADING = 20
+_LONGEST_DITTO = 8
+_WORDS_KEPT = 50_000
+_NONE: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,10 @@ class Scan:
         self.own = line_keys(form)
         self.down, self.wide = self.merges()
         self.above: list[Cell] = [None] * len(self.cols)
+        self.width = max((len(cells) for cells in sheet.rows[:1]), default=0)
+        within = len(self.cols) > 1 and min(self.cols) >= 0 and max(self.cols) < self.width
+        self.pick = itemgetter(*self.cols) if within else None
+        self.words_met: set[str] = set()
         self.tail = False
         self.since: list[int] = []
         self.last_filled = header.bottom
@@ -128,8 +135,8 @@ class Scan:
 
     def heads_other(self, row: int, cells: Sequence[Cell]) -> bool:
         """Whether the row is the header of another form: after a gap, short texts only, where values would be typed."""
-        alone = self.data[-1] if self.data and self.data[-1].row == self.last_filled else None
-        titled = alone is not None and sum(1 for cell in alone.cells if cell not in (None, "")) == 1
+        alone = self.data[-1].cells if self.data and self.data[-1].row == self.last_filled else ()
+        titled = alone.count(None) + alone.count("") == len(alone) - 1
         if not (self.since or titled or row > self.last_filled + 1):
             return False
         said = [cell for cell in cells if cell is not None and cell != "" and not _is_space(cell)]
@@ -208,28 +215,44 @@ class Scan:
             return self.wide.get(row, 0) * 2 > len(self.cols) or len(cells) == 1 or self.tail
         return False
 
+    def says_as_above(self, raw: Sequence[Cell]) -> bool:
+        """Whether a cell of the row says "as above". Short texts repeat, so each is looked at once."""
+        met = self.words_met
+        for cell in raw:
+            if isinstance(cell, str) and len(cell) < _LONGEST_DITTO and cell not in met:
+                if is_ditto(cell):
+                    return True
+                if len(met) < _WORDS_KEPT:
+                    met.add(cell)
+        return False
+
     def take(self, row: int, cells: Sequence[Cell], filled: Sequence[Cell]) -> None:
-        raw: list[Cell] = [cells[col] if 0 <= col < len(cells) else None for col in self.cols]
+        raw: list[Cell]
+        if self.pick is not None and len(cells) == self.width:
+            raw = list(self.pick(cells))
+        else:
+            raw = [cells[col] if 0 <= col < len(cells) else None for col in self.cols]
         total = any(is_total(cell, self.form.total_label) for cell in filled)
-        if not total and all(cell is None or cell == "" or _is_space(cell) for cell in raw):
+        if not total and _says_nothing(raw):
             return
         if self.spans and self.data and not total and self.continues(row, raw):
             return
-        covered, dittos = set(), set()
-        for place, cell in enumerate(raw):
+        covered: set[int] = set()
+        dittos: set[int] = set()
+        for place, cell in enumerate(raw) if self.down or self.says_as_above(raw) else ():
             if self.down and (cell is None or cell == "") and not total:
                 start = self.down.get((row, self.header.bindings[place].col))
                 if start is not None:
                     raw[place] = self.above[place]
                     covered.add(place)
-            elif isinstance(cell, str) and len(cell) < 8 and _says_as_above(cell):
+            elif isinstance(cell, str) and len(cell) < _LONGEST_DITTO and is_ditto(cell):
                 if self.above[place] not in (None, ""):
                     raw[place] = self.above[place]
                 dittos.add(place)
         if covered or dittos:
             self.keep_own(cells, raw, covered | dittos)
         self.since = []
-        found = DataRow(row, tuple(raw), frozenset(covered), frozenset(dittos))
+        found = DataRow(row, tuple(raw), frozenset(covered) or _NONE, frozenset(dittos) or _NONE)
         if total:
             self.totals.append(found)
         else:
@@ -275,9 +298,8 @@ def _first_filled(cells: Sequence[Cell]) -> list[Cell]:
     return filled
 
 
-@lru_cache(maxsize=8192)
-def _says_as_above(text: str) -> bool:
-    return is_ditto(text)
+def _says_nothing(cells: Sequence[Cell]) -> bool:
+    return all(cell is None or cell == "" or _is_space(cell) for cell in cells)
 
 
 def _is_numbering(cells: Sequence[Cell], columns: int) -> bool:

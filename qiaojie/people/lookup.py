@@ -1,0 +1,108 @@
+"""Finding very many persons at once: what ``identification`` says of a few lines, for all lines of a long file."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Model
+
+from qiaojie.ledgers.rows import among, chunks
+from qiaojie.lib.crypto import keyring
+
+from .identification import CERTIFICATE_LENGTH, carried_by_the_numberless
+from .models import Certificate, Person, Tie
+
+ID, ID_TAIL = "person.id_number", "person.id_tail"
+CERTIFICATE, PHONE = "certificate.number", "person.phone"
+"""What the hashes of numbers are for; as in ``identification``, which makes them one by one."""
+
+AT_ONCE = 30_000
+"""So many values go into one statement: no SQLite takes fewer than 32,766."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Who is known: ``by_number`` and ``carried`` map a number to a person, ``by_certificate`` the 20 characters of a
+    certificate to all who hold it. ``own`` are the numbers that stand in the very record of the person."""
+
+    by_number: dict[str, int]
+    own: set[str]
+    carried: dict[str, int]
+    by_certificate: dict[str, set[int]]
+
+
+def find(numbers: Collection[str], certificates: Collection[str]) -> Found:
+    """Look up identity numbers (18 characters) and certificates (20)."""
+    by_number: dict[str, int] = {}
+    own: set[str] = set()
+    for number, pk, canonical in _hashed(Person, "id_hash", ID, numbers, "pk", "canonical_id"):
+        if canonical is None:
+            by_number[number] = pk
+            own.add(number)
+        else:
+            by_number.setdefault(number, canonical)
+    holders: dict[str, set[int]] = {}
+    held = _hashed(Certificate, "number_hash", CERTIFICATE, certificates, "person_id", "person__canonical_id")
+    for certificate, person, canonical in held:
+        holders.setdefault(certificate, set()).add(canonical or person)
+    return Found(by_number, own, carried_by_the_numberless(set(numbers) - by_number.keys()), holders)
+
+
+def hashes(texts: Sequence[str | None], purpose: str) -> list[bytes | None]:
+    """What finds numbers, for those that are there."""
+    there = [text for text in texts if text]
+    made = iter(keyring().blind_many(there, purpose))
+    return [next(made) if text else None for text in texts]
+
+
+def _hashed(
+    model: type[Model], column: str, purpose: str, texts: Collection[str], *columns: str
+) -> Iterator[tuple[str, Any, Any]]:
+    """The text and two columns of rows that were filed under the hash of a text."""
+    ring = keyring()
+    rows = model._default_manager.order_by()
+    for header in ring.headers():
+        # Few installations ever change keys or algorithms: hashes of a kind that no row has are not computed.
+        first = rows.filter(**{f"{column}__gte": header}).order_by(column).values_list(column, flat=True)[:1]
+        if not any(bytes(found).startswith(header) for found in first):
+            continue
+        for part in chunks(texts, AT_ONCE):
+            hashes = ring.blind_many(part, purpose, header)
+            by_hash = dict(zip(hashes, part, strict=True))
+            for found, *values in rows.filter(**{f"{column}__in": among(hashes)}).values_list(
+                column, *columns
+            ):
+                yield (by_hash[bytes(found)], *values)
+
+
+@dataclass(slots=True)
+class Holdings:
+    """What is known of persons beside their own columns: certificates (their 20 characters), and counties tied."""
+
+    certificates: dict[int, set[str]] = field(default_factory=dict)
+    counties: dict[int, set[int]] = field(default_factory=dict)
+
+
+def columns(keys: Sequence[int], names: Sequence[str]) -> dict[int, tuple[Any, ...]]:
+    """Columns of persons, by their keys."""
+    found: dict[int, tuple[Any, ...]] = {}
+    for part in chunks(keys, AT_ONCE):
+        people = Person.objects.filter(pk__in=among(part)).order_by()
+        found.update((pk, values) for pk, *values in people.values_list("pk", *names))
+    return found
+
+
+def holdings(keys: Sequence[int]) -> Holdings:
+    """Certificates and counties of persons."""
+    known = Holdings()
+    for part in chunks(keys, AT_ONCE):
+        held = Certificate.objects.filter(person_id__in=among(part), number__isnull=False).order_by()
+        for person, number in held.values_list("person_id", "number"):
+            if number:
+                known.certificates.setdefault(person, set()).add(number[:CERTIFICATE_LENGTH])
+        ties = Tie.objects.filter(person_id__in=among(part)).order_by()
+        for person, region in ties.values_list("person_id", "region_id"):
+            known.counties.setdefault(person, set()).add(region)
+    return known
