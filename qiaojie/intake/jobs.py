@@ -15,7 +15,7 @@ from qiaojie.lib.findings import Unusable
 from qiaojie.queue import services as queue
 from qiaojie.queue.services import Outcome, Task
 
-from . import keeping, queries, services
+from . import keeping, queries, services, settling
 from .models import Stage, Upload
 
 PLAN, COMMIT, UNDO = "intake.plan", "intake.commit", "intake.undo"
@@ -61,6 +61,11 @@ def _plan(task: Task) -> Outcome:
     viewer, upload = _asked(task)
     if upload.stage is not Stage.PLANNED:
         raise _closed(upload)
+    if not settling.settled(upload.table, upload.region):
+        data = keeping.content_of(upload)
+        said = settling.settle(data, upload.name, upload.table, upload.region, viewer)
+        services.assign(upload.pk, said.table.name, said.region, viewer, said.year)
+        upload = queries.upload(upload.pk, viewer)
     planned = queries.fresh_plan(upload, viewer, task.progress)
     found = keeping.remember(upload, planned, viewer)
     return {"rows": found.rows, "to_write": found.to_write}

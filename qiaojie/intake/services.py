@@ -108,18 +108,20 @@ def keep(
     return upload
 
 
-def assign(upload_id: int, table: TableDef, region: Region, viewer: Viewer) -> None:
-    """Say which table a kept file holds, and of which region. What was found in it before is forgotten.
+def assign(upload_id: int, table: str, region: Region, viewer: Viewer, year: int | None = None) -> None:
+    """Say which table a kept file holds ('' where a job is to find out), of which region, and of which year if nobody has
+    said so yet. What was found in it before is forgotten.
 
     Raises Unusable ``upload_closed``, ``region_outside``; Refused.
     """
     _demand(upload_id, viewer)
-    _demand_region(region, table.name, viewer)
+    _demand_region(region, table, viewer)
     with transaction.atomic():
         upload = _held(upload_id)
-        upload.table, upload.region = table.name, region
+        upload.table, upload.region = table, region
+        upload.year = upload.year or year
         upload.summary = upload.plan = upload.decisions = None
-        upload.save(update_fields=["table", "region", "summary", "plan", "decisions"])
+        upload.save(update_fields=["table", "region", "year", "summary", "plan", "decisions"])
     viewer.note(Action.ENTER, f"upload/{upload_id}/assign")
 
 

@@ -216,7 +216,7 @@ def test_nobody_queues_or_cancels_work_on_another_s_file(kept: Upload, neighbour
     for attempt in (
         lambda: jobs.queue_plan(queries.upload(kept.pk, neighbour), neighbour),
         lambda: jobs.cancel(queries.upload(kept.pk, neighbour), neighbour),
-        lambda: services.assign(kept.pk, notices.table(material.STATUS), kept.region, neighbour),
+        lambda: services.assign(kept.pk, material.STATUS, kept.region, neighbour),
     ):
         with pytest.raises(Refused):
             attempt()
@@ -224,9 +224,26 @@ def test_nobody_queues_or_cancels_work_on_another_s_file(kept: Upload, neighbour
 
 def test_another_table_is_said_and_what_was_found_forgotten(kept: Upload, approver: Viewer) -> None:
     work()
-    services.assign(kept.pk, notices.table(material.STATUS), kept.region, approver)
+    services.assign(kept.pk, material.STATUS, kept.region, approver)
     upload = queries.upload(kept.pk, approver)
     assert (upload.table, upload.summary) == (material.STATUS, None)
     jobs.queue_plan(upload, approver)
     work()
     assert job(kept).state == State.FAILED
+
+
+def test_a_file_tells_which_table_and_unit_it_is(everyone: Viewer, fuling: Region) -> None:
+    city = Region.objects.get(code="500000")
+    named = services.keep([material.thirty()], "名册.xlsx", "", city, everyone)
+    nameless = services.keep([material.roster_csv(3)], "名册.csv", material.ROSTER, city, everyone)
+    for one in (named, nameless):
+        jobs.queue_plan(one, everyone)
+    work()
+    upload = queries.upload(named.pk, everyone)
+    assert (upload.table, upload.region) == (material.ROSTER, fuling)
+    assert keeping.summary_of(upload) is not None
+    assert (job(nameless).state, job(nameless).code) == (State.FAILED, "region_missing")
+    services.assign(nameless.pk, material.ROSTER, fuling, everyone)
+    jobs.queue_plan(queries.upload(nameless.pk, everyone), everyone)
+    work()
+    assert keeping.summary_of(queries.upload(nameless.pk, everyone)) is not None

@@ -177,3 +177,22 @@ def test_pages_of_files_cost_no_query_per_file(world: World, sign_in: SignIn) ->
     assert max(before) <= 9
     drop(client, *[(f"再{n}.csv", roster(f"再{n}班", [320 + n])) for n in range(12)], region="丰都县")
     assert [queries(client, page) for page in pages] == before
+
+
+def test_files_of_many_counties_tell_whose_they_are(world: World, sign_in: SignIn) -> None:
+    client = sign_in("city")
+    files = [
+        (f"{name}培训学员名册2023.csv", roster(f"{name}班", [number]))
+        for number, name in enumerate(("丰都县", "垫江县"), 340)
+    ]
+    drop(client, *files, table="", region="")
+    work()
+    found = {one.name: one.region.name for one in Upload.objects.filter(name__contains="培训")}
+    assert found == {name: name[:3] for name, _data in files}
+    assert "4 / 41" in client.get(HANDED_IN).content.decode()
+    # One small file needs no worker, and what nobody can tell is asked.
+    answer = client.post(
+        "/intake/new/", {"table": TABLE, "file": SimpleUploadedFile("名册.csv", roster("无名班", [345]))}
+    )
+    assert answer.status_code == 422
+    assert "没有写明填报单位" in answer.content.decode()

@@ -103,9 +103,12 @@ def progress(request: DeskRequest, pk: int) -> HttpResponse:
 def again(request: DeskRequest, pk: int) -> HttpResponse:
     """Have a file planned again, for another table or region if these are named."""
     kept = queries.upload(pk, request.viewer)
-    if name := request.POST.get("table", ""):
-        region = asking.region_of(request, request.POST.get("region", ""), f"upload/{pk}") or kept.region
-        services.assign(pk, notices.table(name), region, request.viewer)
+    name, place = request.POST.get("table", ""), request.POST.get("region", "")
+    if name or place:
+        if name:
+            notices.table(name)
+        region = asking.region_of(request, place, f"upload/{pk}") or kept.region
+        services.assign(pk, name or kept.table, region, request.viewer)
         kept = queries.upload(pk, request.viewer)
     jobs.queue_plan(kept, request.viewer)
     return redirect("progress", pk=pk)

@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from qiaojie.intake import jobs as work
-from qiaojie.intake import keeping, queries, services
+from qiaojie.intake import keeping, queries, services, settling
 from qiaojie.intake.keeping import Summary
 from qiaojie.intake.models import Upload
 from qiaojie.ledgers.viewer import Action, demand
@@ -45,7 +45,8 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is said of all files that are handed in together."""
+    """What is said of all files that are handed in together: ``table`` is '', and ``region`` one above counties, where the
+    files are to tell."""
 
     table: str
     region: Region
@@ -83,7 +84,7 @@ def receive(request: DeskRequest) -> HttpResponse:
     context = {
         "fault": fault,
         "tables": tables,
-        "chosen": request.POST.get("table") or request.GET.get("table") or (tables[0].name if tables else ""),
+        "chosen": request.POST.get("table") or request.GET.get("table") or "",
         "regions": offering.regions_of(request),
         "asked_region": request.POST.get("region", ""),
         "asked_year": request.POST.get("year", ""),
@@ -99,10 +100,10 @@ def _receive(request: DeskRequest) -> HttpResponse:
         raise Unusable("file_missing", _("请选择一个文件。"))
     asked = _asked(request)
     if len(files) == 1 and keeping.small(files[0].size or 0):
-        kept = services.receive(
-            files[0].read(), str(files[0].name), notices.table(asked.table), asked.region, request.viewer,
-            asked.year, asked.purpose,
-        )  # fmt: skip
+        data, name = files[0].read(), str(files[0].name)
+        said = settling.settle(data, name, asked.table, asked.region, request.viewer)
+        year = asked.year or said.year
+        kept = services.receive(data, name, said.table, said.region, request.viewer, year, asked.purpose)
         return redirect("plan", pk=kept.pk)
     uploads = [_keep(request, file, asked) for file in files]
     kept_files = [one for one in uploads if one is not None]
@@ -129,9 +130,8 @@ def _keep(request: DeskRequest, file: UploadedFile[Any], asked: Asked) -> Upload
 
 def _asked(request: DeskRequest) -> Asked:
     name = request.POST.get("table", "")
-    if not name:
-        raise Unusable("table_missing", _("请选择这是哪张表。"))
-    notices.table(name)
+    if name:
+        notices.table(name)
     region = asking.region_of(request, request.POST.get("region", ""), "intake")
     if region is None:
         raise Unusable("region_missing", _("您的账号没有所属机构，请写明是哪个区域的表。"))
