@@ -161,11 +161,9 @@ def seal(planned: Plan) -> str:
 def made_for(upload: Upload, viewer: Viewer) -> str:
     """A word for what, beside file and registry, a plan hangs on: the table, what its columns were said to be, the decisions,
     what the viewer may."""
-    table = notices.table(upload.table)
     parts = (
         _declared(upload.table),
         upload.region_id,
-        mapping.remembered(upload.region, table, viewer),
         sorted(decisions_of(upload).items()),
         mapping.in_force(upload.region_id, upload.table),
         viewer.may(Action.APPROVE),
