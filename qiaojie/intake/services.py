@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
+from typing import TypeVar
 
 from django.db import transaction
 from django.utils import timezone
@@ -25,6 +26,11 @@ from .keeping import decisions_of as decisions_of
 from .models import Answer, Stage, Upload
 from .outcome import HeaderMap, Plan, Source
 from .progress import Progress, silent
+
+REHEARSED = 5_000
+"""Rows that a rehearsal writes at most: the registry is held for some seconds."""
+
+Seen = TypeVar("Seen")
 
 
 def plan(
@@ -184,6 +190,30 @@ def commit_upload(
     ``key`` names the job that does it; the same transaction records it, so that a job begun again sees what it has done.
     """
     return _commit(planned, viewer, purpose, progress, upload_id, key)
+
+
+def rehearse(planned: Plan, viewer: Viewer, look: Callable[[], Seen]) -> Seen:
+    """What ``look`` sees when the plan's rows are written, with totals counted; then all of it is taken back.
+
+    Everything happens in one transaction that always ends with a rollback: nobody else sees any of it, and no version or
+    journal line stays. Writers wait meanwhile, so only plans of up to ``REHEARSED`` rows are tried. Raises as ``commit``
+    does, and Unusable ``rehearsal_too_long``.
+    """
+    source = planned.source
+    demand(viewer, Action.ENTER, f"intake/{source.table.name}")
+    if planned.to_write > REHEARSED:
+        message = _("要写入的行超过 %s 行，不试算；写入后在任务进度里看，不对可以整批撤销。")
+        raise Unusable("rehearsal_too_long", message % f"{REHEARSED:,}")
+    with transaction.atomic():
+        version = journal.lock_registry()
+        if version - 1 != planned.version:
+            planned = _again(planned, viewer, silent)
+        batch = Batch.objects.create(ledger=source.table.ledger, region=source.region, actor=viewer.name)
+        signals.rows_changed.send(sender=Batch, touched=writing.write(planned, batch, viewer, silent))
+        seen = look()
+        transaction.set_rollback(True)
+    viewer.note(Action.SEE, f"intake/{source.table.name}/rehearsal", rows=planned.to_write)
+    return seen
 
 
 def undo_upload(upload_id: int, viewer: Viewer) -> Batch:

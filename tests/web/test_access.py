@@ -75,6 +75,7 @@ def addresses(world: World, county: str) -> dict[str, str]:
         "decide": f"/intake/{upload.pk}/decide/",
         "decide-all": f"/intake/{upload.pk}/decide-all/",
         "plan-kind": f"/intake/{upload.pk}/kind/error/id_lost/",
+        "plan-effect": f"/intake/{upload.pk}/effect/",
         "plan-reason": f"/intake/{upload.pk}/reason/",
         "plan-rows": f"/intake/{upload.pk}/rows/",
         "plan-marked": f"/intake/{upload.pk}/marked.xlsx",
@@ -154,7 +155,7 @@ SOMEBODY_S = {"drop-view"}
 CLOSED_TO_STRANGERS = SOMEBODY_S | {
     "targets", "split", "set-target", "near", "near-step", "dispute", "give-over", "dispute-answer", "dispute-withdraw",
     "board", "behind", "reveal", "class", "person", "plan", "decide", "commit", "undo", "discard",
-    "decide-all", "plan-kind", "plan-rows", "plan-marked", "plan-reason",
+    "decide-all", "plan-kind", "plan-rows", "plan-marked", "plan-reason", "plan-effect",
     "revoke-answer", "form", "form-rows", "download",
     "progress", "again", "cancel-job",
     "row", "edit", "history", "person-paper",
@@ -163,7 +164,7 @@ CLOSED_TO_STRANGERS = SOMEBODY_S | {
 """Addresses that name an object of a county."""
 
 CLOSED_TO_READERS = {
-    "decide-all", "plan-kind", "plan-rows", "plan-marked", "plan-reason",
+    "decide-all", "plan-kind", "plan-rows", "plan-marked", "plan-reason", "plan-effect",
     "edit", "person-paper",
     "export",    "split", "set-target", "rule",
     "dispute", "give-over", "dispute-answer", "dispute-withdraw",
@@ -176,7 +177,7 @@ APPROVERS_ONLY = {"review", "move", "give-over", "dispute-answer", "split", "set
 ISSUERS_ONLY = {"rule"}
 """For whoever covers the notice's whole area."""
 POSTED = {
-    "decide-all", "plan-marked", "plan-reason",
+    "decide-all", "plan-marked", "plan-reason", "plan-effect",
     "person-paper",
     "export",    "split", "set-target", "rule",
     "revoke-answer", "move", "keep-view", "drop-view", "reveal", "decide", "commit", "undo", "discard",
@@ -225,7 +226,7 @@ def test_own_objects_are_there_as_far_as_the_role_goes(world: World, sign_in: Si
             or (name in APPROVERS_ONLY and role in ("clerk", "women"))
         ):
             assert status == 404, name
-        elif name in POSTED - {"reveal", "export", "plan-marked", "person-paper"}:
+        elif name in POSTED - {"reveal", "export", "plan-marked", "plan-effect", "person-paper"}:
             assert status in (302, 422), (name, status)
         else:
             assert status == 200, (name, status)

@@ -11,14 +11,18 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from qiaojie.accounts.models import AccessEntry
+from qiaojie.intake import services
 from qiaojie.intake.models import Upload
+from qiaojie.ledgers.journal import registry_version
 from qiaojie.lib.identity import check_digit
 from qiaojie.sheets.marks import TITLE
+from tests.intake.material import dump
 from tests.web.conftest import SignIn
-from tests.web.factories import World, hand_in, identity, roster
+from tests.web.factories import NOTICE, World, hand_in, identity, roster
 
 pytestmark = pytest.mark.django_db
 
+KEPT = ("people", "training", "measures", "ledgers", "intake")
 LOST = 60
 """Rows whose number a spreadsheet has rounded: more than a page of them."""
 
@@ -164,3 +168,34 @@ def test_a_reason_is_given_for_a_kind_or_a_row_and_shown_with_the_batch(
     assert "街道证明在档" in after
     assert "本人要求" in after
     assert client.post(address, {"code": "age_outside", "reason": "晚了"}).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("who", "approved", "pending"), [("approver", (20, 25), (6, 6)), ("clerk", (20, 20), (6, 11))]
+)
+def test_the_effect_is_tried_and_nothing_of_it_stays(
+    world: World, sign_in: SignIn, who: str, approved: tuple[int, int], pending: tuple[int, int]
+) -> None:
+    client, upload = sign_in(who), world.uploads["here"]
+    before = dump(rooms=KEPT)
+    version = registry_version()
+    tried = client.post(f"/intake/{upload.pk}/effect/")
+    (now, then), *_rest = tried.context["pairs"]
+    values = [one.progress.value for one in (now, then)]
+    assert tuple(value.approved for value in values) == approved
+    assert tuple(value.pending for value in values) == pending
+    assert "没有写入任何内容" in tried.content.decode()
+    assert dump(rooms=KEPT) == before
+    assert registry_version() == version
+    entry = AccessEntry.objects.filter(subject__endswith="/rehearsal").get()
+    assert (entry.action, entry.rows) == ("see", 5)
+    client.post(f"/intake/{upload.pk}/commit/", {"seal": client.get(f"/intake/{upload.pk}/").context["seal"]})
+    done = client.get(f"/board/{NOTICE}/").content.decode()
+    assert f"已审核 {approved[1]}，待审核 {pending[1]}" in done
+
+
+def test_a_large_file_is_not_tried(world: World, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(services, "REHEARSED", 4)
+    client, upload = sign_in("clerk"), world.uploads["here"]
+    assert "试算写入后的进度" not in page(client, f"/intake/{upload.pk}/")
+    assert client.post(f"/intake/{upload.pk}/effect/").status_code == 422

@@ -127,6 +127,7 @@ def plan(request: DeskRequest, pk: int) -> HttpResponse:
         "approves": request.viewer.may(Action.APPROVE),
         "standings": list(_standings(request, planned)),
         **likeness.of_plan(planned, pk, request.viewer),
+        "rehearsed": planned.to_write <= services.REHEARSED,
     }
     return render(request, "web/desk/plan.html", context)
 
@@ -160,6 +161,23 @@ def commit(request: DeskRequest, pk: int) -> HttpResponse:
     number = planned.to_write
     messages.success(request, ngettext("已写入 %d 行。", "已写入 %d 行。", number) % number)
     return redirect("plan", pk=pk)
+
+
+@require_POST
+def effect(request: DeskRequest, pk: int) -> HttpResponse:
+    """What the rows would do to the indicators that count them: tried, looked at, and taken back."""
+    kept = findings.open_upload(request, pk)
+    planned = queries.plan_of(kept, request.viewer)
+    now = list(_standings(request, planned))
+    then = services.rehearse(planned, request.viewer, lambda: list(_standings(request, planned)))
+    context = {
+        "upload": kept,
+        "rows": planned.to_write,
+        "pairs": list(zip(now, then, strict=True)),
+        "approves": request.viewer.may(Action.APPROVE),
+        "crumbs": findings.crumbs_to(kept),
+    }
+    return render(request, "web/desk/plan_effect.html", context)
 
 
 @require_POST

@@ -75,6 +75,7 @@ urlpatterns = [
     path("intake/<int:pk>/rows/", findings.rows, name="plan-rows"),
     path("intake/<int:pk>/marked.xlsx", findings.marked, name="plan-marked"),
     path("intake/<int:pk>/commit/", plans.commit, name="commit"),
+    path("intake/<int:pk>/effect/", plans.effect, name="plan-effect"),
     path("intake/<int:pk>/undo/", plans.undo, name="undo"),
     path("intake/<int:pk>/discard/", plans.discard, name="discard"),
     path("intake/<int:pk>/progress/", jobs.progress, name="progress"),
