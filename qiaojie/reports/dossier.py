@@ -181,7 +181,7 @@ def _event(ledger: Ledger, row: Row, day: date | None, told: Iterable[Field]) ->
         shown = row.cells[field.name]
         if field.lack and _lacking(field, shown):
             lacks.append(field.lack)
-        elif field.listed and shown.text and field.kind != "yes_no":
+        elif field.listed and shown.text and field.kind != "yes_no" and shown.value != day:
             words.append(shown.text)
     unit = row.cells["unit"].text if "unit" in row.cells else ""
     return Event(ledger, row.pk, day, tuple(words[:_SAID]), unit, row.cells["state"], tuple(lacks))
@@ -190,6 +190,12 @@ def _event(ledger: Ledger, row: Row, day: date | None, told: Iterable[Field]) ->
 def _lacking(field: Field, shown: Shown) -> bool:
     """Whether what somebody can still mend is missing."""
     return shown.value in field.lack_only if field.lack_only else shown.value in (None, "", False)
+
+
+def telling(certificates: Iterable[Row], on: date) -> list[tuple[str, str]]:
+    """How her certificates stand, in short: those that are over are told only where none is left."""
+    stand = [standing(row, on) for row in certificates]
+    return [one for one in stand if one[0] != "over"] or stand[:1]
 
 
 def _steps(person: Row, certificates: Iterable[Row], events: Iterable[Event], on: date) -> Iterator[Step]:

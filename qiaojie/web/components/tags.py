@@ -10,11 +10,14 @@ from typing import Any
 from django import template
 from django.template.context import Context
 from django.urls import reverse
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from qiaojie.ledgers.viewer import Action
+
+from . import display
 
 register = template.Library()
 
@@ -76,6 +79,23 @@ def may(context: Context, action: str) -> bool:
     """Whether whoever looks at the page may do something at all, by the word of the action."""
     request = context.get("request")
     return request is not None and request.user.is_authenticated and request.viewer.may(Action(action))
+
+
+@register.simple_tag(takes_context=True)
+def display_attributes(context: Context) -> SafeString:
+    """Attributes of the page for the chosen look; nothing where the system decides."""
+    request = context.get("request")
+    looks = display.chosen(request) if request is not None else {}
+    return format_html_join("", ' data-{}="{}"', ((name, word) for name, word in looks.items() if word))
+
+
+@register.simple_tag(takes_context=True)
+def displays(context: Context) -> list[tuple[str, str, display.Choices, str]]:
+    """What can be chosen of the look: name, words, choices, and what is chosen now."""
+    words = {"theme": _("颜色"), "contrast": _("对比度"), "size": _("字号")}
+    request = context.get("request")
+    now = display.chosen(request) if request is not None else {}
+    return [(name, words[name], choices(), now.get(name, "")) for name, choices in display.CHOICES.items()]
 
 
 @register.simple_tag

@@ -129,8 +129,13 @@ def person(request: DeskRequest, pk: int) -> HttpResponse:
         "pk": pk,
         "name": held.person.cells["name"],
         "held": held,
-        "facts": facts(request, PERSONS, held.person, said),
+        "facts": [
+            fact
+            for fact in facts(request, PERSONS, held.person, said)
+            if fact.name != "numberless" or fact.shown.value
+        ],
         "certificates": _certificates(request, held),
+        "telling": dossiers.telling(held.certificates, date.today()),
         "bars": _bars(held.months),
         "formats": dossiers.FORMATS if viewer.may(Action.EXPORT) else (),
         "may_enter": viewer.may(Action.ENTER),

@@ -14,7 +14,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 
-def _own(request: HttpRequest, address: str, otherwise: str) -> str:
+def own_address(request: HttpRequest, address: str, otherwise: str) -> str:
     """The address if it is one of ours: nobody is sent elsewhere by a forged link."""
     own = url_has_allowed_host_and_scheme(address, {request.get_host()}, require_https=request.is_secure())
     return address if own else otherwise
@@ -26,7 +26,7 @@ def _own(request: HttpRequest, address: str, otherwise: str) -> str:
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponse:
     """Account and password; then on to the page that was asked for."""
-    onward = _own(request, request.POST.get("next", request.GET.get("next", "")), "")
+    onward = own_address(request, request.POST.get("next", request.GET.get("next", "")), "")
     if request.user.is_authenticated:
         return redirect(onward or settings.LOGIN_REDIRECT_URL)
     form = AuthenticationForm(request, data=request.POST or None)
@@ -49,7 +49,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 @require_POST
 def choose_language(request: HttpRequest) -> HttpResponse:
     """Keep the language in a cookie of this browser and go back to the page."""
-    response = redirect(_own(request, request.POST.get("next", ""), "/"))
+    response = redirect(own_address(request, request.POST.get("next", ""), "/"))
     chosen = request.POST.get("language", "")
     if chosen in dict(settings.LANGUAGES):
         response.set_cookie(

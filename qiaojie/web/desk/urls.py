@@ -5,6 +5,7 @@ from django.urls import path
 from . import (
     board,
     columns,
+    display,
     disputes,
     dossiers,
     editing,
@@ -28,6 +29,8 @@ urlpatterns = [
     path("sign-in/", sessions.sign_in, name="sign-in"),
     path("sign-out/", sessions.sign_out, name="sign-out"),
     path("language/", sessions.choose_language, name="choose-language"),
+    path("display/", display.choose, name="choose-display"),
+    path("components/", display.components, name="components"),
     path("search/", search.search, name="search"),
     path("board/", board.index, name="boards"),
     path("board/<slug:notice>/", board.board, name="board"),

@@ -1,0 +1,78 @@
+"""How pages look to whoever sits before them: light or dark, contrast, size of the text; and what pages are made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from ..components.display import CHOICES, COOKIE
+from ..requests import DeskRequest
+from .sessions import own_address
+
+
+@login_not_required
+@require_POST
+def choose(request: HttpRequest) -> HttpResponse:
+    """Keep the look in a cookie of this browser and go back to the page. What is no choice is as the system has it."""
+    response = redirect(own_address(request, request.POST.get("next", ""), "/"))
+    chosen = [
+        word if (word := request.POST.get(name, "")) in dict(choices()) else ""
+        for name, choices in CHOICES.items()
+    ]
+    response.set_cookie(
+        COOKIE,
+        ".".join(chosen),
+        max_age=settings.LANGUAGE_COOKIE_AGE,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A sample of a value for the page of components."""
+
+    text: str
+    masked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A sample of a named value."""
+
+    label: str
+    shown: Said
+    name: str
+    code: str = ""
+    language: str = "zh-Hans"
+    reveal: str = ""
+
+
+@require_safe
+def components(request: DeskRequest) -> HttpResponse:
+    """Every part that pages are made of, in every state, with words that belong to nobody."""
+    context = {
+        "facts": [
+            Known(_("姓名"), Said("王某某"), "name"),
+            Known(_("身份证号"), Said("500*************25", masked=True), "id"),
+            Known(_("状态"), Said(_("已审核")), "state", "approved", ""),
+            Known(_("住址"), Said(""), "address"),
+        ],
+        "states": [
+            ("draft", _("草稿")), ("checked", _("已核对")), ("approved", _("已审核")), ("withdrawn", _("已撤下")),
+            ("completed", _("结业")), ("dropped", _("未结业")), ("open", _("已提出争议")),
+        ],
+        "bands": [("done", 100, 0), ("near", 86, 8), ("mid", 60, 25), ("low", 20, 10)],
+        "day": date(2023, 11, 30),
+        "crumbs": [(_("台账"), "/ledgers/")],
+    }  # fmt: skip
+    return render(request, "web/desk/components.html", context)
