@@ -62,7 +62,7 @@ def components(request: DeskRequest) -> HttpResponse:
     """Every part that pages are made of, in every state, with words that belong to nobody."""
     context = {
         "facts": [
-            Known(_("姓名"), Said("王某某"), "name"),
+            Known(_("姓名"), Said(_("王某某")), "name"),
             Known(_("身份证号"), Said("500*************25", masked=True), "id"),
             Known(_("状态"), Said(_("已审核")), "state", "approved", ""),
             Known(_("住址"), Said(""), "address"),
