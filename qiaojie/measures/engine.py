@@ -23,7 +23,7 @@ from qiaojie.notices.schema import Indicator
 from . import facts
 from .models import Part
 
-VERSION = 3
+VERSION = 4
 """Counted up when the way of counting changes, so that kept totals of older code are not believed."""
 
 RULE = set("count ledger where answered_by split prefer of also reached within_months".split())
@@ -160,6 +160,18 @@ def alike(indicators: Iterable[Indicator]) -> list[list[Indicator]]:
     return list(groups.values())
 
 
+# To whom each was given over: whoever was given over under a record found to be another's counts under that one, whose
+# own hand-over goes first.
+_GIVEN = """
+SELECT person_id, unit_id FROM (
+  SELECT COALESCE(p.canonical_id, p.id) AS person_id, g.unit_id, ROW_NUMBER() OVER (
+    PARTITION BY COALESCE(p.canonical_id, p.id) ORDER BY CASE WHEN p.canonical_id IS NULL THEN 0 ELSE 1 END, g.id DESC
+  ) AS nth
+  FROM measures_handover g JOIN people_person p ON p.id = g.person_id WHERE g.notice = %s AND g.indicator = %s
+) o WHERE nth = 1
+"""
+
+
 def counted_sql(
     notice: str, indicator: Indicator, period: Period, keys: Sequence[int] | None = None
 ) -> tuple[str, list[Any]]:
@@ -200,7 +212,7 @@ def parts_sql(notice: str, indicator: Indicator, gathered: str, place: int) -> t
     given, hand_over, own = "home", "", []
     if facts.counts_persons(indicator):
         given = "COALESCE(h.unit_id, home)"
-        hand_over = "LEFT JOIN measures_handover h ON h.notice = %s AND h.indicator = %s AND h.person_id = k"
+        hand_over = f"LEFT JOIN ({_GIVEN}) h ON h.person_id = k"
         own = [notice, indicator.code]
     text = _way(notice, indicator).parts
     x = facts.splits_of([indicator] * (place + 1))[place]

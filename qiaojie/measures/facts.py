@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,7 +27,7 @@ from qiaojie.ledgers.declaration import Ledger, Part
 from qiaojie.ledgers.models import State
 from qiaojie.lib.periods import Period
 from qiaojie.notices.schema import Indicator, Source
-from qiaojie.people.models import HouseholdMember, Person
+from qiaojie.people.models import Certificate, HouseholdMember, Person, Status
 from qiaojie.people.queries import canonical, household_on
 
 from .ledger import TYPED
@@ -149,6 +149,25 @@ def lines(
 def splits_of(alike: Sequence[Indicator]) -> list[str]:
     """The columns that say which facts meet whose split."""
     return [f"x{place}" for place in range(len(alike))]
+
+
+def widened(touched: Mapping[str, Iterable[int]]) -> Mapping[str, Iterable[int]]:
+    """What a change touched, and every other record of the women it is about: evidence under one of them (a certificate,
+    a hand-over) counts for the facts of all. One query where nobody was found to be another."""
+    merged = dict(Person.objects.filter(canonical__isnull=False).values_list("pk", "canonical_id"))
+    if not merged:
+        return touched
+    label = Person._meta.label
+    involved = {*merged, *merged.values()}
+    about = involved & set(touched.get(label, ()))
+    for model in (Certificate, Status):
+        ids = set(touched.get(model._meta.label, ()))
+        if ids:
+            held = model._default_manager.filter(person__in=Person.objects.filter(pk__in=involved))
+            about |= {person for pk, person in held.values_list("pk", "person_id") if pk in ids}
+    kept = {merged.get(one, one) for one in about}
+    same = kept | {one for one, into in merged.items() if into in kept}
+    return {**touched, label: {*touched.get(label, ()), *same}}
 
 
 def touched_keys(indicator: Indicator, rest: Rested, label: str, ids: Iterable[int]) -> set[int]:

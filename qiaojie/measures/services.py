@@ -122,6 +122,7 @@ def recount_touched(
     """
     _settle()
     before: dict[int, set[int]] = (memo or {}).get("measures", {})
+    touched = facts.widened(touched)
     for measure, indicator, notice in _kept():
         keys = before.get(measure.pk, set()) | _keys(measure, indicator, touched)
         if len(keys) > MANY:
@@ -134,6 +135,7 @@ def note_touched(
     sender: object, touched: Mapping[str, Iterable[int]], memo: dict[str, Any], **_: object
 ) -> None:
     """Before a change that deletes rows: remember whose totals rest on them."""
+    touched = facts.widened(touched)
     memo["measures"] = {measure.pk: _keys(measure, indicator, touched) for measure, indicator, _n in _kept()}
 
 

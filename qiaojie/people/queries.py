@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
+from functools import reduce
+from operator import or_
+from typing import Any
 
 from django.db.models import (
     BigIntegerField,
@@ -49,30 +52,54 @@ def canonical(person: str = "person") -> Combinable:
     return Coalesce(F(f"{person}__canonical_id"), F(f"{person}_id"), output_field=BigIntegerField())
 
 
-def _certificates(person: str, day: str) -> QuerySet[Certificate]:
-    """Certificates valid on the day, the one issued last first (said so that every database orders them alike)."""
-    found = Certificate.objects.filter(valid_on(OuterRef(day)), person=OuterRef(f"{person}_id"))
-    return found.order_by(F("issued_on").desc(nulls_last=True), "-pk")
+def _records(person: str) -> tuple[Q, Q, Q]:
+    """Conditions on evidence (certificates, statuses): of the fact's own record, of the one it was found to be, of others
+    found to be the same woman. One after the other, since no index answers "the one or the other"; who was never found to
+    be another costs nothing more where her own record answers."""
+    same = Coalesce(OuterRef(f"{person}__canonical_id"), OuterRef(f"{person}_id"))
+    return (
+        Q(person=OuterRef(f"{person}_id")),
+        Q(person=OuterRef(f"{person}__canonical_id")),
+        Q(person__canonical=same),
+    )
 
 
-def disabled_on(person: str = "person", day: str = "happened_on") -> Exists:
+def _certificates(person: str, day: str) -> list[QuerySet[Certificate]]:
+    """Certificates valid on the day, the one issued last first (said so that every database orders them alike): under
+    the fact's own record, then under others of the same woman."""
+    order = (F("issued_on").desc(nulls_last=True), "-pk")
+    valid = valid_on(OuterRef(day))
+    return [Certificate.objects.filter(valid, record).order_by(*order) for record in _records(person)]
+
+
+def _first(person: str, day: str, column: str) -> Combinable:
+    return Coalesce(*(Subquery(found.values(column)[:1]) for found in _certificates(person, day)))
+
+
+def _any(found: Iterable[QuerySet[Any]]) -> Combinable:
+    """Whether one of these finds something."""
+    met = reduce(or_, (Q(Exists(one)) for one in found))
+    return Case(When(met, then=Value(True)), default=Value(False), output_field=BooleanField())
+
+
+def disabled_on(person: str = "person", day: str = "happened_on") -> Combinable:
     """Whether the fact's person held a valid disability certificate on the fact's day."""
-    return Exists(_certificates(person, day))
+    return _any(_certificates(person, day))
 
 
-def county_on(person: str = "person", day: str = "happened_on") -> Subquery:
+def county_on(person: str = "person", day: str = "happened_on") -> Combinable:
     """The county (or zone) whose federation issued the certificate valid on the fact's day: it answers for her."""
-    return Subquery(_certificates(person, day).values("county_id")[:1])
+    return _first(person, day, "county_id")
 
 
-def category_on(person: str = "person", day: str = "happened_on") -> Subquery:
+def category_on(person: str = "person", day: str = "happened_on") -> Combinable:
     """The category of disability on the fact's day (code 1–7)."""
-    return Subquery(_certificates(person, day).values("category")[:1])
+    return _first(person, day, "category")
 
 
-def certificate_on(person: str = "person", day: str = "happened_on") -> Subquery:
+def certificate_on(person: str = "person", day: str = "happened_on") -> Combinable:
     """The number of the certificate valid on the fact's day."""
-    return Subquery(_certificates(person, day).values("number")[:1])
+    return _first(person, day, "number")
 
 
 def certificate_now() -> Subquery:
@@ -128,15 +155,14 @@ def household_on(person: str = "person", day: str = "happened_on") -> Combinable
     return Coalesce(own, kept, output_field=BigIntegerField())
 
 
-def status_on(scheme: str, person: str = "person", day: str = "happened_on") -> Exists:
+def status_on(scheme: str, person: str = "person", day: str = "happened_on") -> Combinable:
     """Whether a status of the scheme (``registered_poor`` 建档立卡 …) held for the person on the fact's day."""
     held = Status.objects.filter(
         Q(begins__isnull=True) | Q(begins__lte=OuterRef(day)),
         Q(ends__isnull=True) | Q(ends__gt=OuterRef(day)),
-        person=OuterRef(f"{person}_id"),
         scheme=scheme,
     )
-    return Exists(held)
+    return _any(held.filter(record) for record in _records(person))
 
 
 def numberless(person: str = "person") -> Combinable:

@@ -76,10 +76,20 @@ class Line:
     split: bool = True
 
 
-def held_on(day: date, person: int) -> Certificate | None:
-    """The newest certificate of a person that was valid on a day."""
-    found = [c for c in Certificate.objects.filter(person=person) if valid(c, day)]
-    return max(found, key=lambda c: (c.issued_on or date.min, c.pk)) if found else None
+def held_on(day: date, person: int) -> list[Certificate]:
+    """The newest certificates that were valid on a day of the same woman's records: this one's, the kept one's, another's."""
+    canonical = Person.objects.get(pk=person).canonical_id
+    found = []
+    for record in ({"person": person}, {"person": canonical}, {"person__canonical": canonical or person}):
+        held = [c for c in Certificate.objects.filter(**record) if valid(c, day)]
+        if held and None not in record.values():
+            found.append(max(held, key=lambda c: (c.issued_on or date.min, c.pk)))
+    return found
+
+
+def unit_of(certificates: list[Certificate], otherwise: int) -> int:
+    """The first county that one of them names."""
+    return next((one.county_id for one in certificates if one.county_id), otherwise)
 
 
 def key_of(person: Person) -> int:
@@ -100,8 +110,8 @@ def training_lines(kind: Kind) -> list[Line]:
             # A woman completes a class once, under whichever of her records.
             key = held.pk * 1_000_000 + key_of(row.person)
             found.append(Line(row.happened_on, row.pk, key, row.filed_by_id, approved))
-        elif certificate := held_on(row.happened_on, row.person_id):
-            unit = certificate.county_id or row.filed_by_id
+        elif certificates := held_on(row.happened_on, row.person_id):
+            unit = unit_of(certificates, row.filed_by_id)
             found.append(Line(row.happened_on, row.pk, key_of(row.person), unit, approved))
     return found
 
@@ -118,18 +128,18 @@ def employment_lines(settlement: Settlement | None) -> list[Line]:
         eve = date(row.begins.year - 1, 12, 31)
         hers = [one.pk for one in Person.objects.all() if key_of(one) == key_of(row.person)]
         before = Employment.objects.filter(person__in=hers, state=State.APPROVED, begins__lte=eve)
-        certificate = held_on(row.begins, row.person_id)
+        certificates = held_on(row.begins, row.person_id)
         born = row.person.birth_date
         if (
             not row.proof
             or row.continues
-            or certificate is None
+            or not certificates
             or born is None
             or not 16 <= age(born, row.begins) <= (54 if row.person.sex == Sex.FEMALE else 59)
             or any(spell.ends is None or spell.ends >= eve for spell in before)
         ):
             continue
-        unit = certificate.county_id or row.filed_by_id
+        unit = unit_of(certificates, row.filed_by_id)
         split = settlement is None or row.settlement == settlement
         found.append(Line(row.begins, row.pk, key_of(row.person), unit, row.state == State.APPROVED, split))
     return found
@@ -156,7 +166,12 @@ LINES: dict[str, Callable[[], list[Line]]] = {
 
 def by_hand(code: str, on: date) -> Counter[tuple[int, Part]]:
     """The parts of an indicator per county on a day, by reading every fact."""
-    given = {row.person_id: row.unit_id for row in HandOver.objects.filter(indicator=code)}
+    # Under the kept record's own hand-over, else the latest of one found to be hers.
+    hands = HandOver.objects.filter(indicator=code).select_related("person")
+    given = {
+        key_of(row.person): row.unit_id
+        for row in sorted(hands, key=lambda row: (row.person.canonical_id is None, row.pk))
+    }
     happened = sorted(line for line in LINES[code]() if YEAR_BEGINS <= line.day <= min(on, YEAR_ENDS))
     found: Counter[tuple[int, Part]] = Counter()
     for key in {line.key for line in happened}:

@@ -69,6 +69,8 @@ def addresses(world: World, county: str) -> dict[str, str]:
         "person": f"/persons/{woman.pk}/",
         "uploads": "/intake/",
         "receive": "/intake/new/",
+        "merge": f"/persons/{woman.pk}/merge/",
+        "unmerge": f"/persons/{found_to_be(world.people[county][2])}/unmerge/",
         "waiting": "/intake/waiting/",
         "revoke-answer": f"/intake/answers/{answered(region, woman)}/revoke/",
         "plan": f"/intake/{upload.pk}/",
@@ -127,6 +129,12 @@ def dispute(world: World, county: Region, *, held: bool) -> int:
     return raised.pk
 
 
+def found_to_be(person: Person) -> int:
+    """A record found to be another one's."""
+    made, _new = Person.objects.get_or_create(name=person.name, name_key=person.name_key, canonical=person)
+    return made.pk
+
+
 def answered(county: Region, person: Person) -> int:
     """An earlier answer on whom a file of the county meant."""
     known = {"county": county, "person": person, "evidence": b"x", "revoked_at": None}
@@ -148,6 +156,8 @@ def posted(world: World, county: str) -> dict[str, str | int]:
         "reason": "核对",
         "region": world.regions["涪陵区" if county == "here" else "万州区"].pk,
         "answer": "keep",
+        "other": world.people[county][3].pk,
+        "keep": world.people[county][1].pk,
     }
 
 
@@ -161,6 +171,7 @@ CLOSED_TO_STRANGERS = SOMEBODY_S | {
     "progress", "again", "cancel-job",
     "row", "edit", "history", "person-paper",
     "columns", "revoke-columns",
+    "merge", "unmerge",
 }  # fmt: skip
 """Addresses that name an object of a county."""
 
@@ -169,12 +180,12 @@ CLOSED_TO_READERS = {
     "edit", "person-paper",
     "export",    "split", "set-target", "rule",
     "dispute", "give-over", "dispute-answer", "dispute-withdraw",
-    "waiting", "revoke-answer", "review",
+    "merge", "unmerge", "waiting", "revoke-answer", "review",
     "move", "reveal", "uploads", "receive", "plan", "decide", "commit", "undo", "discard", "download",
     "progress", "again", "cancel-job", "handed-in", "handed-in-export",
     "columns", "revoke-columns",
 }  # fmt: skip
-APPROVERS_ONLY = {"review", "move", "give-over", "dispute-answer", "split", "set-target"}
+APPROVERS_ONLY = {"merge", "unmerge", "review", "move", "give-over", "dispute-answer", "split", "set-target"}
 ISSUERS_ONLY = {"rule"}
 """For whoever covers the notice's whole area."""
 POSTED = {
@@ -184,6 +195,7 @@ POSTED = {
     "revoke-answer", "move", "keep-view", "drop-view", "reveal", "decide", "commit", "undo", "discard",
     "again", "cancel-job",
     "revoke-columns",
+    "merge", "unmerge",
     "dispute", "give-over", "dispute-answer", "dispute-withdraw",
 }  # fmt: skip
 

@@ -14,6 +14,7 @@ from qiaojie.bases.models import HelpRecord
 from qiaojie.intake import services
 from qiaojie.intake.models import Answer, Upload
 from qiaojie.notices import queries as notices
+from qiaojie.people.models import Person, Tie
 from qiaojie.tables.grid import Filled
 from qiaojie.tables.writing import write
 from tests.web.conftest import SignIn
@@ -91,6 +92,22 @@ def test_what_was_answered_before_is_said_and_taken_back(world: World, sign_in: 
     assert "是她" in said(client, f"/intake/{again.pk}/")
 
 
+def test_records_of_one_woman_are_put_together_and_parted(world: World, sign_in: SignIn) -> None:
+    woman, client = world.people["here"][1], sign_in("approver")
+    double = Person.objects.create(name=woman.name, name_key=woman.name_key, birth_date=woman.birth_date)
+    Tie.objects.create(person=double, region=world.regions["涪陵区"])
+    page = said(client, f"/persons/{double.pk}/")
+    assert all(word in page for word in ("疑似同一人", "同生日", "保留另一条登记", "确认合并"))
+    assert "确认合并" not in said(sign_in("clerk"), f"/persons/{double.pk}/")
+    form = {"other": woman.pk, "keep": woman.pk, "reason": "电话核实"}
+    assert client.post(f"/persons/{double.pk}/merge/", form)["Location"] == f"/persons/{woman.pk}/"
+    page = said(client, f"/persons/{woman.pk}/")
+    assert "已合并的登记" in page and "疑似同一人" not in page
+    assert client.get(f"/persons/{double.pk}/").status_code == 302
+    assert client.post(f"/persons/{double.pk}/unmerge/").status_code == 302
+    assert "疑似同一人" in said(client, f"/persons/{woman.pk}/")
+
+
 def test_questions_are_answered_by_keyboard(world: World, page: Page, axe: Callable[[Page], None]) -> None:
     upload, woman = help_table(world), world.people["here"][1]
     page.goto("/sign-in/")
@@ -110,4 +127,11 @@ def test_questions_are_answered_by_keyboard(world: World, page: Page, axe: Calla
     page.get_by_role("button", name="取消").first.focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="请认定是谁")).to_be_visible()
+    axe(page)
+    woman.pk, double = None, world.people["here"][1].pk
+    woman.id_number = woman.id_hash = None
+    woman.save()
+    Tie.objects.create(person=woman, region=world.regions["涪陵区"])
+    page.goto(f"/persons/{double}/")
+    expect(page.get_by_role("heading", name="疑似同一人")).to_be_visible()
     axe(page)

@@ -25,7 +25,7 @@ from qiaojie.tables.writing import CONTENT_TYPES
 from qiaojie.training.ledger import CLASSES, ENROLMENTS
 
 from ..requests import DeskRequest
-from . import asking
+from . import asking, likeness
 from .rows import Value, counted, listing
 
 
@@ -139,6 +139,7 @@ def person(request: DeskRequest, pk: int) -> HttpResponse:
         "bars": _bars(held.months),
         "formats": dossiers.FORMATS if viewer.may(Action.EXPORT) else (),
         "may_enter": viewer.may(Action.ENTER),
+        **likeness.of_person(pk, viewer),
         "crumbs": [(_("台账"), reverse("ledgers")), (PERSONS.label, reverse("ledger", args=["persons"]))],
     }
     return render(request, "web/desk/person.html", context)

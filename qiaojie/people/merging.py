@@ -1,0 +1,86 @@
+"""Two records found to be one woman, and found to be two again. Permission → change → journal, as ``services``."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from qiaojie.ledgers import journal, signals
+from qiaojie.ledgers.models import Batch, Change
+from qiaojie.ledgers.viewer import Action, Refused, Viewer, demand
+from qiaojie.lib.findings import Unusable
+
+from .models import Person, Tie
+from .queries import known_to
+from .services import tie
+
+
+def merge(person: int, into: int, viewer: Viewer, purpose: str) -> Batch:
+    """Note that ``person`` is the same woman as ``into``: her record points there, as do those found to be hers, and keeps
+    its own rows; whoever sees it sees the kept one. The batch can be undone (``unmerge``).
+
+    Raises Refused where the role may not approve or either may not be seen; Unusable ``reason_missing``, ``merge_self``,
+    ``merge_done`` (one of them was found to be somebody's already), ``merge_direction`` (the kept one must be she who has
+    an identity number).
+    """
+    subject = f"persons/{person}/merge"
+    demand(viewer, Action.APPROVE, subject)
+    seen = Person.objects.filter(known_to(viewer), pk__in=[person, into]).count()
+    if seen < len({person, into}):
+        viewer.note(Action.APPROVE, subject, done=False)
+        raise Refused(f"{viewer.name}: {subject}")
+    if not purpose.strip():
+        raise Unusable("reason_missing", _("请写明理由。"))
+    if person == into:
+        raise Unusable("merge_self", _("这是同一条登记，没有可合并的。"))
+    with transaction.atomic():
+        journal.lock_registry()
+        held = Person.objects.in_bulk([person, into])
+        if any(one.canonical_id is not None for one in held.values()):
+            raise Unusable("merge_done", _("其中一条登记已经合并过了，请刷新后再看。"))
+        if held[person].id_hash is not None and held[into].id_hash is None:
+            raise Unusable("merge_direction", _("请反过来合并：保留有身份证号的那一条。"))
+        counties = Tie.objects.filter(viewer.scope("region"), person__in=[into, person]).order_by("pk")
+        batch = Batch.objects.create(
+            ledger="persons",
+            region=next((one.region for one in counties.select_related("region")), None),
+            actor=viewer.name,
+            purpose=purpose.strip()[:200],
+        )
+        records = [person, *Person.objects.filter(canonical=person).values_list("pk", flat=True)]
+        Person.objects.filter(pk__in=records).update(canonical=into)
+        before = {one: {"canonical_id": None if one == person else person} for one in records}
+        journal.updated(
+            Person,
+            ((one, before[one], {"canonical_id": into}) for one in records),
+            actor=viewer.name,
+            batch=batch,
+            purpose=batch.purpose,
+        )
+        ties: list[int] = []
+        for region in Tie.objects.filter(person=person).values_list("region_id", flat=True):
+            ties += tie([into], region, actor=viewer.name, batch=batch)
+        touched = {Person._meta.label: {*records, into}, Tie._meta.label: set(ties)}
+        signals.rows_changed.send(sender=Batch, touched=touched)
+    viewer.note(Action.APPROVE, subject, rows=len(records), purpose=purpose)
+    return batch
+
+
+def unmerge(person: int, viewer: Viewer) -> Batch:
+    """Take back that a record was found to be another's: what stood before the merge stands again.
+
+    Raises Refused where the role may not approve or the kept record may not be seen; Unusable ``merge_unknown`` where no
+    batch says so, and as ``journal.undo`` does.
+    """
+    subject = f"persons/{person}/unmerge"
+    demand(viewer, Action.APPROVE, subject)
+    kept = Person.objects.filter(pk=person).values_list("canonical_id", flat=True).first()
+    if kept is None or not Person.objects.filter(known_to(viewer), pk=kept).exists():
+        viewer.note(Action.APPROVE, subject, done=False)
+        raise Refused(f"{viewer.name}: {subject}")
+    lines = Change.objects.filter(model=Person._meta.label, object_id=person, act=Change.Act.UPDATE)
+    standing = lines.filter(batch__stage=Batch.Stage.COMMITTED).order_by("-pk")
+    for line in standing.select_related("batch"):
+        if line.batch is not None and "canonical_id" in journal.unseal(Person, line.after or b""):
+            return journal.undo(line.batch.pk, viewer)
+    raise Unusable("merge_unknown", _("没有这条合并的记录，不能自动撤销，请联系管理员。"))
