@@ -78,7 +78,7 @@ def _standing(job: Job, waiting: list[tuple[int, int]]) -> Standing:
 
 
 def _left(job: Job) -> int | None:
-    if job.step_at is None or job.heartbeat_at is None or not 0 < job.done <= job.total:
+    if job.step_at is None or job.heartbeat_at is None or not 0 < job.done < job.total:
         return None
     took = job.heartbeat_at - job.step_at
     if took < ENOUGH:

@@ -196,6 +196,7 @@ def pages(world: World) -> dict[str, str]:
         "class": f"/classes/{held.pk}/", "person": f"/persons/{woman.pk}/", "uploads": "/intake/",
         "receive": "/intake/new/", "plan": f"/intake/{world.uploads['here'].pk}/",
         "columns": f"/intake/{world.uploads['here'].pk}/columns/",
+        "progress": f"/intake/{world.uploads['here'].pk}/progress/", "handed-in": f"/handed-in/{NOTICE}/roster/",
         "forms": "/forms/", "form": SHEET,
         "closed-form": f"/forms/{NOTICE}/roster/", "missing": "/nowhere/", "unusable": "/ledgers/classes/?ends.min=x",
     }  # fmt: skip

@@ -60,6 +60,7 @@ BUDGETS = {
     f"/forms/{FORM}/training-status/?period=2019H1": 8,
     "/intake/": 5,
     "/intake/new/": 4,
+    f"/handed-in/{NOTICE}/roster/": 6,
 }
 
 

@@ -129,6 +129,15 @@ def test_cancelling(world: World, sign_in: SignIn) -> None:
     assert client.get(f"/intake/{upload.pk}/").status_code == 200
 
 
+def test_putting_a_file_aside_ends_the_work_on_it(world: World, sign_in: SignIn) -> None:
+    client = sign_in("clerk")
+    drop(client, ("一.csv", roster("一班", [300])), ("二.csv", roster("二班", [301])))
+    upload = Upload.objects.latest("pk")
+    client.post(f"/intake/{upload.pk}/discard/")
+    assert Job.objects.get(subject=upload.subject).state == State.CANCELLED
+    assert client.get(f"/intake/{upload.pk}/").status_code == 200
+
+
 def test_a_file_beyond_the_limit_is_refused_by_name_and_the_others_kept(
     world: World, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:

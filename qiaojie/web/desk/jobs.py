@@ -76,6 +76,11 @@ def after_deciding(pk: int, request: DeskRequest) -> None:
         jobs.queue_plan(kept, request.viewer)
 
 
+def after_discarding(pk: int, request: DeskRequest) -> None:
+    """Nobody wants any more work on a file that was put aside."""
+    jobs.cancel(queries.upload(pk, request.viewer), request.viewer)
+
+
 @require_safe
 def progress(request: DeskRequest, pk: int) -> HttpResponse:
     """How far the work on a file is, or why it ended."""

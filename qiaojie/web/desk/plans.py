@@ -194,6 +194,7 @@ def undo(request: DeskRequest, pk: int) -> HttpResponse:
 def discard(request: DeskRequest, pk: int) -> HttpResponse:
     """Put a file aside that will not be written."""
     services.discard(pk, request.viewer)
+    jobs.after_discarding(pk, request)
     messages.success(request, _("已放弃这个文件，没有写入任何内容。"))
     return redirect("uploads")
 
