@@ -20,9 +20,8 @@ _SUBJECT = re.compile(
     r"^(?:(?:参训|受训|培训|结业|服务|帮扶|就业|带动)?(?:学员|对象|人员|残疾人|残疾妇女|妇女)|本人|个人|残疾人|残疾妇女)(?:的|之)?"
 )
 _FILLERS = re.compile("的|之|具体|详细|填写|(?:情况|信息|栏|项)$")
-_TURNS = frozenset(
-    "不未非无否免男女父母夫妻子户主前后上下旧新原现再总均共累净毛年月日其余另外副兼首末起止0123456789一二三四五六七八九十"
-)
+_TURNING = frozenset("不未非无否免男女父母夫妻子户主前后上下旧新原现再总均共累净毛其余另外副兼首末起止")
+_TURNS = _TURNING | frozenset("年月日0123456789一二三四五六七八九十")
 """Characters that make another thing of a word."""
 
 _OTHERS = re.compile("监护|家属|亲属|配偶|紧急|联系人|负责人|法人|经办|代办|单位|机构")
@@ -43,6 +42,8 @@ def _near(key: str, name: str, leaf: Leaf) -> bool:
     short = key if counted or _turned(key) else _BRACKETED.sub("", key)
     if not short or len(name) < 2:
         return False
+    if not counted and not _turned(name):
+        name = _BRACKETED.sub("", name) or name
     plain, wanted = _FILLERS.sub("", short), _FILLERS.sub("", name)
     if wanted and (short == name or plain == wanted):
         return True
@@ -54,7 +55,7 @@ def _near(key: str, name: str, leaf: Leaf) -> bool:
 def _turned(key: str) -> bool:
     """Whether a remark in brackets makes the column something else, or somebody else's: 电话（监护人）."""
     remarks = "".join(_BRACKETED.findall(key))
-    return bool(_OTHERS.search(remarks)) or any(mark in _TURNS and not mark.isdigit() for mark in remarks)
+    return bool(_OTHERS.search(remarks)) or not _TURNING.isdisjoint(remarks)
 
 
 def _one_more(longer: str, shorter: str) -> bool:

@@ -174,10 +174,14 @@ class Scan:
         return bool(filled) and is_signature(filled[0])
 
     def repeats_header(self, cells: Sequence[Cell]) -> bool:
-        """A header row printed again on a later page: at least two of its texts, and hardly anything else."""
+        """A header row printed again, on a later page or of another version: at least two of its texts, and hardly anything
+        but words of the form."""
         said = [cell for cell in cells if isinstance(cell, str) and cell.strip()]
         again = sum(1 for cell in said if cell in self.words)
-        return again >= min(2, len(self.cols)) and again * 10 >= len(said) * 6
+        if again < min(2, len(self.cols)):
+            return False
+        known = sum(1 for cell in said if cell in self.words or key_and_unit(cell)[0] in self.vocabulary)
+        return known * 10 >= len(said) * 6
 
     def other_layout(self, cells: Sequence[Cell]) -> bool:
         """Whether a repeated header has its columns elsewhere, or columns of the form that the first one lacks: another
