@@ -7,12 +7,16 @@ import re
 
 import openpyxl
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpResponse
+from django.test import Client
 
+from qiaojie.accounts.viewers import UserViewer
 from qiaojie.intake import services
 from qiaojie.intake.models import HeaderMapping, Upload
 from qiaojie.notices import queries as notices
 from tests.web.conftest import SignIn
-from tests.web.factories import NOTICE, World
+from tests.web.factories import FORM, NOTICE, World
 
 pytestmark = pytest.mark.django_db
 
@@ -29,8 +33,6 @@ def upload(world: World) -> Upload:
     book.active.append(line)
     kept = io.BytesIO()
     book.save(kept)
-    from qiaojie.accounts.viewers import UserViewer
-
     who = UserViewer(world.users["clerk"])
     table = notices.table(f"{NOTICE}/roster")
     return services.receive(kept.getvalue(), "名册.xlsx", table, world.regions["涪陵区"], who)
@@ -83,6 +85,50 @@ def test_two_columns_for_one_field_are_refused_and_what_was_chosen_stays(
     assert "打得通的" in re.search(r'role="alert"[^>]*>(.*?)</p>', page)[1]  # type: ignore[index]
     assert (options(page, 2), options(page, 3)) == ("person.phone", "person.phone")
     assert not HeaderMapping.objects.exists()
+
+
+def handed_in(client: Client, header: list[str], table: str = "", **line: str) -> HttpResponse:
+    values = {
+        "姓名": "王春", "身份证号": "", "培训班名称": "新班", "开班日期": "2023-05-08", "结业日期": "2023-05-26",
+        "是否结业": "是", **line,
+    }  # fmt: skip
+    text = "\n".join([",".join(header), ",".join(values.get(head, "") for head in header)])
+    file = SimpleUploadedFile("名册.csv", text.encode())
+    return client.post("/intake/new/", {"table": table, "file": file})
+
+
+def test_the_table_is_told_by_the_header(world: World, sign_in: SignIn) -> None:
+    client = sign_in("clerk")
+    response = handed_in(
+        client, ["时间", "培训班名称", "培训内容", "总人数（人）", "资金来源"], 时间="2019.3.1-2019.3.5"
+    )
+    assert response.status_code == 302
+    kept = Upload.objects.latest("pk")
+    assert (kept.table, kept.region) == (f"{FORM}/training-status", world.regions["涪陵区"])
+
+
+def test_a_header_that_fits_several_tables_or_none_is_said_and_nothing_is_kept(
+    world: World, sign_in: SignIn
+) -> None:
+    client = sign_in("clerk")
+    before = Upload.objects.count()
+    several = handed_in(
+        client, ["姓名", "身份证号", "残疾人证号", "培训班名称", "开班日期", "结业日期", "是否结业"]
+    )
+    assert several.status_code == 422
+    assert "请指明是哪一张" in several.content.decode()
+    assert handed_in(client, ["甲", "乙", "丙"]).status_code == 422
+    assert Upload.objects.count() == before
+
+
+def test_a_file_whose_columns_nobody_knows_is_kept_and_they_are_asked(world: World, sign_in: SignIn) -> None:
+    client = sign_in("clerk")
+    response = handed_in(client, ["人", "证", "班", "起", "止", "是否结业"], f"{NOTICE}/roster", 人="王春")
+    kept = Upload.objects.latest("pk")
+    assert response["Location"] == f"/intake/{kept.pk}/columns/"
+    page = client.get(response["Location"]).content.decode()
+    assert "没有表" in page
+    assert "王春" not in page, "nobody has said yet what the column is"
 
 
 def test_a_place_without_a_header_is_said(upload: Upload, sign_in: SignIn) -> None:

@@ -54,6 +54,10 @@ class Asked:
     purpose: str
 
 
+UNKNOWN_COLUMNS = ("table_not_found", "column_missing")
+"""What somebody who knows the file can mend by saying what its columns are: the file is kept, and she is asked."""
+
+
 @require_safe
 def index(request: DeskRequest) -> HttpResponse:
     """Files handed in, newest first, and how far each is."""
@@ -103,7 +107,16 @@ def _receive(request: DeskRequest) -> HttpResponse:
         data, name = files[0].read(), str(files[0].name)
         said = settling.settle(data, name, asked.table, asked.region, request.viewer)
         year = asked.year or said.year
-        kept = services.receive(data, name, said.table, said.region, request.viewer, year, asked.purpose)
+        try:
+            kept = services.receive(data, name, said.table, said.region, request.viewer, year, asked.purpose)
+        except Unusable as fault:
+            if fault.code not in UNKNOWN_COLUMNS:
+                raise
+            kept = services.keep(
+                [data], name, said.table.name, said.region, request.viewer, year, asked.purpose
+            )
+            messages.warning(request, fault.message)
+            return redirect("columns", pk=kept.pk)
         return redirect("plan", pk=kept.pk)
     uploads = [_keep(request, file, asked) for file in files]
     kept_files = [one for one in uploads if one is not None]
