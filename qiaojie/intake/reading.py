@@ -198,11 +198,17 @@ def _matches(sheet: Sheet, source: Source) -> list[Match]:
 
 
 def _is_it(sheet: Sheet, matched: Match, table: TableDef) -> bool:
-    """Whether no other known table fits the block better: forms share columns, and half of them is a match."""
-    if matched.header.recall >= 1:
+    """Whether no other known table fits the block better: forms share columns, and half of them is a match.
+
+    Where the other knows no more of the sheet's columns it is only the shorter one, and the chosen table stands.
+    """
+    header = matched.header
+    if header.recall >= 1:
         return True
-    first, stop = matched.header.top - MAX_DEPTH, matched.header.bottom + 1
-    return all(fit.score <= matched.score for fit in recognising.rivals(sheet, table, first, stop))
+    return all(
+        fit.score <= matched.score or fit.header.precision <= header.precision
+        for fit in recognising.rivals(sheet, table, header.top - MAX_DEPTH, header.bottom + 1)
+    )
 
 
 def _not_found(book: Book, table: TableDef) -> Unusable:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from .cells import EMPTY, Cell, Parsed, failed, number_of, text_of
 from .findings import Finding, Level
 from .identity import is_lost
-from .text import is_blank, is_ditto, squeeze
+from .text import figure, is_blank, is_ditto
 
 _MOBILE: Final = re.compile(r"1[3-9]\d{9}", re.ASCII)
 _AREA: Final = re.compile(r"(010|02\d|0[3-9]\d\d)(\d{7,8})", re.ASCII)
@@ -40,7 +40,7 @@ def read_phone(cell: Cell) -> Parsed:
         return _chars()
     if is_ditto(cell):
         return _chars()
-    raw = _WHOSE.sub("", _LABEL.sub("", squeeze(text_of(cell))))
+    raw = _WHOSE.sub("", _LABEL.sub("", figure(text_of(cell))))
     if len([part for part in _SEVERAL.split(raw) if len(part) >= 7]) > 1:
         return failed("phone_several", _("一格里有几个电话号码，请只留一个，其余写在备注里。"), Level.WARNING)
     digits = _COUNTRY.sub("", _MARKS.sub("", raw))

@@ -68,12 +68,14 @@ def read_delimited(data: bytes, name: str) -> Sheet:
     """The one sheet of a csv; all its cells are text, without what guards them against being formulas or rounded."""
     text = decode(data, name)
     rows: list[list[Cell]] = []
+    held = 0
     try:
         for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter(text)):
             if len(row) > MAX_COLUMNS:
                 guards.too_wide(name)
             rows.append([_content(cell) for cell in row])
-            if len(rows) > MAX_ROWS:
+            held += len(row)
+            if len(rows) > MAX_ROWS or held > guards.MAX_CELLS:
                 guards.too_large(name)
     except csv.Error:
         guards.fail("file_not_workbook", _("“%s”不是逗号分隔的表格，请另存为 xlsx 后再上传。") % name)

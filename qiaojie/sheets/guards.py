@@ -1,8 +1,10 @@
 """What a file is, by its bytes and not by its name, and whether it may be opened at all.
 
-Nothing here trusts a file: the zip directory is checked before anything is inflated, and every XML part is
-then inflated once in pieces, so that neither a lying directory nor a sheet of two far-apart cells can take the
-machine's memory.
+Nothing here trusts a file: the size of the zip directory is looked at before it is read, the directory before anything
+is inflated, and every part is then inflated once in pieces, so that neither a lying directory nor a sheet of two
+far-apart cells can take the machine's memory, wherever in the archive it stands.
+
+All limits on what is read stand here and in ``book`` (``MAX_BYTES``, ``MAX_ROWS``, ``MAX_COLUMNS``).
 """
 
 from __future__ import annotations
@@ -32,6 +34,12 @@ FREE_INFLATED = 100 * 1024**2
 MAX_CELLS = 60_000_000
 """The largest rectangle of cells: readers keep a sheet as a rectangle, however few of its cells are used."""
 
+MAX_DIRECTORY = 8 * 1024**2
+"""The largest directory of an archive in bytes: some 100,000 parts; a workbook of an office has a few dozen."""
+
+MAX_DOCUMENT = 128 * 1024**2
+"""The largest inflated text of a Word document in bytes (some 50,000 rows): it is read as a whole tree."""
+
 DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, OSError)
 """What a damaged archive raises, depending on the byte that is wrong."""
 
@@ -42,6 +50,8 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _WORD_HEAD = b"\xec\xa5"
 _TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
 _CHUNK = 1 << 20
+_LONGEST_END = 0x10000 + 200
+"""How far from its last byte an archive's end can begin: its comment has up to 64 KiB."""
 
 # Cells are judged by searching for their addresses only, which is far cheaper than parsing them: a sheet is taken to
 # be as wide as the first of these widths beyond which no address reaches.
@@ -132,6 +142,8 @@ def _locked_document(data: bytes) -> bool:
 
 
 def _sniff_zip(data: bytes, name: str, watch: Watch | None) -> str:
+    if _directory_size(data) > MAX_DIRECTORY:
+        fail("zip_bomb", _("“%s”里的文件多得异常，已拒绝打开。") % name)
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
     except DAMAGED:
@@ -146,6 +158,8 @@ def _sniff_zip(data: bytes, name: str, watch: Watch | None) -> str:
             _check_sheets(archive, name, watch)
             return "xlsx"
         if "word/document.xml" in names:
+            if archive.getinfo("word/document.xml").file_size > MAX_DOCUMENT:
+                too_large(name)
             _drain(archive, "word/", name)
             return "docx"
         if "content.xml" in names and b"opendocument.text" in read_part(archive, "mimetype", name):
@@ -159,6 +173,17 @@ def _sniff_zip(data: bytes, name: str, watch: Watch | None) -> str:
             _drain(archive, "content.xml", name)
             return "ods"
     fail("file_not_workbook", _("“%s”不是电子表格，请另存为 xlsx 后再上传。") % name)
+
+
+def _directory_size(data: bytes) -> int:
+    """The size in bytes that the archive's end states for its directory, of both kinds of ends (APPNOTE 4.3.14, 4.3.16)."""
+    at = data.rfind(b"PK\x05\x06", -_LONGEST_END)
+    size = int.from_bytes(data[at + 12 : at + 16], "little") if at != -1 else 0
+    wide = data.rfind(b"PK\x06\x06", -_LONGEST_END)
+    return max(
+        size if size != 0xFFFFFFFF else 0,
+        int.from_bytes(data[wide + 40 : wide + 48], "little") if wide != -1 else 0,
+    )
 
 
 def _check_inflation(inflated: int, packed: int, name: str) -> None:
@@ -206,17 +231,21 @@ def _column_number(letters: bytes) -> int:
 
 
 def _check_sheets(archive: zipfile.ZipFile, name: str, watch: Watch | None) -> None:
-    """Every part inflates to its stated size, and no sheet spans more than the limits."""
+    """Every part inflates to its stated size, and no sheet spans more than the limits.
+
+    A sheet may be any part of the archive, whatever it is called: the workbook says which.
+    """
     for part in archive.infolist():
-        if part.filename.startswith("xl/worksheets/") and part.filename.endswith(".xml"):
-            _check_sheet(archive, part, name, watch)
-        elif part.filename.endswith(".xml"):
-            _drain(archive, part.filename, name)
+        _check_sheet(archive, part, name, watch)
 
 
 def _check_sheet(archive: zipfile.ZipFile, part: zipfile.ZipInfo, name: str, watch: Watch | None) -> None:
     tier = last_row = 0
+    is_sheet = False
     for piece in _plain_pieces(archive, part, name):
+        is_sheet = is_sheet or b"sheetData" in piece
+        if not is_sheet:
+            continue
         if watch is not None:
             watch.look(part.filename, piece)
         while tier < len(_BEYOND) and _BEYOND[tier][1].search(piece):
@@ -230,7 +259,7 @@ def _check_sheet(archive: zipfile.ZipFile, part: zipfile.ZipInfo, name: str, wat
     if last_row > MAX_ROWS:
         too_large(name)
     width = _BEYOND[tier][0]
-    if width * MAX_ROWS > MAX_CELLS:
+    if is_sheet and width * MAX_ROWS > MAX_CELLS:
         for piece in _plain_pieces(archive, part, name):
             last_row = max(last_row, max(map(int, _ROW.findall(piece)), default=0))
         if last_row * width > MAX_CELLS:

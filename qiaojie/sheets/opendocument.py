@@ -22,7 +22,7 @@ _CELLS = (_TABLE + "table-cell", _TABLE + "covered-table-cell")
 
 def _count(element: etree._Element, attribute: str) -> int:
     text = element.get(_TABLE + attribute) or "1"
-    return max(int(text), 1) if text.isdigit() else 1
+    return max(int(text[:9]), 1) if text.isascii() and text.isdigit() else 1
 
 
 @dataclass

@@ -77,7 +77,7 @@ def _text(element: etree._Element) -> str:
 def _number(parent: etree._Element | None, tag: str, missing: int) -> int:
     found = parent.find(tag) if parent is not None else None
     text = found.get(_VAL) if found is not None else None
-    return int(text) if text and text.isdigit() else missing
+    return int(text[:9]) if text and text.isascii() and text.isdigit() else missing
 
 
 def _table(table: etree._Element, title: str, before: list[str], name: str) -> Sheet:
@@ -86,11 +86,15 @@ def _table(table: etree._Element, title: str, before: list[str], name: str) -> S
     # Vertical merges still growing: column -> (top row, right column).
     open_down: dict[int, tuple[int, int]] = {}
     number = -1
+    held = 0
     for line in (child for child in _children(table) if child.tag == _TR):
         number += 1
         if number >= MAX_ROWS:
             guards.too_large(name)
-        cells: list[Cell] = [""] * _number(line.find(_TR_PR), _GRID_BEFORE, 0)
+        before_it = _number(line.find(_TR_PR), _GRID_BEFORE, 0)
+        if before_it >= MAX_COLUMNS:
+            guards.too_wide(name)
+        cells: list[Cell] = [""] * before_it
         grown: dict[int, tuple[int, int]] = {}
         for box in (child for child in _children(line) if child.tag == _TC):
             left, style = len(cells), box.find(_TC_PR)
@@ -111,6 +115,9 @@ def _table(table: etree._Element, title: str, before: list[str], name: str) -> S
         merged.extend(Range(top, left, number - 1, right) for left, (top, right) in open_down.items())
         open_down = grown
         rows.append(cells)
+        held += len(cells)
+        if held > guards.MAX_CELLS:
+            guards.too_large(name)
     merged.extend(Range(top, left, number, right) for left, (top, right) in open_down.items())
     merged = [block for block in merged if (block.top, block.left) != (block.bottom, block.right)]
     return Sheet(title, rows, tuple(merged), first_row=-len(before))

@@ -8,6 +8,7 @@ one leaf is called so, or by a text so near a leaf's that nothing else can be me
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -31,6 +32,7 @@ _LONGEST_HEADER = 80
 _MOST_CANDIDATES = 12
 _NEAR_WEIGHT = 0.9
 _SIGNS = str.maketrans("", "", "*※#:/\\|_-—'\"“”\n")
+_STROKE = re.compile(r"\s*(?:\n|\\|/|\s{2,})\s*")
 _MARKS = ("(必填)", "(选填)", "(必填项)", "[必填]", "(必须填写)")
 
 
@@ -311,6 +313,8 @@ class _Block:
                     wanted.append((-4, 0, head, Binding(head.col, target[0], "", unit, target[1])))
                 continue
             rank, leaf, group = _leaf_of(keys, words)
+            if leaf is None and head is heads[0][0]:
+                rank, leaf = 1, self.corner(head.col - self.sheet.first_col, words)
             if leaf is not None:
                 order = words.order.get(keys[-1], 0)
                 wanted.append((-rank, order, head, Binding(head.col, leaf, "", unit, group)))
@@ -357,6 +361,17 @@ class _Block:
             recall=min(1.0, weight / bindable),
             precision=len(taken) / max(len(heads), 1),
         )
+
+    def corner(self, col: int, words: _Words) -> Leaf | None:
+        """Of a diagonal corner (a word over the stroke, one under it) the leaf that one of its words alone means."""
+        for line in self.lines:
+            text = line[col]
+            if isinstance(text, str):
+                parts = [key_and_unit(part)[0] for part in _STROKE.split(text.strip())]
+                meant = [leaf for part in parts if (leaf := words.names.get(part)) is not None]
+                if len(parts) > 1 and len(meant) == 1:
+                    return meant[0]
+        return None
 
     def near(
         self,

@@ -287,3 +287,20 @@ def _shifted() -> Case:
         "new wrong new",
         "C5 choice_unknown, D5 id_length, E5 certificate_length, F5 region_unknown, G5 phone_chars",
     )
+
+
+@trap("a diagonal header cell")
+def _diagonal() -> Case:
+    head = [*STATUS_HEAD]
+    head[2] = ("          项目\n时间", *STATUS_HEAD[2][1:])
+    data = xlsx(
+        Page([*head, course(1)], merged=("A1:H1", "A3:A4", "B3:B4", "C3:C4", "D3:E3", "F3:G3", "H3:H4"))
+    )
+    return case(data, values={"headcount": [30], "title": ["手工1班"]}, table=STATUS)
+
+
+@trap("columns left out that nobody must fill")
+def _left_out() -> Case:
+    keep = [PLACES[word] for word in ("name", "sex", "id", "title", "begins", "ends")]
+    data = xlsx(Page([[row[at] for at in keep] for row in [HEADER, *women(3)]]))
+    return case(data, NEW, values=IDS)

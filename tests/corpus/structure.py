@@ -54,13 +54,13 @@ def _other_sheets() -> Case:
     notes = Page([["填表说明"], ["1. 身份证号按18位填写。"], ["2. 残疾人证号按20位填写。"]], "说明")
     other = Page(status_rows([course(1)]), "情况表", merged=STATUS_MERGED)
     data = xlsx(notes, Page([], "Sheet2"), other, Page(roster_rows(women(3)), "名册"))
-    return case(data, NEW, values=ids(1, 2, 3))
+    return case(data, NEW, "情况表!A3 other_table", ids(1, 2, 3))
 
 
 @trap("a hidden sheet with last year's rows")
 def _hidden_sheet() -> Case:
     data = xlsx(Page(roster_rows(women(2)), "名册"), Page(roster_rows(women(4, 5)), "旧", hidden=True))
-    return case(data, "new new", values=ids(1, 2))
+    return case(data, "new new", "旧!A3 sheet_hidden", ids(1, 2))
 
 
 @trap("a sheet whose columns are those of an older version of the form")
@@ -93,25 +93,27 @@ def _two_tables() -> Case:
 @trap("another form below the data")
 def _below() -> Case:
     rows = [*roster_rows(women(3))[:6], [], *status_rows([course(1)])[2:]]
-    return case(xlsx(Page(rows)), NEW, "A8 table_below", ids(1, 2, 3))
+    return case(xlsx(Page(rows)), NEW, "A8 other_table", ids(1, 2, 3))
 
 
 @trap("rows hidden by hand")
 def _hidden_rows() -> Case:
     data = roster(women(3), hidden_rows=(5,))
-    return case(data, NEW, values=ids(1, 2, 3))
+    return case(data, NEW, "B5 rows_hidden", ids(1, 2, 3))
 
 
 @trap("rows hidden by a filter")
 def _filtered() -> Case:
     data = roster(women(3), hidden_rows=(4, 6), filter="A3:L6")
-    return case(data, NEW, values=ids(1, 2, 3))
+    return case(data, NEW, "B4 rows_hidden", ids(1, 2, 3))
 
 
 @trap("a hidden column")
 def _hidden_columns() -> Case:
     data = roster(women(3), hidden_columns=("E",))
-    return case(data, NEW, values={"person.certificate": [material.certificate(n) for n in (1, 2, 3)]})
+    return case(
+        data, NEW, "E3 columns_hidden", {"person.certificate": [material.certificate(n) for n in (1, 2, 3)]}
+    )
 
 
 @trap("merged data cells")
