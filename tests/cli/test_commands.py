@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
@@ -11,7 +13,11 @@ from django.db import connection
 
 from qiaojie.accounts.models import AccessEntry
 from qiaojie.ledgers.models import Batch
+from qiaojie.lib.dates import DateSpan
+from qiaojie.notices import queries as notices
 from qiaojie.people.models import Person
+from qiaojie.tables.grid import Filled
+from qiaojie.tables.writing import write
 from qiaojie.training.models import TrainingClass
 from tests.cli.conftest import Run
 from tests.intake import material
@@ -225,3 +231,40 @@ def test_an_outside_list_is_compared_and_what_it_lacks_is_written(
     assert run("compare", str(some), *theirs)[1].splitlines()[1].split()[:3] == ["涪陵区", "28", "10"]
     assert run("table", *asked, str(ours), "--missing-only")[0] == 0
     assert len(ours.read_text(encoding="utf-8-sig").splitlines()) == 19
+
+
+def test_a_help_table_without_numbers_is_taken_in_answered_and_known_again(run: Run, tmp_path: Path) -> None:
+    table = notices.table("chongqing-bases-2020/help-handicraft")
+    captions = {"base.name": "竹编合作社", "base.kind": "base", "base.head": "周桂兰"}
+    dates = DateSpan(date(2020, 3, 2), date(2020, 3, 9))
+
+    def file(name: str, phone: str, street: str) -> str:
+        rows = [
+            {"person.name": "李桂琴", "person.phone": phone, "person.address": street, "dates": dates},
+            {"person.name": "王梅", "person.address": "龙河镇长江村", "woman_kind": "poor"},
+        ]
+        path = tmp_path / name
+        path.write_bytes(write(Filled(table.form, captions, rows), "xlsx"))
+        return str(path)
+
+    def take(path: str, *more: str) -> dict[str, Any]:
+        told: dict[str, Any] = json.loads(
+            run("intake", path, "--table", table.name, "--region", "丰都县", "--json", *more)[1]
+        )
+        return told
+
+    first = file("带动表.xlsx", "13800000001", "名山街道")
+    assert (take(first, "--commit")["new"], take(first)["same"]) == (2, 2)
+    assert Person.objects.filter(id_hash=None).count() == 2
+    # The same name and telephone with another address may be another woman: it waits until somebody says.
+    second = file("带动表2.xlsx", "13800000001", "三合街道")
+    asked = take(second, "--commit")
+    assert (asked["conflict"], asked["same"], asked["batch"]) == (1, 1, None)
+    (issue,) = [one for one in asked["issues"] if one["code"] == "person_likely"]
+    row, (she, new, out) = issue["row"], issue["choices"]
+    assert she.startswith("person:") and (new, out) == ("new_person", "leave_out")
+    assert take(second, "--decide", f"{row}={out}")["left"] == 1
+    assert take(second, "--decide", f"{row}={new}")["new"] == 1
+    known = take(second, "--decide", f"{row}={she}")
+    assert known["same"] + known["changed"] == 2
+    assert run("intake", second, "--table", table.name, "--region", "丰都县", "--decide", "x=y")[0] == 2
