@@ -30,6 +30,7 @@ from qiaojie.sheets.book import MAX_BYTES
 from . import kinds, mapping, waiting
 from .models import Part, Upload
 from .outcome import Candidate, CellChange, HeaderColumn, Issue, Plan, PlannedRow, Source
+from .reading import Content
 
 CONTENT = "upload.content"
 DECISIONS = "upload.decisions"
@@ -238,7 +239,8 @@ def _fields() -> dict[int, tuple[str, str]]:
 def _dump(planned: Plan) -> bytes:
     """A plan for looking at: neither the file nor the rows to write, which a commit makes again."""
     held = io.BytesIO()
-    shown = replace(planned, source=replace(planned.source, data=b""), entities=())
+    source = replace(planned.source, data=b"")
+    shown = replace(planned, source=source, entities=(), owners={}, bulk=None, content=Content())
     _Pickler(held, protocol=pickle.HIGHEST_PROTOCOL).dump((_shape(), shown))
     return held.getvalue()
 

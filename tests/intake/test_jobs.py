@@ -106,6 +106,7 @@ def test_the_plan_of_a_big_file_is_the_kept_one(kept: Upload, approver: Viewer) 
     fresh = queries.fresh_plan(upload, approver)
     held = queries.plan_of(upload, approver)
     assert held.source == fresh.source
+    assert not (held.entities or held.owners or held.bulk or len(held.content))
     assert queries.view(held, approver) == queries.view(fresh, approver)
     assert queries.seal_of(upload, held) == keeping.seal(fresh)
     with connection.cursor() as cursor:

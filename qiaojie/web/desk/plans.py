@@ -167,7 +167,8 @@ def commit(request: DeskRequest, pk: int) -> HttpResponse:
 def effect(request: DeskRequest, pk: int) -> HttpResponse:
     """What the rows would do to the indicators that count them: tried, looked at, and taken back."""
     kept = findings.open_upload(request, pk)
-    planned = queries.plan_of(kept, request.viewer)
+    # A kept plan of a big file holds nothing to write.
+    planned = queries.fresh_plan(kept, request.viewer)
     now = list(_standings(request, planned))
     then = services.rehearse(planned, request.viewer, lambda: list(_standings(request, planned)))
     context = {
