@@ -126,8 +126,8 @@ class User(AbstractUser):
     )
     role = models.CharField(_("角色"), max_length=15, choices=Role.choices, blank=True, default="")
     holder = models.CharField(_("姓名"), max_length=50, blank=True)
-    password_at = models.DateTimeField(_("口令设置时间"), default=timezone.now)
-    first_password = models.BooleanField(_("初始口令"), default=False)
+    password_at = models.DateTimeField(_("密码设置时间"), default=timezone.now)
+    first_password = models.BooleanField(_("初始密码"), default=False)
 
     class Meta:
         verbose_name = _("账号")
@@ -189,7 +189,7 @@ class PastPassword(models.Model):
     at = models.DateTimeField(default=timezone.now)
 
     class Meta:
-        verbose_name = _("用过的口令")
+        verbose_name = _("用过的密码")
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.at:%Y-%m-%d}"
@@ -205,7 +205,7 @@ class SecondFactor(models.Model):
     class Kind(models.TextChoices):
         """Which of the two."""
 
-        CODES = "codes", _("动态口令")
+        CODES = "codes", _("动态验证码")
         KEY = "key", _("安全密钥或通行密钥")
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="second_factors")

@@ -15,10 +15,12 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.db import OperationalError, ProgrammingError
+from django.db import OperationalError, ProgrammingError, connections, router
 from django.utils.translation import gettext as _
 
 from qiaojie import demo
+from qiaojie.accounts import guards
+from qiaojie.accounts.models import AccessEntry
 from qiaojie.lib.findings import Unusable
 from qiaojie.measures import services as measures
 from qiaojie.queue.working import Worker
@@ -51,6 +53,7 @@ def prepare() -> None:
     """Bring every database to the current shape, load the regions, count what is not yet counted."""
     for alias in settings.DATABASES:
         call_command("migrate", database=alias, verbosity=0, interactive=False)
+    guards.set_up(connections[router.db_for_write(AccessEntry)])
     regions.load()
     measures.recount_every()
 

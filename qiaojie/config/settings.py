@@ -63,9 +63,10 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "qiaojie.web.middleware.Staying",
     # Private by default: a page that strangers may see says so itself.
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
     "qiaojie.web.middleware.Viewing",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -109,7 +110,16 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "qiaojie.accounts.passwords.KindsValidator"},
+    {"NAME": "qiaojie.accounts.passwords.NameValidator"},
+    {"NAME": "qiaojie.accounts.passwords.HistoryValidator"},
 ]
+QIAOJIE_PASSWORD_DAYS = int(os.environ.get("QIAOJIE_PASSWORD_DAYS", "90"))
+QIAOJIE_IDLE_MINUTES = int(os.environ.get("QIAOJIE_IDLE_MINUTES", "30"))
+QIAOJIE_ONE_SESSION = os.environ.get("QIAOJIE_ONE_SESSION", "") == "1"
+QIAOJIE_EXPORT_HOURS = int(os.environ.get("QIAOJIE_EXPORT_HOURS", "24"))
+QIAOJIE_PROXIES = [part for part in os.environ.get("QIAOJIE_PROXIES", "").split(",") if part]
+"""Addresses or networks of proxies that are believed when they say for whom they ask."""
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", _("中文")), ("en", _("英文"))]
@@ -144,6 +154,9 @@ X_FRAME_OPTIONS = "DENY"
 # Behind TLS (every real deployment) cookies travel only over it; a newcomer's PC serves plain http on loopback.
 _TLS = os.environ.get("QIAOJIE_TLS", "") == "1"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _TLS
+# Where the site is on a network, whoever may see whole numbers or administers needs a second factor.
+QIAOJIE_SECOND_FACTOR = os.environ.get("QIAOJIE_SECOND_FACTOR", "reveal" if _TLS else "none")
+"""``none``, ``administrators``, ``reveal`` (administrators and whoever may see whole numbers) or ``all``."""
 SECURE_HSTS_SECONDS = 31_536_000 if _TLS else 0
 # TLS ends at a proxy on the same machine, which says so; nobody else reaches the loopback address.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _TLS else None

@@ -11,7 +11,7 @@ from typing import Final
 from django.contrib.auth.hashers import make_password
 from django.utils.translation import gettext as _
 
-from qiaojie.accounts.models import Agency, AgencyName, Line, Role, User
+from qiaojie.accounts.models import Agency, AgencyName, Agreement, Holding, Line, Post, Role, User
 from qiaojie.lib.identity import FEMALE, MALE
 from qiaojie.regions.models import Region
 
@@ -46,7 +46,7 @@ ADMINISTRATOR: Final = "admin"
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An account: who signs in, as what, for which agency (code of the unit, line)."""
+    """An account: who signs in, as what, for which agency (code of the unit, line; for outsiders the agency's name)."""
 
     username: str
     role: Role
@@ -63,8 +63,24 @@ COUNTIES: Final = {
 }
 """First word of the accounts of a county → its code."""
 
+OUTSIDE: Final = {
+    Line.BASE: "黄水蜀绣编织基地",
+    Line.TRAINER: "涪州职业培训学校",
+    Line.OTHER: "三元镇残协",
+}
+"""The agencies outside the offices, by their line: each has an account and an agreement."""
+
+AGREEMENT: Final = "渝残协%s-1"
+"""Number of a made-up agreement, with the code of the unit."""
+
+AGREED: Final = date(2017, 7, 1)
+"""The day from which the agreements hold."""
+
 ACCOUNTS: Final = (
     Account(ADMINISTRATOR, Role.SYSTEM),
+    Account("security", Role.SECURITY),
+    Account("audit", Role.AUDIT),
+    Account("city-approver", Role.APPROVER),
     Account("city-reader", Role.LEADER),
     Account("city-women", Role.LEADER, line=Line.WOMEN),
     *(
@@ -72,6 +88,10 @@ ACCOUNTS: Final = (
         for word, code in COUNTIES.items()
         for duty, role in (("clerk", Role.CLERK), ("approver", Role.APPROVER))
     ),
+    Account("fengdu-leader", Role.LEADER, COUNTIES["fengdu"]),
+    Account("shizhu-base", Role.BASE_MANAGER, COUNTIES["shizhu"], Line.BASE),
+    Account("fuling-trainer", Role.TRAINER, COUNTIES["fuling"], Line.TRAINER),
+    Account("fengdu-helper", Role.HELPER, COUNTIES["fengdu"], Line.OTHER),
 )
 
 
@@ -104,19 +124,36 @@ def open_agencies(city: Region, places: Iterable[Place]) -> dict[tuple[int, str]
 
 
 def open_accounts(city: Region, places: Iterable[Place], agencies: dict[tuple[int, str], int]) -> None:
-    """Write the accounts. They share one password, so it is hashed once."""
+    """Write the accounts with their posts and holders. They share one password, so it is hashed once."""
     hashed = make_password(PASSWORD)
     seats = {CITY: city.pk, **{place.code: place.region for place in places if place.code}}
+    known = dict(agencies)
+    for account in ACCOUNTS:
+        if account.line in OUTSIDE:
+            agency = Agency.objects.create(
+                region_id=seats[account.code], line=account.line, name=OUTSIDE[account.line]
+            )
+            AgencyName.objects.create(agency=agency, name=agency.name)
+            Agreement.objects.create(agency=agency, number=AGREEMENT % account.code, begins=AGREED)
+            known[seats[account.code], account.line] = agency.pk
     rng = Random("accounts")
-    User.objects.bulk_create(
+    users = User.objects.bulk_create(
         User(
             username=account.username,
             password=hashed,
             role=account.role,
             holder=personal_name(rng, rng.choice((FEMALE, MALE))),
-            agency_id=agencies[seats[account.code], account.line],
+            agency_id=known[seats[account.code], account.line],
+            post=Post.objects.get_or_create(
+                agency_id=known[seats[account.code], account.line],
+                title=str(account.role.label),
+                defaults={"role": account.role},
+            )[0],
         )
         for account in ACCOUNTS
+    )
+    Holding.objects.bulk_create(
+        Holding(post=user.post, user=user, holder=user.holder, begins=AGREED) for user in users
     )
 
 

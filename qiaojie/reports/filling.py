@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _
 
+from qiaojie.accounts.exports import watermark
 from qiaojie.ledgers.declaration import Ledger
 from qiaojie.ledgers.viewer import Action, Viewer, demand
 from qiaojie.lib.findings import Unusable
@@ -157,7 +158,8 @@ def write(
         filled = blank(table, region, period, viewer, show=show)
     else:
         filled = fill(table, region, period, viewer, on=on, show=show, whole=True, without=without)
-    content = write_filled(filled, form)
+    # A form with figures only is the office's own; one that names people tells who took it out.
+    content = write_filled(replace(filled, mark=watermark(viewer)) if purpose else filled, form)
     subject = f"table/{table.name}/{period.code}.{form}"
     viewer.note(Action.EXPORT, subject, rows=0 if empty else len(filled.rows), purpose=purpose)
     return content

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from qiaojie.accounts.exports import watermark
 from qiaojie.ledgers import queries
 from qiaojie.ledgers.declaration import Field, Ledger
 from qiaojie.ledgers.viewer import Action, Personal, Sight, Viewer, demand
@@ -54,7 +55,9 @@ def export(
         for row in found
     ]
     columns = tuple(_column(field, whole=field.name in whole) for field in fields)
-    content = write(Filled(Form(ledger.code, str(ledger.label), columns), {}, rows), form)
+    content = write(
+        Filled(Form(ledger.code, str(ledger.label), columns), {}, rows, mark=watermark(viewer)), form
+    )
     viewer.note(Action.EXPORT, subject, rows=len(rows), purpose=purpose)
     return content
 

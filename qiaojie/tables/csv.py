@@ -32,6 +32,8 @@ def write_csv(grid: Grid) -> bytes:
     writer.writerows([_plain(cell) for cell in row] for row in grid.body)
     writer.writerows([safe_cell(note)] for note in grid.notes)
     writer.writerows([safe_cell(part.text) for part in line] for line in grid.signatures)
+    if grid.mark:
+        writer.writerow([safe_cell(grid.mark)])
     return out.getvalue().encode("utf-8-sig")
 
 

@@ -90,6 +90,9 @@ def _page(document: Any, grid: Grid) -> float:
         footer.add_run(text)
         footer._p.append(parse_xml(_FIELD.format(nsdecls("w"), instruction)))
     footer.add_run(PAGE_WORDS[-1])
+    if grid.mark:
+        marked = section.footer.add_paragraph(grid.mark)
+        marked.alignment = WD_ALIGN_PARAGRAPH.CENTER
     return float((long if wide else short) - 2 * MARGIN_MM)
 
 

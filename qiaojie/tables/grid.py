@@ -73,6 +73,8 @@ class Filled:
     links: Link | None = None
     totals: Mapping[str, Any] | None = None
     blank: bool = False
+    mark: str = ""
+    """Who took the file out and when: at the foot of every page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +135,7 @@ class Grid:
     widths: tuple[float, ...]
     blank: bool = False
     """Whether it is handed out to be filled in."""
+    mark: str = ""
 
     @property
     def columns(self) -> int:
@@ -197,6 +200,7 @@ def build(filled: Filled) -> Grid:
         signatures=() if form.bare else _lines(form.signatures, filled.captions, spread=False),
         widths=widths,
         blank=filled.blank,
+        mark=printable(filled.mark),
     )
 
 

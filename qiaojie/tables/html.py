@@ -22,7 +22,11 @@ def table_html(grid: Grid) -> SafeString:
         _column_widths(grid),
         _header(grid),
         format_html_join("", "{}", ((_row(grid, number),) for number in range(len(grid.body)))),
-        format_html_join("", '<p class="form-note">{}</p>', ((note,) for note in grid.notes)),
+        format_html_join(
+            "",
+            '<p class="form-note">{}</p>',
+            ((note,) for note in (*grid.notes, *filter(None, (grid.mark,)))),
+        ),
         _lines(grid.signatures, "form-signatures"),
     )
 

@@ -172,6 +172,10 @@ class _Lines:
         for mark in grid.statutory:
             self.put(self.height, 0, self.height, last, mark, _look(BODY_FACE, 9, "right"))
             self.height += 1
+        # This writer has no page footers: the mark stands above the data.
+        if grid.mark:
+            self.put(self.height, 0, self.height, last, grid.mark, _look(BODY_FACE, 9, "right"))
+            self.height += 1
         for line in grid.captions:
             share = grid.columns / len(line)
             for place, part in enumerate(line):

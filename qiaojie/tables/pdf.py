@@ -37,7 +37,7 @@ _TEMPLATE = """
 #set document(title: d.title)
 #set page(paper: d.paper, flipped: d.flipped, margin: d.margin * 1mm, footer-descent: 25%,
   footer: context align(center, text(size: 10pt)[#d.pages.at(0)#counter(page).display()#d.pages.at(1)#counter(
-    page).final().first()#d.pages.at(2)]))
+    page).final().first()#d.pages.at(2)#if d.mark != "" [#linebreak()#text(size: 8pt, d.mark)]]))
 #set text(font: d.faces.body, size: d.points.line * 1pt, lang: "zh", region: "cn", cjk-latin-spacing: none)
 #set par(leading: 0.5em, spacing: 0.6em, justify: false)
 #show heading: it => align(center, text(font: d.faces.title, size: d.points.title * 1pt, weight: "regular", it.body))
@@ -113,6 +113,7 @@ def _content(grid: Grid) -> dict[str, Any]:
         "flipped": form.orientation == "landscape",
         "margin": MARGIN_MM,
         "pages": PAGE_WORDS,
+        "mark": grid.mark,
         "faces": {"title": _known(TITLE_FACES), "heading": _known(HEADING_FACES), "body": _known(BODY_FACES)},
         "points": {"title": TITLE_POINTS, "line": BODY_POINTS, "body": round(points, 2)},
         "statutory": grid.statutory,

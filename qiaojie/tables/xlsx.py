@@ -104,7 +104,8 @@ class _Drawing:
         sheet.repeat_rows(header, first - 1)
         sheet.freeze_panes(first, 0)
         before, between, after = PAGE_WORDS
-        sheet.set_footer(f"&C{before}&P{between}&N{after}")
+        mark = self.grid.mark.replace("&", "&&")
+        sheet.set_footer(f"&C{before}&P{between}&N{after}" + (f"&R&8{mark}" if mark else ""))
 
     def title(self) -> int:
         if self.grid.form.bare:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 from django.conf import settings
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext as _
 
 from qiaojie.accounts.viewers import UserViewer
 from qiaojie.ledgers.viewer import Refused
 from qiaojie.lib.findings import Unusable
 
-from .desk import errors
+from .desk import errors, sessions
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
@@ -37,6 +41,31 @@ class ChosenLanguage:
         response.headers.setdefault("Content-Language", "zh-Hans" if chosen == "zh-hans" else chosen)
         patch_vary_headers(response, ("Cookie",))
         return response
+
+
+class Staying:
+    """Ends a session that nobody used for a while, and sends whoever must first do something there.
+
+    When a session was used last stands in the session itself and is written at most once a minute.
+    """
+
+    def __init__(self, answer: Answer) -> None:
+        self.answer = answer
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        user = request.user
+        if not user.is_authenticated:
+            return self.answer(request)
+        now = int(time.time())
+        seen = request.session.get(sessions.SEEN)
+        if seen is not None and now - seen > settings.QIAOJIE_IDLE_MINUTES * 60:
+            sessions.leave(request, "idle")
+            messages.warning(request, _("太久没有操作，已自动退出，请重新登录。"))
+            return self.answer(request)
+        if seen is not None and now - seen >= 60:
+            request.session[sessions.SEEN] = now
+        first = sessions.must_first(request)
+        return redirect(first) if first else self.answer(request)
 
 
 class Viewing:
@@ -67,4 +96,4 @@ def _viewer(request: HttpRequest) -> UserViewer:
     user = request.user
     if not user.is_authenticated:
         raise Refused("nobody is signed in")
-    return UserViewer(user, request.META.get("REMOTE_ADDR", ""))
+    return UserViewer(user, sessions.address_of(request))

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.contrib.auth.hashers import make_password
 
-from qiaojie.accounts.models import Agency, Line, Role, User
+from qiaojie.accounts.models import Agency, Agreement, Line, Role, User
 from qiaojie.accounts.viewers import UserViewer
 from qiaojie.intake import services
 from qiaojie.intake.models import Upload
@@ -103,6 +103,14 @@ def account(username: str, region: Region, role: Role, line: Line = Line.DPF, ho
         region=region, line=line, name=f"{region.short_name}{line.label}"
     )
     return User.objects.create(username=username, password=_hashed(), agency=agency, role=role, holder=holder)
+
+
+def outsider(username: str, region: Region, role: Role, line: Line) -> User:
+    """An account outside the offices, whose agency has an agreement."""
+    made = account(username, region, role, line, holder="秦外聘")
+    assert made.agency is not None
+    Agreement.objects.get_or_create(agency=made.agency, number="协议2017-1", begins=date(2017, 1, 1))
+    return made
 
 
 def identity(number: int, female: bool = True) -> str:
@@ -242,6 +250,14 @@ def world() -> World:
         "city": account("city", city, Role.APPROVER, holder="陈市级"),
         "other": account("other", wanzhou, Role.APPROVER, holder="褚万州"),
         "administrator": account("administrator", city, Role.SYSTEM, holder="卫管理"),
+        "security": account("security", city, Role.SECURITY, holder="蒋安全"),
+        "audit": account("audit", city, Role.AUDIT, holder="沈审计"),
+        "county-system": account("county-system", fuling, Role.SYSTEM, holder="韩系统"),
+        "county-security": account("county-security", fuling, Role.SECURITY, holder="杨安全"),
+        "county-audit": account("county-audit", fuling, Role.AUDIT, holder="朱审计"),
+        "base": outsider("base", fuling, Role.BASE_MANAGER, Line.BASE),
+        "trainer": outsider("trainer", fuling, Role.TRAINER, Line.TRAINER),
+        "helper": outsider("helper", fuling, Role.HELPER, Line.OTHER),
     }
     here = [person(n, fuling) for n in range(30)]
     there = [person(n, wanzhou) for n in range(30, 45)]

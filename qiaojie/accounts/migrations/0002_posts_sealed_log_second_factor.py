@@ -139,7 +139,7 @@ class Migration(migrations.Migration):
                 ('at', models.DateTimeField(default=django.utils.timezone.now)),
             ],
             options={
-                'verbose_name': '用过的口令',
+                'verbose_name': '用过的密码',
             },
         ),
         migrations.CreateModel(
@@ -170,7 +170,7 @@ class Migration(migrations.Migration):
             name='SecondFactor',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('codes', '动态口令'), ('key', '安全密钥或通行密钥')], max_length=5, verbose_name='方式')),
+                ('kind', models.CharField(choices=[('codes', '动态验证码'), ('key', '安全密钥或通行密钥')], max_length=5, verbose_name='方式')),
                 ('name', models.CharField(max_length=40, verbose_name='名称')),
                 ('secret', qiaojie.lib.fields.EncryptedTextField(purpose='second_factor.secret')),
                 ('credential', models.BinaryField(max_length=1023, null=True)),
@@ -207,12 +207,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='user',
             name='first_password',
-            field=models.BooleanField(default=False, verbose_name='初始口令'),
+            field=models.BooleanField(default=False, verbose_name='初始密码'),
         ),
         migrations.AddField(
             model_name='user',
             name='password_at',
-            field=models.DateTimeField(default=django.utils.timezone.now, verbose_name='口令设置时间'),
+            field=models.DateTimeField(default=django.utils.timezone.now, verbose_name='密码设置时间'),
         ),
         migrations.AlterField(
             model_name='accessentry',

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.template.context import Context
 from django.urls import reverse
 from django.utils.html import format_html_join
@@ -34,6 +35,10 @@ PLACES = (
     ("uploads", "/intake/", Action.ENTER),
     ("forms", "/forms/", Action.COUNT),
     ("notices", "/notices/", Action.SEE),
+    ("accounts", "/accounts/", Action.ADMINISTER),
+    ("agencies", "/agencies/", Action.ADMINISTER),
+    ("grants", "/grants/", Action.GRANT),
+    ("log", "/log/", Action.AUDIT),
 )
 
 
@@ -55,6 +60,10 @@ def labels() -> dict[str, str]:
         "uploads": _("导入"),
         "forms": _("报表"),
         "notices": _("通知"),
+        "accounts": _("账号"),
+        "agencies": _("机构"),
+        "grants": _("授权"),
+        "log": _("访问日志"),
     }
 
 
@@ -96,6 +105,18 @@ def displays(context: Context) -> list[tuple[str, str, display.Choices, str]]:
     request = context.get("request")
     now = display.chosen(request) if request is not None else {}
     return [(name, words[name], choices(), now.get(name, "")) for name, choices in display.CHOICES.items()]
+
+
+WARN_BEFORE = 2
+"""Minutes before an unused session ends at which the page asks."""
+
+
+@register.simple_tag
+def idle() -> dict[str, int]:
+    """When an unused session ends: minutes, and in seconds when the page warns of it."""
+    minutes = settings.QIAOJIE_IDLE_MINUTES
+    left = min(WARN_BEFORE, minutes)
+    return {"minutes": minutes, "left": left, "warn": (minutes - left) * 60, "end": minutes * 60}
 
 
 @register.simple_tag

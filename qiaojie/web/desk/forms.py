@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
@@ -28,12 +28,13 @@ from qiaojie.reports import filling
 from qiaojie.reports.filling import Links
 from qiaojie.tables.grid import build
 from qiaojie.tables.html import table_html
-from qiaojie.tables.writing import CONTENT_TYPES, FORMATS
+from qiaojie.tables.writing import FORMATS
 
 from ..components.tags import form_title
 from ..requests import DeskRequest
 from . import asking
 from .rows import PAGES, counted, listing
+from .sending import attachment, send
 
 _MONTHS = {"month": 1, "quarter": 3, "half": 6, "year": 12}
 
@@ -96,9 +97,9 @@ def download(request: DeskRequest, notice: str, table: str, format: str) -> Http
         found, region, period, format, request.viewer, on=on, show=show, empty=empty, purpose=purpose
     )
     name = f"{region.short_name}{period.label}{found.form.title.format_map(_Nothing())}.{format}"
-    response = HttpResponse(content, content_type=CONTENT_TYPES[format])
-    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
-    return response
+    if purpose:
+        return send(request.viewer, name, content, f"table/{found.name}", purpose)
+    return attachment(name, content)
 
 
 @require_safe

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import quote
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -20,11 +19,11 @@ from qiaojie.ledgers.models import PENDING, State
 from qiaojie.ledgers.review import differences
 from qiaojie.ledgers.viewer import Action, demand
 from qiaojie.reports import listing as listings
-from qiaojie.tables.writing import CONTENT_TYPES
 
 from ..requests import DeskRequest
 from . import arranging, asking, filters
 from .rows import listing, open_rows
+from .sending import send
 
 
 @require_safe
@@ -185,9 +184,7 @@ def export(request: DeskRequest, code: str, format: str) -> HttpResponse:
     content = listings.export(
         held, request.viewer, wanted.where, format, purpose, names=arranged.names, order=arranged.order
     )
-    response = HttpResponse(content, content_type=CONTENT_TYPES[format])
-    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(f'{held.label}.{format}')}"
-    return response
+    return send(request.viewer, f"{held.label}.{format}", content, f"{held.code}.{format}", purpose)
 
 
 @require_POST

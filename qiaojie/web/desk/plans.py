@@ -125,7 +125,7 @@ def plan(request: DeskRequest, pk: int) -> HttpResponse:
         **findings.words(),
         "seal": queries.seal_of(kept, planned),
         "approves": request.viewer.may(Action.APPROVE),
-        "standings": list(_standings(request, planned)),
+        "standings": list(_standings(request, planned)) if request.viewer.may(Action.COUNT) else [],
         **likeness.of_plan(planned, pk, request.viewer),
         "rehearsed": planned.to_write <= services.REHEARSED,
     }

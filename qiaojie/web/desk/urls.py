@@ -20,15 +20,13 @@ from . import (
     notices,
     plans,
     search,
-    sessions,
     uploads,
 )
+from .accounts_urls import urlpatterns as accounts
 
 urlpatterns = [
+    *accounts,
     path("", home.home, name="home"),
-    path("sign-in/", sessions.sign_in, name="sign-in"),
-    path("sign-out/", sessions.sign_out, name="sign-out"),
-    path("language/", sessions.choose_language, name="choose-language"),
     path("display/", display.choose, name="choose-display"),
     path("components/", display.components, name="components"),
     path("search/", search.search, name="search"),

@@ -1,0 +1,96 @@
+"""Accounts, grants and the access log, as far as an administrator's region reaches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Q, QuerySet
+
+from qiaojie.ledgers.viewer import Action, Refused, Viewer, demand
+
+from .models import AccessEntry, Agency, Grant, User
+from .viewers import UserViewer
+
+
+def accounts(viewer: Viewer, text: str = "") -> QuerySet[User]:
+    """The accounts of agencies in the viewer's regions, by agency; ``text`` is part of a name. Raises Refused."""
+    demand(viewer, Action.ADMINISTER, "accounts")
+    found = User.objects.filter(viewer.scope("agency__region")).select_related("agency", "post")
+    if text:
+        named = Q(username__icontains=text) | Q(holder__icontains=text) | Q(agency__name__icontains=text)
+        found = found.filter(named)
+    return found.order_by("-is_active", "agency__region__first", "agency_id", "pk")
+
+
+def account(viewer: Viewer, pk: int) -> User:
+    """One account. Raises Refused, and logs the attempt, for one elsewhere, or where the role looks at none."""
+    known = User.objects.filter(viewer.scope("agency__region"), pk=pk).select_related(
+        "agency__region", "post"
+    )
+    user = known.first()
+    if user is None or not (viewer.may(Action.ADMINISTER) or viewer.may(Action.GRANT)):
+        viewer.note(Action.ADMINISTER, f"account/{pk}", done=False)
+        raise Refused(f"{viewer.name}: account/{pk}")
+    return user
+
+
+def agencies(viewer: Viewer) -> QuerySet[Agency]:
+    """The agencies in the viewer's regions, in the order of the tree. Raises Refused."""
+    demand(viewer, Action.ADMINISTER, "agencies")
+    found = Agency.objects.filter(viewer.scope("region")).select_related("region")
+    return found.prefetch_related("names", "agreements").order_by("region__first", "line", "pk")
+
+
+def agency(viewer: Viewer, pk: int) -> Agency:
+    """One agency. Raises Refused, and logs the attempt, for one elsewhere."""
+    found = agencies(viewer).filter(pk=pk).first()
+    if found is None:
+        viewer.note(Action.ADMINISTER, f"agency/{pk}", done=False)
+        raise Refused(f"{viewer.name}: agency/{pk}")
+    return found
+
+
+def grants(viewer: Viewer) -> QuerySet[Grant]:
+    """What waits for confirmation, the oldest first, then what was answered, the latest first. Raises Refused."""
+    demand(viewer, Action.GRANT, "grants")
+    found = Grant.objects.filter(viewer.scope("user__agency__region")).select_related(
+        "user__agency", "user__post"
+    )
+    return found.order_by("answered_at", "pk")
+
+
+@dataclass(frozen=True, slots=True)
+class LogFilter:
+    """What to look for in the log; '' and None for anything."""
+
+    who: str = ""
+    action: str = ""
+    subject: str = ""
+    since: date | None = None
+    until: date | None = None
+    refused: bool = False
+
+
+def log_entries(viewer: UserViewer, wanted: LogFilter) -> QuerySet[AccessEntry]:
+    """Lines of accounts in the viewer's regions, the newest first. Raises Refused.
+
+    Lines of no account (an unknown name, the command line) are open to whoever's region holds all agencies.
+    """
+    demand(viewer, Action.AUDIT, "log")
+    found = AccessEntry.objects.order_by("-pk")
+    if Agency.objects.exclude(viewer.scope("region")).exists():
+        # The log may lie in another file: no join.
+        own = User.objects.filter(viewer.scope("agency__region")).values_list("pk", flat=True)
+        found = found.filter(user_id__in=list(own))
+    if wanted.who:
+        found = found.filter(Q(username__icontains=wanted.who) | Q(holder__icontains=wanted.who))
+    if wanted.action:
+        found = found.filter(action=wanted.action)
+    if wanted.subject:
+        found = found.filter(subject__icontains=wanted.subject)
+    if wanted.since:
+        found = found.filter(at__date__gte=wanted.since)
+    if wanted.until:
+        found = found.filter(at__date__lte=wanted.until)
+    return found.filter(done=False) if wanted.refused else found

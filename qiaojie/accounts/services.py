@@ -1,0 +1,296 @@
+"""Opening and closing accounts: what one administrator asks for another confirms, and everything is logged."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from datetime import date
+from typing import Final
+
+from django.contrib.auth.hashers import make_password
+from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from qiaojie.ledgers.viewer import Action, Refused, Viewer, demand
+from qiaojie.lib.findings import Unusable
+from qiaojie.regions.models import Region
+
+from . import passwords, signing
+from .models import ADMINISTRATORS, Agency, AgencyName, Agreement, Grant, Holding, Line, Post, Role, User
+from .viewers import SystemViewer
+
+LINES: Final[Mapping[str, Role]] = {Line.BASE: Role.BASE_MANAGER, Line.TRAINER: Role.TRAINER}
+"""Lines outside the offices → the role of their people, besides 代办人."""
+
+_LETTERS: Final = "abcdefghjkmnpqrstuvwxyz"
+_CAPITALS: Final = "ABCDEFGHJKLMNPQRSTUVWXYZ"
+_DIGITS: Final = "23456789"
+
+
+def first_password() -> str:
+    """A password for one sign-in: sixteen characters that are not mistaken for one another on paper."""
+    return "-".join(
+        "".join(secrets.choice(kind) for kind in (_CAPITALS, _LETTERS, _LETTERS, _DIGITS))
+        for _group in range(4)
+    )
+
+
+# --- agencies --------------------------------------------------------------------------------------------------------
+
+
+def open_agency(viewer: Viewer, region: Region, line: str, name: str) -> Agency:
+    """A new agency. Raises Unusable ``name_missing``, ``agency_there``, ``line_unknown``; Refused elsewhere."""
+    demand(viewer, Action.ADMINISTER, f"agency/{name}")
+    _within(viewer, region.pk, f"agency/{name}")
+    called = name.strip()
+    if not called:
+        raise Unusable("name_missing", _("请填写名称。"))
+    if line not in Line.values:
+        raise Unusable("line_unknown", _("没有“%s”这条线。") % line[:20])
+    if Agency.objects.filter(region=region, line=line, name=called).exists():
+        raise Unusable("agency_there", _("“%s”已经登记过。") % called)
+    with transaction.atomic():
+        made = Agency.objects.create(region=region, line=line, name=called)
+        AgencyName.objects.create(agency=made, name=called)
+    viewer.note(Action.ADMINISTER, f"agency/{made.pk}/open")
+    return made
+
+
+def rename_agency(viewer: Viewer, agency: Agency, name: str, since: date) -> None:
+    """The agency is called otherwise from a day on; it stays the same agency. Raises Unusable ``name_missing``; Refused."""
+    demand(viewer, Action.ADMINISTER, f"agency/{agency.pk}/rename")
+    _within(viewer, agency.region_id, f"agency/{agency.pk}/rename")
+    called = name.strip()
+    if not called:
+        raise Unusable("name_missing", _("请填写名称。"))
+    with transaction.atomic():
+        if not agency.names.exists():
+            AgencyName.objects.create(agency=agency, name=agency.name)
+        agency.names.filter(ends__isnull=True).update(ends=since)
+        AgencyName.objects.create(agency=agency, name=called, begins=since)
+        agency.name = called
+        agency.save(update_fields=["name"])
+    viewer.note(Action.ADMINISTER, f"agency/{agency.pk}/rename")
+
+
+def agree(viewer: Viewer, agency: Agency, number: str, begins: date, ends: date | None) -> Agreement:
+    """Record an agreement with an agency outside the offices. Raises Unusable ``name_missing``, ``date_order``; Refused."""
+    demand(viewer, Action.ADMINISTER, f"agency/{agency.pk}/agree")
+    _within(viewer, agency.region_id, f"agency/{agency.pk}/agree")
+    if not number.strip():
+        raise Unusable("name_missing", _("请填写协议编号。"))
+    if ends is not None and ends < begins:
+        raise Unusable("date_order", _("止期早于起期。"))
+    made = Agreement.objects.create(agency=agency, number=number.strip(), begins=begins, ends=ends)
+    viewer.note(Action.ADMINISTER, f"agency/{agency.pk}/agree", purpose=made.number)
+    return made
+
+
+# --- accounts --------------------------------------------------------------------------------------------------------
+
+
+def check_account(username: str, holder: str, agency: Agency, title: str, role: str) -> dict[str, str]:
+    """What is wrong with an account to be opened: name of the part → a sentence; empty where nothing is."""
+    faults: dict[str, str] = {}
+    try:
+        UnicodeUsernameValidator()(username)
+    except ValidationError:
+        faults["username"] = _("账号只能用字母、数字和 @ . + - _。")
+    if User.objects.filter(username__iexact=username).exists():
+        faults["username"] = _("账号“%s”已经有人用（停用的账号也不能再用）。") % username
+    if not holder.strip():
+        faults["holder"] = _("请填写使用人姓名：账号不能共用。")
+    if not title.strip():
+        faults["title"] = _("请填写岗位。")
+    if role not in Role.values:
+        faults["role"] = _("没有“%s”这种角色。") % role[:20]
+    elif (
+        role != Role.HELPER
+        and LINES.get(agency.line) != role
+        and (agency.line in LINES or role in LINES.values())
+    ):
+        faults["role"] = _("“%s”不能有这种角色的账号。") % agency.name
+    elif Post.objects.filter(agency=agency, title=title.strip()).exclude(role=role).exists():
+        faults["role"] = _("岗位“%s”是另一种角色，请改岗位名或角色。") % title.strip()
+    return faults
+
+
+def open_account(
+    viewer: Viewer, username: str, holder: str, agency: Agency, title: str, role: str, reason: str = ""
+) -> tuple[User, str]:
+    """A new account at a post, and its first password (shown once). It may do nothing until its role is confirmed.
+
+    Raises Unusable with the first of ``check_account``'s faults (``account_<part>``); Refused elsewhere.
+    """
+    demand(viewer, Action.ADMINISTER, f"account/{username}/open")
+    _within(viewer, agency.region_id, f"account/{username}/open")
+    for part, fault in check_account(username, holder, agency, title, role).items():
+        raise Unusable(f"account_{part}", fault)
+    password = first_password()
+    with transaction.atomic():
+        post, _new = Post.objects.get_or_create(agency=agency, title=title.strip(), defaults={"role": role})
+        user = User.objects.create(
+            username=username,
+            password=make_password(password),
+            first_password=True,
+            agency=agency,
+            post=post,
+            holder=holder.strip(),
+        )
+        Holding.objects.create(post=post, user=user, holder=user.holder, begins=timezone.localdate())
+        Grant.objects.create(user=user, role=role, asked_by=viewer.name, reason=reason[:200])
+    viewer.note(Action.ADMINISTER, f"account/{username}/open", purpose=reason)
+    return user, password
+
+
+def ask_role(viewer: Viewer, user: User, role: str, reason: str) -> Grant:
+    """Ask that an account may do something else. Raises Unusable ``grant_open``, ``account_role``, ``reason_missing``."""
+    subject = f"account/{user.username}/role"
+    _administered(viewer, Action.ADMINISTER, user, subject)
+    _demand_reason(reason)
+    if role not in Role.values or role == user.role:
+        raise Unusable("account_role", _("请选择另一种角色。"))
+    if user.grants.filter(answer=Grant.Answer.OPEN).exists():
+        raise Unusable("grant_open", _("这个账号已有一项授权待确认。"))
+    asked = Grant.objects.create(user=user, role=role, asked_by=viewer.name, reason=reason[:200])
+    viewer.note(Action.ADMINISTER, subject, purpose=reason)
+    return asked
+
+
+def answer(viewer: Viewer, grant_id: int, *, confirm: bool) -> Grant:
+    """Confirm or refuse what another administrator asked for; only then does it hold.
+
+    Raises Unusable ``grant_closed``; ``grant_own`` for what one asked for oneself or for one's own account;
+    ``three_exclusive`` where the same person would hold an administrator's account and another; Refused elsewhere.
+    """
+    demand(viewer, Action.GRANT, f"grant/{grant_id}")
+    with transaction.atomic():
+        asked = Grant.objects.select_for_update().filter(pk=grant_id).first()
+        user = User.objects.select_related("agency").get(pk=asked.user_id) if asked is not None else None
+        agency = user.agency if user is not None else None
+        allowed = agency is not None and viewer.covers(agency.region_id)
+        if allowed and asked is not None and user is not None:
+            _demand_open(asked, user, viewer)
+            if confirm:
+                _demand_exclusive(user, asked.role)
+                user.role = asked.role
+                user.save(update_fields=["role"])
+            asked.answer = Grant.Answer.CONFIRMED if confirm else Grant.Answer.REFUSED
+            asked.answered_by, asked.answered_at = viewer.name, timezone.now()
+            asked.save()
+    if not allowed or asked is None or user is None:
+        viewer.note(Action.GRANT, f"grant/{grant_id}", done=False)
+        raise Refused(f"{viewer.name}: grant/{grant_id}")
+    signing.end_every(user)
+    viewer.note(Action.GRANT, f"account/{user.username}/{asked.role}/{asked.answer}")
+    return asked
+
+
+def _demand_open(asked: Grant, user: User, viewer: Viewer) -> None:
+    if asked.answer != Grant.Answer.OPEN:
+        raise Unusable("grant_closed", _("这项授权已经处理过。"))
+    if viewer.name in (asked.asked_by, user.username):
+        raise Unusable("grant_own", _("不能确认自己提出的或给自己的授权。"))
+
+
+def _demand_exclusive(user: User, role: str) -> None:
+    """One person is one of the three administrators or something else, never two."""
+    others = User.objects.filter(agency=user.agency_id, holder=user.holder, is_active=True).exclude(
+        pk=user.pk
+    )
+    roles = set(others.exclude(role="").values_list("role", flat=True))
+    if roles and (role in ADMINISTRATORS or roles & ADMINISTRATORS):
+        text = _("%s 已有别的账号：系统、安全、审计管理员不能兼任，也不能兼办业务。")
+        raise Unusable("three_exclusive", text % user.holder)
+
+
+def close(viewer: Viewer, user: User, reason: str) -> None:
+    """Close an account: out at once, for good; its name stays in the log. Raises Unusable ``reason_missing``; Refused."""
+    subject = f"account/{user.username}/close"
+    _administered(viewer, Action.ADMINISTER, user, subject)
+    _demand_reason(reason)
+    shut(user)
+    viewer.note(Action.ADMINISTER, subject, purpose=reason)
+
+
+def shut(user: User) -> None:
+    """What closing means: no sign-in, no session, no post."""
+    with transaction.atomic():
+        user.is_active = False
+        user.save(update_fields=["is_active"])
+        user.holdings.filter(ends__isnull=True).update(ends=timezone.localdate())
+        user.grants.filter(answer=Grant.Answer.OPEN).delete()
+    signing.end_every(user)
+
+
+def reset_password(viewer: Viewer, user: User, reason: str) -> str:
+    """A first password for somebody who forgot theirs (shown once); their sessions end.
+
+    Raises Unusable ``reason_missing``; ``administrator_password``: whoever could set another administrator's password
+    would be that administrator; Refused.
+    """
+    subject = f"account/{user.username}/password"
+    _administered(viewer, Action.ADMINISTER, user, subject)
+    _demand_reason(reason)
+    if user.role in ADMINISTRATORS and not isinstance(viewer, SystemViewer):
+        viewer.note(Action.ADMINISTER, subject, purpose=reason, done=False)
+        raise Unusable("administrator_password", _("管理员的密码只能在服务器上用命令重设，见管理员手册。"))
+    password = first_password()
+    passwords.give(user, password)
+    signing.end_every(user)
+    signing.open_again(user.username)
+    viewer.note(Action.ADMINISTER, subject, purpose=reason)
+    return password
+
+
+def reset_second(viewer: Viewer, user: User, reason: str) -> None:
+    """Forget the second factors of somebody who lost theirs. Another administrator's task than the password."""
+    subject = f"account/{user.username}/second"
+    _administered(viewer, Action.GRANT, user, subject)
+    _demand_reason(reason)
+    user.second_factors.all().delete()
+    signing.end_every(user)
+    viewer.note(Action.GRANT, subject, purpose=reason)
+
+
+def unlock(viewer: Viewer, user: User) -> None:
+    """Forget failures to sign in, so that it may be tried again at once."""
+    subject = f"account/{user.username}/unlock"
+    _administered(viewer, Action.ADMINISTER, user, subject)
+    signing.open_again(user.username)
+    viewer.note(Action.ADMINISTER, subject)
+
+
+def grant_at_once(viewer: SystemViewer, user: User) -> None:
+    """At the machine's own command line: confirm what was asked for. So the first administrators come to be."""
+    asked = user.grants.get(answer=Grant.Answer.OPEN)
+    with transaction.atomic():
+        _demand_exclusive(user, asked.role)
+        user.role = asked.role
+        user.save(update_fields=["role"])
+        asked.answer, asked.answered_by = Grant.Answer.CONFIRMED, viewer.name
+        asked.answered_at = timezone.now()
+        asked.save()
+    viewer.note(Action.GRANT, f"account/{user.username}/{asked.role}/confirmed")
+
+
+def _administered(viewer: Viewer, action: Action, user: User, subject: str) -> None:
+    demand(viewer, action, subject)
+    agency = user.agency
+    if agency is None or not viewer.covers(agency.region_id) or viewer.name == user.username:
+        viewer.note(action, subject, done=False)
+        raise Refused(f"{viewer.name}: {subject}")
+
+
+def _within(viewer: Viewer, region_id: int, subject: str) -> None:
+    if not viewer.covers(region_id):
+        viewer.note(Action.ADMINISTER, subject, done=False)
+        raise Refused(f"{viewer.name}: {subject}")
+
+
+def _demand_reason(reason: str) -> None:
+    if not reason.strip():
+        raise Unusable("reason_missing", _("请写明事由。"))

@@ -1,0 +1,225 @@
+"""``qiaojie doctor``: whether an installation is as it should be, in production above all."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import stat
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Final
+
+from django.apps import apps
+from django.conf import settings
+from django.db import DatabaseError, connections
+from django.db.migrations.executor import MigrationExecutor
+from django.utils.translation import gettext as _
+
+from qiaojie import demo
+from qiaojie.accounts import sealing
+from qiaojie.ledgers import journal
+from qiaojie.ledgers.models import Batch, Change
+from qiaojie.lib.crypto import Tampered
+from qiaojie.measures import queries as measures
+from qiaojie.notices import queries as notices
+from qiaojie.people.models import Person
+
+from .output import as_json
+
+Commands = Any
+"""argparse has no public name for the object that sub-commands are added to."""
+
+SAMPLE: Final = 500
+"""Journal lines, and encrypted values, that are looked at unless all are asked for."""
+
+ROOM: Final = (1 << 30, 5 << 30)
+"""Free bytes below which the disk is too full, and nearly."""
+
+
+class Standing(StrEnum):
+    """How a check came out."""
+
+    GOOD = "good"
+    DOUBTFUL = "doubtful"
+    BROKEN = "broken"
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What was found: a short code for programs, a sentence for people."""
+
+    standing: Standing
+    code: str
+    message: str
+
+
+def add(commands: Commands, who: argparse.ArgumentParser) -> None:
+    """Declare the command."""
+    doctor = commands.add_parser("doctor", help=_("检查系统：设置、数据库、密钥、日志、计数、变更记录、磁盘"))
+    doctor.add_argument("--deep", action="store_true", help=_("全部重新核对，不抽查"))
+    doctor.add_argument("--json", action="store_true")
+    doctor.set_defaults(run=run_doctor)
+
+
+def run_doctor(options: argparse.Namespace) -> int:
+    """All checks; 0 all good, 1 something doubtful, 2 something broken."""
+    found = list(examine(deep=options.deep))
+    if options.json:
+        print(as_json([asdict(one) for one in found]))
+    else:
+        marks = {Standing.GOOD: _("正常"), Standing.DOUBTFUL: _("注意"), Standing.BROKEN: _("有误")}
+        for one in found:
+            print(f"[{marks[one.standing]}] {one.message}")
+    standings = {one.standing for one in found}
+    return 2 if Standing.BROKEN in standings else 1 if Standing.DOUBTFUL in standings else 0
+
+
+def examine(*, deep: bool = False) -> Iterator[Checked]:
+    """Every check in turn. Where the database cannot be used, what needs it is left out."""
+    yield from _settings()
+    yield from _keys()
+    yield from _disk()
+    usable = True
+    for checked in _databases():
+        usable = usable and checked.standing is not Standing.BROKEN
+        yield checked
+    if usable:
+        yield from _sealed(deep)
+        yield from _log()
+        yield from _totals(deep)
+        yield from _journal(deep)
+
+
+def _settings() -> Iterator[Checked]:
+    wrong = []
+    local = set(settings.ALLOWED_HOSTS) <= {"127.0.0.1", "localhost", "[::1]"}
+    if settings.DEBUG:
+        wrong.append((Standing.BROKEN, "debug", _("QIAOJIE_DEBUG 开着：出错页面会泄露源码和设置，请关掉。")))
+    if "*" in settings.ALLOWED_HOSTS:
+        wrong.append((Standing.BROKEN, "hosts", _("QIAOJIE_HOSTS 是 *：任何域名都能冒用本站，请写明域名。")))
+    if len(settings.SECRET_KEY) < 50:
+        wrong.append((Standing.BROKEN, "secret", _("QIAOJIE_SECRET_KEY 太短，至少 50 个字符。")))
+    if not local and not settings.SESSION_COOKIE_SECURE:
+        text = _("站点对外开放，却没有设 QIAOJIE_TLS=1：登录状态会明文传送。")
+        wrong.append((Standing.BROKEN, "tls", text))
+    if not local and settings.QIAOJIE_SECOND_FACTOR == "none":
+        wrong.append(
+            (Standing.DOUBTFUL, "second_factor", _("没有人需要第二重验证（QIAOJIE_SECOND_FACTOR）。"))
+        )
+    if not local and demo.accounts():
+        wrong.append((Standing.DOUBTFUL, "demo", _("站点对外开放，却载入了密码公开的演示账号。")))
+    for standing, code, message in wrong:
+        yield Checked(standing, code, message)
+    if not wrong:
+        yield Checked(Standing.GOOD, "settings", _("设置合适。"))
+
+
+def _keys() -> Iterator[Checked]:
+    path = Path(settings.HOME) / "keys.json"
+    if not path.exists():
+        yield Checked(Standing.BROKEN, "keys_missing", _("找不到密钥文件 %s，请从备份恢复。") % path)
+    elif path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        yield Checked(
+            Standing.DOUBTFUL, "keys_open", _("密钥文件 %s 别的用户也读得到，请执行 chmod 600。") % path
+        )
+    else:
+        yield Checked(Standing.GOOD, "keys", _("密钥文件只有本服务能读。"))
+
+
+def _disk() -> Iterator[Checked]:
+    free = shutil.disk_usage(settings.HOME).free
+    standing = Standing.BROKEN if free < ROOM[0] else Standing.DOUBTFUL if free < ROOM[1] else Standing.GOOD
+    yield Checked(standing, "disk", _("数据文件夹所在的磁盘还剩 %.1f GB。") % (free / (1 << 30)))
+
+
+def _databases() -> Iterator[Checked]:
+    for alias in settings.DATABASES:
+        try:
+            executor = MigrationExecutor(connections[alias])
+            waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        except DatabaseError as fault:
+            words = {"alias": alias, "reason": str(fault).strip()}
+            yield Checked(Standing.BROKEN, "database", _("数据库 %(alias)s 用不了：%(reason)s") % words)
+            continue
+        if waiting:
+            text = _("数据库 %(alias)s 还有 %(number)d 步升级没有做，请执行 qiaojie prepare。")
+            steps = {"alias": alias, "number": len(waiting)}
+            yield Checked(Standing.BROKEN, "migrations", text % steps)
+        else:
+            yield Checked(Standing.GOOD, "database", _("数据库 %s 可用，结构是最新的。") % alias)
+
+
+def _sealed(deep: bool) -> Iterator[Checked]:
+    """Whether what is encrypted opens with the keys at hand: keys and database may come from different backups."""
+    kept = Person.objects.filter(id_number__isnull=False).order_by("-pk").values_list("id_number", flat=True)
+    try:
+        read = sum(1 for _number in (kept.iterator() if deep else kept[:SAMPLE]))
+    except Tampered as fault:
+        yield Checked(Standing.BROKEN, "keys_differ", _("密钥与数据库不配套：%s") % fault)
+        return
+    yield Checked(Standing.GOOD, "encrypted", _("抽看的 %d 个加密号码都能解开。") % read)
+
+
+def _log() -> Iterator[Checked]:
+    sealing.seal()
+    broken = sealing.check()
+    if broken is not None:
+        yield Checked(Standing.BROKEN, broken.code, broken.message)
+    else:
+        yield Checked(Standing.GOOD, "log", _("访问日志从头到尾没有被删改。"))
+
+
+def _totals(deep: bool) -> Iterator[Checked]:
+    """Kept totals against a count of the facts: of the latest notice, or of all."""
+    known = sorted(notices.every(), key=lambda one: one.span.ends, reverse=True)
+    counted = [one for one in known if any(each.count is not None for each in one.indicators)]
+    wrong = []
+    for held in counted if deep else counted[:1]:
+        on = min(date.today(), held.span.ends)
+        for indicator in held.indicators:
+            if indicator.count is None:
+                continue
+            kept = {key: n for key, n in measures.sums(held, indicator, on).items() if n}
+            if kept != {key: n for key, n in measures.live(held, indicator, on).items() if n}:
+                wrong.append(f"{held.code}/{indicator.code}")
+    if wrong:
+        text = _("这些指标的累计与重新计数不一致：%s。请执行 qiaojie prepare 重新计数，并查明原因。")
+        yield Checked(Standing.BROKEN, "totals", text % "、".join(wrong))
+    else:
+        yield Checked(Standing.GOOD, "totals", _("累计数与重新计数一致。"))
+
+
+def _journal(deep: bool) -> Iterator[Checked]:
+    """Rows that a standing batch made are there, and what the journal kept can be read."""
+    lines = Change.objects.select_related("batch").order_by("-pk")
+    looked, wrong = 0, 0
+    for line in lines.iterator() if deep else lines[:SAMPLE]:
+        looked += 1
+        try:
+            for kept in (line.before, line.after):
+                if kept is not None:
+                    journal.unseal(apps.get_model(line.model), kept)
+        except (Tampered, LookupError, ValueError):
+            wrong += 1
+            continue
+        made = line.act == Change.Act.CREATE and line.batch is not None
+        if made and line.batch is not None and line.batch.stage == Batch.Stage.COMMITTED:
+            wrong += not _is_there(line)
+    if wrong:
+        text = _("变更记录有 %d 处与数据对不上，数据可能被人绕过系统改过。")
+        yield Checked(Standing.BROKEN, "journal", text % wrong)
+    else:
+        yield Checked(Standing.GOOD, "journal", _("抽看的 %d 条变更记录与数据相符。") % looked)
+
+
+def _is_there(line: Change) -> bool:
+    """Whether all rows of a line are there, but for those that the journal itself says were deleted."""
+    model = apps.get_model(line.model)
+    rows = model._default_manager.filter(pk__gte=line.object_id, pk__lte=line.last_id).count()
+    gone = Change.objects.filter(
+        model=line.model, act=Change.Act.DELETE, object_id__gte=line.object_id, object_id__lte=line.last_id
+    )
+    return bool(rows + gone.values("object_id").distinct().count() >= line.last_id - line.object_id + 1)
