@@ -16,7 +16,7 @@ from . import places
 from .timing import HEAD, Line
 
 SIZES = {"tiny": 2_000, "small": 100_000, "full": 1_000_000, "huge": 1_000_000}
-"""Facts in the registry; ``huge`` counts one of five times the size besides."""
+"""Facts in the registry, or people in that of intake; ``huge`` counts one of five times the size besides."""
 GROUPS = ("measure", "nation", "forms", "intake", "lists")
 HUGE = 5
 STEADY = 2.0
@@ -49,7 +49,7 @@ def main() -> int:
 
 
 def _lines(kind: str, facts: int, groups: list[str], *, huge: bool) -> Iterator[Line]:
-    here = [group for group in groups if group not in {"nation", "lists"}]
+    here = [group for group in groups if group not in {"nation", "lists", "intake"}]
     found: list[Line] = []
     if here:
         for line in _inside(kind, facts, here):
@@ -57,6 +57,8 @@ def _lines(kind: str, facts: int, groups: list[str], *, huge: bool) -> Iterator[
             yield line
     if "measure" in groups:
         yield from _beside_a_tenth(kind, facts, found)
+    if "intake" in groups:
+        yield from _inside(kind, facts, ["intake"])
     if "nation" in groups:
         yield from _inside(kind, facts, ["nation"])
     if huge and "measure" in groups:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import django
 
+from . import long_roster
 from .timing import Line
 
 NATION = "bench-nation"
@@ -27,6 +28,8 @@ def main() -> None:
     os.environ["DJANGO_SETTINGS_MODULE"] = "qiaojie.config.settings"
     if "nation" in groups:
         os.environ["QIAOJIE_NOTICES"] = str(_nation_notice(Path(os.environ["QIAOJIE_HOME"])))
+    if groups == ["intake"]:
+        os.environ["QIAOJIE_NOTICES"] = str(long_roster.folder(Path(os.environ["QIAOJIE_HOME"])))
     django.setup()
     for line in _lists() if groups == ["lists"] else _counted(facts, groups):
         print(json.dumps(line.plain()), flush=True)
@@ -51,7 +54,10 @@ def _counted(facts: int, groups: list[str]) -> Iterator[Line]:
     if Person.objects.exists():
         raise SystemExit("the bench fills empty databases only")
     regions.load()
-    yield from _nation(facts) if "nation" in groups else _city(facts, groups)
+    if groups == ["intake"]:
+        yield from _intake(facts)
+    else:
+        yield from _nation(facts) if "nation" in groups else _city(facts, groups)
 
 
 def _city(facts: int, groups: list[str]) -> Iterator[Line]:
@@ -59,7 +65,7 @@ def _city(facts: int, groups: list[str]) -> Iterator[Line]:
     from qiaojie.notices import queries as notices
     from qiaojie.regions.queries import edition
 
-    from . import counting, forms, intake, registry
+    from . import counting, forms, registry
 
     notice = notices.notice(counting.NOTICE)
     made = registry.fill(facts, edition(notice.edition).unit_ids)
@@ -76,8 +82,23 @@ def _city(facts: int, groups: list[str]) -> Iterator[Line]:
         yield from counting.touched(made, size)
     if "forms" in groups:
         yield from forms.training_status(made)
-    if "intake" in groups:
-        yield from intake.roster(made, facts // 100)
+
+
+def _intake(people: int) -> Iterator[Line]:
+    """A registry of so many people, and lists of a tenth of them."""
+    from qiaojie.measures import services as measures
+    from qiaojie.notices import queries as notices
+    from qiaojie.regions.models import Region
+    from qiaojie.regions.queries import edition
+
+    from . import intake, registry, rosters
+
+    notice = notices.notice(long_roster.NOTICE)
+    made = rosters.fill(people, Region.objects.get(pk=edition(notice.edition).unit_ids[0]))
+    for each in notices.every():
+        measures.recount(each)
+    registry.settle()
+    yield from intake.lines(made, people // 10, longest=people)
 
 
 def _nation(facts: int) -> Iterator[Line]:

@@ -1,94 +1,102 @@
-"""Lines of intake: a list of trainees, half of whom the registry knows, planned and committed."""
+"""Lines of intake: a list of trainees, half of whom the registry knows, planned and committed, beside what is bare."""
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
 from functools import partial
-from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 from django.db import connection, models, transaction
-from python_calamine import CalamineWorkbook
 
 from qiaojie.accounts.viewers import SystemViewer
 from qiaojie.intake import services as intake
 from qiaojie.intake.outcome import Plan
-from qiaojie.measures import services as measures
-from qiaojie.notices import queries as notices
-from qiaojie.notices.forms import TableDef
-from qiaojie.people.identification import id_hash
+from qiaojie.ledgers.models import Batch
 from qiaojie.people.models import Certificate, Person, Tie
-from qiaojie.regions.models import Region
-from qiaojie.tables.grid import Filled
-from qiaojie.tables.writing import write
 from qiaojie.training.models import Enrolment, TrainingClass
 
-from .registry import CLASS_SIZE, YEAR, Made, identity
+from . import bare, importing, rosters
+from .rosters import People, Roster
 from .timing import ROUNDS, Line, Times, against, timed
 
-TABLE = "chongqing-work-2023/roster"
 PLAN = 2.5
-"""Times the bare steps (read the cells, hash the numbers, one join) that a plan may take."""
+"""Times the bare steps that a plan may take."""
 COMMIT = 2.0
 """Times a bare upsert of the same rows that a commit may take."""
+PEER = 0.1
+"""Times the peer, from the file to the rows."""
+PEAK = 600
+"""MB that a plan may take."""
+FLAT = 1.25
+"""Times the cost of a row in a tenth of the rows that a row may cost."""
 
 WRITTEN: tuple[type[models.Model], ...] = (Person, Certificate, Tie, TrainingClass, Enrolment)
 
 
-@dataclass(frozen=True, slots=True)
-class Roster:
-    """A filled list and the county that hands it in."""
-
-    table: TableDef
-    region: Region
-    content: bytes
-
-    def plan(self) -> Plan:
-        """Our plan."""
-        return intake.plan(self.content, "roster.xlsx", self.table, self.region, SystemViewer())
-
-    def bare(self) -> None:
-        """The bare steps of a plan."""
-        rows = CalamineWorkbook.from_filelike(BytesIO(self.content)).get_sheet_by_index(0).to_python()
-        at = next(
-            n for n, leaf in enumerate(self.table.form.leaves) if leaf.column.field == "person.id_number"
-        )
-        hashes = [id_hash(str(row[at])) for row in rows if len(str(row[at])) == 18]
-        with transaction.atomic(), connection.cursor() as cursor:
-            kind = "bytea" if connection.vendor == "postgresql" else "blob"
-            cursor.execute(f"CREATE TEMPORARY TABLE bare (id_hash {kind})")
-            cursor.executemany("INSERT INTO bare VALUES (%s)", [(value,) for value in hashes])
-            cursor.execute("SELECT p.id, p.name FROM bare b JOIN people_person p ON p.id_hash = b.id_hash")
-            cursor.fetchall()
-            cursor.execute("DROP TABLE bare")
-
-
-def roster(made: Made, rows: int) -> Iterator[Line]:
-    """Planning and committing a list of so many rows; each round has a list of its own."""
-    for notice in notices.every():
-        measures.recount(notice)
+def lines(people: People, rows: int, *, longest: int) -> Iterator[Line]:
+    """Planning and committing lists of so many rows; each round has a list of its own."""
+    size = f"{rows:,} rows"
     plans: list[tuple[float, float]] = []
     commits: list[tuple[float, float]] = []
+    whole: list[tuple[float, float]] = []
     for number in range(ROUNDS):
-        held = _made_up(made, rows, number)
-        (bare,) = timed(held.bare, 1).seconds
+        held = rosters.roster(people, rows, number)
+        (steps,) = timed(partial(bare.plan, held), 1).seconds
         found: list[Plan] = []
         (planned,) = timed(partial(_plan_into, held, found), 1).seconds
-        plans.append((bare, planned))
-        last = {model: model._default_manager.aggregate(n=models.Max("pk"))["n"] or 0 for model in WRITTEN}
-        (committed,) = timed(partial(intake.commit, found[0], SystemViewer()), 1).seconds
-        commits.append((_written_by_hand(last), committed))
-    size = f"{rows:,} rows"
-    yield against("plan of a roster, against the bare steps", size, _times(plans), PLAN)
+        plans.append((steps, planned))
+        if not number:
+            yield _peak(held, size)
+            (peer,) = timed(partial(importing.end_to_end, held), 1).seconds
+        batches: list[Batch] = []
+        (committed,) = timed(partial(_commit_into, found[0], batches), 1).seconds
+        if not number:
+            whole.append((peer, planned + committed))
+        commits.append((_written_by_hand(_keys(batches[0])), committed))
     yield against(
-        "commit of a roster, against a bare upsert", size, _times(commits), COMMIT, "with totals kept"
+        "plan of a roster, against the bare steps", size, _times(plans), PLAN, f"{people.count:,} people"
     )
+    yield against("commit of a roster, against a bare upsert", size, _times(commits), COMMIT)
+    yield against("file to rows, against django-import-export", size, _times(whole), PEER)
+    yield from _flat(people, rows // 10, longest)
+
+
+def _flat(people: People, few: int, many: int) -> Iterator[Line]:
+    """What a row costs in a long list, against a short one."""
+    short, long = (rosters.roster(people, count, ROUNDS + at) for at, count in enumerate((few, many)))
+    quick = timed(partial(_plan, short))
+    (slow,) = timed(partial(_plan, long), 1).seconds
+    each = slow / many * few
+    name = f"plan per row, against a list of {few:,}"
+    yield Line(name, f"{many:,} rows", each, quick.middle, FLAT, quick.spread, f"all of it {slow:.1f} s")
+
+
+def _peak(held: Roster, size: str) -> Line:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "roster.xlsx")
+        file.write_bytes(held.content)
+        command = [sys.executable, "-m", "qiaojie.bench.peak", str(file), str(held.region.pk)]
+        run = subprocess.run(  # noqa: S603  (our own program)
+            command, env=dict(os.environ), capture_output=True, text=True, check=True
+        )
+    return Line("peak memory of a plan", size, int(run.stdout) / 2**20, PEAK, 1.0, unit="MB")
+
+
+def _plan(held: Roster) -> Plan:
+    return intake.plan(held.content, "roster.xlsx", held.table, held.region, SystemViewer())
 
 
 def _plan_into(held: Roster, found: list[Plan]) -> None:
-    found.append(held.plan())
+    found.append(_plan(held))
+
+
+def _commit_into(planned: Plan, batches: list[Batch]) -> None:
+    batches.append(intake.commit(planned, SystemViewer()))
 
 
 def _times(pairs: Sequence[tuple[float, float]]) -> tuple[Times, Times]:
@@ -96,53 +104,29 @@ def _times(pairs: Sequence[tuple[float, float]]) -> tuple[Times, Times]:
     return Times(theirs), Times(ours)
 
 
-def _made_up(made: Made, count: int, number: int) -> Roster:
-    table, region = notices.table(TABLE), Region.objects.get(pk=made.counties[0])
-    known = made.people[:: len(made.counties)][number * count // 2 : (number + 1) * count // 2]
-    rows: list[dict[str, object]] = [
-        {"person.name": name, "person.sex": sex, "person.id_number": id_number}
-        for name, sex, id_number in Person.objects.filter(pk__in=known).values_list(
-            "name", "sex", "id_number"
-        )
-    ]
-    for place in range(count - len(rows)):
-        name, sex, _born, id_number = identity(
-            len(made.people) + number * count + place, woman=place % 2 == 0
-        )
-        certificate = f"{id_number}42"
-        rows.append(
-            {
-                "person.name": name,
-                "person.sex": sex,
-                "person.id_number": id_number,
-                "person.certificate": certificate,
-            }
-        )
-    for place, row in enumerate(rows):
-        begins = date(YEAR, 3, 1) + timedelta(days=place // CLASS_SIZE % 200)
-        row |= {
-            "class.title": f"R{number}-{place // CLASS_SIZE}",
-            "class.begins": begins,
-            "class.ends": begins + timedelta(days=9),
-            "result": "completed",
-        }
-    return Roster(table, region, write(Filled(table.form, {}, rows), "xlsx"))
+def _keys(batch: Batch) -> dict[type[models.Model], list[int]]:
+    """The rows that a batch made or changed."""
+    found: dict[type[models.Model], list[int]] = {}
+    for model in WRITTEN:
+        changes = batch.changes.filter(model=model._meta.label).values_list("object_id", "last_id")
+        found[model] = sorted({key for first, last in changes for key in range(first, last + 1)})
+    return found
 
 
-def _plan(held: Roster, found: list[Plan]) -> None:
-    found.append(held.plan())
-
-
-def _written_by_hand(last: dict[type[models.Model], int]) -> float:
-    """Take the rows that were just written away again, and time a bare upsert of the very same."""
+def _written_by_hand(keys: dict[type[models.Model], list[int]]) -> float:
+    """Take rows that were just written away again where they are new, and time a bare upsert of the very same."""
     held: list[tuple[str, list[str], list[tuple[Any, ...]]]] = []
     with transaction.atomic(), connection.cursor() as cursor:
-        for model, highest in last.items():
+        for model, wanted in keys.items():
             table = model._meta.db_table
-            cursor.execute(f"SELECT * FROM {table} WHERE id > %s", [highest])  # noqa: S608  (our own tables)
+            listed = ",".join(map(str, wanted)) or "NULL"
+            cursor.execute(f"SELECT * FROM {table} WHERE id IN ({listed})")  # noqa: S608  (our own tables)
             held.append((table, [column[0] for column in cursor.description], cursor.fetchall()))
-        for table, _names, rows in reversed(held):
-            cursor.executemany(f"DELETE FROM {table} WHERE id = %s", [(row[0],) for row in rows])  # noqa: S608
+        # Facts and what hangs on a person go before her; changed persons stay, to be upserted where they are.
+        for model in reversed(WRITTEN):
+            kept = set(Tie.objects.values_list("person_id", flat=True)) if model is Person else set()
+            doomed = [(key,) for key in keys[model] if key not in kept]
+            cursor.executemany(f"DELETE FROM {model._meta.db_table} WHERE id = %s", doomed)  # noqa: S608
     return timed(partial(_upsert, held), 1).middle
 
 

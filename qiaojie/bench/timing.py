@@ -70,6 +70,8 @@ class Line:
     bound: float | None
     spread: float = 0.0
     note: str = ""
+    unit: str = "s"
+    """Of ``ours`` and ``limit``."""
 
     @property
     def ratio(self) -> float:
@@ -80,8 +82,12 @@ class Line:
         """The line as the table prints it."""
         held = "" if self.bound is None else ("ok" if self.ratio <= self.bound else "OVER")
         bound = "" if self.bound is None else f"{self.bound:.3g}"
+        ours, limit = (
+            seconds(value) if self.unit == "s" else f"{value:.0f} {self.unit}"
+            for value in (self.ours, self.limit)
+        )
         return (
-            f"{self.name:<44} {database:<10} {self.size:<11} {seconds(self.ours):>9} {seconds(self.limit):>9} "
+            f"{self.name:<44} {database:<10} {self.size:<11} {ours:>9} {limit:>9} "
             f"{self.ratio:>7.3f} {bound:>6} {held:<4} ±{self.spread / 2:>4.0%}  {self.note}"
         ).rstrip()
 

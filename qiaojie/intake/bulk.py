@@ -133,7 +133,7 @@ class Judge:
         """The person of every group (``keys``): None where the registry has nobody like her."""
         sheet = self.sheet
         certificates = {c[:CERTIFICATE_LENGTH] for c in sheet.certificates if c}
-        found = lookup.find(sheet.names, certificates)
+        found = self.found = lookup.find(sheet.names, certificates)
         self.keys: dict[int, int | None] = {}
         claimed: dict[int, int] = {}
 
@@ -189,9 +189,10 @@ class Judge:
         pks = [pk for _group, pk in known]
         self.before = lookup.columns(pks, names)
         self.names = names
-        held = lookup.holdings(pks)
-        self.counties = held.counties
-        shared = {pk for pk, counties in held.counties.items() if counties - {self.county.pk}}
+        self.counties = lookup.ties(pks)
+        shared = {pk for pk, counties in self.counties.items() if counties - {self.county.pk}}
+        unheld = self._unheld(known)
+        certified = lookup.with_certificates([self.keys[group] or 0 for group in unheld])
         spelled: dict[str, str] = {}
         at = {name: place for place, name in enumerate(names)}
         columns = [(name, at[name], sheet.column(person, name)) for name in stated if name != "name"]
@@ -222,13 +223,17 @@ class Judge:
                     and comparing.blank(person, column, was)
                 ):
                     self._change(group, column, was, value, withhold=False)
-            certificate = sheet.certificates[place]
-            if certificate:
-                certificates = held.certificates.get(pk)
-                if certificates is None:
-                    self.added[group] = certificate
-                elif certificate[:CERTIFICATE_LENGTH] not in certificates:
+            if group in unheld:
+                if pk in certified:
                     sheet.bad[group] = 1
+                else:
+                    self.added[group] = sheet.certificates[place]
+
+    def _unheld(self, known: Sequence[tuple[int, int]]) -> set[int]:
+        """Groups whose certificate is not one that the registry has of the person."""
+        certificates, first, held = self.sheet.certificates, self.sheet.first, self.found.held
+        stated = ((group, pk, certificates[first[group]]) for group, pk in known)
+        return {group for group, pk, c in stated if c and (pk, c[:CERTIFICATE_LENGTH]) not in held}
 
     def _change(self, group: int, column: str, before: Any, value: Any, *, withhold: bool) -> None:
         if withhold and not comparing.blank(self.person, column, before):

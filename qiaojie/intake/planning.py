@@ -13,6 +13,7 @@ from qiaojie.ledgers import queries as ledgers
 from qiaojie.ledgers.models import State
 from qiaojie.ledgers.rows import chunks
 from qiaojie.ledgers.viewer import Action, Viewer
+from qiaojie.lib.collecting import put_off
 from qiaojie.lib.findings import Finding, Level
 from qiaojie.lib.periods import Period
 from qiaojie.notices import queries as notices
@@ -50,8 +51,9 @@ def make(source: Source, viewer: Viewer, progress: Progress = silent, *, by_colu
     """
     form = shape(source.table)
     version = journal.registry_version()
-    content = read(source, progress)
-    return _Planner(source, form, viewer, content, by_columns).plan(version, progress)
+    with put_off():
+        content = read(source, progress)
+        return _Planner(source, form, viewer, content, by_columns).plan(version, progress)
 
 
 class _Planner:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Model
@@ -11,7 +11,7 @@ from django.db.models import Model
 from qiaojie.ledgers.rows import among, chunks
 from qiaojie.lib.crypto import keyring
 
-from .identification import CERTIFICATE_LENGTH, carried_by_the_numberless
+from .identification import carried_by_the_numberless
 from .models import Certificate, Person, Tie
 
 ID, ID_TAIL = "person.id_number", "person.id_tail"
@@ -25,12 +25,14 @@ AT_ONCE = 30_000
 @dataclass(frozen=True, slots=True)
 class Found:
     """Who is known: ``by_number`` and ``carried`` map a number to a person, ``by_certificate`` the 20 characters of a
-    certificate to all who hold it. ``own`` are the numbers that stand in the very record of the person."""
+    certificate to all who hold it. ``own`` are the numbers that stand in the very record of the person, ``held`` the
+    certificates (with the person) that do."""
 
     by_number: dict[str, int]
     own: set[str]
     carried: dict[str, int]
     by_certificate: dict[str, set[int]]
+    held: set[tuple[int, str]]
 
 
 def find(numbers: Collection[str], certificates: Collection[str]) -> Found:
@@ -45,9 +47,12 @@ def find(numbers: Collection[str], certificates: Collection[str]) -> Found:
             by_number.setdefault(number, canonical)
     holders: dict[str, set[int]] = {}
     held = _hashed(Certificate, "number_hash", CERTIFICATE, certificates, "person_id", "person__canonical_id")
+    very = set()
     for certificate, person, canonical in held:
         holders.setdefault(certificate, set()).add(canonical or person)
-    return Found(by_number, own, carried_by_the_numberless(set(numbers) - by_number.keys()), holders)
+        very.add((person, certificate))
+    carried = carried_by_the_numberless(set(numbers) - by_number.keys())
+    return Found(by_number, own, carried, holders, very)
 
 
 def hashes(texts: Sequence[str | None], purpose: str) -> list[bytes | None]:
@@ -77,14 +82,6 @@ def _hashed(
                 yield (by_hash[bytes(found)], *values)
 
 
-@dataclass(slots=True)
-class Holdings:
-    """What is known of persons beside their own columns: certificates (their 20 characters), and counties tied."""
-
-    certificates: dict[int, set[str]] = field(default_factory=dict)
-    counties: dict[int, set[int]] = field(default_factory=dict)
-
-
 def columns(keys: Sequence[int], names: Sequence[str]) -> dict[int, tuple[Any, ...]]:
     """Columns of persons, by their keys."""
     found: dict[int, tuple[Any, ...]] = {}
@@ -94,15 +91,20 @@ def columns(keys: Sequence[int], names: Sequence[str]) -> dict[int, tuple[Any, .
     return found
 
 
-def holdings(keys: Sequence[int]) -> Holdings:
-    """Certificates and counties of persons."""
-    known = Holdings()
+def with_certificates(keys: Sequence[int]) -> set[int]:
+    """Of some persons, those of whom any certificate is known."""
+    found: set[int] = set()
     for part in chunks(keys, AT_ONCE):
         held = Certificate.objects.filter(person_id__in=among(part), number__isnull=False).order_by()
-        for person, number in held.values_list("person_id", "number"):
-            if number:
-                known.certificates.setdefault(person, set()).add(number[:CERTIFICATE_LENGTH])
-        ties = Tie.objects.filter(person_id__in=among(part)).order_by()
-        for person, region in ties.values_list("person_id", "region_id"):
-            known.counties.setdefault(person, set()).add(region)
-    return known
+        found.update(held.values_list("person_id", flat=True))
+    return found
+
+
+def ties(keys: Sequence[int]) -> dict[int, set[int]]:
+    """The counties that persons are tied to."""
+    found: dict[int, set[int]] = {}
+    for part in chunks(keys, AT_ONCE):
+        tied = Tie.objects.filter(person_id__in=among(part)).order_by()
+        for person, region in tied.values_list("person_id", "region_id"):
+            found.setdefault(person, set()).add(region)
+    return found
