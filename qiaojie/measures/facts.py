@@ -25,6 +25,7 @@ from django.db.models.functions import Cast, Coalesce
 from qiaojie.ledgers import declaration, queries
 from qiaojie.ledgers.declaration import Ledger, Part
 from qiaojie.ledgers.models import State
+from qiaojie.ledgers.rows import among, chunks
 from qiaojie.lib.periods import Period
 from qiaojie.notices.schema import Indicator, Source
 from qiaojie.people.models import Certificate, HouseholdMember, Person, Status
@@ -35,6 +36,9 @@ from .ledger import TYPED
 LINE = ("s", "pk", "k", "u", "d", "a", "p", "n")
 """Source, fact, key, unit, day, approved (1/0), preferred (1/0), amount. After them, for each of some indicators that
 are alike but for their splits, whether the fact meets its split (1/0)."""
+
+FEW, AT_ONCE = 900, 30_000
+"""So many keys are listed as they are, and so many go into one statement."""
 
 PAIR = 1 << 32
 """A person in something (a class) has the key ``thing × PAIR + person``; keys of persons are smaller."""
@@ -170,18 +174,20 @@ def widened(touched: Mapping[str, Iterable[int]]) -> Mapping[str, Iterable[int]]
     return {**touched, label: {*touched.get(label, ()), *same}}
 
 
-def touched_keys(indicator: Indicator, rest: Rested, label: str, ids: Iterable[int]) -> set[int]:
+def touched_keys(indicator: Indicator, rest: Rested, label: str, ids: Iterable[int], enough: int) -> set[int]:
     """The keys of facts of a source that rest on these rows of the model ``label``: the facts themselves, or what they
-    refer to."""
+    refer to. Where there are more than ``enough``, some of them."""
     ledger, ordered = rest.ledger, sorted(ids)
     # A person's own id is a key even where no fact leads to it any more: she may just have been found to be another.
     person = ledger.parts.get(ledger.person or "") if counts_persons(indicator) else None
     keys = set(ordered) if person and declaration.get(person.ledger).model_label == label else set()
     thing = joined(indicator, ledger)
     for path in _paths(ledger, label):
-        for start in range(0, len(ordered), 900):
-            part = ordered[start : start + 900]
-            found = ledger.model._default_manager.filter(**{f"{path}__in": part}).annotate(
+        for part in chunks(ordered, AT_ONCE):
+            if len(keys) > enough:
+                return keys
+            wanted = part if len(part) <= FEW else among(part)
+            found = ledger.model._default_manager.filter(**{f"{path}__in": wanted}).annotate(
                 k=key_of(indicator, ledger)
             )
             keys.update(found.values_list("k", flat=True))
@@ -192,7 +198,7 @@ def touched_keys(indicator: Indicator, rest: Rested, label: str, ids: Iterable[i
             if indicator.count == "households" and ledger.person is not None:
                 people = list(found.values_list(f"{ledger.person}_id", flat=True))
                 # She alone, and every household she was ever of: where she counted before something changed.
-                homes = HouseholdMember.objects.filter(person__in=people)
+                homes = HouseholdMember.objects.filter(person__in=among(people))
                 keys.update((-one for one in people), homes.values_list("household_id", flat=True))
     return keys
 

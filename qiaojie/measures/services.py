@@ -153,7 +153,10 @@ def _keys(measure: Measure, indicator: Indicator, touched: Mapping[str, Iterable
     keys: set[int] = set()
     for rest in facts.rested(measure.notice, indicator):
         for label, ids in touched.items():
-            keys |= facts.touched_keys(indicator, rest, label, ids)
+            keys |= facts.touched_keys(indicator, rest, label, ids, MANY)
+            if len(keys) > MANY:
+                # All is counted anew, so it does not matter whose the rest are.
+                return keys
     return keys
 
 
