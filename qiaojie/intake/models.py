@@ -185,3 +185,40 @@ class Part(models.Model):
 
     def __str__(self) -> str:
         return f"{self.upload_id}/{self.number}"
+
+
+class Commit(models.Model):
+    """What a file was and what its plan said when it was written: which file, for what, every verdict, finding and change.
+
+    ``content`` is encrypted for the purpose named in ``originals``.
+    """
+
+    batch = models.OneToOneField(Batch, on_delete=models.CASCADE, related_name="commit")
+    sha256 = models.CharField(max_length=64)
+    size = models.BigIntegerField()
+    content = models.BinaryField()
+
+    class Meta:
+        verbose_name = _("写入记录")
+
+    def __str__(self) -> str:
+        return f"{self.batch_id}"
+
+
+class RawRows(models.Model):
+    """Cells of a few thousand written rows as the sheet had them, packed and encrypted; ``first`` and ``last`` are the
+    smallest and the greatest key of the ledger's rows that came of them."""
+
+    batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="raw_rows", db_index=False)
+    first = models.BigIntegerField()
+    last = models.BigIntegerField()
+    content = models.BinaryField()
+
+    class Meta:
+        verbose_name = _("原始单元格")
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["batch", "first", "last"], name="raw_rows_of_batch")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.batch_id}/{self.first}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import accumulate
@@ -227,6 +227,11 @@ class Rows(Sequence[PlannedRow]):
         self.parts = parts
         self.verdicts = verdicts
         self.ends = list(accumulate(len(keys) for _sheet, _shift, keys in parts))
+
+    @property
+    def keys(self) -> Iterator[int]:
+        """The keys from top to bottom."""
+        return (key for _sheet, _shift, keys in self.parts for key in keys)
 
     def __len__(self) -> int:
         return len(self.verdicts)

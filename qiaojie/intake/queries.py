@@ -18,6 +18,8 @@ from qiaojie.regions.models import Region
 from . import keeping, services, showing
 from .keeping import Summary
 from .models import Stage, Upload
+from .originals import Origin as Origin
+from .originals import origin as origin
 from .outcome import RULES, VERDICTS, CellChange, HeaderColumn, Plan, Rule, Verdict
 from .progress import Progress, silent
 from .showing import EVERYTHING, Asked, IssueGroup

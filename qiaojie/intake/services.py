@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from qiaojie.ledgers import journal, signals
 from qiaojie.ledgers.models import Batch
 from qiaojie.ledgers.viewer import Action, Refused, Viewer, demand
+from qiaojie.lib.collecting import put_off
 from qiaojie.lib.crypto import keyring
 from qiaojie.lib.findings import Unusable
 from qiaojie.notices.forms import TableDef
@@ -281,7 +282,8 @@ def _commit(
         batch = Batch.objects.create(
             ledger=source.table.ledger, region=source.region, actor=viewer.name, purpose=purpose[:200]
         )
-        touched = writing.write(planned, batch, viewer, progress)
+        with put_off():
+            touched = writing.write(planned, batch, viewer, progress)
         if upload is not None:
             keeping.remember(upload, planned, viewer)
             upload.batch, upload.plan, upload.commit_key = batch, None, key

@@ -19,10 +19,11 @@ from qiaojie.lib.crypto import keyring
 from qiaojie.people import services as people
 from qiaojie.people.models import Certificate, Person, Tie
 
+from . import originals
 from .bulk import Bulk
 from .entities import Entity, Piece
 from .models import Answer
-from .outcome import Plan
+from .outcome import Plan, Verdict
 from .progress import WRITE, Progress, silent
 from .questions import EVIDENCE
 from .registry import county_of
@@ -50,6 +51,7 @@ class _Writer:
         self.by_piece: dict[Piece, list[Entity]] = {}
         self.bulk = plan.bulk
         self.people: list[int] = []
+        self.made: list[int] = []
         for entity in plan.entities:
             self.by_piece.setdefault(entity.piece, []).append(entity)
 
@@ -68,6 +70,8 @@ class _Writer:
         if self.bulk is not None and self.bulk.rows:
             progress(str(WRITE), total // 2, total)
             self._add_rows(self.bulk)
+        progress(str(WRITE), total * 3 // 4, total)
+        originals.keep(self.plan, self.batch, self._written())
         progress(str(WRITE), total, total)
         return dict(self.touched)
 
@@ -147,7 +151,7 @@ class _Writer:
     def _add_rows(self, bulk: Bulk) -> None:
         """The rows of the table's own ledger that plain rows add."""
         model, count = bulk.own.model, len(bulk.rows)
-        keys = rows.hand_out(model, count)
+        keys = self.made = rows.hand_out(model, count)
         columns: dict[str, Iterable[Any]] = {"id": keys}
         for name, values in bulk.columns.items():
             blank = rows.column(model, name).get_default()
@@ -165,6 +169,23 @@ class _Writer:
         rows.insert(model, list(columns), zip(*columns.values(), strict=True))
         journal.created(model, keys, actor=self.actor, batch=self.batch)
         self.touched[model._meta.label].update(keys)
+
+    def _written(self) -> Iterable[tuple[int, int]]:
+        """The places of the file's rows that are written, each with the key of the table's own row."""
+        plan, bulk = self.plan, self.bulk
+        keys = {}
+        if bulk is not None:
+            keys = {place: self.people[at] for place, at in bulk.about.items()} or {
+                **bulk.present,
+                **dict(zip(bulk.rows, self.made, strict=True)),
+            }
+        if plan.owners:
+            places = {key: place for place, key in enumerate(plan.rows.keys)}
+            keys |= {places[key]: self._key(entity) for key, entity in plan.owners.items()}
+        written = (Verdict.NEW, Verdict.CHANGED)
+        return (
+            (p, keys[p]) for p, verdict in enumerate(plan.rows.verdicts) if verdict in written and p in keys
+        )
 
     def _given(self, ledger: Ledger) -> dict[str, Any]:
         """What intake itself says of a new row: who filed and entered it, how far it has come."""
