@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from qiaojie.accounts.models import AccessEntry, Export, Grant
+from qiaojie.accounts.models import AccessEntry, Export, Grant, Packet, Post, User
 from qiaojie.intake.mapping import CHOSEN
 from qiaojie.intake.models import Answer, HeaderMapping
 from qiaojie.ledgers.models import SavedView, State
@@ -133,6 +133,21 @@ def remembered(county: Region) -> int:
     return kept.pk
 
 
+def packet(leaver: User) -> int:
+    """A packet that somebody has signed and has yet to take."""
+    assert leaver.agency is not None
+    post, _new = Post.objects.get_or_create(agency=leaver.agency, title="就业经办", role="clerk")
+    kept, _new = Packet.objects.get_or_create(
+        post=post,
+        leaver=leaver,
+        successor=leaver,
+        taken_at=None,
+        withdrawn_at=None,
+        defaults={"papers": "", "content": "[]"},
+    )
+    return kept.pk
+
+
 def administered(world: World, county: str) -> dict[str, str]:
     """Addresses of accounts, with those of a county."""
     user = world.users["approver" if county == "here" else "other"]
@@ -160,6 +175,10 @@ def administered(world: World, county: str) -> dict[str, str]:
         "log": "/log/",
         "log-export": "/log/export/",
         "exports": "/exports/",
+        "hand-over": "/hand-over/",
+        "packet": f"/hand-over/{packet(user)}/packet.docx",
+        "packet-take": f"/hand-over/{packet(user)}/take/",
+        "packet-withdraw": f"/hand-over/{packet(user)}/withdraw/",
         "export-again": f"/exports/{kept.pk}/",
     }
 
@@ -185,7 +204,8 @@ ADMINISTERED: dict[str, set[str]] = {
     "account": SYSTEM | SECURITY,
     **dict.fromkeys(("grants", "grant-answer"), SECURITY),
     **dict.fromkeys(("log", "log-export"), AUDIT),
-    "export-again": {"approver", "other"},
+    **{name: {"approver", "other"} for name in ("export-again", "packet", "packet-take", "packet-withdraw")},
+    "hand-over": {"clerk", "approver", "women", "city", "other", "base", "trainer", "helper"},
 }
 """Address → who may go there: each administrator where the other two may not; a file, whose own it is."""
 
@@ -241,6 +261,8 @@ def posted(world: World, county: str) -> dict[str, str | int]:
 SOMEBODY_S = {"drop-view"}
 """Addresses that name what one person keeps: closed to everybody else."""
 CLOSED_TO_STRANGERS = SOMEBODY_S | {
+    "account", "account-act", "agency-act", "grant-answer", "export-again",
+    "packet", "packet-take", "packet-withdraw",
     "targets", "split", "set-target", "near", "near-step", "dispute", "give-over", "dispute-answer", "dispute-withdraw",
     "board", "behind", "reveal", "class", "person", "plan", "decide", "commit", "undo", "discard",
     "decide-all", "plan-kind", "plan-rows", "plan-marked", "plan-reason", "plan-effect",
@@ -273,7 +295,7 @@ OWN = {
 POSTED = {
     "decide-all", "plan-marked", "plan-reason", "plan-effect",
     "person-paper",
-    "accounts-open", "account-act", "agency-act", "grant-answer", "log-export",
+    "packet-take", "packet-withdraw", "accounts-open", "account-act", "agency-act", "grant-answer", "log-export",
     "stay", "key-options", "add-key", "remove-factor", "end-session",
     "export",    "split", "set-target", "rule",
     "revoke-answer", "move", "keep-view", "drop-view", "reveal", "decide", "commit", "undo", "discard",
@@ -320,7 +342,9 @@ def test_objects_of_another_county_are_not_there(world: World, sign_in: SignIn, 
 def test_an_outsider_sees_nothing_that_others_entered(world: World, sign_in: SignIn, role: str) -> None:
     client = sign_in(role)
     there = addresses(world, "here")
-    for name in sorted(CLOSED_TO_STRANGERS | ADMINISTERED.keys() | {"boards", "forms", "disputes"}):
+    for name in sorted(
+        (CLOSED_TO_STRANGERS | ADMINISTERED.keys() | {"boards", "forms", "disputes"}) - {"hand-over"}
+    ):
         assert ask(client, name, there[name], posted(world, "here")) == 404, name
     for name in ("home", "ledgers", "ledger", "uploads", "receive", "notices"):
         assert ask(client, name, there[name], {}) == 200, name

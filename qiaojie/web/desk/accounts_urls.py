@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import accounts, accounts_log, accounts_own, sending, sessions
+from . import accounts, accounts_log, accounts_own, handing, sending, sessions
 
 urlpatterns = [
     path("sign-in/", sessions.sign_in, name="sign-in"),
@@ -29,6 +29,10 @@ urlpatterns = [
     path("grants/<int:pk>/answer/", accounts.answer, name="grant-answer"),
     path("log/", accounts_log.log, name="log"),
     path("log/export/", accounts_log.export, name="log-export"),
+    path("hand-over/", handing.index, name="hand-over"),
+    path("hand-over/<int:pk>/take/", handing.take, name="packet-take"),
+    path("hand-over/<int:pk>/withdraw/", handing.withdraw, name="packet-withdraw"),
+    path("hand-over/<int:pk>/packet.<slug:format>", handing.packet, name="packet"),
     path("exports/", sending.index, name="exports"),
     path("exports/<int:pk>/", sending.fetch, name="export-again"),
     path("sign-out/", sessions.sign_out, name="sign-out"),
