@@ -16,8 +16,8 @@ from . import places
 from .timing import HEAD, Line
 
 SIZES = {"tiny": 2_000, "small": 100_000, "full": 1_000_000, "huge": 1_000_000}
-"""Facts in the registry, or people in that of intake; ``huge`` counts one of five times the size besides."""
-GROUPS = ("measure", "nation", "forms", "intake", "lists")
+"""Facts in the registry, or people in those of intake and of pages; ``huge`` counts one of five times the size besides."""
+GROUPS = ("measure", "nation", "forms", "intake", "pages", "lists")
 HUGE = 5
 STEADY = 2.0
 """Times what a change costs in a registry of a tenth of the size."""
@@ -49,7 +49,7 @@ def main() -> int:
 
 
 def _lines(kind: str, facts: int, groups: list[str], *, huge: bool) -> Iterator[Line]:
-    here = [group for group in groups if group not in {"nation", "lists", "intake"}]
+    here = [group for group in groups if group not in {"nation", "lists", "intake", "pages"}]
     found: list[Line] = []
     if here:
         for line in _inside(kind, facts, here):
@@ -61,6 +61,8 @@ def _lines(kind: str, facts: int, groups: list[str], *, huge: bool) -> Iterator[
         yield from _inside(kind, facts, ["intake"])
     if "nation" in groups:
         yield from _inside(kind, facts, ["nation"])
+    if "pages" in groups:
+        yield from _inside(kind, facts, ["pages"])
     if huge and "measure" in groups:
         (more,) = _inside(kind, facts * HUGE, ["whole"])
         whole = next(line.ours for line in found if line.bound and line.name.startswith("first"))

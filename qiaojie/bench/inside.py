@@ -56,8 +56,28 @@ def _counted(facts: int, groups: list[str]) -> Iterator[Line]:
     regions.load()
     if groups == ["intake"]:
         yield from _intake(facts)
+    elif "nation" in groups:
+        yield from _nation(facts)
+    elif "pages" in groups:
+        yield from _pages(facts)
     else:
-        yield from _nation(facts) if "nation" in groups else _city(facts, groups)
+        yield from _city(facts, groups)
+
+
+def _pages(people: int) -> Iterator[Line]:
+    """So many people of the 41 units of 2023, counted and served."""
+    from qiaojie.measures import services as measures
+    from qiaojie.notices import queries as notices
+    from qiaojie.regions.queries import edition
+
+    from . import counting, pages, registry
+
+    notice = notices.notice(counting.NOTICE)
+    made = registry.fill(people * 10 // 3, edition(notice.edition).unit_ids)
+    registry.tie(made)
+    registry.settle()
+    measures.recount(notice)
+    yield from pages.pages(made, notice)
 
 
 def _city(facts: int, groups: list[str]) -> Iterator[Line]:

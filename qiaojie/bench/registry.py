@@ -57,6 +57,12 @@ def fill(facts: int, counties: Sequence[int]) -> Made:
     return Made(world.counties, people, classes, world.facts)
 
 
+def tie(made: Made) -> None:
+    """Let every person be known to the county she lives in, as intake does: pages show her to whom she is known."""
+    lines = ((person, made.counties[place % len(made.counties)]) for place, person in enumerate(made.people))
+    insert(Tie, ["person_id", "region_id"], lines)
+
+
 def settle() -> None:
     """What a server does by itself a minute after many rows were written."""
     if connection.vendor == "postgresql":

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import F, Model, Q, QuerySet, Sum
+from django.db.models import Exists, F, Model, OuterRef, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from qiaojie.lib.dates import DateSpan
@@ -121,25 +121,36 @@ def one(ledger: Ledger, viewer: Viewer, pk: int) -> Model:
 
 def show(field: Field, value: Any, sight: Sight) -> Shown:
     """A value as somebody with this sight sees it."""
-    if value in (None, ""):
-        return Shown("")
-    if sight is Sight.HIDDEN:
-        return Shown("＊＊")
-    if sight is Sight.MASKED:
-        return Shown(field.value_kind.mask(value), masked=True)
+    return _shower(field, sight)(value)
+
+
+def _shower(field: Field, sight: Sight) -> Callable[[Any], Shown]:
+    """What shows the values of a field to this sight: what all values share is looked up once."""
+    kind, unit = field.value_kind, field.unit
     choices = {code: str(label) for code, label in field.choices.items()}
-    return Shown(field.value_kind.print(value, field.unit, choices), value=value)
+
+    def shower(value: Any) -> Shown:
+        if value in (None, ""):
+            return Shown("")
+        if sight is Sight.HIDDEN:
+            return Shown("＊＊")
+        if sight is Sight.MASKED:
+            return Shown(kind.mask(value), masked=True)
+        return Shown(kind.print(value, unit, choices), value=value)
+
+    return shower
 
 
 def shown(
     ledger: Ledger, viewer: Viewer, queryset: QuerySet[Model], fields: Sequence[Field]
 ) -> Iterator[Row]:
     """The rows of a scoped query as the viewer sees them: one query, whatever the number of rows."""
-    sights = {
-        f.name: Sight.WHOLE if f.personal is Personal.NONE else viewer.sight(f.personal) for f in fields
-    }
+    names = [field.name for field in fields]
+    showers = [
+        _shower(f, Sight.WHOLE if f.personal is Personal.NONE else viewer.sight(f.personal)) for f in fields
+    ]
     for pk, person_id, values in typed(ledger, queryset, fields):
-        cells = {f.name: show(f, value, sights[f.name]) for f, value in zip(fields, values, strict=True)}
+        cells = {name: show(value) for name, show, value in zip(names, showers, values, strict=True)}
         yield Row(pk, cells, person_id)
 
 
@@ -180,16 +191,17 @@ def page(
     size: int = 50,
     within: QuerySet[Model] | None = None,
     order: Order | None = None,
+    many: bool = False,
 ) -> Page:
     """Up to ``size`` rows, newest first or in ``order``, beginning after the row with the key ``after``; logged.
 
     Cost does not grow with the page number (keyset paging). ``within`` narrows to rows of a query already made, such
     as those behind a number; scope applies to it all the same. An order makes the database sort what the conditions
-    leave, so it is for lists of some ten thousand rows (``Counted.more`` of a page tells). Raises Unusable
+    leave, so it is for lists of some ten thousand rows. ``many`` says that there are more than that. Raises Unusable
     ``field_unknown`` and ``field_unsorted``.
     """
     chosen = tuple(ledger.field(name) for name in fields) if fields is not None else listed(ledger)
-    queryset = rows(ledger, viewer, where)
+    queryset = _one_by_one(ledger, viewer, where) if many else rows(ledger, viewer, where)
     if within is not None:
         queryset = queryset.filter(pk__in=within.values("pk"))
     if order is not None:
@@ -198,9 +210,21 @@ def page(
         queryset = queryset.order_by("-pk")
         if after is not None:
             queryset = queryset.filter(pk__lt=after)
-    found = tuple(shown(ledger, viewer, queryset[: size + 1], chosen))
-    viewer.note(Action.SEE, ledger.code, rows=min(len(found), size))
-    return Page(chosen, found[:size], found[size - 1].pk if len(found) > size else None)
+    # Keys first: what is worked out of other tables is worked out for the rows of the page alone.
+    keys = list(queryset.values_list("pk", flat=True)[: size + 1])
+    there = ledger.model._default_manager.filter(pk__in=keys[:size])
+    found = {row.pk: row for row in shown(ledger, viewer, there, chosen)}
+    viewer.note(Action.SEE, ledger.code, rows=len(found))
+    following = keys[size - 1] if len(keys) > size else None
+    return Page(chosen, tuple(found[pk] for pk in keys[:size] if pk in found), following)
+
+
+def _one_by_one(ledger: Ledger, viewer: Viewer, where: Where | None) -> QuerySet[Model]:
+    """``rows``, written so that a database goes down the keys and asks of each row whether it is open to the viewer:
+    where very many are, the first fifty come at once, and nothing is sorted."""
+    demand(viewer, Action.SEE, ledger.code)
+    itself = ledger.model._default_manager.filter(ledger.visible(viewer), pk=OuterRef("pk"))
+    return facts(ledger, where).filter(Exists(itself))
 
 
 def ordered(

@@ -51,6 +51,7 @@ def ledger(request: DeskRequest, code: str) -> HttpResponse:
         fields=arranged.names,
         after=asking.number_of(request.GET.get(arranging.AFTER, "")),
         order=order,
+        many=number.more,
     )
     context = {
         "ledger": held,

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from django.db.models import Model, QuerySet
 from django.urls import reverse
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
 
 from qiaojie.ledgers import queries
 from qiaojie.ledgers.declaration import Field, Ledger
@@ -40,6 +42,22 @@ class Value:
     shown: Shown
     code: str
     """For states: the word that the style sheet knows."""
+    label: str = ""
+    """The field's label, ready to stand in a page; looked up where it is not given."""
+
+    @property
+    def html(self) -> SafeString:
+        """The cell of a table: a list has hundreds, and a template for each would cost more than all the rest."""
+        text, void = escape(self.shown.text), "" if self.shown.text else " void"
+        if self.code:
+            text = f'<span class="state {escape(self.code)}">{text}</span>'
+        elif self.shown.text:
+            masked = ' class="masked"' if self.shown.masked else ""
+            language = f' lang="{self.language}"' if self.language else ""
+            text = f"<span{masked}{language}>{text}</span>"
+        return mark_safe(
+            f'<td class="{self.look}{void}" data-label="{self.label or escape(self.field.label)}">{text}</td>'
+        )
 
     @property
     def look(self) -> str:
@@ -148,8 +166,12 @@ def _lines(
     columns: tuple[Field, ...],
     counters: Mapping[int, str],
 ) -> Iterator[Line]:
+    labels = [str(escape(str(field.label))) for field in columns]
     for row in rows:
-        values = tuple(Value(f, row.cells[f.name], _state(f, row)) for f in columns)
+        values = tuple(
+            Value(f, row.cells[f.name], _state(f, row), label)
+            for f, label in zip(columns, labels, strict=True)
+        )
         state = row.cells.get("state")
         movable = state is not None and state.value in _MOVABLE
         yield Line(
