@@ -21,7 +21,7 @@ from qiaojie.ledgers.rows import hand_out, insert
 from qiaojie.lib.identity import check_digit
 from qiaojie.livelihoods.models import Employment, GraduateService, Proof, Settlement, WorkForm
 from qiaojie.people.identification import id_hash
-from qiaojie.people.models import Certificate, Person, Sex
+from qiaojie.people.models import Certificate, Person, Sex, Tie
 from qiaojie.support.models import CareForm, CareService
 from qiaojie.training.models import Enrolment, EventKind, Kind, Result, TrainingClass, TrainingEvent
 

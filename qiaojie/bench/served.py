@@ -2,6 +2,6 @@
 
 from qiaojie.config.settings import *  # noqa: F403
 
-ROOT_URLCONF = "qiaojie.bench.bare"
+ROOT_URLCONF = "qiaojie.bench.bare_pages"
 DEBUG = False
 SECURE_SSL_REDIRECT = False

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import Model, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from qiaojie.ledgers import declaration, queries
@@ -28,6 +29,7 @@ from qiaojie.tables.writing import write
 SOON = timedelta(days=183)
 """A certificate that ends within this time is pointed out: renewing one takes an office some months."""
 FORMATS = ("docx", "pdf")
+_DAY = "the day that counts"
 _SAID = 5
 """Values of a fact that are told in a line; the rest stands on the fact's own page."""
 
@@ -133,18 +135,19 @@ def _shown(ledger: Ledger, viewer: Viewer, which: Q, order: str) -> Iterator[Row
 def _events(own: list[int], viewer: Viewer) -> tuple[tuple[Event, ...], int]:
     """The facts about her in every ledger, the latest first, and how many more are not open to the viewer."""
     events: list[Event] = []
-    every = 0
+    hers: list[QuerySet[Model, Any]] = []
     for ledger in declaration.every():
         if not ledger.person or not ledger.approved:
             continue
-        hers = Q(**{f"{ledger.person}__in": own})
-        every += queries.facts(ledger).filter(hers).count()
+        mine = Q(**{f"{ledger.person}__in": own})
+        hers.append(queries.facts(ledger).filter(mine).order_by().values("pk"))
         told = [field for field in ledger.fields if _told(field)]
-        rows = queries.rows(ledger, viewer).filter(hers).order_by("-pk")
-        days = dict(rows.values_list("pk", ledger.date))
-        for row in queries.shown(ledger, viewer, rows, (*told, *_standing(ledger))):
-            events.append(_event(ledger, row, days.get(row.pk), told))
+        day = Field(_DAY, "", "date", path=ledger.date)
+        rows = queries.rows(ledger, viewer).filter(mine).order_by("-pk")
+        for row in queries.shown(ledger, viewer, rows, (day, *told, *_standing(ledger))):
+            events.append(_event(ledger, row, row.cells[_DAY].value, told))
     events.sort(key=lambda event: (event.day or date.min, event.pk), reverse=True)
+    every = hers[0].union(*hers[1:], all=True).count()
     return tuple(events), every - len(events)
 
 

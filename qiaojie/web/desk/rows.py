@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.db.models import Model, QuerySet
 from django.urls import reverse
 from django.utils.html import escape
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 
 from qiaojie.ledgers import queries
 from qiaojie.ledgers.declaration import Field, Ledger
@@ -48,16 +48,16 @@ class Value:
     @property
     def html(self) -> SafeString:
         """The cell of a table: a list has hundreds, and a template for each would cost more than all the rest."""
-        text, void = escape(self.shown.text), "" if self.shown.text else " void"
+        text: str = escape(self.shown.text)
+        void = "" if self.shown.text else " void"
         if self.code:
             text = f'<span class="state {escape(self.code)}">{text}</span>'
         elif self.shown.text:
             masked = ' class="masked"' if self.shown.masked else ""
             language = f' lang="{self.language}"' if self.language else ""
             text = f"<span{masked}{language}>{text}</span>"
-        return mark_safe(
-            f'<td class="{self.look}{void}" data-label="{self.label or escape(self.field.label)}">{text}</td>'
-        )
+        label = self.label or escape(str(self.field.label))
+        return SafeString(f'<td class="{self.look}{void}" data-label="{label}">{text}</td>')
 
     @property
     def look(self) -> str:
