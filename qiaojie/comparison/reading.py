@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -20,6 +20,9 @@ from qiaojie.sheets.reading import read as read_book
 from qiaojie.tables.matching import ReadRow, match_all, read_rows
 
 ID, CERTIFICATE = "person.id_number", "person.certificate"
+LEAST = 0.3
+"""A list is recognised by this share of its columns: what it does not say is not compared."""
+
 IDENTITY = frozenset({ID, CERTIFICATE})
 """Fields by which a person is found; they are no values to compare."""
 
@@ -53,7 +56,8 @@ def read(data: bytes, name: str, table: TableDef, period: Period) -> Listed:
         (sheet, matched)
         for sheet in book.sheets
         if not sheet.hidden
-        for matched in match_all(sheet, table.form)
+        for matched in match_all(sheet, table.form, LEAST)
+        if any(binding.leaf.column.field in IDENTITY for binding in matched.bindings)
     ]
     if not found:
         labels = "、".join(leaf.label for leaf in table.form.leaves if leaf.column.field)
@@ -101,8 +105,3 @@ def _day(value: Any) -> date | None:
     if isinstance(value, DateSpan):
         return value.ends or value.begins
     return value if isinstance(value, date) else None
-
-
-def fields(table: TableDef) -> Iterator[str]:
-    """The fields of a list that can be compared, in the order of its columns."""
-    return (name for name in table.form.fields if name not in IDENTITY)

@@ -176,6 +176,15 @@ def shape(table: TableDef) -> Shape:
     return whole
 
 
+def takes(table: TableDef) -> bool:
+    """Whether a filled form of it can be taken in at all: it has what every row of its ledgers needs."""
+    try:
+        shape(table)
+    except Unusable:
+        return False
+    return True
+
+
 def kept_in(whole: Shape, name: str) -> tuple[Piece | None, str]:
     """The piece and the column that keep a field of the table's ledger, whether or not the table has a column of it."""
     ledger = whole.own.ledger

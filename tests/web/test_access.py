@@ -10,17 +10,23 @@ from django.urls import reverse
 from django.utils import timezone
 
 from qiaojie.accounts.models import AccessEntry, Export, Grant, Packet, Post, User
+from qiaojie.accounts.models import AccessEntry
+from qiaojie.accounts.viewers import UserViewer
+from qiaojie.comparison import services as outside
+from qiaojie.comparison.models import OutsideList
 from qiaojie.intake.mapping import CHOSEN
 from qiaojie.intake.models import Answer, HeaderMapping
 from qiaojie.ledgers.models import SavedView, State
 from qiaojie.lib.crypto import keyring
+from qiaojie.lib.periods import read_period
 from qiaojie.measures.models import Dispute
+from qiaojie.notices import queries as notices
 from qiaojie.people.models import Person
 from qiaojie.regions.models import Region
 from qiaojie.training.models import Enrolment
 from qiaojie.web.desk.urls import urlpatterns
 from tests.web.conftest import SignIn
-from tests.web.factories import FORM, NOTICE, World
+from tests.web.factories import FORM, NOTICE, World, identity
 
 pytestmark = pytest.mark.django_db
 
@@ -109,11 +115,30 @@ def addresses(world: World, county: str) -> dict[str, str]:
         "handed-in": f"/handed-in/{NOTICE}/roster/",
         "handed-in-export": f"/handed-in/{NOTICE}/roster/export.xlsx",
         "revoke-columns": f"/intake/columns/{remembered(region)}/revoke/",
+        "systems": "/systems/",
+        "outside": "/systems/cdpf-employment-training/training/",
+        "comparison": f"/comparisons/{listed(world, county)}/",
+        "comparison-lines": f"/comparisons/{listed(world, county)}/lines/?standing=ours",
+        "compare-again": f"/comparisons/{listed(world, county)}/again/",
+        "compare-discard": f"/comparisons/{listed(world, county, '旧名单.csv')}/discard/",
+        "compare-export": f"/comparisons/{listed(world, county)}/export/",
         "forms": "/forms/",
         "form": reverse("form", kwargs=form) + asked,
         "form-rows": reverse("form-rows", kwargs=form) + asked,
         "download": reverse("download", kwargs={**form, "format": "xlsx"}) + asked,
     }
+
+
+def listed(world: World, county: str, name: str = "名单.csv") -> int:
+    """A list of an outside system that a county compared (once: looking at addresses takes nothing)."""
+    region = world.regions["涪陵区" if county == "here" else "万州区"]
+    held = OutsideList.objects.filter(region=region, name=name).first()
+    if held is None:
+        table = notices.table("cdpf-employment-training/training")
+        data = f"姓名,残疾人证号,身份证号,培训项目,结束日期\n李桂,,{identity(900)},某班,2023-06-20\n"
+        viewer = UserViewer(world.users["clerk" if county == "here" else "other"])
+        held = outside.take(data.encode("utf-8-sig"), name, table, region, read_period("2023"), viewer)
+    return held.pk
 
 
 def view(county: str) -> int:
@@ -263,6 +288,7 @@ SOMEBODY_S = {"drop-view"}
 CLOSED_TO_STRANGERS = SOMEBODY_S | {
     "account", "account-act", "agency-act", "grant-answer", "export-again",
     "packet", "packet-take", "packet-withdraw",
+    "comparison", "comparison-lines", "compare-again", "compare-discard", "compare-export",
     "targets", "split", "set-target", "near", "near-step", "dispute", "give-over", "dispute-answer", "dispute-withdraw",
     "board", "behind", "reveal", "class", "person", "plan", "decide", "commit", "undo", "discard",
     "decide-all", "plan-kind", "plan-rows", "plan-marked", "plan-reason", "plan-effect",
@@ -276,6 +302,8 @@ CLOSED_TO_STRANGERS = SOMEBODY_S | {
 
 CLOSED_TO_READERS = {
     "decide-all", "plan-kind", "plan-rows", "plan-marked", "plan-reason", "plan-effect",
+    "compare-again", "compare-discard", "compare-export",
+    "decide-all", "plan-kind", "plan-rows", "plan-marked", "plan-reason",
     "edit", "person-paper",
     "export",    "split", "set-target", "rule",
     "dispute", "give-over", "dispute-answer", "dispute-withdraw",
@@ -294,6 +322,8 @@ OWN = {
 """One's own account: whatever the role."""
 POSTED = {
     "decide-all", "plan-marked", "plan-reason", "plan-effect",
+    "compare-again", "compare-discard", "compare-export",
+    "decide-all", "plan-marked", "plan-reason",
     "person-paper",
     "packet-take", "packet-withdraw", "accounts-open", "account-act", "agency-act", "grant-answer", "log-export",
     "stay", "key-options", "add-key", "remove-factor", "end-session",
@@ -371,6 +401,8 @@ def test_own_objects_are_there_as_far_as_the_role_goes(world: World, sign_in: Si
         ):
             assert status == 404, name
         elif name in POSTED - ANSWERING - MINE:
+        elif name in POSTED - {"reveal", "export", "plan-marked", "plan-effect", "person-paper"}:
+        elif name in POSTED - {"compare-export", "reveal", "export", "plan-marked", "person-paper"}:
             assert status in (302, 422), (name, status)
         else:
             assert status == 200, (name, status)

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from qiaojie.comparison import queries as comparison
 from qiaojie.ledgers import declaration
 from qiaojie.ledgers import queries as ledgers
 from qiaojie.ledgers.viewer import Action, Personal, demand
@@ -22,6 +23,7 @@ from qiaojie.notices import queries as notices
 from qiaojie.notices.forms import TableDef
 from qiaojie.notices.matrix import SHOWN, Show
 from qiaojie.notices.schema import Notice
+from qiaojie.notices.systems import System
 from qiaojie.regions import queries as regions
 from qiaojie.regions.models import Region
 from qiaojie.reports import filling
@@ -32,7 +34,7 @@ from qiaojie.tables.writing import FORMATS
 
 from ..components.tags import form_title
 from ..requests import DeskRequest
-from . import asking
+from . import asking, outside
 from .rows import PAGES, counted, listing
 from .sending import attachment, send
 
@@ -44,7 +46,7 @@ def index(request: DeskRequest) -> HttpResponse:
     """The forms of every notice."""
     demand(request.viewer, Action.COUNT, "forms")
     held = [notice for notice in asking.concerning(request.viewer) if notice.tables]
-    return render(request, "web/desk/forms.html", {"notices": held})
+    return render(request, "web/desk/forms.html", {"notices": held, "systems": notices.systems()})
 
 
 @require_safe
@@ -76,6 +78,10 @@ def form(request: DeskRequest, notice: str, table: str) -> HttpResponse:
         "empty": not closed and not filled.rows,
         "pending": filling.pending(found, region, period, request.viewer),
         "formats": FORMATS if request.viewer.may(Action.EXPORT) else (),
+        "outside": isinstance(held, System),
+        "unmapped": filling.unmapped(found, region, period, request.viewer, on=on)
+        if isinstance(held, System)
+        else [],
         "crumbs": [(_("报表"), reverse("forms"))],
     }
     return render(request, "web/desk/form.html", context)
@@ -93,8 +99,20 @@ def download(request: DeskRequest, notice: str, table: str, format: str) -> Http
     if personal(found) and not purpose and not empty:
         raise Unusable("purpose_missing", _("这张表含有个人信息，请写明下载的用途。"))
     show, on = _choices(request, found)
+    theirs: frozenset[int] = frozenset()
+    if request.POST.get("missing") and isinstance(held, System):
+        theirs = comparison.they_hold(found, region, period, request.viewer)
     content = filling.write(
-        found, region, period, format, request.viewer, on=on, show=show, empty=empty, purpose=purpose
+        found,
+        region,
+        period,
+        format,
+        request.viewer,
+        on=on,
+        show=show,
+        empty=empty,
+        purpose=purpose,
+        without=theirs,
     )
     name = f"{region.short_name}{period.label}{found.form.title.format_map(_Nothing())}.{format}"
     if purpose:
@@ -193,6 +211,8 @@ def _asked(request: DeskRequest, notice: Notice, table: TableDef) -> tuple[Regio
     text = request.GET.get("period", "")
     if text:
         return region, read_period(text)
+    if isinstance(notice, System):
+        return region, Period.of_year(date.today().year)
     offered = periods(notice, table.code, None)
     begun = [period for period in offered if period.begins <= date.today()]
     return region, (begun or offered)[-1]
@@ -200,13 +220,13 @@ def _asked(request: DeskRequest, notice: Notice, table: TableDef) -> tuple[Regio
 
 def periods(notice: Notice, table: str, asked: Period | None) -> list[Period]:
     """The periods for which the notice wants the table, the shortest spans first; what was asked for is among them."""
-    found: list[Period] = []
+    found: list[Period] = outside.periods() if isinstance(notice, System) else []
     spans = sorted(
         {duty.span for duty in notice.duties if table in duty.tables}, key=lambda span: -_MONTHS[span]
     )
     for span in spans:
         found.extend(period for period in _parts(notice.span, _MONTHS[span]) if period not in found)
-    for period in (notice.span, asked):
+    for period in (None if isinstance(notice, System) else notice.span, asked):
         if period is not None and period not in found:
             found.insert(0, period)
     return found
@@ -222,6 +242,8 @@ def _parts(whole: Period, months: int) -> Iterator[Period]:
 
 def _regions(request: DeskRequest, notice: Notice) -> list[Region]:
     """The units of the notice's edition that the viewer may look at, in its order; empty where there is no choice."""
+    if isinstance(notice, System) and not notice.edition:
+        return outside.counties(request)
     ids = regions.edition(notice.edition).unit_ids
     found = {region.pk: region for region in Region.objects.filter(request.viewer.scope(""), pk__in=ids)}
     return [found[pk] for pk in ids if pk in found] if len(found) > 1 else []

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from qiaojie.accounts.viewers import UserViewer
+from qiaojie.intake.entities import takes
+from qiaojie.notices import queries as notices
 from qiaojie.regions import queries as regions
 from qiaojie.regions.models import Level, Region
 
@@ -34,6 +36,10 @@ def tables(viewer: UserViewer) -> Iterator[Offered]:
         for table in notice.tables:
             if table.handed_in:
                 yield Offered(f"{notice.code}/{table.code}", form_title(table.title), notice.title)
+    for system in notices.systems():
+        for table in system.tables:
+            if takes(notices.table(f"{system.code}/{table.code}")):
+                yield Offered(f"{system.code}/{table.code}", table.title, system.title)
 
 
 def regions_of(request: DeskRequest) -> list[Region]:

@@ -156,7 +156,9 @@ def _asked(request: DeskRequest) -> Asked:
 
 def _listed(found: list[Upload]) -> Iterator[Listed]:
     titles = {
-        f"{n.code}/{table.code}": form_title(table.title) for n in notices.every() for table in n.tables
+        f"{n.code}/{table.code}": form_title(table.title)
+        for n in (*notices.every(), *notices.systems())
+        for table in n.tables
     }
     standing = queue.latest(one.subject for one in found)
     for one in found:
