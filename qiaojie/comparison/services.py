@@ -116,7 +116,9 @@ def _hold(held: OutsideList, table: TableDef, listed: Listed, viewer: Viewer) ->
                 _said(one.theirs) if one.theirs and one.standing is not Standing.SAME else None,
             )
 
-    rows.insert(Line, ("list_id", "unit_id", "standing", "fact", "row", "differing", "said"), lines())
+    # All of them before the first is written: while a COPY runs, its connection answers no query.
+    written = list(lines())
+    rows.insert(Line, ("list_id", "unit_id", "standing", "fact", "row", "differing", "said"), written)
     held.counts = {unit: dict(found) for unit, found in counts.items()}
     held.fields = dict(fields.most_common())
     held.aside = dict(listed.aside)
