@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from django.db.models import Model, QuerySet
@@ -42,22 +42,6 @@ class Value:
     shown: Shown
     code: str
     """For states: the word that the style sheet knows."""
-    label: str = ""
-    """The field's label, ready to stand in a page; looked up where it is not given."""
-
-    @property
-    def html(self) -> SafeString:
-        """The cell of a table: a list has hundreds, and a template for each would cost more than all the rest."""
-        text: str = escape(self.shown.text)
-        void = "" if self.shown.text else " void"
-        if self.code:
-            text = f'<span class="state {escape(self.code)}">{text}</span>'
-        elif self.shown.text:
-            masked = ' class="masked"' if self.shown.masked else ""
-            language = f' lang="{self.language}"' if self.language else ""
-            text = f"<span{masked}{language}>{text}</span>"
-        label = self.label or escape(str(self.field.label))
-        return SafeString(f'<td class="{self.look}{void}" data-label="{label}">{text}</td>')
 
     @property
     def look(self) -> str:
@@ -83,6 +67,15 @@ class Line:
     movable: bool
     counted_by: str
     person_id: int | None
+    cells: SafeString
+    """The cells of ``values`` as a table has them."""
+
+    @property
+    def head(self) -> SafeString:
+        """The cell that names the row and leads to it."""
+        text = escape(self.title.text) or "—"
+        link = f'<a href="{escape(self.address)}">{text}</a>' if self.address else text
+        return SafeString(f'<th scope="row" lang="zh-Hans">{link}</th>')
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,12 +159,9 @@ def _lines(
     columns: tuple[Field, ...],
     counters: Mapping[int, str],
 ) -> Iterator[Line]:
-    labels = [str(escape(str(field.label))) for field in columns]
+    printers = [_printer(field) for field in columns]
     for row in rows:
-        values = tuple(
-            Value(f, row.cells[f.name], _state(f, row), label)
-            for f, label in zip(columns, labels, strict=True)
-        )
+        values = tuple(Value(f, row.cells[f.name], _state(f, row)) for f in columns)
         state = row.cells.get("state")
         movable = state is not None and state.value in _MOVABLE
         yield Line(
@@ -182,7 +172,33 @@ def _lines(
             movable,
             counters.get(row.person_id or 0, ""),
             row.person_id,
+            SafeString("".join(printer(value) for printer, value in zip(printers, values, strict=True))),
         )
+
+
+def _printer(field: Field) -> Callable[[Value], str]:
+    """What writes the cells of a column: a list has hundreds, and a template for each would cost more than all the rest.
+
+    What all cells of the column share is written once.
+    """
+    like = Value(field, Shown(""), "")
+    label = escape(str(field.label))
+    begun, void = (
+        f'<td class="{like.look}" data-label="{label}">',
+        f'<td class="{like.look} void" data-label="{label}">',
+    )
+    language = f' lang="{like.language}"' if like.language else ""
+
+    def printer(value: Value) -> str:
+        text = value.shown.text
+        if value.code:
+            return f'{begun}<span class="state {escape(value.code)}">{escape(text)}</span></td>'
+        if not text:
+            return f"{void}</td>"
+        masked = ' class="masked"' if value.shown.masked else ""
+        return f"{begun}<span{masked}{language}>{escape(text)}</span></td>"
+
+    return printer
 
 
 def _state(field: Field, row: Row) -> str:
