@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from qiaojie.accounts.models import Line
 from qiaojie.ledgers import journal
-from qiaojie.ledgers.models import Batch
+from qiaojie.ledgers.models import Batch, State
 from qiaojie.ledgers.rows import hand_out, insert
 from qiaojie.people.identification import certificate_hash
 from qiaojie.people.models import Certificate, Household, HouseholdMember, Status, Tie
@@ -47,6 +47,10 @@ CLASS = (
     "funding",
     "has_plan",
     "has_sign_in",
+    "has_photos",
+    "has_cost_papers",
+    "planned_headcount",
+    "planned_jobs",
 )
 ENROLMENT = ("id", *FACT, "training_class_id", "person_id", "result", "remark")
 
@@ -191,6 +195,8 @@ def _write_courses(
 
 
 def _class(key: int, course: Course, agencies: Mapping[tuple[int, str], int]) -> tuple[Any, ...]:
+    # A class is planned in fives.
+    planned = -(-len(course.trainees) // 5) * 5
     return (
         key,
         *fact(course, course.state),
@@ -205,4 +211,9 @@ def _class(key: int, course: Course, agencies: Mapping[tuple[int, str], int]) ->
         course.funding,
         course.has_plan,
         course.has_sign_in,
+        # Nobody has looked into the papers of a class that is not approved.
+        True if course.state == State.APPROVED else None,
+        True if course.state == State.APPROVED and course.cost else None,
+        planned,
+        planned // 3,
     )

@@ -94,6 +94,12 @@ class _Impossible(ValueError):
     """The calendar has no such day."""
 
 
+def months_after(day: date, months: int) -> date:
+    """The same day of the month so many months later, or that month's last day where it is shorter."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
 def print_date(day: date, *, without_year: bool = False) -> str:
     """A day as forms print it: 2020年3月5日, or 3月5日 where the form's year is known."""
     return f"{day.month}月{day.day}日" if without_year else f"{day.year}年{day.month}月{day.day}日"

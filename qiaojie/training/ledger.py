@@ -20,6 +20,7 @@ CLASSES = register(
         key=("title", "begins"),
         # A class counts on its last day.
         follows={"happened_on": "ends"},
+        planned="planned_headcount",
         fields=(
             Field("title", _("培训班名称"), filtered=True),
             Field("kind", _("培训类别"), "choice", choices=dict(Kind.choices), filtered=True),
@@ -58,7 +59,20 @@ CLASSES = register(
                 part_of="cost",
             ),
             Field("funding", _("资金来源"), "choice", choices=dict(Funding.choices), filtered=True),
+            Field("planned_headcount", _("计划培训人数"), "integer", unit="人", listed=False),
+            Field(
+                "planned_jobs",
+                _("计划就业人数"),
+                "integer",
+                unit="人",
+                listed=False,
+                part_of="planned_headcount",
+            ),
+            Field("has_plan", _("有办班计划"), "yes_no", filtered=True, listed=False),
             Field("has_sign_in", _("有签到表"), "yes_no", filtered=True),
+            Field("has_photos", _("有现场照片"), "yes_no", filtered=True, listed=False),
+            Field("has_cost_papers", _("有费用凭证"), "yes_no", filtered=True, listed=False),
+            Field("has_certificates", _("有结业证书"), "yes_no", filtered=True, listed=False),
             Field("unit", _("填报单位"), "region", path="filed_by__short_name"),
             Field("state", _("状态"), "choice", choices=dict(State.choices), filtered=True),
         ),

@@ -55,6 +55,11 @@ class TrainingClass(Fact):
     funding = models.CharField(_("资金来源"), max_length=10, choices=Funding.choices, blank=True)
     has_plan = models.BooleanField(_("有办班计划"), null=True)
     has_sign_in = models.BooleanField(_("有签到表"), null=True)
+    has_photos = models.BooleanField(_("有现场照片"), null=True)
+    has_cost_papers = models.BooleanField(_("有费用凭证"), null=True)
+    has_certificates = models.BooleanField(_("有结业证书"), null=True)
+    planned_headcount = models.PositiveIntegerField(_("计划培训人数"), null=True)
+    planned_jobs = models.PositiveIntegerField(_("计划就业人数"), null=True)
     claimed_headcount = models.PositiveIntegerField(_("填报总人数"), null=True)
     claimed_disabled_women = models.PositiveIntegerField(_("填报残疾妇女人数"), null=True)
 

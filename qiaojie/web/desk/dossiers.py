@@ -19,7 +19,9 @@ from qiaojie.ledgers.viewer import Action
 from qiaojie.livelihoods.ledger import INCOMES
 from qiaojie.people.ledger import CERTIFICATES, PERSONS
 from qiaojie.people.models import Person
+from qiaojie.reports import classes
 from qiaojie.reports import dossier as dossiers
+from qiaojie.reports.classes import Light, Outcome
 from qiaojie.reports.dossier import Dossier, Month
 from qiaojie.tables.writing import CONTENT_TYPES
 from qiaojie.training.ledger import CLASSES, ENROLMENTS
@@ -58,16 +60,33 @@ def _fact(ledger: Ledger, row: Row, field: Field, may_reveal: bool) -> Fact:
 def training_class(request: DeskRequest, pk: int) -> HttpResponse:
     """A class: what is known of it, and who was in it."""
     viewer = request.viewer
-    queries.one(CLASSES, viewer, pk)
-    row = next(queries.shown(CLASSES, viewer, queries.rows(CLASSES, viewer).filter(pk=pk), CLASSES.fields))
+    sheet = classes.sheet(pk, viewer)
+    row = sheet.row
     enrolled = queries.facts(ENROLMENTS).filter(training_class=pk)
     page = queries.page(
         ENROLMENTS, viewer, within=enrolled, after=asking.number_of(request.GET.get("after", ""))
     )
-    said = tuple(field for field in CLASSES.fields if field.name not in ("title", "begins", "ends"))
+    told = {
+        "title",
+        "begins",
+        "ends",
+        "planned_headcount",
+        "planned_jobs",
+        *(one.name for one in sheet.lights),
+    }
+    said = tuple(field for field in CLASSES.fields if field.name not in told)
     context = {
         "title": row.cells["title"],
-        "state": Value(CLASSES.field("state"), row.cells["state"], str(row.cells["state"].value)),
+        "begins": row.cells["begins"],
+        "ends": row.cells["ends"],
+        "pk": pk,
+        "lights": [(one, _light(one)) for one in sheet.lights],
+        "outcome": sheet.outcome,
+        "steps": _steps(sheet.outcome),
+        "cost_each": CLASSES.field("cost").value_kind.print(sheet.outcome.cost_each, "元")
+        if sheet.outcome.cost_each is not None
+        else "",
+        "may_enter": viewer.may(Action.ENTER),
         "facts": [fact for fact in facts(request, CLASSES, row, said) if fact.shown.text],
         "ledger": ENROLMENTS,
         "listing": listing(ENROLMENTS, page),
@@ -77,6 +96,42 @@ def training_class(request: DeskRequest, pk: int) -> HttpResponse:
         "crumbs": [(_("台账"), reverse("ledgers")), (CLASSES.label, reverse("ledger", args=["classes"]))],
     }
     return render(request, "web/desk/class.html", context)
+
+
+def _light(light: Light) -> tuple[str, str]:
+    """The class of its sign and the word beside it."""
+    if light.there is None:
+        return "none", _("没人看过")
+    return ("done", _("有")) if light.there else ("low", _("缺"))
+
+
+@dataclass(frozen=True, slots=True)
+class Stride:
+    """One step of a class, from plan to work: its number (None is "not known") and a bar of 100."""
+
+    label: str
+    number: int | None
+    width: int
+    words: str
+
+
+def _steps(outcome: Outcome) -> list[Stride]:
+    """Planned → attended → passed → employed, measured against the longest of them."""
+    numbers = [
+        (_("计划"), outcome.planned, ""),
+        (_("参加"), outcome.came, ""),
+        (_("结业"), outcome.passed, _("其中已审核 %d") % outcome.counted),
+        (
+            _("就业"),
+            outcome.employed,
+            _("计划就业 %d") % outcome.planned_jobs if outcome.planned_jobs is not None else "",
+        ),
+    ]
+    most = max((number or 0 for _label, number, _words in numbers), default=0)
+    return [
+        Stride(label, number, (number or 0) * 100 // most if most else 0, words)
+        for label, number, words in numbers
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,147 @@
+"""One class on one page: what shows that it was held, and what came of it, from plan to work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Count, Min, Q
+from django.utils.translation import gettext as _
+
+from qiaojie.ledgers import queries
+from qiaojie.ledgers.models import State
+from qiaojie.ledgers.queries import Row
+from qiaojie.ledgers.viewer import Action, Viewer
+from qiaojie.lib.dates import months_after
+from qiaojie.livelihoods.models import Employment
+from qiaojie.people.models import Person
+from qiaojie.people.queries import canonical
+from qiaojie.training.ledger import CLASSES
+from qiaojie.training.models import Enrolment, Result
+
+WITHIN = (3, 6, 12)
+"""Months after its last day at which one asks who of a class has found work."""
+_STANDING = (State.DRAFT, State.CHECKED, State.APPROVED)
+
+
+@dataclass(frozen=True, slots=True)
+class Light:
+    """One piece of evidence: there (True), looked for and missing (False), or nobody has looked (None)."""
+
+    name: str
+    words: str
+    there: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """How many completers found work within so many months; ``until`` is the last day of that time, ``over`` whether
+    it has passed: until then the number may still grow."""
+
+    months: int
+    people: int
+    until: date
+    over: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a class. ``came`` and ``passed`` are people of its roster in any standing state; ``counted`` those who
+    passed and are approved. ``cost_each`` is in fen per completer. None is "not known"."""
+
+    planned: int | None
+    planned_jobs: int | None
+    came: int
+    passed: int
+    counted: int
+    cost_each: int | None
+    found: tuple[Found, ...]
+
+    @property
+    def employed(self) -> int | None:
+        """Who found work within the longest time; None where the viewer may not count it."""
+        return self.found[-1].people if self.found else None
+
+
+@dataclass(frozen=True, slots=True)
+class ClassSheet:
+    """A class as a viewer may see it."""
+
+    row: Row
+    lights: tuple[Light, ...]
+    outcome: Outcome
+
+
+def sheet(pk: int, viewer: Viewer, on: date | None = None) -> ClassSheet:
+    """The class with this key; five queries beside the check that it is the viewer's.
+
+    Who found work is counted over every office's rows, so it is told only to those who may count; no names. Raises
+    Refused where the class is not the viewer's.
+    """
+    queries.one(CLASSES, viewer, pk)
+    row = next(queries.shown(CLASSES, viewer, queries.rows(CLASSES, viewer).filter(pk=pk), CLASSES.fields))
+    roster = Enrolment.objects.filter(training_class=pk, state__in=_STANDING)
+    passed = Q(result=Result.COMPLETED)
+    numbers = roster.aggregate(
+        came=Count("person_id", distinct=True),
+        passed=Count("person_id", distinct=True, filter=passed),
+        counted=Count("person_id", distinct=True, filter=passed & Q(state=State.APPROVED)),
+        open=Count("pk", filter=Q(result=Result.ENROLLED)),
+    )
+    ends: date = row.cells["ends"].value
+    cost = row.cells["cost"].value
+    found = _employed(pk, ends, on or date.today()) if viewer.may(Action.COUNT) else ()
+    outcome = Outcome(
+        planned=row.cells["planned_headcount"].value,
+        planned_jobs=row.cells["planned_jobs"].value,
+        came=numbers["came"],
+        passed=numbers["passed"],
+        counted=numbers["counted"],
+        cost_each=(cost * 2 + numbers["passed"]) // (2 * numbers["passed"])
+        if cost and numbers["passed"]
+        else None,
+        found=found,
+    )
+    return ClassSheet(row, tuple(_lights(row, numbers["came"], numbers["open"])), outcome)
+
+
+def _lights(row: Row, came: int, without_result: int) -> Iterable[Light]:
+    """The evidence of a class; results are there when every line of its roster has one."""
+    words = {
+        "has_plan": _("办班计划"),
+        "has_sign_in": _("签到表"),
+        "has_photos": _("现场照片"),
+        "has_cost_papers": _("费用凭证"),
+    }
+    for name, said in words.items():
+        yield Light(name, said, row.cells[name].value)
+    yield Light("results", _("结业情况"), without_result == 0 if came else None)
+    yield Light("has_certificates", _("结业证书"), row.cells["has_certificates"].value)
+
+
+def _employed(pk: int, ends: date, today: date) -> tuple[Found, ...]:
+    """Completers whose first new job after the last day began within each of ``WITHIN``; three queries.
+
+    Only approved rows, and no renewal, as for new employment. Records found to be one woman are one.
+    """
+    completers = Enrolment.objects.filter(
+        training_class=pk, state__in=_STANDING, result=Result.COMPLETED
+    ).annotate(who=canonical())
+    whose = list(completers.values_list("who", flat=True))
+    # Keys are named one by one: a class has some dozens, and the ledger of work has a million rows.
+    records = whose + list(Person.objects.filter(canonical__in=whose).values_list("pk", flat=True))
+    days = {months: months_after(ends, months) for months in WITHIN}
+    firsts = (
+        Employment.objects.filter(person__in=records, state=State.APPROVED, continues=False)
+        .filter(begins__gt=ends, begins__lte=days[WITHIN[-1]])
+        .annotate(who=canonical())
+        .values("who")
+        .annotate(first=Min("begins"))
+        .order_by()
+        .values_list("first", flat=True)
+    )
+    begun = list(firsts)
+    return tuple(
+        Found(months, sum(first <= day for first in begun), day, day < today) for months, day in days.items()
+    )
