@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -11,10 +12,10 @@ from docx import Document
 
 from qiaojie.accounts.models import AccessEntry
 from qiaojie.ledgers.models import Batch, State
-from qiaojie.livelihoods.models import Income, IncomeKind
+from qiaojie.livelihoods.models import Employment, Income, IncomeKind
 from qiaojie.people.identification import id_hash
 from qiaojie.people.models import Certificate, Person
-from qiaojie.training.models import Enrolment
+from qiaojie.training.models import Enrolment, TrainingClass
 from tests.web.conftest import SignIn
 from tests.web.factories import World
 
@@ -174,6 +175,56 @@ def test_an_approved_row_changed_by_a_clerk_waits_again_and_what_follows_moves(
         address, {"seen": seen(client, address), "field.ends": before.isoformat(), "purpose": "写错"}
     )
     assert wrong.status_code == 422
+
+
+def test_a_class_begins_with_its_evidence_and_ends_with_work(world: World, sign_in: SignIn) -> None:
+    held = world.classes["weaving"]
+    TrainingClass.objects.filter(pk=held.pk).update(
+        planned_headcount=25, planned_jobs=8, has_plan=False, ends=date(2023, 6, 30)
+    )
+    here = world.people["here"]
+    # Within three, six and twelve months to the day; too late; before the class ended; the same job renewed; not approved.
+    begun = {0: (2023, 9, 30), 1: (2023, 12, 30), 2: (2024, 6, 30), 3: (2024, 7, 1), 4: (2023, 6, 30)}
+    for number, day in begun.items():
+        employed(here[number], date(*day))
+    employed(here[5], date(2023, 8, 1), continues=True)
+    employed(here[6], date(2023, 8, 1), state=State.DRAFT)
+    employed(here[25], date(2023, 8, 1))  # was not in the class
+    page = sign_in("clerk").get(f"/classes/{held.pk}/").content.decode()
+    assert page.index("依据") < page.index("从计划到就业") < page.index("名册")
+    lights = re.findall(
+        r'<li class="(\w+)"><b>([^<]+)</b>', page.split('class="lights"')[1].split("</ul>")[0]
+    )
+    assert lights == [
+        ("low", "办班计划"), ("done", "签到表"), ("none", "现场照片"), ("none", "费用凭证"),
+        ("done", "结业情况"), ("none", "结业证书"),
+    ]  # fmt: skip
+    strides = re.findall(r"<b>([\d,.]+)</b>", page.split('class="strides"')[1].split("</ol>")[0])
+    assert strides == ["25", "20", "20", "3", "1960"]
+    table = page.split('id="found-work"')[1].split("</table>")[0]
+    assert re.findall(r'<td class="number">(\d+)', table) == ["1", "2", "3"]
+    # A trainer sees the class that her agency entered; who works is counted over everybody's rows and not told to her.
+    TrainingClass.objects.filter(pk=held.pk).update(entered_by="trainer")
+    assert "个月内" not in sign_in("trainer").get(f"/classes/{held.pk}/").content.decode()
+
+
+def test_who_of_two_records_of_one_woman_found_work_is_counted_once(world: World, sign_in: SignIn) -> None:
+    held, (kept, other) = world.classes["weaving"], world.people["here"][:2]
+    Person.objects.filter(pk=other.pk).update(canonical=kept)
+    employed(kept, date(2023, 8, 1))
+    employed(other, date(2023, 8, 2))
+    table = sign_in("clerk").get(f"/classes/{held.pk}/").content.decode().split('id="found-work"')[1]
+    assert re.findall(r'<td class="number">(\d+)', table.split("</table>")[0]) == ["1", "1", "1"]
+
+
+def employed(person: Person, begins: date, **given: object) -> None:
+    """A job with an approved row, unless given otherwise."""
+    Employment.objects.create(
+        **{
+            "person": person, "form": "flexible", "settlement": "rural", "begins": begins, "happened_on": begins,
+            "filed_by": person.home, "state": State.APPROVED, **given,
+        }
+    )  # fmt: skip
 
 
 def test_a_row_page_leads_to_the_person_and_tells_who_entered_it(world: World, sign_in: SignIn) -> None:
