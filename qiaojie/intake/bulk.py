@@ -7,18 +7,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from qiaojie.lib.periods import Period
-from qiaojie.lib.text import name_key
-from qiaojie.people import likeness, lookup
-from qiaojie.people.identification import CERTIFICATE_LENGTH
 from qiaojie.regions.models import Region
 from qiaojie.regions.queries import Matcher
 
 from . import comparing, elsewhere
 from .entities import Entity, Piece, Shape
-from .outcome import CellChange, Rule, Source, Verdict
+from .outcome import CellChange, Source, Verdict
 from .plain import Column, Sheet, suits
 from .reading import Content
 from .registry import Registry
+from .whom import Whom
 
 
 @dataclass(frozen=True)
@@ -53,13 +51,12 @@ class Judge:
 
     def __init__(self, content: Content, shape: Shape, source: Source, county: Region, person: Piece) -> None:
         self.sheet = Sheet(content, shape, source, person)
-        self.shape, self.county, self.person = shape, county, person
+        self.shape, self.person = shape, person
         self.own = shape.own
         self.parts = [piece for piece in shape.parts if not piece.is_person]
         self.entities: dict[str, dict[int, Entity]] = {}
         self.changes: list[CellChange] = []
-        self.altered: dict[int, dict[str, tuple[Any, Any]]] = {}
-        self.added: dict[int, str] = {}
+        self.whom = Whom(self.sheet, person, county)
         self.present: dict[int, int] = {}
 
     def part(self, matcher: Matcher, days: Period, registry: Registry) -> None:
@@ -71,9 +68,9 @@ class Judge:
         self.of = {piece.word: self._part(piece, registry) for piece in self.parts}
         self._once()
         sheet.close()
-        self._identify()
+        self.whom.identify()
         sheet.close()
-        self._compare()
+        self.whom.compare()
         sheet.close()
         self._own(registry)
         sheet.close()
@@ -88,7 +85,7 @@ class Judge:
         """Rows about these persons are not plain after all, since another row turned out to mean one of them."""
         before = bytes(self.sheet.odd)
         if people:
-            self.sheet.bar(group for group, pk in self.keys.items() if pk in people)
+            self.sheet.bar(group for group, pk in self.whom.keys.items() if pk in people)
             self.sheet.close()
         return [place for place, odd in enumerate(self.sheet.odd) if odd and not before[place]]
 
@@ -127,119 +124,7 @@ class Judge:
             if begin != place:
                 sheet.mark((begin, place))
 
-    # --- who they are about -----------------------------------------------------------------------------------------
-
-    def _identify(self) -> None:
-        """The person of every group (``keys``): None where the registry has nobody like her."""
-        sheet = self.sheet
-        certificates = {c[:CERTIFICATE_LENGTH] for c in sheet.certificates if c}
-        found = self.found = lookup.find(sheet.names, certificates)
-        self.keys: dict[int, int | None] = {}
-        claimed: dict[int, int] = {}
-
-        def claim(person: int | None, group: int) -> None:
-            if person is not None and claimed.setdefault(person, group) != group:
-                sheet.bar((claimed[person], group))
-
-        for group, text in enumerate(sheet.names):
-            claim(found.by_number.get(text), group)
-            claim(found.carried.get(text), group)
-        if found.by_certificate:
-            for certificate, at in zip(sheet.certificates, sheet.group, strict=True):
-                if certificate and at is not None:
-                    for one in found.by_certificate.get(certificate[:CERTIFICATE_LENGTH], ()):
-                        claim(one, at)
-        numbers = sheet.parts[self.person.word].get("id_number", sheet.nothing)
-        unnumbered: set[str] | None = None
-        names = sheet.parts[self.person.word].get("name", sheet.nothing)
-        pk: int | None
-        for group, place in sheet.first.items():
-            number, certificate = numbers[place], sheet.certificates[place]
-            holders = (
-                found.by_certificate.get(certificate[:CERTIFICATE_LENGTH], set()) if certificate else set()
-            )
-            if number:
-                pk = found.by_number.get(number)
-                if pk is None:
-                    doubtful = bool(holders) or number in found.carried
-                else:
-                    doubtful = number not in found.own or (bool(holders) and pk not in holders)
-            else:
-                carried = sheet.names[group]
-                pk = min(holders) if holders else found.by_number.get(carried, found.carried.get(carried))
-                doubtful = len(holders) > 1
-            if pk is None and not doubtful:
-                # Somebody of her name without a number may be she.
-                if unnumbered is None:
-                    unnumbered = likeness.names_without_number()
-                doubtful = bool(unnumbered) and name_key(names[place]) in unnumbered
-            if doubtful:
-                sheet.bad[group] = 1
-            self.keys[group] = pk
-
-    # --- what the registry knows of them ----------------------------------------------------------------------------
-
-    def _compare(self) -> None:
-        """What rows change in persons who are known. Where they contradict what is known, or another county may have
-        entered it, they are odd."""
-        sheet, person = self.sheet, self.person
-        known = [(group, pk) for group, pk in self.keys.items() if pk is not None and not sheet.bad[group]]
-        stated = [name for name in (*person.constants, *sheet.parts[person.word]) if name != "id_number"]
-        names = list(dict.fromkeys(("name", "name_key", *stated, *sheet.derived)))
-        pks = [pk for _group, pk in known]
-        self.before = lookup.columns(pks, names)
-        self.names = names
-        self.counties = lookup.ties(pks)
-        shared = {pk for pk, counties in self.counties.items() if counties - {self.county.pk}}
-        unheld = self._unheld(known)
-        certified = lookup.with_certificates([self.keys[group] or 0 for group in unheld])
-        spelled: dict[str, str] = {}
-        at = {name: place for place, name in enumerate(names)}
-        columns = [(name, at[name], sheet.column(person, name)) for name in stated if name != "name"]
-        derived = [
-            (name, at[name], sheet.derived[name], sheet.column(person, name)) for name in sheet.derived
-        ]
-        called = sheet.parts[person.word].get("name", sheet.nothing)
-        for group, pk in known:
-            place, before = sheet.first[group], self.before[pk]
-            name = called[place]
-            if name is not None:
-                key = spelled.get(name)
-                if key is None:
-                    key = spelled[name] = name_key(name)
-                if key != before[1]:
-                    sheet.bad[group] = 1
-                    continue
-            for column, index, values in columns:
-                value = values[place]
-                if value is not None and value != before[index]:
-                    self._change(group, column, before[index], value, withhold=pk in shared)
-            for column, index, values, instead in derived:
-                value, was = values[place], before[index]
-                if (
-                    instead[place] is None
-                    and value is not None
-                    and value != was
-                    and comparing.blank(person, column, was)
-                ):
-                    self._change(group, column, was, value, withhold=False)
-            if group in unheld:
-                if pk in certified:
-                    sheet.bad[group] = 1
-                else:
-                    self.added[group] = sheet.certificates[place]
-
-    def _unheld(self, known: Sequence[tuple[int, int]]) -> set[int]:
-        """Groups whose certificate is not one that the registry has of the person."""
-        certificates, first, held = self.sheet.certificates, self.sheet.first, self.found.held
-        stated = ((group, pk, certificates[first[group]]) for group, pk in known)
-        return {group for group, pk, c in stated if c and (pk, c[:CERTIFICATE_LENGTH]) not in held}
-
-    def _change(self, group: int, column: str, before: Any, value: Any, *, withhold: bool) -> None:
-        if withhold and not comparing.blank(self.person, column, before):
-            self.sheet.bad[group] = 1
-        else:
-            self.altered.setdefault(group, {})[column] = (before, value)
+    # --- the table's own rows ---------------------------------------------------------------------------------------
 
     def _own(self, registry: Registry) -> None:
         """The table's own rows that are there already: those that would change are left to the rows themselves."""
@@ -252,7 +137,7 @@ class Judge:
             refs[piece.attribute] = [
                 held[first].key if first in held else None for first in self.of[piece.word]
             ]
-        refs[self.person.attribute] = [None if g is None else self.keys.get(g) for g in sheet.group]
+        refs[self.person.attribute] = [None if g is None else self.whom.keys.get(g) for g in sheet.group]
         columns = [refs.get(name, sheet.column(own, name)) for name in own.key]
         keys = {
             place: key
@@ -281,7 +166,7 @@ class Judge:
             if not sheet.odd[place]
             and place not in self.present
             and group is not None
-            and (pk := self.keys[group]) is not None
+            and (pk := self.whom.keys[group]) is not None
         }
         for place, records in _of(new, elsewhere.standing(ledger, alike, set(new.values()))):
             begins, ends = (self._value(place, path) for path in (alike.begins, alike.ends))
@@ -309,38 +194,14 @@ class Judge:
         for place, group in enumerate(sheet.group):
             if sheet.odd[place] or group is None:
                 continue
-            changed = first[group] == place and (group in self.altered or group in self.added)
-            if changed and self.keys[group] is not None:
-                self.changes.extend(self._cells(group, place))
-            if (self.keys[group] is None) if self.own.is_person else (place not in self.present):
+            changed = first[group] == place and (group in self.whom.altered or group in self.whom.added)
+            if changed and self.whom.keys[group] is not None:
+                self.changes.extend(self.whom.changes(group, place))
+            if (self.whom.keys[group] is None) if self.own.is_person else (place not in self.present):
                 found[place] = Verdict.NEW
             else:
                 found[place] = Verdict.CHANGED if changed else Verdict.SAME
         return found
-
-    def _cells(self, group: int, place: int) -> Iterator[CellChange]:
-        """The changes of one person, in the order in which a row states them."""
-        sheet, person = self.sheet, self.person
-        pk = self.keys[group]
-        assert pk is not None
-        counties = self.counties.get(pk, set())
-        foreign = bool(counties) and self.county.pk not in counties
-        block, at = sheet.block(place)
-        name = str(person.ledger.field("name").value_kind.mask(self.before[pk][0]))
-        key, title = sheet.keys[place], block.sheet.name
-        for column, (before, value) in self.altered.get(group, {}).items():
-            declared = person.declared(column)
-            if declared is None:
-                continue
-            said = sheet.column(person, column)[place] is not None and column not in person.constants
-            cell = block.cell(sheet.named.get((person.word, column), "") if said else "", at)
-            rule = Rule.FILL if comparing.blank(person, column, before) else Rule.OWN
-            yield CellChange(key, title, cell, name, declared, before, value, rule, foreign)
-        if group in self.added:
-            target = person.own_target["certificate"]
-            number = self.added[group]
-            cell = block.cell(target.name, at)
-            yield CellChange(key, title, cell, name, target.field, None, number, Rule.FILL, foreign)
 
     def entities_of_parts(self) -> Iterator[tuple[tuple[Any, ...], Entity]]:
         """The rows of other ledgers that plain rows say, each with what tells it apart in the file."""
@@ -358,7 +219,7 @@ class Judge:
         sheet, person, own = self.sheet, self.person, self.own
         groups = [group for group in sheet.first if not sheet.bad[group]]
         at = {group: place for place, group in enumerate(groups)}
-        new = [group for group in groups if self.keys[group] is None]
+        new = [group for group in groups if self.whom.keys[group] is None]
         values = _columns(sheet, person, [sheet.first[group] for group in new])
         for name, derived in sheet.derived.items():
             said = values.get(name, [None] * len(new))
@@ -370,7 +231,7 @@ class Judge:
             (place, number)
             for place, group in enumerate(groups)
             if (number := sheet.certificates[sheet.first[group]])
-            and (self.keys[group] is None or group in self.added)
+            and (self.whom.keys[group] is None or group in self.whom.added)
         ]
         plain = [place for place in range(sheet.size) if not sheet.odd[place]]
         rows = [] if own.is_person else [place for place in plain if place not in self.present]
@@ -378,10 +239,10 @@ class Judge:
         return Bulk(
             person=person,
             own=own,
-            keys=[self.keys[group] for group in groups],
+            keys=[self.whom.keys[group] for group in groups],
             new=[at[group] for group in new],
             values=values,
-            changes={at[group]: changes for group, changes in self.altered.items() if group in at},
+            changes={at[group]: changes for group, changes in self.whom.altered.items() if group in at},
             certificates=certificates,
             rows=rows,
             people=[about[place] for place in rows],
