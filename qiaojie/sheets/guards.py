@@ -66,6 +66,8 @@ _FILLED_COLUMN = re.compile(rb'<(?:\w+:)?c\b[^>]*?\sr="([A-Z]{1,3})[0-9]+"(?:[^>
 _ROW = re.compile(rb'r="[A-Z]{0,3}([0-9]{4,})"')
 _FAR_ROW = re.compile(rb'r="[A-Z]{0,3}([0-9]{7,})"')
 _ODD_SPELLINGS = (b"r='", b"r =", b"r= ", b"r\n=", b"r=\n", b"r\t=", b"r=\t", b"r\r=", b"r=\r")
+_UNUSUAL = re.compile(rb"""=(?:(?<=\s=)|(?!"))""")
+"""What all of them have and hardly anything else: an equals sign after a space, or before no quotation mark."""
 _ODD = re.compile(rb"""\s*=\s*["']([A-Z]{0,3}[0-9]+)["']""")
 
 
@@ -268,4 +270,5 @@ def _check_sheet(archive: zipfile.ZipFile, part: zipfile.ZipInfo, name: str, wat
 
 def _plain_pieces(archive: zipfile.ZipFile, part: zipfile.ZipInfo, name: str) -> Iterator[bytes]:
     for piece in _pieces(archive, part, name):
-        yield _ODD.sub(rb'="\1"', piece) if any(odd in piece for odd in _ODD_SPELLINGS) else piece
+        odd = _UNUSUAL.search(piece) is not None and any(odd in piece for odd in _ODD_SPELLINGS)
+        yield _ODD.sub(rb'="\1"', piece) if odd else piece
