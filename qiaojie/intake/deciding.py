@@ -45,6 +45,11 @@ def apply(lines: Sequence[Line], piece: Piece, decisions: Mapping[int, str], vie
         set(visible(viewer).filter(pk__in=named.values()).values_list("pk", flat=True)) if named else set()
     )
     for line in lines:
+        if number is not None and named.get(line.key) in known and _untold(line, piece):
+            # Nothing but the decision tells who she is: a row entered from her page.
+            line.person = named[line.key]
+            line.say(Finding("person_confirmed", _("按经办确认，是登记的这个人。"), Level.HINT), number.name)
+            continue
         if number is None or not _lost(line, number):
             continue
         if USE_CERTIFICATE in words(decisions, line.key) and certificate is not None:
@@ -113,6 +118,15 @@ def _names_person(word: str) -> bool:
 
 def _lost(line: Line, number: Target) -> bool:
     return any(issue.code == LOST and issue.field == number.name for issue in line.issues)
+
+
+def _untold(line: Line, piece: Piece) -> bool:
+    """Whether a line says nothing that could tell one woman from another of her name."""
+    names = (piece.own_target.get(word) for word in ("id_number", "certificate", "phone", "birth_date"))
+    return all(
+        target is None or target.name not in line.cells or not squeeze(line.cells[target.name][1])
+        for target in names
+    )
 
 
 def _clear(line: Line, number: Target) -> None:

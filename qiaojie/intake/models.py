@@ -222,3 +222,24 @@ class RawRows(models.Model):
 
     def __str__(self) -> str:
         return f"{self.batch_id}/{self.first}"
+
+
+class Draft(models.Model):
+    """What somebody typed into a form and has not handed in: her own, kept for ``drafts.DAYS`` days.
+
+    ``subject`` names the form (``enter/notice/table``, ``edit/ledger/row``), ``typed`` (texts by box, as JSON) is encrypted.
+    """
+
+    owner = models.CharField(max_length=150)
+    subject = models.CharField(max_length=200)
+    typed = EncryptedTextField(purpose="draft.typed")
+    kept_at = models.DateTimeField(auto_now=True, db_index=True)
+
+    class Meta:
+        verbose_name = _("草稿")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["owner", "subject"], name="draft_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.owner}/{self.subject}"

@@ -16,6 +16,7 @@ from qiaojie.lib.text import name_key, squeeze
 from qiaojie.people import likeness
 from qiaojie.people.identification import ID_LENGTH, By, Identity
 from qiaojie.people.likeness import Grade, Likeness, Mark, Profile
+from qiaojie.people.queries import visible
 from qiaojie.regions.models import Level as RegionLevel
 from qiaojie.regions.models import Region
 
@@ -56,10 +57,11 @@ class Asker:
         remembered = recall(self.county, {line.evidence for line in bare})
         found = likeness.search([profiles[line.key] for line in asked], self.county, self.viewer)
         peers = self._peers(lines, bare, profiles, towns)
+        named = self._named(asked)
         questions: list[Question] = []
         for line, like in zip(asked, found, strict=True):
             known = remembered.get(line.evidence) if line.evidence else None
-            question = self._question(line, like, peers.get(line.key, ()), known)
+            question = self._question(line, like, peers.get(line.key, ()), known, named.get(line.key))
             if question is None:
                 continue
             questions.append(question)
@@ -140,8 +142,26 @@ class Asker:
     def _name(self) -> str:
         return self.piece.own_target["name"].name
 
+    def _named(self, lines: Iterable[Line]) -> dict[int, int]:
+        """Whom decisions name, by line: she need not be like what the line says of her, but open to the viewer."""
+        told = {
+            line.key: int(word.removeprefix(PERSON))
+            for line in lines
+            for word in words(self.decisions, line.key)
+            if word.startswith(PERSON)
+        }
+        seen: set[int] = set()
+        for part in chunks(set(told.values())):
+            seen.update(visible(self.viewer).filter(pk__in=part).values_list("pk", flat=True))
+        return {key: person for key, person in told.items() if person in seen}
+
     def _question(
-        self, line: Line, like: Likeness, peers: Iterable[Side], known: tuple[int, int, bool] | None
+        self,
+        line: Line,
+        like: Likeness,
+        peers: Iterable[Side],
+        known: tuple[int, int, bool] | None,
+        named: int | None,
     ) -> Question | None:
         sides = (
             *(Side(one.agree, one.differ, one.person if one.known else None) for one in like.alike),
@@ -149,6 +169,8 @@ class Asker:
         )
         if known is not None and not any(side.person == known[0] for side in sides):
             sides = (Side((), (), known[0]), *sides)
+        if named is not None and not any(side.person == named for side in sides):
+            sides = (Side((), (), named), *sides)
         if not sides:
             return None
         told = words(self.decisions, line.key)

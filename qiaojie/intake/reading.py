@@ -177,6 +177,7 @@ def read(source: Source, progress: Progress = silent) -> Content:
     for position, (sheet, matched) in enumerate(found):
         _take(source, sheet, matched, position * FURTHER_SHEET, content)
         progress(str(READ), len(content), total)
+    content.issues.extend(_ignored(book, found[0][0]))
     unread = list(_unread(book, source.table, found))
     named = {issue.sheet for issue in unread if issue.code == "other_table"}
     # What could only be told apart as "another table" is said by its name now.
@@ -189,6 +190,17 @@ def read(source: Source, progress: Progress = silent) -> Content:
         message = _("“%(file)s”的工作表“%(sheets)s”里只有表头，没有数据行。")
         raise Unusable("table_empty", message % {"file": source.name, "sheets": sheets})
     return content
+
+
+def _ignored(book: Book, sheet: Sheet) -> Iterable[Issue]:
+    """``macros_ignored``, ``links_ignored``: what a file would do in an office program and does not do here."""
+    cell = sheet.address(sheet.first_row, sheet.first_col)
+    if book.macros:
+        message = _("文件里有宏，没有运行，也不会保留；只读取了单元格里的内容。")
+        yield Issue(sheet.name, cell, "macros_ignored", Level.HINT, message)
+    if book.links:
+        message = _("有单元格引用了别的文件，没有去读那些文件；用的是保存时留下的数，请核对是不是最新的。")
+        yield Issue(sheet.name, cell, "links_ignored", Level.HINT, message)
 
 
 def _matches(sheet: Sheet, source: Source) -> list[Match]:

@@ -80,11 +80,14 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """A file's sheets in their order; ``format`` is xlsx, xls, ods, csv or docx."""
+    """A file's sheets in their order; ``format`` is xlsx, xls, ods, csv or docx. It has ``macros`` or takes values from other
+    files (``links``): neither is ever run or followed."""
 
     name: str
     format: str
     sheets: tuple[Sheet, ...] = field(default=())
+    macros: bool = False
+    links: bool = False
 
 
 def column_letters(col: int) -> str:

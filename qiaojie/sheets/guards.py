@@ -177,6 +177,18 @@ def _sniff_zip(data: bytes, name: str, watch: Watch | None) -> str:
     fail("file_not_workbook", _("“%s”不是电子表格，请另存为 xlsx 后再上传。") % name)
 
 
+def carries(data: bytes, form: str) -> tuple[bool, bool]:
+    """Whether a workbook that was sniffed has macros, and whether it names other files to take values from (known of xlsx)."""
+    if form == "xls":
+        return "_VBA_PROJECT".encode("utf-16-le") in data, False
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        names = archive.namelist()
+    # The lists of libraries stand in documents without any module, too.
+    modules = (name for name in names if not name.endswith(("script-lb.xml", "script-lc.xml")))
+    macros = any(name.lower().endswith("vbaproject.bin") or name.startswith("Basic/") for name in modules)
+    return macros, any(name.startswith("xl/externalLinks/") for name in names)
+
+
 def _directory_size(data: bytes) -> int:
     """The size in bytes that the archive's end states for its directory, of both kinds of ends (APPNOTE 4.3.14, 4.3.16)."""
     at = data.rfind(b"PK\x05\x06", -_LONGEST_END)

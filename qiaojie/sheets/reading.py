@@ -69,7 +69,8 @@ def read(data: bytes, name: str) -> Book:
     told = check_ods(data, name) if form == "ods" else {}
     merged = {sheet: tuple(each.merged) for sheet, each in told.items()}
     conceals = {sheet: each.hidden for sheet, each in told.items()} or watch.told(data)
-    return Book(name, form, _read_workbook(data, name, merged, conceals, watch.broken(data)))
+    sheets = _read_workbook(data, name, merged, conceals, watch.broken(data))
+    return Book(name, form, sheets, *guards.carries(data, form))
 
 
 def _read_workbook(

@@ -8,17 +8,19 @@ from collections.abc import Callable
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import CsrfViewMiddleware
 from django.shortcuts import redirect
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
+from qiaojie.accounts.models import User
 from qiaojie.accounts.viewers import UserViewer
 from qiaojie.ledgers.viewer import Refused
 from qiaojie.lib.findings import Unusable
 
-from .desk import errors, sessions
+from .desk import entering, errors, sessions
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
@@ -43,6 +45,13 @@ class ChosenLanguage:
         return response
 
 
+class _Forged(CsrfViewMiddleware):
+    """Tells whether a form came from another site's page, and answers nothing."""
+
+    def _reject(self, request: HttpRequest, reason: str) -> HttpResponse:
+        return HttpResponse(status=403)
+
+
 class Staying:
     """Ends a session that nobody used for a while, and sends whoever must first do something there.
 
@@ -59,6 +68,7 @@ class Staying:
         now = int(time.time())
         seen = request.session.get(sessions.SEEN)
         if seen is not None and now - seen > settings.QIAOJIE_IDLE_MINUTES * 60:
+            self.keep(request, user)
             sessions.leave(request, "idle")
             messages.warning(request, _("太久没有操作，已自动退出，请重新登录。"))
             return self.answer(request)
@@ -66,6 +76,15 @@ class Staying:
             request.session[sessions.SEEN] = now
         first = sessions.must_first(request)
         return redirect(first) if first else self.answer(request)
+
+    def keep(self, request: HttpRequest, user: User) -> None:
+        """What was typed is not lost with the session; what another site's page sends is not kept."""
+        if _Forged(self.answer).process_view(request, self.answer, (), {}) is None:
+            try:
+                entering.keep_unsent(request, UserViewer(user, sessions.address_of(request)))
+            except Refused:
+                # The refusal is logged; the session ends all the same.
+                return
 
 
 class Viewing:

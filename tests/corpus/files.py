@@ -74,7 +74,7 @@ def _xlsm() -> Case:
         )
 
     data = altered(xlsx(PAGE), {"[Content_Types].xml": macro, "xl/vbaProject.bin": b"\xd0\xcf\x11\xe0" * 200})
-    return case(data, NEW, values=THREE, file="名册.xlsm")
+    return case(data, NEW, "A1 macros_ignored", values=THREE, file="名册.xlsm")
 
 
 @trap("csv, UTF-8 without mark")
@@ -204,7 +204,8 @@ def _links() -> Case:
         b'<ddeLink ddeService="cmd" ddeTopic="/c calc"><ddeItems><ddeItem name="A1" advise="1"/></ddeItems></ddeLink>'
         b"</externalLink>"
     )
-    return case(altered(roster(women(3)), {"xl/externalLinks/externalLink1.xml": link}), NEW, values=THREE)
+    data = altered(roster(women(3)), {"xl/externalLinks/externalLink1.xml": link})
+    return case(data, NEW, "A1 links_ignored", values=THREE)
 
 
 @trap("formulas and scripts written as text")

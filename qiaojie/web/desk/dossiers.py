@@ -27,7 +27,7 @@ from qiaojie.tables.writing import CONTENT_TYPES
 from qiaojie.training.ledger import CLASSES, ENROLMENTS
 
 from ..requests import DeskRequest
-from . import asking, likeness
+from . import asking, entering, likeness
 from .rows import Value, counted, listing
 
 
@@ -194,6 +194,7 @@ def person(request: DeskRequest, pk: int) -> HttpResponse:
         "bars": _bars(held.months),
         "formats": dossiers.FORMATS if viewer.may(Action.EXPORT) else (),
         "may_enter": viewer.may(Action.ENTER),
+        "enterable": entering.about_somebody(viewer),
         **likeness.of_person(pk, viewer),
         "crumbs": [(_("台账"), reverse("ledgers")), (PERSONS.label, reverse("ledger", args=["persons"]))],
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from qiaojie.intake import editing
+from qiaojie.intake import drafts, editing
 from qiaojie.ledgers import queries
 from qiaojie.ledgers.declaration import Field, Ledger
 from qiaojie.ledgers.journal import history, unseal
@@ -108,7 +108,11 @@ def edit(request: DeskRequest, code: str, pk: int) -> HttpResponse:
     demand(viewer, Action.ENTER, f"{code}/{pk}")
     there = reverse(PAGES[code], args=[pk]) if code in PAGES else reverse("row", args=[code, pk])
     form = editing.form(ledger, pk, viewer)
+    subject = f"edit/{code}/{pk}"
     if request.method == "POST":
+        if request.POST.get("act") == "drop":
+            drafts.drop(subject, viewer)
+            return redirect("edit", code=code, pk=pk)
         wrong = editing.change(
             ledger,
             pk,
@@ -118,15 +122,20 @@ def edit(request: DeskRequest, code: str, pk: int) -> HttpResponse:
             request.POST.get("purpose", ""),
         )
         if wrong is None:
+            drafts.drop(subject, viewer)
             messages.success(request, _("已保存。"))
             return redirect(there)
         form = wrong
+    held = drafts.held(subject, viewer) if request.method != "POST" else None
+    if held is not None and request.GET.get("draft"):
+        form, held = _taken_up(form, held), None
     if not form.entries:
         raise Http404(code)
     context = {
         "ledger": ledger,
         "form": form,
         "there": there,
+        "held": held,
         "purpose": request.POST.get("purpose", ""),
         "crumbs": [*_crumbs(ledger), (_("这条记录"), there)],
     }
@@ -146,6 +155,14 @@ def past(request: DeskRequest, code: str, pk: int) -> HttpResponse:
         "crumbs": [*_crumbs(ledger), (_("这条记录"), there)],
     }
     return render(request, "web/desk/past.html", context)
+
+
+def _taken_up(form: editing.Form, held: drafts.Held) -> editing.Form:
+    """The form with what was typed before the session ended."""
+    entries = tuple(
+        replace(entry, text=held.typed.get(entry.field.name, entry.text)) for entry in form.entries
+    )
+    return replace(form, entries=entries)
 
 
 def _given(posted: Mapping[str, str]) -> dict[str, str]:

@@ -38,6 +38,9 @@ from . import asking, outside
 from .rows import PAGES, counted, listing
 from .sending import attachment, send
 
+LISTED = 500
+"""So many people are drawn on the screen; the file has all of them."""
+
 _MONTHS = {"month": 1, "quarter": 3, "half": 6, "year": 12}
 
 
@@ -51,17 +54,18 @@ def index(request: DeskRequest) -> HttpResponse:
 
 @require_safe
 def form(request: DeskRequest, notice: str, table: str) -> HttpResponse:
-    """A form of a region and a period. Where it holds personal data only its empty head is drawn: see ``download``."""
+    """A form of a region and a period. Personal values are masked as in lists; the file has them whole: see ``download``."""
     held, found = _table(notice, table)
     region, period = _asked(request, held, found)
     show, on = _choices(request, found)
     closed = personal(found)
-    if closed:
-        filled = replace(filling.blank(found, region, period, request.viewer), blank=False)
-    else:
-        links = _links(found, region, period, on)
-        filled = filling.fill(found, region, period, request.viewer, on=on, show=show, links=links)
-        request.viewer.note(Action.SEE, f"table/{found.name}/{period.code}", rows=len(filled.rows))
+    links = _links(found, region, period, on)
+    filled = filling.fill(found, region, period, request.viewer, on=on, show=show, links=links)
+    more = len(filled.rows) - LISTED if closed else 0
+    if more > 0:
+        # Sums of what is drawn would not be the table's.
+        filled = replace(filled, rows=filled.rows[:LISTED], form=replace(filled.form, total=None))
+    request.viewer.note(Action.SEE, f"table/{found.name}/{period.code}", rows=len(filled.rows))
     context = {
         "notice": held,
         "table": found,
@@ -75,7 +79,8 @@ def form(request: DeskRequest, notice: str, table: str) -> HttpResponse:
         "on": on,
         "asked": urlencode(_address(region, period, show, on)),
         "closed": closed,
-        "empty": not closed and not filled.rows,
+        "more": max(more, 0),
+        "empty": not filled.rows,
         "pending": filling.pending(found, region, period, request.viewer),
         "formats": FORMATS if request.viewer.may(Action.EXPORT) else (),
         "outside": isinstance(held, System),
@@ -183,10 +188,17 @@ def _links(table: TableDef, region: Region, period: Period, on: date | None) -> 
     asked = _address(region, period, Show.TARGET, on)
     until = min(on or date.today(), period.ends)
 
+    named = personal(table)
+
     def row(pk: int) -> str:
-        return reverse(PAGES[table.ledger], args=[pk]) if table.ledger in PAGES else ""
+        if table.ledger in PAGES:
+            return reverse(PAGES[table.ledger], args=[pk])
+        # On the row's own page each masked value can be asked for.
+        return reverse("row", args=[table.ledger, pk]) if named else ""
 
     def behind(group: str | None) -> str:
+        if named:
+            return ""
         wanted = asked if group is None else {**asked, "group": group}
         return f"{reverse('form-rows', args=[table.notice, table.code])}?{urlencode(wanted)}"
 

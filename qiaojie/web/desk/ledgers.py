@@ -21,7 +21,7 @@ from qiaojie.ledgers.viewer import Action, demand
 from qiaojie.reports import listing as listings
 
 from ..requests import DeskRequest
-from . import arranging, asking, filters
+from . import arranging, asking, entering, filters
 from .rows import listing, open_rows
 from .sending import send
 
@@ -69,6 +69,7 @@ def ledger(request: DeskRequest, code: str) -> HttpResponse:
         "moves": _moves(held, request, withdrawn=wanted.where.get("state") == State.WITHDRAWN),
         "may_approve": held.approved and viewer.may(Action.APPROVE),
         "views": queries.views(held, viewer),
+        "enterable": entering.filling(viewer, held.code),
         "query": arranging.query(request.GET),
         "crumbs": [(_("台账"), reverse("ledgers"))],
     }

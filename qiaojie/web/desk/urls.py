@@ -9,6 +9,7 @@ from . import (
     disputes,
     dossiers,
     editing,
+    entering,
     findings,
     forms,
     handed_in,
@@ -67,6 +68,7 @@ urlpatterns = [
     path("intake/waiting/", likeness.waiting, name="waiting"),
     path("intake/answers/<int:pk>/revoke/", likeness.revoke, name="revoke-answer"),
     path("intake/new/", uploads.receive, name="receive"),
+    path("intake/enter/<slug:notice>/<slug:table>/", entering.enter, name="enter"),
     path("handed-in/<slug:notice>/<slug:table>/", handed_in.index, name="handed-in"),
     path(
         "handed-in/<slug:notice>/<slug:table>/export.<slug:format>", handed_in.export, name="handed-in-export"
