@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.client
-import os
 import socket
 import subprocess
 import sys
@@ -116,9 +115,8 @@ def _served() -> Iterator[int]:
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--port", str(port), "--workers", "2",
                "--blocking-threads", "4", "--backlog", "1024", "--no-access-log", "--log-level", "error",
-               "qiaojie.config.wsgi:application"]  # fmt: skip
-    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "qiaojie.bench.served"}
-    server = subprocess.Popen(command, env=environment)  # noqa: S603 - our own program
+               "qiaojie.bench.served:application"]  # fmt: skip
+    server = subprocess.Popen(command)  # noqa: S603 - our own program
     try:
         _await(port, server)
         yield port

@@ -1,7 +1,10 @@
-"""The product's settings with the bare views beside its own: what the server of the bench runs on."""
+"""The product with the bare views beside its own: what the server of the bench serves."""
 
-from qiaojie.config.settings import *  # noqa: F403
+import os
 
-ROOT_URLCONF = "qiaojie.bench.bare_pages"
-DEBUG = False
-SECURE_SSL_REDIRECT = False
+from django.conf import settings
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "qiaojie.config.settings")
+settings.ROOT_URLCONF = "qiaojie.bench.bare_pages"
+application = get_wsgi_application()
