@@ -122,8 +122,6 @@ class Ledger:
     to (``training_class__ends``). The day that counts is set so, and stays so when the other row changes."""
     title: str = ""
     """The field that names a row in a sentence."""
-    planned: str = ""
-    """The column with how many people a row is planned to bring on the day that counts; '' where rows are not planned."""
     alike: Alike | None = None
     """When a row is probably entered elsewhere too; None where one person may have any number of rows at a time."""
     order: tuple[str, ...] = ("-pk",)

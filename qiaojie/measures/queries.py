@@ -231,13 +231,13 @@ def _value(
         return Value(target, reached, local=local, cohort=cohort, waiting=parts.get(Part.WAITING, 0))
     numbers = [parts.get(part, 0) for part in _COUNTED]
     if indicator.count == "sum":
-        per = _fen_per_unit(indicator)
+        per = fen_per_unit(indicator)
         numbers = [(number * 2 + per) // (2 * per) for number in numbers]
     approved, pending, elsewhere = numbers
     return Value(target, approved, pending, elsewhere, local)
 
 
-def _fen_per_unit(indicator: Indicator) -> int:
+def fen_per_unit(indicator: Indicator) -> int:
     """How many 分 one unit of an amount of money has; 1 for everything else."""
     if declaration.get(indicator.ledger or "").field(indicator.of or "").kind != "money":
         return 1

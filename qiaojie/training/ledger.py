@@ -20,7 +20,6 @@ CLASSES = register(
         key=("title", "begins"),
         # A class counts on its last day.
         follows={"happened_on": "ends"},
-        planned="planned_headcount",
         fields=(
             Field("title", _("培训班名称"), filtered=True),
             Field("kind", _("培训类别"), "choice", choices=dict(Kind.choices), filtered=True),

@@ -264,6 +264,7 @@ def new_pages(world: World, region: str) -> dict[str, str]:
         "notices": "/notices/",
         "notice": f"/notices/{NOTICE}/",
         "targets": targets(world.regions[region].pk, "hand"),
+        "course": f"/board/{NOTICE}/vocational_training/course/",
         "elsewhere": f"/board/{NOTICE}/vocational_training/?unit={unit}&part=elsewhere",
         "pending": f"/board/{NOTICE}/vocational_training/?part=pending",
     }

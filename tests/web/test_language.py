@@ -48,6 +48,7 @@ def test_english_pages_speak_english(world: World, sign_in: SignIn) -> None:
         "/board/",
         f"/board/{NOTICE}/",
         f"/board/{NOTICE}/vocational_training/",
+        f"/board/{NOTICE}/vocational_training/course/",
         f"/near/{NOTICE}/",
         f"/near/{NOTICE}/vocational_training/class.has_sign_in/",
         "/disputes/",

@@ -18,7 +18,7 @@ from qiaojie.ledgers import declaration
 from qiaojie.ledgers.models import SavedView, State
 from qiaojie.measures.services import recount_every
 from qiaojie.notices.queries import notice
-from qiaojie.training.models import Enrolment
+from qiaojie.training.models import Enrolment, TrainingClass
 from tests.web import factories
 from tests.web.conftest import SignIn
 from tests.web.factories import FORM, NOTICE, PASSWORD, World
@@ -47,6 +47,7 @@ BUDGETS = {
     "/search/": 2,
     BOARD: 10,
     f"{BOARD}vocational_training/": 13,
+    f"{BOARD}vocational_training/course/": 17,
     "/notices/": 3,
     f"/notices/{NOTICE}/": 6,
     f"/notices/{NOTICE}/vocational_training/targets/": 16,
@@ -178,6 +179,43 @@ def test_people_counted_by_another_unit_are_told_with_that_unit(world: World, si
     assert "计入单位" in page
     assert "涪陵区" in page
     assert '另有 1 人已由<span lang="zh-Hans">涪陵区</span>计入' in client.get(address).content.decode()
+
+
+def test_pace_rests_on_the_days_for_which_classes_are_planned(world: World, sign_in: SignIn) -> None:
+    fuling = world.regions["涪陵区"]
+    TrainingClass.objects.filter(pk=world.classes["weaving"].pk).update(planned_headcount=25)
+    for number, (ends, planned) in enumerate([(date(2023, 9, 9), 30), (date(2023, 12, 1), 40)]):
+        factories.training_class(
+            fuling, f"计划{number}班", begins=date(2023, 9, 1), ends=ends, planned_headcount=planned, state=State.DRAFT
+        )  # fmt: skip
+
+    def line(on: str) -> list[str]:
+        address = f"{BOARD}vocational_training/course/?on={on}&unit={fuling.pk}"
+        page = sign_in("clerk").get(address).content.decode().split('aria-labelledby="pace"')[-1]
+        return re.findall(r'<td class="number[^>]*>([^<]*)</td>', page)
+
+    # Due: the class of June and that of September, 25 and 30; planned in all 95 of 215. One class says nothing.
+    assert line("2023-11-30") == ["55", "20", "35", "215", "120", "4", "1", "39200", "1960"]
+    assert line("2023-06-19")[:3] == ["0", "0", "0"]
+    assert line("2023-09-08")[0] == "25"
+    # On the last day everything is due, planned or not.
+    assert line("2023-12-31")[:3] == ["215", "20", "195"]
+
+
+def test_a_trend_counts_last_year_by_the_same_definition(world: World, sign_in: SignIn) -> None:
+    fuling = world.regions["涪陵区"]
+    past = factories.training_class(fuling, "去年班", begins=date(2022, 3, 1), ends=date(2022, 3, 9))
+    factories.enrol(past, world.people["here"][:7])
+    recount_every()
+    page = sign_in("city").get(f"{BOARD}vocational_training/course/?on=2023-06-30").content.decode()
+    assert "去年同日 7 " in page
+    table = page.split("<tbody>")[1].split("</tbody>")[0]
+    rows = re.findall(r'row">([^<]+)</th><td class="number">([^<]*)</td><td class="number">([^<]*)<', table)
+    assert rows[1:4] == [("2023-02-28", "0", "0"), ("2023-03-31", "0", "7"), ("2023-04-30", "0", "7")]
+    assert rows[-1] == ("2023-06-30", "35", "7")
+    # Only people of classes have plans; a count of bases has a trend and no pace.
+    bases = sign_in("city").get(f"{BOARD}support_bases/course/").content.decode()
+    assert "按月累计" in bases and "应到和已到" not in bases
 
 
 def test_paging_goes_on_where_the_last_page_ended(world: World, sign_in: SignIn) -> None:

@@ -5,6 +5,7 @@ from django.urls import path
 from . import (
     board,
     columns,
+    course,
     display,
     disputes,
     dossiers,
@@ -34,6 +35,7 @@ urlpatterns = [
     path("search/", search.search, name="search"),
     path("board/", board.index, name="boards"),
     path("board/<slug:notice>/", board.board, name="board"),
+    path("board/<slug:notice>/<slug:indicator>/course/", course.course, name="course"),
     path("board/<slug:notice>/<slug:indicator>/", board.behind, name="behind"),
     path("notices/", notices.index, name="notices"),
     path("notices/<slug:notice>/", notices.notice, name="notice"),
