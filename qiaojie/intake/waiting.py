@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from qiaojie.ledgers import queries
@@ -84,17 +85,27 @@ def answer(upload_id: int, rows: Iterable[int], word: str) -> None:
         Waiting.objects.filter(upload=upload_id, row__in=part).update(answered=bool(word))
 
 
+def _open(viewer: Viewer) -> QuerySet[Waiting]:
+    return Waiting.objects.filter(
+        viewer.scope("upload__region", "upload__received_by"),
+        answered=False,
+        upload__batch__isnull=True,
+        upload__discarded_at__isnull=True,
+    )
+
+
+def number(viewer: Viewer) -> int:
+    """How many rows wait for an answer in files that the viewer may work on."""
+    demand(viewer, Action.ENTER, "waiting")
+    return _open(viewer).count()
+
+
 def queue(
     viewer: Viewer, *, size: int = 20, after: int | None = None
 ) -> tuple[list[ShownQuestion], int | None]:
     """What waits in files that the viewer may work on, oldest first, and where the next page begins (None at the end)."""
     demand(viewer, Action.ENTER, "waiting")
-    found = Waiting.objects.filter(
-        viewer.scope("upload__region", "upload__received_by"),
-        answered=False,
-        upload__batch__isnull=True,
-        upload__discarded_at__isnull=True,
-    ).order_by("pk")
+    found = _open(viewer).order_by("pk")
     if after is not None:
         found = found.filter(pk__gt=after)
     held = list(found.values_list("pk", "upload_id", "upload__name", "question")[: size + 1])

@@ -233,3 +233,20 @@ def test_a_row_page_leads_to_the_person_and_tells_who_entered_it(world: World, s
     page = sign_in("clerk").get(f"/ledgers/enrolments/{row.pk}/").content.decode()
     assert f'href="/persons/{row.person_id}/"' in page and "变更经过" in page
     assert sign_in("clerk").get(f"/ledgers/classes/{row.training_class_id}/").status_code == 302
+
+
+def test_today_tells_each_role_what_is_theirs(world: World, sign_in: SignIn) -> None:
+    row = world.classes["weaving"].enrolments.order_by("pk").first()
+    assert row is not None
+    back = {"row": [row.pk], "purpose": "缺签名，请补"}
+    sign_in("approver").post("/ledgers/enrolments/move/return/", back)
+    clerk = sign_in("clerk").get("/").content.decode()
+    assert "缺签名，请补" in clerk and f"/ledgers/enrolments/{row.pk}/" in clerk
+    assert "缺签名，请补" not in sign_in("other").get("/").content.decode(), "another county's"
+    approver = sign_in("approver").get("/").content.decode()
+    assert "/ledgers/enrolments/review/" in approver
+    leader = sign_in("reader").get("/").content.decode()
+    gaps = leader.split("差距最大的指标")[1].split("</ol>")[0]
+    assert gaps.count("<li") == 3 and "完成 0%" in gaps
+    sign_in("approver").post("/ledgers/enrolments/move/approve/", {"row": [row.pk]})
+    assert "缺签名，请补" not in sign_in("clerk").get("/").content.decode(), "approved again: no longer open"
