@@ -42,7 +42,7 @@ def queries(client: Client, address: str) -> int:
 
 
 BUDGETS = {
-    "/": 21,
+    "/": 24,
     "/board/": 3,
     "/search/": 2,
     BOARD: 10,
