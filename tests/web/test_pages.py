@@ -208,7 +208,7 @@ def test_a_trend_counts_last_year_by_the_same_definition(world: World, sign_in: 
     factories.enrol(past, world.people["here"][:7])
     recount_every()
     page = sign_in("city").get(f"{BOARD}vocational_training/course/?on=2023-06-30").content.decode()
-    assert "去年同日 7 " in page
+    assert "去年同日 <b>7</b>" in page
     table = page.split("<tbody>")[1].split("</tbody>")[0]
     rows = re.findall(r'row">([^<]+)</th><td class="number">([^<]*)</td><td class="number">([^<]*)<', table)
     assert rows[1:4] == [("2023-02-28", "0", "0"), ("2023-03-31", "0", "7"), ("2023-04-30", "0", "7")]
