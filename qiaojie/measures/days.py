@@ -39,7 +39,7 @@ def reached_by_day(
         cursor.execute(
             f"WITH t ({columns}) AS ({sql}) SELECT unit_id, day, until, SUM(number) FROM t "  # noqa: S608
             "WHERE part IN (%s, %s) GROUP BY unit_id, day, until",
-            [*params, *done],
+            [*params, *(part.value for part in done)],
         )
         for unit, day, until, number in cursor.fetchall():
             if unit in counties:
