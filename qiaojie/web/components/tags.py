@@ -11,7 +11,7 @@ from django import template
 from django.conf import settings
 from django.template.context import Context
 from django.urls import reverse
-from django.utils.html import format_html_join
+from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -23,6 +23,7 @@ from . import display
 register = template.Library()
 
 _HAN = re.compile("[\u3400-\u9fff]")
+_HAN_WORDS = re.compile("([\u3400-\u9fff]+)")
 _BLANKS = re.compile(r"\{[a-z_]+\}")
 YEAR = "年"
 """What is left of ``{year}年`` when the year is not filled in."""
@@ -130,6 +131,22 @@ def page_language() -> str:
 def language_of(text: object) -> str:
     """``zh-Hans`` for Chinese data on a page in another language, so that a screen reader changes its voice; else ''."""
     return "zh-Hans" if page_language() != "zh-Hans" and _HAN.search(str(text)) else ""
+
+
+@register.filter
+def voiced(text: object) -> SafeString:
+    """A sentence of the interface with the Chinese data in it marked as such."""
+    if page_language() == "zh-Hans":
+        return conditional_escape(text)
+    parts = _HAN_WORDS.split(str(text))
+    return format_html_join(
+        "",
+        "{}",
+        (
+            (format_html('<span lang="zh-Hans">{}</span>', part) if place % 2 else part,)
+            for place, part in enumerate(parts)
+        ),
+    )
 
 
 @register.filter
