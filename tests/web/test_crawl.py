@@ -35,7 +35,11 @@ def kind(address: str) -> tuple[str, ...]:
         raise AssertionError(f"nothing answers at {address}") from None
     words = (str(value) for value in found.kwargs.values() if not isinstance(value, int))
     names = (part.partition("=")[0] for part in query.split("&") if part)
-    return (found.url_name or "", *(words if found.url_name in ("ledger", "review") else ()), *sorted(set(names)))
+    return (
+        found.url_name or "",
+        *(words if found.url_name in ("ledger", "review") else ()),
+        *sorted(set(names)),
+    )
 
 
 def interface(tree: lxml.html.HtmlElement) -> str:
@@ -102,4 +106,15 @@ def test_every_link_of_every_role_leads_to_a_whole_page(world: World, sign_in: S
         views, wrong = crawl(sign_in(role), language)
         assert not wrong, f"{role}:\n" + "\n".join(wrong)
         reached |= views
-    assert {"board", "behind", "ledger", "review", "class", "person", "history", "plan", "form", "log"} <= reached
+    assert {
+        "board",
+        "behind",
+        "ledger",
+        "review",
+        "class",
+        "person",
+        "history",
+        "plan",
+        "form",
+        "log",
+    } <= reached
