@@ -19,6 +19,7 @@ from tests.web.test_access import ROLES, administered
 
 pytestmark = pytest.mark.django_db
 
+
 def kind(address: str) -> tuple[str, ...]:
     """What an address is one of: its view, the names that its query gives, and otherwise the words in its path. One
     address of a kind is looked at.

@@ -30,12 +30,17 @@ class Offered:
         return self.name.split("/")
 
 
-def tables(viewer: UserViewer) -> Iterator[Offered]:
-    """The tables whose rows are facts: a matrix of figures is computed and never read back."""
+def ordered(viewer: UserViewer) -> Iterator[Offered]:
+    """The tables that notices want of every unit, whose rows are facts: a matrix is computed and never read back."""
     for notice in asking.concerning(viewer):
         for table in notice.tables:
             if table.handed_in:
                 yield Offered(f"{notice.code}/{table.code}", form_title(table.title), notice.title)
+
+
+def tables(viewer: UserViewer) -> Iterator[Offered]:
+    """Those, and the lists of outside systems."""
+    yield from ordered(viewer)
     for system in notices.systems():
         for table in system.tables:
             if takes(notices.table(f"{system.code}/{table.code}")):

@@ -68,7 +68,7 @@ def index(request: DeskRequest) -> HttpResponse:
     context = {
         "uploads": listed,
         "going_on": going_on,
-        "tables": list(offering.tables(request.viewer)),
+        "tables": list(offering.ordered(request.viewer)),
         "following": found[SIZE - 1].pk if len(found) > SIZE else None,
     }
     return render(request, "web/desk/uploads.html", context)
