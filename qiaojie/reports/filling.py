@@ -18,6 +18,7 @@ from qiaojie.lib.periods import Period
 from qiaojie.notices import queries as notices
 from qiaojie.notices.forms import TableDef, matrix_form
 from qiaojie.notices.matrix import ON_FIELD, Show
+from qiaojie.notices.systems import System
 from qiaojie.regions.models import Region
 from qiaojie.tables.form import Form
 from qiaojie.tables.grid import Filled
@@ -158,8 +159,10 @@ def write(
         filled = blank(table, region, period, viewer, show=show)
     else:
         filled = fill(table, region, period, viewer, on=on, show=show, whole=True, without=without)
-    # A form with figures only is the office's own; one that names people tells who took it out.
-    content = write_filled(replace(filled, mark=watermark(viewer)) if purpose else filled, form)
+    # A form with figures only is the office's own; one that names people tells who took it out. Another system's
+    # template has to be theirs to the last line, or they do not take it: the log alone tells of that.
+    marked = bool(purpose) and not isinstance(notices.notice(table.notice), System)
+    content = write_filled(replace(filled, mark=watermark(viewer)) if marked else filled, form)
     subject = f"table/{table.name}/{period.code}.{form}"
     viewer.note(Action.EXPORT, subject, rows=0 if empty else len(filled.rows), purpose=purpose)
     return content

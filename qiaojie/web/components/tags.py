@@ -137,7 +137,7 @@ def language_of(text: object) -> str:
 def voiced(text: object) -> SafeString:
     """A sentence of the interface with the Chinese data in it marked as such."""
     if page_language() == "zh-Hans":
-        return conditional_escape(text)
+        return conditional_escape(str(text))
     parts = _HAN_WORDS.split(str(text))
     return format_html_join(
         "",

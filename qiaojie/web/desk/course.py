@@ -33,7 +33,7 @@ def course(request: DeskRequest, notice: str, indicator: str) -> HttpResponse:
     found = measures.measure(held, on, viewer)
     value = next((row.values for row in found.units if row.region_id == unit_id), found.total)[known.code]
     shown = pace.trend(held, known, on, unit_id) if known.measured else pace.Trend(())
-    money = CLASSES.field("cost").value_kind
+    money, yuan = CLASSES.field("cost").value_kind, CLASSES.field("cost").unit
     lines = pace.paces(known, found, unit_id)
     context = {
         "notice": held,
@@ -51,7 +51,7 @@ def course(request: DeskRequest, notice: str, indicator: str) -> HttpResponse:
         ),
         "target": value.target if known.count != "ratio" else None,
         "lines": [
-            (one, money.print(one.cost, "元"), money.print(one.cost_each, "元") if one.cost_each else "")
+            (one, money.print(one.cost, yuan), money.print(one.cost_each, yuan) if one.cost_each else "")
             for one in lines
         ],
         "crumbs": [

@@ -83,7 +83,9 @@ def training_class(request: DeskRequest, pk: int) -> HttpResponse:
         "lights": [(one, _light(one)) for one in sheet.lights],
         "outcome": sheet.outcome,
         "steps": _steps(sheet.outcome),
-        "cost_each": CLASSES.field("cost").value_kind.print(sheet.outcome.cost_each, "元")
+        "cost_each": CLASSES.field("cost").value_kind.print(
+            sheet.outcome.cost_each, CLASSES.field("cost").unit
+        )
         if sheet.outcome.cost_each is not None
         else "",
         "may_enter": viewer.may(Action.ENTER),
