@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -204,42 +203,14 @@ def pages(world: World) -> dict[str, str]:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("dress", ["light", "dark", "contrast", "english"])
-def test_every_page_is_accessible(world: World, page: Page, axe: Axe, dress: str) -> None:
-    if dress == "dark":
-        page.emulate_media(color_scheme="dark")
-    elif dress == "contrast":
-        page.emulate_media(contrast="more")
+def test_pages_with_nothing_to_show_are_accessible(world: World, page: Page, axe: Axe) -> None:
     page.goto("/sign-in/")
     axe(page)
     enter(page, "approver")
-    if dress == "english":
-        page.get_by_role("button", name="English").click()
-    for address in pages(world).values():
-        page.goto(address)
+    shown = pages(world)
+    for name in ("nothing", "missing", "unusable"):
+        page.goto(shown[name])
         axe(page)
-        levels = page.evaluate("[...document.querySelectorAll('h1,h2,h3,h4')].map(h => +h.tagName[1])")
-        assert levels[0] == 1
-        assert levels.count(1) == 1, address
-        assert all(b - a <= 1 for a, b in pairwise(levels)), (address, levels)
-
-
-@pytest.mark.parametrize("width", [390, 320])
-def test_nothing_runs_out_of_a_phone_or_of_400_per_cent(
-    world: World, phone: Page, axe: Axe, width: int
-) -> None:
-    phone.set_viewport_size({"width": width, "height": 844})
-    enter(phone, "approver")
-    for name, address in pages(world).items():
-        phone.goto(address)
-        assert phone.evaluate("document.documentElement.scrollWidth") <= width, name
-        small = phone.evaluate(
-            "[...document.querySelectorAll('button, select, input:not([type=hidden])')].filter(e => e.offsetParent)"
-            ".filter(e => { const b = (e.closest('label') || e).getBoundingClientRect();"
-            " return b.width < 24 || b.height < 24 }).map(e => e.outerHTML)"
-        )
-        assert not small, (name, small)
-    axe(phone)
 
 
 def test_pictures_of_the_pages(world: World, page: Page, phone: Page, shot: Shot) -> None:
