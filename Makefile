@@ -13,7 +13,7 @@ CATALOGUES := $(shell find qiaojie -name '*.po')
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test lint bench lock messages services
+.PHONY: help setup demo run test lint bench lock messages screens services
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -75,6 +75,9 @@ bench: $(VENV)/.development $(VENV)/.messages ## Measure, as ratios of runs made
 
 messages: $(VENV)/.development ## Bring the English catalogue up to date with the source (new entries stay empty)
 	@$(BIN)/python scripts/messages.py update
+
+screens: $(VENV)/.development $(VENV)/.messages ## Take the pictures of docs/images anew
+	@$(BIN)/python scripts/screens.py
 
 lock: $(BIN)/python ## Resolve requirements*.in anew into lock files with hashes
 	@scripts/lock.sh $(BIN)/python

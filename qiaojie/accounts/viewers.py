@@ -19,8 +19,8 @@ _OUTSIDE = frozenset({Action.SEE, Action.ENTER, Action.EXPORT})
 
 ALLOWED: dict[str, frozenset[Action]] = {
     Role.CLERK: _OFFICE,
-    Role.APPROVER: _OFFICE | {Action.APPROVE},
-    Role.LEADER: frozenset({Action.SEE, Action.COUNT}),
+    Role.APPROVER: _OFFICE | {Action.APPROVE, Action.RELEASE},
+    Role.LEADER: frozenset({Action.SEE, Action.COUNT, Action.RELEASE}),
     Role.BASE_MANAGER: _OUTSIDE,
     Role.TRAINER: _OUTSIDE,
     Role.HELPER: _OUTSIDE - {Action.EXPORT},

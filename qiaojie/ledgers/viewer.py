@@ -18,6 +18,8 @@ class Action(StrEnum):
     APPROVE = "approve"
     REVEAL = "reveal"
     EXPORT = "export"
+    RELEASE = "release"
+    """Make a ranking of units public."""
     ADMINISTER = "administer"
     """Open and close accounts, posts and agencies."""
     GRANT = "grant"

@@ -181,3 +181,29 @@ class TypedFigure(Fact):
 
     def __str__(self) -> str:
         return f"{self.notice}/{self.indicator}: {self.number}"
+
+
+class Ranking(models.Model):
+    """The order of units by one indicator on a day, made public by a leader, as the numbers stood then.
+
+    ``lines`` has place, unit, approved, target and share of each unit. Nobody sees an order that was not released.
+    """
+
+    notice = models.CharField(max_length=60)
+    indicator = models.CharField(max_length=60)
+    on = models.DateField(_("截至"))
+    lines = models.JSONField()
+    reason = models.CharField(_("理由"), max_length=200)
+    by = models.CharField(_("公布人"), max_length=150)
+    at = models.DateTimeField(_("公布时间"), auto_now_add=True)
+    revoked_by = models.CharField(_("收回人"), max_length=150, blank=True)
+    revoked_at = models.DateTimeField(_("收回时间"), null=True)
+
+    class Meta:
+        verbose_name = _("排名")
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["notice", "indicator", "-at"], name="ranking_latest")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.notice}/{self.indicator} {self.on}"

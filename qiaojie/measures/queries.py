@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from django.db import connection
@@ -169,7 +169,17 @@ def measure(
     The number of queries depends on nothing where totals are kept. ``edition`` shows the figures on another map.
     """
     demand(viewer, Action.COUNT, f"measure/{notice.code}")
-    view = regions.edition(edition or notice.edition)
+    whole = _whole(notice, on, regions.edition(edition or notice.edition))
+    shown = _shown(regions.edition(edition or notice.edition), viewer, region)
+    return replace(whole, units=tuple(unit for unit in whole.units if unit.region_id in shown))
+
+
+def units_of(notice: Notice, on: date) -> tuple[UnitRow, ...]:
+    """All units of a notice with their values, whoever asks: for what is made public. Never for showing as it is."""
+    return _whole(notice, on, regions.edition(notice.edition)).units
+
+
+def _whole(notice: Notice, on: date, view: EditionView) -> Measurement:
     own_map = view.code == notice.edition
     targets = notices.targets(notice, view if own_map else None)
     folded: dict[str, dict[int, dict[Part, int]]] = {}
@@ -205,10 +215,7 @@ def measure(
         i.code: _total(i, every, folded.get(i.code, {}), targets.total.get(i.code), own_map)
         for i in notice.indicators
     }
-    shown = _shown(view, viewer, region)
-    return Measurement(
-        notice, on, tuple(notice.indicators), tuple(u for u in every if u.region_id in shown), total, outside
-    )
+    return Measurement(notice, on, tuple(notice.indicators), tuple(every), total, outside)
 
 
 def _shown(view: EditionView, viewer: Viewer, region: Region | None) -> set[int]:

@@ -64,6 +64,7 @@ def addresses(world: World, county: str) -> dict[str, str]:
         "board": f"/board/{NOTICE}/?region={region.name}",
         "behind": f"/board/{NOTICE}/vocational_training/?unit={region.pk}",
         "course": f"/board/{NOTICE}/vocational_training/course/?unit={region.pk}",
+        "ranking": f"/board/{NOTICE}/vocational_training/ranking/",
         "notices": "/notices/",
         "notice": f"/notices/{NOTICE}/",
         "rule": f"/notices/{NOTICE}/vocational_training/rule/",

@@ -22,6 +22,7 @@ from . import (
     notices,
     outside,
     plans,
+    ranking,
     search,
     uploads,
 )
@@ -37,6 +38,7 @@ urlpatterns = [
     path("board/<slug:notice>/", board.board, name="board"),
     path("board/<slug:notice>/<slug:indicator>/course/", course.course, name="course"),
     path("board/<slug:notice>/<slug:indicator>/", board.behind, name="behind"),
+    path("board/<slug:notice>/<slug:indicator>/ranking/", ranking.ranking, name="ranking"),
     path("notices/", notices.index, name="notices"),
     path("notices/<slug:notice>/", notices.notice, name="notice"),
     path("notices/<slug:notice>/<slug:indicator>/rule/", notices.rule, name="rule"),

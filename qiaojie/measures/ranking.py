@@ -1,0 +1,100 @@
+"""The order of units by one indicator: unseen until a leader of the whole area releases it, and taken back as openly."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from qiaojie.ledgers.viewer import Action, Refused, Viewer, demand
+from qiaojie.lib.findings import Unusable
+from qiaojie.notices.schema import Indicator, Notice
+from qiaojie.regions import queries as regions
+
+from .models import Ranking
+from .queries import units_of
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a unit stands; units of one share stand at one place. ``share`` is of a hundred."""
+
+    place: int
+    unit: str
+    approved: int
+    target: int
+    share: int
+
+
+def released(notice: Notice, indicator: Indicator, viewer: Viewer) -> Ranking | None:
+    """The order that was released last and not taken back."""
+    demand(viewer, Action.COUNT, f"ranking/{notice.code}/{indicator.code}")
+    found = Ranking.objects.filter(notice=notice.code, indicator=indicator.code, revoked_at__isnull=True)
+    return found.order_by("-pk").first()
+
+
+def places(ranking: Ranking) -> list[Place]:
+    """The units in their order, as the numbers stood when it was released."""
+    return [Place(*line) for line in ranking.lines]
+
+
+def may_release(notice: Notice, viewer: Viewer) -> bool:
+    """Whether the viewer leads the whole area that the notice is for."""
+    return viewer.may(Action.RELEASE) and viewer.covers(regions.edition(notice.edition).root_id)
+
+
+def release(notice: Notice, indicator: Indicator, on: date, viewer: Viewer, reason: str) -> Ranking:
+    """Make the order of a day public. Raises Refused, Unusable ``reason_missing``, ``nothing_to_rank``."""
+    subject = _demand(notice, indicator, viewer)
+    if not reason.strip():
+        raise Unusable("reason_missing", _("请写明公布排名的理由。"))
+    found = _ordered(notice, indicator, on)
+    if not found:
+        raise Unusable("nothing_to_rank", _("“%s”没有分解到单位的任务，排不出先后。") % indicator.label)
+    made = Ranking.objects.create(
+        notice=notice.code,
+        indicator=indicator.code,
+        on=on,
+        lines=[[one.place, one.unit, one.approved, one.target, one.share] for one in found],
+        reason=reason.strip()[:200],
+        by=viewer.name,
+    )
+    viewer.note(Action.RELEASE, subject, rows=len(found), purpose=reason)
+    return made
+
+
+def revoke(notice: Notice, indicator: Indicator, viewer: Viewer) -> int:
+    """Take every released order of an indicator back; how many there were. Raises Refused."""
+    subject = _demand(notice, indicator, viewer)
+    open_ones = Ranking.objects.filter(notice=notice.code, indicator=indicator.code, revoked_at__isnull=True)
+    gone = open_ones.update(revoked_at=timezone.now(), revoked_by=viewer.name)
+    viewer.note(Action.RELEASE, f"{subject}/revoke", rows=gone)
+    return gone
+
+
+def _demand(notice: Notice, indicator: Indicator, viewer: Viewer) -> str:
+    subject = f"ranking/{notice.code}/{indicator.code}"
+    demand(viewer, Action.RELEASE, subject)
+    if not may_release(notice, viewer):
+        viewer.note(Action.RELEASE, subject, done=False)
+        raise Refused(f"{viewer.name}: {subject}")
+    return subject
+
+
+def _ordered(notice: Notice, indicator: Indicator, on: date) -> list[Place]:
+    """Units with a target by the share of it that is approved; those without a target are in no order."""
+    lines = []
+    for unit in units_of(notice, on):
+        value = unit.values[indicator.code]
+        if value.target:
+            lines.append((value.approved or 0, value.target, unit.name))
+    lines.sort(key=lambda line: (-line[0] / line[1], line[2]))
+    found: list[Place] = []
+    for number, (approved, target, name) in enumerate(lines, 1):
+        before = found[-1] if found else None
+        same = before is not None and before.approved * target == approved * before.target
+        place = before.place if before is not None and same else number
+        found.append(Place(place, name, approved, target, approved * 100 // target))
+    return found
