@@ -1,4 +1,4 @@
-"""Take the pictures of docs/images anew: ``python scripts/screens.py`` (``make screens``), with the demo in a folder of its own."""
+"""Take the pictures of docs/images anew (``make screens``), of the demo in a folder of its own."""
 
 from __future__ import annotations
 
@@ -19,13 +19,12 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 ROOT = Path(__file__).parents[1]
 IMAGES = ROOT / "docs" / "images"
-PASSWORD = "qiaojie-demo-2023"
+PASSWORD = "qiaojie-demo-2023"  # noqa: S105 - printed for everybody
 WIDE, PHONE = (1280, 860), (390, 844)
 COLOURS = 64
 """Colours a picture is cut down to: pages have few, and a repository keeps every version."""
 
 PICTURES = (
-    # (file, account, address, size, dark)
     ("home", "fengdu-clerk", "/", WIDE, False),
     ("board", "city-approver", "/board/chongqing-work-2023/", WIDE, False),
     ("ledger", "fengdu-clerk", "/ledgers/classes/?sort=-ends", WIDE, False),
@@ -33,6 +32,7 @@ PICTURES = (
     ("course", "fengdu-approver", "/board/chongqing-work-2023/vocational_training/course/", WIDE, True),
     ("phone", "fengdu-approver", "/", PHONE, False),
 )
+"""Name of the file, account, address, size, and whether in the dark."""
 
 
 @contextmanager
@@ -43,8 +43,12 @@ def served(home: str) -> Iterator[str]:
         port = probe.getsockname()[1]
     environment = {**os.environ, "QIAOJIE_HOME": home}
     command = [sys.executable, "-m", "qiaojie.cli.main"]
-    subprocess.run([*command, "demo", "--once"], env=environment, check=True, cwd=ROOT, stdout=subprocess.DEVNULL)
-    server = subprocess.Popen([*command, "serve", "--port", str(port), "--no-worker"], env=environment, cwd=ROOT)
+    subprocess.run(
+        [*command, "demo", "--once"], env=environment, check=True, cwd=ROOT, stdout=subprocess.DEVNULL
+    )
+    server = subprocess.Popen(
+        [*command, "serve", "--port", str(port), "--no-worker"], env=environment, cwd=ROOT
+    )
     try:
         until = time.monotonic() + 60
         while time.monotonic() < until:
@@ -62,7 +66,9 @@ def served(home: str) -> Iterator[str]:
 def entered(browser: Browser, base: str, account: str, size: tuple[int, int], *, dark: bool) -> Page:
     """A page of somebody who has signed in."""
     context = browser.new_context(
-        viewport={"width": size[0], "height": size[1]}, locale="zh-CN", color_scheme="dark" if dark else "light"
+        viewport={"width": size[0], "height": size[1]},
+        locale="zh-CN",
+        color_scheme="dark" if dark else "light",
     )
     page = context.new_page()
     page.goto(f"{base}/sign-in/")
