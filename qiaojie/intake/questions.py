@@ -148,7 +148,7 @@ class Asker:
             line.key: int(word.removeprefix(PERSON))
             for line in lines
             for word in words(self.decisions, line.key)
-            if word.startswith(PERSON)
+            if word.startswith(PERSON) and word.removeprefix(PERSON).isdecimal()
         }
         seen: set[int] = set()
         for part in chunks(set(told.values())):

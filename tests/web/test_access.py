@@ -305,8 +305,7 @@ CLOSED_TO_STRANGERS = SOMEBODY_S | {
 CLOSED_TO_READERS = {
     "compare-again", "compare-discard", "compare-export",
     "decide-all", "plan-kind", "plan-rows", "plan-marked", "plan-reason", "plan-effect",
-    "edit", "person-paper",
-    "export",    "split", "set-target", "rule",
+    "edit", "person-paper", "export",    "split", "set-target", "rule",
     "dispute", "give-over", "dispute-answer", "dispute-withdraw",
     "merge", "unmerge", "waiting", "revoke-answer", "review",
     "move", "reveal", "uploads", "receive", "plan", "decide", "commit", "undo", "discard", "download",

@@ -113,8 +113,7 @@ def test_a_clerk_s_rows_wait_until_somebody_approves_and_then_cannot_be_undone(
 
     enter(page, "approver")
     page.get_by_role("link", name="参训记录").first.click()
-    expect(page.get_by_role("heading", level=1, name="参训记录")).to_be_visible()
-    page.get_by_role("link", name="逐条审核待审的").click()
+    expect(page.get_by_role("heading", level=1, name="审核：参训记录")).to_be_visible()
     expect(page.get_by_role("row", name=re.compile("新录入"))).to_have_count(9)
     page.get_by_label("全选本页").check()
     page.get_by_role("button", name="审核勾选的").click()

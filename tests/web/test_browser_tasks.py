@@ -26,7 +26,7 @@ FOCUS = r"""() => {
 
 def tab_to(page: Page, name: str) -> None:
     """Press Tab until what says this, has it as value, or is called so, has the focus; and see that it shows."""
-    for _ in range(200):
+    for _ in range(600):
         page.keyboard.press("Tab")
         said, value, key, marked, seen = page.evaluate(FOCUS)
         if name in said or name in (value, key):
