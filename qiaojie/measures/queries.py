@@ -169,8 +169,9 @@ def measure(
     The number of queries depends on nothing where totals are kept. ``edition`` shows the figures on another map.
     """
     demand(viewer, Action.COUNT, f"measure/{notice.code}")
-    whole = _whole(notice, on, regions.edition(edition or notice.edition))
-    shown = _shown(regions.edition(edition or notice.edition), viewer, region)
+    view = regions.edition(edition or notice.edition)
+    whole = _whole(notice, on, view)
+    shown = _shown(view, viewer, region)
     return replace(whole, units=tuple(unit for unit in whole.units if unit.region_id in shown))
 
 
