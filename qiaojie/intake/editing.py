@@ -246,27 +246,17 @@ def _write(ledger: Ledger, row: Model, after: Changes, viewer: Viewer, purpose: 
     )
     touched: dict[str, set[int]] = {}
 
-    def amend(changed: type[Model], pk: int, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
-        rows.update(changed, [(pk, now)])
-        journal.updated(changed, [(pk, before, now)], actor=viewer.name, batch=batch, purpose=purpose[:200])
-        touched.setdefault(changed._meta.label, set()).add(pk)
+    def amend(changed: type[Model], lines: list[tuple[int, Mapping[str, Any], Mapping[str, Any]]]) -> None:
+        if lines:
+            rows.update(changed, [(pk, now) for pk, _before, now in lines])
+            journal.updated(changed, lines, actor=viewer.name, batch=batch, purpose=purpose[:200])
+            touched.setdefault(changed._meta.label, set()).update(pk for pk, _before, _now in lines)
 
-    amend(model, row.pk, {column: getattr(row, column) for column in becomes}, becomes)
-    for other, attribute, column, source in _followers(ledger):
-        if source in becomes:
-            found = other.model._default_manager.filter(**{attribute: row.pk}).values_list("pk", column)
-            for pk, before in list(found):
-                amend(other.model, pk, {column: before}, {column: becomes[source]})
+    amend(model, [(row.pk, {column: getattr(row, column) for column in becomes}, becomes)])
+    for one in declaration.followers(ledger.code):
+        if one.repeats in becomes:
+            now = {one.column: becomes[one.repeats]}
+            found = one.ledger.model._default_manager.filter(**{one.key: row.pk})
+            held = list(found.values_list("pk", one.column))
+            amend(one.ledger.model, [(pk, {one.column: before}, now) for pk, before in held])
     signals.rows_changed.send(sender=Batch, touched=touched)
-
-
-def _followers(ledger: Ledger) -> list[tuple[Ledger, str, str, str]]:
-    """Columns of other ledgers that repeat one of this ledger: whose, by which key, which, of which."""
-    found = []
-    for other in declaration.every():
-        for part in other.parts.values():
-            for column, source in other.follows.items():
-                attribute, _sep, repeated = source.partition("__")
-                if repeated and part.ledger == ledger.code and attribute == part.attribute:
-                    found.append((other, f"{attribute}_id", column, repeated))
-    return found

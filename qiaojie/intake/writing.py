@@ -220,14 +220,9 @@ class _Writer:
 
     def _follow(self, piece: Piece, entities: Sequence[Entity]) -> None:
         """Rows of any ledger whose columns repeat one that has changed here (the day that counts)."""
-        for ledger in declaration.every():
-            for part in ledger.parts.values():
-                for column, source in ledger.follows.items():
-                    attribute, _sep, repeated = source.partition("__")
-                    if part.ledger != piece.ledger.code or attribute != part.attribute or not repeated:
-                        continue
-                    moved = {self._key(e): e.changes[repeated][1] for e in entities if repeated in e.changes}
-                    self._repeat(ledger.model, f"{attribute}_id", column, moved)
+        for one in declaration.followers(piece.ledger.code):
+            moved = {self._key(e): e.changes[one.repeats][1] for e in entities if one.repeats in e.changes}
+            self._repeat(one.ledger.model, one.key, one.column, moved)
 
     def _repeat(self, model: type[Model], attribute: str, column: str, moved: Mapping[int, Any]) -> None:
         for keys in rows.chunks(moved):

@@ -172,3 +172,25 @@ def get(code: str) -> Ledger:
 def every() -> tuple[Ledger, ...]:
     """All ledgers in the order of their codes."""
     return tuple(_ledgers[code] for code in sorted(_ledgers))
+
+
+@dataclass(frozen=True, slots=True)
+class Follower:
+    """A column of a ledger's rows that repeats a column of the row which ``key`` refers to."""
+
+    ledger: Ledger
+    key: str
+    column: str
+    repeats: str
+
+
+def followers(code: str) -> list[Follower]:
+    """The columns of other ledgers' rows that move when a row of this ledger changes (the day that counts)."""
+    found = []
+    for ledger in every():
+        for part in ledger.parts.values():
+            for column, source in ledger.follows.items():
+                attribute, _sep, repeats = source.partition("__")
+                if repeats and part.ledger == code and attribute == part.attribute:
+                    found.append(Follower(ledger, f"{attribute}_id", column, repeats))
+    return found

@@ -66,6 +66,15 @@ def unseal(model: type[models.Model], sealed: bytes | memoryview) -> dict[str, A
     }
 
 
+def both_sides(model: type[models.Model], change: Change) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A row's columns before and after a change, as far as the line keeps them."""
+    before, after = change.before, change.after
+    return (
+        {} if before is None else unseal(model, before),
+        {} if after is None else unseal(model, after),
+    )
+
+
 def created(
     model: type[models.Model], ids: Iterable[int], *, actor: str, batch: Batch | None, purpose: str = ""
 ) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .declaration import Field, Ledger
-from .journal import unseal
+from .journal import both_sides
 from .models import Change, State
 from .queries import Shown, show
 from .rows import chunks
@@ -45,15 +45,8 @@ def differences(ledger: Ledger, keys: Iterable[int], viewer: Viewer) -> dict[int
 def _ever(ledger: Ledger, changes: list[Change]) -> bool:
     """Whether a row stood approved before one of its changes."""
     return any(
-        State.APPROVED in (values.get("state") for values in _both(ledger, change)) for change in changes
-    )
-
-
-def _both(ledger: Ledger, change: Change) -> tuple[dict[str, Any], dict[str, Any]]:
-    before, after = change.before, change.after
-    return (
-        unseal(ledger.model, before) if before is not None else {},
-        unseal(ledger.model, after) if after is not None else {},
+        State.APPROVED in (values.get("state") for values in both_sides(ledger.model, change))
+        for change in changes
     )
 
 
@@ -63,7 +56,7 @@ def _folded(
     first: dict[str, Any] = {}
     last: dict[str, Any] = {}
     for change in changes:
-        before, after = _both(ledger, change)
+        before, after = both_sides(ledger.model, change)
         if after.get("state") == State.APPROVED:
             first, last = {}, {}
             continue

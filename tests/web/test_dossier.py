@@ -227,6 +227,26 @@ def employed(person: Person, begins: date, **given: object) -> None:
     )  # fmt: skip
 
 
+def test_what_follows_a_change_is_written_together(world: World, sign_in: SignIn) -> None:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    from tests.web import factories
+
+    def moved(held: TrainingClass) -> int:
+        client, address = sign_in("clerk"), f"/ledgers/classes/{held.pk}/edit/"
+        later = (held.ends + timedelta(days=1)).isoformat()
+        sent = {"seen": seen(client, address), "field.ends": later, "purpose": "延期一天"}
+        with CaptureQueriesContext(connection) as caught:
+            assert client.post(address, sent).status_code == 302
+        return sum('UPDATE "training_enrolment"' in query["sql"] for query in caught)
+
+    few, many = world.classes["pending"], world.classes["weaving"]
+    factories.enrol(many, [factories.person(n, world.regions["涪陵区"]) for n in range(500, 540)])
+    # executemany is one statement, however many rows.
+    assert moved(many) == moved(few) == 1
+
+
 def test_a_row_page_leads_to_the_person_and_tells_who_entered_it(world: World, sign_in: SignIn) -> None:
     row = world.classes["weaving"].enrolments.first()
     assert row is not None

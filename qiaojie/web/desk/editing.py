@@ -17,8 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from qiaojie.intake import drafts, editing
 from qiaojie.ledgers import queries
 from qiaojie.ledgers.declaration import Field, Ledger
-from qiaojie.ledgers.journal import history, unseal
-from qiaojie.ledgers.models import Change
+from qiaojie.ledgers.journal import both_sides, history
 from qiaojie.ledgers.queries import Shown
 from qiaojie.ledgers.viewer import Action, Personal, Sight, Viewer, demand
 from qiaojie.lib.cells import Label
@@ -42,7 +41,7 @@ class Step:
 
 def steps(ledger: Ledger, pk: int, viewer: Viewer) -> list[Step]:
     """The history of a row that the viewer may see, newest first. At most four queries."""
-    lines = [(change, *_values(ledger, change)) for change in reversed(history(ledger.model, pk))]
+    lines = [(change, *both_sides(ledger.model, change)) for change in reversed(history(ledger.model, pk))]
     fields = [(field, column) for field in ledger.fields if (column := editing.own_column(ledger, field))]
     held = [column for field, column in fields if field.kind == "region"]
     names = editing.region_names(values.get(c) for _line, *both in lines for values in both for c in held)
@@ -65,15 +64,6 @@ def steps(ledger: Ledger, pk: int, viewer: Viewer) -> list[Step]:
         )
         for change, before, after in lines
     ]
-
-
-def _values(ledger: Ledger, change: Change) -> tuple[dict[str, Any], dict[str, Any]]:
-    """A row's changed columns before and after."""
-    before, after = change.before, change.after
-    return (
-        {} if before is None else unseal(ledger.model, before),
-        {} if after is None else unseal(ledger.model, after),
-    )
 
 
 @require_safe
