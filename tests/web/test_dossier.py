@@ -34,8 +34,8 @@ def test_a_dossier_begins_with_what_is_due(world: World, sign_in: SignIn) -> Non
     Person.objects.filter(pk=woman.pk).update(phone=None, phone_hash=None)
     page = sign_in("clerk").get(f"/persons/{woman.pk}/").content.decode()
     assert "还有 30 天到期" in page and "没有联系电话" in page
-    assert page.index("残疾人证") < page.index("谁对她负责") < page.index("下一步") < page.index(">经过<")
-    assert "涪陵区" in page.split("谁对她负责")[1].split("下一步")[0]
+    assert page.index("残疾人证") < page.index("由谁负责") < page.index("下一步") < page.index(">经过<")
+    assert "涪陵区" in page.split("由谁负责")[1].split("下一步")[0]
     Certificate.objects.filter(person=woman).update(expires_on=date.today() - timedelta(days=1))
     assert "都已失效" in sign_in("clerk").get(f"/persons/{woman.pk}/").content.decode()
 
