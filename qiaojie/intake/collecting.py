@@ -161,7 +161,7 @@ def collect(table: TableDef, viewer: Viewer, year: int | None = None) -> Collect
         lines.append(Line(_("不在名单里的单位"), tuple(others)))
     years = {*range(first, last + 1), *map(year_of, files), asked}
     kinds = _added(kind for line in lines for kind in line.kinds)
-    return Collected(table.form.title, asked, tuple(sorted(years)), tuple(lines), kinds)
+    return Collected(table.called, asked, tuple(sorted(years)), tuple(lines), kinds)
 
 
 def export(collected: Collected, table: TableDef, viewer: Viewer, form: str) -> bytes:

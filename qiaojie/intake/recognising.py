@@ -167,8 +167,8 @@ def recognise(book: Book, others_than: str = "") -> Recognised:
 
 
 def titled(table: TableDef) -> str:
-    """A table's title without the blanks that a report fills."""
-    return _BLANK.sub("", table.form.title)
+    """What people call a table."""
+    return table.called
 
 
 def named(table: TableDef) -> str:

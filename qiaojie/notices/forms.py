@@ -19,6 +19,7 @@ from qiaojie.tables.form import Form
 from . import limits, matrix, systems
 from .faults import Fault
 from .matrix import REGION_FIELD, Show
+from .naming import called
 from .schema import Check, Figure, Indicator, Notice, Table
 
 _OF_PERSONS = frozenset({"persons", "households", "union", "ratio"})
@@ -56,6 +57,12 @@ class TableDef:
     unit: str = ""
     reasons: tuple[str, ...] = ()
     """Codes of warnings that may pass only with a reason."""
+    apart: str = ""
+
+    @property
+    def called(self) -> str:
+        """What people call the form outside its paper."""
+        return called(self.form.title, self.apart)
 
     @property
     def handed_in(self) -> bool:
@@ -130,6 +137,7 @@ def build(notice: Notice, table: Table, where: str) -> TableDef:
         figures=table.figures,
         indicator=table.indicator or "",
         reasons=table.reasons,
+        apart=table.apart,
         limits=limits.of_table(notice, table, ledger, field_of) if table.handed_in else (),
         match=table.match,
         unit=table.unit or "",

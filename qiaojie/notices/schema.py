@@ -13,6 +13,8 @@ from pydantic_core import PydanticCustomError
 from qiaojie.lib.findings import Unusable
 from qiaojie.lib.periods import Period, read_period
 
+from .naming import called
+
 Unit = Literal["人", "名", "人次", "户", "次", "场次", "个", "家", "元", "万元", "%"]
 """What an indicator counts in. Values of different units are never added up."""
 
@@ -305,6 +307,8 @@ class Table(BaseModel):
 
     code: Slug
     title: Text
+    apart: str = ""
+    """What tells the form from others of the notice that bear the same title; it is not printed."""
     rows: Literal["ledger", "groups", "counted", "matrix"] = "ledger"
     ledger: Word | None = None
     where: Where = Field(default_factory=dict)
@@ -323,6 +327,11 @@ class Table(BaseModel):
     """Of such a list: the field that says for which region a row stands."""
     reasons: Items[Word] = ()
     """Codes of warnings that may pass only with a reason, kept with the file that it was given for."""
+
+    @property
+    def called(self) -> str:
+        """What people call it."""
+        return called(self.title, self.apart)
 
     @model_validator(mode="after")
     def _source(self) -> Table:

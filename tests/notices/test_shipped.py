@@ -202,3 +202,11 @@ def test_the_bases_of_2020_have_eleven_combinations() -> None:
     assert [d.evidence for d in criteria["home-tourism"].all] == [False, True]
     sessions = {c.industry: c.all[0].min for c in criteria.values() if c.per == "household"}
     assert sessions == {"handicraft": 20, "processing": 10, "ecommerce": 10, "tourism": 20, "farming": 10}
+
+
+def test_no_two_forms_to_choose_from_are_called_alike() -> None:
+    from qiaojie.notices import queries
+
+    names = [table.called for held in (*queries.every(), *queries.systems()) for table in held.tables]
+    assert len(names) == len(set(names)), sorted(name for name in names if names.count(name) > 1)
+    assert not any("{" in name or name.startswith("年") for name in names)

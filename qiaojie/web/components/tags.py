@@ -24,9 +24,6 @@ register = template.Library()
 
 _HAN = re.compile("[\u3400-\u9fff]")
 _HAN_WORDS = re.compile("([\u3400-\u9fff]+)")
-_BLANKS = re.compile(r"\{[a-z_]+\}")
-YEAR = "年"
-"""What is left of ``{year}年`` when the year is not filled in."""
 
 PLACES = (
     # (url name of the page, addresses that belong to it begin with, what one must be allowed to do there)
@@ -187,9 +184,3 @@ def bar(approved: int, pending: int) -> SafeString:
         f'<rect width="{int(approved)}" height="4"/>'
         f'<rect class="pending" x="{int(approved)}" width="{int(pending)}" height="4"/></svg>'
     )
-
-
-@register.simple_tag
-def form_title(title: str) -> str:
-    """A form's title outside its paper: what is filled in on the paper (``{region}``, ``{year}``) is left out."""
-    return _BLANKS.sub("", title).removeprefix(YEAR)

@@ -19,7 +19,6 @@ from qiaojie.notices import queries as notices
 from qiaojie.notices.forms import TableDef
 from qiaojie.sheets.reading import read
 
-from ..components.tags import form_title
 from ..requests import DeskRequest
 from . import asking, jobs
 
@@ -51,7 +50,7 @@ def columns(request: DeskRequest, pk: int) -> HttpResponse:
             return redirect("plan", pk=pk)
     context = {
         "upload": kept,
-        "title": form_title(table.form.title),
+        "title": table.called,
         "layout": shown,
         "fault": fault,
         "kept": mapping.kept(kept.region, table, request.viewer),

@@ -26,7 +26,6 @@ from qiaojie.notices.forms import TableDef
 from qiaojie.people.ledger import PERSONS
 from qiaojie.regions.models import Region
 
-from ..components.tags import form_title
 from ..requests import DeskRequest
 from . import asking, offering
 
@@ -164,7 +163,7 @@ class _Page:
         loose = [one for one in said if not one.box and one.level is Level.ERROR]
         context = {
             "table": self.table,
-            "title": form_title(self.table.form.title),
+            "title": self.table.called,
             "region": self.region,
             "regions": offering.regions_of(self.request),
             "filled": filled,

@@ -32,7 +32,6 @@ from qiaojie.tables.grid import build
 from qiaojie.tables.html import table_html
 from qiaojie.tables.writing import FORMATS
 
-from ..components.tags import form_title
 from ..requests import DeskRequest
 from . import asking, outside
 from .rows import PAGES, counted, listing
@@ -145,7 +144,7 @@ def rows(request: DeskRequest, notice: str, table: str) -> HttpResponse:
         "counted": counted(ledger, request.viewer, queryset),
         "crumbs": [
             (_("报表"), reverse("forms")),
-            (form_title(found.form.title), f"{reverse('form', args=[held.code, found.code])}?{asked}"),
+            (found.called, f"{reverse('form', args=[held.code, found.code])}?{asked}"),
         ],
     }
     return render(request, "web/desk/form_rows.html", context)

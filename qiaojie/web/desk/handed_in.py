@@ -17,7 +17,6 @@ from qiaojie.notices import queries as notices
 from qiaojie.notices.forms import TableDef
 from qiaojie.tables.writing import CONTENT_TYPES
 
-from ..components.tags import form_title
 from ..requests import DeskRequest
 from . import asking, jobs
 
@@ -29,7 +28,7 @@ def index(request: DeskRequest, notice: str, table: str) -> HttpResponse:
     lines = [(line, line.last and line.last.job and jobs.shown(line.last.job)) for line in collected.lines]
     context = {
         "table": held,
-        "title": form_title(collected.title),
+        "title": collected.title,
         "notice": asking.notice_of(notice),
         "collected": collected,
         "lines": lines,
@@ -46,7 +45,7 @@ def export(request: DeskRequest, notice: str, table: str, format: str) -> HttpRe
         raise Http404(format)
     content = collecting.export(collected, held, request.viewer, format)
     response = HttpResponse(content, content_type=CONTENT_TYPES[format])
-    name = _("交表情况") + f"-{form_title(collected.title)}-{collected.year}.{format}"
+    name = _("交表情况") + f"-{collected.title}-{collected.year}.{format}"
     response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
     return response
 

@@ -11,7 +11,6 @@ from qiaojie.notices import queries as notices
 from qiaojie.regions import queries as regions
 from qiaojie.regions.models import Level, Region
 
-from ..components.tags import form_title
 from ..requests import DeskRequest
 from . import asking
 
@@ -35,7 +34,7 @@ def ordered(viewer: UserViewer) -> Iterator[Offered]:
     for notice in asking.concerning(viewer):
         for table in notice.tables:
             if table.handed_in:
-                yield Offered(f"{notice.code}/{table.code}", form_title(table.title), notice.title)
+                yield Offered(f"{notice.code}/{table.code}", table.called, notice.title)
 
 
 def tables(viewer: UserViewer) -> Iterator[Offered]:
@@ -44,7 +43,7 @@ def tables(viewer: UserViewer) -> Iterator[Offered]:
     for system in notices.systems():
         for table in system.tables:
             if takes(notices.table(f"{system.code}/{table.code}")):
-                yield Offered(f"{system.code}/{table.code}", table.title, system.title)
+                yield Offered(f"{system.code}/{table.code}", table.called, system.title)
 
 
 def regions_of(request: DeskRequest) -> list[Region]:

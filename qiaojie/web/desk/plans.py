@@ -32,7 +32,6 @@ from qiaojie.notices.forms import TableDef
 from qiaojie.regions import queries as regions
 
 from ..components.progress import Progress, progress
-from ..components.tags import form_title
 from ..requests import DeskRequest
 from . import asking, findings, jobs, likeness
 
@@ -104,7 +103,7 @@ def plan(request: DeskRequest, pk: int) -> HttpResponse:
     context |= {
         "plan": shown,
         "table": table,
-        "title": form_title(table.form.title),
+        "title": table.called,
         "chips": [
             (BANDS.get(verdict, ""), verdict, label, number) for verdict, label, number in shown.counts
         ],

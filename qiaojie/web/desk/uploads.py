@@ -26,7 +26,6 @@ from qiaojie.queue import queries as queue
 from qiaojie.queue.models import State
 from qiaojie.regions.models import Region
 
-from ..components.tags import form_title
 from ..requests import DeskRequest
 from . import asking, jobs, offering
 
@@ -156,7 +155,7 @@ def _asked(request: DeskRequest) -> Asked:
 
 def _listed(found: list[Upload]) -> Iterator[Listed]:
     titles = {
-        f"{n.code}/{table.code}": form_title(table.title)
+        f"{n.code}/{table.code}": table.called
         for n in (*notices.every(), *notices.systems())
         for table in n.tables
     }
