@@ -13,8 +13,9 @@ from playwright.sync_api import Page
 
 from qiaojie.web.desk.urls import urlpatterns
 from tests.web import factories
+from tests.web.addresses import addresses
+from tests.web.allowed import ADMINISTERED, POSTED, PUBLIC
 from tests.web.factories import NOTICE, World
-from tests.web.test_access import ADMINISTERED, POSTED, PUBLIC, addresses
 from tests.web.test_likeness import help_table
 
 pytestmark = pytest.mark.django_db

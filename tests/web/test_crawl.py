@@ -13,9 +13,10 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import Resolver404, resolve
 
+from tests.web.addresses import administered
+from tests.web.allowed import ROLES
 from tests.web.conftest import SignIn
 from tests.web.factories import World
-from tests.web.test_access import ROLES, administered
 
 pytestmark = pytest.mark.django_db
 

@@ -1,0 +1,90 @@
+"""Who may go to which address of the desk: the roles of the test world, and the addresses closed to them."""
+
+from __future__ import annotations
+
+PUBLIC = {"sign-in", "second", "second-options", "sign-out", "choose-language", "choose-display"}
+OUTSIDERS = ["base", "trainer", "helper"]
+ADMINISTRATORS = ["administrator", "security", "audit"]
+COUNTY_ADMINISTRATORS = ["county-system", "county-security", "county-audit"]
+OFFICES = ["clerk", "approver", "reader", "women", "city", "other"]
+ROLES = [*OFFICES, *OUTSIDERS, *ADMINISTRATORS, *COUNTY_ADMINISTRATORS]
+
+SYSTEM, SECURITY, AUDIT = (
+    {role, f"county-{short}"}
+    for role, short in zip(ADMINISTRATORS, ("system", "security", "audit"), strict=True)
+)
+ADMINISTERED: dict[str, set[str]] = {
+    **dict.fromkeys(
+        (
+            "accounts",
+            "account-new",
+            "accounts-many",
+            "accounts-open",
+            "accounts-template",
+            "account-act",
+            "agencies",
+            "agency-act",
+        ),
+        SYSTEM,
+    ),
+    "account": SYSTEM | SECURITY,
+    **dict.fromkeys(("grants", "grant-answer"), SECURITY),
+    **dict.fromkeys(("log", "log-export"), AUDIT),
+    **{name: {"approver", "other"} for name in ("export-again", "packet", "packet-take", "packet-withdraw")},
+    "hand-over": {"clerk", "approver", "women", "city", "other", "base", "trainer", "helper"},
+}
+"""Address → who may go there: each administrator where the other two may not; a file, whose own it is."""
+
+SOMEBODY_S = {"drop-view"}
+"""Addresses that name what one person keeps: closed to everybody else."""
+CLOSED_TO_STRANGERS = SOMEBODY_S | {
+    "account", "account-act", "agency-act", "grant-answer", "export-again",
+    "packet", "packet-take", "packet-withdraw",
+    "comparison", "comparison-lines", "compare-again", "compare-discard", "compare-export",
+    "targets", "split", "set-target", "near", "near-step", "dispute", "give-over", "dispute-answer", "dispute-withdraw",
+    "board", "behind", "reveal", "class", "person", "plan", "decide", "commit", "undo", "discard",
+    "decide-all", "plan-kind", "plan-rows", "plan-marked", "plan-reason", "plan-effect",
+    "revoke-answer", "form", "form-rows", "download",
+    "progress", "again", "cancel-job",
+    "row", "edit", "history", "person-paper",
+    "columns", "revoke-columns", "enter",
+    "merge", "unmerge",
+}  # fmt: skip
+"""Addresses that name an object of a county."""
+
+CLOSED_TO_READERS = {
+    "compare-again", "compare-discard", "compare-export",
+    "decide-all", "plan-kind", "plan-rows", "plan-marked", "plan-reason", "plan-effect",
+    "edit", "person-paper", "export", "split", "set-target", "rule",
+    "dispute", "give-over", "dispute-answer", "dispute-withdraw",
+    "merge", "unmerge", "waiting", "revoke-answer", "review",
+    "move", "reveal", "uploads", "receive", "plan", "decide", "commit", "undo", "discard", "download",
+    "progress", "again", "cancel-job", "handed-in", "handed-in-export",
+    "columns", "revoke-columns", "enter",
+}  # fmt: skip
+APPROVERS_ONLY = {"merge", "unmerge", "review", "move", "give-over", "dispute-answer", "split", "set-target"}
+ISSUERS_ONLY = {"rule"}
+"""For whoever covers the notice's whole area."""
+OWN = {
+    "components", "exports", "home", "stay", "own-account", "own-password", "add-codes", "key-options", "add-key",
+    "remove-factor", "end-session",
+}  # fmt: skip
+"""One's own account: whatever the role."""
+POSTED = {
+    "compare-again", "compare-discard", "compare-export",
+    "decide-all", "plan-marked", "plan-reason", "plan-effect",
+    "person-paper",
+    "packet-take", "packet-withdraw", "accounts-open", "account-act", "agency-act", "grant-answer", "log-export",
+    "stay", "key-options", "add-key", "remove-factor", "end-session",
+    "export", "split", "set-target", "rule",
+    "revoke-answer", "move", "keep-view", "drop-view", "reveal", "decide", "commit", "undo", "discard",
+    "again", "cancel-job",
+    "revoke-columns",
+    "merge", "unmerge",
+    "dispute", "give-over", "dispute-answer", "dispute-withdraw",
+}  # fmt: skip
+
+
+ANSWERING = {"compare-export", "reveal", "export", "plan-marked", "plan-effect", "person-paper"}
+"""What answers a form with a page or a file."""
+MINE = {"key-options", "log-export"}
