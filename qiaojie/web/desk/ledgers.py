@@ -20,8 +20,9 @@ from qiaojie.ledgers.review import differences
 from qiaojie.ledgers.viewer import Action, demand
 from qiaojie.reports import listing as listings
 
+from ..components import arranging, filters
 from ..requests import DeskRequest
-from . import arranging, asking, entering, filters
+from . import asking, entering
 from .rows import listing, open_rows
 from .sending import send
 

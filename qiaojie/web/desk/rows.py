@@ -16,7 +16,7 @@ from qiaojie.ledgers.models import PENDING, State
 from qiaojie.ledgers.queries import Page, Row, Shown
 from qiaojie.ledgers.viewer import Viewer
 
-from .arranging import Heading
+from ..components.arranging import Heading
 
 PAGES = {"classes": "class", "persons": "person"}
 """Ledgers whose rows have a page of their own, and its url name."""
