@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import ClassVar
 
 from django.contrib.auth.models import AbstractUser
@@ -20,7 +21,13 @@ class Line(models.TextChoices):
     POVERTY = "poverty", _("扶贫、乡村振兴")
     TRAINER = "trainer", _("培训机构")
     BASE = "base", _("基地经营者")
+    EMPLOYER = "employer", _("用人单位")
+    BANK = "bank", _("银行")
     OTHER = "other", _("其他单位")
+
+
+OFFICES = (Line.DPF, Line.WOMEN, Line.POVERTY)
+"""The lines whose offices lead the programme together; a unit may lack one of them."""
 
 
 class Role(models.TextChoices):
@@ -29,9 +36,11 @@ class Role(models.TextChoices):
     CLERK = "clerk", _("经办")
     APPROVER = "approver", _("审核")
     LEADER = "leader", _("领导")
+    INSPECTOR = "inspector", _("督查")
     BASE_MANAGER = "base_manager", _("基地负责人")
     TRAINER = "trainer", _("培训机构人员")
     HELPER = "helper", _("代办人")
+    BANK = "bank", _("银行经办")
     SYSTEM = "system", _("系统管理员")
     SECURITY = "security", _("安全管理员")
     AUDIT = "audit", _("审计管理员")
@@ -40,7 +49,7 @@ class Role(models.TextChoices):
 ADMINISTRATORS = frozenset({Role.SYSTEM, Role.SECURITY, Role.AUDIT})
 """系统管理员 opens accounts, 安全管理员 grants what they may do, 审计管理员 reads the log. None sees business data."""
 
-OUTSIDERS = frozenset({Role.BASE_MANAGER, Role.TRAINER, Role.HELPER})
+OUTSIDERS = frozenset({Role.BASE_MANAGER, Role.TRAINER, Role.HELPER, Role.BANK})
 """Those outside the offices: they see what their own agency entered, while an agreement is in force."""
 
 
@@ -62,6 +71,12 @@ class Agency(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def called(self, on: date) -> str:
+        """What it was called on a day; '' where it was not there. No query where its names have been read with it."""
+        names = self.names.all()
+        found = (one.name for one in names if one.holds(on))
+        return next(found, "") if names else self.name
+
 
 class AgencyName(models.Model):
     """What an agency was called from one day to another (扶贫办 → 乡村振兴局 → 农业农村委)."""
@@ -76,6 +91,36 @@ class AgencyName(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def holds(self, on: date) -> bool:
+        """Whether this was the name on a day."""
+        return (self.begins is None or self.begins <= on) and (self.ends is None or on < self.ends)
+
+
+class StandIn(models.Model):
+    """Which agency answers for a line in a region that has no office of it, from one day to another (两江新区 has no 扶贫办)."""
+
+    region = models.ForeignKey(
+        "regions.Region", on_delete=models.PROTECT, related_name="+", verbose_name=_("区域")
+    )
+    line = models.CharField(_("条线"), max_length=10, choices=Line.choices)
+    agency = models.ForeignKey(
+        Agency, on_delete=models.PROTECT, related_name="stands_in", verbose_name=_("代管机构")
+    )
+    begins = models.DateField(_("起"))
+    ends = models.DateField(_("止"), null=True)
+    reason = models.CharField(_("依据"), max_length=200)
+
+    class Meta:
+        verbose_name = _("条线代管")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["region", "line"], condition=models.Q(ends__isnull=True), name="stand_in_one_open"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.region_id}/{self.line} → {self.agency_id}"
 
 
 class Agreement(models.Model):

@@ -19,10 +19,28 @@ from qiaojie.lib.findings import Unusable
 from qiaojie.regions.models import Region
 
 from . import passwords, signing
-from .models import ADMINISTRATORS, Agency, AgencyName, Agreement, Grant, Holding, Line, Post, Role, User
+from .models import (
+    ADMINISTRATORS,
+    OFFICES,
+    Agency,
+    AgencyName,
+    Agreement,
+    Grant,
+    Holding,
+    Line,
+    Post,
+    Role,
+    StandIn,
+    User,
+)
 from .viewers import SystemViewer
 
-LINES: Final[Mapping[str, Role]] = {Line.BASE: Role.BASE_MANAGER, Line.TRAINER: Role.TRAINER}
+LINES: Final[Mapping[str, Role]] = {
+    Line.BASE: Role.BASE_MANAGER,
+    Line.TRAINER: Role.TRAINER,
+    Line.BANK: Role.BANK,
+    Line.EMPLOYER: Role.HELPER,
+}
 """Lines outside the offices → the role of their people, besides 代办人."""
 
 _LETTERS: Final = "abcdefghjkmnpqrstuvwxyz"
@@ -86,6 +104,35 @@ def agree(viewer: Viewer, agency: Agency, number: str, begins: date, ends: date 
         raise Unusable("date_order", _("止期早于起期。"))
     made = Agreement.objects.create(agency=agency, number=number.strip(), begins=begins, ends=ends)
     viewer.note(Action.ADMINISTER, f"agency/{agency.pk}/agree", purpose=made.number)
+    return made
+
+
+def stand_in(viewer: Viewer, agency: Agency, line: str, since: date, reason: str) -> StandIn:
+    """Say that an agency answers for a line of which its region has no office, in place of whoever did so before.
+
+    Raises Unusable ``line_unknown``; ``line_held`` where the region has an office of the line; ``not_an_office`` for an
+    agency outside the three lines; ``reason_missing``; ``date_order`` before the one that holds; Refused elsewhere.
+    """
+    subject = f"agency/{agency.pk}/answers/{line}"
+    demand(viewer, Action.ADMINISTER, subject)
+    _within(viewer, agency.region_id, subject)
+    if line not in OFFICES:
+        raise Unusable("line_unknown", _("没有“%s”这条线。") % line[:20])
+    if agency.line not in OFFICES:
+        raise Unusable("not_an_office", _("“%s”不是三家牵头机构，不能代管条线。") % agency.name)
+    held = Agency.objects.filter(region=agency.region_id, line=line).prefetch_related("names")
+    if any(one.called(since) for one in held):
+        raise Unusable("line_held", _("本区域有这条线的机构，不用代管。"))
+    _demand_reason(reason)
+    before = StandIn.objects.filter(region=agency.region_id, line=line, ends__isnull=True)
+    if before.filter(begins__gte=since).exists():
+        raise Unusable("date_order", _("止期早于起期。"))
+    with transaction.atomic():
+        before.update(ends=since)
+        made = StandIn.objects.create(
+            region_id=agency.region_id, line=line, agency=agency, begins=since, reason=reason.strip()[:200]
+        )
+    viewer.note(Action.ADMINISTER, subject, purpose=reason)
     return made
 
 

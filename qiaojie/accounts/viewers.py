@@ -21,8 +21,11 @@ ALLOWED: dict[str, frozenset[Action]] = {
     Role.CLERK: _OFFICE,
     Role.APPROVER: _OFFICE | {Action.APPROVE, Action.RELEASE},
     Role.LEADER: frozenset({Action.SEE, Action.COUNT, Action.RELEASE}),
+    # Who inspects holds rows against paper: names whole, a number revealed with its purpose, nothing changed.
+    Role.INSPECTOR: frozenset({Action.SEE, Action.COUNT, Action.REVEAL, Action.EXPORT}),
     Role.BASE_MANAGER: _OUTSIDE,
     Role.TRAINER: _OUTSIDE,
+    Role.BANK: _OUTSIDE,
     Role.HELPER: _OUTSIDE - {Action.EXPORT},
     # The administrators' duties are separated (GB/T 22239-2019, 8.1.5); none of them sees business data.
     Role.SYSTEM: frozenset({Action.ADMINISTER}),
@@ -35,7 +38,7 @@ ALLOWED: dict[str, frozenset[Action]] = {
 class UserViewer:
     """A signed-in user: sees the subtree of the agency's region, acts as the role allows.
 
-    Somebody outside the offices (a base, a training institution, a helper) sees what accounts of their own agency
+    Somebody outside the offices (a base, a training institution, a bank, a helper) sees what accounts of their own agency
     entered, and only while an agreement with the agency is in force.
     """
 
@@ -96,11 +99,11 @@ class UserViewer:
         return self.user.is_active and action in ALLOWED.get(self.user.role, frozenset())
 
     def sight(self, personal: Personal) -> Sight:
-        """Names are whole for those who work with the rows; numbers are masked; the category of disability is 残联's."""
+        """Names are whole for those who work with rows or check them; numbers are masked; a disability's category is 残联's."""
         if personal is Personal.DISABILITY:
             agency = self.user.agency
             return Sight.WHOLE if agency is not None and agency.line == Line.DPF else Sight.HIDDEN
-        if personal is Personal.NAME and self.may(Action.ENTER):
+        if personal is Personal.NAME and (self.may(Action.ENTER) or self.may(Action.REVEAL)):
             return Sight.WHOLE
         return Sight.MASKED
 

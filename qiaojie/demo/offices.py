@@ -11,7 +11,7 @@ from typing import Final
 from django.contrib.auth.hashers import make_password
 from django.utils.translation import gettext as _
 
-from qiaojie.accounts.models import Agency, AgencyName, Agreement, Holding, Line, Post, Role, User
+from qiaojie.accounts.models import Agency, AgencyName, Agreement, Holding, Line, Post, Role, StandIn, User
 from qiaojie.lib.identity import FEMALE, MALE
 from qiaojie.regions.models import Region
 
@@ -37,6 +37,9 @@ BRANCHES: Final = frozenset({"两江新区", "重庆高新区"})
 
 WITHOUT_POVERTY_OFFICE: Final = frozenset({"两江新区"})
 """Zones in which nobody holds the poverty line."""
+
+STANDS_IN: Final = "新区内部分工"
+"""Why the women's federation answers for the poverty line there."""
 
 CITY: Final = ""
 """Stands for the municipality where a unit's code is asked."""
@@ -67,6 +70,7 @@ OUTSIDE: Final = {
     Line.BASE: "黄水蜀绣编织基地",
     Line.TRAINER: "涪州职业培训学校",
     Line.OTHER: "三元镇残协",
+    Line.BANK: "丰都农商银行营业部",
 }
 """The agencies outside the offices, by their line: each has an account and an agreement."""
 
@@ -92,6 +96,9 @@ ACCOUNTS: Final = (
     Account("shizhu-base", Role.BASE_MANAGER, COUNTIES["shizhu"], Line.BASE),
     Account("fuling-trainer", Role.TRAINER, COUNTIES["fuling"], Line.TRAINER),
     Account("fengdu-helper", Role.HELPER, COUNTIES["fengdu"], Line.OTHER),
+    Account("fengdu-bank", Role.BANK, COUNTIES["fengdu"], Line.BANK),
+    Account("city-inspector", Role.INSPECTOR),
+    Account("fengdu-inspector", Role.INSPECTOR, COUNTIES["fengdu"]),
 )
 
 
@@ -120,7 +127,19 @@ def open_agencies(city: Region, places: Iterable[Place]) -> dict[tuple[int, str]
             add(region, Line.POVERTY, [(name + n, begins, ends) for n, begins, ends in POVERTY_OFFICE])
     Agency.objects.bulk_create(agencies)
     AgencyName.objects.bulk_create(names)
-    return {(agency.region_id, agency.line): agency.pk for agency in agencies}
+    known = {(agency.region_id, agency.line): agency.pk for agency in agencies}
+    StandIn.objects.bulk_create(
+        StandIn(
+            region_id=region,
+            line=Line.POVERTY,
+            agency_id=known[region, Line.WOMEN],
+            begins=AGREED,
+            reason=STANDS_IN,
+        )
+        for region, name in seats
+        if name in WITHOUT_POVERTY_OFFICE
+    )
+    return known
 
 
 def open_accounts(city: Region, places: Iterable[Place], agencies: dict[tuple[int, str], int]) -> None:

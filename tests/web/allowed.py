@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 PUBLIC = {"sign-in", "second", "second-options", "sign-out", "choose-language", "choose-display"}
-OUTSIDERS = ["base", "trainer", "helper"]
+OUTSIDERS = ["base", "trainer", "helper", "bank"]
 ADMINISTRATORS = ["administrator", "security", "audit"]
 COUNTY_ADMINISTRATORS = ["county-system", "county-security", "county-audit"]
-OFFICES = ["clerk", "approver", "reader", "women", "city", "other"]
+OFFICES = ["clerk", "approver", "reader", "inspector", "women", "city", "other"]
 ROLES = [*OFFICES, *OUTSIDERS, *ADMINISTRATORS, *COUNTY_ADMINISTRATORS]
 
 SYSTEM, SECURITY, AUDIT = (
@@ -62,6 +62,8 @@ CLOSED_TO_READERS = {
     "progress", "again", "cancel-job", "handed-in", "handed-in-export",
     "columns", "revoke-columns", "enter",
 }  # fmt: skip
+OPEN_TO_INSPECTORS = {"reveal", "export", "person-paper", "download", "compare-export"}
+"""Of these, what is open to whoever inspects: it shows more and changes nothing."""
 APPROVERS_ONLY = {"merge", "unmerge", "review", "move", "give-over", "dispute-answer", "split", "set-target"}
 ISSUERS_ONLY = {"rule"}
 """For whoever covers the notice's whole area."""

@@ -246,6 +246,7 @@ def world() -> World:
         "clerk": account("clerk", fuling, Role.CLERK, holder="周经办"),
         "approver": account("approver", fuling, Role.APPROVER, holder="吴审核"),
         "reader": account("reader", fuling, Role.LEADER, holder="郑领导"),
+        "inspector": account("inspector", fuling, Role.INSPECTOR, holder="何督查"),
         "women": account("women", fuling, Role.CLERK, Line.WOMEN, holder="冯妇联"),
         "city": account("city", city, Role.APPROVER, holder="陈市级"),
         "other": account("other", wanzhou, Role.APPROVER, holder="褚万州"),
@@ -258,6 +259,7 @@ def world() -> World:
         "base": outsider("base", fuling, Role.BASE_MANAGER, Line.BASE),
         "trainer": outsider("trainer", fuling, Role.TRAINER, Line.TRAINER),
         "helper": outsider("helper", fuling, Role.HELPER, Line.OTHER),
+        "bank": outsider("bank", fuling, Role.BANK, Line.BANK),
     }
     here = [person(n, fuling) for n in range(30)]
     there = [person(n, wanzhou) for n in range(30, 45)]

@@ -22,6 +22,7 @@ from tests.web.allowed import (
     ISSUERS_ONLY,
     MINE,
     OFFICES,
+    OPEN_TO_INSPECTORS,
     OUTSIDERS,
     OWN,
     POSTED,
@@ -89,6 +90,7 @@ def test_own_objects_are_there_as_far_as_the_role_goes(world: World, sign_in: Si
             or (name == "export-again" and role == "other" and county == "here")
             or (role not in OFFICES and name not in OWN | ADMINISTERED.keys())
             or (role == "reader" and name in CLOSED_TO_READERS)
+            or (role == "inspector" and name in CLOSED_TO_READERS - OPEN_TO_INSPECTORS)
             or name in SOMEBODY_S
             or (name in ISSUERS_ONLY and role != "city")
             or (name in APPROVERS_ONLY and role in ("clerk", "women"))

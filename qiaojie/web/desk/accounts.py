@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from qiaojie.accounts import bulk, queries, services, signing
-from qiaojie.accounts.models import Grant, Line, Role, User
+from qiaojie.accounts import bulk, offices, queries, services, signing
+from qiaojie.accounts.models import OFFICES, Grant, Line, Role, User
 from qiaojie.ledgers.viewer import Action, demand
 from qiaojie.lib.findings import Unusable
 from qiaojie.regions import queries as regions
@@ -199,6 +199,8 @@ def agencies(request: DeskRequest) -> HttpResponse:
         "more": len(shown) > PAGE,
         "text": text,
         "lines": Line.choices,
+        "offices": OFFICES,
+        "gaps": offices.gaps(viewer, date.today())[:PAGE],
         "crumbs": _crumbs(),
     }
     return render(request, "web/desk/agencies.html", context)
@@ -206,7 +208,7 @@ def agencies(request: DeskRequest) -> HttpResponse:
 
 @require_POST
 def agency_act(request: DeskRequest, pk: int, what: str) -> HttpResponse:
-    """Rename an agency from a day on, or record an agreement with it."""
+    """Rename an agency from a day on, record an agreement with it, or a line for which it stands in."""
     viewer = request.viewer
     agency = queries.agency(viewer, pk)
     given = request.POST
@@ -217,6 +219,8 @@ def agency_act(request: DeskRequest, pk: int, what: str) -> HttpResponse:
         until = given.get("until", "")
         ends = asking.day_of(until, since) if until else None
         services.agree(viewer, agency, given.get("number", ""), since, ends)
+    elif what == "answer":
+        services.stand_in(viewer, agency, given.get("line", ""), since, given.get("reason", ""))
     else:
         raise Http404(what)
     messages.success(request, _("已登记。"))
