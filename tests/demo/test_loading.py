@@ -146,7 +146,7 @@ def test_once_leaves_an_installation_with_data_of_its_own_alone(
 
 def test_the_accounts_are_told_and_open(small: None) -> None:
     lines = demo.accounts()
-    assert PASSWORD in lines[0] and len(lines) == 21
+    assert PASSWORD in lines[0] and len(lines) == 24
     for username, role in (
         ("admin", Role.SYSTEM),
         ("fengdu-clerk", Role.CLERK),
