@@ -60,12 +60,13 @@ lint: $(VENV)/.development $(VENV)/.messages ## Check style, imports and types
 	@$(BIN)/lint-imports
 	@$(BIN)/mypy
 
-# Browser tests run on SQLite only: what differs between the databases lies beneath the screens.
+# Some tests run on SQLite only: those of the browser (what differs between the databases lies beneath the screens), and
+# those marked once, which ask no database or one that they name themselves.
 test: services lint ## Everything: lint, then the tests on SQLite and on a throw-away PostgreSQL
 	@echo "--- tests on SQLite"
 	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 	@echo "--- tests on PostgreSQL"
-	@$(BIN)/python -m tests.postgres -- $(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m "not browser"
+	@$(BIN)/python -m tests.postgres -- $(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m "not browser and not once"
 
 bench: $(VENV)/.development $(VENV)/.messages ## Measure, as ratios of runs made side by side
 	@scripts/apt.sh postgresql

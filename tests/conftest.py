@@ -11,6 +11,9 @@ import pytest
 
 pytest_plugins = ["tests.browser"]
 
+ROOMS_WITHOUT_DATABASE = {"sheets", "tables"}
+"""Their rooms have no models, and may not import one that has."""
+
 _skipped: list[str] = []
 
 
@@ -45,11 +48,13 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what drives a browser, and open every database: on SQLite, sessions live in a second file."""
+    """Mark what drives a browser and what asks no database; open every database: on SQLite, sessions live in a second file."""
     for item in items:
         names = set(getattr(item, "fixturenames", ()))
         if "browser" in names:
             item.add_marker("browser")
+        if item.path.parent.name in ROOMS_WITHOUT_DATABASE:
+            item.add_marker("once")
         marker = item.get_closest_marker("django_db")
         if marker or names & {"db", "transactional_db", "live_server"}:
             given = dict(marker.kwargs) if marker else {}

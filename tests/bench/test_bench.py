@@ -63,6 +63,7 @@ def test_a_registry_is_the_same_every_time() -> None:
     assert len(numbers) == 40_000
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("groups", ["measure,forms", "intake", "nation"])
 def test_every_group_prints_its_lines(groups: str, tmp_path: Path) -> None:
     done = run("qiaojie.bench.inside", "2000", groups, home=tmp_path)
@@ -77,6 +78,7 @@ def test_every_group_prints_its_lines(groups: str, tmp_path: Path) -> None:
     assert wanted[groups] <= {line.name.split()[0] for line in lines}
 
 
+@pytest.mark.once
 def test_a_database_in_use_is_refused(tmp_path: Path) -> None:
     assert run("qiaojie.bench.inside", "2000", "touched", home=tmp_path).returncode == 0
     again = run("qiaojie.bench.inside", "2000", "touched", home=tmp_path)

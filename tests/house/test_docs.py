@@ -112,6 +112,7 @@ def test_the_glossary_has_every_field_choice_and_indicator() -> None:
     assert not missing
 
 
+@pytest.mark.once
 def test_the_guide_to_a_new_ledger_can_be_followed(tmp_path: Path) -> None:
     """Done in a copy, as printed: files, two lines, the migration, the test; then imports and style."""
     guide = _text("docs/add-a-ledger.md")
