@@ -28,8 +28,10 @@ def watermark(viewer: Viewer) -> str:
     return WATERMARK % {"who": viewer.name, "at": f"{timezone.localtime():%Y-%m-%d %H:%M}"}
 
 
-def keep(viewer: UserViewer, name: str, content: bytes, subject: str, purpose: str) -> Export:
-    """Keep a file that was just made, until ``QIAOJIE_EXPORT_HOURS`` have passed; what has expired goes."""
+def keep(
+    viewer: UserViewer, name: str, content: bytes, subject: str, purpose: str, made_by: str = ""
+) -> Export:
+    """Keep a file that was just made (``made_by`` a job), until ``QIAOJIE_EXPORT_HOURS`` have passed; what has expired goes."""
     now = timezone.now()
     Export.objects.filter(expires_at__lte=now).delete()
     return Export.objects.create(
@@ -40,7 +42,13 @@ def keep(viewer: UserViewer, name: str, content: bytes, subject: str, purpose: s
         subject=subject[:200],
         purpose=purpose[:200],
         content=keyring().encrypt_bytes(content, _PURPOSE),
+        made_by=made_by,
     )
+
+
+def made(viewer: UserViewer, key: str) -> Export | None:
+    """One's own file that the job of that key made, if it has."""
+    return own(viewer).filter(made_by=key).first()
 
 
 def own(viewer: UserViewer) -> QuerySet[Export]:

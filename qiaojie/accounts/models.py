@@ -394,7 +394,8 @@ class Presence(models.Model):
 
 
 class Export(models.Model):
-    """A file that somebody took out: kept encrypted, open to that account alone, until it expires."""
+    """A file that somebody took out: kept encrypted, open to that account alone, until it expires. ``made_by`` is the key of
+    the job that made it, '' where nobody needed one."""
 
     user_id = models.BigIntegerField()
     made_at = models.DateTimeField(_("导出时间"), default=timezone.now)
@@ -403,6 +404,7 @@ class Export(models.Model):
     subject = models.CharField(_("对象"), max_length=200)
     purpose = models.CharField(_("用途"), max_length=200)
     content = models.BinaryField()
+    made_by = models.CharField(max_length=32, blank=True)
 
     class Meta:
         verbose_name = _("导出文件")

@@ -8,3 +8,7 @@ class ComparisonConfig(AppConfig):
 
     name = "qiaojie.comparison"
     label = "comparison"
+
+    def ready(self) -> None:
+        """Say what workers do about lists."""
+        from . import jobs  # noqa: F401 - declares itself

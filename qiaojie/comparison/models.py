@@ -24,7 +24,8 @@ class OutsideList(models.Model):
     ``content`` is the file, encrypted. ``counts`` has the numbers of lines by unit (its key, '' where the list does not
     say) and standing, ``fields`` how many pairs differ in which field, ``aside`` the rows of theirs that were not
     compared: ``outside`` the period, ``twice`` in the list, ``unread`` (no usable number). ``findings`` are what was wrong
-    with cells, encrypted.
+    with cells, encrypted. ``compared_at`` is None until a list has been compared for the first time; ``compared_by`` is the
+    key of the job that did it, '' where nobody needed one.
     """
 
     table = models.CharField(_("表"), max_length=130)
@@ -38,7 +39,8 @@ class OutsideList(models.Model):
     received_at = models.DateTimeField(_("收到时间"), auto_now_add=True)
     received_by = models.CharField(_("上传人"), max_length=150)
     purpose = models.CharField(_("用途"), max_length=200, blank=True)
-    compared_at = models.DateTimeField(_("比对时间"))
+    compared_at = models.DateTimeField(_("比对时间"), null=True)
+    compared_by = models.CharField(max_length=32, blank=True)
     content = models.BinaryField()
     counts = models.JSONField(default=dict)
     fields = models.JSONField(default=dict)
@@ -53,6 +55,11 @@ class OutsideList(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def subject(self) -> str:
+        """What its jobs are about."""
+        return f"comparison/{self.pk}"
 
 
 class Line(models.Model):

@@ -252,7 +252,8 @@ def they_hold(table: TableDef, region: Region, period: Period, viewer: Viewer) -
     """
     demand(viewer, Action.SEE, f"comparison/{table.name}")
     around = Q(region__first__lte=region.first, region__last__gte=region.last, table=table.name)
-    last = OutsideList.objects.filter(around).defer("content").order_by("-pk").first()
+    compared = OutsideList.objects.filter(around, compared_at__isnull=False)
+    last = compared.defer("content").order_by("-pk").first()
     taken = _taken(around)
     if taken is not None and (last is None or taken.received_at > last.received_at):
         data = reading.read(intake.content_of(taken), taken.name, table, period)

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from qiaojie.intake.progress import READ, STEP, Progress, silent
 from qiaojie.lib.cells import Context
 from qiaojie.lib.dates import DateSpan
 from qiaojie.lib.findings import Finding, Level, Unusable
@@ -46,7 +47,7 @@ class Listed:
     findings: list[tuple[str, str, Finding]] = field(default_factory=list)
 
 
-def read(data: bytes, name: str, table: TableDef, period: Period) -> Listed:
+def read(data: bytes, name: str, table: TableDef, period: Period, progress: Progress = silent) -> Listed:
     """The rows of a list. Those outside the period, said twice, or about nobody that could be found are set aside.
 
     Raises Unusable: whatever the reader raises for a file that is none, ``table_not_found``, ``table_empty``.
@@ -67,8 +68,13 @@ def read(data: bytes, name: str, table: TableDef, period: Period) -> Listed:
         )
     listed = Listed([])
     seen: set[tuple[Any, ...]] = set()
+    total = sum(len(matched.rows()) for _sheet, matched in found)
+    done = 0
     for sheet, matched in found:
         for row in read_rows(matched, Context()):
+            if not done % STEP:
+                progress(str(READ), done, total)
+            done += 1
             _take(row, sheet, table, period, listed, seen)
     if not listed.rows and not listed.aside:
         raise Unusable("table_empty", _("“%s”里只有表头，没有数据行。") % name)

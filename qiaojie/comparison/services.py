@@ -13,14 +13,16 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qiaojie.intake.outcome import hide_numbers
+from qiaojie.intake.progress import CHECK, STEP, WRITE, Progress, silent
 from qiaojie.ledgers import rows
 from qiaojie.ledgers.declaration import get
-from qiaojie.ledgers.viewer import Action, Viewer, demand
+from qiaojie.ledgers.viewer import Action, Refused, Viewer, demand
 from qiaojie.lib.crypto import keyring
 from qiaojie.lib.findings import Finding, Unusable
 from qiaojie.lib.periods import Period, read_period
 from qiaojie.notices import queries as notices
 from qiaojie.notices.forms import TableDef
+from qiaojie.queue import services as queue
 from qiaojie.regions.models import Region
 
 from . import kept, queries, reading
@@ -44,47 +46,67 @@ def take(
     """Keep a list of an outside system, encrypted, and hold it against the registry. Nothing of the registry changes.
 
     Raises Refused where the role may not enter; Unusable ``region_outside``, ``not_compared`` (a table without persons),
-    and whatever ``reading.read`` raises.
+    and whatever ``reading.read`` raises: then nothing is kept.
     """
     _demand(table, region, viewer)
-    listed = reading.read(data, name, table, period)
     with transaction.atomic():
-        made = OutsideList.objects.create(
-            table=table.name,
-            region=region,
-            period=period.code,
-            name=name[:255],
-            sha256=hashlib.sha256(data).hexdigest(),
-            size=len(data),
-            received_by=viewer.name,
-            purpose=purpose[:200],
-            compared_at=timezone.now(),
-            content=keyring().encrypt_bytes(data, kept.CONTENT),
-        )
-        _hold(made, table, listed, viewer)
-    viewer.note(Action.ENTER, f"comparison/{made.pk}", rows=len(listed.rows), purpose=purpose)
-    return made
+        held = keep(data, name, table, region, period, viewer, purpose)
+        return hold(held, viewer)
+
+
+def keep(
+    data: bytes,
+    name: str,
+    table: TableDef,
+    region: Region,
+    period: Period,
+    viewer: Viewer,
+    purpose: str = "",
+) -> OutsideList:
+    """Keep a list unread, for a job to compare. Raises Refused, Unusable ``region_outside``, ``not_compared``."""
+    _demand(table, region, viewer)
+    return OutsideList.objects.create(
+        table=table.name,
+        region=region,
+        period=period.code,
+        name=name[:255],
+        sha256=hashlib.sha256(data).hexdigest(),
+        size=len(data),
+        received_by=viewer.name,
+        purpose=purpose[:200],
+        content=keyring().encrypt_bytes(data, kept.CONTENT),
+    )
 
 
 def again(pk: int, viewer: Viewer) -> OutsideList:
     """Hold a kept list against the registry as it is now. Raises as ``take`` does; Refused for a list elsewhere."""
-    held = queries.one(pk, viewer)
+    return hold(queries.one(pk, viewer), viewer)
+
+
+def hold(held: OutsideList, viewer: Viewer, progress: Progress = silent, key: str = "") -> OutsideList:
+    """Hold a kept list against the registry, in one transaction that records the ``key`` of the job that does it.
+
+    Raises as ``take`` does, Refused for a list thrown away meanwhile, and what ``progress`` raises: then all is as before.
+    """
     table = notices.table(held.table)
     _demand(table, held.region, viewer)
     data = keyring().decrypt_bytes(bytes(held.content), kept.CONTENT)
-    listed = reading.read(data, held.name, table, read_period(held.period))
+    listed = reading.read(data, held.name, table, read_period(held.period), progress)
     with transaction.atomic():
+        if not OutsideList.objects.select_for_update().filter(pk=held.pk).exists():
+            raise Refused(held.subject)
         held.lines.all().delete()
-        held.compared_at = timezone.now()
-        _hold(held, table, listed, viewer)
-    viewer.note(Action.ENTER, f"comparison/{pk}/again", rows=len(listed.rows))
+        held.compared_at, held.compared_by = timezone.now(), key
+        _hold(held, table, listed, viewer, progress)
+    viewer.note(Action.ENTER, held.subject, rows=len(listed.rows), purpose=held.purpose)
     return held
 
 
 def discard(pk: int, viewer: Viewer) -> None:
-    """Throw a list and its comparison away. Raises Refused."""
+    """Throw a list and its comparison away, and end the work on it. Raises Refused."""
     held = queries.one(pk, viewer)
     demand(viewer, Action.ENTER, f"comparison/{pk}/discard")
+    queue.cancel(held.subject)
     held.delete()
     viewer.note(Action.ENTER, f"comparison/{pk}/discard")
 
@@ -98,12 +120,16 @@ def _demand(table: TableDef, region: Region, viewer: Viewer) -> None:
         raise Unusable("not_compared", _("“%s”不是按人列的名单，不能逐人比对。") % table.name)
 
 
-def _hold(held: OutsideList, table: TableDef, listed: Listed, viewer: Viewer) -> None:
+def _hold(held: OutsideList, table: TableDef, listed: Listed, viewer: Viewer, progress: Progress) -> None:
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     fields: Counter[str] = Counter()
 
     def lines() -> Iterable[tuple[Any, ...]]:
-        for one in compare(listed.rows, table, held.region, read_period(held.period), viewer):
+        pairs = compare(listed.rows, table, held.region, read_period(held.period), viewer)
+        for done, one in enumerate(pairs):
+            if not done % STEP:
+                # Rows of ours alone come last and are not known before.
+                progress(str(CHECK), min(done, len(listed.rows)), len(listed.rows))
             counts[str(one.unit or "")][one.standing.value] += 1
             fields.update(one.differing)
             yield (
@@ -118,7 +144,9 @@ def _hold(held: OutsideList, table: TableDef, listed: Listed, viewer: Viewer) ->
 
     # All of them before the first is written: while a COPY runs, its connection answers no query.
     written = list(lines())
+    progress(str(WRITE), 0, len(written))
     rows.insert(Line, ("list_id", "unit_id", "standing", "fact", "row", "differing", "said"), written)
+    progress(str(WRITE), len(written), len(written))
     held.counts = {unit: dict(found) for unit, found in counts.items()}
     held.fields = dict(fields.most_common())
     held.aside = dict(listed.aside)

@@ -7,18 +7,20 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
-from qiaojie.accounts.models import User
-from qiaojie.accounts.viewers import SystemViewer, UserViewer
+from qiaojie.accounts import exports
+from qiaojie.accounts.acting import actor, whence
+from qiaojie.accounts.viewers import UserViewer
 from qiaojie.ledgers.models import Batch
 from qiaojie.ledgers.viewer import Action, Refused, Viewer, demand
 from qiaojie.lib.findings import Unusable
 from qiaojie.queue import services as queue
 from qiaojie.queue.services import Outcome, Task
 
-from . import keeping, queries, services, settling
+from . import keeping, marking, queries, services, settling
 from .models import Stage, Upload
+from .progress import WRITE
 
-PLAN, COMMIT, UNDO = "intake.plan", "intake.commit", "intake.undo"
+PLAN, COMMIT, UNDO, MARK = "intake.plan", "intake.commit", "intake.undo", "intake.mark"
 
 FIRST, THEN = 0, 1
 """Somebody waits for a commit; files that were dropped by the dozen come after."""
@@ -29,7 +31,7 @@ def queue_plan(upload: Upload, viewer: Viewer) -> None:
     demand(viewer, Action.ENTER, upload.subject)
     if upload.stage is not Stage.PLANNED:
         raise _closed(upload)
-    queue.enqueue(PLAN, upload.subject, actor=viewer.name, arguments=_where(viewer), rank=THEN)
+    queue.enqueue(PLAN, upload.subject, actor=viewer.name, arguments=whence(viewer), rank=THEN)
 
 
 def queue_commit(upload: Upload, seal: str, viewer: Viewer) -> None:
@@ -37,7 +39,7 @@ def queue_commit(upload: Upload, seal: str, viewer: Viewer) -> None:
     demand(viewer, Action.ENTER, upload.subject)
     if upload.stage is not Stage.PLANNED:
         raise _closed(upload)
-    arguments = {**_where(viewer), "seal": seal}
+    arguments = {**whence(viewer), "seal": seal}
     queue.enqueue(COMMIT, upload.subject, actor=viewer.name, arguments=arguments, rank=FIRST)
 
 
@@ -46,7 +48,24 @@ def queue_undo(upload: Upload, viewer: Viewer) -> None:
     demand(viewer, Action.ENTER, upload.subject)
     if upload.stage is not Stage.COMMITTED:
         raise _closed(upload)
-    queue.enqueue(UNDO, upload.subject, actor=viewer.name, arguments=_where(viewer), rank=FIRST)
+    queue.enqueue(UNDO, upload.subject, actor=viewer.name, arguments=whence(viewer), rank=FIRST)
+
+
+def queue_marked(upload: Upload, purpose: str, viewer: Viewer) -> None:
+    """Have the marked copy of a file made and kept among the account's exports: beside any other work on the file.
+
+    Raises Refused where the role may not export; Unusable ``purpose_missing``, ``job_open``.
+    """
+    marking.demand_purpose(viewer, purpose, upload.subject)
+    arguments = {**whence(viewer), "purpose": purpose}
+    queue.enqueue(MARK, upload.marked_subject, actor=viewer.name, arguments=arguments, rank=THEN)
+
+
+def cancel_marked(upload: Upload, viewer: Viewer) -> bool:
+    """End the making of a marked copy. Whether there was anything. Raises Refused."""
+    demand(viewer, Action.EXPORT, upload.marked_subject)
+    viewer.note(Action.EXPORT, f"{upload.marked_subject}/cancel")
+    return queue.cancel(upload.marked_subject)
 
 
 def cancel(upload: Upload, viewer: Viewer) -> bool:
@@ -99,24 +118,27 @@ def _undo(task: Task) -> Outcome:
     return {"batch": batch.pk}
 
 
+@queue.handles(MARK)
+def _mark(task: Task) -> Outcome:
+    viewer = actor(task)
+    if not isinstance(viewer, UserViewer):
+        raise Refused(task.actor)
+    if exports.made(viewer, task.key) is not None:
+        # An earlier attempt made it and was killed before it could say so.
+        return {}
+    upload = queries.upload(int(task.subject.split("/")[1]), viewer)
+    planned = queries.fresh_plan(upload, viewer, task.progress)
+    purpose = task.arguments["purpose"]
+    copy = marking.marked(planned, viewer, purpose, upload.marked_subject)
+    task.progress(str(WRITE), 0, 0)
+    exports.keep(viewer, copy.name, copy.content, upload.marked_subject, purpose, task.key)
+    return {"rows": len(planned.rows)}
+
+
 def _asked(task: Task) -> tuple[Viewer, Upload]:
     """Who asked, and the file that the task is about. Raises Refused."""
-    viewer = _viewer(task)
+    viewer = actor(task)
     return viewer, queries.upload(int(task.subject.rpartition("/")[2]), viewer)
-
-
-def _viewer(task: Task) -> Viewer:
-    if task.actor == SystemViewer.name:
-        return SystemViewer()
-    user = User.objects.select_related("agency__region").filter(username=task.actor, is_active=True).first()
-    if user is None:
-        raise Refused(task.actor)
-    return UserViewer(user, task.arguments.get("address", ""))
-
-
-def _where(viewer: Viewer) -> dict[str, str]:
-    """From where the work was asked for, for the access log."""
-    return {"address": viewer.address} if isinstance(viewer, UserViewer) else {}
 
 
 def _note(viewer: Viewer, upload: Upload, batch: Batch) -> None:

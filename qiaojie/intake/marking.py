@@ -43,14 +43,19 @@ def marked(planned: Plan, viewer: Viewer, purpose: str, subject: str) -> Marked:
 
     Raises Refused where the role may not export, Unusable ``purpose_missing``.
     """
-    demand(viewer, Action.EXPORT, subject)
-    if not purpose.strip():
-        raise Unusable("purpose_missing", _("这份文件含有个人信息，请写明下载的用途。"))
+    demand_purpose(viewer, purpose, subject)
     source = planned.source
     content = mark(source.data, source.name, _marks(planned), _findings(planned, viewer))
     viewer.note(Action.EXPORT, subject, rows=len(planned.rows), purpose=purpose)
     stem = PurePath(source.name).stem.removesuffix(SUFFIX)
     return Marked(f"{stem}{SUFFIX}.xlsx", content)
+
+
+def demand_purpose(viewer: Viewer, purpose: str, subject: str) -> None:
+    """Raises Refused where the role may not export, Unusable ``purpose_missing``."""
+    demand(viewer, Action.EXPORT, subject)
+    if not purpose.strip():
+        raise Unusable("purpose_missing", _("这份文件含有个人信息，请写明下载的用途。"))
 
 
 def _marks(planned: Plan) -> dict[str, SheetMarks]:

@@ -64,6 +64,11 @@ class Upload(models.Model):
         return f"upload/{self.pk}"
 
     @property
+    def marked_subject(self) -> str:
+        """What the making of its marked copy is called: it goes on beside other work on the file."""
+        return f"upload/{self.pk}/marked"
+
+    @property
     def stage(self) -> Stage:
         """Where it stands now."""
         if self.batch is not None:

@@ -82,14 +82,14 @@ def test_killed_in_every_phase_it_is_done_once_in_the_end(nest: Nest) -> None:
     assert nest.show()["job"] == ["running", 1]
     nest.kill_at("planning")
     nest.do("finish")
-    nothing = {"stage": "planned", "batches": 0, "people": 0, "enrolments": 0}
+    nothing = {"stage": "planned", "batches": 0, "people": 0, "enrolments": 0, "lines": 0, "copies": 0}
     assert nest.show() == {"job": ["done", 3], **nothing}
 
     nest.do("commit")
     nest.kill_at("writing")
     assert nest.show() == {"job": ["running", 1], **nothing}
     nest.kill_at("done")
-    written = {"stage": "committed", "batches": 1, "people": ROWS, "enrolments": ROWS}
+    written = {**nothing, "stage": "committed", "batches": 1, "people": ROWS, "enrolments": ROWS}
     assert nest.show() == {"job": ["running", 2], **written}
     nest.do("finish")
     assert nest.show() == {"job": ["done", 3], **written}
@@ -100,6 +100,25 @@ def test_killed_in_every_phase_it_is_done_once_in_the_end(nest: Nest) -> None:
     assert nest.show() == {"job": ["running", 1], **back}
     nest.do("finish")
     assert nest.show() == {"job": ["done", 2], **back}
+
+
+def test_a_comparison_and_a_marked_copy_are_there_once_whenever_their_worker_is_killed(nest: Nest) -> None:
+    nest.do(f"compare {ROWS}")
+    nest.kill_at("writing")
+    assert (nest.show()["job"], nest.show()["lines"]) == (["running", 1], 0)
+    nest.kill_at("done")
+    assert (nest.show()["job"], nest.show()["lines"]) == (["running", 2], ROWS)
+    nest.do("finish")
+    assert (nest.show()["job"], nest.show()["lines"]) == (["done", 3], ROWS)
+
+    nest.do(f"keep {ROWS}")
+    nest.do("finish")
+    nest.do("mark")
+    nest.kill_at("planning")
+    assert (nest.show()["job"], nest.show()["copies"]) == (["running", 1], 0)
+    nest.kill_at("done")
+    nest.do("finish")
+    assert (nest.show()["job"], nest.show()["copies"]) == (["done", 3], 1)
 
 
 def test_three_killed_workers_are_enough(nest: Nest) -> None:

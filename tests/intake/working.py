@@ -1,7 +1,8 @@
 """Workers that a test stops and kills: each line read from the input is done in a process of its own, forked from this one.
 
-``keep ROWS`` keeps a roster and queues its plan, ``commit`` and ``undo`` queue what follows, ``trials NUMBER`` queues so many
-jobs that note who did them. ``stop PHASE`` works until that phase, says "at" and its process id, and waits to be killed;
+``keep ROWS`` keeps a roster and queues its plan, ``commit`` and ``undo`` queue what follows, ``compare ROWS`` keeps an outside
+list and queues its comparison, ``mark`` queues the marked copy of the last file, ``trials NUMBER`` queues so many jobs that
+note who did them. ``stop PHASE`` works until that phase, says "at" and its process id, and waits to be killed;
 ``finish`` works until the queue is empty; ``both`` is two that do. ``show`` says how everything stands. Each ends with "ended"
 and its status. Everything else comes from the environment.
 """
@@ -27,6 +28,7 @@ def main() -> None:
 
     acts: dict[str, Callable[[str], None]] = {
         "prepare": lambda _word: prepare(), "keep": keep, "commit": commit, "undo": undo, "trials": trials,
+        "compare": compare, "mark": mark_copy,
         "stop": stop, "finish": finish, "show": show,
     }  # fmt: skip
     for line in sys.stdin:
@@ -77,6 +79,36 @@ def undo(_word: str) -> None:
     from qiaojie.intake.models import Upload
 
     jobs.queue_undo(Upload.objects.latest("pk"), SystemViewer())
+
+
+def compare(rows: str) -> None:
+    """Keep a list of an outside system and queue that it is compared."""
+    from qiaojie.accounts.viewers import SystemViewer
+    from qiaojie.comparison import jobs, services
+    from qiaojie.lib.periods import read_period
+    from qiaojie.notices import queries as notices
+    from qiaojie.regions.models import Region
+    from tests.web.factories import identity
+
+    lines = ["姓名,身份证号,培训项目,结束日期"]
+    lines += [f"李桂,{identity(number)},某班,2023-06-20" for number in range(int(rows))]
+    table, region = notices.table("cdpf-employment-training/training"), Region.objects.get(code="500102")
+    data = "\n".join(lines).encode("utf-8-sig")
+    held = services.keep(data, "名单.csv", table, region, read_period("2023"), SystemViewer())
+    jobs.queue_compare(held, SystemViewer())
+
+
+def mark_copy(_word: str) -> None:
+    """Queue the marked copy of the last file, for an account of the office."""
+    from qiaojie.accounts.models import Agency, Line, Role, User
+    from qiaojie.accounts.viewers import UserViewer
+    from qiaojie.intake import jobs
+    from qiaojie.intake.models import Upload
+
+    upload = Upload.objects.latest("pk")
+    agency, _new = Agency.objects.get_or_create(region=upload.region, line=Line.DPF, name="涪陵残联")
+    user, _new = User.objects.get_or_create(username="marker", agency=agency, role=Role.CLERK)
+    jobs.queue_marked(upload, "退回修改", UserViewer(user))
 
 
 def noted(task: Any) -> dict[str, Any]:
@@ -131,6 +163,8 @@ def stop(phase: str) -> None:
 
 def show(_word: str) -> None:
     """How the job, the file and the registry stand."""
+    from qiaojie.accounts.models import Export
+    from qiaojie.comparison.models import Line
     from qiaojie.intake.models import Upload
     from qiaojie.ledgers.models import Batch
     from qiaojie.people.models import Person
@@ -145,6 +179,8 @@ def show(_word: str) -> None:
         "batches": Batch.objects.count(),
         "people": Person.objects.count(),
         "enrolments": Enrolment.objects.count(),
+        "lines": Line.objects.count(),
+        "copies": Export.objects.count(),
     }
     print(json.dumps(found), flush=True)
 

@@ -40,10 +40,10 @@ SOMEBODY_S = {"drop-view"}
 CLOSED_TO_STRANGERS = SOMEBODY_S | {
     "account", "account-act", "agency-act", "grant-answer", "export-again",
     "packet", "packet-take", "packet-withdraw",
-    "comparison", "comparison-lines", "compare-again", "compare-discard", "compare-export",
+    "comparison", "comparison-lines", "compare-again", "compare-cancel", "compare-discard", "compare-export",
     "targets", "split", "set-target", "near", "near-step", "dispute", "give-over", "dispute-answer", "dispute-withdraw",
     "board", "behind", "reveal", "class", "person", "plan", "decide", "commit", "undo", "discard",
-    "decide-all", "plan-kind", "plan-rows", "plan-marked", "plan-reason", "plan-effect",
+    "decide-all", "plan-kind", "plan-rows", "plan-marked", "marked", "cancel-marked", "plan-reason", "plan-effect",
     "revoke-answer", "form", "form-rows", "download",
     "progress", "again", "cancel-job",
     "row", "edit", "history", "person-paper",
@@ -53,8 +53,8 @@ CLOSED_TO_STRANGERS = SOMEBODY_S | {
 """Addresses that name an object of a county."""
 
 CLOSED_TO_READERS = {
-    "compare-again", "compare-discard", "compare-export",
-    "decide-all", "plan-kind", "plan-rows", "plan-marked", "plan-reason", "plan-effect",
+    "compare-again", "compare-cancel", "compare-discard", "compare-export",
+    "decide-all", "plan-kind", "plan-rows", "plan-marked", "marked", "cancel-marked", "plan-reason", "plan-effect",
     "edit", "person-paper", "export", "split", "set-target", "rule",
     "dispute", "give-over", "dispute-answer", "dispute-withdraw",
     "merge", "unmerge", "waiting", "revoke-answer", "review",
@@ -73,8 +73,8 @@ OWN = {
 }  # fmt: skip
 """One's own account: whatever the role."""
 POSTED = {
-    "compare-again", "compare-discard", "compare-export",
-    "decide-all", "plan-marked", "plan-reason", "plan-effect",
+    "compare-again", "compare-cancel", "compare-discard", "compare-export",
+    "decide-all", "plan-marked", "cancel-marked", "plan-reason", "plan-effect",
     "person-paper",
     "packet-take", "packet-withdraw", "accounts-open", "account-act", "agency-act", "grant-answer", "log-export",
     "stay", "key-options", "add-key", "remove-factor", "end-session",

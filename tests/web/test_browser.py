@@ -34,7 +34,8 @@ def enter(page: Page, username: str) -> None:
 
 def hand_in(page: Page, table: str, name: str, data: bytes) -> None:
     page.goto("/intake/new/")
-    page.locator(f"input[value='{table}']").check()
+    page.get_by_text("自己指定").click()
+    page.get_by_label("表", exact=True).select_option(table)
     file: FilePayload = {"name": name, "mimeType": "application/octet-stream", "buffer": data}
     page.locator("#file").set_input_files(file)
     page.get_by_role("button", name="看计划").click()

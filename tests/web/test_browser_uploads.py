@@ -27,7 +27,8 @@ def work() -> None:
 def drop(page: Page) -> None:
     """Three files at once, one of them no workbook."""
     page.goto("/intake/new/")
-    page.locator(f"input[value='{NOTICE}/roster']").check()
+    page.get_by_text("自己指定").click()
+    page.get_by_label("表", exact=True).select_option(f"{NOTICE}/roster")
     wrong = roster("涪陵二班", range(310, 314), n311="500000198001011")
     files: list[FilePayload] = [
         {"name": name, "mimeType": "application/octet-stream", "buffer": data}

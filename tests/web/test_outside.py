@@ -6,8 +6,10 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connections
 from django.test.utils import CaptureQueriesContext
+from pytest_django import Settings
 
 from qiaojie.comparison.models import OutsideList
+from qiaojie.queue.working import Worker
 from tests.web.conftest import SignIn
 from tests.web.factories import World
 
@@ -96,3 +98,23 @@ def test_pages_ask_little_whatever_the_list(world: World, sign_in: SignIn) -> No
             client.get(address)
         asked += len(caught)
         assert asked <= most, (address, [query["sql"][:120] for query in caught])
+
+
+def test_a_long_list_is_compared_behind_the_screens(
+    world: World, sign_in: SignIn, settings: Settings
+) -> None:
+    settings.AT_ONCE_ROWS = 0
+    held, client = hand_in(world, sign_in), sign_in("clerk")
+    address = f"/comparisons/{held.pk}/"
+    page = client.get(address).content.decode()
+    assert "<progress" in page and f"{address}cancel/" in page and "删除名单" not in page
+    assert "还没有比对" in client.get("/systems/").content.decode()
+    assert client.get(f"{address}lines/")["Location"] == address
+    assert client.post(f"{address}export/", {"purpose": "核对"}).status_code == 422
+    client.post(f"{address}cancel/")
+    page = client.get(address).content.decode()
+    assert "这份名单还没有比对" in page and "删除名单" in page
+    client.post(f"{address}again/")
+    Worker(alone=True).run(once=True)
+    page = client.get(address).content.decode()
+    assert "<progress" not in page and f"{address}lines/?standing=differs" in page

@@ -119,7 +119,7 @@ def test_the_file_is_handed_back_for_a_purpose_before_and_after(upload: Upload, 
     ]
     assert sum(text.startswith("错误") for text in comments) == LOST
     entry = AccessEntry.objects.get(action="export", done=True)
-    assert (entry.subject, entry.rows, entry.purpose) == (f"upload/{upload.pk}.marked", 70, "退回培训机构")
+    assert (entry.subject, entry.rows, entry.purpose) == (f"upload/{upload.pk}/marked", 70, "退回培训机构")
 
     plan = client.get(f"/intake/{upload.pk}/")
     client.post(f"/intake/{upload.pk}/commit/", {"seal": plan.context["seal"]})

@@ -11,8 +11,9 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
+from qiaojie.accounts.models import Export
 from qiaojie.accounts.viewers import UserViewer
-from qiaojie.intake import services
+from qiaojie.intake import keeping, services
 from qiaojie.intake.models import Stage, Upload
 from qiaojie.ledgers.models import Batch
 from qiaojie.notices import queries as notices
@@ -96,6 +97,31 @@ def test_a_big_file_is_written_and_taken_back_behind_the_screens(
     assert client.post(f"/intake/{upload.pk}/undo/")["Location"] == progress
     work()
     assert Upload.objects.get(pk=upload.pk).stage is Stage.UNDONE
+
+
+def test_the_marked_copy_of_a_big_file_is_made_behind_the_screens(
+    world: World, sign_in: SignIn, settings: Settings
+) -> None:
+    settings.AT_ONCE_ROWS = 2
+    client = sign_in("clerk")
+    upload = hand_in(world.users["clerk"], world.regions["涪陵区"], roster("涪陵大班", range(300, 305)))
+    client.get(f"/intake/{upload.pk}/")
+    address, made = f"/intake/{upload.pk}/marked.xlsx", f"/intake/{upload.pk}/marked/"
+    assert client.post(address, {"purpose": " "}).status_code == 422
+    for _twice in range(2):
+        assert client.post(address, {"purpose": "退回修改"})["Location"] == made
+    assert "<progress" in client.get(made).content.decode()
+    # The plan is not kept from anybody meanwhile.
+    assert client.get(f"/intake/{upload.pk}/").status_code == 200
+    client.post(f"{made}cancel/")
+    assert "<progress" not in client.get(made).content.decode()
+    client.post(address, {"purpose": "退回修改"})
+    work()
+    (copy,) = Export.objects.all()
+    assert (copy.purpose, copy.name) == ("退回修改", "名册（核对）.xlsx")
+    assert f"/exports/{copy.pk}/" in client.get(made).content.decode()
+    assert client.get(f"/exports/{copy.pk}/").content.startswith(b"PK")
+    assert f"/exports/{copy.pk}/" not in sign_in("approver").get(made).content.decode()
 
 
 def test_a_moved_registry_asks_for_a_big_file_to_be_planned_again(
@@ -199,9 +225,28 @@ def test_files_of_many_counties_tell_whose_they_are(world: World, sign_in: SignI
     found = {one.name: one.region.name for one in Upload.objects.filter(name__contains="培训")}
     assert found == {name: name[:3] for name, _data in files}
     assert "4 / 41" in client.get(HANDED_IN).content.decode()
-    # One small file needs no worker, and what nobody can tell is asked.
-    answer = client.post(
-        "/intake/new/", {"table": TABLE, "file": SimpleUploadedFile("名册.csv", roster("无名班", [345]))}
-    )
-    assert answer.status_code == 422
-    assert "没有写明填报单位" in answer.content.decode()
+    # What nobody can tell of one small file is asked, and the file stays with us.
+    asked = drop(client, ("名册.csv", roster("无名班", [345])))
+    page = client.get(asked, follow=True).content.decode()
+    assert "没有写明填报单位" in page and "名册.csv" in page
+    assert client.post(asked.replace("progress", "again"), {"region": "丰都县"})["Location"] == asked
+    work()
+    kept = Upload.objects.latest("pk")
+    assert (kept.region.name, keeping.summary_of(kept) is not None) == ("丰都县", True)
+
+
+def test_what_no_notice_asks_for_is_kept_and_asked_about(world: World, sign_in: SignIn) -> None:
+    client = sign_in("clerk")
+    asked = drop(client, ("散表.csv", "品名,数量\n桃,3\n".encode("utf-8-sig")), table="")
+    page = client.get(asked).content.decode()
+    assert "请写明是哪张表" in page and f'value="{TABLE}"' in page and "放弃这个文件" in page
+
+
+def test_a_fault_is_told_at_its_field_and_summed_on_top(world: World, sign_in: SignIn) -> None:
+    client = sign_in("clerk")
+    file = SimpleUploadedFile("名册.csv", roster("无名班", [345]))
+    for sent, field in (({}, "file"), ({"file": file, "year": "今年"}, "year")):
+        answer = client.post("/intake/new/", sent)
+        page = answer.content.decode()
+        assert answer.status_code == 422
+        assert f'href="#{field}"' in page and f'id="{field}-fault"' in page

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any
-from urllib.parse import quote
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -15,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from qiaojie.intake import kinds, marking, queries, reasons, services, showing
+from qiaojie.intake import kinds, queries, reasons, services, showing
 from qiaojie.intake.models import Stage, Upload
 from qiaojie.intake.outcome import (
     LEAVE_OUT,
@@ -30,7 +29,6 @@ from qiaojie.intake.queries import PlanView
 from qiaojie.intake.showing import Asked, ShownIssue
 from qiaojie.lib.findings import Level, Unusable
 from qiaojie.lib.values import Label
-from qiaojie.tables.writing import CONTENT_TYPES
 
 from ..requests import DeskRequest
 from . import asking, jobs
@@ -107,19 +105,6 @@ def decide_all(request: DeskRequest, pk: int) -> HttpResponse:
         request, ngettext("已处理 %d 行，计划已重新计算。", "已处理 %d 行，计划已重新计算。", number) % number
     )
     return redirect("plan", pk=pk)
-
-
-@require_POST
-def marked(request: DeskRequest, pk: int) -> HttpResponse:
-    """The file with what was found in it marked at its cells, for a purpose."""
-    kept = queries.upload(pk, request.viewer)
-    if kept.stage not in (Stage.PLANNED, Stage.COMMITTED):
-        raise Unusable("upload_closed", _("“%s”已经处理过了。") % kept.name)
-    planned = queries.plan_of(kept, request.viewer)
-    copy = marking.marked(planned, request.viewer, request.POST.get("purpose", ""), f"upload/{pk}.marked")
-    response = HttpResponse(copy.content, content_type=CONTENT_TYPES["xlsx"])
-    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(copy.name)}"
-    return response
 
 
 @require_POST

@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
+from qiaojie.comparison import jobs as comparison
 from qiaojie.intake import jobs, keeping, queries, services
 from qiaojie.intake.keeping import Summary
 from qiaojie.intake.models import Stage, Upload
@@ -42,7 +43,13 @@ class Work:
 
 def shown(job: Standing) -> Work:
     """A job in words."""
-    doing = {jobs.PLAN: _("核对"), jobs.COMMIT: _("写入"), jobs.UNDO: _("撤销")}[job.kind]
+    doing = {
+        jobs.PLAN: _("核对"),
+        jobs.COMMIT: _("写入"),
+        jobs.UNDO: _("撤销"),
+        jobs.MARK: _("做核对件"),
+        comparison.COMPARE: _("比对"),
+    }[job.kind]
     return Work(job, doing, _said(job), "" if job.left is None else _left(job.left))
 
 
@@ -55,7 +62,7 @@ def instead(kept: Upload) -> HttpResponse | None:
 
 def for_commit(kept: Upload, seal: str, request: DeskRequest) -> HttpResponse | None:
     """A big file is written behind the screens: where to watch it; None for a small one."""
-    if not _big(kept):
+    if not big(kept):
         return None
     jobs.queue_commit(kept, seal, request.viewer)
     return redirect("progress", pk=kept.pk)
@@ -63,7 +70,7 @@ def for_commit(kept: Upload, seal: str, request: DeskRequest) -> HttpResponse | 
 
 def for_undo(kept: Upload, request: DeskRequest) -> HttpResponse | None:
     """A big batch is taken back behind the screens: where to watch it; None for a small one."""
-    if kept.stage is not Stage.COMMITTED or not _big(kept):
+    if kept.stage is not Stage.COMMITTED or not big(kept):
         return None
     jobs.queue_undo(kept, request.viewer)
     return redirect("progress", pk=kept.pk)
@@ -72,7 +79,7 @@ def for_undo(kept: Upload, request: DeskRequest) -> HttpResponse | None:
 def after_deciding(pk: int, request: DeskRequest) -> None:
     """What somebody decided changes the plan of a big file: a job makes it again."""
     kept = queries.upload(pk, request.viewer)
-    if _big(kept):
+    if big(kept):
         jobs.queue_plan(kept, request.viewer)
 
 
@@ -130,7 +137,8 @@ def cancel(request: DeskRequest, pk: int) -> HttpResponse:
     return redirect("progress", pk=pk)
 
 
-def _big(kept: Upload) -> bool:
+def big(kept: Upload) -> bool:
+    """Whether work on a file takes a worker."""
     found: Summary | None = keeping.summary_of(kept)
     return found is not None and found.big
 

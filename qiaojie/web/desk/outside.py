@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from qiaojie.comparison import exporting, queries, services
+from qiaojie.comparison import jobs as work
 from qiaojie.comparison.exporting import headings, numbers
 from qiaojie.comparison.models import OutsideList, Standing
 from qiaojie.ledgers import declaration
@@ -24,12 +25,13 @@ from qiaojie.lib.periods import Period, read_period
 from qiaojie.notices import queries as notices
 from qiaojie.notices.forms import TableDef, field_of, ledger_of
 from qiaojie.notices.systems import System
+from qiaojie.queue import queries as queue
 from qiaojie.regions import queries as regions
 from qiaojie.regions.models import Level, Region
 from qiaojie.tables.writing import CONTENT_TYPES
 
 from ..requests import DeskRequest
-from . import asking
+from . import asking, jobs
 
 YEARS = 4
 """So many years, this one last, are offered as periods."""
@@ -109,9 +111,11 @@ def comparison(request: DeskRequest, pk: int) -> HttpResponse:
     _system, found = table_of(*held.table.split("/"))
     ledger = ledger_of(found.ledger)
     words = queries.aside()
+    job = queue.latest([held.subject]).get(held.subject)
     context = {
         "held": held,
         "table": found,
+        "work": jobs.shown(job) if job is not None else None,
         "period": read_period(held.period),
         "headings": headings(),
         "units": [_unit(held, unit) for unit in queries.units(held)],
@@ -129,6 +133,8 @@ def comparison(request: DeskRequest, pk: int) -> HttpResponse:
 def lines(request: DeskRequest, pk: int) -> HttpResponse:
     """The names behind a number."""
     held = queries.one(pk, request.viewer)
+    if held.compared_at is None:
+        return redirect("comparison", pk=pk)
     _system, found = table_of(*held.table.split("/"))
     text = request.GET.get("standing", "")
     if text and text not in Standing:
@@ -164,8 +170,18 @@ def lines(request: DeskRequest, pk: int) -> HttpResponse:
 @require_POST
 def again(request: DeskRequest, pk: int) -> HttpResponse:
     """Compare a kept list with the registry as it is now."""
-    services.again(pk, request.viewer)
-    messages.success(request, _("已按现在的台账重新比对。"))
+    if work.again(pk, request.viewer):
+        messages.success(request, _("已按现在的台账重新比对。"))
+    return redirect("comparison", pk=pk)
+
+
+@require_POST
+def cancel(request: DeskRequest, pk: int) -> HttpResponse:
+    """End the work on a list; what was compared before stays."""
+    if work.cancel(pk, request.viewer):
+        messages.success(request, _("已要求取消，比对到下一步就停。"))
+    else:
+        messages.warning(request, _("已经处理完了，没有可取消的。"))
     return redirect("comparison", pk=pk)
 
 
@@ -181,6 +197,8 @@ def discard(request: DeskRequest, pk: int) -> HttpResponse:
 def export(request: DeskRequest, pk: int) -> HttpResponse:
     """The comparison as a workbook, for a stated purpose."""
     held = queries.one(pk, request.viewer)
+    if held.compared_at is None:
+        raise Unusable("not_yet_compared", _("“%s”还没有比对完。") % held.name)
     content = exporting.export(held, request.viewer, request.POST.get("purpose", ""))
     response = HttpResponse(content, content_type=CONTENT_TYPES["xlsx"])
     name = _("%(region)s比对结果.xlsx") % {"region": held.region.short_name}
@@ -212,7 +230,12 @@ def _take(request: DeskRequest, found: TableDef) -> OutsideList:
     text = request.POST.get("period", "")
     period = read_period(text) if text else notices.notice(found.notice).span
     purpose = request.POST.get("purpose", "").strip()
-    return services.take(file.read(), file.name, found, region, period, request.viewer, purpose)
+    given = (file.read(), file.name, found, region, period, request.viewer, purpose)
+    if work.small(file.size or 0, found, region, period, request.viewer):
+        return services.take(*given)
+    held = services.keep(*given)
+    work.queue_compare(held, request.viewer)
+    return held
 
 
 def counties(request: DeskRequest) -> list[Region]:

@@ -56,6 +56,12 @@ class Asked:
 UNKNOWN_COLUMNS = ("table_not_found", "column_missing")
 """What somebody who knows the file can mend by saying what its columns are: the file is kept, and she is asked."""
 
+UNTOLD = ("table_several", "table_not_recognised", "region_missing")
+"""What the file does not tell of itself: it is kept, and she is asked for the table or the unit."""
+
+FIELDS = {"year_unreadable": "year", "region_missing": "region", "region_outside": "region"}
+"""The field at which a fault is told, by its code; all others are told at the file."""
+
 
 @require_safe
 def index(request: DeskRequest) -> HttpResponse:
@@ -86,6 +92,7 @@ def receive(request: DeskRequest) -> HttpResponse:
     tables = list(offering.tables(request.viewer))
     context = {
         "fault": fault,
+        "faulty": fault and FIELDS.get(fault.code, "file"),
         "tables": tables,
         "chosen": request.POST.get("table") or request.GET.get("table") or "",
         "regions": offering.regions_of(request),
@@ -104,7 +111,16 @@ def _receive(request: DeskRequest) -> HttpResponse:
     asked = _asked(request)
     if len(files) == 1 and keeping.small(files[0].size or 0):
         data, name = files[0].read(), str(files[0].name)
-        said = settling.settle(data, name, asked.table, asked.region, request.viewer)
+        try:
+            said = settling.settle(data, name, asked.table, asked.region, request.viewer)
+        except Unusable as fault:
+            if fault.code not in UNTOLD:
+                raise
+            kept = services.keep(
+                [data], name, asked.table, asked.region, request.viewer, asked.year, asked.purpose
+            )
+            messages.warning(request, fault.message)
+            return redirect("progress", pk=kept.pk)
         year = asked.year or said.year
         try:
             kept = services.receive(data, name, said.table, said.region, request.viewer, year, asked.purpose)
