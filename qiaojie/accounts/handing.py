@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import date, timedelta
 from typing import Final
 
 from django.db import transaction
@@ -13,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from qiaojie.ledgers.viewer import Action, Refused
 from qiaojie.lib.findings import Unusable
-from qiaojie.tables.form import Column, Form
+from qiaojie.tables.form import Caption, Column, Form
 from qiaojie.tables.grid import Filled
 from qiaojie.tables.writing import write
 
@@ -23,25 +24,92 @@ from .viewers import UserViewer
 
 TITLE: Final = "工作交接清单"
 HEADINGS: Final = {"what": "事项", "detail": "内容"}
+CAPTIONS: Final = (Caption("机构：", "agency"), Caption("岗位：", "post"))
+PROMISED: Final = "答应过的事"
 PAPERS: Final = "纸质材料"
+PROMISE: Final = "%(what)s（对 %(to)s，%(by)s）"
+NO_DAY: Final = "没有定日子"
+BOX: Final = "%(where)s：%(what)s，%(number)s"
 SIGNED: Final = "移交人：%(leaver)s（%(left)s 签）；接收人：%(successor)s（%(taken)s 签）"
 UNSIGNED: Final = "未"
 """Files are Chinese in every interface."""
+
+SHOWN_FOR: Final = timedelta(days=60)
+"""So long what was taken over stands on the successor's page of today."""
+
+MOST: Final = 200
+LONGEST: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """Something that the leaver has open, and the page on which one goes on with it ('' for none)."""
+
+    what: str
+    detail: str
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """What the leaver promised, to whom, and by which day ('' for none)."""
+
+    what: str
+    to: str
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """Where papers stand, what they are, how many boxes or folders."""
+
+    where: str
+    what: str
+    number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a packet hands over, as it was when the leaver signed."""
+
+    matters: tuple[Matter, ...] = ()
+    promises: tuple[Promise, ...] = ()
+    boxes: tuple[Box, ...] = ()
+
+    def demand_whole(self) -> None:
+        """Raise Unusable ``promise_incomplete``, ``box_incomplete``, ``date_unreadable`` for a line that says too little."""
+        for promise in self.promises:
+            if not (promise.what and promise.to):
+                raise Unusable("promise_incomplete", _("答应过的事要写清是什么、对谁。"))
+            if promise.by:
+                try:
+                    date.fromisoformat(promise.by)
+                except ValueError as wrong:
+                    text = _("“%s”不是日期，请写成 2023-11-30 这样的形式。")
+                    raise Unusable("date_unreadable", text % promise.by[:40]) from wrong
+        if not all(box.where and box.what for box in self.boxes):
+            raise Unusable("box_incomplete", _("纸质材料要写清放在哪里、是什么。"))
 
 
 def own(user: User) -> QuerySet[Packet]:
     """Packets that the account signed as leaver or is to sign as successor, the latest first."""
     found = Packet.objects.filter(Q(leaver=user) | Q(successor=user), withdrawn_at__isnull=True)
-    return found.select_related("post", "leaver", "successor").order_by("-pk")
+    return found.select_related("post__agency", "leaver", "successor").order_by("-pk")
 
 
-def leave(
-    viewer: UserViewer, successor: str, papers: str, password: str, content: Iterable[tuple[str, str]]
-) -> Packet:
-    """Sign as the leaver. ``content`` is what is open, as (what, detail); ``papers`` where the paper boxes stand.
+def incoming(user: User) -> tuple[list[Packet], list[Packet]]:
+    """Packets that wait for the account's signature, and those that it took over lately; one query."""
+    found = own(user).filter(
+        Q(taken_at__isnull=True) | Q(taken_at__gte=timezone.now() - SHOWN_FOR), successor=user
+    )
+    return [one for one in found if not one.taken_at], [one for one in found if one.taken_at]
+
+
+def leave(viewer: UserViewer, successor: str, password: str, content: Content) -> Packet:
+    """Sign as the leaver: what is open, promised and kept on paper stays as it is now.
 
     Raises Unusable: ``post_missing``; ``successor_unknown`` (another account of the agency, with the post's role);
-    ``packet_open``; ``password_wrong``.
+    ``packet_open``; ``password_wrong``; as ``Content.demand_whole``.
     """
     user = viewer.user
     if user.post is None:
@@ -55,13 +123,13 @@ def leave(
         raise Unusable("successor_unknown", text % successor[:40])
     if Packet.objects.filter(leaver=user, taken_at__isnull=True, withdrawn_at__isnull=True).exists():
         raise Unusable("packet_open", _("已有一份交接包等接收人签字，可以先撤回。"))
+    content.demand_whole()
     _sign(viewer, password)
     made = Packet.objects.create(
         post=user.post,
         leaver=user,
         successor=taker,
-        papers=papers.strip(),
-        content=json.dumps(list(content), ensure_ascii=False),
+        content=json.dumps(asdict(content), ensure_ascii=False),
     )
     viewer.note(Action.ADMINISTER, f"packet/{made.pk}/leave")
     return made
@@ -95,8 +163,7 @@ def withdraw(viewer: UserViewer, pk: int) -> None:
 def document(viewer: UserViewer, pk: int, form: str) -> bytes:
     """The packet as a file (``docx``, ``pdf``). Raises Refused for whose it is not."""
     packet = _packet(viewer, pk, Q())
-    rows = [{"what": what, "detail": detail} for what, detail in lines(packet)]
-    rows.append({"what": PAPERS, "detail": packet.papers})
+    rows = [{"what": what, "detail": detail} for what, detail in _lines(opened(packet))]
     signed = SIGNED % {
         "leaver": packet.leaver.holder,
         "left": f"{timezone.localtime(packet.left_at):%Y-%m-%d %H:%M}",
@@ -104,14 +171,37 @@ def document(viewer: UserViewer, pk: int, form: str) -> bytes:
         "taken": f"{timezone.localtime(packet.taken_at):%Y-%m-%d %H:%M}" if packet.taken_at else UNSIGNED,
     }
     columns = tuple(Column(heading, name) for name, heading in HEADINGS.items())
-    drawn = Form("packet", TITLE, columns, notes=(signed,))
+    # The agency as it was called on the day of the signature.
+    agency = packet.post.agency.called(timezone.localdate(packet.left_at))
+    drawn = Form("packet", TITLE, columns, captions=CAPTIONS, notes=(signed,), orientation="portrait")
     viewer.note(Action.EXPORT, f"packet/{pk}.{form}", rows=len(rows))
-    return write(Filled(drawn, {}, rows, mark=exports.watermark(viewer)), form)
+    told = {"agency": agency, "post": packet.post.title}
+    return write(Filled(drawn, told, rows, mark=exports.watermark(viewer)), form)
 
 
-def lines(packet: Packet) -> list[tuple[str, str]]:
-    """What was open when the leaver signed."""
-    return [(what, detail) for what, detail in json.loads(packet.content)]
+def opened(packet: Packet) -> Content:
+    """What the packet hands over, as it was when the leaver signed."""
+    told = json.loads(packet.content)
+    return Content(
+        tuple(Matter(**one) for one in told["matters"]),
+        tuple(Promise(**one) for one in told["promises"]),
+        tuple(Box(**one) for one in told["boxes"]),
+    )
+
+
+def _lines(content: Content) -> list[tuple[str, str]]:
+    """The packet as lines of a paper: what, and what of it."""
+    return [
+        *((one.what, one.detail) for one in content.matters),
+        *(
+            (PROMISED, PROMISE % {"what": one.what, "to": one.to, "by": one.by or NO_DAY})
+            for one in content.promises
+        ),
+        *(
+            (PAPERS, (BOX % {"where": one.where, "what": one.what, "number": one.number}).removesuffix("，"))
+            for one in content.boxes
+        ),
+    ]
 
 
 def _packet(viewer: UserViewer, pk: int, wanted: Q) -> Packet:

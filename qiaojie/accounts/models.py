@@ -275,13 +275,12 @@ class SecondFactor(models.Model):
 class Packet(models.Model):
     """A hand-over packet (交接包): what a leaver has open at a post, signed by both; then the post changes hands.
 
-    ``content`` is the list as it was when the leaver signed, as JSON.
+    ``content`` is what was open, promised and stands in boxes when the leaver signed, as JSON (``handing.Content``).
     """
 
     post = models.ForeignKey(Post, on_delete=models.PROTECT, related_name="packets", verbose_name=_("岗位"))
     leaver = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name=_("移交人"))
     successor = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name=_("接收人"))
-    papers = EncryptedTextField(_("纸质材料"), purpose="packet.papers")
     content = EncryptedTextField(purpose="packet.content")
     left_at = models.DateTimeField(_("移交人签字时间"), default=timezone.now)
     taken_at = models.DateTimeField(_("接收人签字时间"), null=True)

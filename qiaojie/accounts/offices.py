@@ -12,6 +12,7 @@ from qiaojie.ledgers.viewer import Action, Viewer, demand
 from qiaojie.regions.models import Region
 
 from .models import OFFICES, Agency, Line, StandIn
+from .viewers import UserViewer
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,3 +64,12 @@ def gaps(viewer: Viewer, on: date) -> list[Gap]:
     short = {pk: tuple(one for one in of if one.agency is None or one.stands_in) for pk, of in found.items()}
     lacking = Region.objects.filter(pk__in=[pk for pk, of in short.items() if of]).order_by("first")
     return [Gap(region, short[region.pk]) for region in lacking]
+
+
+def own_lines(viewer: UserViewer) -> frozenset[str] | None:
+    """The lines for which an account's office answers today; None for an agency outside the three lines."""
+    agency = viewer.user.agency
+    if agency is None or agency.line not in OFFICES:
+        return None
+    instead = StandIn.objects.filter(agency=agency, ends__isnull=True).values_list("line", flat=True)
+    return frozenset({agency.line, *instead})

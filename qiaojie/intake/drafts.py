@@ -50,6 +50,11 @@ def held(subject: str, viewer: Viewer) -> Held | None:
     return None if found is None else Held(json.loads(found.typed), found.kept_at)
 
 
+def number(viewer: Viewer) -> int:
+    """How many drafts the viewer has that are not too old."""
+    return Draft.objects.filter(owner=viewer.name, kept_at__gte=_oldest()).count()
+
+
 def drop(subject: str, viewer: Viewer) -> None:
     """Throw the viewer's own draft of a form away."""
     Draft.objects.filter(owner=viewer.name, subject=subject).delete()

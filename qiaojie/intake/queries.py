@@ -66,6 +66,23 @@ def uploads(viewer: Viewer, *, size: int = 50, after: int | None = None) -> list
     return list(found.order_by("-pk")[:size])
 
 
+def open_of(viewer: Viewer) -> list[Upload]:
+    """The viewer's own files that are not written yet, the latest first."""
+    demand(viewer, Action.ENTER, "uploads")
+    own = _kept(viewer).filter(received_by=viewer.name, batch__isnull=True, discarded_at__isnull=True)
+    return list(own.order_by("-pk"))
+
+
+def blocked(viewer: Viewer, *, size: int = 5, looked: int = 60) -> list[tuple[Upload, int]]:
+    """The latest files not yet written of which rows cannot be, and how many: one query, over the ``looked`` latest."""
+    demand(viewer, Action.ENTER, "uploads")
+    found = _kept(viewer).filter(batch__isnull=True, discarded_at__isnull=True).order_by("-pk")[:looked]
+    wrong = [
+        (one, held.wrong) for one in found if (held := keeping.summary_of(one)) is not None and held.wrong
+    ]
+    return wrong[:size]
+
+
 def handed_in(table: str, viewer: Viewer) -> list[Upload]:
     """All files handed in of one table for regions of the viewer, the latest first."""
     demand(viewer, Action.ENTER, f"handed-in/{table}")

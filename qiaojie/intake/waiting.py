@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Count, Min, QuerySet
 from django.utils.translation import gettext as _
 
 from qiaojie.ledgers import queries
@@ -94,10 +94,24 @@ def _open(viewer: Viewer) -> QuerySet[Waiting]:
     )
 
 
-def number(viewer: Viewer) -> int:
-    """How many rows wait for an answer in files that the viewer may work on."""
+def number(viewer: Viewer, by: str = "") -> int:
+    """How many rows wait for an answer in files that the viewer may work on (``by``: that an account handed in)."""
     demand(viewer, Action.ENTER, "waiting")
-    return _open(viewer).count()
+    found = _open(viewer)
+    return (found.filter(upload__received_by=by) if by else found).count()
+
+
+def by_unit(viewer: Viewer) -> list[tuple[str, int, datetime]]:
+    """How many rows wait for an answer in files of each unit, and since when; the longest first."""
+    demand(viewer, Action.COUNT, "waiting")
+    found = (
+        _open(viewer)
+        .values("upload__region__short_name")
+        .annotate(number=Count("pk"), since=Min("upload__received_at"))
+    )
+    return [
+        (one["upload__region__short_name"], one["number"], one["since"]) for one in found.order_by("since")
+    ]
 
 
 def queue(

@@ -24,15 +24,16 @@ class Returned:
     ledger: Ledger
     pk: int
     title: str
+    unit: str
     reason: str
     by: str
     at: datetime
 
 
-def returned(viewer: Viewer, size: int = 5) -> list[Returned]:
-    """The latest rows sent back that are still drafts and the viewer's to see: two queries, and one a ledger of these.
+def returned(viewer: Viewer, size: int | None = 5, by: str = "") -> list[Returned]:
+    """The latest rows sent back that are still drafts and the viewer's to see: two queries, and two a ledger of these.
 
-    Raises Refused where the role may see no rows.
+    ``by`` narrows to what an account entered. Raises Refused where the role may see no rows.
     """
     known = {ledger.model._meta.label: ledger for ledger in declaration.every() if ledger.approved}
     last = Change.objects.aggregate(last=Max("pk"))["last"] or 0
@@ -52,10 +53,14 @@ def returned(viewer: Viewer, size: int = 5) -> list[Returned]:
         title = ledger.field(ledger.title) if ledger.title else ledger.fields[0]
         keys = [pk for model, pk in latest if model == label]
         rows = queries.rows(ledger, viewer, {"state": State.DRAFT}).filter(pk__in=keys)
+        rows = rows.filter(entered_by=by) if by else rows
+        units = dict(rows.values_list("pk", f"{ledger.filed_by}__short_name"))
         for row in queries.shown(ledger, viewer, rows, (title,)):
             line = latest[label, row.pk]
             text = row.cells[title.name].text
-            found.append(Returned(ledger, row.pk, text, line.purpose, line.actor, line.at))
+            found.append(
+                Returned(ledger, row.pk, text, units.get(row.pk, ""), line.purpose, line.actor, line.at)
+            )
     return sorted(found, key=lambda one: one.at, reverse=True)[:size]
 
 

@@ -5,8 +5,10 @@ Nothing is deleted: the facts stay where they were filed; a hand-over says for w
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import Count, F, Min, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -27,6 +29,17 @@ def visible(viewer: Viewer) -> QuerySet[Dispute]:
     own = viewer.scope("claimant") | viewer.scope("holder")
     found = Dispute.objects.filter(own).select_related("person", "claimant", "holder")
     return found.order_by(F("answered_at").desc(nulls_first=True), "-pk")
+
+
+def unanswered(viewer: Viewer) -> list[tuple[str, int, datetime]]:
+    """How many disputes wait for an answer of each unit of the viewer, and since when; the longest first."""
+    demand(viewer, Action.COUNT, "disputes")
+    found = (
+        Dispute.objects.filter(viewer.scope("holder"), answer=Dispute.Answer.OPEN)
+        .values("holder__short_name")
+        .annotate(number=Count("pk"), since=Min("at"))
+    )
+    return [(one["holder__short_name"], one["number"], one["since"]) for one in found.order_by("since")]
 
 
 def dispute(

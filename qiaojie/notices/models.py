@@ -107,3 +107,33 @@ class Ruling(models.Model):
 
     def __str__(self) -> str:
         return f"{self.notice}/{self.indicator} {self.on}"
+
+
+class Filing(models.Model):
+    """That a unit sent what a duty asks of it for one due day: when, how, and who says so. Taken back, never deleted."""
+
+    notice = models.CharField(_("通知"), max_length=60)
+    duty = models.CharField(_("报送任务"), max_length=60)
+    due = models.DateField(_("报送期限"))
+    region = models.ForeignKey(
+        "regions.Region", on_delete=models.PROTECT, related_name="+", verbose_name=_("单位")
+    )
+    sent_on = models.DateField(_("报送日期"))
+    how = models.CharField(_("报送方式、文号"), max_length=100, blank=True)
+    by = models.CharField(_("登记人"), max_length=150)
+    at = models.DateTimeField(_("登记时间"), auto_now_add=True)
+    revoked_by = models.CharField(_("撤回人"), max_length=150, blank=True)
+    revoked_at = models.DateTimeField(_("撤回时间"), null=True)
+
+    class Meta:
+        verbose_name = _("报送登记")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["region", "notice", "duty", "due"],
+                condition=models.Q(revoked_at__isnull=True),
+                name="filing_once",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.notice}/{self.duty}/{self.due}/{self.region_id}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.urls import reverse
 from django.utils import timezone
@@ -18,6 +18,7 @@ from qiaojie.lib.crypto import keyring
 from qiaojie.lib.periods import read_period
 from qiaojie.measures.models import Dispute
 from qiaojie.notices import queries as notices
+from qiaojie.notices.models import Filing
 from qiaojie.people.models import Person
 from qiaojie.regions.models import Region
 from tests.web.factories import FORM, NOTICE, World, identity
@@ -57,6 +58,11 @@ def addresses(world: World, county: str) -> dict[str, str]:
         "set-target": f"/notices/{NOTICE}/vocational_training/set/",
         "near": f"/near/{NOTICE}/?unit={region.pk}",
         "near-step": f"/near/{NOTICE}/vocational_training/class.has_sign_in/?unit={region.pk}",
+        "duties": "/duties/",
+        "duty": f"/duties/{NOTICE}/year/2023-11-30/",
+        "register-filing": f"/duties/{NOTICE}/year/2023-11-30/sent/",
+        "revoke-filing": f"/duties/filings/{filed(region)}/revoke/",
+        "corrections": "/corrections/",
         "disputes": "/disputes/",
         "dispute": f"/disputes/{NOTICE}/vocational_training/",
         "give-over": f"/disputes/{NOTICE}/vocational_training/give/",
@@ -138,6 +144,15 @@ def view(county: str) -> int:
     return kept.pk
 
 
+def filed(county: Region) -> int:
+    """A report that a county has sent."""
+    kept, _new = Filing.objects.get_or_create(
+        notice=FORM, duty="year", due=date(2019, 11, 30), region=county, revoked_at=None,
+        defaults={"sent_on": date(2019, 11, 28), "by": "somebody"},
+    )  # fmt: skip
+    return kept.pk
+
+
 def remembered(county: Region) -> int:
     """A header whose columns the county has put right."""
     kept, _new = HeaderMapping.objects.get_or_create(
@@ -157,7 +172,7 @@ def packet(leaver: User) -> int:
         successor=leaver,
         taken_at=None,
         withdrawn_at=None,
-        defaults={"papers": "", "content": "[]"},
+        defaults={"content": '{"matters": [], "promises": [], "boxes": []}'},
     )
     return kept.pk
 

@@ -31,7 +31,7 @@ ADMINISTERED: dict[str, set[str]] = {
     **dict.fromkeys(("grants", "grant-answer"), SECURITY),
     **dict.fromkeys(("log", "log-export"), AUDIT),
     **{name: {"approver", "other"} for name in ("export-again", "packet", "packet-take", "packet-withdraw")},
-    "hand-over": {"clerk", "approver", "women", "city", "other", "base", "trainer", "helper"},
+    "hand-over": set(ROLES),
 }
 """Address → who may go there: each administrator where the other two may not; a file, whose own it is."""
 
@@ -49,6 +49,7 @@ CLOSED_TO_STRANGERS = SOMEBODY_S | {
     "row", "edit", "history", "person-paper",
     "columns", "revoke-columns", "enter",
     "merge", "unmerge",
+    "register-filing", "revoke-filing",
 }  # fmt: skip
 """Addresses that name an object of a county."""
 
@@ -61,6 +62,7 @@ CLOSED_TO_READERS = {
     "move", "reveal", "uploads", "receive", "plan", "decide", "commit", "undo", "discard", "download",
     "progress", "again", "cancel-job", "handed-in", "handed-in-export",
     "columns", "revoke-columns", "enter",
+    "register-filing", "revoke-filing",
 }  # fmt: skip
 OPEN_TO_INSPECTORS = {"reveal", "export", "person-paper", "download", "compare-export"}
 """Of these, what is open to whoever inspects: it shows more and changes nothing."""
@@ -84,6 +86,7 @@ POSTED = {
     "revoke-columns",
     "merge", "unmerge",
     "dispute", "give-over", "dispute-answer", "dispute-withdraw",
+    "register-filing", "revoke-filing",
 }  # fmt: skip
 
 

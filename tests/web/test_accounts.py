@@ -23,7 +23,6 @@ from qiaojie.accounts.models import (
     Grant,
     Holding,
     Line,
-    Packet,
     Presence,
     Role,
     SecondFactor,
@@ -376,35 +375,3 @@ def test_the_log_is_filtered_and_reaches_no_further_than_the_region(world: World
     )
     assert any("周经办" in [cell.value for cell in line] for line in book.worksheets[0].iter_rows())
     assert AccessEntry.objects.filter(action="audit", purpose="季度审计").exists()
-
-
-# --- handing over ----------------------------------------------------------------------------------------------------
-
-
-def test_a_post_changes_hands_when_both_have_signed(world: World, sign_in: SignIn) -> None:
-    system = viewer(world, "administrator")
-    user, _password = services.open_account(system, "fuling-li", "李某", office(world), "就业经办", "clerk")
-    services.answer(viewer(world, "security"), user.grants.get().pk, confirm=True)
-    User.objects.filter(pk=user.pk).update(first_password=False, password=world.users["approver"].password)
-    leaver = world.users["clerk"]
-    leaver.post = user.post
-    leaver.save()
-    world.users["fuling-li"] = User.objects.get(pk=user.pk)
-    client, taker = sign_in("clerk"), sign_in("fuling-li")
-    assert "名册.csv" in client.get("/hand-over/").content.decode(), "the file that waits"
-    given = {"successor": "fuling-li", "papers": "档案柜二层两盒", "password": PASSWORD}
-    for wrong in ({"password": "x"}, {"successor": "other"}, {"successor": "clerk"}):
-        assert client.post("/hand-over/", {**given, **wrong}).status_code == 422
-    assert client.post("/hand-over/", given).status_code == 302
-    packet = Packet.objects.get()
-    assert (
-        sign_in("approver").post(f"/hand-over/{packet.pk}/take/", {"password": PASSWORD}).status_code == 404
-    )
-    page = taker.get("/hand-over/").content.decode()
-    assert "档案柜二层两盒" in page and "名册.csv" in page
-    document = taker.get(f"/hand-over/{packet.pk}/packet.docx")
-    assert document.status_code == 200
-    assert taker.post(f"/hand-over/{packet.pk}/take/", {"password": PASSWORD}).status_code == 302
-    leaver.refresh_from_db()
-    assert not leaver.is_active and client.get("/").status_code == 302
-    assert packet.post.holdings.get(ends__isnull=True).holder == "李某"

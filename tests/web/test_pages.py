@@ -43,6 +43,9 @@ def queries(client: Client, address: str) -> int:
 
 BUDGETS = {
     "/": 24,
+    "/duties/": 7,
+    f"/duties/{NOTICE}/year/2023-11-30/": 8,
+    "/corrections/": 7,
     "/board/": 3,
     "/search/": 2,
     BOARD: 10,

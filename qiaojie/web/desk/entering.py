@@ -221,6 +221,11 @@ def filling(viewer: UserViewer, ledger: str) -> list[offering.Offered]:
     return [one for one, table in _offered(viewer) if table.ledger == ledger]
 
 
+def everything(viewer: UserViewer) -> list[offering.Offered]:
+    """The tables whose rows can be entered one by one."""
+    return [one for one, _table in _offered(viewer)]
+
+
 def about_somebody(viewer: UserViewer) -> list[offering.Offered]:
     """The tables whose rows are about a person."""
     return [one for one, table in _offered(viewer) if entering.name_box(table)]

@@ -1,6 +1,9 @@
-"""Handing over: what one has open, the packet, and both signatures."""
+"""Handing over: what one has open, what was promised, where the boxes stand; the packet, and both signatures."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -9,58 +12,64 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from qiaojie.accounts import handing
-from qiaojie.intake import queries as intake
-from qiaojie.intake.models import Stage
-from qiaojie.ledgers import declaration, queries
-from qiaojie.ledgers.models import PENDING
-from qiaojie.ledgers.viewer import Action, demand
-from qiaojie.measures import disputes
-from qiaojie.measures.models import Dispute
+from qiaojie.accounts.handing import Box, Content, Promise
+from qiaojie.lib.findings import Unusable
 
 from ..requests import DeskRequest
+from . import matters
 from .sending import attachment
 
 FORMATS = ("docx", "pdf")
-
-
-def _open(request: DeskRequest) -> list[tuple[str, str]]:
-    """What the account has open: files, drafts, disputes."""
-    viewer, found = request.viewer, []
-    for upload in intake.uploads(viewer, size=1_000):
-        if upload.received_by == viewer.name and upload.stage is Stage.PLANNED:
-            found.append((_("待写入的文件"), upload.name))
-    for ledger in declaration.every():
-        if ledger.approved:
-            own = queries.rows(ledger, viewer, {"state": list(PENDING)}).filter(entered_by=viewer.name)
-            if number := own.count():
-                found.append((_("录入后还没有审核的"), f"{ledger.label} {number}"))
-    if viewer.may(Action.COUNT):
-        for one in disputes.visible(viewer).filter(answer=Dispute.Answer.OPEN):
-            found.append(
-                (_("没有答复的归口争议"), f"{one.claimant.short_name} → {one.holder.short_name} {one.reason}")
-            )
-    return found
+LINES: Final = 3
+"""Empty lines that the form begins with, and that are added when more are asked for."""
+PROMISES: Final = ("promise_what", "promise_to", "promise_by")
+BOXES: Final = ("box_where", "box_what", "box_number")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def index(request: DeskRequest) -> HttpResponse:
     """What is open and the packets one signed or is to sign; by POST, one's own signature as the leaver."""
-    demand(request.viewer, Action.ENTER, "packets")
-    found = _open(request)
-    if request.method == "POST":
-        given = request.POST
-        handing.leave(
-            request.viewer,
-            given.get("successor", ""),
-            given.get("papers", ""),
-            given.get("password", ""),
-            found,
+    found = matters.matters(request)
+    fault = ""
+    promises, boxes = _typed(request, PROMISES), _typed(request, BOXES)
+    more = request.POST.get("act") == "more"
+    if request.method == "POST" and not more:
+        content = Content(
+            tuple(found),
+            tuple(Promise(*line) for line in promises if any(line)),
+            tuple(Box(*line) for line in boxes if any(line)),
         )
-        messages.success(request, _("您已签字。接收人签字以后，岗位交接完成，您的账号随即停用。"))
-        return redirect("hand-over")
-    packets = [(one, handing.lines(one)) for one in handing.own(request.user)]
-    context = {"open": found, "packets": packets, "formats": FORMATS}
-    return render(request, "web/desk/hand_over.html", context)
+        given = request.POST
+        try:
+            handing.leave(request.viewer, given.get("successor", ""), given.get("password", ""), content)
+        except Unusable as wrong:
+            fault = wrong.message
+        else:
+            messages.success(request, _("您已签字。接收人签字以后，岗位交接完成，您的账号随即停用。"))
+            return redirect("hand-over")
+    context = {
+        "open": found,
+        "packets": [(one, handing.opened(one)) for one in handing.own(request.user)],
+        "formats": FORMATS,
+        "fault": fault,
+        "successor": request.POST.get("successor", ""),
+        "typing": more or bool(fault),
+        "promises": [*promises, *_empty(promises, more)],
+        "boxes": [*boxes, *_empty(boxes, more)],
+        "most": handing.MOST,
+        "longest": handing.LONGEST,
+    }
+    return render(request, "web/desk/hand_over.html", context, status=422 if fault else 200)
+
+
+def _typed(request: DeskRequest, names: Sequence[str]) -> list[tuple[str, ...]]:
+    """The lines that were typed, with those that were left empty between them."""
+    columns = [request.POST.getlist(name)[: handing.MOST] for name in names]
+    return [tuple(text.strip()[: handing.LONGEST] for text in line) for line in zip(*columns, strict=False)]
+
+
+def _empty(typed: Sequence[tuple[str, ...]], more: bool) -> list[tuple[str, ...]]:
+    return [("", "", "")] * (LINES if more or not typed else 0)
 
 
 @require_POST

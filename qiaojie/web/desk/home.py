@@ -1,46 +1,58 @@
-"""Today: what waits for whoever signed in, and how far the notices have come."""
+"""Today: what waits for whoever signed in, by what the role may do, and how far the notices have come."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from qiaojie.accounts.models import Grant
-from qiaojie.accounts.queries import grants
+from qiaojie.accounts import handing, standing
 from qiaojie.intake import queries as intake
 from qiaojie.intake import waiting as questions
-from qiaojie.ledgers import declaration, queries
+from qiaojie.ledgers import pending
 from qiaojie.ledgers.declaration import Ledger
 from qiaojie.ledgers.models import State
-from qiaojie.ledgers.returned import returned
+from qiaojie.ledgers.returned import Returned, returned
 from qiaojie.ledgers.viewer import Action
-from qiaojie.measures import disputes
+from qiaojie.measures import disputes, ranking
 from qiaojie.measures import queries as measures
 from qiaojie.measures.models import Dispute
+from qiaojie.notices import waiting as splitting
 from qiaojie.notices.schema import Indicator, Notice
+from qiaojie.notices.waiting import ToSplit
 
 from ..components.progress import Progress, progress
 from ..requests import DeskRequest
-from . import asking
+from . import asking, corrections, duties, entering
 
 WORST = 3
 """Gaps that a leader is told of first."""
 RECENT = 6
 """Uploads that the page lists."""
+FIRST = 8
+"""Lines of a list that goes on elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Rows of a ledger that wait for approval, and where they stand."""
+    """Rows of a ledger that wait for approval, since when the oldest, and where they stand."""
 
     ledger: Ledger
     number: int
+    since: datetime
     address: str
+
+    @property
+    def days(self) -> int:
+        """Age of the oldest."""
+        return (timezone.now() - self.since).days
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,31 +67,94 @@ class Standing:
 
 @require_safe
 def home(request: DeskRequest) -> HttpResponse:
-    """Today's figures for the role; who administers accounts sees no business data."""
+    """Today's work for the role; who administers accounts sees no business data."""
     viewer = request.viewer
+    packets, taken = handing.incoming(request.user)
+    handed = {"packets": packets, "taken": [(one, handing.opened(one)) for one in taken]}
     if not viewer.may(Action.SEE):
-        asked = grants(viewer).filter(answer=Grant.Answer.OPEN).count() if viewer.may(Action.GRANT) else 0
-        return render(request, "web/desk/home_administrator.html", {"grants": asked})
-    boards = asking.counting(viewer) if viewer.may(Action.COUNT) else []
+        return render(request, "web/desk/home_administrator.html", {**handed, **_administered(request)})
+    if viewer.outside:
+        return render(request, "web/desk/home_outside.html", {**handed, **_outside(request)})
+    enters = viewer.may(Action.ENTER)
+    boards = asking.counting(viewer)
     measured = next((notice for notice in boards if any(one.measured for one in notice.indicators)), None)
     place, standings = _standings(request, measured) if measured is not None else ("", [])
-    enters = viewer.may(Action.ENTER)
+    gaps = _gaps(standings) if viewer.may(Action.RELEASE) and not enters else []
+    inspects = not enters and not viewer.may(Action.RELEASE)
+    sent_back = returned(viewer, None) if enters or inspects else []
     context = {
-        "waiting": _waiting(request),
+        **handed,
+        **(_entered(request, sent_back) if enters else {}),
+        **_due(request, sent_back, inspects=inspects),
+        "waiting": waiting(request),
         # Who leads does not answer, but sees what waits for an answer.
-        "disputed": _disputed(request) if viewer.may(Action.COUNT) else 0,
-        "returned": returned(viewer) if enters else [],
-        "unanswered": questions.number(viewer) if enters else 0,
-        "gaps": _gaps(standings) if not enters else [],
-        "may_enter": enters,
-        "may_approve": viewer.may(Action.APPROVE),
-        "uploads": intake.uploads(viewer, size=RECENT) if enters else [],
+        "disputed": _disputed(request),
+        "gaps": gaps,
+        "rankings": to_release(request, gaps),
+        "split": to_split(request, boards) if viewer.may(Action.RELEASE) else [],
         "place": place,
         "standings": standings,
         "measured": measured,
         "boards": [notice for notice in boards if notice is not measured],
+        "may_enter": enters,
+        "may_approve": viewer.may(Action.APPROVE),
     }
     return render(request, "web/desk/home.html", context)
+
+
+def _entered(request: DeskRequest, sent_back: list[Returned]) -> dict[str, Any]:
+    """What whoever enters rows has to go on with."""
+    uploads = intake.uploads(request.viewer, size=RECENT)
+    return {
+        "returned": sent_back[:FIRST],
+        "unanswered": questions.number(request.viewer),
+        "uploads": uploads,
+        "blocked": intake.blocked(request.viewer),
+    }
+
+
+def _outside(request: DeskRequest) -> dict[str, Any]:
+    """What somebody outside the offices can enter, what came back, and until when the agreement holds."""
+    agreed, until = standing.agreed_until(request.viewer)
+    ends = (until - timezone.localdate()).days if until is not None else None
+    return {
+        **_entered(request, returned(request.viewer)),
+        "waiting": waiting(request),
+        "agreed": agreed,
+        "until": until,
+        "ends_soon": ends is not None and ends <= standing.SOON.days,
+        "days": ends,
+        "forms": entering.everything(request.viewer) if agreed else [],
+    }
+
+
+def _administered(request: DeskRequest) -> dict[str, Any]:
+    """What each administrator looks after."""
+    viewer = request.viewer
+    return {
+        "accounts": standing.accounts(viewer) if viewer.may(Action.ADMINISTER) else None,
+        "grants": standing.granting(viewer) if viewer.may(Action.GRANT) else None,
+        "log": standing.log(viewer) if viewer.may(Action.AUDIT) else None,
+    }
+
+
+def _due(request: DeskRequest, sent_back: list[Returned], *, inspects: bool) -> dict[str, Any]:
+    """What has to be sent; and for whoever looks after several units which of them are late, and what is open there."""
+    viewer = request.viewer
+    found = duties.standings(request)
+    several = len({one.region_id for one in found}) > 1
+    context: dict[str, Any] = {"due": duties.pressing(found)[:FIRST]}
+    if inspects or (several and viewer.may(Action.APPROVE)):
+        late = duties.late_units(found)
+        opened = corrections.corrections(request, sent_back)
+        context |= {
+            "oversees": True,
+            "late": late[:FIRST],
+            "more_late": len(late) - FIRST,
+            "corrections": opened[:FIRST],
+            "more_corrections": len(opened) - FIRST,
+        }
+    return context
 
 
 def _gaps(standings: list[Standing]) -> list[Standing]:
@@ -88,21 +163,38 @@ def _gaps(standings: list[Standing]) -> list[Standing]:
     return sorted(short, key=lambda one: one.progress.value.ratio or 0)[:WORST]
 
 
-def _waiting(request: DeskRequest) -> list[Waiting]:
-    found = []
-    for ledger in declaration.every():
-        if ledger.approved:
-            number = queries.rows(ledger, request.viewer, {"state": State.DRAFT}).count()
-            if number:
-                drafts = urlencode({"state": State.DRAFT.value})
-                # Who approves goes where the differences stand beside the rows.
-                address = (
-                    reverse("review", args=[ledger.code])
-                    if request.viewer.may(Action.APPROVE)
-                    else f"{reverse('ledger', args=[ledger.code])}?{drafts}"
-                )
-                found.append(Waiting(ledger, number, address))
-    return found
+def waiting(request: DeskRequest) -> list[Waiting]:
+    """Rows that wait for approval, by ledger."""
+    viewer = request.viewer
+    drafts = urlencode({"state": State.DRAFT.value})
+    return [
+        Waiting(
+            one.ledger,
+            one.number,
+            one.since,
+            # Who approves goes where the differences stand beside the rows.
+            reverse("review", args=[one.ledger.code])
+            if viewer.may(Action.APPROVE)
+            else f"{reverse('ledger', args=[one.ledger.code])}?{drafts}",
+        )
+        for one in pending.drafts(viewer)
+    ]
+
+
+def to_split(request: DeskRequest, notices: list[Notice]) -> list[ToSplit]:
+    """Targets that the viewer's region has to split over those beneath it."""
+    own = request.viewer.region
+    if own is None:
+        return []
+    return splitting.to_split(notices, own.pk, timezone.localdate())
+
+
+def to_release(request: DeskRequest, gaps: list[Standing]) -> list[Standing]:
+    """Of these indicators those whose ranking waits for the viewer's word."""
+    if not gaps or not ranking.may_release(gaps[0].notice, request.viewer):
+        return []
+    known = ranking.all_released(gaps[0].notice, request.viewer)
+    return [one for one in gaps if one.indicator.code not in known]
 
 
 def _disputed(request: DeskRequest) -> int:

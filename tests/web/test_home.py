@@ -1,0 +1,188 @@
+"""Today: each role is told what waits for it, what is late below, and nothing that is not theirs."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from django.db import connections, router
+from django.utils import timezone
+
+from qiaojie.accounts import guards, sealing
+from qiaojie.accounts.models import AccessEntry, Agency, AgencyName, Agreement, Line, Post, StandIn, User
+from qiaojie.accounts.viewers import UserViewer
+from qiaojie.ledgers import services as ledger_services
+from qiaojie.ledgers.declaration import get
+from qiaojie.measures import disputes
+from qiaojie.measures.models import Dispute
+from qiaojie.notices.models import Filing
+from tests.web import factories
+from tests.web.conftest import SignIn
+from tests.web.factories import FORM, NOTICE, World
+
+pytestmark = pytest.mark.django_db
+
+DUTY = f"/duties/{NOTICE}/year/2023-11-30/"
+
+
+def page(sign_in: SignIn, role: str, address: str = "/") -> str:
+    answer = sign_in(role).get(address)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_what_is_due_is_told_until_it_is_registered(world: World, sign_in: SignIn) -> None:
+    fuling = world.regions["涪陵区"]
+    late = (timezone.localdate() - date(2023, 11, 30)).days
+    assert f"逾期 {late} 天" in page(sign_in, "clerk")
+    client = sign_in("clerk")
+    answer = client.post(
+        f"{DUTY}sent/", {"unit": fuling.pk, "sent_on": "2023-11-29", "how": "涪残联〔2023〕9号"}
+    )
+    assert answer.status_code == 302
+    assert f"逾期 {late} 天" not in page(sign_in, "clerk")
+    shown = page(sign_in, "inspector", DUTY)
+    assert "涪残联〔2023〕9号" in shown and "登记勾选的单位" not in shown
+    # Registered twice it is one line; taken back it is due again.
+    client.post(f"{DUTY}sent/", {"unit": fuling.pk, "sent_on": "2023-11-29"})
+    kept = Filing.objects.get(notice=NOTICE, region=fuling)
+    client.post(f"/duties/filings/{kept.pk}/revoke/")
+    assert f"逾期 {late} 天" in page(sign_in, "clerk")
+    assert Filing.objects.filter(notice=NOTICE).count() == 1, "what was taken back stays on record"
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"sent_on": "2023-11-29"}, "请先勾选单位"),
+        ({"unit": "here", "sent_on": "2999-01-01"}, "不能晚于今天"),
+        ({"unit": "here", "sent_on": "昨天"}, "不是日期"),
+    ],
+)
+def test_a_report_is_registered_with_all_that_is_asked(
+    world: World, sign_in: SignIn, given: dict[str, str], said: str
+) -> None:
+    units = {"here": str(world.regions["涪陵区"].pk)}
+    answer = sign_in("clerk").post(f"{DUTY}sent/", {k: units.get(v, v) for k, v in given.items()})
+    assert answer.status_code in (400, 422) and said in answer.content.decode()
+    assert not Filing.objects.exists()
+
+
+def test_a_duty_says_which_office_answers_as_it_was_called_then(world: World, sign_in: SignIn) -> None:
+    fuling = world.regions["涪陵区"]
+    poverty = Agency.objects.create(region=fuling, line=Line.POVERTY, name="涪陵区农业农村委")
+    AgencyName.objects.create(agency=poverty, name="涪陵区扶贫办", ends=date(2021, 2, 25))
+    AgencyName.objects.create(agency=poverty, name="涪陵区农业农村委", begins=date(2021, 2, 25))
+    address = f"/duties/{FORM}/year/2019-11-30/"
+    shown = page(sign_in, "clerk", address)
+    assert "涪陵区扶贫办" in shown and "涪陵区农业农村委" not in shown
+    poverty.names.all().delete()
+    poverty.delete()
+    assert "没有机构，也没有登记由谁代管" in page(sign_in, "clerk", address)
+    women = Agency.objects.get(region=fuling, line=Line.WOMEN)
+    StandIn.objects.create(
+        region=fuling, line=Line.POVERTY, agency=women, begins=date(2018, 1, 1), reason="区内分工"
+    )
+    assert "代管扶贫、乡村振兴：区内分工" in page(sign_in, "clerk", address)
+
+
+def test_a_line_is_told_of_its_own_duties_only(world: World, sign_in: SignIn) -> None:
+    assert "年度总结" in page(sign_in, "clerk", "/duties/")
+    assert "年度总结" not in page(sign_in, "women", "/duties/")
+    assert "半年报送" in page(sign_in, "women", "/duties/")
+    for role in ("base", "bank", "helper", "administrator"):
+        assert sign_in(role).get("/duties/").status_code == 404
+
+
+def test_who_inspects_sees_the_late_units_and_the_open_corrections(world: World, sign_in: SignIn) -> None:
+    fuling, wanzhou = world.regions["涪陵区"], world.regions["万州区"]
+    factories.account("city-inspector", world.regions["重庆市"], "inspector", holder="督查员")
+    world.users["city-inspector"] = User.objects.get(username="city-inspector")
+    approver = UserViewer(world.users["approver"])
+    enrolment = world.classes["weaving"].enrolments.first()
+    ledger_services.move(get("enrolments"), [enrolment.pk], "return", approver, purpose="签到表不全")
+    Dispute.objects.create(
+        notice=NOTICE,
+        indicator="vocational_training",
+        person=world.people["there"][1],
+        claimant=fuling,
+        holder=wanzhou,
+        by="clerk",
+    )
+    for unit in world.regions.values():
+        if unit.short_name not in ("涪陵区", "万州区", "丰都县"):
+            for notice, duty, day in ((NOTICE, "year", "2023-11-30"), (FORM, "half-year", "2019-07-31")):
+                Filing.objects.create(
+                    notice=notice, duty=duty, due=day, region=unit, sent_on=day, by="somebody"
+                )
+    shown = page(sign_in, "city-inspector")
+    assert "逾期的单位" in shown and "未办结的整改" in shown
+    assert "退回后没有改" in shown and "归口争议没有答复" in shown and "导入表格" not in shown
+    listed = page(sign_in, "city-inspector", "/corrections/")
+    assert "签到表不全" in listed and "万州区" in listed
+    # A county's inspector sees the county; the other one's dispute is not there.
+    own = page(sign_in, "inspector", "/corrections/")
+    assert "签到表不全" in own and "万州区" not in own
+    assert page(sign_in, "city-inspector", f"/duties/?unit={fuling.pk}").count("<tr>") == 4
+    assert sign_in("inspector").get(f"/duties/?unit={wanzhou.pk}").status_code == 404
+    assert disputes.unanswered(UserViewer(world.users["inspector"])) == []
+
+
+def test_who_approves_above_the_units_sees_the_same(world: World, sign_in: SignIn) -> None:
+    assert "逾期的单位" in page(sign_in, "city")
+    assert "逾期的单位" not in page(sign_in, "approver"), "one unit: its own list says it"
+
+
+def test_a_leader_is_told_the_gaps_and_what_waits_for_a_word(world: World, sign_in: SignIn) -> None:
+    shown = page(sign_in, "reader")
+    assert "差距最大的指标" in shown and f"/near/{NOTICE}/" in shown
+    assert "公布单位排名" not in shown, "one county's leader leads no other"
+    factories.account("city-leader", world.regions["重庆市"], "leader", holder="市领导")
+    world.users["city-leader"] = User.objects.get(username="city-leader")
+    shown = page(sign_in, "city-leader")
+    assert shown.count("公布单位排名") == 3
+    address = shown.split('href="/board/')[-1]
+    assert address
+    indicator = shown.split("/ranking/")[0].rsplit("/", 1)[-1]
+    sign_in("city-leader").post(
+        f"/board/{NOTICE}/{indicator}/ranking/", {"reason": "季度通报", "on": "2023-11-30"}
+    )
+    assert page(sign_in, "city-leader").count("公布单位排名") == 2
+
+
+@pytest.mark.parametrize("role", ["base", "trainer", "helper", "bank"])
+def test_an_outsider_is_told_what_to_fill_in_and_when_the_agreement_ends(
+    world: World, sign_in: SignIn, role: str
+) -> None:
+    assert f"/intake/enter/{NOTICE}/roster/" in page(sign_in, role)
+    until = timezone.localdate() + timedelta(days=12)
+    Agreement.objects.update(ends=until)
+    assert f"协议到 {until} 止，还有 12 天" in page(sign_in, role)
+    Agreement.objects.update(ends=timezone.localdate() - timedelta(days=1))
+    shown = page(sign_in, role)
+    assert "没有在期内的协议" in shown and "/intake/enter/" not in shown
+
+
+def test_each_administrator_is_told_what_waits(world: World, sign_in: SignIn) -> None:
+    agency = world.users["clerk"].agency
+    assert agency is not None
+    Post.objects.create(agency=agency, title="空着的岗位", role="clerk")
+    Agreement.objects.filter(agency=world.users["base"].agency).update(
+        ends=timezone.localdate() + timedelta(days=3)
+    )
+    User.objects.filter(username="reader").update(first_password=True)
+    User.objects.filter(username="other").update(password_at=timezone.now() - timedelta(days=400))
+    shown = page(sign_in, "administrator")
+    assert "空着的岗位" in shown and "协议2017-1" in shown
+    assert "<b>1</b>个账号还在用初始密码" in shown and "<b>1</b>个账号的密码已过期" in shown
+    assert "<b>0</b>个账号的密码已过期" in page(sign_in, "county-system"), "万州's is another's"
+    assert "没有等确认的授权" in page(sign_in, "security")
+    # Between tests the log is emptied: its guards are off, and that is told.
+    assert "日志的封存有问题" in page(sign_in, "audit")
+    connection = connections[router.db_for_write(AccessEntry)]
+    guards.set_up(connection)
+    try:
+        sealing.seal()
+        assert "日志受保护，已封存" in page(sign_in, "audit")
+    finally:
+        guards.lift(connection)
