@@ -85,7 +85,7 @@ def standings(
 ) -> list[Standing]:
     """How the units that the viewer may look at stand to everything that is due, by day and in the order of the units.
 
-    ``lines`` narrows to what the offices of some lines have to send. Two queries and one an edition, however many notices. Raises Refused.
+    ``lines`` narrows to what the offices of some lines have to send. Two queries and one an edition. Raises Refused.
     """
     demand(viewer, Action.COUNT, "duties")
     known = [

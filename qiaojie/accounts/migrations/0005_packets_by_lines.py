@@ -17,7 +17,7 @@ def by_lines(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("accounts", "0003_stand_ins_inspectors_banks"),
+        ("accounts", "0004_exports_made_by_jobs"),
     ]
 
     operations = [
