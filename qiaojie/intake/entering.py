@@ -21,7 +21,7 @@ from qiaojie.tables.grid import Filled, Mark
 from qiaojie.tables.writing import write
 
 from . import services
-from .entities import above, shape
+from .entities import above, per_table, shape
 from .models import Upload
 from .outcome import PERSON, Issue, Plan, Question
 from .recognising import titled
@@ -93,6 +93,7 @@ def boxes(table: TableDef) -> tuple[Box, ...]:
     return tuple(_boxes(table))
 
 
+@per_table
 def enterable(table: TableDef) -> bool:
     """Whether rows of a table can be typed in."""
     return table.handed_in and bool(boxes(table))
@@ -109,6 +110,7 @@ def about_person(table: TableDef) -> frozenset[str]:
     )
 
 
+@per_table
 def name_box(table: TableDef) -> str:
     """The box of the name of the person whom rows are about; '' where they are about nobody."""
     people = (piece.own_target.get("name") for piece in shape(table).pieces if piece.is_person)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Any
+from functools import cached_property, wraps
+from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
 from django.db.models import Field as Column
 from django.db.models import ForeignKey, Model
@@ -16,6 +17,8 @@ from qiaojie.ledgers.declaration import Field, Ledger
 from qiaojie.lib.findings import Unusable
 from qiaojie.notices.forms import TableDef, field_of
 from qiaojie.people.models import Person
+
+T = TypeVar("T")
 
 GIVEN = frozenset({"state", "entered_at", "entered_by", "approved_at", "approved_by"})
 """Columns of a fact that intake itself fills."""
@@ -176,6 +179,23 @@ def shape(table: TableDef) -> Shape:
     return whole
 
 
+def per_table(work: Callable[[TableDef], T]) -> Callable[[TableDef], T]:
+    """A function that follows from a table's declaration alone: worked out once, for as long as the table is kept.
+
+    What it gives must not refer to the table, or the table would be kept for ever.
+    """
+    kept: WeakKeyDictionary[TableDef, T] = WeakKeyDictionary()
+
+    @wraps(work)
+    def known(table: TableDef) -> T:
+        if table not in kept:
+            kept[table] = work(table)
+        return kept[table]
+
+    return known
+
+
+@per_table
 def takes(table: TableDef) -> bool:
     """Whether a filled form of it can be taken in at all: it has what every row of its ledgers needs."""
     try:

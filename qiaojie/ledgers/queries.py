@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from qiaojie.lib.dates import DateSpan
 from qiaojie.lib.findings import Unusable
 
+from . import statements
 from .declaration import Field, Ledger
 from .models import PENDING, SavedView, State
 from .viewer import Action, Personal, Refused, Sight, Viewer, demand
@@ -114,9 +115,13 @@ def one(ledger: Ledger, viewer: Viewer, pk: int) -> Model:
     """The row with this key, if the viewer may see it; otherwise Refused, and the attempt is logged."""
     found = rows(ledger, viewer).filter(pk=pk).first()
     if found is None:
-        viewer.note(Action.SEE, f"{ledger.code}/{pk}", done=False)
-        raise Refused(f"{viewer.name}: {ledger.code}/{pk}")
+        raise _refused(ledger, viewer, pk)
     return found
+
+
+def _refused(ledger: Ledger, viewer: Viewer, pk: int) -> Refused:
+    viewer.note(Action.SEE, f"{ledger.code}/{pk}", done=False)
+    return Refused(f"{viewer.name}: {ledger.code}/{pk}")
 
 
 def show(field: Field, value: Any, sight: Sight) -> Shown:
@@ -124,34 +129,49 @@ def show(field: Field, value: Any, sight: Sight) -> Shown:
     return _shower(field, sight)(value)
 
 
+_EMPTY, _HIDDEN = Shown(""), Shown("＊＊")
+
+
 def _shower(field: Field, sight: Sight) -> Callable[[Any], Shown]:
-    """What shows the values of a field to this sight: what all values share is looked up once."""
-    kind, unit = field.value_kind, field.unit
-    choices = {code: str(label) for code, label in field.choices.items()}
+    """What shows the values of a field to this sight: what values share is looked up once, and so are values that come
+    again, as days, places and states do."""
+    kind, unit, choices = field.value_kind, field.unit, field.choices
+    known: dict[Any, Shown] = {}
 
     def shower(value: Any) -> Shown:
         if value in (None, ""):
-            return Shown("")
+            return _EMPTY
         if sight is Sight.HIDDEN:
-            return Shown("＊＊")
-        if sight is Sight.MASKED:
-            return Shown(kind.mask(value), masked=True)
-        return Shown(kind.print(value, unit, choices), value=value)
+            return _HIDDEN
+        shown = known.get(value)
+        if shown is None:
+            if sight is Sight.MASKED:
+                shown = Shown(kind.mask(value), masked=True)
+            else:
+                shown = Shown(kind.print(value, unit, choices), value=value)
+            known[value] = shown
+        return shown
 
     return shower
+
+
+def _rows_shown(
+    viewer: Viewer, records: Iterable[tuple[int, int | None, list[Any]]], fields: Sequence[Field]
+) -> Iterator[Row]:
+    names = [field.name for field in fields]
+    showers = [
+        _shower(f, Sight.WHOLE if f.personal is Personal.NONE else viewer.sight(f.personal)) for f in fields
+    ]
+    for pk, person_id, values in records:
+        cells = {name: show(value) for name, show, value in zip(names, showers, values, strict=True)}
+        yield Row(pk, cells, person_id)
 
 
 def shown(
     ledger: Ledger, viewer: Viewer, queryset: QuerySet[Model], fields: Sequence[Field]
 ) -> Iterator[Row]:
     """The rows of a scoped query as the viewer sees them: one query, whatever the number of rows."""
-    names = [field.name for field in fields]
-    showers = [
-        _shower(f, Sight.WHOLE if f.personal is Personal.NONE else viewer.sight(f.personal)) for f in fields
-    ]
-    for pk, person_id, values in typed(ledger, queryset, fields):
-        cells = {name: show(value) for name, show, value in zip(names, showers, values, strict=True)}
-        yield Row(pk, cells, person_id)
+    yield from _rows_shown(viewer, typed(ledger, queryset, fields), fields)
 
 
 def typed(
@@ -159,16 +179,62 @@ def typed(
 ) -> Iterator[tuple[int, int | None, list[Any]]]:
     """(key, person's key, typed values in the order of ``fields``) of a query's rows, unmasked: for filling forms
     and for comparing, never for showing."""
+    return _typed(ledger, _columns(ledger, queryset, fields), fields)
+
+
+def _columns(ledger: Ledger, queryset: QuerySet[Model], fields: Sequence[Field]) -> QuerySet[Model, Any]:
+    """A query's rows as the columns of these fields, then the ends of spans, then the person's key."""
     annotations: dict[str, Any] = {f"v{i}": f.value() for i, f in enumerate(fields)}
     annotations.update({f"u{i}": F(f.until) for i, f in enumerate(fields) if f.until})
     if ledger.person:
         annotations["v_person"] = F(f"{ledger.person}_id")
-    for record in queryset.annotate(**annotations).values("pk", *annotations):
-        values = [
-            DateSpan(record[f"v{i}"], record[f"u{i}"]) if f.until else record[f"v{i}"]
-            for i, f in enumerate(fields)
-        ]
-        yield record["pk"], record.get("v_person"), values
+    return queryset.annotate(**annotations).values_list("pk", *annotations)
+
+
+def _typed(
+    ledger: Ledger, records: Iterable[Sequence[Any]], fields: Sequence[Field]
+) -> Iterator[tuple[int, int | None, list[Any]]]:
+    width = len(fields)
+    spans = [place for place, field in enumerate(fields) if field.until]
+    for pk, *columns in records:
+        values = columns[:width]
+        for end, place in enumerate(spans, start=width):
+            values[place] = DateSpan(values[place], columns[end])
+        yield pk, columns[-1] if ledger.person else None, values
+
+
+def kept(
+    name: str,
+    ledger: Ledger,
+    viewer: Viewer,
+    fields: Sequence[Field],
+    narrow: statements.Build,
+    given: Sequence[Any],
+    *,
+    withdrawn: bool = False,
+) -> Iterator[Row]:
+    """Rows as ``shown`` gives them, of a query that every page asks with other values: see ``statements.ask``.
+
+    ``withdrawn`` lets rows through that count for nothing. Raises Refused where the role may see none.
+    """
+    demand(viewer, Action.SEE, ledger.code)
+
+    def found() -> QuerySet[Model]:
+        return ledger.model._default_manager.all() if withdrawn else facts(ledger)
+
+    def build(queryset: QuerySet[Model], values: Sequence[Any]) -> QuerySet[Model, Any]:
+        return _columns(ledger, narrow(queryset, values), fields)
+
+    columns = tuple((field.name, field.path, field.until, field.expression) for field in fields)
+    records = statements.ask((name, withdrawn, columns), ledger, viewer, found, build, given)
+    return _rows_shown(viewer, _typed(ledger, records, fields), fields)
+
+
+def one_shown(ledger: Ledger, viewer: Viewer, pk: int, fields: Sequence[Field]) -> Row:
+    """The row with this key as the viewer sees it; Refused where she may not, and the attempt is logged."""
+    for row in kept("one", ledger, viewer, fields, lambda rows, given: rows.filter(pk=given[0]), [pk]):
+        return row
+    raise _refused(ledger, viewer, pk)
 
 
 def listed(ledger: Ledger) -> tuple[Field, ...]:
@@ -212,11 +278,15 @@ def page(
             queryset = queryset.filter(pk__lt=after)
     # Keys first: what is worked out of other tables is worked out for the rows of the page alone.
     keys = list(queryset.values_list("pk", flat=True)[: size + 1])
-    there = ledger.model._default_manager.filter(pk__in=keys[:size])
-    found = {row.pk: row for row in shown(ledger, viewer, there, chosen)}
+    there = kept("keys", ledger, viewer, chosen, _with_keys, [keys[:size]], withdrawn=True) if keys else ()
+    found = {row.pk: row for row in there}
     viewer.note(Action.SEE, ledger.code, rows=len(found))
     following = keys[size - 1] if len(keys) > size else None
     return Page(chosen, tuple(found[pk] for pk in keys[:size] if pk in found), following)
+
+
+def _with_keys(queryset: QuerySet[Model], given: Sequence[Any]) -> QuerySet[Model]:
+    return queryset.filter(statements.OneOf(F("pk"), given[0]))
 
 
 def _one_by_one(ledger: Ledger, viewer: Viewer, where: Where | None) -> QuerySet[Model]:

@@ -27,9 +27,9 @@ _LISTED = frozenset({"persons", "events", "things"})
 """Ways of counting whose every unit has one row behind it, so that a list of them can be printed."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class TableDef:
-    """An official form with its source of rows.
+    """An official form with its source of rows; the same object until its folder changes.
 
     ``ledger`` is empty for a matrix (regions × indicators; its fields are ``region`` and indicator codes). ``where``
     narrows the ledger, ``sets`` are fields that every row read from a filled form gets, ``claims`` maps a computed

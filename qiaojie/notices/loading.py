@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
@@ -66,22 +67,32 @@ def folders(parent: Path) -> list[Path]:
     """The folders of notices (or systems) in a directory, by name; the directory itself if it is one."""
     if is_folder(parent):
         return [parent]
-    return sorted(path for path in parent.iterdir() if path.is_dir() and not path.name.startswith((".", "_")))
+    with os.scandir(parent) as entries:
+        names = [each.name for each in entries if not each.name.startswith((".", "_")) and each.is_dir()]
+    return [parent / name for name in sorted(names)]
 
 
 def read(path: Path) -> Folder:
     """Read a notice folder; the same again until a file's size or time of change differs."""
-    found = [*sorted(path.glob("*.t*")), path / README_FILE]
-    state = tuple(
-        (file.name, status.st_mtime_ns, status.st_size)
-        for file in found
-        if file.is_file() and (status := file.stat())
-    )
+    state = _state(path)
     held = _kept.get(path)
     if held is None or held[0] != state:
         held = (state, _read(path))
         _kept[path] = held
     return held[1]
+
+
+def _state(path: Path) -> tuple[tuple[str, int, int], ...]:
+    """Name, time of change and size of everything that is read; asked many times a page, so one look at the folder."""
+    if not path.is_dir():
+        return ()
+    with os.scandir(path) as entries:
+        found = [(entry.name, entry.stat()) for entry in entries if _is_read(entry)]
+    return tuple(sorted((name, status.st_mtime_ns, status.st_size) for name, status in found))
+
+
+def _is_read(entry: os.DirEntry[str]) -> bool:
+    return (entry.name == README_FILE or Path(entry.name).suffix[:2] == ".t") and entry.is_file()
 
 
 def _read(path: Path) -> Folder:

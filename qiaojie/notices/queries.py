@@ -9,6 +9,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from qiaojie.lib.findings import Level, Unusable
@@ -41,6 +42,9 @@ __all__ = [
 
 _log = logging.getLogger(__name__)
 
+_built: dict[tuple[Path, str, str | None], tuple[Folder, TableDef]] = {}
+"""Tables by folder, code and language (choices are words of it), each with the reading of the folder it came from."""
+
 
 def every() -> tuple[Notice, ...]:
     """All notices that can be used, by code. One that cannot is left out, and the log says why."""
@@ -54,7 +58,7 @@ def systems() -> tuple[System, ...]:
 
 def _all() -> tuple[Notice, ...]:
     notices: dict[str, Notice] = {}
-    for folder in _folders():
+    for folder in map(loading.read, _paths()):
         wrong = _first_error(folder)
         if wrong is not None:
             _log.warning("%s", wrong.message)
@@ -75,9 +79,15 @@ def table(name: str) -> TableDef:
     """The table named ``notice/table``, bound to its ledger. Raises Unusable ``table_unknown`` with what there is."""
     code, _slash, wanted = name.partition("/")
     folder, held = _usable(code)
+    key = (folder.path, wanted, get_language())
+    kept = _built.get(key)
+    if kept is not None and kept[0] is folder:
+        return kept[1]
     for declared in held.tables:
         if declared.code == wanted:
-            return forms.build(held, declared, f"{folder.declared} tables.{wanted}")
+            table = forms.build(held, declared, f"{folder.declared} tables.{wanted}")
+            _built[key] = (folder, table)
+            return table
     known = "、".join(f"{code}/{declared.code}" for declared in held.tables) or _("无")
     raise Unusable("table_unknown", _("没有表“%(name)s”。现有：%(known)s。") % {"name": name, "known": known})
 
@@ -140,9 +150,9 @@ def _issued(held: Notice, view: EditionView) -> Targets:
     return by_unit(held, _usable(held.code)[0].grid, view)
 
 
-def _folders() -> Iterable[Folder]:
+def _paths() -> Iterable[Path]:
     parents: Iterable[Path] = [*settings.NOTICE_DIRS, *settings.SYSTEM_DIRS]
-    return [loading.read(path) for parent in parents if parent.is_dir() for path in loading.folders(parent)]
+    return [path for parent in parents if parent.is_dir() for path in loading.folders(parent)]
 
 
 def _first_error(folder: Folder) -> Unusable | None:
@@ -150,9 +160,10 @@ def _first_error(folder: Folder) -> Unusable | None:
 
 
 def _usable(code: str) -> tuple[Folder, Notice]:
-    for folder in _folders():
-        if folder.path.name != code:
+    for path in _paths():
+        if path.name != code:
             continue
+        folder = loading.read(path)
         wrong = _first_error(folder)
         if wrong is not None:
             raise wrong
