@@ -188,7 +188,8 @@ def _columns(ledger: Ledger, queryset: QuerySet[Model], fields: Sequence[Field])
     annotations.update({f"u{i}": F(f.until) for i, f in enumerate(fields) if f.until})
     if ledger.person:
         annotations["v_person"] = F(f"{ledger.person}_id")
-    return queryset.annotate(**annotations).values_list("pk", *annotations)
+    columns: QuerySet[Model, Any] = queryset.annotate(**annotations).values_list("pk", *annotations)
+    return columns
 
 
 def _typed(
@@ -278,14 +279,15 @@ def page(
             queryset = queryset.filter(pk__lt=after)
     # Keys first: what is worked out of other tables is worked out for the rows of the page alone.
     keys = list(queryset.values_list("pk", flat=True)[: size + 1])
-    there = kept("keys", ledger, viewer, chosen, _with_keys, [keys[:size]], withdrawn=True) if keys else ()
+    there = kept("keys", ledger, viewer, chosen, with_keys, [keys[:size]], withdrawn=True) if keys else ()
     found = {row.pk: row for row in there}
     viewer.note(Action.SEE, ledger.code, rows=len(found))
     following = keys[size - 1] if len(keys) > size else None
     return Page(chosen, tuple(found[pk] for pk in keys[:size] if pk in found), following)
 
 
-def _with_keys(queryset: QuerySet[Model], given: Sequence[Any]) -> QuerySet[Model]:
+def with_keys(queryset: QuerySet[Model], given: Sequence[Any]) -> QuerySet[Model]:
+    """For ``kept``: the rows with the keys given."""
     return queryset.filter(statements.OneOf(F("pk"), given[0]))
 
 

@@ -33,9 +33,9 @@ class Given(Expression):
         super().__init__(output_field=BigIntegerField())
         self.place = place
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         """Its place, marked by itself."""
-        return "%s", [self]
+        return "%s", (self,)
 
 
 class OneOf(Expression):
@@ -55,16 +55,16 @@ class OneOf(Expression):
         """The column, resolved."""
         (self.path,) = exprs
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         """One value for all keys, whatever their number."""
         sql, params = compiler.compile(self.path)
-        return f"{sql} = ANY(%s::bigint[])", [*params, self.keys]
+        return f"{sql} = ANY(%s::bigint[])", (*params, self.keys)
 
-    def as_sqlite(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_sqlite(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         """SQLite has no lists: they are a text that it takes apart."""
         sql, params = compiler.compile(self.path)
         keys = self.keys if isinstance(self.keys, Given) else _as_text(self.keys)
-        return f"{sql} IN (SELECT value FROM json_each(%s))", [*params, keys]
+        return f"{sql} IN (SELECT value FROM json_each(%s))", (*params, keys)  # noqa: S608 (a compiled column)
 
 
 def _as_text(keys: Iterable[int]) -> str:
@@ -107,6 +107,12 @@ class _Statement:
 _kept: dict[Hashable, _Statement] = {}
 _areas: dict[Hashable, tuple[tuple[str, str], ...]] = {}
 """What a ledger asks of a viewer to know which rows are open: the arguments of ``scope``, in their order."""
+
+
+def forget() -> None:
+    """Keep no statement any more: for tests that look at what is kept."""
+    _kept.clear()
+    _areas.clear()
 
 
 def ask(

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import Any
 
 from django.db import connection
-from django.db.models import BigIntegerField, Model, Q, QuerySet, Sum
+from django.db.models import BigIntegerField, F, Model, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 
-from qiaojie.ledgers import declaration
+from qiaojie.ledgers import declaration, statements
 from qiaojie.ledgers import queries as ledger_queries
 from qiaojie.ledgers.declaration import Ledger
 from qiaojie.ledgers.viewer import Action, Viewer, demand
@@ -338,7 +339,7 @@ class Answering:
 
 
 def answering(person_ids: Iterable[int], viewer: Viewer) -> list[Answering]:
-    """Which units count a person now, for which indicators of which notices, the latest first; two queries.
+    """Which units count a person now, for which indicators of which notices, the latest first; one query.
 
     ``person_ids`` are her record and those found to be hers. Raises Refused where the role may see no people.
     """
@@ -349,17 +350,18 @@ def answering(person_ids: Iterable[int], viewer: Viewer) -> list[Answering]:
         for indicator in notice.indicators
         if indicator.count is not None and counts_persons(indicator)
     }
-    measures = {
-        pk: labels[notice, indicator]
-        for pk, notice, indicator in Measure.objects.values_list("pk", "notice", "indicator")
+    rows = statements.plain("answering", _counting, [list(person_ids)])
+    found = {
+        Answering(*labels[notice, indicator], unit or "", day)
+        for notice, indicator, unit, day in rows
         if (notice, indicator) in labels
     }
-    held = Counted.objects.filter(
-        measure__in=measures, key__in=list(person_ids), part=Part.APPROVED, until__isnull=True
-    ).values_list("measure", "unit_id", "day")
-    rows = list(held)
-    names = dict(
-        Region.objects.filter(pk__in={unit for _m, unit, _d in rows}).values_list("pk", "short_name")
-    )
-    found = {Answering(*measures[measure], names.get(unit, ""), day) for measure, unit, day in rows}
     return sorted(found, key=lambda one: (one.day, one.notice, one.indicator), reverse=True)
+
+
+def _counting(given: Sequence[Any]) -> QuerySet[Any]:
+    unit = Region.objects.filter(pk=OuterRef("unit_id")).order_by().values("short_name")
+    held = Counted.objects.filter(
+        statements.OneOf(F("key"), given[0]), part=Part.APPROVED, until__isnull=True
+    )
+    return held.values_list("measure__notice", "measure__indicator", Subquery(unit), "day")

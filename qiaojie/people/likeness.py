@@ -13,10 +13,12 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from qiaojie.ledgers import statements
 from qiaojie.ledgers.rows import chunks
+from qiaojie.ledgers.statements import OneOf
 from qiaojie.ledgers.viewer import Viewer
 from qiaojie.lib.crypto import keyring
 from qiaojie.lib.masks import township
@@ -25,8 +27,9 @@ from qiaojie.lib.values import Label
 from qiaojie.regions.models import Level
 
 from .identification import CERTIFICATE_LENGTH, ID_LENGTH
+from .ledger import PERSONS
 from .models import Certificate, Person, Sex, Tie
-from .queries import known_to, visible
+from .queries import known_to
 
 
 class Grade(StrEnum):
@@ -245,16 +248,12 @@ def profiles(keys: Iterable[int]) -> dict[int, Profile]:
     held: dict[int, set[str]] = defaultdict(set)
     made: dict[int, Profile] = {}
     for part in chunks(sorted(set(keys))):
-        for person, region in Tie.objects.filter(person_id__in=part).values_list("person_id", "region_id"):
+        for person, region in statements.plain("ties", _ties, [part]):
             counties[person].add(region)
-        numbers = Certificate.objects.filter(person_id__in=part, number__isnull=False)
-        for person, number in numbers.values_list("person_id", "number"):
+        for person, number in statements.plain("numbers", _numbers, [part]):
             held[person].add((number or "")[:CERTIFICATE_LENGTH])
-        rows = Person.objects.filter(pk__in=part).values(
-            "pk", "name", "sex", "birth_date", "phone", "address", "id_number",
-            "home__name", "home__level", "hukou__name", "hukou__level",
-        )  # fmt: skip
-        for row in rows:
+        for values in statements.plain("profiles", _described, [part]):
+            row = dict(zip(_DESCRIBED, values, strict=True))
             places = ((row["home__name"], row["home__level"]), (row["hukou__name"], row["hukou__level"]))
             names = [name for name, level in places if level == Level.TOWNSHIP]
             bare, carried = said(row, names), min(held[row["pk"]], default="")[:ID_LENGTH]
@@ -265,16 +264,44 @@ def profiles(keys: Iterable[int]) -> dict[int, Profile]:
     return made
 
 
+_DESCRIBED = (
+    "pk", "name", "sex", "birth_date", "phone", "address", "id_number",
+    "home__name", "home__level", "hukou__name", "hukou__level",
+)  # fmt: skip
+
+
+def _ties(given: Sequence[Any]) -> QuerySet[Any]:
+    return Tie.objects.filter(OneOf(F("person_id"), given[0])).values_list("person_id", "region_id")
+
+
+def _numbers(given: Sequence[Any]) -> QuerySet[Any]:
+    held = Certificate.objects.filter(OneOf(F("person_id"), given[0]), number__isnull=False)
+    return held.values_list("person_id", "number")
+
+
+def _described(given: Sequence[Any]) -> QuerySet[Any]:
+    return Person.objects.filter(OneOf(F("pk"), given[0])).values_list(*_DESCRIBED)
+
+
 def suspects(person: int, viewer: Viewer) -> Likeness:
     """Other records, among those the viewer may see, that may be of the same person."""
     mine = profiles([person])[person]
-    born = Q(name_key=mine.name, birth_date=mine.birth) if mine.birth else Q(pk__in=[])
-    reached = Q(phone_hash__in=keyring().blinds(mine.phone, "person.phone")) if mine.phone else Q(pk__in=[])
-    near = Q(Exists(Tie.objects.filter(person=OuterRef("pk"), region__in=mine.counties)), name_key=mine.name)
-    found: set[int] = set()
-    for condition in (born, reached, near):
-        found |= set(visible(viewer).filter(condition).exclude(pk=person).values_list("pk", flat=True))
-    return grade(mine, profiles(found))
+    phones = keyring().blinds(mine.phone, "person.phone") if mine.phone else []
+    given = [person, mine.name, sorted(mine.counties), *phones, *([mine.birth] if mine.birth else [])]
+
+    def alike(rows: QuerySet[Any], values: Sequence[Any]) -> QuerySet[Any]:
+        own, name, counties, *others = values
+        tied = Exists(Tie.objects.filter(OneOf(F("region_id"), counties), person=OuterRef("pk")))
+        wanted = Q(tied, name_key=name)
+        for phone in others[: len(phones)]:
+            wanted |= Q(phone_hash=phone)
+        for born in others[len(phones) :]:
+            wanted |= Q(name_key=name, birth_date=born)
+        return rows.filter(wanted, canonical__isnull=True).exclude(pk=own).values_list("pk")
+
+    name = ("alike", len(phones), mine.birth is None)
+    found = statements.ask(name, PERSONS, viewer, Person.objects.all, alike, given)
+    return grade(mine, profiles(key for (key,) in found))
 
 
 def _seen(people: Iterable[int], viewer: Viewer) -> set[int]:

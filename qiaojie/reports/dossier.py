@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import F, Model, QuerySet, Value
 from django.utils.translation import gettext as _
 
-from qiaojie.ledgers import declaration, queries
+from qiaojie.ledgers import declaration, queries, statements
 from qiaojie.ledgers.declaration import Field, Ledger
 from qiaojie.ledgers.models import PENDING
 from qiaojie.ledgers.queries import Row, Shown
+from qiaojie.ledgers.statements import OneOf
 from qiaojie.ledgers.viewer import Action, Viewer, demand
 from qiaojie.lib.cells import Label
 from qiaojie.lib.dates import print_date
 from qiaojie.lib.findings import Unusable
 from qiaojie.livelihoods.ledger import INCOMES
 from qiaojie.measures.queries import Answering, answering
-from qiaojie.people.ledger import CERTIFICATES, PERSONS, STATUSES
+from qiaojie.people.ledger import CERTIFICATES, HOUSEHOLDS, PERSONS, STATUSES
 from qiaojie.people.models import Person
 from qiaojie.tables.form import Column, Form
 from qiaojie.tables.grid import Filled
@@ -30,6 +32,8 @@ SOON = timedelta(days=183)
 """A certificate that ends within this time is pointed out: renewing one takes an office some months."""
 FORMATS = ("docx", "pdf")
 _DAY = "the day that counts"
+_DIED = Field("died_on", "", "date")
+_KEPT = Field("canonical", "", "integer", path="canonical_id")
 _SAID = 5
 """Values of a fact that are told in a line; the rest stands on the fact's own page."""
 
@@ -68,6 +72,8 @@ class Dossier:
     """All that a viewer may see of a person; ``closed`` facts are other offices' and only counted."""
 
     person: Row
+    own: tuple[int, ...]
+    """The key of her record, then those of records found to be hers."""
     died_on: date | None
     certificates: tuple[Row, ...]
     statuses: tuple[Row, ...]
@@ -79,32 +85,44 @@ class Dossier:
     steps: tuple[Step, ...]
 
 
-def dossier(pk: int, viewer: Viewer, on: date | None = None) -> Dossier:
+def record_of(pk: int, viewer: Viewer) -> Row:
+    """A person's own record. Refused where the viewer may not see her, and the attempt is logged."""
+    return queries.one_shown(PERSONS, viewer, pk, (*PERSONS.fields, _DIED, _KEPT))
+
+
+def kept_under(record: Row) -> int | None:
+    """The key of the record that this one was found to be another of; None for one that stands by itself."""
+    key: int | None = record.cells[_KEPT.name].value
+    return key
+
+
+def dossier(pk: int, viewer: Viewer, on: date | None = None, record: Row | None = None) -> Dossier:
     """What is known of a person on a day (today). Raises Refused where the viewer may not see her; the look is logged.
 
-    A record found to be another's leads to hers by ``canonical_id``, which the caller follows first. The number of
-    queries hangs on how many ledgers there are, not on how much happened.
+    A record found to be another's leads to hers (``kept_under``), which the caller follows first. The number of
+    queries hangs on how many ledgers she is in, not on how much happened. ``record`` is hers if it was read already.
     """
     on = on or date.today()
-    found = queries.one(PERSONS, viewer, pk)
-    assert isinstance(found, Person)
-    person = _first(PERSONS, viewer, Q(pk=pk))
-    own = [pk, *Person.objects.filter(canonical=pk).values_list("pk", flat=True)]
-    certificates = tuple(_shown(CERTIFICATES, viewer, Q(person__in=own), "-issued_on"))
-    household = Person.objects.filter(memberships__household__members__person=pk, canonical__isnull=True)
-    events, closed = _events(own, viewer)
+    person = record or record_of(pk, viewer)
+    died_on = person.cells[_DIED.name].value
+    own = (pk, *(key for (key,) in statements.plain("duplicates", _duplicates, [pk])))
+    there = _there(own)
+    certificates = _shown(CERTIFICATES, viewer, own, "-issued_on") if there[CERTIFICATES.code] else ()
+    facts = list(_facts(own, there, viewer))
+    events = _latest_first(facts)
     viewer.note(Action.SEE, f"persons/{pk}", rows=1)
     return Dossier(
         person=person,
-        died_on=found.died_on,
+        own=own,
+        died_on=died_on,
         certificates=certificates,
-        statuses=tuple(_shown(STATUSES, viewer, Q(person__in=own), "-begins")),
-        relatives=tuple(_shown(PERSONS, viewer, Q(pk__in=household.exclude(pk=pk).values("pk")), "pk")),
+        statuses=_shown(STATUSES, viewer, own, "-begins") if there[STATUSES.code] else (),
+        relatives=_relatives(pk, viewer) if there[HOUSEHOLDS.code] else (),
         answering=tuple(answering(own, viewer)),
-        months=_months(own, viewer),
+        months=_months(facts),
         events=events,
-        closed=closed,
-        steps=() if found.died_on else tuple(_steps(person, certificates, events, on)),
+        closed=sum(there[ledger.code] for ledger in _ledgers() if ledger.approved) - len(events),
+        steps=() if died_on else tuple(_steps(person, certificates, events, on)),
     )
 
 
@@ -123,40 +141,84 @@ def standing(row: Row, on: date) -> tuple[str, str]:
     return "valid", _("有效")
 
 
-def _first(ledger: Ledger, viewer: Viewer, which: Q) -> Row:
-    return next(queries.shown(ledger, viewer, queries.rows(ledger, viewer).filter(which), ledger.fields))
+def _ledgers() -> list[Ledger]:
+    """The ledgers whose rows are about a person."""
+    return [ledger for ledger in declaration.every() if ledger.person]
 
 
-def _shown(ledger: Ledger, viewer: Viewer, which: Q, order: str) -> Iterator[Row]:
-    rows = queries.rows(ledger, viewer).filter(which).order_by(order, "-pk")
-    return queries.shown(ledger, viewer, rows, ledger.fields)
+def _duplicates(given: Sequence[Any]) -> QuerySet[Any]:
+    return Person.objects.filter(canonical=given[0]).order_by("pk").values_list("pk")
 
 
-def _events(own: list[int], viewer: Viewer) -> tuple[tuple[Event, ...], int]:
-    """The facts about her in every ledger, the latest first, and how many more are not open to the viewer."""
-    events: list[Event] = []
-    hers: list[QuerySet[Model, Any]] = []
-    for ledger in declaration.every():
-        if not ledger.person or not ledger.approved:
+def _there(own: Iterable[int]) -> Counter[str]:
+    """How many rows of each ledger are about her, open to the viewer or not; one query. Where there is none, no more is
+    asked: most people are in few ledgers."""
+    ledgers = _ledgers()
+
+    def build(given: Sequence[Any]) -> QuerySet[Any]:
+        each: list[QuerySet[Any]] = [
+            queries.facts(ledger)
+            .filter(OneOf(F(f"{ledger.person}_id"), given[0]))
+            .order_by()
+            .annotate(place=Value(place))
+            .values_list("place")
+            for place, ledger in enumerate(ledgers)
+        ]
+        together: QuerySet[Any] = each[0].union(*each[1:], all=True)
+        return together
+
+    found = statements.plain(("there", *(ledger.code for ledger in ledgers)), build, [list(own)])
+    return Counter(ledgers[place].code for (place,) in found)
+
+
+def _shown(ledger: Ledger, viewer: Viewer, own: Iterable[int], order: str) -> tuple[Row, ...]:
+    def hers(rows: QuerySet[Model], given: Sequence[Any]) -> QuerySet[Model]:
+        return rows.filter(OneOf(F(f"{ledger.person}_id"), given[0])).order_by(order, "-pk")
+
+    return tuple(queries.kept("hers", ledger, viewer, ledger.fields, hers, [list(own)]))
+
+
+def _relatives(pk: int, viewer: Viewer) -> tuple[Row, ...]:
+    def with_her(rows: QuerySet[Model], given: Sequence[Any]) -> QuerySet[Model]:
+        of_one = Person.objects.filter(
+            memberships__household__members__person=given[0], canonical__isnull=True
+        )
+        return rows.filter(pk__in=of_one.exclude(pk=given[0]).values("pk")).order_by("pk")
+
+    return tuple(queries.kept("relatives", PERSONS, viewer, PERSONS.fields, with_her, [pk]))
+
+
+def _facts(own: Iterable[int], there: Counter[str], viewer: Viewer) -> Iterator[tuple[Ledger, Row]]:
+    """The facts about her in every ledger, as far as they are open to the viewer."""
+    for ledger in _ledgers():
+        if not ledger.approved or not there[ledger.code]:
             continue
-        mine = Q(**{f"{ledger.person}__in": own})
-        hers.append(queries.facts(ledger).filter(mine).order_by().values("pk"))
-        told = [field for field in ledger.fields if _told(field)]
-        day = Field(_DAY, "", "date", path=ledger.date)
-        rows = queries.rows(ledger, viewer).filter(mine).order_by("-pk")
-        for row in queries.shown(ledger, viewer, rows, (day, *told, *_standing(ledger))):
-            events.append(_event(ledger, row, row.cells[_DAY].value, told))
-    events.sort(key=lambda event: (event.day or date.min, event.pk), reverse=True)
-    every = hers[0].union(*hers[1:], all=True).count()
-    return tuple(events), every - len(events)
+
+        def hers(rows: QuerySet[Model], given: Sequence[Any], path: str = f"{ledger.person}_id") -> Any:
+            return rows.filter(OneOf(F(path), given[0])).order_by("-pk")
+
+        for row in queries.kept("facts of one", ledger, viewer, _said_of(ledger), hers, [list(own)]):
+            yield ledger, row
 
 
-def _months(own: list[int], viewer: Viewer) -> tuple[Month, ...]:
+def _said_of(ledger: Ledger) -> tuple[Field, ...]:
+    """What is read of a fact: its day, what a line tells of it, where it is filed and how far it has come."""
+    ends = (field for field in ledger.fields if field.name in ("unit", "state"))
+    return (Field(_DAY, "", "date", path=ledger.date), *_told(ledger), *ends)
+
+
+def _latest_first(facts: Iterable[tuple[Ledger, Row]]) -> tuple[Event, ...]:
+    events = [_event(ledger, row, row.cells[_DAY].value, _told(ledger)) for ledger, row in facts]
+    return tuple(sorted(events, key=lambda event: (event.day or date.min, event.pk), reverse=True))
+
+
+def _months(facts: Iterable[tuple[Ledger, Row]]) -> tuple[Month, ...]:
     """What she earned, month by month, all kinds together; months without an entry between two with one are 0."""
     sums: dict[date, int] = {}
-    for month, amount in queries.rows(INCOMES, viewer).filter(person__in=own).values_list("month", "amount"):
-        first = month.replace(day=1)
-        sums[first] = sums.get(first, 0) + amount
+    for ledger, row in facts:
+        if ledger is INCOMES:
+            first = row.cells["month"].value.replace(day=1)
+            sums[first] = sums.get(first, 0) + row.cells["amount"].value
     found = []
     at, last = min(sums, default=None), max(sums, default=None)
     while at is not None and last is not None and at <= last:
@@ -165,17 +227,15 @@ def _months(own: list[int], viewer: Viewer) -> tuple[Month, ...]:
     return tuple(found)
 
 
-def _standing(ledger: Ledger) -> tuple[Field, ...]:
-    return tuple(field for field in ledger.fields if field.name in ("unit", "state"))
-
-
-def _told(field: Field) -> bool:
-    """Whether a line about a fact tells a value: not who she is, which stands above, nor where and how far it is."""
-    return (
-        not field.name.startswith("person.")
+def _told(ledger: Ledger) -> list[Field]:
+    """What a line about a fact may tell: not who she is, which stands above, nor where and how far it is."""
+    return [
+        field
+        for field in ledger.fields
+        if not field.name.startswith("person.")
         and field.name not in ("unit", "state")
         and (field.listed or bool(field.lack))
-    )
+    ]
 
 
 def _event(ledger: Ledger, row: Row, day: date | None, told: Iterable[Field]) -> Event:

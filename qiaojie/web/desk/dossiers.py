@@ -18,7 +18,6 @@ from qiaojie.ledgers.queries import Row, Shown
 from qiaojie.ledgers.viewer import Action
 from qiaojie.livelihoods.ledger import INCOMES
 from qiaojie.people.ledger import CERTIFICATES, PERSONS
-from qiaojie.people.models import Person
 from qiaojie.reports import classes
 from qiaojie.reports import dossier as dossiers
 from qiaojie.reports.classes import Light, Outcome
@@ -176,11 +175,10 @@ class Bars:
 def person(request: DeskRequest, pk: int) -> HttpResponse:
     """Everything known of a person on one page: her certificate, who answers for her and what to do next stand first."""
     viewer = request.viewer
-    found = queries.one(PERSONS, viewer, pk)
-    assert isinstance(found, Person)
-    if found.canonical_id is not None:
-        return redirect("person", pk=found.canonical_id)
-    held = dossiers.dossier(pk, viewer)
+    record = dossiers.record_of(pk, viewer)
+    if (kept := dossiers.kept_under(record)) is not None:
+        return redirect("person", pk=kept)
+    held = dossiers.dossier(pk, viewer, record=record)
     said = tuple(field for field in PERSONS.fields if field.name not in ("name", "certificate"))
     context = {
         "pk": pk,
@@ -197,7 +195,7 @@ def person(request: DeskRequest, pk: int) -> HttpResponse:
         "formats": dossiers.FORMATS if viewer.may(Action.EXPORT) else (),
         "may_enter": viewer.may(Action.ENTER),
         "enterable": entering.about_somebody(viewer),
-        **likeness.of_person(pk, viewer),
+        **likeness.of_person(pk, held.own[1:], viewer),
         "crumbs": [(_("台账"), reverse("ledgers")), (PERSONS.label, reverse("ledger", args=["persons"]))],
     }
     return render(request, "web/desk/person.html", context)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -80,15 +81,17 @@ class Suspect:
     reasons: tuple[Label, ...]
 
 
-def of_person(pk: int, viewer: Viewer) -> dict[str, Any]:
-    """What a person's page shows of records like hers, and of those put together with hers."""
+def of_person(pk: int, merged: Sequence[int], viewer: Viewer) -> dict[str, Any]:
+    """What a person's page shows of records like hers, and of those ``merged`` into hers."""
     alike = likeness.suspects(pk, viewer).alike[:SUSPECTS]
-    merged = list(Person.objects.filter(canonical=pk).order_by("pk").values_list("pk", flat=True))
     keys = [pk, *(one.person for one in alike), *merged]
     rows = queries.rows(PERSONS, viewer).filter(pk__in=keys) if len(keys) > 1 else None
     shown = queries.shown(PERSONS, viewer, rows, asked.FIELDS) if rows is not None else ()
     cells = {row.pk: row.cells for row in shown}
-    numbered = set(Person.objects.filter(pk__in=keys, id_hash__isnull=False).values_list("pk", flat=True))
+    numbered: set[int] = set()
+    if alike:
+        known = Person.objects.filter(pk__in=keys, id_hash__isnull=False)
+        numbered.update(known.values_list("pk", flat=True))
     return {
         "suspects": [
             Suspect(
