@@ -214,6 +214,8 @@ def _packet(viewer: UserViewer, pk: int, wanted: Q) -> Packet:
 
 def _sign(viewer: UserViewer, password: str) -> None:
     """A second look: whoever signs types the password again, and guessing counts as failing to sign in."""
+    if not password:
+        raise Unusable("password_missing", _("请填您的密码签字。"))
     signing.demand_open(viewer.name, viewer.address)
     if not viewer.user.check_password(password):
         signing.note(viewer.user, "sign", viewer.address, done=False)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.functional import SimpleLazyObject
@@ -20,7 +22,7 @@ from qiaojie.accounts.viewers import UserViewer
 from qiaojie.ledgers.viewer import Refused
 from qiaojie.lib.findings import Unusable
 
-from .desk import entering, errors, sessions
+from .desk import errors, sessions, unsent
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
@@ -64,27 +66,35 @@ class Staying:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         user = request.user
         if not user.is_authenticated:
-            return self.answer(request)
+            was = request.session.get(unsent.WAS) if request.method == "POST" else None
+            before = User.objects.filter(pk=was, is_active=True).first() if was else None
+            return self.leave(request, before) if before is not None else self.answer(request)
         now = int(time.time())
         seen = request.session.get(sessions.SEEN)
         if seen is not None and now - seen > settings.QIAOJIE_IDLE_MINUTES * 60:
-            self.keep(request, user)
-            sessions.leave(request, "idle")
-            messages.warning(request, _("太久没有操作，已自动退出，请重新登录。"))
-            return self.answer(request)
+            return self.leave(request, user)
         if seen is not None and now - seen >= 60:
             request.session[sessions.SEEN] = now
         first = sessions.must_first(request)
         return redirect(first) if first else self.answer(request)
 
-    def keep(self, request: HttpRequest, user: User) -> None:
-        """What was typed is not lost with the session; what another site's page sends is not kept."""
-        if _Forged(self.answer).process_view(request, self.answer, (), {}) is None:
-            try:
-                entering.keep_unsent(request, UserViewer(user, sessions.address_of(request)))
-            except Refused:
-                # The refusal is logged; the session ends all the same.
-                return
+    def leave(self, request: HttpRequest, user: User) -> HttpResponse:
+        """End the session. What a form sent is not lost with it, unless another site's page sent it."""
+        genuine = _Forged(self.answer).process_view(request, self.answer, (), {}) is None
+        onward = unsent.keep(request, user) if genuine else ""
+        if request.user.is_authenticated:
+            sessions.leave(request, "idle")
+            # Other pages that stand open here still hold what was typed.
+            request.session[unsent.WAS] = user.pk
+            messages.warning(request, _("太久没有操作，已自动退出，请重新登录。"))
+        if not onward:
+            return self.answer(request)
+        messages.warning(request, _("您刚才提交的内容已保存，登录后接着办。"))
+        address = f"{reverse('sign-in')}?{urlencode({'next': onward})}"
+        if request.headers.get("HX-Request"):
+            # A part of a page is no place to sign in.
+            return HttpResponse(status=204, headers={"HX-Redirect": address})
+        return redirect(address)
 
 
 class Viewing:

@@ -35,6 +35,7 @@ def addresses(world: World, county: str) -> dict[str, str]:
     return {
         "home": "/",
         "search": "/search/",
+        "unsent": "/unsent/",
         "components": "/components/",
         **administered(world, county),
         "stay": "/stay/",

@@ -70,7 +70,7 @@ APPROVERS_ONLY = {"merge", "unmerge", "review", "move", "give-over", "dispute-an
 ISSUERS_ONLY = {"rule"}
 """For whoever covers the notice's whole area."""
 OWN = {
-    "components", "exports", "home", "stay", "own-account", "own-password", "add-codes", "key-options", "add-key",
+    "components", "exports", "home", "stay", "unsent", "own-account", "own-password", "add-codes", "key-options", "add-key",
     "remove-factor", "end-session",
 }  # fmt: skip
 """One's own account: whatever the role."""

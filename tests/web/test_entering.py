@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 import time
 from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
@@ -200,6 +202,80 @@ def test_another_sites_form_leaves_no_draft(world: World) -> None:
     expire(forger)
     forger.post(ROSTER, typed())
     assert not Draft.objects.exists()
+
+
+def left_after(client: Client, address: str, data: dict[str, object]) -> str:
+    """Where somebody goes on who sent a form when the session had ended."""
+    expire(client)
+    answer = client.post(address, data)
+    assert answer.status_code == 302
+    return parse_qs(urlsplit(answer["Location"]).query)["next"][0]
+
+
+def test_any_form_outlives_a_session_that_ended(world: World, sign_in: SignIn) -> None:
+    upload = world.uploads["here"]
+    decide, given = f"/intake/{upload.pk}/decide/", {"row": "2", "word": "skip"}
+    assert left_after(sign_in("clerk"), decide, {**given, "password": "geheim"}) == "/unsent/"
+    assert "geheim" not in keyless() and "skip" not in keyless(), (
+        "no password is kept, and nothing in the clear"
+    )
+    client = sign_in("clerk")
+    page = client.get("/unsent/").content.decode()
+    assert "再次提交" in page and 'name="word" value="skip"' in page and "geheim" not in page
+    assert "再次提交" not in sign_in("approver").get("/unsent/").content.decode(), "it is hers alone"
+    again = client.post("/unsent/", {**given, "unsent": "again"})
+    assert (again.status_code, again["Location"]) == (307, decide)
+    assert not Draft.objects.exists()
+    assert client.post("/unsent/", {"unsent": "drop"}).status_code == 302
+
+
+def test_a_page_that_still_stands_open_loses_nothing_either(world: World) -> None:
+    """Another page noticed first that the session had ended: this one's form comes from nobody."""
+    client = Client()
+    client.force_login(world.users["clerk"])
+    expire(client)
+    assert client.get("/").status_code == 302
+    answer = client.post(ROSTER, typed())
+    assert answer.status_code == 302 and "draft" in answer["Location"]
+    assert Draft.objects.get().owner == "clerk"
+    stranger = Client()
+    assert stranger.post(ROSTER, typed())["Location"].startswith("/sign-in/?next=/intake/enter/")
+    assert Draft.objects.count() == 1, "of somebody unknown nothing is kept"
+
+
+def test_a_form_from_before_a_new_sign_in_is_kept_if_the_browser_says_it_is_ours(world: World) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(world.users["clerk"])
+    address = "/ledgers/enrolments/move/return/"
+    given = {"row": "1", "purpose": "签到表不全"}
+    assert client.post(address, given).status_code == 403
+    assert client.post(address, given, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
+    assert not Draft.objects.exists()
+    kept = client.post(address, given, headers={"Sec-Fetch-Site": "same-origin"})
+    assert (kept.status_code, kept["Location"]) == (302, "/unsent/")
+    assert "签到表不全" in client.get("/unsent/").content.decode()
+
+
+def test_part_of_a_page_sends_the_whole_page_to_sign_in(world: World, sign_in: SignIn) -> None:
+    client = sign_in("clerk")
+    expire(client)
+    given = {"row": "2", "word": "skip"}
+    answer = client.post(f"/intake/{world.uploads['here'].pk}/decide/", given, headers={"HX-Request": "true"})
+    assert answer.status_code == 204 and answer["HX-Redirect"] == "/sign-in/?next=%2Funsent%2F"
+
+
+def test_the_page_warns_before_it_ends_and_says_so_to_a_screen_reader(world: World, sign_in: SignIn) -> None:
+    page = sign_in("clerk").get("/").content.decode()
+    dialog = page[page.index('<dialog id="idle"') :].split("</dialog>")[0]
+    assert 'role="alertdialog"' in dialog and 'aria-describedby="idle-text"' in dialog
+    assert 'data-warn="1680" data-end="1800"' in dialog and "/stay/" in dialog
+    assert "30 分钟不操作会自动退出" in page, "without scripts it is told from the start"
+
+
+def keyless() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT typed FROM intake_draft")
+        return str(cursor.fetchall())
 
 
 def expire(client: Client) -> None:

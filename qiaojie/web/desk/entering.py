@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import Resolver404, resolve, reverse
+from django.urls import ResolverMatch, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -201,19 +201,14 @@ class _Page:
         )
 
 
-def keep_unsent(request: HttpRequest, viewer: Viewer) -> None:
-    """Keep what somebody sent whose session had ended meanwhile, if it came from a form that keeps drafts."""
-    if request.method != "POST":
-        return
-    try:
-        match = resolve(request.path_info)
-    except Resolver404:
-        return
+def keep_unsent(request: HttpRequest, match: ResolverMatch, viewer: Viewer) -> bool:
+    """Keep as a draft what somebody sent whose session had ended meanwhile; False for a form that keeps no drafts."""
     words = match.kwargs
     if match.url_name == "enter":
         drafts.keep(f"enter/{words['notice']}/{words['table']}", given(request.POST, PREFIX), viewer)
     elif match.url_name == "edit":
         drafts.keep(f"edit/{words['code']}/{words['pk']}", given(request.POST, "field."), viewer)
+    return match.url_name in ("enter", "edit")
 
 
 def filling(viewer: UserViewer, ledger: str) -> list[offering.Offered]:

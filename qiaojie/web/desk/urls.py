@@ -27,6 +27,7 @@ from . import (
     plans,
     ranking,
     search,
+    unsent,
     uploads,
 )
 from .accounts_urls import urlpatterns as accounts
@@ -36,6 +37,7 @@ urlpatterns = [
     path("", home.home, name="home"),
     path("display/", display.choose, name="choose-display"),
     path("components/", display.components, name="components"),
+    path("unsent/", unsent.unsent, name="unsent"),
     path("search/", search.search, name="search"),
     path("board/", board.index, name="boards"),
     path("board/<slug:notice>/", board.board, name="board"),

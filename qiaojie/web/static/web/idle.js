@@ -8,6 +8,7 @@
   let warning, ending;
 
   const restart = () => {
+    dialog.classList.remove("over");
     clearTimeout(warning);
     clearTimeout(ending);
     warning = setTimeout(() => dialog.showModal(), warn);
@@ -29,6 +30,7 @@
   });
   // Escape is an answer too: somebody is there.
   dialog.addEventListener("cancel", (event) => {
+    if (dialog.classList.contains("over")) return;
     event.preventDefault();
     stay();
   });
