@@ -18,7 +18,7 @@ from qiaojie.ledgers.viewer import Action
 from qiaojie.lib.findings import Unusable
 
 from . import log, passwords
-from .models import Presence, SignInFailures, User
+from .models import AccessKey, Presence, SignInFailures, User
 
 ATTEMPTS: Final = 5
 """Failures under one name, then it is shut."""
@@ -45,15 +45,21 @@ def check_password(username: str, password: str, address: str) -> User:
 
 def demand_open(username: str, address: str) -> None:
     """Count an attempt before it is judged, so that many at once are counted too. Raises Unusable ``sign_in_shut``."""
-    until = None
-    for key, most in _keys(username, address):
-        until = _count(key, most) or until
+    until = count(username, address)
     if until is not None:
         log.write(
             Action.SIGN_IN, "shut", username=username, user_id=_id(username), address=address, done=False
         )
         text = _("失败次数太多，已暂停登录，请在 %s 以后再试。忘记密码请找系统管理员重设。")
         raise Unusable("sign_in_shut", text % f"{timezone.localtime(until):%H:%M}")
+
+
+def count(name: str, address: str) -> datetime | None:
+    """Count an attempt under a name and from an address; until when either is shut, None where both are open."""
+    until = None
+    for key, most in _keys(name, address):
+        until = _count(key, most) or until
+    return until
 
 
 def fail_second(user: User, address: str, how: str) -> None:
@@ -142,7 +148,9 @@ def note(user: User, what: str, address: str, *, done: bool = True) -> None:
 
 
 def end_every(user: User) -> None:
-    """End all sessions of an account: it was closed, or its password was set anew by somebody else."""
+    """End all sessions and access keys of an account: it was closed, may do something else, or its password was set anew
+    by somebody else."""
+    AccessKey.objects.filter(user=user, ended_at__isnull=True).update(ended_at=timezone.now())
     held = Presence.objects.filter(user_id=user.pk)
     Session.objects.filter(session_key__in=list(held.values_list("session_key", flat=True))).delete()
     held.delete()
@@ -158,10 +166,11 @@ def open_again(username: str) -> None:
     SignInFailures.objects.filter(key=_name_key(username)).delete()
 
 
-def shut_until(username: str) -> datetime | None:
-    """Until when a name is shut; None where it is open."""
-    held = SignInFailures.objects.filter(key=_name_key(username), until__gt=timezone.now())
-    return held.values_list("until", flat=True).first()
+def shut_until(username: str, address: str = "") -> datetime | None:
+    """Until when a name, or the address, is shut; None where it is open."""
+    keys = [key for key, _most in _keys(username, address)]
+    held = SignInFailures.objects.filter(key__in=keys, until__gt=timezone.now())
+    return held.order_by("-until").values_list("until", flat=True).first()
 
 
 def _keys(username: str, address: str) -> list[tuple[str, int]]:

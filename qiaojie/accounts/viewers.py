@@ -98,6 +98,10 @@ class UserViewer:
         """Whether the role allows it."""
         return self.user.is_active and action in ALLOWED.get(self.user.role, frozenset())
 
+    def opens(self, ledger: str) -> bool:
+        """Every ledger: somebody at a screen is held by scope and role."""
+        return True
+
     def sight(self, personal: Personal) -> Sight:
         """Names are whole for those who work with rows or check them; numbers are masked; a disability's category is 残联's."""
         if personal is Personal.DISABILITY:
@@ -150,6 +154,10 @@ class SystemViewer:
 
     def may(self, action: Action) -> bool:
         """Everything: whoever holds this machine's shell holds the data file too."""
+        return True
+
+    def opens(self, ledger: str) -> bool:
+        """Every ledger."""
         return True
 
     def sight(self, personal: Personal) -> Sight:

@@ -60,6 +60,7 @@ class SideRouter:
             ("accounts", "accessopen"),
             ("accounts", "accessseal"),
             ("accounts", "signinfailures"),
+            ("accounts", "keyuse"),
             ("accounts", "presence"),
             ("accounts", "export"),
             ("queue", "job"),

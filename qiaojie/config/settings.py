@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "django_htmx",
     "csp",
+    "ninja",
     "qiaojie.regions",
     "qiaojie.ledgers",
     "qiaojie.queue",
@@ -59,6 +60,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "qiaojie.web.api.door.WithoutCookies",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "qiaojie.web.middleware.ChosenLanguage",
     "django.middleware.common.CommonMiddleware",
@@ -119,6 +121,8 @@ QIAOJIE_PASSWORD_DAYS = int(os.environ.get("QIAOJIE_PASSWORD_DAYS", "90"))
 QIAOJIE_IDLE_MINUTES = int(os.environ.get("QIAOJIE_IDLE_MINUTES", "30"))
 QIAOJIE_ONE_SESSION = os.environ.get("QIAOJIE_ONE_SESSION", "") == "1"
 QIAOJIE_EXPORT_HOURS = int(os.environ.get("QIAOJIE_EXPORT_HOURS", "24"))
+QIAOJIE_API_RATE = int(os.environ.get("QIAOJIE_API_RATE", "120"))
+"""How often a program may ask in a minute with one key."""
 QIAOJIE_PROXIES = [part for part in os.environ.get("QIAOJIE_PROXIES", "").split(",") if part]
 """Addresses or networks of proxies that are believed when they say for whom they ask."""
 

@@ -1,5 +1,9 @@
-"""All addresses: the desk for staff; the public door and the API join when they have something to show."""
+"""All addresses: the desk for staff, the API for programs; the public door joins when it has something to show."""
 
 from django.urls import include, path
 
-urlpatterns = [path("", include("qiaojie.web.desk.urls"))]
+urlpatterns = [
+    path("api/v1/", include("qiaojie.web.api.urls")),
+    path("", include("qiaojie.web.api.pages_urls")),
+    path("", include("qiaojie.web.desk.urls")),
+]

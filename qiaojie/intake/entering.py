@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -191,22 +191,37 @@ def _choices(declared: Mapping[str, Label] | None) -> tuple[tuple[str, Label], .
 
 def _file(table: TableDef, typed: Mapping[str, str], region: Region) -> bytes:
     """The workbook that says what was typed."""
-    row: dict[str, Any] = {}
-    captions: dict[str, Any] = {"region": region.short_name}
     wanted = above(table)
-    for box in boxes(table):
-        text = typed.get(box.name, "").strip()
-        if len(text) > LONGEST:
-            message = _("“%(box)s”最多填 %(limit)d 个字。")
-            raise Unusable("text_too_long", message % {"box": box.label, "limit": LONGEST})
-        if text and box.name in wanted:
-            captions[box.name] = text
-        elif text:
-            row[box.name] = _value(box, text)
+    said = {name: text for name, text in typed.items() if name in wanted}
+    row = {name: text for name, text in typed.items() if name not in wanted}
+    return workbook(table, said, [row], region)
+
+
+def workbook(
+    table: TableDef, said: Mapping[str, str], rows: Iterable[Mapping[str, str]], region: Region
+) -> bytes:
+    """The table's own form with texts by box: ``said`` in the captions that hold for all rows, ``rows`` beneath the header.
+
+    Raises Unusable ``text_too_long``.
+    """
+    known = boxes(table)
+    wanted = above(table)
+    captions: dict[str, Any] = {"region": region.short_name}
+    captions.update((box.name, text) for box in known if box.name in wanted and (text := _text(box, said)))
+    columns = [box for box in known if box.name not in wanted]
+    lines = [{box.name: _value(box, text) for box in columns if (text := _text(box, row))} for row in rows]
     # What was typed stands in the file as it was typed; reading it is the reader's work.
     parts = tuple(_plain(part) for part in table.form.captions)
     form = replace(table.form, title=titled(table), captions=parts, signatures=(), notes=(), total=None)
-    return write(Filled(form, captions, [row]), "xlsx")
+    return write(Filled(form, captions, lines), "xlsx")
+
+
+def _text(box: Box, typed: Mapping[str, str]) -> str:
+    text = typed.get(box.name, "").strip()
+    if len(text) > LONGEST:
+        message = _("“%(box)s”最多填 %(limit)d 个字。")
+        raise Unusable("text_too_long", message % {"box": box.label, "limit": LONGEST})
+    return text
 
 
 def _plain(part: Caption) -> Caption:
@@ -226,4 +241,9 @@ def _name(table: TableDef) -> str:
 def _said(issue: Issue, known: set[str]) -> Said:
     """A finding at its box; cells are of no use to somebody who sees none."""
     box = issue.field if issue.field in known else ""
-    return Said(box, issue.code, issue.level, _CELL.sub("", issue.message))
+    return Said(box, issue.code, issue.level, without_cell(issue.message))
+
+
+def without_cell(message: str) -> str:
+    """A sentence about a cell for somebody who sees none."""
+    return _CELL.sub("", message)

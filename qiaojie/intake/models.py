@@ -229,6 +229,31 @@ class RawRows(models.Model):
         return f"{self.batch_id}/{self.first}"
 
 
+class Delivery(models.Model):
+    """Rows that a program handed in, as they came: beside the workbook that they were written into, which is what is planned.
+
+    ``word`` is the program's own for this hand-in (``''`` for none): the same word again means the same file. ``content`` (the
+    JSON) is encrypted for the purpose named in ``programs``, ``mark`` its keyed hash.
+    """
+
+    upload = models.OneToOneField(Upload, on_delete=models.CASCADE, related_name="delivery")
+    owner = models.CharField(max_length=150)
+    word = models.CharField(max_length=64)
+    mark = models.BinaryField(max_length=34)
+    content = models.BinaryField()
+
+    class Meta:
+        verbose_name = _("接口报送")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["owner", "word"], condition=~models.Q(word=""), name="delivery_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.owner}/{self.word}"
+
+
 class Draft(models.Model):
     """What somebody typed into a form and has not handed in: her own, kept for ``drafts.DAYS`` days.
 

@@ -143,6 +143,8 @@ class Ledger:
 
     def visible(self, viewer: Viewer) -> Q:
         """Condition for the rows that this viewer may see."""
+        if not viewer.opens(self.code):
+            return Q(pk__in=[])
         return self.scope(viewer) if self.scope is not None else viewer.scope(self.filed_by, "entered_by")
 
 

@@ -79,6 +79,9 @@ class Viewer(Protocol):
     def may(self, action: Action) -> bool:
         """Whether the role allows the action at all."""
 
+    def opens(self, ledger: str) -> bool:
+        """Whether the viewer looks into a ledger (by its code) at all; a program's key may name some only."""
+
     def sight(self, personal: Personal) -> Sight:
         """How fields of this kind are shown in lists."""
 

@@ -32,7 +32,7 @@ def named(path: Path) -> str:
 def layers() -> list[set[str]]:
     """The rooms of the house from the top down; those of one set do not know each other."""
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    (contract,) = settings["tool"]["importlinter"]["contracts"]
+    contract = next(one for one in settings["tool"]["importlinter"]["contracts"] if one["type"] == "layers")
     return [set(re.split(r"\s*[|:]\s*", line)) for line in contract["layers"]]
 
 

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from django.urls import reverse
 from django.utils import timezone
 
-from qiaojie.accounts.models import Export, Grant, Packet, Post, User
+from qiaojie.accounts.models import AccessKey, Export, Grant, Packet, Post, User
 from qiaojie.accounts.viewers import UserViewer
 from qiaojie.comparison import services as outside
 from qiaojie.comparison.models import OutsideList
@@ -46,6 +46,9 @@ def addresses(world: World, county: str) -> dict[str, str]:
         "add-key": "/account/keys/",
         "remove-factor": "/account/factors/1/remove/",
         "end-session": "/account/sessions/end/",
+        "own-access-keys": "/account/access-keys/",
+        "api-page": "/help/api/",
+        "api-document": "/help/api/openapi.json",
         "boards": "/board/",
         "board": f"/board/{NOTICE}/?region={region.name}",
         "behind": f"/board/{NOTICE}/vocational_training/?unit={region.pk}",
@@ -200,6 +203,8 @@ def administered(world: World, county: str) -> dict[str, str]:
         "account-act": f"/accounts/{user.pk}/unlock/",
         "agencies": "/agencies/",
         "agency-act": f"/agencies/{user.agency_id}/rename/",
+        "access-keys": "/access-keys/",
+        "access-key-act": f"/access-keys/{access_key(user)}/end/",
         "grants": "/grants/",
         "grant-answer": f"/grants/{asked.pk}/answer/",
         "log": "/log/",
@@ -211,6 +216,23 @@ def administered(world: World, county: str) -> dict[str, str]:
         "packet-withdraw": f"/hand-over/{packet(user)}/withdraw/",
         "export-again": f"/exports/{kept.pk}/",
     }
+
+
+def access_key(user: User) -> int:
+    """A key with which a program asks in somebody's name."""
+    kept, _new = AccessKey.objects.get_or_create(
+        user=user,
+        handle=f"key{user.pk:09d}",
+        defaults={
+            "secret": b"x",
+            "name": "培训系统",
+            "purpose": "对账",
+            "ledgers": ["enrolments"],
+            "role": user.role,
+            "expires_at": timezone.now() + timedelta(days=90),
+        },
+    )
+    return kept.pk
 
 
 def dispute(world: World, county: Region, *, held: bool) -> int:

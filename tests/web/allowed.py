@@ -28,7 +28,8 @@ ADMINISTERED: dict[str, set[str]] = {
         SYSTEM,
     ),
     "account": SYSTEM | SECURITY,
-    **dict.fromkeys(("grants", "grant-answer"), SECURITY),
+    **dict.fromkeys(("grants", "grant-answer", "access-keys"), SECURITY),
+    "access-key-act": SECURITY | {"approver", "other"},
     **dict.fromkeys(("log", "log-export"), AUDIT),
     **{name: {"approver", "other"} for name in ("export-again", "packet", "packet-take", "packet-withdraw")},
     "hand-over": set(ROLES),
@@ -38,7 +39,7 @@ ADMINISTERED: dict[str, set[str]] = {
 SOMEBODY_S = {"drop-view"}
 """Addresses that name what one person keeps: closed to everybody else."""
 CLOSED_TO_STRANGERS = SOMEBODY_S | {
-    "account", "account-act", "agency-act", "grant-answer", "export-again",
+    "access-key-act", "account", "account-act", "agency-act", "grant-answer", "export-again",
     "packet", "packet-take", "packet-withdraw",
     "comparison", "comparison-lines", "compare-again", "compare-cancel", "compare-discard", "compare-export",
     "targets", "split", "set-target", "near", "near-step", "dispute", "give-over", "dispute-answer", "dispute-withdraw",
@@ -71,14 +72,15 @@ ISSUERS_ONLY = {"rule"}
 """For whoever covers the notice's whole area."""
 OWN = {
     "components", "exports", "home", "stay", "unsent", "own-account", "own-password", "add-codes", "key-options", "add-key",
-    "remove-factor", "end-session",
+    "remove-factor", "end-session", "own-access-keys", "api-page", "api-document",
 }  # fmt: skip
 """One's own account: whatever the role."""
 POSTED = {
     "compare-again", "compare-cancel", "compare-discard", "compare-export",
     "decide-all", "plan-marked", "cancel-marked", "plan-reason", "plan-effect",
     "person-paper",
-    "packet-take", "packet-withdraw", "accounts-open", "account-act", "agency-act", "grant-answer", "log-export",
+    "packet-take", "packet-withdraw", "accounts-open", "account-act", "agency-act", "grant-answer", "access-key-act",
+    "log-export",
     "stay", "key-options", "add-key", "remove-factor", "end-session",
     "export", "split", "set-target", "rule",
     "revoke-answer", "move", "keep-view", "drop-view", "reveal", "decide", "commit", "undo", "discard",

@@ -9,6 +9,7 @@ from django.urls import reverse
 from qiaojie.accounts.models import AccessEntry
 from qiaojie.ledgers.models import State
 from qiaojie.training.models import Enrolment
+from qiaojie.web.api.pages_urls import urlpatterns as programs
 from qiaojie.web.desk.urls import urlpatterns
 from tests.web.addresses import addresses, posted
 from tests.web.allowed import (
@@ -37,7 +38,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_every_address_is_tried(world: World) -> None:
-    assert {route.name for route in urlpatterns} == set(addresses(world, "here")) | PUBLIC
+    assert {route.name for route in [*urlpatterns, *programs]} == set(addresses(world, "here")) | PUBLIC
 
 
 def ask(client: Client, name: str, address: str, data: dict[str, str | int]) -> int:

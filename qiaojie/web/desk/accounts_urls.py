@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import accounts, accounts_log, accounts_own, handing, sending, sessions
+from . import accounts, accounts_keys, accounts_log, accounts_own, handing, sending, sessions
 
 urlpatterns = [
     path("sign-in/", sessions.sign_in, name="sign-in"),
@@ -16,6 +16,9 @@ urlpatterns = [
     path("account/keys/", accounts_own.add_key, name="add-key"),
     path("account/factors/<int:pk>/remove/", accounts_own.remove_factor, name="remove-factor"),
     path("account/sessions/end/", accounts_own.end_session, name="end-session"),
+    path("account/access-keys/", accounts_keys.own, name="own-access-keys"),
+    path("access-keys/", accounts_keys.index, name="access-keys"),
+    path("access-keys/<int:pk>/<slug:what>/", accounts_keys.act, name="access-key-act"),
     path("accounts/", accounts.index, name="accounts"),
     path("accounts/new/", accounts.new, name="account-new"),
     path("accounts/many/", accounts.many, name="accounts-many"),

@@ -17,6 +17,7 @@ from qiaojie.regions import queries as regions
 from qiaojie.regions.editions import Unit
 from qiaojie.regions.models import Edition, Kind, Level, Region
 
+from ..components import units
 from ..requests import DeskRequest
 
 
@@ -112,15 +113,7 @@ def unit_of(request: DeskRequest, notice: Notice) -> Region | None:
 
 def counties_of(request: DeskRequest, notice: Notice, unit: Region | None) -> list[int]:
     """The regions whose facts stand under the unit, or under any unit that the viewer may look at."""
-    view = regions.edition(notice.edition)
-    if unit is not None:
-        wanted = {unit.pk}
-    else:
-        open_to = Region.objects.filter(request.viewer.scope(""), pk__in=view.unit_ids)
-        wanted = set(open_to.values_list("pk", flat=True))
-    # Facts are filed by counties (or what stands above them), never by townships: the list stays short.
-    filing = set(Region.objects.filter(level__lte=Level.COUNTY).values_list("pk", flat=True))
-    return [region for region, shown in view.unit_of.items() if shown in wanted and region in filing]
+    return units.counties_of(request.viewer, notice, unit)
 
 
 def field_of(ledger: Ledger, name: str) -> Field:

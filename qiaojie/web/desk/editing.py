@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Any
+from dataclasses import replace
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -16,54 +14,16 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from qiaojie.intake import drafts, editing
 from qiaojie.ledgers import queries
-from qiaojie.ledgers.declaration import Field, Ledger
-from qiaojie.ledgers.journal import both_sides, history
+from qiaojie.ledgers.declaration import Ledger
 from qiaojie.ledgers.queries import Shown
-from qiaojie.ledgers.viewer import Action, Personal, Sight, Viewer, demand
+from qiaojie.ledgers.viewer import Action, demand
 from qiaojie.lib.cells import Label
 
+from ..components.history import steps
 from ..requests import DeskRequest
 from . import asking
 from .dossiers import facts
 from .rows import PAGES, address
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """Something that happened to a row: when, who, why, and what it changed."""
-
-    at: datetime
-    actor: str
-    what: Label
-    purpose: str
-    changes: tuple[tuple[Label, Shown, Shown], ...]
-
-
-def steps(ledger: Ledger, pk: int, viewer: Viewer) -> list[Step]:
-    """The history of a row that the viewer may see, newest first. At most four queries."""
-    lines = [(change, *both_sides(ledger.model, change)) for change in reversed(history(ledger.model, pk))]
-    fields = [(field, column) for field in ledger.fields if (column := editing.own_column(ledger, field))]
-    held = [column for field, column in fields if field.kind == "region"]
-    names = editing.region_names(values.get(c) for _line, *both in lines for values in both for c in held)
-
-    def told(field: Field, value: Any) -> Shown:
-        sight = Sight.WHOLE if field.personal is Personal.NONE else viewer.sight(field.personal)
-        return queries.show(field, names.get(value) if field.kind == "region" else value, sight)
-
-    return [
-        Step(
-            change.at,
-            change.actor,
-            change.get_act_display(),
-            change.purpose,
-            tuple(
-                (field.label, told(field, before.get(column)), told(field, after[column]))
-                for field, column in fields
-                if column in after and before.get(column) != after[column]
-            ),
-        )
-        for change, before, after in lines
-    ]
 
 
 @require_safe

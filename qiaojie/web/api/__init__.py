@@ -1,0 +1,1 @@
+"""The API: what programs read and hand in, with the rights of an account's access key."""

@@ -1,0 +1,21 @@
+"""The units of a notice's map that somebody may look at."""
+
+from __future__ import annotations
+
+from qiaojie.ledgers.viewer import Viewer
+from qiaojie.notices.schema import Notice
+from qiaojie.regions import queries as regions
+from qiaojie.regions.models import Level, Region
+
+
+def counties_of(viewer: Viewer, notice: Notice, unit: Region | None) -> list[int]:
+    """The regions whose facts stand under the unit, or under any unit that the viewer may look at."""
+    view = regions.edition(notice.edition)
+    if unit is not None:
+        wanted = {unit.pk}
+    else:
+        open_to = Region.objects.filter(viewer.scope(""), pk__in=view.unit_ids)
+        wanted = set(open_to.values_list("pk", flat=True))
+    # Facts are filed by counties (or what stands above them), never by townships: the list stays short.
+    filing = set(Region.objects.filter(level__lte=Level.COUNTY).values_list("pk", flat=True))
+    return [region for region, shown in view.unit_of.items() if shown in wanted and region in filing]
