@@ -15,7 +15,7 @@ from qiaojie.measures import services as measures
 from qiaojie.notices import queries as notices
 from qiaojie.people.models import Person
 
-from . import batches, making, offices, places, provinces, writing
+from . import batches, filings, making, offices, places, provinces, writing
 
 
 def loaded() -> bool:
@@ -47,6 +47,7 @@ def load(scale: float = 1.0) -> Iterator[str]:
             "jobs": len(world.jobs),
             "care": len(world.cares),
         }
+        filings.write()
         # The totals that were kept of an empty registry are of no use.
         for notice in notices.every():
             measures.recount(notice, force=True)

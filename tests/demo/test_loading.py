@@ -16,6 +16,7 @@ from qiaojie.accounts.models import Agency, AgencyName, Line, Role, User
 from qiaojie.accounts.viewers import SystemViewer, UserViewer
 from qiaojie.bases.models import Base, SupportPayment
 from qiaojie.cli.main import main
+from qiaojie.demo import filings
 from qiaojie.demo.offices import PASSWORD
 from qiaojie.ledgers import journal
 from qiaojie.ledgers.models import Batch, Change
@@ -23,6 +24,7 @@ from qiaojie.lib.findings import Unusable
 from qiaojie.livelihoods.models import Employment, GraduateService
 from qiaojie.measures.models import Dispute, HandOver
 from qiaojie.measures.queries import live, measure, sums
+from qiaojie.notices import duties
 from qiaojie.notices.queries import notice
 from qiaojie.people.identification import Evidence, identify
 from qiaojie.people.models import Certificate, Household, HouseholdMember, Person, Status, Tie
@@ -142,6 +144,18 @@ def test_once_leaves_an_installation_with_data_of_its_own_alone(
         told = capsys.readouterr()
         assert told.err and not told.out
         assert not Agency.objects.exists() and not demo.loaded()
+
+
+def test_few_reports_are_late(small: None) -> None:
+    viewer = UserViewer(User.objects.get(username="city-inspector"))
+    found = duties.standings([notice(code) for code in filings.NOTICES], viewer, date(2026, 11, 22))
+    late = [(one.due.notice.code, one.unit) for one in found if one.overdue]
+    assert len(found) == 3 * 41
+    assert late == [
+        ("chongqing-handicraft-2019", "巫溪县"),
+        ("chongqing-work-2023", "城口县"),
+        ("chongqing-work-2023", "丰都县"),
+    ]
 
 
 def test_the_accounts_are_told_and_open(small: None) -> None:
