@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 import pytest
 from django.contrib.auth import authenticate
+from django.db import connections, router
 from pytest_django import Settings
 
+from qiaojie.accounts import guards, log, sealing
 from qiaojie.accounts.models import AccessEntry, Role, User
+from qiaojie.ledgers.viewer import Action
 from tests.cli.conftest import Run
 
 ACCOUNT = (
@@ -56,3 +60,34 @@ def test_the_doctor_finds_settings_unfit_for_production(
     found = {one["code"]: one["standing"] for one in json.loads(out)}
     assert status == 2 and found[code] == "broken"
     assert found["database"] == found["totals"] == found["journal"] == "good"
+
+
+@pytest.mark.parametrize(
+    ("harm", "said"),
+    [
+        (lambda line: AccessEntry.objects.filter(pk=line).delete(), "被删掉了"),
+        (lambda line: AccessEntry.objects.filter(pk=line).update(rows=1), "被改过"),
+    ],
+    ids=["removed", "altered"],
+)
+def test_the_doctor_finds_a_line_of_the_log_that_was_tampered_with(
+    run: Run, harm: Callable[[int], object], said: str
+) -> None:
+    connection = connections[router.db_for_write(AccessEntry)]
+    for place in range(3):
+        log.write(Action.SEE, f"persons/{place}", username="clerk", rows=20)
+    sealing.seal()
+    line = AccessEntry.objects.order_by("pk").values_list("pk", flat=True)[1]
+    harm(line)
+    guards.set_up(connection)
+    try:
+        out = run("doctor", "--json")[1]
+    finally:
+        guards.lift(connection)
+    found = {one["code"]: one for one in json.loads(out)}
+    broken = [
+        one
+        for one in found.values()
+        if one["standing"] == "broken" and said in json.dumps(one, ensure_ascii=False)
+    ]
+    assert len(broken) == 1 and f"第 {line} 行" in json.dumps(broken[0], ensure_ascii=False)

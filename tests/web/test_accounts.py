@@ -37,6 +37,7 @@ from qiaojie.tables.grid import Filled
 from qiaojie.tables.writing import write
 from qiaojie.training.models import Enrolment
 from tests.web import factories
+from tests.web.addresses import addresses
 from tests.web.conftest import SignIn
 from tests.web.factories import PASSWORD, World
 
@@ -352,6 +353,40 @@ def test_a_pdf_says_who_took_it_out(world: World, sign_in: SignIn) -> None:
     address = f"/forms/{factories.NOTICE}/roster/download.pdf?period=2023"
     content = sign_in("clerk").post(address, {"purpose": "报市残联"}).content
     assert "clerk 20" in PdfDocument(content)[0].get_textpage().get_text_range()
+
+
+def test_a_file_with_names_is_not_given_without_a_purpose(world: World, sign_in: SignIn) -> None:
+    client, own = sign_in("approver"), addresses(world, "here")
+    roster = f"/forms/{factories.NOTICE}/roster/download.csv?period=2023"
+    for address in (
+        *(own[name] for name in ("export", "person-paper", "compare-export", "plan-marked")),
+        roster,
+    ):
+        for given in ({}, {"purpose": "  "}):
+            answer = client.post(address, given)
+            assert answer.status_code == 422 and "用途" in answer.content.decode(), address
+    assert not AccessEntry.objects.filter(action="export", done=True).exclude(purpose="").exists()
+    assert not Export.objects.filter(purpose="").exclude(name="名册.csv").exists()
+
+
+def test_a_line_of_the_log_says_who_where_what_how_much_and_why(world: World, client: Client) -> None:
+    AccessEntry.objects.all().delete()
+    client.post("/sign-in/", {"username": "clerk", "password": PASSWORD}, REMOTE_ADDR="10.1.2.3")
+    woman = world.people["here"][1]
+    reveal = f"/ledgers/persons/{woman.pk}/reveal/id_number/"
+    for address, given in (
+        (reveal, {"purpose": "核对身份证"}),
+        ("/ledgers/persons/export.csv", {"purpose": "报市残联"}),
+        (f"/ledgers/persons/{woman.pk}/edit/", {"field.address": "甲0街道9号", "purpose": "搬家"}),
+    ):
+        client.post(address, given, REMOTE_ADDR="10.1.2.3")
+    client.get(f"/persons/{woman.pk}/", REMOTE_ADDR="10.1.2.3")
+    lines = {one.action: one for one in AccessEntry.objects.filter(username="clerk", done=True)}
+    assert {"sign_in", "see", "reveal", "export"} <= set(lines)
+    for one in lines.values():
+        assert (one.holder, one.address) == ("周经办", "10.1.2.3") and one.at and one.subject
+    assert (lines["reveal"].purpose, lines["export"].purpose) == ("核对身份证", "报市残联")
+    assert (lines["export"].rows or 0) > 1 and f"persons/{woman.pk}" in lines["reveal"].subject
 
 
 # --- the log page ----------------------------------------------------------------------------------------------------

@@ -64,6 +64,9 @@ def shown(world: World) -> Iterator[tuple[str, str, str]]:
             (f"/notices/{NOTICE}/vocational_training/targets/?method=hand", "city"),
             ("/", "administrator"),
             ("/", "city"),
+            ("/", "inspector"),
+            ("/", "bank"),
+            ("/hand-over/", "approver"),
         )
     )
 

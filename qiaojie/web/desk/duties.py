@@ -129,7 +129,9 @@ def duty(request: DeskRequest, notice: str, duty: str, on: str) -> HttpResponse:
     named = tuple(Line(line) for line in due.duty.by.lines)
     answering = offices.offices((one.region_id for one in lines), due.on, named)
     tables = [table for table in due.notice.tables if table.code in due.duty.tables]
-    shown: list[tuple[Standing, tuple[Office, ...]]] = [(one, answering[one.region_id]) for one in lines]
+    # Who has not sent it stands first.
+    ordered = sorted(lines, key=lambda one: one.filing is not None)
+    shown: list[tuple[Standing, tuple[Office, ...]]] = [(one, answering[one.region_id]) for one in ordered]
     context = {
         "due": due,
         "whole": OfAll(due, tuple(lines)) if lines else None,
