@@ -3,17 +3,125 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection
-from datetime import date
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 
 from django.db import connection
+from django.db.models import BigIntegerField, CharField, Q, Sum
+from django.db.models.functions import Cast, Substr
 
+from qiaojie.lib.dates import months_after
 from qiaojie.lib.periods import Period
 from qiaojie.notices.schema import Indicator, Notice
 
 from . import engine
 from .models import Measure, Part, Tally
 from .queries import fen_per_unit
+
+DONE = (Part.APPROVED, Part.REACHED)
+YEAR = timedelta(days=366)
+"""Notices that run longer are not held against the year before: it would lie within their own time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """What was reached by the end of a month (or by the day asked for, in the last one), and a year before that (None
+    where that year is not counted, or the notice runs longer than a year)."""
+
+    on: date
+    reached: int
+    before: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """An indicator by months, in its unit; ``before`` is what stood on the same day last year, by the same definition.
+
+    ``counted_at`` is when last year was counted; None where it is counted now.
+    """
+
+    months: tuple[Month, ...]
+    counted_at: datetime | None = None
+
+    @property
+    def before(self) -> int | None:
+        """What stood on the same day last year."""
+        return self.months[-1].before if self.months else None
+
+
+def year_before(span: Period) -> Period | None:
+    """The twelve months before a notice's time; None for one of more than a year."""
+    if span.ends - span.begins >= YEAR:
+        return None
+    return Period(months_after(span.begins, -12), span.begins - timedelta(days=1))
+
+
+def month_ends(span: Period, on: date) -> list[date]:
+    """The last days of the months of a notice's time that have begun by a day; the last one is that day."""
+    found = []
+    first, on = span.begins.replace(day=1), min(on, span.ends)
+    while first <= on:
+        first = months_after(first, 1)
+        found.append(min(first - timedelta(days=1), on))
+    return found
+
+
+def trends(
+    notice: Notice, indicators: Iterable[Indicator], on: date, counties: Collection[int]
+) -> dict[str, Trend]:
+    """The months of every indicator whose totals are kept, over these counties, with last year where that was counted:
+    two queries, however many there are of each."""
+    known = {indicator.code: indicator for indicator in indicators if indicator.measured}
+    spans = {False: notice.span, True: year_before(notice.span)}
+    kept: dict[int, tuple[str, bool]] = {}
+    counted: dict[str, datetime | None] = {}
+    held = Measure.everything.filter(notice=notice.code).values_list(
+        "pk", "indicator", "before", "definition", "counted_at"
+    )
+    for pk, code, before, mark, at in held:
+        span = spans[before]
+        if code in known and span is not None and mark == engine.fingerprint(known[code], span):
+            kept[pk] = code, before
+            if before:
+                counted[code] = at
+    ends = month_ends(notice.span, on)
+    if not kept or not ends:
+        return {}
+    then = months_after(ends[-1], -12)
+    now = Q(measure__in=[pk for pk, (_code, before) in kept.items() if not before], day__lte=ends[-1])
+    past = Q(measure__in=[pk for pk, (_code, before) in kept.items() if before], day__lte=then)
+    added: dict[int, dict[str, int]] = defaultdict(dict)
+    sums = (
+        Tally.objects.filter(now | past, part__in=DONE, unit_id__in=list(counties))
+        # A day is written alike on both databases; cutting it is cheaper than asking for its month.
+        .annotate(month=Substr(Cast("day", CharField()), 1, 7))
+        .order_by()
+        .values_list("measure_id", "month")
+        .annotate(n=Cast(Sum("number"), BigIntegerField()))
+    )
+    for pk, month, number in sums:
+        added[pk][month] = number
+    lines = {place: _grown(added[pk], ends, years=place[1]) for pk, place in kept.items()}
+    found: dict[str, Trend] = {}
+    for code, before in kept.values():
+        if not before:
+            per = rounded_to(known[code])
+            old = lines.get((code, True), [None] * len(ends))
+            months = zip(ends, lines[code, False], old, strict=True)
+            found[code] = Trend(
+                tuple(Month(day, per(n), None if o is None else per(o)) for day, n, o in months),
+                counted.get(code),
+            )
+    return found
+
+
+def _grown(added: Mapping[str, int], ends: list[date], *, years: int) -> list[int]:
+    """What had been added by the end of every month, of the years themselves or of those before."""
+    return [
+        sum(number for month, number in added.items() if month <= f"{months_after(day, -12 * years):%Y-%m}")
+        for day in ends
+    ]
 
 
 def reached_by_day(
@@ -24,11 +132,10 @@ def reached_by_day(
     From kept totals, in two queries; ``kept`` False, or totals of another definition: counted on the spot over ``span``.
     """
     found: dict[date, int] = defaultdict(int)
-    done = (Part.APPROVED, Part.REACHED)
     mark = engine.fingerprint(indicator, notice.span)
     measure = Measure.objects.filter(notice=notice.code, indicator=indicator.code, definition=mark).first()
     if kept and measure is not None:
-        days = Tally.objects.filter(measure=measure, part__in=done).order_by()
+        days = Tally.objects.filter(measure=measure, part__in=DONE).order_by()
         for unit, day, number in days.values_list("unit_id", "day", "number"):
             if unit in counties:
                 found[day] += number
@@ -39,7 +146,7 @@ def reached_by_day(
         cursor.execute(
             f"WITH t ({columns}) AS ({sql}) SELECT unit_id, day, until, SUM(number) FROM t "  # noqa: S608
             "WHERE part IN (%s, %s) GROUP BY unit_id, day, until",
-            [*params, *(part.value for part in done)],
+            [*params, *(part.value for part in DONE)],
         )
         for unit, day, until, number in cursor.fetchall():
             if unit in counties:

@@ -22,17 +22,34 @@ class Part(models.TextChoices):
     WAITING = "waiting", _("未到期")
 
 
+class _Followed(models.Manager["Measure"]):
+    """Those that follow every change of the facts."""
+
+    def get_queryset(self) -> models.QuerySet[Measure]:
+        """Without the years before."""
+        return super().get_queryset().filter(before=False)
+
+
 class Measure(models.Model):
-    """An indicator of a notice over the notice's period. ``definition`` is the fingerprint it was counted with."""
+    """An indicator of a notice over the notice's period. ``definition`` is the fingerprint it was counted with.
+
+    ``before`` is the same over the twelve months before: something to hold the year against, counted when somebody
+    asked (``counted_at``) and following no change. Only ``everything`` has these.
+    """
 
     notice = models.CharField(max_length=60)
     indicator = models.CharField(max_length=60)
     definition = models.CharField(max_length=64)
+    before = models.BooleanField(default=False)
+    counted_at = models.DateTimeField(null=True)
+
+    objects: ClassVar[models.Manager[Measure]] = _Followed()
+    everything: ClassVar[models.Manager[Measure]] = models.Manager()
 
     class Meta:
         verbose_name = _("指标计量")
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(fields=["notice", "indicator"], name="measure_once")
+            models.UniqueConstraint(fields=["notice", "indicator", "before"], name="measure_once")
         ]
 
     def __str__(self) -> str:

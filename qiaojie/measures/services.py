@@ -7,11 +7,12 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.db import connection, transaction
+from django.utils import timezone
 
 from qiaojie.notices import queries as notices
 from qiaojie.notices.schema import Indicator, Notice
 
-from . import engine, facts
+from . import days, engine, facts
 from .models import Counted, Measure, Tally
 
 Kept = tuple[Measure, Indicator]
@@ -68,6 +69,36 @@ def recount(notice: Notice, *, force: bool = False) -> int:
 def recount_every() -> int:
     """``recount`` for all notices."""
     return sum(recount(notice) for notice in notices.every())
+
+
+def count_year_before(notice: Notice, *, force: bool = False) -> int:
+    """Count, by the notice's definitions, the twelve months before its time, and keep that with the day on which it was
+    counted; how many indicators were. Those of the current definition stay as they are, unless ``force``.
+
+    No change counts it again: last year hardly changes, and who needs it exactly has an indicator's own page.
+    """
+    past = days.year_before(notice.span)
+    if past is None:
+        return 0
+    kept = Measure.everything.filter(notice=notice.code, before=True)
+    known = dict(kept.values_list("indicator", "definition"))
+    marks = {indicator.code: engine.fingerprint(indicator, past) for indicator in measured(notice)}
+    due = [i for i in measured(notice) if force or known.get(i.code) != marks[i.code]]
+    columns = ", ".join(engine.COLUMNS)
+    for indicator in due:
+        with transaction.atomic():
+            held, _new = Measure.everything.select_for_update().get_or_create(
+                notice=notice.code, indicator=indicator.code, before=True
+            )
+            _settle()
+            Tally.objects.filter(measure=held)._raw_delete("default")
+            sql, params = engine.counted_sql(notice.code, indicator, past)
+            named = f"WITH t ({columns}) AS ({sql}) SELECT * FROM t"
+            with _temporary(_GATHERED, named, params):
+                _sum(held, f"{_GATHERED} WHERE part IN (%s, %s)", [part.value for part in days.DONE])
+            held.definition, held.counted_at = marks[indicator.code], timezone.now()
+            held.save(update_fields=["definition", "counted_at"])
+    return len(due)
 
 
 def _settle() -> None:

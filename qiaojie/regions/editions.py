@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from qiaojie.lib.findings import Unusable
 
 from .kept import keep
-from .models import Edition, Region, Succession, SuccessionKind
+from .models import Edition, Level, Region, Succession, SuccessionKind
 
 _STRENGTH = {str(kind): place for place, kind in enumerate(SuccessionKind.values)}
 
@@ -47,6 +47,8 @@ class EditionView:
     """Region id → region id of the unit: for units, for what lies beneath them, and for regions of other times."""
     approximate: frozenset[int]
     """Regions shown under a unit that is only the main of several, or that is not known for certain."""
+    filing: tuple[int, ...]
+    """Those of ``unit_of`` that file facts: counties and what stands above them, never townships. A short list."""
 
     @property
     def unit_ids(self) -> tuple[int, ...]:
@@ -106,6 +108,7 @@ def _read(code: str) -> EditionView:
         units=units,
         unit_of=mapping,
         approximate=approximate,
+        filing=tuple(pk for pk in mapping if pk in walk.units or walk.nodes[pk].level <= Level.COUNTY),
     )
 
 
@@ -121,6 +124,7 @@ class _Node:
     parent: int | None
     begins: date | None
     ends: date | None
+    level: int
 
 
 class _Walk:
@@ -144,8 +148,10 @@ class _Walk:
         linked = Q(pk__in=units) | Q(pk__in=list(self.forward))
         rows = Region.objects.order_by().filter(area | linked)
         self.nodes = {
-            pk: _Node(parent, begins, ends)
-            for pk, parent, begins, ends in rows.values_list("pk", "parent_id", "begins", "ends")
+            pk: _Node(parent, begins, ends, level)
+            for pk, parent, begins, ends, level in rows.values_list(
+                "pk", "parent_id", "begins", "ends", "level"
+            )
         }
         self.found: dict[int, tuple[int | None, bool]] = {}
 

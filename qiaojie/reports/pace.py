@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from django.db.models import Count, Q, Sum
@@ -18,6 +18,7 @@ from qiaojie.ledgers.models import State
 from qiaojie.lib.dates import months_after
 from qiaojie.lib.periods import Period
 from qiaojie.measures import days
+from qiaojie.measures.days import Month, Trend
 from qiaojie.measures.facts import rested
 from qiaojie.measures.queries import Measurement, Value
 from qiaojie.notices.schema import Indicator, Notice
@@ -25,30 +26,7 @@ from qiaojie.regions import queries as regions
 from qiaojie.training.ledger import CLASSES, ENROLMENTS
 from qiaojie.training.models import Enrolment, Result
 
-YEAR = timedelta(days=366)
-"""Notices that run longer are not held against the year before: it would lie within their own time."""
 _CLASS = "class."
-
-
-@dataclass(frozen=True, slots=True)
-class Month:
-    """What was reached by the end of a month (or by the day asked for, in the last one), and a year before that."""
-
-    on: date
-    reached: int
-    before: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Trend:
-    """An indicator by months, in its unit; ``before`` is what stood on the same day last year, by the same definition."""
-
-    months: tuple[Month, ...]
-
-    @property
-    def before(self) -> int | None:
-        """What stood on the same day last year."""
-        return self.months[-1].before if self.months else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +64,11 @@ def trend(notice: Notice, indicator: Indicator, on: date, unit_id: int | None) -
     """
     unit_of = regions.edition(notice.edition).unit_of
     counties = {county for county, unit in unit_of.items() if unit_id in {None, unit}}
-    span = notice.span
-    on = min(on, span.ends)
-    ends = _month_ends(span.begins, on)
-    now = days.reached_by_day(notice, indicator, span, counties)
+    ends = days.month_ends(notice.span, on)
+    now = days.reached_by_day(notice, indicator, notice.span, counties)
     reached = [_upto(now, day) for day in ends]
     before: list[int | None] = [None] * len(ends)
-    if span.ends - span.begins < YEAR:
-        past = Period(months_after(span.begins, -12), span.begins - timedelta(days=1))
+    if (past := days.year_before(notice.span)) is not None:
         then = days.reached_by_day(notice, indicator, past, counties, kept=False)
         before = [_upto(then, months_after(day, -12)) for day in ends]
     per = days.rounded_to(indicator)
@@ -103,15 +78,6 @@ def trend(notice: Notice, indicator: Indicator, on: date, unit_id: int | None) -
             for day, number, old in zip(ends, reached, before, strict=True)
         )
     )
-
-
-def _month_ends(begins: date, on: date) -> list[date]:
-    found = []
-    first = begins.replace(day=1)
-    while first <= on:
-        first = months_after(first, 1)
-        found.append(min(first - timedelta(days=1), on))
-    return found
 
 
 def _upto(added: Mapping[date, int], on: date) -> int:

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from qiaojie.ledgers.viewer import Action, demand
 from qiaojie.measures import queries as measures
+from qiaojie.measures.days import Trend
 from qiaojie.reports import pace
 from qiaojie.training.ledger import CLASSES
 
@@ -32,7 +33,7 @@ def course(request: DeskRequest, notice: str, indicator: str) -> HttpResponse:
     unit_id = unit.pk if unit is not None else None
     found = measures.measure(held, on, viewer)
     value = next((row.values for row in found.units if row.region_id == unit_id), found.total)[known.code]
-    shown = pace.trend(held, known, on, unit_id) if known.measured else pace.Trend(())
+    shown = pace.trend(held, known, on, unit_id) if known.measured else Trend(())
     money, yuan = CLASSES.field("cost").value_kind, CLASSES.field("cost").unit
     lines = pace.paces(known, found, unit_id)
     context = {
