@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from django.apps import apps
 from django.db.models import Expression, F, Model, Q
@@ -42,6 +42,10 @@ class Field:
     filtered: bool = False
     part_of: str = ""
     """The field of which this one is a part (其中): its value is never the larger."""
+    flow: Literal["", "spent", "earned"] = ""
+    """Of money of its own kind (no part or share of other money): whether the programme spent it or somebody earned it."""
+    by: str = ""
+    """The field that tells sums of this one apart: from where money came, for what it was paid."""
     lack: Label = ""
     """What a row lacks, in a clerk's words, when this field keeps it from counting and somebody can mend that."""
     lack_only: tuple[Any, ...] = ()

@@ -92,7 +92,7 @@ INCOMES = register(
             *person_fields(),
             Field("month", _("月份"), "date", filtered=True),
             Field("kind", _("收入来源"), "choice", choices=dict(IncomeKind.choices), filtered=True),
-            Field("amount", _("收入金额"), "money", unit="元"),
+            Field("amount", _("收入金额"), "money", unit="元", flow="earned", by="kind"),
             Field("unit", _("填报单位"), "region", path="filed_by__short_name"),
             Field("state", _("状态"), "choice", choices=dict(State.choices), filtered=True),
         ),

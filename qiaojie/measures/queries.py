@@ -81,7 +81,7 @@ class UnitRow:
 @dataclass(frozen=True, slots=True)
 class Measurement:
     """A notice measured on a date. ``total`` is over all units of the edition, shown or not; ``outside`` counts what
-    was filed by units that the edition does not have, by indicator code."""
+    was filed by units that the edition does not have, by indicator code. ``view`` is the map on which it is shown."""
 
     notice: Notice
     on: date
@@ -89,6 +89,7 @@ class Measurement:
     units: tuple[UnitRow, ...]
     total: Mapping[str, Value]
     outside: Mapping[str, int]
+    view: EditionView
 
 
 def sums(notice: Notice, indicator: Indicator, on: date) -> Sums:
@@ -217,7 +218,7 @@ def _whole(notice: Notice, on: date, view: EditionView) -> Measurement:
         i.code: _total(i, every, folded.get(i.code, {}), targets.total.get(i.code), own_map)
         for i in notice.indicators
     }
-    return Measurement(notice, on, tuple(notice.indicators), tuple(every), total, outside)
+    return Measurement(notice, on, tuple(notice.indicators), tuple(every), total, outside, view)
 
 
 def _shown(view: EditionView, viewer: Viewer, region: Region | None) -> set[int]:

@@ -93,7 +93,7 @@ def count_year_before(notice: Notice, *, force: bool = False) -> int:
             _settle()
             Tally.objects.filter(measure=held)._raw_delete("default")
             sql, params = engine.counted_sql(notice.code, indicator, past)
-            named = f"WITH t ({columns}) AS ({sql}) SELECT * FROM t"
+            named = f"WITH t ({columns}) AS ({sql}) SELECT * FROM t"  # noqa: S608
             with _temporary(_GATHERED, named, params):
                 _sum(held, f"{_GATHERED} WHERE part IN (%s, %s)", [part.value for part in days.DONE])
             held.definition, held.counted_at = marks[indicator.code], timezone.now()

@@ -12,21 +12,25 @@ from datetime import date
 from typing import Any
 
 from django.db.models import Count, Q, Sum
+from django.db.models.expressions import Combinable
 
 from qiaojie.ledgers import queries as ledgers
 from qiaojie.ledgers.models import State
 from qiaojie.lib.dates import months_after
-from qiaojie.lib.periods import Period
 from qiaojie.measures import days
 from qiaojie.measures.days import Month, Trend
 from qiaojie.measures.facts import rested
-from qiaojie.measures.queries import Measurement, Value
+from qiaojie.measures.queries import Measurement, UnitRow, Value
 from qiaojie.notices.schema import Indicator, Notice
 from qiaojie.regions import queries as regions
 from qiaojie.training.ledger import CLASSES, ENROLMENTS
 from qiaojie.training.models import Enrolment, Result
 
+FEW_CLASSES = 2_000
+"""Classes whose rosters a board reads for the cost per completer."""
 _CLASS = "class."
+_Units = dict[int, dict[str, int]]
+"""Sums by their names, by the unit's region id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,36 +113,56 @@ def paces(indicator: Indicator, found: Measurement, unit_id: int | None = None) 
 
     Nothing where no class is planned for the indicator.
     """
-    notice, on = found.notice, found.on
-    where = planned_by_classes(notice, indicator)
-    if where is None:
+    wanted = _wanted(found.notice, [indicator])
+    if not wanted:
         return ()
-    unit_of = regions.edition(notice.edition).unit_of
-    sums = _sums(where, notice.span, on, unit_of)
-    over = on >= notice.span.ends
+    unit_of = found.view.unit_of
+    sums = _planned(found.notice, found.on, wanted, unit_of)[indicator.code]
+    _add_completers(found.notice, found.on, wanted, unit_of, {indicator.code: sums})
     lines = [
-        _pace(unit.name, unit.region_id, unit.values[indicator.code], sums[unit.region_id], over)
+        _pace(found, indicator, unit, sums[unit.region_id])
         for unit in found.units
         if unit_id in {None, unit.region_id}
     ]
     if unit_id is None:
-        whole: dict[str, int] = defaultdict(int)
-        for one in sums.values():
-            for name, number in one.items():
-                whole[name] += number
-        lines.insert(0, _pace("", None, found.total[indicator.code], whole, over))
+        lines.insert(0, _pace(found, indicator, None, _together(sums)))
     return tuple(lines)
 
 
-def _pace(name: str, region_id: int | None, value: Value, sums: Mapping[str, int], over: bool) -> Pace:
+def overall(found: Measurement, unit_id: int | None = None, *, exact: bool = False) -> dict[str, Pace]:
+    """Every indicator for which classes are planned against its plan, by its code: one unit, or all together.
+
+    One query; one more for who completed, where that can be said without reading a whole province's rosters: of more
+    than ``FEW_CLASSES`` classes nobody is counted unless ``exact``.
+    """
+    wanted = _wanted(found.notice, found.indicators)
+    if not wanted:
+        return {}
+    unit_of = found.view.unit_of
+    if unit_id is not None:
+        unit_of = {region: unit for region, unit in unit_of.items() if unit == unit_id}
+    sums = _planned(found.notice, found.on, wanted, unit_of)
+    if exact or sum(_together(units)["classes"] for units in sums.values()) <= FEW_CLASSES:
+        _add_completers(found.notice, found.on, wanted, unit_of, sums)
+    unit = next((unit for unit in found.units if unit.region_id == unit_id), None)
+    return {code: _pace(found, found.notice.indicator(code), unit, _together(sums[code])) for code in wanted}
+
+
+def _wanted(notice: Notice, indicators: Iterable[Indicator]) -> dict[str, Mapping[str, Any]]:
+    found = {indicator.code: planned_by_classes(notice, indicator) for indicator in indicators}
+    return {code: where for code, where in found.items() if where is not None}
+
+
+def _pace(found: Measurement, indicator: Indicator, unit: UnitRow | None, sums: Mapping[str, int]) -> Pace:
+    value = (found.total if unit is None else unit.values)[indicator.code]
     target = value.target or None
     due = sums["due"] if target is None else min(sums["due"], target)
-    if over and target is not None:
+    if found.on >= found.notice.span.ends and target is not None:
         # What no class was planned for is due on the notice's last day.
         due = target
     return Pace(
-        name="".join(name.split()),
-        region_id=region_id,
+        name="" if unit is None else "".join(unit.name.split()),
+        region_id=None if unit is None else unit.region_id,
         value=value,
         due=due,
         open=None if target is None else max(target - sums["planned"], 0),
@@ -149,38 +173,65 @@ def _pace(name: str, region_id: int | None, value: Value, sums: Mapping[str, int
     )
 
 
-def _sums(
-    where: Mapping[str, Any], span: Period, on: date, unit_of: Mapping[int, int]
-) -> dict[int, dict[str, int]]:
-    """Plans, costs and completers of each unit's classes."""
-    classes = ledgers.facts(CLASSES, where).filter(happened_on__gte=span.begins, happened_on__lte=span.ends)
-    ended = Q(happened_on__lte=on)
-    held = Q(state=State.APPROVED) & ended
-    # Cost and completers are of the same classes: where nobody wrote the cost, nobody is divided by.
-    costed = Q(state=State.APPROVED, cost__isnull=False)
-    plans = classes.order_by().values("filed_by_id").annotate(
-        due=Sum("planned_headcount", filter=ended), planned=Sum("planned_headcount"),
-        classes=Count("pk"), unsaid=Count("pk", filter=Q(planned_headcount__isnull=True)),
-        cost=Sum("cost", filter=held),
-    )  # fmt: skip
-    completers = (
-        Enrolment.objects.filter(
-            state=State.APPROVED,
-            result=Result.COMPLETED,
-            training_class__in=classes.filter(costed & ended).order_by().values("pk"),
-        )
-        .order_by()
-        .values("training_class__filed_by_id")
-        .annotate(completers=Count("pk"))
-    )
-    found: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    _add(found, plans, "filed_by_id", ("due", "planned", "classes", "unsaid", "cost"), unit_of)
-    _add(found, completers, "training_class__filed_by_id", ("completers",), unit_of)
+def _together(units: Mapping[int, Mapping[str, int]]) -> Mapping[str, int]:
+    whole: dict[str, int] = defaultdict(int)
+    for one in units.values():
+        for name, number in one.items():
+            whole[name] += number
+    return whole
+
+
+def _planned(
+    notice: Notice, on: date, wanted: Mapping[str, Mapping[str, Any]], unit_of: Mapping[int, int]
+) -> dict[str, _Units]:
+    """Plans and costs of each unit's classes, for each indicator by its conditions: one query."""
+    span, ended = notice.span, Q(happened_on__lte=on)
+    classes = ledgers.facts(CLASSES).filter(happened_on__gte=span.begins, happened_on__lte=span.ends)
+    sums: dict[str, Combinable] = {}
+    for place, where in enumerate(wanted.values()):
+        annotations, met = ledgers.condition(CLASSES, where)
+        classes = classes.annotate(**annotations)
+        sums |= {
+            f"due{place}": Sum("planned_headcount", filter=met & ended),
+            f"planned{place}": Sum("planned_headcount", filter=met),
+            f"classes{place}": Count("pk", filter=met),
+            f"unsaid{place}": Count("pk", filter=met & Q(planned_headcount__isnull=True)),
+            f"cost{place}": Sum("cost", filter=met & ended & Q(state=State.APPROVED)),
+        }
+    rows = classes.order_by().values("filed_by_id").annotate(**sums)
+    found: dict[str, _Units] = {code: defaultdict(lambda: defaultdict(int)) for code in wanted}
+    _add(found, rows, "filed_by_id", ("due", "planned", "classes", "unsaid", "cost"), unit_of)
     return found
 
 
+def _add_completers(
+    notice: Notice,
+    on: date,
+    wanted: Mapping[str, Mapping[str, Any]],
+    unit_of: Mapping[int, int],
+    found: dict[str, _Units],
+) -> None:
+    """Who completed the classes whose cost is known: where nobody wrote the cost, nobody is divided by. One query."""
+    rows = Enrolment.objects.filter(
+        state=State.APPROVED,
+        result=Result.COMPLETED,
+        training_class__state=State.APPROVED,
+        training_class__cost__isnull=False,
+        training_class__happened_on__gte=notice.span.begins,
+        training_class__happened_on__lte=min(on, notice.span.ends),
+    )
+    counts: dict[str, Combinable] = {}
+    for place, where in enumerate(wanted.values()):
+        of_class = {f"{_CLASS}{name}": value for name, value in where.items()}
+        annotations, met = ledgers.condition(ENROLMENTS, of_class)
+        rows = rows.annotate(**annotations)
+        counts[f"completers{place}"] = Count("pk", filter=met)
+    filed_by = "training_class__filed_by_id"
+    _add(found, rows.order_by().values(filed_by).annotate(**counts), filed_by, ("completers",), unit_of)
+
+
 def _add(
-    found: dict[int, dict[str, int]],
+    found: Mapping[str, _Units],
     rows: Iterable[Mapping[str, Any]],
     filed_by: str,
     names: Collection[str],
@@ -188,5 +239,6 @@ def _add(
 ) -> None:
     for row in rows:
         if (unit := unit_of.get(row[filed_by])) is not None:
-            for name in names:
-                found[unit][name] += row[name] or 0
+            for place, units in enumerate(found.values()):
+                for name in names:
+                    units[unit][name] += row[f"{name}{place}"] or 0

@@ -46,7 +46,7 @@ CLASSES = register(
                 listed=False,
                 part_of="claimed_headcount",
             ),
-            Field("cost", _("培训班总费用"), "money", unit="元"),
+            Field("cost", _("培训班总费用"), "money", unit="元", flow="spent", by="funding"),
             Field("cost_disabled_women", _("残疾妇女培训费用"), "money", unit="元", part_of="cost"),
             Field(
                 "cost_share",

@@ -17,6 +17,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from qiaojie.ledgers.viewer import Action
+from qiaojie.lib.money import print_money
 
 from . import display
 
@@ -150,6 +151,15 @@ def voiced(text: object) -> SafeString:
 def grouped(number: int | None) -> str:
     """``20,441``; '' for nothing."""
     return "" if number is None else f"{number:,}"
+
+
+@register.filter
+def yuan(fen: int | str | None) -> str:
+    """An amount in 分 as ``39,200`` or ``39,200.5``, in 元; '' for nothing."""
+    if not isinstance(fen, int):
+        return ""
+    whole, point, rest = print_money(fen).partition(".")
+    return f"{int(whole):,}{point}{rest}"
 
 
 @register.filter

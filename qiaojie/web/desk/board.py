@@ -11,6 +11,8 @@ from urllib.parse import urlencode
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -25,14 +27,18 @@ from qiaojie.measures.queries import Measurement, UnitRow, Value
 from qiaojie.notices import rulings
 from qiaojie.notices.rulings import Ruling
 from qiaojie.notices.schema import Indicator, Notice
-from qiaojie.regions import queries as regions
 from qiaojie.regions.models import Region
+from qiaojie.reports import onepage
 
+from ..components.cells import cell
 from ..components.progress import BANDS, Band, Progress, progress
 from ..components.tiles import lay
 from ..requests import DeskRequest
 from . import asking
+from .money import spent
 from .rows import counted, listing
+from .sending import attachment
+from .standing import standings
 
 ELSEWHERE_TO = 500
 """People counted elsewhere whose units are named; where there are more, those of the first are."""
@@ -45,6 +51,11 @@ class Cell:
     indicator: Indicator
     progress: Progress
     address: str
+
+    @property
+    def html(self) -> SafeString:
+        """The cell as a table has it."""
+        return cell(self.progress, self.address)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +89,13 @@ def board(request: DeskRequest, notice: str) -> HttpResponse:
     total = _total(found)
     # One unit's own board is read down its indicators, beside the total.
     own = lines[0] if len(lines) == 1 else None
-    view = regions.edition(held.edition)
+    view = found.view
     place = held.indicators.index(chosen)
     said: dict[str, list[Ruling]] = {}
     for ruling in rulings.rulings(held):
         said.setdefault(ruling.indicator, []).append(ruling)
     tiles = lay(view, _root_name(view.root_id), [_tile(line, place) for line in lines])
+    now = standings(found, found.units[0] if own else None)
     context = {
         "notice": held,
         "on": on,
@@ -92,7 +104,12 @@ def board(request: DeskRequest, notice: str) -> HttpResponse:
         "chosen": chosen,
         "total": total,
         "own": own,
-        "pairs": list(zip(held.indicators, own.cells, total.cells, strict=True)) if own else [],
+        "now": now,
+        "cells": list(zip(now.lines, (own or total).cells, total.cells, strict=True)),
+        "money": [spent(held, on, one, own.region_id if own else None) for one in now.money],
+        "formats": onepage.FORMATS,
+        "shown": urlencode({"on": on.isoformat(), **({"region": asked} if region else {})}),
+        "printed_at": timezone.localtime(),
         "said": said,
         "lines": lines,
         "tiles": tiles,
@@ -239,8 +256,22 @@ def _cells(found: Measurement, values: Mapping[str, Value], unit: int | None) ->
 
 
 def _tile(line: Line, place: int) -> tuple[int, Progress, str]:
-    cell = line.cells[place]
-    return line.region_id or 0, cell.progress, cell.address
+    one = line.cells[place]
+    return line.region_id or 0, one.progress, one.address
+
+
+@require_safe
+def page(request: DeskRequest, notice: str, format: str) -> HttpResponse:
+    """The board on one sheet of paper, as a file: of the viewer's own unit, or of all together."""
+    held = asking.notice_of(notice)
+    if not held.indicators or format not in onepage.FORMATS:
+        raise Http404(format)
+    on = asking.day_of(request.GET.get("on", ""), asking.default_day(held))
+    asked = request.GET.get("region", "")
+    region = asking.region_of(request, asked, f"board/{notice}") if asked else None
+    found = measures.measure(held, on, request.viewer, region)
+    content = onepage.write(found, format, request.viewer)
+    return attachment(onepage.name(found, format), content)
 
 
 def _counts(total: Line) -> dict[str, int]:

@@ -1,0 +1,118 @@
+"""A board on one sheet (一页纸): how every indicator of a notice stands, as a file. It names nobody.
+
+A leader's paper: one line an indicator, in the notice's order; units stand in no order of their results.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from qiaojie.accounts.exports import watermark
+from qiaojie.ledgers.viewer import Action, Viewer, demand
+from qiaojie.measures import days, gaps
+from qiaojie.measures.queries import Measurement, UnitRow
+from qiaojie.regions.models import Region
+from qiaojie.tables.form import Caption, Column, Form
+from qiaojie.tables.grid import Filled, Mark
+from qiaojie.tables.writing import write as write_file
+
+from . import money, pace
+
+FORMATS = ("pdf", "docx", "xlsx")
+_NONE, _UNMEASURED = Mark("—"), Mark("尚未计量")
+_COLUMNS = (
+    Column("指标", "indicator", align="left", width=30),
+    Column("计量单位", "unit", width=8),
+    Column("任务数", "target", "integer"),
+    Column("已审核", "approved", "integer"),
+    Column("待审核", "pending", "integer"),
+    Column("完成比例", "share", "percent"),
+    Column("还差", "missing", "integer"),
+    Column("按开班计划应到", "due", "integer"),
+    Column("去年同日", "before", "integer"),
+    Column("费用（元）", columns=(Column("已审核", "spent", "money"), Column("待审核", "waiting", "money"))),
+    Column("每名结业学员费用（元）", "each", "money"),
+)
+"""Files are Chinese in every interface."""
+_NOTES = (
+    "只计审核通过的记录；待审核的不在已审核之中。应到按各班计划人数和计划结业日期计算，任务中没有排进班的部分在通知期满时才应完成；没有开班计划可比的不填。",
+    "去年同日按同一口径计算；没有计算过的不填。费用只计本通知所列指标的台账中填明的金额，不同种类不相加。",
+)
+
+
+def name(found: Measurement, format: str) -> str:
+    """What the file is called: unit, notice, day."""
+    return f"{_area(found)}{found.notice.number or found.notice.code}一页纸{found.on:%Y%m%d}.{format}"
+
+
+def write(found: Measurement, format: str, viewer: Viewer) -> bytes:
+    """The sheet of the one unit measured, or of all together where there are more; logged as an export.
+
+    Whoever may see the board may take it along: it has sums only. Raises Refused where the role may not, Unusable
+    ``format_unknown``, ``pdf_no_face``.
+    """
+    subject = f"board/{found.notice.code}.{format}"
+    demand(viewer, Action.COUNT, subject)
+    notice = found.notice
+    form = Form(
+        "one-page",
+        f"{notice.title}任务进度",
+        _COLUMNS,
+        captions=(
+            Caption("单位：", "area"),
+            Caption("文号：", "number"),
+            Caption("截至：", "on", "date", align="right"),
+        ),
+        notes=_NOTES,
+        orientation="landscape",
+    )
+    captions = {"area": _area(found), "number": notice.number or "无", "on": found.on}
+    rows = _rows(found)
+    content = write_file(Filled(form, captions, rows, mark=watermark(viewer)), format)
+    viewer.note(Action.EXPORT, subject, rows=len(rows))
+    return content
+
+
+def _own(found: Measurement) -> UnitRow | None:
+    return found.units[0] if len(found.units) == 1 else None
+
+
+def _area(found: Measurement) -> str:
+    own = _own(found)
+    if own is not None:
+        return "".join(own.name.split())
+    root = found.view.root_id
+    return Region.objects.values_list("short_name", flat=True).get(pk=root)
+
+
+def _rows(found: Measurement) -> list[dict[str, Any]]:
+    own = _own(found)
+    unit_id = own.region_id if own is not None else None
+    values = own.values if own is not None else found.total
+    view = found.view
+    counties = [pk for pk in view.filing if unit_id in {None, view.unit_of[pk]}]
+    trends = days.trends(found.notice, found.indicators, found.on, counties)
+    paces = pace.overall(found, unit_id, exact=True)
+    spent = money.costs(found)
+    rows = []
+    for one in found.indicators:
+        value, due, trend = values[one.code], paces.get(one.code), trends.get(one.code)
+        cost = next((cost for kind in spent if (cost := kind.cost_of(one.code, unit_id))), None)
+        rows.append(
+            {
+                "indicator": one.label,
+                "unit": one.unit,
+                "target": value.target or _NONE,
+                "approved": _UNMEASURED if value.approved is None else value.approved,
+                "pending": value.pending,
+                "share": None if value.ratio is None else Decimal(int(value.ratio * 100)) / 100,
+                "missing": gaps.missing(value),
+                "due": due.due if due is not None else None,
+                "before": trend.before if trend is not None else None,
+                "spent": cost.approved if cost is not None else None,
+                "waiting": cost.pending if cost is not None else None,
+                "each": due.cost_each if due is not None else None,
+            }
+        )
+    return rows
