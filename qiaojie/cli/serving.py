@@ -56,6 +56,7 @@ def prepare() -> None:
     guards.set_up(connections[router.db_for_write(AccessEntry)])
     regions.load()
     measures.recount_every()
+    measures.count_years_before()
 
 
 def ensure_prepared() -> None:

@@ -51,6 +51,7 @@ def load(scale: float = 1.0) -> Iterator[str]:
         # The totals that were kept of an empty registry are of no use.
         for notice in notices.every():
             measures.recount(notice, force=True)
+            measures.count_year_before(notice, force=True)
         yield _("指标已计数")
 
 

@@ -9,8 +9,10 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
+from qiaojie.ledgers.viewer import Action, Refused, Viewer, demand
 from qiaojie.notices import queries as notices
 from qiaojie.notices.schema import Indicator, Notice
+from qiaojie.regions import queries as regions
 
 from . import days, engine, facts
 from .models import Counted, Measure, Tally
@@ -66,6 +68,11 @@ def recount(notice: Notice, *, force: bool = False) -> int:
     return len(due)
 
 
+def count_years_before() -> int:
+    """``count_year_before`` for all notices: what an installation does when it is brought up to date."""
+    return sum(count_year_before(notice) for notice in notices.every())
+
+
 def recount_every() -> int:
     """``recount`` for all notices."""
     return sum(recount(notice) for notice in notices.every())
@@ -99,6 +106,21 @@ def count_year_before(notice: Notice, *, force: bool = False) -> int:
             held.definition, held.counted_at = marks[indicator.code], timezone.now()
             held.save(update_fields=["definition", "counted_at"])
     return len(due)
+
+
+def renew_year_before(notice: Notice, viewer: Viewer) -> int:
+    """Count the year before again, as its records are now; for whoever approves for the notice's whole area; logged.
+
+    Raises Refused for others.
+    """
+    subject = f"year-before/{notice.code}"
+    demand(viewer, Action.APPROVE, subject)
+    if not viewer.covers(regions.edition(notice.edition).root_id):
+        viewer.note(Action.APPROVE, subject, done=False)
+        raise Refused(f"{viewer.name}: {subject}")
+    number = count_year_before(notice, force=True)
+    viewer.note(Action.APPROVE, subject, rows=number)
+    return number
 
 
 def _settle() -> None:

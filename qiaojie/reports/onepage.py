@@ -5,8 +5,11 @@ A leader's paper: one line an indicator, in the notice's order; units stand in n
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
+
+from django.utils import timezone
 
 from qiaojie.accounts.exports import watermark
 from qiaojie.ledgers.viewer import Action, Viewer, demand
@@ -20,7 +23,17 @@ from qiaojie.tables.writing import write as write_file
 from . import money, pace
 
 FORMATS = ("pdf", "docx", "xlsx")
-_NONE, _UNMEASURED = Mark("—"), Mark("尚未计量")
+_NONE = Mark("—")
+_UNMEASURED = Mark("尚未计量")
+_TITLE = "%s任务进度"
+_FILE = "%s%s一页纸%s.%s"
+_COUNTED = "（%s计）"
+_NO_NUMBER = "无"
+_CAPTIONS = (
+    Caption("单位：", "area"),
+    Caption("文号：", "number"),
+    Caption("截至：", "on", "date", align="right"),
+)
 _COLUMNS = (
     Column("指标", "indicator", align="left", width=30),
     Column("计量单位", "unit", width=8),
@@ -37,13 +50,14 @@ _COLUMNS = (
 """Files are Chinese in every interface."""
 _NOTES = (
     "只计审核通过的记录；待审核的不在已审核之中。应到按各班计划人数和计划结业日期计算，任务中没有排进班的部分在通知期满时才应完成；没有开班计划可比的不填。",
-    "去年同日按同一口径计算；没有计算过的不填。费用只计本通知所列指标的台账中填明的金额，不同种类不相加。",
+    "去年同日按同一口径计算%s；没有计算过的不填。费用只计本通知所列指标的台账中填明的金额，不同种类不相加。",
 )
 
 
 def name(found: Measurement, format: str) -> str:
     """What the file is called: unit, notice, day."""
-    return f"{_area(found)}{found.notice.number or found.notice.code}一页纸{found.on:%Y%m%d}.{format}"
+    number = found.notice.number or found.notice.code
+    return _FILE % (_area(found), number, f"{found.on:%Y%m%d}", format)
 
 
 def write(found: Measurement, format: str, viewer: Viewer) -> bytes:
@@ -55,20 +69,19 @@ def write(found: Measurement, format: str, viewer: Viewer) -> bytes:
     subject = f"board/{found.notice.code}.{format}"
     demand(viewer, Action.COUNT, subject)
     notice = found.notice
+    trends = _trends(found)
+    counted = min((one.counted_at for one in trends.values() if one.counted_at), default=None)
+    on_day = _COUNTED % f"{timezone.localtime(counted):%Y-%m-%d}" if counted else ""
     form = Form(
         "one-page",
-        f"{notice.title}任务进度",
+        _TITLE % notice.title,
         _COLUMNS,
-        captions=(
-            Caption("单位：", "area"),
-            Caption("文号：", "number"),
-            Caption("截至：", "on", "date", align="right"),
-        ),
-        notes=_NOTES,
+        captions=_CAPTIONS,
+        notes=(_NOTES[0], _NOTES[1] % on_day),
         orientation="landscape",
     )
-    captions = {"area": _area(found), "number": notice.number or "无", "on": found.on}
-    rows = _rows(found)
+    captions = {"area": _area(found), "number": notice.number or _NO_NUMBER, "on": found.on}
+    rows = _rows(found, trends)
     content = write_file(Filled(form, captions, rows, mark=watermark(viewer)), format)
     viewer.note(Action.EXPORT, subject, rows=len(rows))
     return content
@@ -86,13 +99,16 @@ def _area(found: Measurement) -> str:
     return Region.objects.values_list("short_name", flat=True).get(pk=root)
 
 
-def _rows(found: Measurement) -> list[dict[str, Any]]:
+def _trends(found: Measurement) -> dict[str, days.Trend]:
+    own, view = _own(found), found.view
+    counties = [pk for pk in view.filing if own is None or view.unit_of[pk] == own.region_id]
+    return days.trends(found.notice, found.indicators, found.on, counties)
+
+
+def _rows(found: Measurement, trends: Mapping[str, days.Trend]) -> list[dict[str, Any]]:
     own = _own(found)
     unit_id = own.region_id if own is not None else None
     values = own.values if own is not None else found.total
-    view = found.view
-    counties = [pk for pk in view.filing if unit_id in {None, view.unit_of[pk]}]
-    trends = days.trends(found.notice, found.indicators, found.on, counties)
     paces = pace.overall(found, unit_id, exact=True)
     spent = money.costs(found)
     rows = []

@@ -51,6 +51,7 @@ def addresses(world: World, county: str) -> dict[str, str]:
         "api-document": "/help/api/openapi.json",
         "boards": "/board/",
         "board": f"/board/{NOTICE}/?region={region.name}",
+        "renew-year-before": f"/board/{NOTICE}/year-before/",
         "board-page": f"/board/{NOTICE}/page.pdf?region={region.name}",
         "money": f"/board/{NOTICE}/money/?unit={region.pk}",
         "money-rows": f"/board/{NOTICE}/money/classes/cost/?unit={region.pk}",

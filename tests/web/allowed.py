@@ -58,7 +58,7 @@ CLOSED_TO_STRANGERS = SOMEBODY_S | {
 CLOSED_TO_READERS = {
     "compare-again", "compare-cancel", "compare-discard", "compare-export",
     "decide-all", "plan-kind", "plan-rows", "plan-marked", "marked", "cancel-marked", "plan-reason", "plan-effect",
-    "edit", "person-paper", "export", "split", "set-target", "rule",
+    "edit", "person-paper", "export", "split", "set-target", "rule", "renew-year-before",
     "dispute", "give-over", "dispute-answer", "dispute-withdraw",
     "merge", "unmerge", "waiting", "revoke-answer", "review",
     "move", "reveal", "uploads", "receive", "plan", "decide", "commit", "undo", "discard", "download",
@@ -69,7 +69,7 @@ CLOSED_TO_READERS = {
 OPEN_TO_INSPECTORS = {"reveal", "export", "person-paper", "download", "compare-export"}
 """Of these, what is open to whoever inspects: it shows more and changes nothing."""
 APPROVERS_ONLY = {"merge", "unmerge", "review", "move", "give-over", "dispute-answer", "split", "set-target"}
-ISSUERS_ONLY = {"rule"}
+ISSUERS_ONLY = {"rule", "renew-year-before"}
 """For whoever covers the notice's whole area."""
 OWN = {
     "components", "exports", "home", "stay", "unsent", "own-account", "own-password", "add-codes", "key-options", "add-key",
@@ -83,7 +83,7 @@ POSTED = {
     "packet-take", "packet-withdraw", "accounts-open", "account-act", "agency-act", "grant-answer", "access-key-act",
     "log-export",
     "stay", "key-options", "add-key", "remove-factor", "end-session",
-    "export", "split", "set-target", "rule",
+    "export", "split", "set-target", "rule", "renew-year-before",
     "revoke-answer", "move", "keep-view", "drop-view", "reveal", "decide", "commit", "undo", "discard",
     "again", "cancel-job",
     "revoke-columns",

@@ -8,17 +8,18 @@ from dataclasses import dataclass
 from datetime import date
 from urllib.parse import urlencode
 
+from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from qiaojie.ledgers import queries as ledgers
 from qiaojie.ledgers.viewer import Action, demand
-from qiaojie.measures import disputes
+from qiaojie.measures import disputes, services
 from qiaojie.measures import queries as measures
 from qiaojie.measures.engine import parts
 from qiaojie.measures.facts import counts_persons
@@ -108,6 +109,9 @@ def board(request: DeskRequest, notice: str) -> HttpResponse:
         "cells": list(zip(now.lines, (own or total).cells, total.cells, strict=True)),
         "money": [spent(held, on, one, own.region_id if own else None) for one in now.money],
         "formats": onepage.FORMATS,
+        "may_renew": now.year_before
+        and request.viewer.may(Action.APPROVE)
+        and request.viewer.covers(view.root_id),
         "shown": urlencode({"on": on.isoformat(), **({"region": asked} if region else {})}),
         "printed_at": timezone.localtime(),
         "said": said,
@@ -258,6 +262,16 @@ def _cells(found: Measurement, values: Mapping[str, Value], unit: int | None) ->
 def _tile(line: Line, place: int) -> tuple[int, Progress, str]:
     one = line.cells[place]
     return line.region_id or 0, one.progress, one.address
+
+
+@require_POST
+def renew(request: DeskRequest, notice: str) -> HttpResponse:
+    """Count last year again, as its records are now."""
+    held = asking.notice_of(notice)
+    number = services.renew_year_before(held, request.viewer)
+    messages.success(request, _("去年的数已按现在的记录重新计算：%d 项指标。") % number)
+    on = asking.day_of(request.POST.get("on", ""), asking.default_day(held))
+    return redirect(f"{reverse('board', args=[held.code])}?{urlencode({'on': on.isoformat()})}")
 
 
 @require_safe

@@ -44,6 +44,7 @@ urlpatterns = [
     path("board/<slug:notice>/", board.board, name="board"),
     path("board/<slug:notice>/<slug:indicator>/course/", course.course, name="course"),
     path("board/<slug:notice>/page.<slug:format>", board.page, name="board-page"),
+    path("board/<slug:notice>/year-before/", board.renew, name="renew-year-before"),
     path("board/<slug:notice>/money/", money.index, name="money"),
     path("board/<slug:notice>/money/<slug:ledger>/<str:field>/", money.rows, name="money-rows"),
     path("board/<slug:notice>/<slug:indicator>/", board.behind, name="behind"),
