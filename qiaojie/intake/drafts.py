@@ -93,6 +93,12 @@ def form(viewer: Viewer) -> HeldForm | None:
     return HeldForm(told["path"], tuple((name, text) for name, text in told["fields"]), found.kept_at)
 
 
+def own(viewer: Viewer) -> list[tuple[str, datetime]]:
+    """The forms of which the viewer has a draft that is not too old, and since when, the latest first; one query."""
+    found = Draft.objects.filter(owner=viewer.name, kept_at__gte=_oldest()).order_by("-kept_at")
+    return list(found.values_list("subject", "kept_at"))
+
+
 def number(viewer: Viewer) -> int:
     """How many drafts the viewer has that are not too old."""
     return Draft.objects.filter(owner=viewer.name, kept_at__gte=_oldest()).count()

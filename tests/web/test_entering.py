@@ -14,6 +14,8 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from qiaojie.accounts.models import AccessEntry
+from qiaojie.accounts.viewers import UserViewer
+from qiaojie.intake import drafts
 from qiaojie.intake.models import Draft, Upload
 from qiaojie.people.models import Person
 from qiaojie.training.models import Enrolment
@@ -222,6 +224,11 @@ def test_any_form_outlives_a_session_that_ended(world: World, sign_in: SignIn) -
     client = sign_in("clerk")
     page = client.get("/unsent/").content.decode()
     assert "再次提交" in page and 'name="word" value="skip"' in page and "geheim" not in page
+    home = client.get("/").content.decode()
+    assert "填了一半" in home and 'href="/unsent/"' in home
+    drafts.keep(f"enter/{NOTICE}/roster", typed(), UserViewer(world.users["clerk"]))
+    assert f'href="{ROSTER}?draft=1"' in client.get("/").content.decode()
+    drafts.drop(f"enter/{NOTICE}/roster", UserViewer(world.users["clerk"]))
     assert "再次提交" not in sign_in("approver").get("/unsent/").content.decode(), "it is hers alone"
     again = client.post("/unsent/", {**given, "unsent": "again"})
     assert (again.status_code, again["Location"]) == (307, decide)

@@ -12,7 +12,18 @@ from docx import Document
 from pypdfium2 import PdfDocument
 
 from qiaojie.accounts import handing
-from qiaojie.accounts.models import AccessEntry, AgencyName, Export, Grant, Line, Packet, Post, Role, User
+from qiaojie.accounts.models import (
+    AccessEntry,
+    AccessKey,
+    AgencyName,
+    Export,
+    Grant,
+    Line,
+    Packet,
+    Post,
+    Role,
+    User,
+)
 from qiaojie.accounts.viewers import UserViewer
 from qiaojie.intake import drafts
 from qiaojie.ledgers import services as ledger_services
@@ -162,8 +173,18 @@ def test_everything_open_is_listed(world: World, sign_in: SignIn) -> None:
     SavedView.objects.create(owner="clerk", ledger="enrolments", label="我的待审", query="")
     later = timezone.now() + timedelta(hours=1)
     Export.objects.create(user_id=clerk.user.pk, name="导出名册.csv", expires_at=later, content=b"x")
+    AccessKey.objects.create(
+        user=clerk.user,
+        handle="abc",
+        secret=b"x",
+        name="绩效系统",
+        purpose="每月取数",
+        ledgers=[],
+        expires_at=later,
+    )
     shown = page(sign_in("clerk"))
     for said in (
+        "绩效系统 每月取数",
         "名册.csv",
         "参训记录 7",
         "签到表不全",

@@ -30,7 +30,7 @@ from qiaojie.notices.waiting import ToSplit
 
 from ..components.progress import Progress, progress
 from ..requests import DeskRequest
-from . import asking, corrections, duties, entering
+from . import asking, corrections, duties, entering, unsent
 
 WORST = 3
 """Gaps that a leader is told of first."""
@@ -108,6 +108,7 @@ def _entered(request: DeskRequest, sent_back: list[Returned]) -> dict[str, Any]:
     return {
         "returned": sent_back[:FIRST],
         "unanswered": questions.number(request.viewer),
+        "begun": unsent.begun(request.viewer),
         "uploads": uploads,
         "blocked": intake.blocked(request.viewer),
     }

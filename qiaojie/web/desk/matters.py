@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from qiaojie.accounts import exports, handing, standing
+from qiaojie.accounts import exports, handing, keys, standing
 from qiaojie.accounts.handing import Matter
 from qiaojie.intake import drafts
 from qiaojie.intake import queries as intake
@@ -34,6 +34,9 @@ def matters(request: DeskRequest) -> list[Matter]:
     if viewer.may(Action.COUNT):
         found += _counted(request)
     found += _administered(request)
+    found += [
+        Matter(_("接口密钥（账号停用后失效）"), f"{one.name} {one.purpose}") for one in keys.own(request.user)
+    ]
     if viewer.may(Action.EXPORT):
         found += [
             Matter(_("没有过期的导出文件（账号停用后打不开）"), one.name) for one in exports.own(viewer)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final
 
 from django.contrib import messages
@@ -15,7 +16,11 @@ from django.views.decorators.http import require_http_methods
 from qiaojie.accounts.models import User
 from qiaojie.accounts.viewers import UserViewer
 from qiaojie.intake import drafts
+from qiaojie.ledgers.declaration import get
 from qiaojie.ledgers.viewer import Refused
+from qiaojie.lib.findings import Unusable
+from qiaojie.lib.values import Label
+from qiaojie.notices import queries as notices
 
 from ..requests import DeskRequest
 from . import entering, sessions
@@ -58,6 +63,24 @@ def keep(request: HttpRequest, user: User) -> str:
     except (Refused, RequestDataTooBig):
         # The refusal is logged; the session ends all the same.
         return ""
+
+
+def begun(viewer: UserViewer) -> list[tuple[Label, str, datetime]]:
+    """The viewer's half-filled forms: what each is called, where one goes on with it, and since when."""
+    return [(*form, at) for subject, at in drafts.own(viewer) if (form := _begun(subject)) is not None]
+
+
+def _begun(subject: str) -> tuple[Label, str] | None:
+    """A form that somebody began: what it is called, and where one goes on; None where it is there no more."""
+    kind, *words = subject.split("/")
+    try:
+        if kind == "enter":
+            return notices.table("/".join(words)).called, f"{reverse('enter', args=words)}?draft=1"
+        if kind == "edit":
+            return get(words[0]).label, f"{reverse('edit', args=words)}?draft=1"
+    except (Unusable, KeyError):
+        return None
+    return _("没有办成的提交"), reverse("unsent")
 
 
 def _form(request: HttpRequest) -> ResolverMatch | None:
