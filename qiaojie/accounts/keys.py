@@ -16,7 +16,7 @@ from typing import Final
 
 from django.conf import settings
 from django.db import router, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
@@ -302,6 +302,11 @@ def held(viewer: Viewer) -> QuerySet[AccessKey]:
         .select_related("user__agency")
         .order_by("confirmed_at", "-pk")
     )
+
+
+def waiting(viewer: Viewer) -> int:
+    """How many keys in the viewer's regions wait for confirmation. Raises Refused."""
+    return held(viewer).filter(Q(hands_in=True) | Q(reveals=True), confirmed_at__isnull=True).count()
 
 
 def uses(keys: Iterable[AccessKey]) -> dict[int, KeyUse]:

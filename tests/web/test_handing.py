@@ -210,7 +210,17 @@ def test_leaders_inspectors_outsiders_and_administrators_have_packets_of_their_o
     assert "没有报送的任务" in page(sign_in("inspector"))
     system = page(sign_in("administrator"))
     assert "空岗" in system and "等安全管理员确认的授权" in system
-    assert "等确认的授权" in page(sign_in("security"))
+    AccessKey.objects.create(
+        user=world.users["clerk"],
+        handle="abc",
+        secret=b"x",
+        hands_in=True,
+        ledgers=[],
+        expires_at=timezone.now() + timedelta(days=1),
+    )
+    security = page(sign_in("security"))
+    assert "等确认的授权" in security and "等确认的接口密钥" in security
+    assert "个接口密钥等确认" in page(sign_in("security"), "/")
     assert "访问日志最后一次封存" in page(sign_in("audit"))
     outside = page(sign_in("base"))
     assert "没有未办完的事" in outside and "没有报送的任务" not in outside

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from qiaojie.accounts import handing, standing
+from qiaojie.accounts import handing, keys, standing
 from qiaojie.intake import queries as intake
 from qiaojie.intake import waiting as questions
 from qiaojie.ledgers import pending
@@ -135,6 +135,7 @@ def _administered(request: DeskRequest) -> dict[str, Any]:
     return {
         "accounts": standing.accounts(viewer) if viewer.may(Action.ADMINISTER) else None,
         "grants": standing.granting(viewer) if viewer.may(Action.GRANT) else None,
+        "keys": keys.waiting(viewer) if viewer.may(Action.GRANT) else 0,
         "log": standing.log(viewer) if viewer.may(Action.AUDIT) else None,
     }
 

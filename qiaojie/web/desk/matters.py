@@ -107,6 +107,8 @@ def _administered(request: DeskRequest) -> Iterator[Matter]:
             yield Matter(_("快到期的协议"), f"{one.agency} {one.number} {one.ends}", reverse("agencies"))
     if viewer.may(Action.GRANT) and (number := standing.granting(viewer)):
         yield Matter(_("等确认的授权"), str(number), reverse("grants"))
+    if viewer.may(Action.GRANT) and (number := keys.waiting(viewer)):
+        yield Matter(_("等确认的接口密钥"), str(number), reverse("access-keys"))
     if viewer.may(Action.AUDIT):
         log = standing.log(viewer)
         last = f"{timezone.localtime(log.sealed_at):%Y-%m-%d %H:%M}" if log.sealed_at else "—"
