@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "qiaojie.queue",
     "qiaojie.accounts",
     "qiaojie.people",
+    "qiaojie.documents",
     "qiaojie.bases",
     "qiaojie.training",
     "qiaojie.livelihoods",
@@ -144,6 +145,11 @@ WORKER_SILENCE = float(os.environ.get("QIAOJIE_WORKER_SILENCE", "60"))
 
 AT_ONCE_ROWS = int(os.environ.get("QIAOJIE_AT_ONCE_ROWS", "2000"))
 """Files of so many rows are planned, written and taken back while the page is waited for; larger ones by a worker."""
+
+QIAOJIE_DOCUMENT_MB = int(os.environ.get("QIAOJIE_DOCUMENT_MB", "20"))
+"""The largest file that is kept as evidence, in MB."""
+QIAOJIE_PICTURE_MEGAPIXELS = int(os.environ.get("QIAOJIE_PICTURE_MEGAPIXELS", "50"))
+"""The largest picture that is unpacked, in millions of pixels: some 200 MB of memory while it is."""
 
 # Of forms; files are limited by ``sheets`` and go to disk as they come.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,14 +49,22 @@ def approve(ledger: Ledger, ids: Iterable[int], viewer: Viewer, *, purpose: str 
     return move(ledger, ids, "approve", viewer, purpose=purpose)
 
 
-def move(ledger: Ledger, ids: Iterable[int], word: str, viewer: Viewer, *, purpose: str = "") -> int:
-    """Carry rows one step (a word of ``MOVES``); how many went. Rows that the viewer may not see, or that do not stand
+def move(
+    ledger: Ledger,
+    ids: Iterable[int],
+    word: str,
+    viewer: Viewer,
+    *,
+    purpose: str = "",
+    moves: Mapping[str, Move] = MOVES,
+) -> int:
+    """Carry rows one step (a word of ``moves``); how many went. Rows that the viewer may not see, or that do not stand
     where the step begins, are left.
 
     Raises Refused when the role may not; Unusable ``move_unknown``, ``not_approved_here`` (a register, whose rows have
     no states), ``reason_missing``, ``too_many``, ``there_again`` (a withdrawn row was entered anew meanwhile).
     """
-    step = MOVES.get(word)
+    step = moves.get(word)
     if step is None:
         raise Unusable("move_unknown", _("没有“%s”这种处理。") % word[:20])
     demand(viewer, step.action, ledger.code)

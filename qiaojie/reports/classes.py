@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -9,6 +10,8 @@ from datetime import date
 from django.db.models import Count, Min, Q
 from django.utils.translation import gettext as _
 
+from qiaojie.documents import queries as papers
+from qiaojie.documents.models import Document, Kind
 from qiaojie.ledgers import queries
 from qiaojie.ledgers.models import State
 from qiaojie.ledgers.queries import Row
@@ -27,11 +30,16 @@ _STANDING = (State.DRAFT, State.CHECKED, State.APPROVED)
 
 @dataclass(frozen=True, slots=True)
 class Light:
-    """One piece of evidence: there (True), looked for and missing (False), or nobody has looked (None)."""
+    """One piece of evidence: said to be there (True), looked for and missing (False), or nobody has looked (None).
+
+    ``papers`` are kept documents that show it, whatever is said; ``kind`` is their kind ('' for what no document shows).
+    """
 
     name: str
     words: str
     there: bool | None
+    kind: str = ""
+    papers: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +79,11 @@ class ClassSheet:
     row: Row
     lights: tuple[Light, ...]
     outcome: Outcome
+    documents: tuple[Document, ...]
 
 
 def sheet(pk: int, viewer: Viewer, on: date | None = None) -> ClassSheet:
-    """The class with this key; five queries beside the check that it is the viewer's.
+    """The class with this key; six queries beside the check that it is the viewer's.
 
     Who found work is counted over every office's rows, so it is told only to those who may count; no names. Raises
     Refused where the class is not the viewer's.
@@ -103,21 +112,24 @@ def sheet(pk: int, viewer: Viewer, on: date | None = None) -> ClassSheet:
         else None,
         found=found,
     )
-    return ClassSheet(row, tuple(_lights(row, numbers["came"], numbers["open"])), outcome)
+    documents = tuple(papers.of_rows({CLASSES.code: [pk]}, viewer))
+    lights = tuple(_lights(row, numbers["came"], numbers["open"], documents))
+    return ClassSheet(row, lights, outcome, documents)
 
 
-def _lights(row: Row, came: int, without_result: int) -> Iterable[Light]:
+def _lights(row: Row, came: int, without_result: int, documents: Iterable[Document]) -> Iterable[Light]:
     """The evidence of a class; results are there when every line of its roster has one."""
-    words = {
-        "has_plan": _("办班计划"),
-        "has_sign_in": _("签到表"),
-        "has_photos": _("现场照片"),
-        "has_cost_papers": _("费用凭证"),
-    }
-    for name, said in words.items():
-        yield Light(name, said, row.cells[name].value)
+    kept = Counter(document.kind for document in documents)
+
+    def light(name: str, words: str, kind: Kind) -> Light:
+        return Light(name, words, row.cells[name].value, kind, kept[kind])
+
+    yield light("has_plan", _("办班计划"), Kind.PLAN)
+    yield light("has_sign_in", _("签到表"), Kind.SIGN_IN)
+    yield light("has_photos", _("现场照片"), Kind.PHOTO)
+    yield light("has_cost_papers", _("费用凭证"), Kind.COST)
     yield Light("results", _("结业情况"), without_result == 0 if came else None)
-    yield Light("has_certificates", _("结业证书"), row.cells["has_certificates"].value)
+    yield light("has_certificates", _("结业证书"), Kind.CERTIFICATE)
 
 
 def _employed(pk: int, ends: date, today: date) -> tuple[Found, ...]:

@@ -11,6 +11,8 @@ from typing import Any
 from django.db.models import F, Model, QuerySet, Value
 from django.utils.translation import gettext as _
 
+from qiaojie.documents import queries as papers
+from qiaojie.documents.models import Document
 from qiaojie.ledgers import declaration, queries, statements
 from qiaojie.ledgers.declaration import Field, Ledger
 from qiaojie.ledgers.models import PENDING
@@ -82,6 +84,7 @@ class Dossier:
     months: tuple[Month, ...]
     events: tuple[Event, ...]
     closed: int
+    documents: tuple[Document, ...]
     steps: tuple[Step, ...]
 
 
@@ -122,6 +125,7 @@ def dossier(pk: int, viewer: Viewer, on: date | None = None, record: Row | None 
         months=_months(facts),
         events=events,
         closed=sum(there[ledger.code] for ledger in _ledgers() if ledger.approved) - len(events),
+        documents=_documents(own, events, viewer),
         steps=() if died_on else tuple(_steps(person, certificates, events, on)),
     )
 
@@ -225,6 +229,14 @@ def _months(facts: Iterable[tuple[Ledger, Row]]) -> tuple[Month, ...]:
         found.append(Month(at, sums.get(at, 0)))
         at = (at + timedelta(days=31)).replace(day=1)
     return tuple(found)
+
+
+def _documents(own: Iterable[int], events: Iterable[Event], viewer: Viewer) -> tuple[Document, ...]:
+    """What is kept of her and of what happened to her; one query."""
+    about: dict[str, list[int]] = {PERSONS.code: list(own)}
+    for event in events:
+        about.setdefault(event.ledger.code, []).append(event.pk)
+    return tuple(papers.of_rows(about, viewer))
 
 
 def _told(ledger: Ledger) -> list[Field]:

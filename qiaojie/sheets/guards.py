@@ -143,19 +143,30 @@ def _locked_document(data: bytes) -> bool:
     return at != -1 and len(data) > at + 11 and bool(data[at + 11] & 1)
 
 
-def _sniff_zip(data: bytes, name: str, watch: Watch | None) -> str:
+def parts_of(data: bytes, name: str) -> frozenset[str]:
+    """What an archive holds by its directory, which is looked at before it is read; Unusable for a damaged or monstrous one."""
+    archive, names = _opened(data, name)
+    archive.close()
+    return names
+
+
+def _opened(data: bytes, name: str) -> tuple[zipfile.ZipFile, frozenset[str]]:
     if _directory_size(data) > MAX_DIRECTORY:
         fail("zip_bomb", _("“%s”里的文件多得异常，已拒绝打开。") % name)
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
     except DAMAGED:
         truncated(name)
+    parts = archive.infolist()
+    if any(part.flag_bits & 1 for part in parts):
+        encrypted(name)
+    _check_inflation(sum(part.file_size for part in parts), len(data), name)
+    return archive, frozenset(part.filename for part in parts)
+
+
+def _sniff_zip(data: bytes, name: str, watch: Watch | None) -> str:
+    archive, names = _opened(data, name)
     with archive:
-        parts = archive.infolist()
-        if any(part.flag_bits & 1 for part in parts):
-            encrypted(name)
-        _check_inflation(sum(part.file_size for part in parts), len(data), name)
-        names = {part.filename for part in parts}
         if "xl/workbook.bin" not in names and any(part.startswith("xl/") for part in names):
             _check_sheets(archive, name, watch)
             return "xlsx"

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import io
 from datetime import date, timedelta
+from functools import cache
 
 from django.urls import reverse
 from django.utils import timezone
+from PIL import Image
 
 from qiaojie.accounts.models import AccessKey, Export, Grant, Packet, Post, User
 from qiaojie.accounts.viewers import UserViewer
 from qiaojie.comparison import services as outside
 from qiaojie.comparison.models import OutsideList
+from qiaojie.documents import services as documents
+from qiaojie.documents.models import Document, Kind
+from qiaojie.documents.services import Said
 from qiaojie.intake.mapping import CHOSEN
 from qiaojie.intake.models import Answer, HeaderMapping
 from qiaojie.ledgers.models import SavedView
@@ -21,6 +27,7 @@ from qiaojie.notices import queries as notices
 from qiaojie.notices.models import Filing
 from qiaojie.people.models import Person
 from qiaojie.regions.models import Region
+from qiaojie.training.ledger import CLASSES
 from tests.web.factories import FORM, NOTICE, World, identity
 
 
@@ -90,6 +97,11 @@ def addresses(world: World, county: str) -> dict[str, str]:
         "person-paper": f"/persons/{woman.pk}/paper.docx",
         "class": f"/classes/{held.pk}/",
         "person": f"/persons/{woman.pk}/",
+        "add-documents": f"/documents/add/classes/{held.pk}/",
+        "document": f"/documents/{photo(world, county)}/",
+        "document-preview": f"/documents/{photo(world, county)}/preview.jpg",
+        "document-whole": f"/documents/{photo(world, county)}/whole/",
+        "document-move": f"/documents/{photo(world, county)}/move/restore/",
         "uploads": "/intake/",
         "receive": "/intake/new/",
         "enter": f"/intake/enter/{NOTICE}/roster/?person={woman.pk}",
@@ -142,6 +154,25 @@ def listed(world: World, county: str, name: str = "名单.csv") -> int:
         viewer = UserViewer(world.users["clerk" if county == "here" else "other"])
         held = outside.take(data.encode("utf-8-sig"), name, table, region, read_period("2023"), viewer)
     return held.pk
+
+
+def photo(world: World, county: str) -> int:
+    """A photo of a class of a county."""
+    held = world.classes["weaving" if county == "here" else "there"]
+    kept = Document.objects.filter(ledger="classes", row=held.pk).first()
+    if kept is None:
+        viewer = UserViewer(world.users["clerk" if county == "here" else "other"])
+        said = Said(Kind.PHOTO, "开班照片", held.begins, "学员在练习竹编")
+        kept = documents.hand_in(CLASSES, held.pk, picture(), "照片.png", said, viewer)
+    return kept.pk
+
+
+@cache
+def picture() -> bytes:
+    """A small picture."""
+    held = io.BytesIO()
+    Image.new("RGB", (60, 40), "teal").save(held, "PNG")
+    return held.getvalue()
 
 
 def view(county: str) -> int:

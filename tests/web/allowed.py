@@ -52,6 +52,7 @@ CLOSED_TO_STRANGERS = SOMEBODY_S | {
     "columns", "revoke-columns", "enter",
     "merge", "unmerge",
     "register-filing", "revoke-filing",
+    "add-documents", "document", "document-preview", "document-whole", "document-move",
 }  # fmt: skip
 """Addresses that name an object of a county."""
 
@@ -65,6 +66,7 @@ CLOSED_TO_READERS = {
     "progress", "again", "cancel-job", "handed-in", "handed-in-export",
     "columns", "revoke-columns", "enter",
     "register-filing", "revoke-filing",
+    "add-documents", "document-whole", "document-move",
 }  # fmt: skip
 OPEN_TO_INSPECTORS = {"reveal", "export", "person-paper", "download", "compare-export"}
 """Of these, what is open to whoever inspects: it shows more and changes nothing."""
@@ -90,9 +92,18 @@ POSTED = {
     "merge", "unmerge",
     "dispute", "give-over", "dispute-answer", "dispute-withdraw",
     "register-filing", "revoke-filing",
+    "document-whole", "document-move",
 }  # fmt: skip
 
 
-ANSWERING = {"compare-export", "reveal", "export", "plan-marked", "plan-effect", "person-paper"}
+ANSWERING = {
+    "document-whole",
+    "compare-export",
+    "reveal",
+    "export",
+    "plan-marked",
+    "plan-effect",
+    "person-paper",
+}
 """What answers a form with a page or a file."""
 MINE = {"key-options", "log-export"}

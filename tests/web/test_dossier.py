@@ -198,7 +198,7 @@ def test_a_class_begins_with_its_evidence_and_ends_with_work(world: World, sign_
         r'<li class="(\w+)"><b>([^<]+)</b>', page.split('class="lights"')[1].split("</ul>")[0]
     )
     assert lights == [
-        ("low", "办班计划"), ("done", "签到表"), ("none", "现场照片"), ("none", "费用凭证"),
+        ("low", "办班计划"), ("half", "签到表"), ("none", "现场照片"), ("none", "费用凭证"),
         ("done", "结业情况"), ("none", "结业证书"),
     ]  # fmt: skip
     strides = re.findall(r"<b>([\d,.]+)</b>", page.split('class="strides"')[1].split("</ol>")[0])

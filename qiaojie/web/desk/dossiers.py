@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from urllib.parse import quote
@@ -10,8 +11,11 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
+from qiaojie.accounts.viewers import UserViewer
+from qiaojie.intake import editing
 from qiaojie.ledgers import queries
 from qiaojie.ledgers.declaration import Field, Ledger
 from qiaojie.ledgers.queries import Row, Shown
@@ -27,6 +31,7 @@ from qiaojie.training.ledger import CLASSES, ENROLMENTS
 
 from ..requests import DeskRequest
 from . import asking, entering, likeness
+from .papers import papers
 from .rows import Value, counted, listing
 
 
@@ -79,7 +84,9 @@ def training_class(request: DeskRequest, pk: int) -> HttpResponse:
         "begins": row.cells["begins"],
         "ends": row.cells["ends"],
         "pk": pk,
-        "lights": [(one, _light(one)) for one in sheet.lights],
+        "lights": [_sign(one, pk, viewer.may(Action.ENTER)) for one in sheet.lights],
+        "seen": _seen(sheet.lights, pk, viewer),
+        "papers": papers(request, CLASSES, pk, list(sheet.documents)),
         "outcome": sheet.outcome,
         "steps": _steps(sheet.outcome),
         "cost_each": CLASSES.field("cost").value_kind.print(
@@ -99,11 +106,51 @@ def training_class(request: DeskRequest, pk: int) -> HttpResponse:
     return render(request, "web/desk/class.html", context)
 
 
-def _light(light: Light) -> tuple[str, str]:
-    """The class of its sign and the word beside it."""
-    if light.there is None:
-        return "none", _("没人看过")
-    return ("done", _("有")) if light.there else ("low", _("缺"))
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """A light as the page shows it: the class of its sign, words, and whether kept documents and what is said disagree.
+
+    ``add`` is where a document that is missing is handed in ('' where nobody can, or none is).
+    """
+
+    name: str
+    label: str
+    look: str
+    words: str
+    unsaid: bool
+    add: str
+
+
+def _sign(light: Light, pk: int, may_enter: bool) -> Sign:
+    """Lit is what is said to be there and kept; what is said without a document, or kept without being said, is half lit."""
+    unsaid = bool(light.papers) and light.there is not True
+    if light.papers:
+        words = ngettext("存 %d 件", "存 %d 件", light.papers) % light.papers
+        if unsaid:
+            words += _("，登记为缺") if light.there is False else _("，还没有认定")
+        look = "half" if unsaid else "done"
+    elif light.there is None:
+        look, words = "none", _("没人看过")
+    elif not light.there:
+        look, words = "low", _("缺")
+    else:
+        look, words = ("half", _("登记为有，没有存件")) if light.kind else ("done", _("有"))
+    add = reverse("add-documents", args=[CLASSES.code, pk]) if may_enter and light.kind else ""
+    return Sign(
+        light.name,
+        light.words,
+        look,
+        words,
+        unsaid and may_enter,
+        f"{add}?kind={light.kind}" if add and not light.papers else "",
+    )
+
+
+def _seen(lights: Iterable[Light], pk: int, viewer: UserViewer) -> str:
+    """What a change of the class must bring along; '' where no light asks for one."""
+    if not viewer.may(Action.ENTER) or not any(one.papers and one.there is not True for one in lights):
+        return ""
+    return editing.form(CLASSES, pk, viewer).seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +237,7 @@ def person(request: DeskRequest, pk: int) -> HttpResponse:
             if fact.name != "numberless" or fact.shown.value
         ],
         "certificates": _certificates(request, held),
+        "papers": papers(request, PERSONS, pk, list(held.documents)),
         "telling": dossiers.telling(held.certificates, date.today()),
         "bars": _bars(held.months),
         "formats": dossiers.FORMATS if viewer.may(Action.EXPORT) else (),

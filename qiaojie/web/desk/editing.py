@@ -23,6 +23,7 @@ from ..components.history import steps
 from ..requests import DeskRequest
 from . import asking
 from .dossiers import facts
+from .papers import papers
 from .rows import PAGES, address
 
 
@@ -44,6 +45,7 @@ def row(request: DeskRequest, code: str, pk: int) -> HttpResponse:
         "facts": [fact for fact in facts(request, ledger, shown, ledger.fields) if fact.shown.text],
         "steps": steps(ledger, pk, viewer),
         "about": address(ledger, shown),
+        "papers": papers(request, ledger, pk),
         "may_enter": viewer.may(Action.ENTER),
         "crumbs": _crumbs(ledger),
     }

@@ -18,7 +18,7 @@ from qiaojie.ledgers.viewer import Viewer
 
 from ..components.arranging import Heading
 
-PAGES = {"classes": "class", "persons": "person"}
+PAGES = {"classes": "class", "persons": "person", "documents": "document"}
 """Ledgers whose rows have a page of their own, and its url name."""
 
 NUMBERS = frozenset({"integer", "money", "percent"})

@@ -1,0 +1,1 @@
+"""Documents: papers and photos kept as evidence of a row of any ledger."""

@@ -1,0 +1,54 @@
+"""The ledger of documents."""
+
+from django.db.models import F, IntegerField
+from django.db.models.expressions import Combinable, ExpressionWrapper
+from django.db.models.functions import TruncDate
+from django.utils.translation import gettext_lazy as _
+
+from qiaojie.ledgers.declaration import Field, Ledger, register
+from qiaojie.ledgers.models import State
+
+from .models import About, Kind, Media
+
+
+def _kilobytes() -> Combinable:
+    return ExpressionWrapper((F("size") + 1023) / 1024, output_field=IntegerField())
+
+
+DOCUMENTS = register(
+    Ledger(
+        code="documents",
+        label=_("佐证材料"),
+        model_label="documents.Document",
+        title="title",
+        key=("ledger", "row", "sha256"),
+        fields=(
+            Field("title", _("材料名称"), filtered=True),
+            Field("kind", _("材料种类"), "choice", choices=dict(Kind.choices), filtered=True),
+            Field("happened_on", _("材料日期"), "date", filtered=True),
+            # What the file itself says, and what it is kept of, is not typed in.
+            Field(
+                "about",
+                _("所附台账"),
+                "choice",
+                choices=dict(About.choices),
+                filtered=True,
+                expression=lambda: F("ledger"),
+            ),
+            Field(
+                "media",
+                _("文件类型"),
+                "choice",
+                choices=dict(Media.choices),
+                listed=False,
+                expression=lambda: F("media"),
+            ),
+            Field("size", _("文件大小（KB）"), "integer", unit="KB", listed=False, expression=_kilobytes),
+            Field("described", _("画面说明"), listed=False),
+            Field("handed_in", _("交存日期"), "date", expression=lambda: TruncDate("entered_at")),
+            Field("entered_by", _("交存人"), expression=lambda: F("entered_by")),
+            Field("unit", _("填报单位"), "region", path="filed_by__short_name"),
+            Field("state", _("状态"), "choice", choices=dict(State.choices), filtered=True),
+        ),
+    )
+)

@@ -1,0 +1,113 @@
+"""Documents as rows of a ledger, and what they hold, encrypted."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from qiaojie.ledgers.models import Fact
+from qiaojie.lib.fields import EncryptedTextField
+
+
+class Kind(models.TextChoices):
+    """What a document shows, as the papers that notices and their inspections ask for are called."""
+
+    PLAN = "plan", _("办班计划、通知")
+    SIGN_IN = "sign_in", _("签到表")
+    PHOTO = "photo", _("现场照片")
+    ROSTER = "roster", _("花名册")
+    COST = "cost", _("发票、支付凭证")
+    CERTIFICATE = "certificate", _("证书")
+    CONTRACT = "contract", _("合同、协议")
+    INCOME = "income", _("收入凭证")
+    APPLICATION = "application", _("申请表")
+    OTHER = "other", _("其他材料")
+
+
+class About(models.TextChoices):
+    """The ledgers whose rows documents are kept of, by their codes."""
+
+    PERSONS = "persons", _("服务对象")
+    CLASSES = "classes", _("培训班")
+    ENROLMENTS = "enrolments", _("参训记录")
+    EVENTS = "events", _("培训活动")
+    EMPLOYMENTS = "employments", _("就业记录")
+    INCOMES = "incomes", _("收入记录")
+    GRADUATE_SERVICES = "graduate_services", _("高校毕业生服务")
+    CARE_SERVICES = "care_services", _("托养服务")
+    BASES = "bases", _("基地")
+    BASE_PAYMENTS = "base_payments", _("基地扶持")
+    HELP = "help", _("基地帮扶记录")
+
+
+class Media(models.TextChoices):
+    """What a kept file is; pictures of every kind are kept as JPEG."""
+
+    JPEG = "jpeg", _("图片")
+    PDF = "pdf", "PDF"
+    DOCX = "docx", "Word"
+    XLSX = "xlsx", "Excel"
+    OFD = "ofd", "OFD"
+
+
+class Document(Fact):
+    """One document (佐证材料) of one row of a ledger. ``happened_on`` is the day that it is of: of the session, the contract.
+
+    ``ledger`` and ``row`` name the row, which may be of any ledger of ``About``. ``sha256`` is of the file as it was handed
+    in, ``size`` its bytes as they are kept. ``described`` says what a picture shows to who does not see it.
+    """
+
+    ledger = models.CharField(_("所附台账"), max_length=20, choices=About.choices)
+    row = models.BigIntegerField()
+    kind = models.CharField(_("材料种类"), max_length=12, choices=Kind.choices)
+    title = models.CharField(_("材料名称"), max_length=120)
+    described: EncryptedTextField[str | None, str | None] = EncryptedTextField(
+        _("画面说明"), purpose="document.described", null=True
+    )
+    media = models.CharField(_("文件类型"), max_length=5, choices=Media.choices)
+    size = models.PositiveIntegerField()
+    sha256 = models.CharField(max_length=64)
+
+    class Meta(Fact.Meta):
+        abstract = False
+        verbose_name = _("佐证材料")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["ledger", "row", "sha256"],
+                condition=~models.Q(state="withdrawn"),
+                name="document_once",
+            )
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["ledger", "row"], name="document_row"),
+            models.Index(fields=["filed_by", "happened_on"], name="document_unit_day"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def pictured(self) -> bool:
+        """Whether it may be looked at in small without stating a purpose: a photo of an occasion, not a paper with names."""
+        return self.kind == Kind.PHOTO and self.media == Media.JPEG
+
+
+class Content(models.Model):
+    """What a document holds, apart from its row so that lists never carry it; both are encrypted bytes.
+
+    ``preview`` is the picture in small (None for what is no picture).
+    """
+
+    document = models.OneToOneField(
+        Document, on_delete=models.CASCADE, primary_key=True, related_name="content"
+    )
+    whole = models.BinaryField()
+    preview = models.BinaryField(null=True)
+
+    class Meta:
+        verbose_name = _("材料内容")
+
+    def __str__(self) -> str:
+        return str(self.pk)

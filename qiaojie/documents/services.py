@@ -1,0 +1,162 @@
+"""Changes of documents: one is handed in, taken back, put back. Nothing is undone from under one."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from qiaojie.accounts.viewers import SystemViewer, UserViewer
+from qiaojie.ledgers import declaration, journal, queries, services, signals
+from qiaojie.ledgers.declaration import Ledger
+from qiaojie.ledgers.models import PENDING, State
+from qiaojie.ledgers.rows import chunks
+from qiaojie.ledgers.services import Move
+from qiaojie.ledgers.viewer import Action, Refused, Viewer, demand
+from qiaojie.lib.crypto import keyring
+from qiaojie.lib.findings import Unusable
+
+from .ledger import DOCUMENTS
+from .models import About, Content, Document, Kind, Media
+from .queries import PREVIEW, WHOLE, held, kept_of
+from .taking import Taken, take
+
+MOST: Final = 300
+"""Documents of one row: a class of a month has some dozens."""
+
+MOVES: Final = {
+    "withdraw": Move(PENDING, State.WITHDRAWN, Action.ENTER, reason=True),
+    "restore": Move((State.WITHDRAWN,), State.DRAFT, Action.ENTER, reason=True),
+}
+"""What whoever enters may do: a wrong photo is taken back at once. What was approved only an approver withdraws."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What is said of a document that is handed in. ``day`` None is the day that the camera wrote."""
+
+    kind: Kind
+    title: str = ""
+    day: date | None = None
+    described: str = ""
+
+
+def hand_in(
+    ledger: Ledger, pk: int, data: bytes, name: str, said: Said, viewer: UserViewer | SystemViewer
+) -> Document:
+    """Keep a file as a document of a row; ``name`` is only for sentences and is not kept (it is often a person's).
+
+    It belongs to the office that filed the row; of a person, to the viewer's own. An approver's is approved. Raises
+    Refused where the row is not the viewer's; Unusable of ``taking.take``, and ``day_missing``, ``day_ahead``,
+    ``described_missing`` (a photo needs words for who does not see it), ``document_there``, ``too_many_documents``,
+    ``region_missing``.
+    """
+    demand(viewer, Action.ENTER, f"documents/{ledger.code}/{pk}")
+    if not kept_of(ledger):
+        raise Refused(f"{viewer.name}: documents/{ledger.code}/{pk}")
+    row = queries.one(ledger, viewer, pk)
+    own = None if viewer.region is None else viewer.region.pk
+    filed_by: int | None = getattr(row, f"{ledger.filed_by}_id") if ledger.filed_by else own
+    if filed_by is None:
+        raise Unusable("region_missing", _("您的账号没有所属机构，请写明是哪个区域的表。"))
+    taken = take(data, name)
+    document = _described(ledger, pk, said, taken, name)
+    document.sha256 = hashlib.sha256(data).hexdigest()
+    document.filed_by_id = filed_by
+    document.entered_by = viewer.name
+    if viewer.may(Action.APPROVE):
+        document.state, document.approved_at, document.approved_by = (
+            State.APPROVED,
+            timezone.now(),
+            viewer.name,
+        )
+    with transaction.atomic():
+        journal.lock_registry()
+        queries.one(ledger, viewer, pk)
+        _refuse_again(document, name)
+        document.save()
+        Content.objects.create(
+            document=document,
+            whole=keyring().encrypt_bytes(taken.whole, WHOLE),
+            preview=None if taken.preview is None else keyring().encrypt_bytes(taken.preview, PREVIEW),
+        )
+        journal.created(Document, [document.pk], actor=viewer.name, batch=None)
+        signals.rows_changed.send(sender=Document, touched={Document._meta.label: {document.pk}})
+    viewer.note(Action.ENTER, f"documents/{document.pk}", rows=1)
+    return document
+
+
+def _described(ledger: Ledger, pk: int, said: Said, taken: Taken, name: str) -> Document:
+    day = said.day or taken.taken_on
+    if day is None:
+        message = _("“%s”里没有拍摄日期，请填写材料是哪一天的。")
+        raise Unusable("day_missing", message % name)
+    if day > date.today():
+        raise Unusable("day_ahead", _("材料日期 %s 还没有到，请核对。") % day.isoformat())
+    if said.kind == Kind.PHOTO and taken.media == Media.JPEG and not said.described.strip():
+        message = _("请写一句照片上是什么，看不到照片的同事要靠它。")
+        raise Unusable("described_missing", message)
+    return Document(
+        ledger=ledger.code,
+        row=pk,
+        kind=said.kind,
+        title=said.title.strip()[:120] or str(said.kind.label),
+        described=said.described.strip()[:500] or None,
+        happened_on=day,
+        media=taken.media,
+        size=len(taken.whole),
+    )
+
+
+def _refuse_again(document: Document, name: str) -> None:
+    there = Document.objects.filter(ledger=document.ledger, row=document.row).exclude(state=State.WITHDRAWN)
+    if there.count() >= MOST:
+        raise Unusable("too_many_documents", _("这条记录的材料已有 %d 件，请先撤下不用的。") % MOST)
+    same = there.filter(sha256=document.sha256).first()
+    if same is not None:
+        said = {"name": name, "title": same.title, "day": f"{timezone.localtime(same.entered_at):%Y-%m-%d}"}
+        message = _("“%(name)s”已经存过：%(day)s 交存的“%(title)s”是同一个文件，没有再存。")
+        raise Unusable("document_there", message % said)
+
+
+def move(pk: int, word: str, viewer: Viewer, reason: str) -> int:
+    """Take a document back with a reason, or put it back (``withdraw``, ``restore``); how many went (0 or 1).
+
+    Raises Refused where it is not the viewer's; Unusable as ``ledgers.services.move``.
+    """
+    held(pk, viewer)
+    moves = services.MOVES if viewer.may(Action.APPROVE) else MOVES
+    if word not in MOVES:
+        raise Unusable("move_unknown", _("没有“%s”这种处理。") % word[:20])
+    return services.move(DOCUMENTS, [pk], word, viewer, purpose=reason, moves=moves)
+
+
+def refuse_orphans(
+    sender: object,
+    touched: Mapping[str, Iterable[int]],
+    memo: dict[str, Any] | None = None,
+    **_kwargs: object,
+) -> None:
+    """After a batch was taken back: raise Unusable ``undo_blocked`` (and with it take the undoing back) where a row has
+    gone that a document stands on."""
+    if memo is None:
+        return
+    codes = {declaration.get(code).model._meta.label: code for code in About.values}
+    for label in touched.keys() & codes.keys():
+        model = declaration.get(codes[label]).model
+        standing = Document.objects.filter(ledger=codes[label]).exclude(state=State.WITHDRAWN)
+        for keys in chunks(touched[label]):
+            needed = set(standing.filter(row__in=keys).values_list("row", flat=True))
+            gone = needed - set(model._default_manager.filter(pk__in=needed).values_list("pk", flat=True))
+            if gone:
+                reason = _("%(what)s：有 %(count)d 条已附佐证材料，请先撤下材料") % {
+                    "what": model._meta.verbose_name,
+                    "count": len(gone),
+                }
+                raise Unusable("undo_blocked", _("不能撤销，后续工作已建立在这一批之上：%s。") % reason)
