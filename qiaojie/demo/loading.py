@@ -15,7 +15,7 @@ from qiaojie.measures import services as measures
 from qiaojie.notices import queries as notices
 from qiaojie.people.models import Person
 
-from . import batches, filings, making, offices, places, provinces, writing
+from . import batches, evidence, filings, making, offices, places, provinces, writing
 
 
 def loaded() -> bool:
@@ -38,6 +38,7 @@ def load(scale: float = 1.0) -> Iterator[str]:
         counties = places.read_counties(provinces.COUNTIES, provinces.ON)
         world = making.make(units, counties, scale)
         writing.write(world, agencies)
+        evidence.keep(units)
         yield _(
             "%(people)d名虚构服务对象：%(classes)d个培训班，参训%(trainees)d条，就业%(jobs)d条，托养%(care)d条"
         ) % {

@@ -20,6 +20,7 @@ from qiaojie.lib.dates import months_after
 from qiaojie.livelihoods.models import Employment
 from qiaojie.people.models import Person
 from qiaojie.people.queries import canonical
+from qiaojie.training import attending
 from qiaojie.training.ledger import CLASSES
 from qiaojie.training.models import Enrolment, Result
 
@@ -55,16 +56,23 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a class. ``came`` and ``passed`` are people of its roster in any standing state; ``counted`` those who
-    passed and are approved. ``cost_each`` is in fen per completer. None is "not known"."""
+    """What came of a class. ``enrolled`` and ``passed`` are people of its roster in any standing state, ``counted`` who passed
+    and are approved; ``attended`` were at a session at least once (None where no session is kept). ``cost_each`` is in fen
+    per completer. None is "not known"."""
 
     planned: int | None
     planned_jobs: int | None
-    came: int
+    enrolled: int
+    attended: int | None
     passed: int
     counted: int
     cost_each: int | None
     found: tuple[Found, ...]
+
+    @property
+    def came(self) -> int:
+        """Who attended; as long as no session is kept, whoever is on the roster."""
+        return self.enrolled if self.attended is None else self.attended
 
     @property
     def employed(self) -> int | None:
@@ -83,7 +91,7 @@ class ClassSheet:
 
 
 def sheet(pk: int, viewer: Viewer, on: date | None = None) -> ClassSheet:
-    """The class with this key; six queries beside the check that it is the viewer's.
+    """The class with this key; seven queries beside the check that it is the viewer's.
 
     Who found work is counted over every office's rows, so it is told only to those who may count; no names. Raises
     Refused where the class is not the viewer's.
@@ -93,7 +101,7 @@ def sheet(pk: int, viewer: Viewer, on: date | None = None) -> ClassSheet:
     roster = Enrolment.objects.filter(training_class=pk, state__in=_STANDING)
     passed = Q(result=Result.COMPLETED)
     numbers = roster.aggregate(
-        came=Count("person_id", distinct=True),
+        enrolled=Count("person_id", distinct=True),
         passed=Count("person_id", distinct=True, filter=passed),
         counted=Count("person_id", distinct=True, filter=passed & Q(state=State.APPROVED)),
         open=Count("pk", filter=Q(result=Result.ENROLLED)),
@@ -104,7 +112,8 @@ def sheet(pk: int, viewer: Viewer, on: date | None = None) -> ClassSheet:
     outcome = Outcome(
         planned=row.cells["planned_headcount"].value,
         planned_jobs=row.cells["planned_jobs"].value,
-        came=numbers["came"],
+        enrolled=numbers["enrolled"],
+        attended=attending.came(pk, _STANDING),
         passed=numbers["passed"],
         counted=numbers["counted"],
         cost_each=(cost * 2 + numbers["passed"]) // (2 * numbers["passed"])
@@ -113,11 +122,11 @@ def sheet(pk: int, viewer: Viewer, on: date | None = None) -> ClassSheet:
         found=found,
     )
     documents = tuple(papers.of_rows({CLASSES.code: [pk]}, viewer))
-    lights = tuple(_lights(row, numbers["came"], numbers["open"], documents))
+    lights = tuple(_lights(row, numbers["enrolled"], numbers["open"], documents))
     return ClassSheet(row, lights, outcome, documents)
 
 
-def _lights(row: Row, came: int, without_result: int, documents: Iterable[Document]) -> Iterable[Light]:
+def _lights(row: Row, enrolled: int, without_result: int, documents: Iterable[Document]) -> Iterable[Light]:
     """The evidence of a class; results are there when every line of its roster has one."""
     kept = Counter(document.kind for document in documents)
 
@@ -128,7 +137,7 @@ def _lights(row: Row, came: int, without_result: int, documents: Iterable[Docume
     yield light("has_sign_in", _("签到表"), Kind.SIGN_IN)
     yield light("has_photos", _("现场照片"), Kind.PHOTO)
     yield light("has_cost_papers", _("费用凭证"), Kind.COST)
-    yield Light("results", _("结业情况"), without_result == 0 if came else None)
+    yield Light("results", _("结业情况"), without_result == 0 if enrolled else None)
     yield light("has_certificates", _("结业证书"), Kind.CERTIFICATE)
 
 

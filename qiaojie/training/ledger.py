@@ -1,15 +1,18 @@
 """The ledgers of training."""
 
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from qiaojie.ledgers.declaration import Alike, Field, Ledger, Part, register
 from qiaojie.ledgers.limits import Limit
 from qiaojie.ledgers.models import State
+from qiaojie.ledgers.viewer import Personal, Viewer
 from qiaojie.people.fields import person_fields
 from qiaojie.people.queries import county_on
 
 from .models import EventKind, Funding, Kind, Result
-from .queries import cost_share, disabled_women, headcount
+from .models import Part as PartOfDay
+from .queries import attended, cost_share, disabled_women, headcount
 
 CLASSES = register(
     Ledger(
@@ -136,9 +139,57 @@ ENROLMENTS = register(
                 lack=_("未登记结业结果"),
                 lack_only=(Result.ENROLLED,),
             ),
+            Field("attended", _("到课次数"), expression=attended),
             Field("remark", _("备注"), listed=False),
             Field("unit", _("填报单位"), "region", path="filed_by__short_name"),
             Field("state", _("状态"), "choice", choices=dict(State.choices), filtered=True),
+        ),
+    )
+)
+
+
+def _hers(viewer: Viewer) -> Q:
+    """Whoever sees that she took part sees when she came."""
+    enrolled = viewer.scope("enrolment__filed_by", "enrolment__entered_by")
+    return enrolled & Q(withdrawn=False) & ~Q(enrolment__state=State.WITHDRAWN)
+
+
+# Not approved line by line: it shows whether an enrolment, which is approved, is true.
+ATTENDANCES = register(
+    Ledger(
+        code="attendances",
+        label=_("考勤记录"),
+        model_label="training.Attendance",
+        approved=False,
+        filed_by="",
+        date="held_on",
+        scope=_hers,
+        person="enrolment__person",
+        title="person.name",
+        parts={"enrolment": Part("enrolments", "enrolment")},
+        fields=(
+            Field(
+                "person.name",
+                _("姓名"),
+                "name",
+                path="enrolment__person__name",
+                personal=Personal.NAME,
+                filtered=True,
+            ),
+            Field("class.title", _("培训班名称"), path="enrolment__training_class__title", filtered=True),
+            # These are the session's: set in the register of the class for everybody at once, never in a single row.
+            Field("held_on", _("上课日期"), "date", filtered=True, expression=lambda: F("held_on")),
+            Field(
+                "part",
+                _("上课时段"),
+                "choice",
+                choices=dict(PartOfDay.choices),
+                filtered=True,
+                expression=lambda: F("part"),
+            ),
+            Field("hours", _("课时"), "integer", unit="课时", expression=lambda: F("hours")),
+            Field("present", _("到课"), "yes_no", filtered=True),
+            Field("unit", _("填报单位"), "region", path="enrolment__filed_by__short_name"),
         ),
     )
 )

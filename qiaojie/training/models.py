@@ -109,6 +109,47 @@ class Enrolment(Fact):
         return f"{self.training_class_id}/{self.person_id}"
 
 
+class Part(models.TextChoices):
+    """The part of a day that a session of a class takes."""
+
+    MORNING = "morning", _("上午")
+    AFTERNOON = "afternoon", _("下午")
+    EVENING = "evening", _("晚上")
+    DAY = "day", _("全天")
+
+
+class Attendance(models.Model):
+    """Whether one person of a class was there at one of its sessions (课次): a part of a day, of so many lesson hours.
+
+    A session is known by its rows: everybody on the roster has one, present or not. ``withdrawn`` rows are of a session that
+    was entered by mistake.
+    """
+
+    enrolment = models.ForeignKey(
+        Enrolment, on_delete=models.PROTECT, related_name="attendances", verbose_name=_("参训记录")
+    )
+    held_on = models.DateField(_("上课日期"))
+    part = models.CharField(_("上课时段"), max_length=9, choices=Part.choices)
+    hours = models.PositiveSmallIntegerField(_("课时"), null=True)
+    present = models.BooleanField(_("到课"))
+    withdrawn = models.BooleanField(default=False)
+    entered_at = models.DateTimeField(_("录入时间"), auto_now_add=True)
+    entered_by = models.CharField(_("录入人"), max_length=150, blank=True)
+
+    class Meta:
+        verbose_name = _("考勤记录")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["enrolment", "held_on", "part"],
+                condition=models.Q(withdrawn=False),
+                name="attendance_once",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.enrolment_id}/{self.held_on}/{self.part}"
+
+
 class EventKind(models.TextChoices):
     """Events that notices count by session."""
 

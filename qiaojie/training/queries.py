@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db.models import (
     BigIntegerField,
     Case,
+    CharField,
     Count,
     DecimalField,
     Exists,
@@ -18,12 +19,12 @@ from django.db.models import (
     When,
 )
 from django.db.models.expressions import Combinable
-from django.db.models.functions import Cast, Coalesce, NullIf, Round
+from django.db.models.functions import Cast, Coalesce, Concat, NullIf, Round
 
 from qiaojie.ledgers.models import State
 from qiaojie.people.queries import disabled_on, female
 
-from .models import Enrolment, Result
+from .models import Attendance, Enrolment, Result
 
 
 def _approved() -> QuerySet[Enrolment]:
@@ -74,3 +75,14 @@ def cost_share() -> Combinable:
         default=share,
         output_field=BigIntegerField(),
     )
+
+
+def attended() -> Combinable:
+    """Of one enrolment: sessions at which she was present out of those of her class, as ``8/10``; null where none is kept."""
+
+    def number(which: Q | None = None) -> Combinable:
+        return Cast(Count("pk", filter=which), CharField())
+
+    said = Concat(number(Q(present=True)), Value("/"), number())
+    kept = Attendance.objects.filter(enrolment=OuterRef("pk"), withdrawn=False)
+    return Subquery(kept.order_by().values("enrolment").annotate(said=said).values("said"))

@@ -18,6 +18,8 @@ from qiaojie.bases.models import Base, SupportPayment
 from qiaojie.cli.main import main
 from qiaojie.demo import filings
 from qiaojie.demo.offices import PASSWORD
+from qiaojie.documents import queries as documents
+from qiaojie.documents.models import Content, Document
 from qiaojie.ledgers import journal
 from qiaojie.ledgers.models import Batch, Change
 from qiaojie.lib.findings import Unusable
@@ -30,7 +32,7 @@ from qiaojie.people.identification import Evidence, identify
 from qiaojie.people.models import Certificate, Household, HouseholdMember, Person, Status, Tie
 from qiaojie.regions.models import Region
 from qiaojie.support.models import CareService
-from qiaojie.training.models import Enrolment, TrainingClass, TrainingEvent
+from qiaojie.training.models import Attendance, Enrolment, TrainingClass, TrainingEvent
 
 from .conftest import SMALL
 
@@ -48,6 +50,8 @@ FACTS = (
     SupportPayment,
     Dispute,
     HandOver,
+    Attendance,
+    Document,
 )
 
 Within = Callable[[], AbstractContextManager[None]]
@@ -235,12 +239,27 @@ def test_the_journal_holds_every_row(small: None) -> None:
         assert sum(last - first + 1 for first, last in spans) == model._default_manager.count()
 
 
+def test_some_classes_show_that_they_were_held_and_others_only_say_so(small: None) -> None:
+    known = Document.objects.filter(ledger="classes").values_list("row", flat=True)
+    lit, others = set(known), Document.objects.exclude(ledger="classes")
+    assert 5 <= len(lit) <= 10 and not others.exists()
+    assert Document.objects.count() == Content.objects.count() < 40
+    sessions = Attendance.objects.values("enrolment__training_class").annotate(
+        n=Count("held_on", distinct=True)
+    )
+    assert len(sessions) > len(lit) and {one["n"] for one in sessions} <= set(range(2, 9))
+    assert Attendance.objects.filter(present=False).exists()
+    photo = Document.objects.filter(kind="photo").earliest("pk")
+    seen = documents.preview(photo.pk, UserViewer(User.objects.get(username=photo.entered_by)))
+    assert seen.startswith(b"\xff\xd8") and photo.described
+
+
 def test_a_list_of_trainees_can_be_taken_back_and_totals_follow(small: None) -> None:
     held = notice("chongqing-work-2023")
     indicator = next(i for i in held.indicators if i.code == "vocational_training")
     course = (
         TrainingClass.objects.filter(
-            kind="vocational", state="approved", ends__year=2023, filed_by__key="500102"
+            kind="vocational", state="approved", ends__year=2023, filed_by__key="500116"
         )
         .annotate(n=Count("enrolments"))
         .latest("n")

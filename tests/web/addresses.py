@@ -27,7 +27,11 @@ from qiaojie.notices import queries as notices
 from qiaojie.notices.models import Filing
 from qiaojie.people.models import Person
 from qiaojie.regions.models import Region
+from qiaojie.training import services as attendance
+from qiaojie.training.attending import Session
 from qiaojie.training.ledger import CLASSES
+from qiaojie.training.models import Attendance
+from qiaojie.training.models import Part as PartOfDay
 from tests.web.factories import FORM, NOTICE, World, identity
 
 
@@ -96,6 +100,8 @@ def addresses(world: World, county: str) -> dict[str, str]:
         "history": f"/ledgers/persons/{woman.pk}/history/",
         "person-paper": f"/persons/{woman.pk}/paper.docx",
         "class": f"/classes/{held.pk}/",
+        "attendance": f"/classes/{held.pk}/attendance/",
+        "attendance-undo": f"/classes/{session(world, county)}/attendance/undo/",
         "person": f"/persons/{woman.pk}/",
         "add-documents": f"/documents/add/classes/{held.pk}/",
         "document": f"/documents/{photo(world, county)}/",
@@ -165,6 +171,18 @@ def photo(world: World, county: str) -> int:
         said = Said(Kind.PHOTO, "开班照片", held.begins, "学员在练习竹编")
         kept = documents.hand_in(CLASSES, held.pk, picture(), "照片.png", said, viewer)
     return kept.pk
+
+
+def session(world: World, county: str) -> int:
+    """A class of a county in whose register every account that may has saved something."""
+    held = world.classes["weaving" if county == "here" else "there"]
+    if not Attendance.objects.filter(enrolment__training_class=held).exists():
+        for place, user in enumerate(
+            ("clerk", "approver", "women", "city") if county == "here" else ("other",)
+        ):
+            one = Session(held.begins + timedelta(days=place), PartOfDay.MORNING, 4)
+            attendance.add_session(held.pk, one, True, UserViewer(world.users[user]))
+    return held.pk
 
 
 @cache

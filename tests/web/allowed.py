@@ -53,6 +53,7 @@ CLOSED_TO_STRANGERS = SOMEBODY_S | {
     "merge", "unmerge",
     "register-filing", "revoke-filing",
     "add-documents", "document", "document-preview", "document-whole", "document-move",
+    "attendance", "attendance-undo",
 }  # fmt: skip
 """Addresses that name an object of a county."""
 
@@ -66,7 +67,7 @@ CLOSED_TO_READERS = {
     "progress", "again", "cancel-job", "handed-in", "handed-in-export",
     "columns", "revoke-columns", "enter",
     "register-filing", "revoke-filing",
-    "add-documents", "document-whole", "document-move",
+    "add-documents", "document-whole", "document-move", "attendance", "attendance-undo",
 }  # fmt: skip
 OPEN_TO_INSPECTORS = {"reveal", "export", "person-paper", "download", "compare-export"}
 """Of these, what is open to whoever inspects: it shows more and changes nothing."""
@@ -92,7 +93,7 @@ POSTED = {
     "merge", "unmerge",
     "dispute", "give-over", "dispute-answer", "dispute-withdraw",
     "register-filing", "revoke-filing",
-    "document-whole", "document-move",
+    "document-whole", "document-move", "attendance-undo",
 }  # fmt: skip
 
 

@@ -27,10 +27,11 @@ from qiaojie.reports import dossier as dossiers
 from qiaojie.reports.classes import Light, Outcome
 from qiaojie.reports.dossier import Dossier, Month
 from qiaojie.tables.writing import CONTENT_TYPES
+from qiaojie.training import attending
 from qiaojie.training.ledger import CLASSES, ENROLMENTS
 
 from ..requests import DeskRequest
-from . import asking, entering, likeness
+from . import asking, attendance, entering, likeness
 from .papers import papers
 from .rows import Value, counted, listing
 
@@ -86,6 +87,7 @@ def training_class(request: DeskRequest, pk: int) -> HttpResponse:
         "pk": pk,
         "lights": [_sign(one, pk, viewer.may(Action.ENTER)) for one in sheet.lights],
         "seen": _seen(sheet.lights, pk, viewer),
+        "register": attendance.shown(attending.register(pk, viewer)),
         "papers": papers(request, CLASSES, pk, list(sheet.documents)),
         "outcome": sheet.outcome,
         "steps": _steps(sheet.outcome),
@@ -167,7 +169,11 @@ def _steps(outcome: Outcome) -> list[Stride]:
     """Planned → attended → passed → employed, measured against the longest of them."""
     numbers = [
         (_("计划"), outcome.planned, ""),
-        (_("参加"), outcome.came, ""),
+        (
+            _("参加"),
+            outcome.came,
+            _("按签到，名册 %d 人") % outcome.enrolled if outcome.attended is not None else "",
+        ),
         (_("结业"), outcome.passed, _("其中已审核 %d") % outcome.counted),
         (
             _("就业"),

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from . import (
+    attendance,
     board,
     columns,
     corrections,
@@ -80,6 +81,8 @@ urlpatterns = [
     path("ledgers/<slug:code>/<int:pk>/history/", editing.past, name="history"),
     path("ledgers/<slug:code>/<int:pk>/reveal/<str:field>/", ledgers.reveal, name="reveal"),
     path("classes/<int:pk>/", dossiers.training_class, name="class"),
+    path("classes/<int:pk>/attendance/", attendance.grid, name="attendance"),
+    path("classes/<int:pk>/attendance/undo/", attendance.undo, name="attendance-undo"),
     path("persons/<int:pk>/", dossiers.person, name="person"),
     path("persons/<int:pk>/paper.<slug:format>", dossiers.person_paper, name="person-paper"),
     path("documents/add/<slug:code>/<int:pk>/", documents.add, name="add-documents"),

@@ -1,0 +1,206 @@
+"""Changes of a class's register: a session is added, ticked, withdrawn. What happened last can be undone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Final
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from qiaojie.ledgers import journal, queries, rows, signals
+from qiaojie.ledgers.models import Batch
+from qiaojie.ledgers.viewer import Action, Viewer, demand
+from qiaojie.lib.findings import Unusable
+
+from .attending import Session
+from .ledger import ATTENDANCES, CLASSES, ENROLMENTS
+from .models import Attendance, TrainingClass
+
+SESSIONS: Final = 120
+"""Sessions of one class: two a day for three months."""
+HOURS: Final = 12
+
+_COLUMNS: Final = ("id", "enrolment_id", "held_on", "part", "hours", "present", "withdrawn", "entered_by")
+
+
+@dataclass(frozen=True, slots=True)
+class Ticked:
+    """What a form says of a session: who was ticked (enrolments) when the form was drawn, and who is now."""
+
+    was: frozenset[int]
+    now: frozenset[int]
+
+    @property
+    def turned(self) -> frozenset[int]:
+        """Whose tick somebody turned: nothing else is changed, so two who save at once keep what both did."""
+        return self.was ^ self.now
+
+
+@dataclass
+class _Work:
+    """What one act changes in the register of a class."""
+
+    held: TrainingClass
+    viewer: Viewer
+    made: list[tuple[int, Session, bool]] = field(default_factory=list)
+    changed: list[tuple[int, Mapping[str, Any], Mapping[str, Any]]] = field(default_factory=list)
+
+    def write(self, purpose: str) -> int:
+        """Write it as one batch; how many rows."""
+        number = len(self.made) + len(self.changed)
+        if not number:
+            return 0
+        who = self.viewer.name
+        batch = Batch.objects.create(
+            ledger=ATTENDANCES.code,
+            region_id=self.held.filed_by_id,
+            actor=who,
+            purpose=subject(self.held.pk),
+        )
+        keys = rows.hand_out(Attendance, len(self.made))
+        rows.insert(
+            Attendance,
+            _COLUMNS,
+            (
+                (key, enrolment, one.day, one.part, one.hours, present, False, who)
+                for key, (enrolment, one, present) in zip(keys, self.made, strict=True)
+            ),
+        )
+        rows.update(Attendance, ((pk, now) for pk, _before, now in self.changed))
+        journal.created(Attendance, keys, actor=who, batch=batch, purpose=purpose)
+        journal.updated(Attendance, self.changed, actor=who, batch=batch, purpose=purpose)
+        touched = {*keys, *(pk for pk, _before, _now in self.changed)}
+        signals.rows_changed.send(sender=Batch, touched={Attendance._meta.label: touched})
+        return number
+
+
+def subject(pk: int) -> str:
+    """How batches of a class's register are told from others."""
+    return f"classes/{pk}/attendance"
+
+
+def add_session(pk: int, session: Session, everyone: bool, viewer: Viewer) -> int:
+    """Add a session for everybody on the roster, all present or nobody; how many that are.
+
+    Raises Refused; Unusable ``session_ahead``, ``session_outside`` (not within the days of the class), ``hours_wrong``,
+    ``session_there``, ``roster_empty``, ``too_many_sessions``.
+    """
+
+    def add(work: _Work) -> None:
+        _check(session, work.held)
+        kept = _kept(work)
+        if kept.filter(held_on=session.day, part=session.part).exists():
+            raise Unusable("session_there", _("这次课已经有了，请直接勾选。"))
+        if kept.values("held_on", "part").distinct().count() >= SESSIONS:
+            raise Unusable("too_many_sessions", _("一个班最多登记 %d 次课。") % SESSIONS)
+        roster = _roster(work)
+        if not roster:
+            raise Unusable("roster_empty", _("名册里还没有学员，请先导入名册。"))
+        work.made = [(enrolment, session, everyone) for enrolment in roster]
+
+    return _act(pk, viewer, add)
+
+
+def save(pk: int, ticked: Mapping[str, Ticked], viewer: Viewer) -> int:
+    """Change what a form turned, by session key; how many ticks changed. What others saved meanwhile stays.
+
+    Raises Refused, Unusable ``session_gone`` (withdrawn meanwhile).
+    """
+
+    def turn(work: _Work) -> None:
+        roster = set(_roster(work))
+        for key, said in ticked.items():
+            turned = said.turned & roster
+            if not turned:
+                continue
+            day, _dot, part = key.partition(".")
+            there = {row.enrolment_id: row for row in _kept(work).filter(held_on=day, part=part)}
+            if not there:
+                message = _("打开页面之后，%s 的课被撤下了，没有保存；请核对后再勾选。")
+                raise Unusable("session_gone", message % day)
+            like = next(iter(there.values()))
+            session = Session(like.held_on, like.part, like.hours)
+            for enrolment in sorted(turned):
+                present, row = enrolment in said.now, there.get(enrolment)
+                if row is None:
+                    # Enrolled after the session was entered.
+                    work.made.append((enrolment, session, present))
+                elif row.present != present:
+                    work.changed.append((row.pk, {"present": row.present}, {"present": present}))
+
+    return _act(pk, viewer, turn)
+
+
+def withdraw_session(pk: int, key: str, reason: str, viewer: Viewer) -> int:
+    """Withdraw a session that was entered by mistake; how many rows. Raises Refused, Unusable ``reason_missing``."""
+    if not reason.strip():
+        raise Unusable("reason_missing", _("请写明原因，会和记录一起留存。"))
+
+    def drop(work: _Work) -> None:
+        day, _dot, part = key.partition(".")
+        work.changed = [
+            (row, {"withdrawn": False}, {"withdrawn": True})
+            for row in _kept(work).filter(held_on=day, part=part).values_list("pk", flat=True)
+        ]
+
+    return _act(pk, viewer, drop, reason.strip()[:200])
+
+
+def latest(pk: int, viewer: Viewer) -> Batch | None:
+    """The viewer's last change of a class's register that has not been undone."""
+    mine = Batch.objects.filter(ledger=ATTENDANCES.code, actor=viewer.name, purpose=subject(pk))
+    return mine.filter(stage=Batch.Stage.COMMITTED).order_by("-pk").first()
+
+
+def undo(pk: int, viewer: Viewer) -> None:
+    """Undo the viewer's last change of a class's register. Raises Refused, Unusable ``nothing_to_undo``, ``undo_blocked``."""
+    demand(viewer, Action.ENTER, subject(pk))
+    queries.one(CLASSES, viewer, pk)
+    last = latest(pk, viewer)
+    if last is None:
+        raise Unusable("nothing_to_undo", _("没有可以撤销的考勤。"))
+    journal.undo(last.pk, viewer)
+
+
+def _act(pk: int, viewer: Viewer, change: Callable[[_Work], None], purpose: str = "") -> int:
+    """One change of a register: permission → change → journal, and whoever else writes waits."""
+    demand(viewer, Action.ENTER, subject(pk))
+    queries.one(CLASSES, viewer, pk)
+    with transaction.atomic():
+        journal.lock_registry()
+        held = queries.one(CLASSES, viewer, pk)
+        assert isinstance(held, TrainingClass)
+        work = _Work(held, viewer)
+        change(work)
+        number = work.write(purpose)
+    viewer.note(Action.ENTER, subject(pk), rows=number, purpose=purpose)
+    return number
+
+
+def _check(session: Session, held: TrainingClass) -> None:
+    if session.day > date.today():
+        raise Unusable("session_ahead", _("%s 还没有到，上过课再登记。") % session.day.isoformat())
+    if not held.begins <= session.day <= held.ends:
+        said = {"day": session.day.isoformat(), "begins": held.begins, "ends": held.ends}
+        message = _("%(day)s 不在这个班的日期（%(begins)s 至 %(ends)s）里，请核对日期或先改班级。")
+        raise Unusable("session_outside", message % said)
+    if session.hours is not None and not 1 <= session.hours <= HOURS:
+        raise Unusable("hours_wrong", _("课时请填 1 到 %d 的整数。") % HOURS)
+
+
+def _roster(work: _Work) -> list[int]:
+    """The enrolments of the class that the viewer may see."""
+    found: Iterable[int] = (
+        queries.rows(ENROLMENTS, work.viewer)
+        .filter(training_class=work.held.pk)
+        .order_by("pk")
+        .values_list("pk", flat=True)
+    )
+    return list(found)
+
+
+def _kept(work: _Work) -> Any:
+    return Attendance.objects.filter(ATTENDANCES.visible(work.viewer), enrolment__training_class=work.held.pk)
