@@ -34,6 +34,9 @@ HOURS: Final = 4
 VARIANTS: Final = 3
 """Different drawings of a kind: drawing one takes longer than keeping it."""
 
+SEEN: Final = "六名学员围坐在长桌前，老师站在横幅下。"
+"""What the drawings of a class show."""
+
 _SHIRTS: Final = ("#a8503c", "#3f6d8e", "#c79b3b", "#5d7f4f", "#7b5a86", "#b0764f")
 _COLUMNS: Final = ("id", "enrolment_id", "held_on", "part", "hours", "present", "withdrawn", "entered_by")
 
@@ -97,7 +100,7 @@ def _file(course: TrainingClass, kind: Kind, day: date, clerk: str, approver: st
         row=course.pk,
         kind=kind,
         title=f"{day:%m-%d} {kind.label}",
-        described=_("六名学员围坐在长桌前，老师站在横幅下。") if kind == Kind.PHOTO else None,
+        described=SEEN if kind == Kind.PHOTO else None,
         media=taken.media,
         size=len(taken.whole),
         sha256=hashlib.sha256(data).hexdigest(),

@@ -69,7 +69,7 @@ CLOSED_TO_READERS = {
     "register-filing", "revoke-filing",
     "add-documents", "document-whole", "document-move", "attendance", "attendance-undo",
 }  # fmt: skip
-OPEN_TO_INSPECTORS = {"reveal", "export", "person-paper", "download", "compare-export"}
+OPEN_TO_INSPECTORS = {"reveal", "export", "person-paper", "download", "compare-export", "document-whole"}
 """Of these, what is open to whoever inspects: it shows more and changes nothing."""
 APPROVERS_ONLY = {"merge", "unmerge", "review", "move", "give-over", "dispute-answer", "split", "set-target"}
 ISSUERS_ONLY = {"rule", "renew-year-before"}
