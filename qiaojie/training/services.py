@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from qiaojie.ledgers import journal, queries, rows, signals
@@ -15,9 +17,10 @@ from qiaojie.ledgers.models import Batch
 from qiaojie.ledgers.viewer import Action, Viewer, demand
 from qiaojie.lib.findings import Unusable
 
-from .attending import Session
+from .attending import Session, register
 from .ledger import ATTENDANCES, CLASSES, ENROLMENTS
-from .models import Attendance, TrainingClass
+from .models import Attendance, Part, TrainingClass
+from .sheet import FAULTS, marks
 
 SESSIONS: Final = 120
 """Sessions of one class: two a day for three months."""
@@ -116,13 +119,12 @@ def save(pk: int, ticked: Mapping[str, Ticked], viewer: Viewer) -> int:
             turned = said.turned & roster
             if not turned:
                 continue
-            day, _dot, part = key.partition(".")
-            there = {row.enrolment_id: row for row in _kept(work).filter(held_on=day, part=part)}
+            there = {row.enrolment_id: row for row in _session(work, key)}
             if not there:
                 message = _("打开页面之后，%s 的课被撤下了，没有保存；请核对后再勾选。")
-                raise Unusable("session_gone", message % day)
+                raise Unusable("session_gone", message % key[:10])
             like = next(iter(there.values()))
-            session = Session(like.held_on, like.part, like.hours)
+            session = Session(like.held_on, Part(like.part), like.hours)
             for enrolment in sorted(turned):
                 present, row = enrolment in said.now, there.get(enrolment)
                 if row is None:
@@ -134,17 +136,48 @@ def save(pk: int, ticked: Mapping[str, Ticked], viewer: Viewer) -> int:
     return _act(pk, viewer, turn)
 
 
+def take_sheet(pk: int, data: bytes, name: str, viewer: Viewer) -> int:
+    """Take over a sign-in sheet: sessions that are not there are added, ticks set as it says; how many rows changed.
+
+    People whom it does not name keep what they have (and are away from a session that it adds). All or nothing. Raises Refused;
+    Unusable ``sheet_faults`` with what has to be mended, and those of ``sheet.marks`` and ``add_session``.
+    """
+    demand(viewer, Action.ENTER, subject(pk))
+    marked = marks(data, name, register(pk, viewer))
+    if marked.faults:
+        more = len(marked.faults) - FAULTS
+        told = [*marked.faults[:FAULTS], *([_("还有 %d 处。") % more] if more > 0 else [])]
+        raise Unusable("sheet_faults", _("没有保存，请先改好下面几处：") + " ".join(told))
+
+    def take(work: _Work) -> None:
+        roster = _roster(work)
+        kept: dict[str, dict[int, Attendance]] = defaultdict(dict)
+        for one in _kept(work):
+            kept[Session(one.held_on, Part(one.part)).key][one.enrolment_id] = one
+        if len(kept.keys() | {session.key for session in marked.came}) > SESSIONS:
+            raise Unusable("too_many_sessions", _("一个班最多登记 %d 次课。") % SESSIONS)
+        for session, came in marked.came.items():
+            _check(session, work.held)
+            there = kept.get(session.key, {})
+            hours = next((one.hours for one in there.values()), None)
+            like = Session(session.day, session.part, hours)
+            for enrolment in roster if not there else sorted(marked.named & set(roster)):
+                row, present = there.get(enrolment), enrolment in came
+                if row is None:
+                    work.made.append((enrolment, like, present))
+                elif row.present != present:
+                    work.changed.append((row.pk, {"present": row.present}, {"present": present}))
+
+    return _act(pk, viewer, take)
+
+
 def withdraw_session(pk: int, key: str, reason: str, viewer: Viewer) -> int:
     """Withdraw a session that was entered by mistake; how many rows. Raises Refused, Unusable ``reason_missing``."""
     if not reason.strip():
         raise Unusable("reason_missing", _("请写明原因，会和记录一起留存。"))
 
     def drop(work: _Work) -> None:
-        day, _dot, part = key.partition(".")
-        work.changed = [
-            (row, {"withdrawn": False}, {"withdrawn": True})
-            for row in _kept(work).filter(held_on=day, part=part).values_list("pk", flat=True)
-        ]
+        work.changed = [(row.pk, {"withdrawn": False}, {"withdrawn": True}) for row in _session(work, key)]
 
     return _act(pk, viewer, drop, reason.strip()[:200])
 
@@ -202,5 +235,14 @@ def _roster(work: _Work) -> list[int]:
     return list(found)
 
 
-def _kept(work: _Work) -> Any:
+def _session(work: _Work, key: str) -> QuerySet[Attendance]:
+    """The rows of the session with this key; none where it names no session."""
+    day, _dot, part = key.partition(".")
+    try:
+        return _kept(work).filter(held_on=date.fromisoformat(day), part=part)
+    except ValueError:
+        return Attendance.objects.none()
+
+
+def _kept(work: _Work) -> QuerySet[Attendance]:
     return Attendance.objects.filter(ATTENDANCES.visible(work.viewer), enrolment__training_class=work.held.pk)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import re
 from datetime import date, timedelta
 
+import openpyxl
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
@@ -98,6 +101,8 @@ def test_a_session_that_was_withdrawn_meanwhile_is_said(world: World, sign_in: S
     sent = form_of(one, held.pk)
     gone = {"withdraw": "2023-06-05.morning", "reason": "日期写错"}
     assert other.post(f"/classes/{held.pk}/attendance/", {**gone, "reason": " "}).status_code == 422
+    assert other.post(f"/classes/{held.pk}/attendance/", {**gone, "withdraw": "x"}).status_code == 302
+    assert not Attendance.objects.filter(withdrawn=True).exists()
     assert other.post(f"/classes/{held.pk}/attendance/", gone).status_code == 302
     sent["at.2023-06-05.morning"].pop()
     page = one.post(f"/classes/{held.pk}/attendance/", sent, follow=True).content.decode()
@@ -254,3 +259,59 @@ def test_pages_do_not_ask_more_with_more_sessions(world: World, sign_in: SignIn)
     assert 'aria-current="page">06-18' in page
     assert page.count('type="hidden" name="was.') == 2
     assert client.get(f"{pages[1]}?page=1").content.decode().count('type="hidden" name="was.') == 14
+
+
+def sheet_of(*rows: tuple[object, ...]) -> SimpleUploadedFile:
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.worksheets[0].append(row)
+    held = io.BytesIO()
+    book.save(held)
+    return SimpleUploadedFile("签到表.xlsx", held.getvalue())
+
+
+def test_a_sign_in_sheet_is_read_whole_or_not_at_all(world: World, sign_in: SignIn) -> None:
+    client, held = sign_in("clerk"), world.classes["weaving"]
+    address = f"/classes/{held.pk}/attendance/"
+    add(client, held.pk, hours="4")
+    people = world.people["here"][:20]
+    head = ("序号", "姓名", "6月5日上午", "2023-06-06", "")
+    parts = ("", "", "", "上午", "下午")
+    lines = [(n, one.name, "√" if n else "缺", "√", "×" if n == 3 else "√") for n, one in enumerate(people)]
+    wrong = [*lines[:5], (6, "不在册", "√", "√", "√"), (7, people[6].name, "迟到", "√", "√")]
+    answer = client.post(
+        address, {"sheet": "1", "file": sheet_of(("手工编织班签到表",), head, parts, *wrong)}
+    )
+    assert answer.status_code == 422
+    assert "B9 的“不在册”不在名册里" in answer.content.decode() and "C10 的“迟到”" in answer.content.decode()
+    assert Attendance.objects.count() == 20
+    right = {"sheet": "1", "file": sheet_of(("手工编织班签到表",), head, parts, *lines)}
+    assert "改了 41 处" in client.post(address, right, follow=True).content.decode()
+    found = attending.register(held.pk, UserViewer(world.users["clerk"]))
+    keys = ["2023-06-05.morning", "2023-06-06.morning", "2023-06-06.afternoon"]
+    assert [one.key for one in found.sessions] == keys
+    assert [found.came(one) for one in found.sessions] == [19, 20, 19]
+    again = {"sheet": "1", "file": sheet_of(head, parts, *lines)}
+    assert "和已登记的一样" in client.post(address, again, follow=True).content.decode()
+    assert client.post(f"{address}undo/").status_code == 302
+    assert Attendance.objects.count() == Attendance.objects.filter(present=True).count() == 20
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        ([("名单", "6月5日")], "没有找到签到表"),
+        ([("姓名", "电话")], "没有找到签到表"),
+        ([("姓名", "7月5日")], "不在这个班的日期"),
+        ([("姓名", "6月5日", "6月5日")], "出现了两次"),
+    ],
+)
+def test_what_is_no_sheet_of_this_class_says_why(
+    world: World, sign_in: SignIn, rows: list[tuple[object, ...]], words: str
+) -> None:
+    address = f"/classes/{world.classes['weaving'].pk}/attendance/"
+    line = (world.people["here"][0].name, "√", "√")
+    answer = sign_in("clerk").post(address, {"sheet": "1", "file": sheet_of(*rows, line)})
+    assert answer.status_code == 422
+    assert words in answer.content.decode()
+    assert not Attendance.objects.exists()

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Final
 
 from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -154,6 +155,8 @@ def _changed(request: DeskRequest, pk: int, found: Register) -> HttpResponse:
         services.add_session(pk, _session(request), bool(posted.get("everyone")), viewer)
         messages.success(request, _("已加上这次课。"))
         return redirect("attendance", pk=pk)
+    if "sheet" in posted:
+        return _take(request, pk)
     if "withdraw" in posted:
         number = services.withdraw_session(pk, posted["withdraw"][:40], posted.get("reason", ""), viewer)
         if number:
@@ -177,6 +180,16 @@ def _changed(request: DeskRequest, pk: int, found: Register) -> HttpResponse:
     messages.success(request, text if number else _("没有改动，不用保存。"))
     page = request.GET.get("page", "")
     return redirect(reverse("attendance", args=[pk]) + (f"?page={page}" if page.isdigit() else ""))
+
+
+def _take(request: DeskRequest, pk: int) -> HttpResponse:
+    file = request.FILES.get("file")
+    if not isinstance(file, UploadedFile) or not file.name:
+        raise Unusable("file_missing", _("请选择一个文件。"))
+    number = services.take_sheet(pk, file.read(), str(file.name), request.viewer)
+    text = ngettext("已按签到表改了 %d 处，可以撤销。", "已按签到表改了 %d 处，可以撤销。", number) % number
+    messages.success(request, text if number else _("和已登记的一样，没有改动。"))
+    return redirect("attendance", pk=pk)
 
 
 def _ticked(request: DeskRequest, key: str, found: Register, *, every: bool) -> Ticked:
