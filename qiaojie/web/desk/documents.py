@@ -27,10 +27,10 @@ from qiaojie.ledgers.models import PENDING, State
 from qiaojie.ledgers.viewer import Action, demand
 from qiaojie.lib.findings import Unusable
 
+from ..components.history import steps
 from ..requests import DeskRequest
 from . import asking
 from .dossiers import facts
-from .editing import steps
 from .rows import PAGES
 
 AT_ONCE = 30
