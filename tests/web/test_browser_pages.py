@@ -62,6 +62,7 @@ def shown(world: World) -> Iterator[tuple[str, str, str]]:
             (f"/board/{NOTICE}/?on=2023-11-30&indicator=vocational_training", "city"),
             (f"/notices/{NOTICE}/", "city"),
             (f"/notices/{NOTICE}/vocational_training/targets/?method=hand", "city"),
+            ("/help/api/", "approver"),
             ("/", "administrator"),
             ("/", "city"),
             ("/", "inspector"),

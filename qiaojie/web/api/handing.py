@@ -24,7 +24,7 @@ from qiaojie.notices.forms import TableDef
 from . import asking
 from .door import ApiRequest
 
-router = Router(tags=[N_("报送")])
+router = Router(tags=[N_("报送数据")])
 
 LISTED = 1_000
 """Findings of one answer; the numbers are always whole."""
