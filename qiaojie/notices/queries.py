@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from django.conf import settings
+from django.db.models import Count
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -19,6 +20,7 @@ from . import forms, given, loading, needs
 from .forms import TableDef
 from .given import Child, Distribution, Step
 from .loading import Folder
+from .models import TargetVersion
 from .needs import Need
 from .rulings import rulings
 from .schema import Notice
@@ -38,6 +40,7 @@ __all__ = [
     "table",
     "targets",
     "targets_below",
+    "versions",
 ]
 
 _log = logging.getLogger(__name__)
@@ -119,6 +122,12 @@ def children(notice: Notice, region_id: int) -> tuple[Child, ...]:
 def targets_below(notice: Notice, region_id: int) -> dict[str, Distribution]:
     """What a region gave its children, by indicator; only those that it split. Five queries at most."""
     return given.below(notice.code, region_id, held(notice, region_id))
+
+
+def versions(notice: Notice) -> dict[str, int]:
+    """How many decisions stand beside a notice's own figures, by indicator; one query."""
+    found = TargetVersion.objects.filter(notice=notice.code).order_by().values_list("indicator")
+    return dict(found.annotate(number=Count("pk")))
 
 
 def history(notice: Notice, code: str, region_id: int) -> tuple[Step, ...]:

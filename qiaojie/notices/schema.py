@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, Literal, TypeVar, get_args
@@ -397,6 +398,14 @@ class Duty(Declared):
     due: Annotated[tuple[MonthDay, ...], Field(strict=False, min_length=1)]
     recipients: Annotated[tuple[Recipient, ...], Field(strict=False, min_length=1)]
     note: str = ""
+
+    def days(self, span: Period) -> tuple[date, ...]:
+        """The days on which it is due in a notice's time, in order."""
+        found = []
+        for year in range(span.begins.year, span.ends.year + 1):
+            for month, day in (map(int, text.split("-")) for text in self.due):
+                found.append(date(year, month, min(day, monthrange(year, month)[1])))
+        return tuple(sorted(day for day in found if span.begins <= day <= span.ends))
 
 
 class Acknowledged(Declared):

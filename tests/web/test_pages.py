@@ -53,7 +53,7 @@ BUDGETS = {
     f"{BOARD}vocational_training/": 13,
     f"{BOARD}vocational_training/course/": 16,
     "/notices/": 3,
-    f"/notices/{NOTICE}/": 6,
+    f"/notices/{NOTICE}/": 7,
     f"/notices/{NOTICE}/vocational_training/targets/": 16,
     f"/notices/{NOTICE}/vocational_training/targets/?method=need": 19,
     f"/near/{NOTICE}/vocational_training/class.has_sign_in/": 12,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -13,13 +14,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from qiaojie.accounts.models import Line
 from qiaojie.ledgers.viewer import Action, demand
 from qiaojie.lib.findings import Unusable
 from qiaojie.measures import queries as measures
 from qiaojie.notices import queries, rulings, services, splitting
 from qiaojie.notices.given import Child, Distribution
 from qiaojie.notices.rulings import Ruling
-from qiaojie.notices.schema import Indicator, Notice
+from qiaojie.notices.schema import Duty, Indicator, Notice, Table
 from qiaojie.notices.splitting import Method
 from qiaojie.notices.targets import Origin, UnitTargets
 from qiaojie.regions import queries as regions
@@ -34,12 +36,29 @@ AT_MOST = 400
 
 @dataclass(frozen=True, slots=True)
 class Ordered:
-    """An indicator with what it is to reach and what was ruled about it."""
+    """An indicator with what it is to reach, how far that was handed out, and what was ruled about it."""
 
     indicator: Indicator
     total: int | None
     origin: str
+    units: int
+    """How many units were given a task of their own."""
+    difference: int | None
+    """How far their sum is above the total."""
+    versions: int
+    """Decisions beside the notice's own figures."""
     rulings: tuple[Ruling, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A duty with the words of who files it for which span, and the days on which it is due."""
+
+    duty: Duty
+    filers: str
+    covers: str
+    days: tuple[date, ...]
+    tables: tuple[Table, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +74,12 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a split by hand was not written, and what was typed for every child."""
+    """Why a split by hand was not written (or that its sum is right, where that was asked), and what was typed for
+    every child."""
 
     message: str
     typed: Mapping[int, str]
+    fits: bool = False
 
 
 @require_safe
@@ -76,11 +97,15 @@ def notice(request: DeskRequest, notice: str) -> HttpResponse:
     view = regions.edition(held.edition)
     targets = queries.targets(held, view)
     said = rulings.rulings(held)
+    versions = queries.versions(held)
     ordered = [
         Ordered(
             one,
             targets.total.get(one.code),
             _label(targets.origins.get(one.code)),
+            sum(bool(unit.figures.get(one.code)) for unit in targets.units),
+            targets.difference(one.code),
+            versions.get(one.code, 0),
             tuple(ruling for ruling in said if ruling.indicator == one.code),
         )
         for one in held.indicators
@@ -90,10 +115,31 @@ def notice(request: DeskRequest, notice: str) -> HttpResponse:
         "ordered": ordered,
         "conflicts": [(held.indicator(one.indicator), one) for one in targets.conflicts],
         "edition": view,
+        "duties": [_due(held, duty) for duty in held.duties],
+        "criteria": [
+            (held.base_kinds.get(one.base, one.base), held.industries.get(one.industry, one.industry), one)
+            for one in held.criteria
+        ],
+        "bases": len({one.base for one in held.criteria}),
         "may_rule": request.viewer.may(Action.APPROVE) and request.viewer.covers(view.root_id),
         "crumbs": [(_("通知"), reverse("notices"))],
     }
     return render(request, "web/desk/notice.html", context)
+
+
+def _due(notice: Notice, duty: Duty) -> Due:
+    levels = {
+        "province": _("省级"),
+        "prefecture": _("市（州）级"),
+        "county": _("区县级"),
+        "township": _("乡镇级"),
+    }
+    spans = {"month": _("按月"), "quarter": _("按季"), "half": _("按半年"), "year": _("按年")}
+    modes = {"current": _("报当期"), "cumulative": _("报累计")}
+    lines = _("、").join(str(Line(line).label) for line in duty.by.lines)
+    tables = tuple(table for table in notice.tables if table.code in duty.tables)
+    covers = f"{spans[duty.span]} · {modes[duty.mode]}"
+    return Due(duty, f"{levels[duty.by.level]} {lines}", covers, duty.days(notice.span), tables)
 
 
 @require_POST
@@ -179,7 +225,25 @@ def _targets(
             (held.title, reverse("notice", args=[held.code])),
         ],
     }
-    return render(request, "web/desk/targets.html", context, status=422 if refused else 200)
+    status = 422 if refused and not request.POST.get("check") else 200
+    return render(request, "web/desk/targets.html", context, status=status)
+
+
+def _checked(notice: Notice, indicator: Indicator, region: Region, typed: Mapping[int, str]) -> Refusal:
+    """What the parts typed come to, held against the target; nothing is written."""
+    try:
+        added = sum(_figure(text) for text in typed.values())
+    except Unusable as problem:
+        return Refusal(problem.message, typed)
+    total = queries.held(notice, region.pk)[indicator.code]
+    if total is None:
+        return Refusal(_("没有任务数，先由上级下达或自加后再分解。"), typed)
+    words = {"added": f"{added:,}", "total": f"{total:,}", "left": f"{abs(total - added):,}"}
+    if added == total:
+        return Refusal(_("合计 %(added)s，正好等于任务数，可以分解。") % words, typed, fits=True)
+    if added < total:
+        return Refusal(_("合计 %(added)s，比任务数 %(total)s 少 %(left)s。") % words, typed)
+    return Refusal(_("合计 %(added)s，比任务数 %(total)s 多 %(left)s。") % words, typed)
 
 
 @require_POST
@@ -194,6 +258,8 @@ def split(request: DeskRequest, notice: str, indicator: str) -> HttpResponse:
     least = asking.number_of(request.POST.get("minimum", "")) or 0
     typed = {child.region_id: request.POST.get(f"part-{child.region_id}", "") for child in offered}
     reason = request.POST.get("reason", "")
+    if method is Method.HAND and request.POST.get("check"):
+        return _targets(request, held, known, region, method, least, _checked(held, known, region, typed))
     try:
         if method is Method.HAND:
             numbers = {region_id: _figure(text) for region_id, text in typed.items()}

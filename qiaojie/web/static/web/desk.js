@@ -23,7 +23,22 @@
     box.addEventListener("change", () => ticks.forEach((tick) => (tick.checked = box.checked)));
   };
 
+  // The sum of a split by hand, as it is typed.
+  const addUp = (out) => {
+    const inputs = [...out.closest("form").querySelectorAll("input[name^=part-]")];
+    const write = () => {
+      const added = inputs.reduce((sum, input) => sum + (Number(input.value) || 0), 0);
+      out.hidden = false;
+      out.querySelector("[data-added]").textContent = added.toLocaleString("en");
+      out.querySelector("[data-left]").textContent = (Number(out.dataset.sum) - added).toLocaleString("en");
+      out.classList.toggle("done", added === Number(out.dataset.sum));
+    };
+    inputs.forEach((input) => input.addEventListener("input", write));
+    write();
+  };
+
   const enhance = (root) => {
+    root.querySelectorAll("[data-sum]").forEach(addUp);
     root.querySelectorAll("[data-drop]").forEach(fill);
     root.querySelectorAll("[data-tick-all]").forEach(tickAll);
   };

@@ -1,0 +1,72 @@
+"""A notice as a reader walks it: what it orders, when what is due; and a split that can be checked before it is written."""
+
+from __future__ import annotations
+
+import lxml.html
+import pytest
+
+from qiaojie.notices.models import TargetVersion
+from qiaojie.notices.queries import notice
+from tests.web.conftest import SignIn
+from tests.web.factories import FORM, NOTICE, World
+
+pytestmark = pytest.mark.django_db
+
+SPLIT = f"/notices/{NOTICE}/vocational_training/split/"
+
+
+def rows(page: str, heading: str) -> list[list[str]]:
+    """The rows of the table under a heading."""
+    found = lxml.html.fromstring(page).xpath(f'//section[h2[@id="{heading}"]]//tbody/tr')
+    return [[" ".join(cell.text_content().split()) for cell in row] for row in found]
+
+
+def test_a_notice_says_what_it_orders_how_that_was_split_and_when_papers_are_due(
+    world: World, sign_in: SignIn
+) -> None:
+    client = sign_in("city")
+    page = client.get(f"/notices/{NOTICE}/").content.decode()
+    orders = {row[0]: row[1:] for row in rows(page, "orders")}
+    assert orders["职业技能培训 人"] == ["5,000 分解与版本", "任务表", "41", "等于任务数", "—", "—"]
+    assert orders["其中寄宿制 人"][2] == "12", "of a target of 0 nobody has a task"
+    assert rows(page, "duties") == [
+        ["年度总结工作总结创新工作案例", "区县级 残联", "按年 · 报累计", "2023-11-30", "市残联教育就业部"]
+    ]
+    given = {
+        "region": world.regions["重庆市"].pk,
+        "kind": "adjusted",
+        "value": "5100",
+        "reason": "追加",
+        "document": "补1号",
+    }
+    assert client.post(f"/notices/{NOTICE}/vocational_training/set/", given).status_code == 302
+    orders = {row[0]: row[1:] for row in rows(client.get(f"/notices/{NOTICE}/").content.decode(), "orders")}
+    assert orders["职业技能培训 人"][:5] == ["5,100 分解与版本", "调整", "41", "与任务数差 -100", "1"]
+
+
+def test_a_duty_is_due_in_every_year_of_the_notice() -> None:
+    def days(code: str) -> list[str]:
+        held = notice(code)
+        return [f"{duty.code} {day}" for duty in held.duties for day in duty.days(held.span)]
+
+    assert days("jilin-2018") == ["year 2018-12-01", "year 2019-12-01", "year 2020-12-01"]
+    assert days(NOTICE) == ["year 2023-11-30"]
+    assert "half-year 2019-07-31" in days(FORM)
+
+
+def test_a_split_by_hand_is_checked_before_it_is_written(world: World, sign_in: SignIn) -> None:
+    client = sign_in("city")
+    city = world.regions["重庆市"]
+    units = [region.pk for name, region in world.regions.items() if region.level == 3 and region != city]
+    typed = {f"part-{pk}": "0" for pk in units} | {f"part-{units[0]}": "4990"}
+    asked = {"region": city.pk, "method": "hand", "check": "1", **typed}
+    page = client.post(SPLIT, asked)
+    assert page.status_code == 200
+    assert "合计 4,990，比任务数 5,000 少 10。" in page.content.decode()
+    assert 'value="4990"' in page.content.decode(), "what was typed stays"
+    fits = client.post(SPLIT, {**asked, f"part-{units[1]}": "10"}).content.decode()
+    assert "正好等于任务数" in fits
+    over = client.post(SPLIT, {**asked, f"part-{units[1]}": "11"}).content.decode()
+    assert "比任务数 5,000 多 1。" in over
+    assert "不是整数" in client.post(SPLIT, {**asked, f"part-{units[1]}": "十"}).content.decode()
+    assert not TargetVersion.objects.exists()
