@@ -49,6 +49,12 @@ def begins_with(name: str, letters: str) -> bool:
     return spelled.startswith(letters) or alike.startswith(letters) or initials(name).startswith(letters)
 
 
+def has(label: str, letters: str) -> bool:
+    """Whether any part of a label begins as typed (``letters`` as ``typed`` gives them): for names of things, not people."""
+    firsts = (at for at, character in enumerate(label) if _read(character)[:1] == letters[:1])
+    return any(begins_with(label[at:], letters) for at in firsts)
+
+
 def possible_initials(letters: str) -> list[str]:
     """With which initials the name may begin that was typed so: as initials, and as syllables, the last one unfinished."""
     found = {letters[:LENGTH]: None}

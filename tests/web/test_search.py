@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
+
 import pytest
+from django.conf import settings
+from django.db import connections
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from qiaojie.accounts.models import AccessEntry
 from qiaojie.people.models import Person
 from qiaojie.people.services import completed
 from tests.web.conftest import SignIn
-from tests.web.factories import World
+from tests.web.factories import NOTICE, World
 
 pytestmark = pytest.mark.django_db
 
@@ -45,12 +51,14 @@ def test_a_person_is_found_in_every_way_she_is_named(world: World, named: Person
         "qinxiu",
         number,
         number[-4:],
+        f"{number}42"[-6:],
         "19000001234",
     ):
         page = ask(client, text)
         assert link in page, text
         assert page.count(number) == (text == number), "only what was typed is in the box again"
     assert link not in ask(client, "王没有")
+    assert link not in ask(client, f"{number}41"[-6:]), "another grade"
 
 
 def test_nobody_finds_people_of_another_county(world: World, named: Person, sign_in: SignIn) -> None:
@@ -68,6 +76,39 @@ def test_classes_units_notices_and_pages_are_found(world: World, sign_in: SignIn
     assert 'href="/notices/' in ask(client, "残疾")
     assert 'href="/ledgers/enrolments/"' in ask(client, "参训")
     assert 'href="/intake/"' in ask(client, "daoru")
+    assert f'href="/forms/{NOTICE}/roster/"' in ask(client, "xueyuan")
+
+
+def test_commands_are_offered_to_those_who_may(world: World, sign_in: SignIn) -> None:
+    review, enter = 'href="/ledgers/enrolments/review/"', f'href="/intake/enter/{NOTICE}/roster/"'
+    for user, may in (("approver", (True, True)), ("clerk", (False, True)), ("reader", (False, False))):
+        client = sign_in(user)
+        assert (review in ask(client, "审核"), enter in ask(client, "登记一条")) == may, user
+        assert ('href="/intake/waiting/"' in ask(client, "待认定")) == may[1]
+
+
+def test_answers_come_while_one_types_and_have_no_address(
+    world: World, named: Person, sign_in: SignIn
+) -> None:
+    client = sign_in("clerk")
+    typing = {"HX-Request": "true"}
+    with CaptureQueriesContext(connections["default"]) as asked:
+        answer = client.post("/search/", {"q": "qx"}, headers=typing)
+    page = answer.content.decode()
+    assert answer.status_code == 200 and "<html" not in page
+    assert f'href="/persons/{named.pk}/"' in page and str(named.id_number) not in page
+    tables = Counter(re.findall(r'FROM "(\w+)"', "".join(query["sql"] for query in asked.captured_queries)))
+    things = ("training_trainingclass", "training_event", "bases_base", "regions_region")
+    assert all(tables[table] <= 2 for table in things), tables
+    assert "没有找到" in client.post("/search/", {"q": "没有的"}, headers=typing).content.decode()
+    assert not client.post("/search/", {"q": " "}, headers=typing).content.strip()
+
+
+def test_the_language_of_the_desk_is_the_language_of_its_pages(world: World, sign_in: SignIn) -> None:
+    client = sign_in("clerk")
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
+    page = ask(client, "ledger")
+    assert 'href="/ledgers/"' in page
 
 
 def test_what_is_forged_or_strange_finds_nothing(world: World, sign_in: SignIn) -> None:

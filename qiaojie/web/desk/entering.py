@@ -226,6 +226,11 @@ def about_somebody(viewer: UserViewer) -> list[offering.Offered]:
     return [one for one, table in _offered(viewer) if entering.name_box(table)]
 
 
+def offered(viewer: UserViewer) -> list[offering.Offered]:
+    """The tables of which one row can be entered by hand."""
+    return [one for one, _table in _offered(viewer)]
+
+
 def _offered(viewer: UserViewer) -> list[tuple[offering.Offered, TableDef]]:
     if not viewer.may(Action.ENTER):
         return []

@@ -54,6 +54,32 @@
     event.preventDefault();
     seek.focus();
   });
+  // The box answers while somebody types; arrows go through the answers, Escape and leaving close them.
+  const seek = document.querySelector("[data-seek]");
+  const answers = document.getElementById("seek-found");
+  if (seek && answers) {
+    const said = document.getElementById("seek-said");
+    const close = () => {
+      answers.replaceChildren();
+      said.textContent = "";
+    };
+    answers.addEventListener("htmx:afterSwap", () => {
+      if (!seek.form.contains(document.activeElement)) return close();
+      said.textContent = answers.querySelector("[data-said]")?.dataset.said ?? "";
+    });
+    seek.form.addEventListener("focusout", (event) => {
+      if (!seek.form.contains(event.relatedTarget)) close();
+    });
+    seek.form.addEventListener("keydown", (event) => {
+      const links = [...answers.querySelectorAll("a")];
+      const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+      if (!links.length || !(step || event.key === "Escape")) return;
+      event.preventDefault();
+      const at = step ? links.indexOf(document.activeElement) + step : -1;
+      (at < 0 ? seek : links[Math.min(at, links.length - 1)]).focus();
+      if (!step) close();
+    });
+  }
   document.addEventListener("htmx:load", (event) => {
     if (event.detail.elt !== document.body) enhance(event.detail.elt);
   });
