@@ -137,12 +137,14 @@ class Candidate:
 @dataclass(frozen=True, slots=True)
 class Side:
     """Somebody whom a row may mean. ``person`` is her key where the viewer may see her; ``cell`` is a cell of the row of the
-    same file that may mean the same woman. Neither: somebody known to other counties only."""
+    same file that may mean the same woman. Neither: somebody known to other counties only. ``moved``: she is registered
+    otherwise than when the file was planned."""
 
     agree: tuple[Mark, ...]
     differ: tuple[Mark, ...]
     person: int | None = None
     cell: str = ""
+    moved: bool = False
 
     @property
     def reasons(self) -> tuple[Label, ...]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -16,8 +16,11 @@ from qiaojie.ledgers.queries import Shown
 from qiaojie.ledgers.rows import chunks
 from qiaojie.ledgers.viewer import Action, Personal, Sight, Viewer, demand
 from qiaojie.lib.values import Label
+from qiaojie.people import likeness
 from qiaojie.people.ledger import PERSONS
-from qiaojie.people.likeness import Mark
+from qiaojie.people.likeness import Mark, Profile
+from qiaojie.people.models import Person
+from qiaojie.regions.models import Level, Region
 
 from .models import Upload, Waiting
 from .outcome import PERSON, Plan, Question, Side
@@ -31,13 +34,15 @@ PLACE = tuple(PERSONS.field(name) for name in ("hukou", "home"))
 @dataclass(frozen=True, slots=True)
 class ShownSide:
     """Somebody who may be meant, as this viewer may see her: ``word`` confirms her ('' where that is not possible here),
-    ``values`` are hers by ``FIELDS``; ``note`` says who she is where nothing of her is shown."""
+    ``values`` are hers by ``FIELDS``; ``note`` says who she is where nothing of her is shown. ``moved``: what is registered of
+    her agrees with the file in other things than when it came."""
 
     word: str
     person: int | None
     values: tuple[Shown, ...]
     note: str
     reasons: tuple[Label, ...]
+    moved: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,15 +122,48 @@ def by_unit(viewer: Viewer) -> list[tuple[str, int, datetime]]:
 def queue(
     viewer: Viewer, *, size: int = 20, after: int | None = None
 ) -> tuple[list[ShownQuestion], int | None]:
-    """What waits in files that the viewer may work on, oldest first, and where the next page begins (None at the end)."""
+    """What waits in files that the viewer may work on, oldest first, and where the next page begins (None at the end).
+
+    Who is like her is as it was when the file was planned; what of her is registered, and in what they agree, is as of now.
+    """
     demand(viewer, Action.ENTER, "waiting")
     found = _open(viewer).order_by("pk")
     if after is not None:
         found = found.filter(pk__gt=after)
-    held = list(found.values_list("pk", "upload_id", "upload__name", "question")[: size + 1])
-    asked = [(upload, name, _opened(text)) for _pk, upload, name, text in held[:size]]
+    columns = ("pk", "upload_id", "upload__name", "upload__region_id", "question")
+    held = list(found.values_list(*columns)[: size + 1])
+    opened = [(county, _opened(text)) for _pk, _upload, _name, county, text in held[:size]]
+    asked = [(line[1], line[2], now) for line, now in zip(held, _now(opened), strict=False)]
     viewer.note(Action.SEE, "waiting", rows=len(asked))
     return shown(asked, viewer), held[size - 1][0] if len(held) > size else None
+
+
+def _now(asked: Sequence[tuple[int, Question]]) -> Iterator[Question]:
+    """Questions with everybody as she is registered now, under the record that is kept of her. A few queries for all."""
+    people = {side.person for _county, one in asked for side in one.sides if side.person is not None}
+    into = dict(Person.objects.filter(pk__in=people).values_list("pk", "canonical_id"))
+    known = likeness.profiles(into.get(pk) or pk for pk in people)
+    columns = ("home_id", "hukou_id")
+    said = (one.said.get(column) for _county, one in asked for column in columns)
+    places = {key for key in said if key is not None}
+    rows = Region.objects.filter(pk__in=places, level=Level.TOWNSHIP)
+    towns = dict(rows.values_list("pk", "name")) if places else {}
+    for county, one in asked:
+        named = [towns[key] for column in columns if (key := one.said.get(column)) in towns]
+        mine = likeness.said(one.said, named, county)
+        yield replace(one, sides=tuple(_side_now(side, mine, into, known) for side in one.sides))
+
+
+def _side_now(
+    side: Side, mine: Profile, into: Mapping[int, int | None], known: Mapping[int, Profile]
+) -> Side:
+    person = side.person and (into.get(side.person) or side.person)
+    hers = known.get(person or 0)
+    if hers is None:
+        return side
+    agree, differ = likeness.agreement(mine, hers), likeness.difference(mine, hers)
+    moved = person != side.person or (agree, differ) != (frozenset(side.agree), frozenset(side.differ))
+    return Side(likeness.ordered(agree), likeness.ordered(differ), person, side.cell, moved)
 
 
 def shown(asked: Sequence[tuple[int, str, Question]], viewer: Viewer) -> list[ShownQuestion]:
@@ -182,7 +220,7 @@ def _side(side: Side, cells: Mapping[str, Shown] | None) -> ShownSide:
                     (cells[place.name] for place in reversed(PLACE) if cells[place.name].text), value
                 )
             values.append(value)
-        return ShownSide(f"{PERSON}{side.person}", side.person, tuple(values), "", side.reasons)
+        return ShownSide(f"{PERSON}{side.person}", side.person, tuple(values), "", side.reasons, side.moved)
     note = _("本表 %s") % side.cell if side.cell else _("其他区县登记的人")
     return ShownSide("", None, (), note, side.reasons)
 

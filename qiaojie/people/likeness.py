@@ -186,7 +186,7 @@ def grade(said: Profile, others: Mapping[int, Profile], unknown: Collection[int]
     for key in sorted(others):
         other = others[key]
         agree, differ = agreement(said, other), difference(said, other)
-        graded[compare(said, other)].append(Alike(key, _ordered(agree), _ordered(differ), key not in unknown))
+        graded[compare(said, other)].append(Alike(key, ordered(agree), ordered(differ), key not in unknown))
     sure, likely = graded[Grade.CERTAIN], graded[Grade.LIKELY]
     if len(sure) == 1:
         return Likeness(Grade.CERTAIN, tuple(sure))
@@ -195,7 +195,8 @@ def grade(said: Profile, others: Mapping[int, Profile], unknown: Collection[int]
     return Likeness(Grade.LIKELY, tuple(likely)) if likely else Likeness(Grade.NONE)
 
 
-def _ordered(found: Collection[Mark]) -> tuple[Mark, ...]:
+def ordered(found: Collection[Mark]) -> tuple[Mark, ...]:
+    """Marks in the order in which they are said."""
     return tuple(mark for mark in Mark if mark in found)
 
 

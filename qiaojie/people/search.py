@@ -27,8 +27,9 @@ def find(text: str, viewer: Viewer, size: int = 20) -> list[Row]:
     """Up to ``size`` persons whom the viewer may see and who fit what was typed, as the viewer sees them; logged.
 
     A whole number (identity, certificate, telephone) finds its owner, the last four characters of an identity number
-    all whose number ends so, the last six of a certificate (these four, category and grade) all of that grade among them; Latin letters find names by spelling or initials; anything else the beginning of a name,
-    then names that contain it. At most four queries.
+    all whose number ends so, the last six of a certificate (these four, category and grade) all of that grade among them;
+    Latin letters find names by spelling or initials; anything else the beginning of a name, then names that contain it.
+    At most four queries.
     """
     found = _keys(text.strip(), ledgers.rows(PERSONS, viewer).filter(canonical__isnull=True), size)
     fields = [PERSONS.field(name) for name in ("name", "sex", "birth_date", "id_number", "hukou")]

@@ -1,4 +1,5 @@
-"""The commonest tasks on a phone's width, by keyboard alone: nothing is clicked, and where the focus is can be seen."""
+"""The commonest tasks of a day on a phone's width, by keyboard alone: nothing is clicked, where the focus is can be seen, and
+what came of it stands in the database. Signing in by keyboard is tried beside the rest of signing in."""
 
 from __future__ import annotations
 
@@ -8,9 +9,27 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import FilePayload, Page, expect
 
+from qiaojie.accounts.models import AccessEntry, Export, Packet, Post, Role
+from qiaojie.accounts.viewers import UserViewer
+from qiaojie.intake import keeping
+from qiaojie.ledgers import declaration, services
+from qiaojie.ledgers.models import Change, SavedView, State
+from qiaojie.measures.services import recount_every
+from qiaojie.notices.models import TargetVersion
 from qiaojie.people.models import Person
 from qiaojie.people.services import completed
-from tests.web.factories import NOTICE, PASSWORD, World, identity, roster
+from qiaojie.training.models import Enrolment
+from tests.web.factories import (
+    NOTICE,
+    PASSWORD,
+    World,
+    account,
+    enrol,
+    identity,
+    roster,
+    training_class,
+)
+from tests.web.test_browser_pages import sign_in
 from tests.web.test_likeness import help_table
 
 pytestmark = pytest.mark.django_db
@@ -55,50 +74,46 @@ def headed(page: Page, text: str) -> None:
     expect(page.get_by_role("heading", level=1)).to_contain_text(text)
 
 
-def enter(page: Page, username: str) -> None:
+def enter(page: Page, world: World, username: str) -> None:
+    """Today's page of an account."""
     page.goto("/sign-in/")
-    expect(page.get_by_label("账号")).to_be_focused()
-    page.keyboard.type(username)
-    page.keyboard.press("Tab")
-    page.keyboard.type(PASSWORD)
-    page.keyboard.press("Enter")
+    sign_in(page, world, username, "zh-hans")
+    page.goto("/")
     headed(page, "今日")
 
 
-def test_a_person_is_found_by_pinyin_changed_with_a_reason_and_her_past_read(
-    world: World, phone: Page
-) -> None:
-    woman = world.people["here"][1]
-    columns = completed({"name": "覃秀英", "id_number": woman.id_number, "phone": woman.phone})
-    Person.objects.filter(pk=woman.pk).update(**columns)
-    enter(phone, "clerk")
-    phone.keyboard.press("/")
-    phone.keyboard.type("qinxiu")
-    phone.keyboard.press("Enter")
-    headed(phone, "查找")
-    press(phone, "覃秀英", then="覃秀英")
-    press(phone, "修改", then="修改")
-    write(phone, "姓名", "覃秀瑛")
-    write(phone, "修改的原因", "身份证上的写法")
-    phone.keyboard.press("Enter")
-    headed(phone, "覃秀瑛")
-    press(phone, "变更经过", then="变更经过")
-    expect(phone.locator(".timeline")).to_contain_text("身份证上的写法")
-    expect(phone.locator(".timeline s").first).to_have_text("覃秀英")
+def seek(page: Page, text: str) -> None:
+    """Type into the box of every page, and wait for what it answers."""
+    page.keyboard.press("/")
+    page.keyboard.press("ControlOrMeta+A")
+    page.keyboard.type(text)
 
 
-def test_a_file_is_handed_in_mended_and_written(world: World, phone: Page) -> None:
-    enter(phone, "clerk")
-    press(phone, "导入", then="导入")
+def pick(page: Page, name: str) -> None:
+    """Go down through the answers to this one."""
+    expect(page.locator("#seek-found").get_by_role("link", name=name)).to_be_visible()
+    for _ in range(30):
+        page.keyboard.press("ArrowDown")
+        if name in page.evaluate(FOCUS)[0]:
+            break
+    assert page.evaluate(FOCUS)[3:] == [True, True], f"the focus on {name} does not show"
+    page.keyboard.press("Enter")
+
+
+def test_a_roster_is_handed_in_mended_and_written(world: World, phone: Page) -> None:
+    before = Enrolment.objects.count()
+    enter(phone, world, "clerk")
     press(phone, "导入表格", then="导入表格")
     lost = roster("涪陵编织二班", range(300, 305), n302=f"{identity(302)[:15]}000")
     file: FilePayload = {"name": "二班.csv", "mimeType": "text/csv", "buffer": lost}
-    tab_to(phone, "由系统识别")
+    press(phone, "自己指定")
+    tab_to(phone, "table")
     for _ in range(20):
         if phone.evaluate("document.activeElement.value") == f"{NOTICE}/roster":
             break
         phone.keyboard.press("ArrowDown")
-    tab_to(phone, "file")
+    phone.keyboard.press("Shift+Tab")
+    phone.keyboard.press("Shift+Tab")
     with phone.expect_file_chooser() as chooser:
         phone.keyboard.press("Space")
     chooser.value.set_files(file)
@@ -107,17 +122,49 @@ def test_a_file_is_handed_in_mended_and_written(world: World, phone: Page) -> No
     expect(phone.get_by_role("button", name="写入 5 行")).to_be_visible()
     press(phone, "写入 5 行")
     expect(phone.get_by_role("status")).to_contain_text("已写入 5 行。")
+    assert Enrolment.objects.count() == before + 5
 
 
-def test_rows_are_approved_and_a_number_is_followed_to_its_people(world: World, phone: Page) -> None:
-    enter(phone, "approver")
-    press(phone, "台账", then="台账")
-    press(phone, "参训记录", then="参训记录")
-    press(phone, "逐条审核待审的", then="审核")
+def test_a_returned_row_is_mended(world: World, phone: Page) -> None:
+    row = world.classes["pending"].enrolments.all()[0]
+    ledger = declaration.get("enrolments")
+    Enrolment.objects.filter(pk=row.pk).update(state=State.CHECKED)
+    approver = UserViewer(world.users["approver"])
+    services.move(ledger, [row.pk], "return", approver, purpose="结业情况请核对")
+    enter(phone, world, "clerk")
+    expect(phone.get_by_text("结业情况请核对")).to_be_visible()
+    press(phone, row.person.name)
+    phone.wait_for_url(re.compile("/ledgers/enrolments/"))
+    press(phone, "修改", then="修改")
+    tab_to(phone, "结业情况")
+    phone.keyboard.type("未结业")
+    write(phone, "修改的原因", "核对过签到册")
+    phone.keyboard.press("Enter")
+    expect(phone.get_by_role("heading", level=1)).not_to_contain_text("修改")
+    row.refresh_from_db()
+    assert (row.result, row.state) == ("dropped", State.DRAFT)
+
+
+def test_who_is_meant_is_answered(world: World, phone: Page) -> None:
+    upload, woman = help_table(world), world.people["here"][1]
+    enter(phone, world, "clerk")
+    press(phone, "行等您认定是谁", then="待认定")
+    press(phone, f"person:{woman.pk}")
+    expect(phone.get_by_text("没有待认定的行")).to_be_visible()
+    upload.refresh_from_db()
+    assert [*keeping.decisions_of(upload).values()] == [f"person:{woman.pk}"]
+
+
+def test_rows_are_approved_in_bulk_and_a_number_followed_to_its_people(world: World, phone: Page) -> None:
+    enter(phone, world, "approver")
+    seek(phone, "审核参训")
+    pick(phone, "审核参训记录")
+    headed(phone, "审核")
     tab_to(phone, "全选本页")
     phone.keyboard.press("Space")
     press(phone, "审核勾选的")
     expect(phone.get_by_role("status")).to_contain_text("办了 6 条。")
+    assert not Enrolment.objects.filter(state=State.DRAFT).exists()
     press(phone, "任务进度", then="任务进度")
     press(phone, "2023年全市残疾人", then="2023年全市残疾人")
     press(phone, "已审核 26", then="涪陵区")
@@ -125,22 +172,84 @@ def test_rows_are_approved_and_a_number_is_followed_to_its_people(world: World, 
     press(phone, woman, then=woman)
 
 
-def test_a_form_is_downloaded_a_question_answered_and_a_view_kept(world: World, phone: Page) -> None:
-    help_table(world)
+def test_a_row_is_returned_with_a_reason(world: World, phone: Page) -> None:
+    rows = world.classes["pending"].enrolments
+    rows.update(state=State.CHECKED)
+    enter(phone, world, "approver")
+    phone.goto("/ledgers/enrolments/review/")
+    write(phone, "原因", "缺签到册")
+    tab_to(phone, "勾选 ")
+    phone.keyboard.press("Space")
+    press(phone, "退回勾选的")
+    expect(phone.get_by_role("status")).to_contain_text("办了 1 条。")
+    assert rows.filter(state=State.DRAFT).count() == 1
+    assert Change.objects.latest("pk").purpose == "缺签到册"
+
+
+def test_a_woman_is_found_by_initials_and_by_last_digits_and_changed_with_a_reason(
+    world: World, phone: Page
+) -> None:
     woman = world.people["here"][1]
-    enter(phone, "clerk")
-    phone.goto(f"/forms/{NOTICE}/roster/?period=2023")
+    columns = completed({"name": "覃秀英", "id_number": woman.id_number, "phone": woman.phone})
+    Person.objects.filter(pk=woman.pk).update(**columns)
+    enter(phone, world, "clerk")
+    seek(phone, "qxy")
+    pick(phone, "覃秀英")
+    headed(phone, "覃秀英")
+    seek(phone, str(woman.id_number)[-4:])
+    phone.keyboard.press("Enter")
+    headed(phone, "查找")
+    press(phone, "覃秀英", then="覃秀英")
+    assert str(woman.id_number) not in phone.content()
+    press(phone, "修改", then="修改")
+    write(phone, "姓名", "覃秀瑛")
+    write(phone, "修改的原因", "身份证上的写法")
+    phone.keyboard.press("Enter")
+    headed(phone, "覃秀瑛")
+    assert Person.objects.get(pk=woman.pk).name == "覃秀瑛"
+    press(phone, "变更经过", then="变更经过")
+    expect(phone.locator(".timeline")).to_contain_text("身份证上的写法")
+    expect(phone.locator(".timeline s").first).to_have_text("覃秀英")
+
+
+def test_a_number_is_revealed_for_a_purpose(world: World, phone: Page) -> None:
+    woman = world.people["here"][1]
+    enter(phone, world, "clerk")
+    phone.goto(f"/persons/{woman.pk}/")
+    press(phone, "查看完整身份证号")
+    write(phone, "用途", "核对证件")
+    phone.keyboard.press("Enter")
+    expect(phone.locator("#revealed")).to_contain_text(str(woman.id_number))
+    entry = AccessEntry.objects.get(action="reveal", done=True)
+    assert (entry.username, entry.purpose) == ("clerk", "核对证件")
+
+
+def test_an_official_form_is_downloaded(world: World, phone: Page) -> None:
+    enter(phone, world, "clerk")
+    press(phone, "报表", then="报表")
+    press(phone, "残疾人职业技能培训学员名册")
+    phone.wait_for_url(re.compile(f"/forms/{NOTICE}/roster/"))
     write(phone, "用途", "报市残联")
     tab_to(phone, "下载 XLSX")
     with phone.expect_download() as waiting:
         phone.keyboard.press("Enter")
     assert Path(waiting.value.path()).read_bytes().startswith(b"PK")
+    assert Export.objects.get().purpose == "报市残联"
 
-    press(phone, "导入", then="导入")
-    phone.goto("/intake/waiting/")
-    press(phone, f"person:{woman.pk}")
-    expect(phone.get_by_text("没有待认定的行")).to_be_visible()
 
+def test_the_board_is_read_and_the_names_missing_are_opened(world: World, phone: Page) -> None:
+    held = training_class(world.regions["涪陵区"], "缺签到册的班", has_sign_in=False)
+    enrol(held, world.people["here"][26:28])
+    recount_every()
+    enter(phone, world, "clerk")
+    press(phone, "差一步的名单", then="差一步")
+    press(phone, "2 ")
+    expect(phone.get_by_role("rowheader", name=world.people["here"][26].name)).to_be_visible()
+    assert AccessEntry.objects.filter(username="clerk", subject__contains="enrolments", rows=2).exists()
+
+
+def test_a_view_is_kept_and_exported(world: World, phone: Page) -> None:
+    enter(phone, world, "clerk")
     press(phone, "台账", then="台账")
     press(phone, "参训记录", then="参训记录")
     tab_to(phone, "状态")
@@ -152,11 +261,17 @@ def test_a_form_is_downloaded_a_question_answered_and_a_view_kept(world: World, 
     write(phone, "存为", "待我核对的")
     phone.keyboard.press("Enter")
     expect(phone.get_by_role("status")).to_contain_text("待我核对的")
-    expect(phone.get_by_role("navigation", name="常用视图")).to_contain_text("待我核对的")
+    assert SavedView.objects.get().query.startswith("state=draft")
+    press(phone, "导出")
+    write(phone, "用途", "逐条核对")
+    tab_to(phone, "下载 CSV")
+    with phone.expect_download() as waiting:
+        phone.keyboard.press("Enter")
+    assert Path(waiting.value.path()).read_text("utf-8-sig").count("盲人按摩班") == 6
 
 
 def test_a_target_is_split(world: World, phone: Page) -> None:
-    enter(phone, "city")
+    enter(phone, world, "city")
     press(phone, "通知", then="通知")
     press(phone, "2023年全市残疾人", then="2023年全市残疾人")
     press(phone, "分解与版本 职业技能培训", then="职业技能培训")
@@ -171,3 +286,22 @@ def test_a_target_is_split(world: World, phone: Page) -> None:
     write(phone, "理由", "按持证人数")
     press(phone, "按此分解")
     expect(phone.get_by_role("status")).to_contain_text("已分解")
+    assert TargetVersion.objects.filter(reason="按持证人数").exists()
+
+
+def test_a_post_is_handed_over(world: World, phone: Page) -> None:
+    leaver, follower = world.users["clerk"], account("follower", world.regions["涪陵区"], Role.CLERK)
+    leaver.post = Post.objects.create(agency=leaver.agency, title="就业经办", role=Role.CLERK)
+    leaver.save()
+    enter(phone, world, "clerk")
+    seek(phone, "交接")
+    pick(phone, "交接")
+    headed(phone, "交接")
+    press(phone, "移交给别人")
+    write(phone, "successor", "follower")
+    write(phone, "papers", "两盒，档案柜三层")
+    write(phone, "password", PASSWORD)
+    press(phone, "签字移交")
+    expect(phone.get_by_role("status")).to_contain_text("您已签字")
+    packet = Packet.objects.get()
+    assert (packet.leaver, packet.successor) == (leaver, follower)

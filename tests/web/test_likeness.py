@@ -15,6 +15,7 @@ from qiaojie.intake import services
 from qiaojie.intake.models import Answer, Upload
 from qiaojie.notices import queries as notices
 from qiaojie.people.models import Person, Tie
+from qiaojie.people.services import completed
 from qiaojie.tables.grid import Filled
 from qiaojie.tables.writing import write
 from tests.web.conftest import SignIn
@@ -59,6 +60,24 @@ def test_both_sides_are_shown_masked_and_answered(world: World, sign_in: SignIn)
     assert woman.name not in said(client, "/intake/waiting/")
     client.post(f"/intake/{upload.pk}/decide/", {"row": row[1], "word": "", "back": "/intake/waiting/"})
     assert woman.name in said(client, "/intake/waiting/")
+
+
+def test_the_queue_shows_her_as_she_is_registered_now(world: World, sign_in: SignIn) -> None:
+    upload, woman, other = help_table(world), world.people["here"][1], world.people["here"][2]
+    client = sign_in("clerk")
+    assert "导入之后她的登记改过" not in said(client, "/intake/waiting/")
+    columns = completed({"name": woman.name, "id_number": woman.id_number, "phone": "13700001111"})
+    Person.objects.filter(pk=woman.pk).update(**columns)
+    page = said(client, "/intake/waiting/")
+    assert "导入之后她的登记改过" in page and "手机号不同" in page and "手机号相同" not in page
+    # Found to be somebody else's record meanwhile: the kept one is offered.
+    Person.objects.filter(pk=woman.pk).update(canonical=other)
+    page = said(client, "/intake/waiting/")
+    assert f"person:{other.pk}" in page and f"person:{woman.pk}" not in page
+    row = re.search(r'name="row" value="(\d+)"', page)
+    assert row is not None
+    client.post(f"/intake/{upload.pk}/decide/", {"row": row[1], "word": f"person:{other.pk}"})
+    assert other.name not in said(client, "/intake/waiting/")
 
 
 def test_another_county_s_rows_and_people_are_not_shown(world: World, sign_in: SignIn) -> None:

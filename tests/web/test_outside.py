@@ -75,6 +75,8 @@ def test_a_list_that_is_none_is_told_on_the_page(world: World, sign_in: SignIn) 
     assert client.post(TABLE, {}).status_code == 422
     assert client.get("/systems/chongqing-work-2023/roster/").status_code == 404
     assert client.get("/systems/cdpf-survey/nothing/").status_code == 404
+    # Nobody asks units for the lists of an outside system.
+    assert client.get("/handed-in/cdpf-employment-training/training/").status_code == 404
 
 
 def test_lists_are_taken_in_as_tables_and_only_those_that_can_be(world: World, sign_in: SignIn) -> None:

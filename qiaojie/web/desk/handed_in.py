@@ -15,6 +15,7 @@ from qiaojie.intake.collecting import Collected
 from qiaojie.lib.findings import Unusable
 from qiaojie.notices import queries as notices
 from qiaojie.notices.forms import TableDef
+from qiaojie.notices.systems import System
 from qiaojie.tables.writing import CONTENT_TYPES
 
 from ..requests import DeskRequest
@@ -58,6 +59,7 @@ def _collected(request: DeskRequest, notice: str, table: str) -> tuple[TableDef,
         if fault.code != "table_unknown":
             raise
         raise Http404(table) from fault
-    if not held.handed_in:
+    if not held.handed_in or isinstance(notices.notice(notice), System):
+        # An outside system asks nothing of units: its lists stand among the comparisons.
         raise Http404(table)
     return held, collecting.collect(held, request.viewer, asking.number_of(request.GET.get("year", "")))
