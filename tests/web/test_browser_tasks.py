@@ -70,6 +70,16 @@ def write(page: Page, name: str, text: str) -> None:
     page.keyboard.type(text)
 
 
+def choose(page: Page, value: str) -> None:
+    """Go down, then up, through the choices of what has the focus."""
+    for key in ("ArrowDown", "ArrowUp"):
+        for _ in range(30):
+            if page.evaluate("document.activeElement.value") == value:
+                return
+            page.keyboard.press(key)
+    raise AssertionError(f"{value} is no choice")
+
+
 def headed(page: Page, text: str) -> None:
     expect(page.get_by_role("heading", level=1)).to_contain_text(text)
 
@@ -108,10 +118,7 @@ def test_a_roster_is_handed_in_mended_and_written(world: World, phone: Page) -> 
     file: FilePayload = {"name": "二班.csv", "mimeType": "text/csv", "buffer": lost}
     press(phone, "自己指定")
     tab_to(phone, "table")
-    for _ in range(20):
-        if phone.evaluate("document.activeElement.value") == f"{NOTICE}/roster":
-            break
-        phone.keyboard.press("ArrowDown")
+    choose(phone, f"{NOTICE}/roster")
     phone.keyboard.press("Shift+Tab")
     phone.keyboard.press("Shift+Tab")
     with phone.expect_file_chooser() as chooser:
@@ -137,7 +144,7 @@ def test_a_returned_row_is_mended(world: World, phone: Page) -> None:
     phone.wait_for_url(re.compile("/ledgers/enrolments/"))
     press(phone, "修改", then="修改")
     tab_to(phone, "结业情况")
-    phone.keyboard.type("未结业")
+    choose(phone, "dropped")
     write(phone, "修改的原因", "核对过签到册")
     phone.keyboard.press("Enter")
     expect(phone.get_by_role("heading", level=1)).not_to_contain_text("修改")
@@ -276,10 +283,7 @@ def test_a_target_is_split(world: World, phone: Page) -> None:
     press(phone, "2023年全市残疾人", then="2023年全市残疾人")
     press(phone, "分解与版本 职业技能培训", then="职业技能培训")
     tab_to(phone, "method")
-    for _ in range(6):
-        if phone.evaluate("document.activeElement.value") == "need":
-            break
-        phone.keyboard.press("ArrowDown")
+    choose(phone, "need")
     press(phone, "先看看")
     expect(phone).to_have_url(re.compile("method=need"))
     expect(phone.get_by_role("row", name=re.compile("涪陵区"))).to_contain_text("3,333")
