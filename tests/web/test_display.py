@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
+from django.apps import apps
 from django.test import Client
 
 from tests.web.conftest import SignIn
@@ -41,3 +45,17 @@ def test_the_page_of_components_shows_every_state_of_a_row(world: World, sign_in
     shown = sign_in("clerk").get("/components/").content.decode()
     for state in State.values:
         assert f'class="state {state}"' in shown
+
+
+def test_every_component_is_shown_with_what_it_needs_and_leads_nowhere(world: World, sign_in: SignIn) -> None:
+    page = sign_in("clerk").get("/components/").content.decode()
+    main = page.split("<main", 1)[1].split("</main>", 1)[0]
+    folder = Path(apps.get_app_config("web").path, "templates", "web", "components")
+    for path in folder.glob("*.html"):
+        assert path.read_text().startswith("{% comment %}"), f"{path.name} does not say what it needs"
+        assert f'id="c-{path.stem}"' in main, f"{path.name} has no sample (qiaojie/web/desk/samples.py)"
+    shown = main.split("c-board_cell", 1)[1]
+    assert set(re.findall(r'href="([^"]*)"', shown)) == {"#main"}
+    assert 'method="post"' not in shown and "hx-" not in shown
+    names = re.findall(r'\sid="([^"]*)"', main)
+    assert len(names) == len(set(names))

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
-
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
@@ -14,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from ..components.display import CHOICES, COOKIE
 from ..requests import DeskRequest
+from .samples import DAY, samples
 from .sessions import own_address
 
 
@@ -37,42 +35,17 @@ def choose(request: HttpRequest) -> HttpResponse:
     return response
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
-    """A sample of a value for the page of components."""
-
-    text: str
-    masked: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """A sample of a named value."""
-
-    label: str
-    shown: Said
-    name: str
-    code: str = ""
-    language: str = "zh-Hans"
-    reveal: str = ""
-
-
 @require_safe
 def components(request: DeskRequest) -> HttpResponse:
     """Every part that pages are made of, in every state, with words that belong to nobody."""
     context = {
-        "facts": [
-            Known(_("姓名"), Said(_("王某某")), "name"),
-            Known(_("身份证号"), Said("500*************25", masked=True), "id"),
-            Known(_("状态"), Said(_("已审核")), "state", "approved", ""),
-            Known(_("住址"), Said(""), "address"),
-        ],
+        "samples": samples(request),
         "states": [
             ("draft", _("草稿")), ("checked", _("已核对")), ("approved", _("已审核")), ("withdrawn", _("已撤下")),
             ("completed", _("结业")), ("dropped", _("未结业")), ("open", _("已提出争议")),
         ],
         "bands": [("done", 100, 0), ("near", 86, 8), ("mid", 60, 25), ("low", 20, 10)],
-        "day": date(2023, 11, 30),
+        "day": DAY,
         "crumbs": [(_("台账"), "/ledgers/")],
     }  # fmt: skip
     return render(request, "web/desk/components.html", context)
