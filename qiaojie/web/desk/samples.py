@@ -13,6 +13,7 @@ from django.template.loader import get_template, render_to_string
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
+from qiaojie.intake.models import Stage
 from qiaojie.ledgers.models import State
 from qiaojie.measures.queries import Value
 
@@ -68,6 +69,8 @@ def _framed(name: str, text: str) -> str:
         return f'<div class="region" role="region" aria-label="{name}" tabindex="0">{table}</div>'
     if name in _FORM:
         return f'<form method="dialog">{text}</form>'
+    if name == "mark":
+        return f'<p class="logo">{text}</p>'
     return f'<ul class="cells">{text}</ul>' if name in _ITEM else text
 
 
@@ -85,7 +88,15 @@ def _states() -> Mapping[str, Mapping[str, dict[str, Any]]]:
     """Context by component and by the name of the state."""
     as_is = _("平常")
     woman, other, text = _("王某某"), _("李某某"), _("内容")
-    file = Made(pk=1, name=_("名册.xlsx"), stage="planned", table="a/b", region=Made(short_name=_("某县")))
+    file = Made(
+        pk=1,
+        name=_("名册.xlsx"),
+        stage=Stage.PLANNED,
+        table="a/b",
+        region=Made(short_name=_("某县")),
+        received_at=AT,
+        received_by=woman,
+    )
     cells = {
         name: _said(words)
         for name, words in (
@@ -142,6 +153,12 @@ def _states() -> Mapping[str, Mapping[str, dict[str, Any]]]:
     }
     held = {"rulings": [ruling, Made(**{**vars(ruling), "superseded_by": 1})]}
     found = Made(rows=50, wrong=2, kinds=[Made(level="error", number=2, title=text, message=text)])
+    packet = Made(post=Made(title=_("岗位")), leaver=woman, successor=other, left_at=AT, taken_at=AT)
+    handed = Made(
+        matters=[Made(what=_("待写入的文件"), detail=file.name, address="/")],
+        promises=[Made(what=text, to=other, by="")],
+        boxes=[Made(where=text, what=text, number="2")],
+    )
     return {
         "board_cell": {
             **{label: {"one": Made(progress=one, address="/")} for label, one in progresses.items()},
@@ -169,7 +186,28 @@ def _states() -> Mapping[str, Mapping[str, dict[str, Any]]]:
         "dispute": {
             as_is: {"notice": Made(code="a"), "indicator": indicator, "unit": Made(pk=1), "line": line}
         },
+        "due": {
+            _("还没到期"): {"one": Made(late=0, left=8)},
+            _("逾期"): {"one": Made(late=3, left=0)},
+            _("已报"): {"one": Made(late=0, left=0), "sent": True},
+        },
         "enterable": {as_is: {"tables": [table]}, _("为她登记"): {"tables": [table], "person": 1}},
+        "entered": {
+            as_is: {
+                "unanswered": 2,
+                "returned": [
+                    Made(
+                        ledger=Made(code="enrolments", label=_("参训记录")),
+                        pk=1,
+                        title=woman,
+                        reason=text,
+                        at=AT,
+                        by=other,
+                    )
+                ],
+                "blocked": [(file, 2)],
+            }
+        },
         "facts": {
             as_is: {"prefix": "f", "facts": _facts("")},
             _("遮盖的可以查看"): {"prefix": "f", "facts": _facts("/")},
@@ -184,6 +222,7 @@ def _states() -> Mapping[str, Mapping[str, dict[str, Any]]]:
         },
         "found": {as_is: {"found": found}, _("没有问题"): {"found": Made(rows=50, wrong=0, kinds=[])}},
         "give": {as_is: {"notice": Made(code="a"), "indicator": indicator, "line": line}},
+        "handed": {as_is: {"packets": [packet], "taken": [(packet, handed)]}},
         "heading": {
             label: {"heading": Made(field=Made(label=_("日期"), kind="date", unit=""), sorted=by, sort="a")}
             for label, by in (
@@ -248,6 +287,7 @@ def _states() -> Mapping[str, Mapping[str, dict[str, Any]]]:
                 ],
             }
         },
+        "packet": {as_is: {"content": handed}},
         "pager": {
             as_is: {"counted": Made(more=False, rows=542, open_here=542), "listing": Made(following=1)},
             _("很多"): {"counted": Made(more=True, rows=10_000), "listing": Made(following=None)},
@@ -255,6 +295,7 @@ def _states() -> Mapping[str, Mapping[str, dict[str, Any]]]:
         "pages": {as_is: {"shown": Made(page=2, pages=3)}},
         "plan_filters": {as_is: {**filters, "all": True}},
         "questions": {as_is: {"questions": [question], "questions_more": 3, "remembered": [remembered]}},
+        "recent": {as_is: {"uploads": [file]}, _("还没有内容"): {}},
         "rulings": {as_is: held},
         "seek": {
             as_is: {
