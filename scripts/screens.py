@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, FilePayload, Page, sync_playwright
 
 ROOT = Path(__file__).parents[1]
 IMAGES = ROOT / "docs" / "images"
@@ -24,6 +24,31 @@ WIDE, PHONE = (1280, 860), (390, 844)
 COLOURS = 64
 """Colours a picture is cut down to: pages have few, and a repository keeps every version."""
 
+ROSTER = """序号,姓名,性别,身份证号,残疾人证号,户籍地（乡镇、街道）,联系电话,培训班名称,开班日期,结业日期,是否结业,备注
+1,秦月华,女,500000198003078124,50000019800307812443,名山街道,19000003001,蜀绣初级班,2023-07-03,2023-07-21,是,
+2,罗小兰,女,5.00E+17,50000019850412904943,名山街道,19000003002,蜀绣初级班,2023-07-03,2023-07-21,是,
+3,向春梅,女,500000197906150021,50000019790615002243,三合街道,19000003003,蜀绣初级班,2023-07-03,2023-13-21,是,
+"""
+"""What somebody hands in: a number that a spreadsheet has rounded, a check digit and a day that cannot be."""
+
+
+def hand_in(page: Page) -> None:
+    """The plan of a file."""
+    file: FilePayload = {"name": "名册.csv", "mimeType": "text/csv", "buffer": ROSTER.encode("utf-8-sig")}
+    page.set_input_files("#file", file)
+    page.click("details summary:has-text('自己指定')")
+    page.select_option("#table", "chongqing-work-2023/roster")
+    page.click("main button.first")
+    page.wait_for_selector(".findings")
+
+
+def seek(page: Page) -> None:
+    """The box of every page, answering."""
+    page.keyboard.press("/")
+    page.keyboard.type("xy")
+    page.wait_for_selector("#seek-found a")
+
+
 PICTURES = (
     ("home", "fengdu-clerk", "/", WIDE, False),
     ("board", "city-approver", "/board/chongqing-work-2023/", WIDE, False),
@@ -31,8 +56,12 @@ PICTURES = (
     ("review", "fengdu-approver", "/ledgers/enrolments/review/", WIDE, False),
     ("course", "fengdu-approver", "/board/chongqing-work-2023/vocational_training/course/", WIDE, True),
     ("phone", "fengdu-approver", "/", PHONE, False),
+    ("plan", "fengdu-clerk", "/intake/new/", WIDE, False),
+    ("search", "fengdu-clerk", "/", (1280, 620), False),
 )
 """Name of the file, account, address, size, and whether in the dark."""
+ACTS = {"plan": hand_in, "search": seek}
+"""What is done on the page before its picture is taken."""
 
 
 @contextmanager
@@ -89,6 +118,8 @@ def main() -> None:
         for name, account, address, size, dark in PICTURES:
             page = entered(browser, base, account, size, dark=dark)
             page.goto(base + address)
+            if name in ACTS:
+                ACTS[name](page)
             picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB").quantize(COLOURS)
             picture.save(IMAGES / f"{name}.png", optimize=True)
             page.context.close()

@@ -239,6 +239,16 @@ def discard(upload_id: int, viewer: Viewer) -> None:
     viewer.note(Action.ENTER, f"upload/{upload_id}/discard")
 
 
+def restore(upload_id: int, viewer: Viewer) -> None:
+    """Take back that a file was put aside. Raises Unusable ``upload_not_aside``; Refused."""
+    _demand(upload_id, viewer)
+    with transaction.atomic():
+        taken = Upload.objects.filter(pk=upload_id, discarded_at__isnull=False).update(discarded_at=None)
+    if not taken:
+        raise Unusable("upload_not_aside", _("这个文件没有放弃过，不用恢复。"))
+    viewer.note(Action.ENTER, f"upload/{upload_id}/restore")
+
+
 def revoke(answer_id: int, viewer: Viewer) -> None:
     """Take back an earlier answer, so that the same description is asked about again. Raises Refused."""
     subject = f"answer/{answer_id}"

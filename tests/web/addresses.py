@@ -129,6 +129,7 @@ def addresses(world: World, county: str) -> dict[str, str]:
         "commit": f"/intake/{upload.pk}/commit/",
         "undo": f"/intake/{upload.pk}/undo/",
         "discard": f"/intake/{upload.pk}/discard/",
+        "restore": f"/intake/{upload.pk}/restore/",
         "progress": f"/intake/{upload.pk}/progress/",
         "again": f"/intake/{upload.pk}/again/",
         "cancel-job": f"/intake/{upload.pk}/cancel/",

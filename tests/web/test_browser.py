@@ -87,6 +87,7 @@ def work(page: Page) -> None:
 
     for address in (status_page, roster_page):
         page.goto(address)
+        page.get_by_label("确认整批退回").check()
         page.get_by_role("button", name="撤销这一批").click()
         expect(page.get_by_role("status")).to_contain_text("已撤销")
     assert counted(page) == "20"
@@ -122,6 +123,7 @@ def test_a_clerk_s_rows_wait_until_somebody_approves_and_then_cannot_be_undone(
     assert counted(page) == "29"
 
     page.goto(upload)
+    page.get_by_label("确认整批退回").check()
     page.get_by_role("button", name="撤销这一批").click()
     expect(page.get_by_role("alert")).to_contain_text("不能撤销")
 

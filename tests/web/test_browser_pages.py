@@ -1,4 +1,9 @@
-"""Every page of the desk in a browser: accessible in both languages and every dress, whole on a phone and at 400 %."""
+"""Every page of the desk in a browser: accessible in both languages and every dress, whole on a phone and at 400 %.
+
+All rules of accessibility are asked of every page in Chinese in light and in English in high contrast; those of colour also in
+dark, and in high contrast in the dark. States that no address alone leads to stand on the page of components, which is one of
+them.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +16,7 @@ from django.conf import settings
 from django.test import Client
 from playwright.sync_api import Page
 
+from qiaojie.web.desk import search
 from qiaojie.web.desk.urls import urlpatterns
 from tests.web import factories
 from tests.web.addresses import addresses
@@ -52,6 +58,8 @@ def shown(world: World) -> Iterator[tuple[str, str, str]]:
         (address, address, user)
         for address, user in (
             ("/nowhere/", "approver"),
+            (search.address("涪陵"), "city"),
+            (search.address(world.people["here"][1].name), "approver"),
             ("/ledgers/classes/?ends.min=x", "approver"),
             ("/ledgers/classes/?title=无", "approver"),
             ("/ledgers/enrolments/?state=draft", "clerk"),

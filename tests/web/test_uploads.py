@@ -159,9 +159,13 @@ def test_putting_a_file_aside_ends_the_work_on_it(world: World, sign_in: SignIn)
     client = sign_in("clerk")
     drop(client, ("一.csv", roster("一班", [300])), ("二.csv", roster("二班", [301])))
     upload = Upload.objects.latest("pk")
+    assert client.post(f"/intake/{upload.pk}/restore/").status_code == 422
     client.post(f"/intake/{upload.pk}/discard/")
     assert Job.objects.get(subject=upload.subject).state == State.CANCELLED
     assert client.get(f"/intake/{upload.pk}/").status_code == 200
+    assert "恢复这个文件" in client.get(f"/intake/{upload.pk}/").content.decode()
+    assert client.post(f"/intake/{upload.pk}/restore/")["Location"] == f"/intake/{upload.pk}/"
+    assert Upload.objects.get(pk=upload.pk).stage is Stage.PLANNED
 
 
 def test_a_file_beyond_the_limit_is_refused_by_name_and_the_others_kept(

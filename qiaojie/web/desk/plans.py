@@ -195,8 +195,16 @@ def discard(request: DeskRequest, pk: int) -> HttpResponse:
     """Put a file aside that will not be written."""
     services.discard(pk, request.viewer)
     jobs.after_discarding(pk, request)
-    messages.success(request, _("已放弃这个文件，没有写入任何内容。"))
+    messages.success(request, _("已放弃这个文件，没有写入任何内容；放弃错了，点开它可以恢复。"))
     return redirect("uploads")
+
+
+@require_POST
+def restore(request: DeskRequest, pk: int) -> HttpResponse:
+    """Take back that a file was put aside."""
+    services.restore(pk, request.viewer)
+    messages.success(request, _("已恢复，可以接着核对。"))
+    return redirect("plan", pk=pk)
 
 
 def _standings(request: DeskRequest, planned: Plan) -> Iterator[Standing]:

@@ -44,8 +44,7 @@ def search(request: DeskRequest) -> HttpResponse:
         text = request.POST.get("q", "").strip()[:LONGEST]
         if request.htmx:
             return render(request, "web/components/seek.html", _found(request, text, FEW))
-        token = base64.urlsafe_b64encode(keyring().encrypt(text, PURPOSE)).decode() if text else ""
-        return redirect(f"{reverse('search')}?t={token}" if token else reverse("search"))
+        return redirect(address(text) if text else reverse("search"))
     text = _asked(request.GET.get("t", ""))
     return render(request, "web/desk/search.html", _found(request, text, MOST))
 
@@ -71,6 +70,12 @@ def _answers(request: DeskRequest, text: str, most: int) -> Iterator[Answer]:
     yield from commands(request.viewer, asking.concerning(request.viewer), text)
     yield from _units(request, text, most)
     yield from _things(request, text, most)
+
+
+def address(text: str) -> str:
+    """Where the answers to a question stand; the question is in it, encrypted."""
+    token = base64.urlsafe_b64encode(keyring().encrypt(text, PURPOSE)).decode()
+    return f"{reverse('search')}?t={token}"
 
 
 def _asked(token: str) -> str:

@@ -114,6 +114,7 @@ urlpatterns = [
     path("intake/<int:pk>/effect/", plans.effect, name="plan-effect"),
     path("intake/<int:pk>/undo/", plans.undo, name="undo"),
     path("intake/<int:pk>/discard/", plans.discard, name="discard"),
+    path("intake/<int:pk>/restore/", plans.restore, name="restore"),
     path("intake/<int:pk>/progress/", jobs.progress, name="progress"),
     path("intake/<int:pk>/again/", jobs.again, name="again"),
     path("intake/<int:pk>/cancel/", jobs.cancel, name="cancel-job"),
