@@ -30,7 +30,7 @@ _NAMED = re.compile(r'\b(id|for|aria-labelledby|aria-describedby)="([^"]+)"')
 _LABEL = re.compile(r'\baria-label="([^"]*)"')
 
 _ROW = frozenset({"board_line"})
-_CELL = frozenset({"board_cell", "heading"})
+_CELL = frozenset({"access_key", "board_cell", "heading"})
 _ITEM = frozenset({"finding_cell"})
 _FORM = frozenset({"listing", "moves"})
 """Components that stand inside a table, a row of one, a list, or a form."""
@@ -159,7 +159,24 @@ def _states() -> Mapping[str, Mapping[str, dict[str, Any]]]:
         promises=[Made(what=text, to=other, by="")],
         boxes=[Made(where=text, what=text, number="2")],
     )
+    key = Made(
+        hands_in=True,
+        reveals=False,
+        asks=True,
+        confirmed_at=AT,
+        ledgers="enrolments",
+        addresses="",
+        expires_at=DAY,
+    )
     return {
+        "access_key": {
+            as_is: {
+                "key": key,
+                "labels": {"enrolments": _("参训记录")},
+                "use": Made(used_at=AT, address="—"),
+            },
+            _("待确认"): {"key": Made(**{**vars(key), "confirmed_at": None}), "labels": {}},
+        },
         "board_cell": {
             **{label: {"one": Made(progress=one, address="/")} for label, one in progresses.items()},
             _("尚未计量"): {"one": Made(progress=untold, address="")},
