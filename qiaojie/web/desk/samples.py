@@ -15,9 +15,12 @@ from django.utils.translation import gettext as _
 
 from qiaojie.intake.models import Stage
 from qiaojie.ledgers.models import State
+from qiaojie.measures.days import Month, Trend
 from qiaojie.measures.queries import Value
 
-from ..components.progress import BANDS, progress
+from ..components.cells import cell
+from ..components.progress import BANDS, Progress, progress
+from ..components.sparks import spark
 from ..requests import DeskRequest
 
 DAY = date(2023, 11, 30)
@@ -30,7 +33,7 @@ _NAMED = re.compile(r'\b(id|for|aria-labelledby|aria-describedby)="([^"]+)"')
 _LABEL = re.compile(r'\baria-label="([^"]*)"')
 
 _ROW = frozenset({"board_line"})
-_CELL = frozenset({"access_key", "board_cell", "heading"})
+_CELL = frozenset({"access_key", "amount", "heading"})
 _ITEM = frozenset({"finding_cell"})
 _FORM = frozenset({"listing", "moves"})
 """Components that stand inside a table, a row of one, a list, or a form."""
@@ -43,6 +46,10 @@ class Sample:
     name: str
     about: str
     states: tuple[tuple[str, SafeString], ...]
+
+
+SECTIONS = frozenset({"gaps", "spent", "standings"})
+"""Templates that are a whole section of the board: they are looked at there."""
 
 
 def samples(request: DeskRequest) -> list[Sample]:
@@ -159,6 +166,30 @@ def _states() -> Mapping[str, Mapping[str, dict[str, Any]]]:
         promises=[Made(what=text, to=other, by="")],
         boxes=[Made(where=text, what=text, number="2")],
     )
+    amount = Made(
+        label=text,
+        amount=Made(approved=3_920_000, rows=2, pending=120_000, unsaid=1),
+        addresses={"approved": "/", "pending": "/", "unsaid": "/"},
+    )
+    money = Made(
+        kind=Made(field=Made(label=_("金额（元）")), ledger=Made(label=_("培训班"))),
+        whole=amount,
+        sources=[amount],
+    )
+    trend = Trend(
+        tuple(
+            Month(on, reached, before)
+            for on, reached, before in (
+                (date(2023, 1, 31), 5, 3),
+                (date(2023, 2, 28), 40, 20),
+                (date(2023, 3, 31), 60, 55),
+            )
+        )
+    )
+
+    def cells_of(*drawn: Progress) -> list[Made]:
+        return [Made(html=cell(one, "/" if one.measured else "")) for one in drawn]
+
     key = Made(
         hands_in=True,
         reveals=False,
@@ -177,21 +208,12 @@ def _states() -> Mapping[str, Mapping[str, dict[str, Any]]]:
             },
             _("待确认"): {"key": Made(**{**vars(key), "confirmed_at": None}), "labels": {}},
         },
-        "board_cell": {
-            **{label: {"one": Made(progress=one, address="/")} for label, one in progresses.items()},
-            _("尚未计量"): {"one": Made(progress=untold, address="")},
-            _("无任务"): {"one": Made(progress=progress(Value(), _("人")), address="")},
-        },
+        "amount": {as_is: {"one": money.whole}},
         "board_line": {
-            as_is: {
-                "line": Made(
-                    name=_("某县"), cells=[Made(progress=one, address="/") for one in progresses.values()]
-                )
-            },
-            _("合计"): {
-                "line": Made(name=_("合计"), cells=[Made(progress=untold, address="")]),
-                "total": True,
-            },
+            as_is: {"line": Made(name=_("某县"), cells=cells_of(*progresses.values()))},
+            _("尚未计量"): {"line": Made(name=_("某县"), cells=cells_of(untold))},
+            _("无任务"): {"line": Made(name=_("某县"), cells=cells_of(progress(Value(), _("人"))))},
+            _("合计"): {"line": Made(name=_("合计"), cells=cells_of(untold)), "total": True},
         },
         "bulk": {
             as_is: {**plan, "group": told["error"]},
@@ -322,6 +344,16 @@ def _states() -> Mapping[str, Mapping[str, dict[str, Any]]]:
                 "answers": [Made(label=_("导入表格"), kind=_("页面"), address="/")],
             },
             _("没有找到"): {"text": text},
+        },
+        "sources": {as_is: {"money": [money]}},
+        "spark": {
+            as_is: {
+                "spark": spark(trend, 100, 12),
+                "trend": trend,
+                "code": "a",
+                "label": text,
+                "counted_in": _("人"),
+            }
         },
         "steps": {
             as_is: {
