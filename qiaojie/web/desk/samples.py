@@ -195,7 +195,7 @@ def _states() -> Mapping[str, Mapping[str, dict[str, Any]]]:
         reveals=False,
         asks=True,
         confirmed_at=AT,
-        ledgers="enrolments",
+        ledgers=["enrolments"],
         addresses="",
         expires_at=DAY,
     )
