@@ -137,7 +137,8 @@ def _scene(rng: Random) -> Image.Image:
     draw.rectangle((0, 400, 800, 560), fill="#b9a58a")
     draw.rectangle((120, 40, 680, 96), fill="#b3372c")
     draw.rectangle((140, 62, 660, 74), fill="#f3d489")
-    for at in range(7):
+    # The teacher stands behind the others.
+    for at in (6, *range(6)):
         teacher = at == 6
         x, y = (400, 170) if teacher else (110 + at * 112 + rng.randint(-8, 8), 262 + rng.randint(-8, 8))
         draw.ellipse((x - 26, y - 30, x + 26, y + 26), fill="#e2b48f")
