@@ -9,7 +9,8 @@ from functools import cached_property
 from django.db.models import Q
 
 from qiaojie.ledgers.viewer import Action, Personal, Sight
-from qiaojie.regions.models import Region
+from qiaojie.regions.areas import Within
+from qiaojie.regions.models import Level, Region
 
 from . import log
 from .models import OUTSIDERS, Agreement, Line, Role, User
@@ -81,8 +82,12 @@ class UserViewer:
         """Rows whose region lies in the subtree of the agency's region (and, outside the offices, its own rows)."""
         if self._region is None or (self.outside and not (by and self._agreed)):
             return Q(pk__in=[])
-        prefix = f"{path}__" if path else ""
-        within = Q(**{f"{prefix}first__gte": self._region.first, f"{prefix}first__lte": self._region.last})
+        first, last = self._region.first, self._region.last
+        if path and self._region.level < Level.COUNTY:
+            within = Q(Within(path, first, last))
+        else:
+            prefix = f"{path}__" if path else ""
+            within = Q(**{f"{prefix}first__gte": first, f"{prefix}first__lte": last})
         return within & Q(**{f"{by}__in": self._colleagues}) if self.outside else within
 
     def covers(self, region_id: int | None, by: str = "") -> bool:

@@ -24,6 +24,9 @@ _STANDING = (*PENDING, State.APPROVED)
 """The states that are not withdrawn, named one by one: SQLite takes "not withdrawn" for a hint to read whole ledgers
 by way of the index that keeps such rows apart."""
 
+COUNTED_TO = 10_000
+"""Counting stops here: what matters beyond is that there are many, and a list of a million rows stays quick."""
+
 _BOUNDS = {"min": "gte", "max": "lte", "has": "icontains"}
 
 
@@ -248,6 +251,44 @@ def views(ledger: Ledger, viewer: Viewer) -> list[SavedView]:
     return list(SavedView.objects.filter(owner=viewer.name, ledger=ledger.code).order_by("label"))
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """How many rows a list has: counting stops at ``COUNTED_TO``, and ``more`` says that it did. Where it did not, these
+    are their ``keys``, the newest first: whatever else is asked of the list is asked of these."""
+
+    number: int
+    more: bool
+    keys: tuple[int, ...]
+
+    def condition(self) -> Q:
+        """The rows found, for a query over the ledger's model."""
+        return Q(statements.OneOf(F("pk"), list(self.keys)))
+
+
+def found(ledger: Ledger, viewer: Viewer, where: Where) -> Found:
+    """How many rows the viewer may see that meet ``where``, and which, where they are not too many.
+
+    Bounded, however large the ledger: without a condition the rows are counted, with one their keys are read, to
+    ``COUNTED_TO`` and no further.
+    """
+    demand(viewer, Action.SEE, ledger.code)
+    if not where:
+        ((number,),) = statements.ask(
+            "number", ledger, viewer, lambda: facts(ledger), _first_keys, counted=True
+        )
+        if number > COUNTED_TO:
+            return Found(COUNTED_TO, True, ())
+    keys = list(rows(ledger, viewer, where).order_by().values_list("pk", flat=True)[: COUNTED_TO + 1])
+    if len(keys) > COUNTED_TO:
+        return Found(COUNTED_TO, True, ())
+    return Found(len(keys), False, tuple(sorted(keys, reverse=True)))
+
+
+def _first_keys(queryset: QuerySet[Model], _given: Sequence[Any]) -> QuerySet[Model, Any]:
+    keys: QuerySet[Model, Any] = queryset.order_by().values_list("pk")
+    return keys[: COUNTED_TO + 1]
+
+
 def page(
     ledger: Ledger,
     viewer: Viewer,
@@ -258,17 +299,20 @@ def page(
     size: int = 50,
     within: QuerySet[Model] | None = None,
     order: Order | None = None,
-    many: bool = False,
+    known: Found | None = None,
 ) -> Page:
     """Up to ``size`` rows, newest first or in ``order``, beginning after the row with the key ``after``; logged.
 
     Cost does not grow with the page number (keyset paging). ``within`` narrows to rows of a query already made, such
-    as those behind a number; scope applies to it all the same. An order makes the database sort what the conditions
-    leave, so it is for lists of some ten thousand rows. ``many`` says that there are more than that. Raises Unusable
-    ``field_unknown`` and ``field_unsorted``.
+    as those behind a number; scope applies to it all the same. ``known`` is what ``found`` says of the same conditions.
+    An order makes the database sort what the conditions leave, so it is for lists of some ten thousand rows. Raises
+    Unusable ``field_unknown`` and ``field_unsorted``.
     """
     chosen = tuple(ledger.field(name) for name in fields) if fields is not None else listed(ledger)
-    queryset = _one_by_one(ledger, viewer, where) if many else rows(ledger, viewer, where)
+    if known is None or known.more:
+        queryset = _one_by_one(ledger, viewer, where) if known else rows(ledger, viewer, where)
+    else:
+        queryset = ledger.model._default_manager.filter(known.condition())
     if within is not None:
         queryset = queryset.filter(pk__in=within.values("pk"))
     if order is not None:
@@ -278,7 +322,10 @@ def page(
         if after is not None:
             queryset = queryset.filter(pk__lt=after)
     # Keys first: what is worked out of other tables is worked out for the rows of the page alone.
-    keys = list(queryset.values_list("pk", flat=True)[: size + 1])
+    if known is not None and not known.more and order is None and within is None:
+        keys = [pk for pk in known.keys if after is None or pk < after][: size + 1]
+    else:
+        keys = list(queryset.values_list("pk", flat=True)[: size + 1])
     there = kept("keys", ledger, viewer, chosen, with_keys, [keys[:size]], withdrawn=True) if keys else ()
     found = {row.pk: row for row in there}
     viewer.note(Action.SEE, ledger.code, rows=len(found))
@@ -340,11 +387,12 @@ def _sorted_by(ledger: Ledger, viewer: Viewer, order: Order) -> Field:
     return declared
 
 
-def totals(ledger: Ledger, within: QuerySet[Model], fields: Iterable[Field]) -> dict[str, Shown]:
-    """Sums over the rows of a scoped query of those fields whose values add up, each in its unit; one query."""
+def totals(ledger: Ledger, known: Found, fields: Iterable[Field]) -> dict[str, Shown]:
+    """Sums over the rows ``found`` of those fields whose values add up, each in its unit; one query."""
     summed = [f for f in fields if f.summable]
     if not summed:
         return {}
+    within = ledger.model._default_manager.filter(known.condition())
     marked = within.order_by().annotate(**{f"v{i}": f.value() for i, f in enumerate(summed)})
     sums = marked.aggregate(**{f"s{i}": Sum(f"v{i}") for i, f in enumerate(summed)})
     return {f.name: show(f, sums[f"s{i}"], Sight.WHOLE) for i, f in enumerate(summed)}

@@ -16,6 +16,8 @@ from django.db import connections
 from django.db.models import BigIntegerField, Expression, Model, Q, QuerySet
 from django.db.models.fields import BooleanField
 
+from qiaojie.regions.areas import Within
+
 from .declaration import Ledger
 from .viewer import Viewer
 
@@ -122,14 +124,16 @@ def ask(
     found: Callable[[], QuerySet[Model]],
     build: Build,
     given: Sequence[Any] = (),
+    *,
+    counted: bool = False,
 ) -> list[Any]:
     """Rows (columns in the order of ``values_list``) of the query that ``build`` makes of the rows of ``found`` which
-    the viewer may see.
+    the viewer may see; where they are only ``counted``, one row with their number.
 
     ``name`` names ``found`` and ``build`` together: what goes by one name has the same form, whatever is ``given`` (values,
     and lists of keys for ``OneOf``) and whoever looks.
     """
-    mine = (ledger.code, ledger.scope, name)
+    mine = (ledger.code, ledger.scope, name, counted)
     areas = _areas.get(mine)
     if areas is not None and not viewer.outside:
         statement, values = _known(mine, areas, viewer)
@@ -141,9 +145,10 @@ def ask(
             raise _OneOff
         scope = ledger.visible(asking)
     except _OneOff:
-        return list(build(found().filter(ledger.visible(viewer)), given))
+        query = build(found().filter(ledger.visible(viewer)), given)
+        return [(query.count(),)] if counted else list(query)
     query = build(found().filter(scope), [Given(place) for place in range(len(given))])
-    statement = _worked_out(query)
+    statement = _worked_out(query, counted=counted)
     if len(_kept) >= MOST:
         _kept.clear()
     _areas[mine] = tuple(asking.areas)
@@ -174,10 +179,12 @@ def _known(
     return _kept.get((mine, forms)), [value for _form, values in parts for value in values]
 
 
-def _worked_out(query: QuerySet[Model]) -> _Statement:
+def _worked_out(query: QuerySet[Model], *, counted: bool = False) -> _Statement:
     alias = query.db
     compiler = query.query.get_compiler(using=alias)
     sql, params = compiler.as_sql()
+    if counted:
+        return _Statement(alias, f"SELECT COUNT(*) FROM ({sql}) AS found", tuple(params), ())  # noqa: S608
     columns = [column for column, _text, _alias in compiler.select[: compiler.col_count]]
     converters = compiler.get_converters(columns)
     return _Statement(alias, sql, tuple(params), tuple((at, *both) for at, both in converters.items()))
@@ -224,6 +231,9 @@ def _taken_apart(condition: Q) -> tuple[_Form, list[int]]:
         elif isinstance(child, tuple) and child[0].rpartition("__")[2] in _FORMS and type(child[1]) is int:
             children.append(child[0])
             values.append(child[1])
+        elif isinstance(child, Within):
+            children.append((Within, child.path))
+            values += [child.first, child.last]
         else:
             raise _OneOff
     return (condition.connector, condition.negated, *children), values
@@ -231,8 +241,12 @@ def _taken_apart(condition: Q) -> tuple[_Form, list[int]]:
 
 def _put_together(form: _Form, places: Any) -> Q:
     connector, negated, *children = form
-    return Q(
-        *(_put_together(c, places) if isinstance(c, tuple) else (c, Given(next(places))) for c in children),
-        _connector=connector,
-        _negated=negated,
-    )
+    parts: list[Any] = []
+    for child in children:
+        if isinstance(child, str):
+            parts.append((child, Given(next(places))))
+        elif child[0] is Within:
+            parts.append(Within(child[1], Given(next(places)), Given(next(places))))
+        else:
+            parts.append(_put_together(child, places))
+    return Q(*parts, _connector=connector, _negated=negated)

@@ -41,10 +41,9 @@ def ledger(request: DeskRequest, code: str) -> HttpResponse:
     viewer = request.viewer
     wanted = filters.read(held, request.GET)
     arranged = arranging.read(held, request.GET, viewer)
-    rows = queries.rows(held, viewer, wanted.where)
-    number = open_rows(rows)
+    found = queries.found(held, viewer, wanted.where)
     # Sorting and adding up read every row that is left: a list that goes on for ever stands newest first.
-    order = None if number.more else arranged.order
+    order = None if found.more else arranged.order
     page = queries.page(
         held,
         viewer,
@@ -52,20 +51,20 @@ def ledger(request: DeskRequest, code: str) -> HttpResponse:
         fields=arranged.names,
         after=asking.number_of(request.GET.get(arranging.AFTER, "")),
         order=order,
-        many=number.more,
+        known=found,
     )
     context = {
         "ledger": held,
         "filtering": wanted,
         "arranged": arranged,
-        "unsorted": number.more and arranged.order is not None,
+        "unsorted": found.more and arranged.order is not None,
         "listing": listing(
             held,
             page,
-            headings=arranging.headings(page.fields, order, viewer, sorting=not number.more),
-            totals=None if number.more else queries.totals(held, rows, page.fields),
+            headings=arranging.headings(page.fields, order, viewer, sorting=not found.more),
+            totals=None if found.more else queries.totals(held, found, page.fields),
         ),
-        "counted": number,
+        "counted": open_rows(found),
         "formats": listings.FORMATS if viewer.may(Action.EXPORT) else (),
         "moves": _moves(held, request, withdrawn=wanted.where.get("state") == State.WITHDRAWN),
         "may_approve": held.approved and viewer.may(Action.APPROVE),
@@ -117,13 +116,15 @@ def review(request: DeskRequest, code: str) -> HttpResponse:
     if not held.approved:
         raise Http404(code)
     where = {**filters.read(held, request.GET).where, "state": list(PENDING)}
-    page = queries.page(held, viewer, where, after=asking.number_of(request.GET.get(arranging.AFTER, "")))
+    found = queries.found(held, viewer, where)
+    after = asking.number_of(request.GET.get(arranging.AFTER, ""))
+    page = queries.page(held, viewer, where, after=after, known=found)
     shown = listing(held, page)
     context = {
         "ledger": held,
         "listing": shown,
         "differences": differences(held, [line.pk for line in shown.lines], viewer),
-        "counted": open_rows(queries.rows(held, viewer, where)),
+        "counted": open_rows(found),
         "most": services.MOST,
         "crumbs": [(_("台账"), reverse("ledgers")), (held.label, reverse("ledger", args=[code]))],
     }

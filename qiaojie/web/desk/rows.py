@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from qiaojie.ledgers import queries
 from qiaojie.ledgers.declaration import Field, Ledger
 from qiaojie.ledgers.models import PENDING, State
-from qiaojie.ledgers.queries import Page, Row, Shown
+from qiaojie.ledgers.queries import Found, Page, Row, Shown
 from qiaojie.ledgers.viewer import Viewer
 
 from ..components.arranging import Heading
@@ -29,9 +29,6 @@ SHORT = frozenset(
 INTERFACE = frozenset({"choice", "yes_no"})
 
 _MOVABLE = frozenset({*PENDING, State.APPROVED, State.WITHDRAWN})
-
-COUNTED_TO = 10_000
-"""Counting stops here: what matters beyond is that there are many, and a list of a million rows stays quick."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,14 +209,15 @@ def address(ledger: Ledger, row: Row) -> str:
     return reverse("person", args=[row.person_id]) if row.person_id is not None else ""
 
 
-def open_rows(within: QuerySet[Model]) -> Counted:
-    """How many rows a scoped query has; counting stops at ``COUNTED_TO``."""
-    found = within.order_by().values("pk")[: COUNTED_TO + 1].count()
-    return Counted(min(found, COUNTED_TO), min(found, COUNTED_TO), found > COUNTED_TO)
+def open_rows(found: Found) -> Counted:
+    """How many rows there are of a list of which the viewer sees all."""
+    return Counted(found.number, found.number, found.more)
 
 
 def counted(ledger: Ledger, viewer: Viewer, within: QuerySet[Model]) -> Counted:
     """How many rows a query has, and how many of them are open to the viewer; counting stops at ``COUNTED_TO``."""
-    every = within.order_by().values("pk")[: COUNTED_TO + 1].count()
+    every = within.order_by().values("pk")[: queries.COUNTED_TO + 1].count()
     mine = queries.rows(ledger, viewer).filter(pk__in=within.values("pk")).order_by().values("pk")
-    return Counted(min(every, COUNTED_TO), mine[: COUNTED_TO + 1].count(), every > COUNTED_TO)
+    return Counted(
+        min(every, queries.COUNTED_TO), mine[: queries.COUNTED_TO + 1].count(), every > queries.COUNTED_TO
+    )
