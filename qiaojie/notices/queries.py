@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
 
@@ -164,15 +164,23 @@ def _paths() -> Iterable[Path]:
     return [path for parent in parents if parent.is_dir() for path in loading.folders(parent)]
 
 
+def _named(code: str) -> Iterator[Path]:
+    """The folders of that name, wherever one is."""
+    if Path(code).name != code:
+        return
+    for parent in (*settings.NOTICE_DIRS, *settings.SYSTEM_DIRS):
+        if parent.name == code and loading.is_folder(parent):
+            yield parent
+        elif (parent / code).is_dir() and not loading.is_folder(parent):
+            yield parent / code
+
+
 def _first_error(folder: Folder) -> Unusable | None:
     return next((fault.unusable() for fault in folder.faults if fault.level is Level.ERROR), None)
 
 
 def _usable(code: str) -> tuple[Folder, Notice]:
-    for path in _paths():
-        if path.name != code:
-            continue
-        folder = loading.read(path)
+    for folder in map(loading.read, _named(code)):
         wrong = _first_error(folder)
         if wrong is not None:
             raise wrong

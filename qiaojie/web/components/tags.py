@@ -11,7 +11,8 @@ from django import template
 from django.conf import settings
 from django.template.context import Context
 from django.urls import reverse
-from django.utils.html import conditional_escape, format_html, format_html_join
+from django.utils.html import conditional_escape, escape, format_html, format_html_join
+from django.utils.http import urlencode
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -20,6 +21,7 @@ from qiaojie.ledgers.viewer import Action
 from qiaojie.lib.money import print_money
 
 from . import display
+from .arranging import Heading
 
 register = template.Library()
 
@@ -177,13 +179,24 @@ def cell(row: Any, name: str) -> Any:
 @register.simple_tag(takes_context=True)
 def address_with(context: Context, **changes: object) -> str:
     """The page's own address with some parameters changed; None or '' takes one out."""
-    parameters = context["request"].GET.copy()
-    for name, value in changes.items():
-        parameters.pop(name, None)
-        if value not in (None, ""):
-            parameters[name] = str(value)
-    encoded = parameters.urlencode()
-    return f"?{encoded}" if encoded else context["request"].path
+    request = context["request"]
+    given = [(name, text) for name, texts in request.GET.lists() if name not in changes for text in texts]
+    encoded = urlencode([*given, *((name, str(v)) for name, v in changes.items() if v not in (None, ""))])
+    return f"?{encoded}" if encoded else str(request.path)
+
+
+@register.simple_tag(takes_context=True)
+def column_head(context: Context, heading: Heading) -> SafeString:
+    """The head of a column; pressing it sorts by it."""
+    field = heading.field
+    label: str = escape(str(field.label))
+    number = ' class="number"' if field.kind in ("money", "integer") else ""
+    order = f' aria-sort="{heading.sorted}"' if heading.sorted in ("ascending", "descending") else ""
+    if heading.sorted:
+        address = address_with(context, sort=None if heading.sort == "-" else heading.sort, after=None)
+        label = f'<a class="sort {heading.sorted}" href="{escape(address)}">{label}</a>'
+    unit = f'<small class="soft" lang="zh-Hans">（{escape(field.unit)}）</small>' if field.unit else ""
+    return SafeString(f'<th scope="col"{number}{order}>{label}{unit}</th>')
 
 
 @register.simple_tag

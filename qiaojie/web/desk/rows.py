@@ -9,6 +9,7 @@ from django.db.models import Model, QuerySet
 from django.urls import reverse
 from django.utils.html import escape
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from qiaojie.ledgers import queries
 from qiaojie.ledgers.declaration import Field, Ledger
@@ -74,6 +75,15 @@ class Line:
         link = f'<a href="{escape(self.address)}">{text}</a>' if self.address else text
         return SafeString(f'<th scope="row" lang="zh-Hans">{link}</th>')
 
+    @property
+    def tick(self) -> SafeString:
+        """The cell by which the row is ticked; an empty one where nothing can be done with it."""
+        if not self.movable:
+            return SafeString('<td class="void"></td>')
+        name = f'{escape(_("勾选"))} <span lang="zh-Hans">{escape(self.title.text)}</span>'
+        box = f'<input type="checkbox" name="row" value="{self.pk}">'
+        return SafeString(f'<td><label class="tick">{box}<span class="unseen">{name}</span></label></td>')
+
 
 @dataclass(frozen=True, slots=True)
 class Listing:
@@ -88,6 +98,18 @@ class Listing:
     headings: Mapping[str, Heading]
     totals: tuple[Shown | None, ...]
     """Sums of the columns over all rows of the list, where they add up; empty where they are not asked for."""
+
+    @property
+    def plain(self) -> SafeString:
+        """The rows as a table has them, with no other cell between."""
+        return SafeString("".join(f"\n    <tr>{line.head}{line.cells}</tr>" for line in self.lines))
+
+    @property
+    def ticked(self) -> SafeString:
+        """The same with a cell to tick each by."""
+        return SafeString(
+            "".join(f"\n    <tr>{line.tick}{line.head}{line.cells}</tr>" for line in self.lines)
+        )
 
     @property
     def column_totals(self) -> list[tuple[Field, Shown | None]]:
