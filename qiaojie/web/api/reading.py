@@ -30,8 +30,6 @@ router = Router(tags=[N_("台账")])
 
 MOST: int = 200
 """Rows of one answer."""
-COUNTED_TO = 10_000
-"""Counting and sorting stop here, as on the ledger's page."""
 PURPOSE = "核对就业登记"
 """What somebody may write who asks for a number; examples are Chinese in every language."""
 OWN = frozenset({"size", arranging.COLUMN, arranging.SORT, arranging.AFTER})
@@ -206,11 +204,10 @@ def rows(
     wanted = filters.read(held, request.GET)
     _demand_known(held, request)
     arranged = arranging.read(held, request.GET, viewer)
-    found = queries.rows(held, viewer, wanted.where).order_by().values("pk")[: COUNTED_TO + 1].count()
-    many = found > COUNTED_TO
-    if many and arranged.order is not None:
+    found = queries.found(held, viewer, wanted.where)
+    if found.more and arranged.order is not None:
         text = _("超过 %s 条，不能排序，请先筛选。")
-        raise Unusable("too_many_to_sort", text % f"{COUNTED_TO:,}")
+        raise Unusable("too_many_to_sort", text % f"{queries.COUNTED_TO:,}")
     page = queries.page(
         held,
         viewer,
@@ -219,12 +216,12 @@ def rows(
         after=after,
         size=size,
         order=arranged.order,
-        many=many,
+        known=found,
     )
     return PageOut(
         ledger=held.code,
         as_of=timezone.localdate(),
-        count=None if many else found,
+        count=None if found.more else found.number,
         rows=[values.row(row, page.fields) for row in page.rows],
         following=page.following,
     )
