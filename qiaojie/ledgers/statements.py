@@ -135,13 +135,14 @@ def ask(
     """
     mine = (ledger.code, ledger.scope, name, counted)
     areas = _areas.get(mine)
-    if areas is not None and not viewer.outside:
+    usual = not viewer.outside and viewer.opens(ledger.code)
+    if areas is not None and usual:
         statement, values = _known(mine, areas, viewer)
         if statement is not None:
             return statement.ask([*given, *values])
-    asking = _Asking(viewer, len(given))
+    asking = _Asking(viewer, ledger, len(given))
     try:
-        if viewer.outside:
+        if not usual:
             raise _OneOff
         scope = ledger.visible(asking)
     except _OneOff:
@@ -199,8 +200,8 @@ class _Asking:
 
     outside = False
 
-    def __init__(self, viewer: Viewer, begins: int) -> None:
-        self.viewer, self.begins = viewer, begins
+    def __init__(self, viewer: Viewer, ledger: Ledger, begins: int) -> None:
+        self.viewer, self.ledger, self.begins = viewer, ledger, begins
         self.areas: list[tuple[str, str]] = []
         self.forms: list[_Form] = []
         self.values: list[int] = []
@@ -214,6 +215,12 @@ class _Asking:
         begins = self.begins + len(self.values)
         self.values += values
         return _put_together(form, iter(range(begins, begins + len(values))))
+
+    def opens(self, code: str) -> bool:
+        """That the ledger is open to her is asked each time before a statement is; of others nothing is kept."""
+        if code != self.ledger.code:
+            raise _OneOff
+        return True
 
     def __getattr__(self, _name: str) -> Any:
         raise _OneOff

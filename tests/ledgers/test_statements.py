@@ -131,3 +131,15 @@ def test_one_row_is_shown_or_refused(world: World) -> None:
     for name in ("other", "audit", "base"):
         with pytest.raises(Refused):
             queries.one_shown(ENROLMENTS, UserViewer(world.users[name]), mine.pk, fields)
+
+
+def test_a_ledger_that_is_closed_to_somebody_stays_closed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever asks first, and whatever is kept by then."""
+    open_to, closed_to = UserViewer(world.users["clerk"]), UserViewer(world.users["clerk"])
+    kept = queries.kept("all", ENROLMENTS, open_to, ENROLMENTS.fields, newest, [])
+    assert list(kept) and statements._kept
+    monkeypatch.setattr(UserViewer, "opens", lambda self, code: self is not closed_to)
+    assert not list(queries.kept("all", ENROLMENTS, closed_to, ENROLMENTS.fields, newest, []))
+    assert list(queries.kept("all", ENROLMENTS, open_to, ENROLMENTS.fields, newest, []))
