@@ -20,7 +20,7 @@ from .ledger import PERSONS
 _NUMBER = re.compile(r"[0-9]+[0-9X]?(B[0-9]{1,2})?")
 _PHONE = 11
 _CANDIDATES = 400
-"""Names of the same initials that are read to find those spelled as typed."""
+"""Names of the same initials, or the same beginning, that are read to find those meant."""
 
 
 def find(text: str, viewer: Viewer, size: int = 20) -> list[Row]:
@@ -52,9 +52,9 @@ def _keys(text: str, rows: QuerySet[Model], size: int) -> list[int]:
     key = name_key(text)
     if not key:
         return []
-    found = list(
-        rows.filter(name_key__startswith=key).order_by("name_key", "pk").values_list("pk", flat=True)[:size]
-    )
+    # Sorted here: a database that has to sort finds all who bear the name of a province first.
+    begun = rows.filter(name_key__startswith=key).order_by().values_list("name_key", "pk")[:_CANDIDATES]
+    found = [pk for _name, pk in sorted(begun)][:size]
     if len(found) < size:
         more = rows.filter(name_key__contains=key).exclude(pk__in=found).order_by("name_key", "pk")
         found += more.values_list("pk", flat=True)[: size - len(found)]
