@@ -13,11 +13,12 @@ from django.utils.translation import gettext as _
 from qiaojie.ledgers.viewer import Action, Refused, Viewer
 from qiaojie.lib.crypto import keyring
 from qiaojie.lib.findings import Unusable
+from qiaojie.tables.lines import TAKEN_OUT
 
 from .models import Export
 from .viewers import UserViewer
 
-WATERMARK: Final = "%(who)s %(at)s 导出，内部资料，用后销毁"
+WATERMARK: Final = f"%(who)s %(at)s {TAKEN_OUT}"
 """Files are Chinese in every interface."""
 
 _PURPOSE: Final = "export.content"

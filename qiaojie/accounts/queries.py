@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 
 from qiaojie.ledgers.viewer import Action, Refused, Viewer, demand
 
-from .models import AccessEntry, Agency, Grant, User
+from .models import OUTSIDERS, AccessEntry, Agency, Grant, User
 from .viewers import UserViewer
 
 
@@ -33,6 +33,11 @@ def account(viewer: Viewer, pk: int) -> User:
         viewer.note(Action.ADMINISTER, f"account/{pk}", done=False)
         raise Refused(f"{viewer.name}: account/{pk}")
     return user
+
+
+def is_outsider(username: str) -> bool:
+    """Whether an account of that name stands outside the offices."""
+    return User.objects.filter(username=username, role__in=OUTSIDERS).exists()
 
 
 def agencies(viewer: Viewer) -> QuerySet[Agency]:

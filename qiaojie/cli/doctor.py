@@ -19,7 +19,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils.translation import gettext as _
 
 from qiaojie import demo
-from qiaojie.accounts import sealing
+from qiaojie.accounts import rights, sealing
 from qiaojie.ledgers import journal
 from qiaojie.ledgers.models import Batch, Change
 from qiaojie.lib.crypto import Tampered
@@ -87,6 +87,7 @@ def examine(*, deep: bool = False) -> Iterator[Checked]:
         usable = usable and checked.standing is not Standing.BROKEN
         yield checked
     if usable:
+        yield from _rights()
         yield from _sealed(deep)
         yield from _log()
         yield from _totals(deep)
@@ -150,6 +151,22 @@ def _databases() -> Iterator[Checked]:
             yield Checked(Standing.BROKEN, "migrations", text % steps)
         else:
             yield Checked(Standing.GOOD, "database", _("数据库 %s 可用，结构是最新的。") % alias)
+
+
+def _rights() -> Iterator[Checked]:
+    """Whether the database account that serves could cover its traces (PostgreSQL)."""
+    if connections["default"].vendor != "postgresql":
+        return
+    found = rights.excess(connections["default"])
+    if found:
+        text = _(
+            "数据库账号权限过大（%s）：能改表结构，或能改动访问日志和变更记录。请另建普通账号运行服务，"
+            "用 qiaojie prepare --serve-as 授权。"
+        )
+        yield Checked(Standing.DOUBTFUL, "database_rights", text % "、".join(found))
+    else:
+        text = _("数据库账号只能读写数据，改不了表结构、访问日志和变更记录。")
+        yield Checked(Standing.GOOD, "database_rights", text)
 
 
 def _sealed(deep: bool) -> Iterator[Checked]:

@@ -19,7 +19,7 @@ from django.db import OperationalError, ProgrammingError, connections, router
 from django.utils.translation import gettext as _
 
 from qiaojie import demo
-from qiaojie.accounts import guards
+from qiaojie.accounts import guards, rights
 from qiaojie.accounts.models import AccessEntry
 from qiaojie.lib.findings import Unusable
 from qiaojie.measures import services as measures
@@ -34,6 +34,9 @@ Commands = Any
 def add(commands: Commands, who: argparse.ArgumentParser) -> None:
     """Declare the commands of this module."""
     prepare = commands.add_parser("prepare", help=_("建好或升级数据库，载入区划"))
+    prepare.add_argument(
+        "--serve-as", metavar="ROLE", help=_("PostgreSQL：运行服务用的数据库账号，只给它读写数据的权限")
+    )
     prepare.set_defaults(run=run_prepare)
     sample = commands.add_parser("demo", help=_("载入演示数据"))
     sample.add_argument("--once", action="store_true", help=_("已经载入过就不再载入"))
@@ -72,6 +75,8 @@ def ensure_prepared() -> None:
 def run_prepare(options: argparse.Namespace) -> int:
     """``prepare`` from the command line."""
     prepare()
+    if options.serve_as:
+        rights.grant(connections["default"], options.serve_as)
     return 0
 
 

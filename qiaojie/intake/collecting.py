@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from qiaojie.ledgers.viewer import Action, Viewer, demand
+from qiaojie.ledgers.viewer import Action, Viewer, demand, demand_office
 from qiaojie.notices import queries as notices
 from qiaojie.notices.forms import TableDef
 from qiaojie.queue import queries as queue
@@ -132,7 +132,7 @@ def collect(table: TableDef, viewer: Viewer, year: int | None = None) -> Collect
     A file put aside does not count. A file that names no year counts for the year it came in, or the nearest of the
     notice's.
     """
-    demand(viewer, Action.ENTER, f"handed-in/{table.name}")
+    demand_office(viewer, Action.ENTER, f"handed-in/{table.name}")
     notice = notices.notice(table.notice)
     first, last = notice.span.begins.year, notice.span.ends.year
     asked = last if year is None else year

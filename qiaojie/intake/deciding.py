@@ -65,8 +65,9 @@ def apply(lines: Sequence[Line], piece: Piece, decisions: Mapping[int, str], vie
             line.say(Finding("person_confirmed", _("按经办确认，是登记的这个人。"), Level.HINT), number.name)
 
 
-def offer(lines: Sequence[Line], piece: Piece, viewer: Viewer) -> list[Candidate]:
-    """Who the lost numbers may belong to: as the certificate says, else persons of the same name and day of birth."""
+def offer(lines: Sequence[Line], piece: Piece, viewer: Viewer | None) -> list[Candidate]:
+    """Who the lost numbers may belong to: as the certificate says, else persons of the same name and day of birth
+    (without a viewer nobody who is registered)."""
     number, certificate = (piece.own_target.get(name) for name in ("id_number", "certificate"))
     if number is None:
         return []
@@ -85,9 +86,9 @@ def offer(lines: Sequence[Line], piece: Piece, viewer: Viewer) -> list[Candidate
             _append(line, number, words)
             continue
         pair = _name_and_birth(line, piece, number)
-        if pair is not None:
+        if pair is not None and viewer is not None:
             searched[line.key] = pair
-    alike = identification.like(searched.values(), known_to(viewer)) if searched else {}
+    alike = identification.like(searched.values(), known_to(viewer)) if viewer and searched else {}
     labels = _labels({pk for keys in alike.values() for pk in keys})
     for line in lines:
         if line.key not in searched:
@@ -102,6 +103,14 @@ def offer(lines: Sequence[Line], piece: Piece, viewer: Viewer) -> list[Candidate
 def is_decision(word: str) -> bool:
     """Whether the word is one that a row's decision may be."""
     return word in (USE_CERTIFICATE, OVERWRITE, NEW_PERSON, LEAVE_OUT) or _names_person(word)
+
+
+def may_decide(word: str, viewer: Viewer) -> bool:
+    """Whether the viewer may decide so: who is meant, and whose words hold, is for an office to say. Somebody outside may
+    leave a row out, take the number of a certificate, or name a person whom their own agency entered."""
+    if not viewer.outside or word in (LEAVE_OUT, USE_CERTIFICATE):
+        return True
+    return _names_person(word) and visible(viewer).filter(pk=int(word.removeprefix(PERSON))).exists()
 
 
 def joined(before: str, word: str) -> str:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from qiaojie.ledgers import declaration, journal, queries, rows, signals
 from qiaojie.ledgers.declaration import Field, Ledger
 from qiaojie.ledgers.models import Batch, State
-from qiaojie.ledgers.viewer import Action, Personal, Sight, Viewer, demand
+from qiaojie.ledgers.viewer import Action, Personal, Sight, Viewer, demand, demand_office
 from qiaojie.lib.findings import Level, Unusable
 from qiaojie.lib.values import Context
 from qiaojie.people.models import Person
@@ -63,7 +63,7 @@ class Form:
 
 def form(ledger: Ledger, pk: int, viewer: Viewer) -> Form:
     """What may be changed of a row. Raises Refused where the viewer may not see it, or may not enter rows."""
-    demand(viewer, Action.ENTER, f"{ledger.code}/{pk}")
+    _demand(ledger, pk, viewer)
     row = queries.one(ledger, viewer, pk)
     names = region_names(getattr(row, column) for column in _region_columns(ledger))
     entries = tuple(_entry(field, column, row, names, viewer) for field, column in _editable(ledger, viewer))
@@ -79,7 +79,7 @@ def change(
     in the journal. An approved row changed by somebody who may not approve becomes a draft again. Raises Refused;
     Unusable ``reason_missing``, ``changed_meanwhile``, ``nothing_changed``, ``row_taken`` (another row is the same thing).
     """
-    demand(viewer, Action.ENTER, f"{ledger.code}/{pk}")
+    _demand(ledger, pk, viewer)
     if not purpose.strip():
         raise Unusable("reason_missing", _("请写明修改的原因或依据，会和记录一起留存。"))
     queries.one(ledger, viewer, pk)
@@ -104,13 +104,22 @@ def change(
     return None
 
 
+def _demand(ledger: Ledger, pk: int, viewer: Viewer) -> None:
+    """Rows of registers, which all offices share, are changed by offices only."""
+    (demand if ledger.approved else demand_office)(viewer, Action.ENTER, f"{ledger.code}/{pk}")
+
+
 def _editable(ledger: Ledger, viewer: Viewer) -> list[tuple[Field, str]]:
     """Fields kept in the row itself that this viewer sees at least masked, each with its column."""
     found: list[tuple[Field, str]] = []
+    # Whether another row is the same thing already, which only changing these could tell, is not told outside.
+    fixed = {rows.column(ledger.model, name).attname for name in ledger.key} if viewer.outside else set()
     for field in ledger.fields:
         column = own_column(ledger, field)
-        hidden = field.personal is not Personal.NONE and viewer.sight(field.personal) is Sight.HIDDEN
-        of_itself = column in GIVEN or column in ledger.follows or column.endswith("household_id")
+        hidden = queries.sight(ledger, field, viewer) is Sight.HIDDEN
+        of_itself = (
+            column in fixed or column in GIVEN or column in ledger.follows or column.endswith("household_id")
+        )
         if column and not of_itself and not hidden:
             found.append((field, column))
     return found

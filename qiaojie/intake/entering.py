@@ -20,7 +20,7 @@ from qiaojie.tables.form import Caption, Leaf
 from qiaojie.tables.grid import Filled, Mark
 from qiaojie.tables.writing import write
 
-from . import services
+from . import keeping, services
 from .entities import above, per_table, shape
 from .models import Upload
 from .outcome import PERSON, Issue, Plan, Question
@@ -136,7 +136,7 @@ def attempt(
 
 
 def enter(trial: Trial, viewer: Viewer, decision: str = "", reason: str = "") -> Upload:
-    """Take the row in as a kept file of one row, all or nothing.
+    """Take the row in as a kept file of one row, all or nothing. From outside the offices it is only handed in.
 
     ``reason`` says why its warnings may pass. Raises as ``services.commit_upload`` does; Unusable ``reason_missing`` where
     there are warnings and no reason.
@@ -150,7 +150,10 @@ def enter(trial: Trial, viewer: Viewer, decision: str = "", reason: str = "") ->
             services.decide(upload.pk, trial.key, word, viewer)
         for code in dict.fromkeys(one.code for one in trial.warnings):
             services.explain(upload.pk, code, None, reason, viewer)
-        services.commit_upload(upload.pk, trial.plan, viewer)
+        if viewer.outside:
+            keeping.remember(upload, trial.plan, viewer)
+        else:
+            services.commit_upload(upload.pk, trial.plan, viewer)
     return upload
 
 

@@ -11,7 +11,7 @@ from qiaojie.accounts import exports
 from qiaojie.accounts.acting import actor, whence
 from qiaojie.accounts.viewers import UserViewer
 from qiaojie.ledgers.models import Batch
-from qiaojie.ledgers.viewer import Action, Refused, Viewer, demand
+from qiaojie.ledgers.viewer import Action, Refused, Viewer, demand, demand_office
 from qiaojie.lib.findings import Unusable
 from qiaojie.queue import services as queue
 from qiaojie.queue.services import Outcome, Task
@@ -36,7 +36,7 @@ def queue_plan(upload: Upload, viewer: Viewer) -> None:
 
 def queue_commit(upload: Upload, seal: str, viewer: Viewer) -> None:
     """Have a kept file written, if its plan is still the one of that seal. Raises as ``queue_plan``."""
-    demand(viewer, Action.ENTER, upload.subject)
+    demand_office(viewer, Action.ENTER, upload.subject)
     if upload.stage is not Stage.PLANNED:
         raise _closed(upload)
     arguments = {**whence(viewer), "seal": seal}
@@ -45,7 +45,7 @@ def queue_commit(upload: Upload, seal: str, viewer: Viewer) -> None:
 
 def queue_undo(upload: Upload, viewer: Viewer) -> None:
     """Have what a file wrote taken back. Raises as ``queue_plan``."""
-    demand(viewer, Action.ENTER, upload.subject)
+    demand_office(viewer, Action.ENTER, upload.subject)
     if upload.stage is not Stage.COMMITTED:
         raise _closed(upload)
     queue.enqueue(UNDO, upload.subject, actor=viewer.name, arguments=whence(viewer), rank=FIRST)

@@ -16,7 +16,7 @@ from qiaojie.sheets.marking import mark
 from qiaojie.sheets.marks import MOST_COMMENTS, Findings, Found, Mark, SheetMarks
 
 from . import kinds
-from .outcome import VERDICTS, HeaderColumn, Issue, Plan, Verdict
+from .outcome import HeaderColumn, Issue, Plan, Verdict
 
 SUFFIX = "（核对）"
 """Ends the name of a marked copy; a copy of a copy gets no second one."""
@@ -89,7 +89,7 @@ def _marks(planned: Plan) -> dict[str, SheetMarks]:
         text = "\n".join(dict.fromkeys(_said(issue) for issue in issues))
         found[sheet].marks[place] = Mark(issues[0].level, text)
     for sheet, number, verdict in unsaid.values():
-        text = f"{kinds.LEVELS[Level.HINT]}：{_fate(verdict)}"
+        text = f"{kinds.LEVELS[Level.HINT]}：{_fate(planned, verdict)}"
         found[sheet].marks.setdefault((number, found[sheet].left), Mark(Level.HINT, text))
     for sheet, numbers in rows.items():
         found[sheet].rows, found[sheet].left_out = numbers, frozenset(left_out[sheet])
@@ -104,15 +104,15 @@ def _text_labels(planned: Plan) -> set[str]:
     return {leaf.label for leaf in planned.source.table.form.leaves if leaf.column.kind in _AS_TEXT}
 
 
-def _fate(verdict: Verdict) -> str:
+def _fate(planned: Plan, verdict: Verdict) -> str:
     """What becomes of a row, in words."""
-    label = str(VERDICTS[verdict])
+    label = str(planned.called(verdict))
     return label if verdict in WRITTEN else _("不写入（%s）") % label
 
 
 def _findings(planned: Plan, viewer: Viewer) -> Findings:
     source = planned.source
-    fates = {row.key: _fate(row.verdict) for row in planned.rows}
+    fates = {row.key: _fate(planned, row.verdict) for row in planned.rows}
     titles: dict[tuple[Level, str], str] = {}
     numbers: Counter[tuple[Level, str]] = Counter()
     found = []
@@ -124,7 +124,7 @@ def _findings(planned: Plan, viewer: Viewer) -> Findings:
         found.append(Found(issue.level, words, issue.sheet, position(issue.cell), issue.message, fate))
     found.sort(key=lambda one: _WEIGHT[one.level])
     ordered = sorted(numbers.items(), key=lambda item: (_WEIGHT[item[0][0]], -item[1], item[0][1]))
-    counts = _("，").join(f"{VERDICTS[verdict]} {number}" for verdict, number in planned.counts.items())
+    counts = _("，").join(f"{planned.called(verdict)} {number}" for verdict, number in planned.counts.items())
     made = {
         "file": source.name,
         "region": source.region.short_name,

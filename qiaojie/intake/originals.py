@@ -90,6 +90,8 @@ def origin(code: str, pk: int, viewer: Viewer) -> list[Origin]:
     ledgers.one(ledger, viewer, pk)
     found = []
     pieces = RawRows.objects.filter(batch__ledger=code, first__lte=pk, last__gte=pk)
+    if viewer.outside:
+        pieces = pieces.filter(viewer.scope("batch__upload__region", "batch__upload__received_by"))
     for piece in (
         pieces.exclude(batch__stage=Batch.Stage.UNDONE).select_related("batch__commit").order_by("-pk")
     ):

@@ -288,6 +288,12 @@ class Plan:
     """The file as it was read."""
     questions: Sequence[Question] = field(default=(), repr=False)
     met: Sequence[Met] = field(default=(), repr=False)
+    blind: bool = False
+    """Whether it was made without looking at what is registered, for somebody outside the offices."""
+
+    def called(self, verdict: Verdict) -> Label:
+        """What a verdict is called."""
+        return _("待区县核对") if self.blind and verdict is Verdict.NEW else VERDICTS[verdict]
 
     @property
     def counts(self) -> dict[Verdict, int]:

@@ -41,13 +41,14 @@ from .outcome import (
 )
 from .progress import CHECK, Progress, silent, told
 from .reading import Content, Line, read
-from .registry import Registry, county_of
+from .registry import Nothing, Registry, county_of
 
 
 def make(source: Source, viewer: Viewer, progress: Progress = silent, *, by_columns: bool = True) -> Plan:
     """Plan a file. Raises Unusable for a file or table that cannot be used, what ``progress`` raises; never writes.
 
-    Without ``by_columns`` every row is examined by itself, which gives the same plan.
+    Without ``by_columns`` every row is examined by itself, which gives the same plan. For somebody outside the offices the
+    plan is made as if nothing were registered: what it says, and how long it takes, hangs on the file alone.
     """
     form = shape(source.table)
     version = journal.registry_version()
@@ -68,7 +69,8 @@ class _Planner:
         self.content = content
         self.lines: list[Line] = []
         self.county = county_of(source.region)
-        self.registry = Registry(source.region)
+        self.blind = viewer.outside
+        self.registry = Nothing(source.region) if self.blind else Registry(source.region)
         self.people = [piece for piece in form.pieces if piece.is_person]
         self.identities: dict[tuple[str, int], Identity] = {}
         self.known: dict[int, Known] = {}
@@ -78,7 +80,7 @@ class _Planner:
         self.changes: list[CellChange] = []
         self.questions: list[Question] = []
         self.candidates: list[Candidate] = []
-        self.by_columns = by_columns
+        self.by_columns = by_columns and not self.blind
         self.may_approve = viewer.may(Action.APPROVE)
 
     def plan(self, version: int, progress: Progress) -> Plan:
@@ -107,7 +109,7 @@ class _Planner:
         met = list(questions.met(self.lines, judged, self.questions, self.people, self._person))
         self._compare_claims()
         own = self.shape.own
-        if self.people and not own.is_person:
+        if self.people and not own.is_person and not self.blind:
             elsewhere.warn(own.ledger, self._owners(), self.people[0].own_target["name"].name)
         plain = judge.verdicts() if judge is not None else [None] * total
         parts = [
@@ -128,12 +130,13 @@ class _Planner:
             version=version,
             rows=Rows(parts, verdicts),
             issues=[_discreet(issue) for issue in issues],
-            changes=changes,
+            changes=[] if self.blind else changes,
             candidates=sorted(self.candidates, key=lambda candidate: candidate.row),
             columns=self.content.columns,
             entities=entities,
             questions=sorted(self.questions, key=lambda question: question.row),
             met=met,
+            blind=self.blind,
             owners=owners,
             bulk=judge.bulk() if judge is not None else None,
             content=self.content,
@@ -150,7 +153,7 @@ class _Planner:
             checks.check(line, self.shape, days)
         limits.hold(lines, self.shape)
         for piece in self.people:
-            self.candidates += deciding.offer(lines, piece, self.viewer)
+            self.candidates += deciding.offer(lines, piece, None if self.blind else self.viewer)
         for piece in self.people:
             self._identify(lines, piece)
         self.lines += lines
@@ -170,11 +173,15 @@ class _Planner:
             )
             for line in asked
         ]
-        for line, identity in zip(asked, identification.identify(evidence), strict=True):
+        found = [Identity()] * len(asked) if self.blind else identification.identify(evidence)
+        for line, identity in zip(asked, found, strict=True):
             if line.person is not None:
-                identity = Identity(line.person)
+                identity = Identity(None if self.blind else line.person)
             self.identities[piece.word, line.key] = identity
         asker = questions.Asker(piece, self.source.decisions, self.county.pk, self.viewer)
+        if self.blind:
+            asker.describe(asked)
+            return
         self.questions += asker.ask(asked, self.identities)
         keys = {
             i.person

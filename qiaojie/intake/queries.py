@@ -20,7 +20,7 @@ from .keeping import Summary
 from .models import Stage, Upload
 from .originals import Origin as Origin
 from .originals import origin as origin
-from .outcome import RULES, VERDICTS, CellChange, HeaderColumn, Plan, Rule, Verdict
+from .outcome import LEAVE_OUT, RULES, USE_CERTIFICATE, CellChange, HeaderColumn, Plan, Rule, Verdict, words
 from .progress import Progress, silent
 from .showing import EVERYTHING, Asked, IssueGroup
 
@@ -132,6 +132,15 @@ def fresh_plan(kept: Upload, viewer: Viewer, progress: Progress = silent) -> Pla
     )
 
 
+def summary(kept: Upload, viewer: Viewer) -> Summary | None:
+    """What the last plan of a file found; to somebody outside the offices only how many rows it has, for an office may have
+    made that plan."""
+    found = keeping.summary_of(kept)
+    if found is None or not viewer.outside:
+        return found
+    return replace(found, to_write=0, counts={}, kinds=(), seal="")
+
+
 def seal_of(kept: Upload, planned: Plan) -> str:
     """What the looked-at plan must equal when it is committed."""
     found = keeping.summary_of(kept)
@@ -143,14 +152,21 @@ def view(plan: Plan, viewer: Viewer, asked: Asked = EVERYTHING) -> PlanView:
     changes = tuple(_change(change, viewer) for change in _named(plan.changes[:SHOWN]))
     return PlanView(
         rows=len(plan.rows),
-        counts=tuple((verdict, VERDICTS[verdict], number) for verdict, number in plan.counts.items()),
+        counts=tuple((verdict, plan.called(verdict), number) for verdict, number in plan.counts.items()),
         to_write=plan.to_write,
         groups=tuple(showing.groups(plan, viewer, asked)),
         changes=changes,
         more=len(plan.changes) - len(changes),
         columns=tuple(plan.columns),
-        decisions=dict(plan.source.decisions),
+        decisions=_decisions(plan),
     )
+
+
+def _decisions(plan: Plan) -> dict[int, str]:
+    """What was decided about rows; whom an office found them to mean is not told outside the offices."""
+    told = {LEAVE_OUT, USE_CERTIFICATE}
+    decided = plan.source.decisions
+    return {row: text for row, text in decided.items() if not plan.blind or words(decided, row) <= told}
 
 
 def _kept(viewer: Viewer) -> QuerySet[Upload]:

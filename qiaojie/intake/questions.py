@@ -46,9 +46,7 @@ class Asker:
         """The questions about these lines, answered ones among them; what is answered goes into ``identities``, a line
         that is not waits. A few queries per thousand lines that no number identifies."""
         lone = [line for line in lines if identities[self.piece.word, line.key].person is None]
-        bare = [line for line in lone if not (self._held(line).get("id_number") or line.certificate)]
-        for line in bare:
-            line.evidence = self._evidence(line)
+        bare = self.describe(lone)
         asked = [*bare, *self._numbered(lone)]
         if not asked:
             return []
@@ -74,6 +72,13 @@ class Asker:
             line.waits = question.waits
             self._say(line, question, like)
         return questions
+
+    def describe(self, lines: Iterable[Line]) -> list[Line]:
+        """Those of the lines that no number tells apart, each with what does."""
+        bare = [line for line in lines if not (self._held(line).get("id_number") or line.certificate)]
+        for line in bare:
+            line.evidence = self._evidence(line)
+        return bare
 
     def _held(self, line: Line) -> dict[str, Any]:
         return line.parts[self.piece.word]

@@ -83,6 +83,15 @@ class Registry:
         return queryset
 
 
+class Nothing(Registry):
+    """What is registered, to somebody who may not know of it: nothing."""
+
+    def load(self, piece: Piece, keys: Iterable[tuple[Any, ...]]) -> None:
+        """There is nothing to load."""
+        for _key in keys:
+            pass
+
+
 def _statements(
     columns: tuple[str, ...], wanted: set[tuple[Any, ...]], stated: Sequence[str]
 ) -> Iterable[tuple[dict[str, Any], dict[str, Any]]]:

@@ -11,9 +11,10 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from qiaojie.accounts.queries import is_outsider
 from qiaojie.ledgers import journal, signals
 from qiaojie.ledgers.models import Batch
-from qiaojie.ledgers.viewer import Action, Refused, Viewer, demand
+from qiaojie.ledgers.viewer import Action, Refused, Viewer, demand, demand_office
 from qiaojie.lib.collecting import put_off
 from qiaojie.lib.crypto import keyring
 from qiaojie.lib.findings import Unusable
@@ -21,7 +22,7 @@ from qiaojie.notices.forms import TableDef
 from qiaojie.regions.models import Region
 
 from . import keeping, mapping, planning, reasons, waiting, writing
-from .deciding import is_decision, joined
+from .deciding import is_decision, joined, may_decide
 from .keeping import content_of as content_of
 from .keeping import decisions_of as decisions_of
 from .models import Answer, Stage, Upload
@@ -48,6 +49,8 @@ def plan(
 ) -> Plan:
     """What committing the file would do. Never writes (but the access log).
 
+    To somebody outside the offices it is what the file says by itself: whom it means is found out by the office.
+
     What columns were said to be for the unit's files holds here too; ``chosen`` comes before it.
 
     ``year`` is that of the report, for dates written without one; ``decisions`` map a row's key to a word of
@@ -65,8 +68,9 @@ def commit(planned: Plan, viewer: Viewer, purpose: str = "", progress: Progress 
     """Write the new and changed rows of a plan, all or none.
 
     Raises Unusable: ``nothing_to_write``; ``plan_outdated`` when the registry has moved since and the file would now do
-    something else; ``region_outside``. Raises Refused where the role may not enter rows, ``progress.Cancelled`` where
-    ``progress`` does, and then nothing is written.
+    something else; ``region_outside``. Raises Refused where the role may not enter rows or stands outside the offices
+    (whose files an office commits, as entered by whoever handed them in), ``progress.Cancelled`` where ``progress``
+    does, and then nothing is written.
     """
     return _commit(planned, viewer, purpose, progress)
 
@@ -142,8 +146,8 @@ def decide(upload_id: int, row: int, word: str, viewer: Viewer) -> None:
 
 def decide_all(upload_id: int, rows: Collection[int], word: str, viewer: Viewer) -> None:
     """Keep one decision about many rows (by their keys), or take theirs back with ''. Raises as ``decide`` does."""
-    if word and not is_decision(word):
-        raise Unusable("decision_unknown", _("没有“%s”这种处理方式。") % word)
+    if word and not (is_decision(word) and may_decide(word, viewer)):
+        raise Unusable("decision_unknown", _("没有“%s”这种处理方式。") % word[:40])
     _demand(upload_id, viewer)
     with transaction.atomic():
         upload = _held(upload_id)
@@ -201,7 +205,7 @@ def rehearse(planned: Plan, viewer: Viewer, look: Callable[[], Seen]) -> Seen:
     does, and Unusable ``rehearsal_too_long``.
     """
     source = planned.source
-    demand(viewer, Action.ENTER, f"intake/{source.table.name}")
+    demand_office(viewer, Action.ENTER, f"intake/{source.table.name}/rehearsal")
     if planned.to_write > REHEARSED:
         message = _("要写入的行超过 %s 行，不试算；写入后在任务进度里看，不对可以整批撤销。")
         raise Unusable("rehearsal_too_long", message % f"{REHEARSED:,}")
@@ -219,7 +223,7 @@ def rehearse(planned: Plan, viewer: Viewer, look: Callable[[], Seen]) -> Seen:
 
 def undo_upload(upload_id: int, viewer: Viewer) -> Batch:
     """Undo the batch of a kept file. Raises as ``journal.undo`` does, and ``upload_closed`` where there is no batch."""
-    demand(viewer, Action.ENTER, f"upload/{upload_id}")
+    demand_office(viewer, Action.ENTER, f"upload/{upload_id}/undo")
     upload = Upload.objects.filter(pk=upload_id).first()
     if upload is None or not viewer.covers(upload.region_id, upload.received_by):
         viewer.note(Action.ENTER, f"upload/{upload_id}", done=False)
@@ -273,7 +277,7 @@ def _commit(
     key: str = "",
 ) -> Batch:
     source = planned.source
-    demand(viewer, Action.ENTER, f"intake/{source.table.name}")
+    demand_office(viewer, Action.ENTER, f"intake/{source.table.name}/commit")
     _demand_region(source.region, source.table.name, viewer)
     if upload_id is not None:
         _demand(upload_id, viewer)
@@ -293,7 +297,7 @@ def _commit(
             ledger=source.table.ledger, region=source.region, actor=viewer.name, purpose=purpose[:200]
         )
         with put_off():
-            touched = writing.write(planned, batch, viewer, progress)
+            touched = writing.write(planned, batch, viewer, progress, _brought_by(upload))
         if upload is not None:
             keeping.remember(upload, planned, viewer)
             upload.batch, upload.plan, upload.commit_key = batch, None, key
@@ -314,6 +318,11 @@ def _again(planned: Plan, viewer: Viewer, progress: Progress) -> Plan:
         )
         raise Unusable("plan_outdated", message % planned.source.name)
     return fresh
+
+
+def _brought_by(upload: Upload | None) -> str:
+    """Who entered the rows, where that is not whoever commits them: somebody outside the offices."""
+    return upload.received_by if upload is not None and is_outsider(upload.received_by) else ""
 
 
 def _demand_region(region: Region, table: str, viewer: Viewer) -> None:

@@ -23,7 +23,6 @@ from .outcome import (
     OVERWRITE,
     RULES,
     USE_CERTIFICATE,
-    VERDICTS,
     Issue,
     Plan,
     PlannedRow,
@@ -183,7 +182,7 @@ def rows(plan: Plan, viewer: Viewer, verdict: Verdict | None, sheet: str, page: 
             said[issue.row].append((issue.level, issue.message))
     shown = (
         ShownRow(
-            row.key, row.sheet, row.number, row.verdict, VERDICTS[row.verdict], line, tuple(said[row.key])
+            row.key, row.sheet, row.number, row.verdict, plan.called(row.verdict), line, tuple(said[row.key])
         )
         for row, line in zip(part, cells, strict=True)
     )

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from qiaojie.ledgers import queries
 from qiaojie.ledgers.queries import Shown
 from qiaojie.ledgers.rows import chunks
-from qiaojie.ledgers.viewer import Action, Personal, Sight, Viewer, demand
+from qiaojie.ledgers.viewer import Action, Personal, Sight, Viewer, demand, demand_office
 from qiaojie.lib.values import Label
 from qiaojie.people import likeness
 from qiaojie.people.ledger import PERSONS
@@ -102,7 +102,8 @@ def _open(viewer: Viewer) -> QuerySet[Waiting]:
 def number(viewer: Viewer, by: str = "") -> int:
     """How many rows wait for an answer in files that the viewer may work on (``by``: that an account handed in)."""
     demand(viewer, Action.ENTER, "waiting")
-    found = _open(viewer)
+    # Whom a row means is a question to the offices.
+    found = Waiting.objects.none() if viewer.outside else _open(viewer)
     return (found.filter(upload__received_by=by) if by else found).count()
 
 
@@ -126,7 +127,7 @@ def queue(
 
     Who is like her is as it was when the file was planned; what of her is registered, and in what they agree, is as of now.
     """
-    demand(viewer, Action.ENTER, "waiting")
+    demand_office(viewer, Action.ENTER, "waiting")
     found = _open(viewer).order_by("pk")
     if after is not None:
         found = found.filter(pk__gt=after)

@@ -32,16 +32,22 @@ Touched = dict[str, set[int]]
 """Model label → keys of rows made or changed."""
 
 
-def write(plan: Plan, batch: Batch, viewer: Viewer, progress: Progress = silent) -> Touched:
-    """Write what a plan asserts; the caller holds the registry and the transaction, which what ``progress`` raises ends."""
-    return _Writer(plan, batch, viewer).write(progress)
+def write(
+    plan: Plan, batch: Batch, viewer: Viewer, progress: Progress = silent, brought_by: str = ""
+) -> Touched:
+    """Write what a plan asserts; the caller holds the registry and the transaction, which what ``progress`` raises ends.
+
+    ``brought_by`` is the account that entered the rows, where the viewer only takes them in.
+    """
+    return _Writer(plan, batch, viewer, brought_by or viewer.name).write(progress)
 
 
 class _Writer:
-    def __init__(self, plan: Plan, batch: Batch, viewer: Viewer) -> None:
+    def __init__(self, plan: Plan, batch: Batch, viewer: Viewer, entered_by: str) -> None:
         self.plan = plan
         self.batch = batch
         self.actor = viewer.name
+        self.entered_by = entered_by
         self.may_approve = viewer.may(Action.APPROVE)
         self.now: datetime = timezone.now()
         self.region = plan.source.region
@@ -193,7 +199,7 @@ class _Writer:
         if ledger.filed_by:
             given[f"{ledger.filed_by}_id"] = self.region.pk
         if ledger.approved:
-            given["entered_by"] = self.actor
+            given["entered_by"] = self.entered_by
             given["state"] = State.APPROVED if self.may_approve else State.DRAFT
             if self.may_approve:
                 given |= {"approved_at": self.now, "approved_by": self.actor}

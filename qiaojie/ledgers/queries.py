@@ -108,10 +108,40 @@ def facts(ledger: Ledger, where: Where | None = None) -> QuerySet[Model]:
     return narrowed
 
 
+def sight(ledger: Ledger, field: Field, viewer: Viewer) -> Sight:
+    """How a field of a ledger's rows is shown to this viewer, in every list, page, file and condition."""
+    if viewer.outside and not told_outside(ledger, field):
+        return Sight.HIDDEN
+    return Sight.WHOLE if field.personal is Personal.NONE else viewer.sight(field.personal)
+
+
+def told_outside(ledger: Ledger, field: Field) -> bool:
+    """Whether somebody outside the offices is shown a field of a row that their own agency entered: what the row itself says,
+    and the person's name. What is registered of her from elsewhere, or worked out, is not theirs to know."""
+    if field.expression is not None:
+        return False
+    return field.personal is Personal.NAME or (ledger.approved and not field.name.startswith("person."))
+
+
+def fields_of(ledger: Ledger, viewer: Viewer) -> tuple[Field, ...]:
+    """The fields that lists, pages and files have for this viewer."""
+    return tuple(f for f in ledger.fields if not viewer.outside or told_outside(ledger, f))
+
+
 def rows(ledger: Ledger, viewer: Viewer, where: Where | None = None) -> QuerySet[Model]:
-    """The rows that this viewer may see and that meet ``where``. Raises Refused where the role may see none."""
+    """The rows that this viewer may see and that meet ``where``. Raises Refused where the role may see none, Unusable
+    ``field_hidden`` for a condition on what is hidden from the viewer.
+    """
     demand(viewer, Action.SEE, ledger.code)
+    _refuse_hidden(ledger, viewer, where)
     return facts(ledger, where).filter(ledger.visible(viewer))
+
+
+def _refuse_hidden(ledger: Ledger, viewer: Viewer, where: Where | None) -> None:
+    """How many rows a condition leaves would tell what is hidden."""
+    for field in ledger.fields:
+        if field.name in (where or {}) and sight(ledger, field, viewer) is Sight.HIDDEN:
+            raise Unusable("field_hidden", _("不能按“%s”筛选。") % field.label)
 
 
 def one(ledger: Ledger, viewer: Viewer, pk: int) -> Model:
@@ -142,10 +172,11 @@ def _shower(field: Field, sight: Sight) -> Callable[[Any], Shown]:
     known: dict[Any, Shown] = {}
 
     def shower(value: Any) -> Shown:
+        if sight is Sight.HIDDEN:
+            # Whether anything is there is hidden too.
+            return _HIDDEN
         if value in (None, ""):
             return _EMPTY
-        if sight is Sight.HIDDEN:
-            return _HIDDEN
         shown = known.get(value)
         if shown is None:
             if sight is Sight.MASKED:
@@ -159,12 +190,13 @@ def _shower(field: Field, sight: Sight) -> Callable[[Any], Shown]:
 
 
 def _rows_shown(
-    viewer: Viewer, records: Iterable[tuple[int, int | None, list[Any]]], fields: Sequence[Field]
+    ledger: Ledger,
+    viewer: Viewer,
+    records: Iterable[tuple[int, int | None, list[Any]]],
+    fields: Sequence[Field],
 ) -> Iterator[Row]:
     names = [field.name for field in fields]
-    showers = [
-        _shower(f, Sight.WHOLE if f.personal is Personal.NONE else viewer.sight(f.personal)) for f in fields
-    ]
+    showers = [_shower(f, sight(ledger, f, viewer)) for f in fields]
     for pk, person_id, values in records:
         cells = {name: show(value) for name, show, value in zip(names, showers, values, strict=True)}
         yield Row(pk, cells, person_id)
@@ -174,7 +206,7 @@ def shown(
     ledger: Ledger, viewer: Viewer, queryset: QuerySet[Model], fields: Sequence[Field]
 ) -> Iterator[Row]:
     """The rows of a scoped query as the viewer sees them: one query, whatever the number of rows."""
-    yield from _rows_shown(viewer, typed(ledger, queryset, fields), fields)
+    yield from _rows_shown(ledger, viewer, typed(ledger, queryset, fields), fields)
 
 
 def typed(
@@ -231,7 +263,7 @@ def kept(
 
     columns = tuple((field.name, field.path, field.until, field.expression) for field in fields)
     records = statements.ask((name, withdrawn, columns), ledger, viewer, found, build, given)
-    return _rows_shown(viewer, _typed(ledger, records, fields), fields)
+    return _rows_shown(ledger, viewer, _typed(ledger, records, fields), fields)
 
 
 def one_shown(ledger: Ledger, viewer: Viewer, pk: int, fields: Sequence[Field]) -> Row:
@@ -241,9 +273,9 @@ def one_shown(ledger: Ledger, viewer: Viewer, pk: int, fields: Sequence[Field]) 
     raise _refused(ledger, viewer, pk)
 
 
-def listed(ledger: Ledger) -> tuple[Field, ...]:
-    """The fields that a list shows when nobody chose others."""
-    return tuple(f for f in ledger.fields if f.listed)
+def listed(ledger: Ledger, viewer: Viewer) -> tuple[Field, ...]:
+    """The fields that a list shows to this viewer when nobody chose others."""
+    return tuple(f for f in fields_of(ledger, viewer) if f.listed)
 
 
 def views(ledger: Ledger, viewer: Viewer) -> list[SavedView]:
@@ -308,7 +340,7 @@ def page(
     An order makes the database sort what the conditions leave, so it is for lists of some ten thousand rows. Raises
     Unusable ``field_unknown`` and ``field_unsorted``.
     """
-    chosen = tuple(ledger.field(name) for name in fields) if fields is not None else listed(ledger)
+    chosen = tuple(ledger.field(name) for name in fields) if fields is not None else listed(ledger, viewer)
     if known is None or known.more:
         queryset = _one_by_one(ledger, viewer, where) if known else rows(ledger, viewer, where)
     else:
@@ -342,6 +374,7 @@ def _one_by_one(ledger: Ledger, viewer: Viewer, where: Where | None) -> QuerySet
     """``rows``, written so that a database goes down the keys and asks of each row whether it is open to the viewer:
     where very many are, the first fifty come at once, and nothing is sorted."""
     demand(viewer, Action.SEE, ledger.code)
+    _refuse_hidden(ledger, viewer, where)
     itself = ledger.model._default_manager.filter(ledger.visible(viewer), pk=OuterRef("pk"))
     return facts(ledger, where).filter(Exists(itself))
 
@@ -367,10 +400,9 @@ def ordered(
     return sorted_rows.filter(further | Q(**{column: held}, pk__lt=pk) | Q(**{f"{column}__isnull": True}))
 
 
-def sortable(field: Field, viewer: Viewer) -> bool:
+def sortable(ledger: Ledger, field: Field, viewer: Viewer) -> bool:
     """Whether this viewer may have a list in the order of a field: not where the order would tell what a mask hides."""
-    clear = field.personal is Personal.NONE or viewer.sight(field.personal) is Sight.WHOLE
-    return field.sortable and clear
+    return field.sortable and sight(ledger, field, viewer) is Sight.WHOLE
 
 
 def _sorted_by(ledger: Ledger, viewer: Viewer, order: Order) -> Field:
@@ -382,7 +414,7 @@ def _sorted_by(ledger: Ledger, viewer: Viewer, order: Order) -> Field:
             "field": order.field[:40],
         }
         raise Unusable("field_unknown", message) from unknown
-    if not sortable(declared, viewer):
+    if not sortable(ledger, declared, viewer):
         raise Unusable("field_unsorted", _("不能按“%s”排序。") % declared.label)
     return declared
 
@@ -411,7 +443,7 @@ def reveal(ledger: Ledger, viewer: Viewer, pk: int, name: str, purpose: str) -> 
     if not purpose.strip():
         raise Unusable("purpose_missing", _("请写明查看完整%s的用途。") % declared.label)
     one(ledger, viewer, pk)
-    if viewer.sight(declared.personal) is Sight.HIDDEN:
+    if sight(ledger, declared, viewer) is Sight.HIDDEN:
         viewer.note(Action.REVEAL, f"{ledger.code}/{pk}/{name}", purpose=purpose, done=False)
         raise Refused(f"{viewer.name}: {ledger.code}/{pk}/{name}")
     viewer.note(Action.REVEAL, f"{ledger.code}/{pk}/{name}", rows=1, purpose=purpose)

@@ -96,3 +96,11 @@ def demand(viewer: Viewer, action: Action, subject: str) -> None:
     if not viewer.may(action):
         viewer.note(action, subject, done=False)
         raise Refused(f"{viewer.name}: {action} {subject}")
+
+
+def demand_office(viewer: Viewer, action: Action, subject: str) -> None:
+    """``demand``, and Refused (and logged) for whoever stands outside the offices, whatever the role allows there."""
+    demand(viewer, action, subject)
+    if viewer.outside:
+        viewer.note(action, subject, done=False)
+        raise Refused(f"{viewer.name}: {action} {subject}")

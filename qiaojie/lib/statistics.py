@@ -20,9 +20,16 @@ def grown(table: str, written: int) -> bool:
     if written < ENOUGH or connection.vendor != "postgresql":
         return False
     with connection.cursor() as cursor:
-        cursor.execute("SELECT reltuples FROM pg_class WHERE oid = to_regclass(%s)", [f'"{table}"'])
+        cursor.execute(
+            "SELECT reltuples, pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = to_regclass(%s)",
+            [f'"{table}"'],
+        )
         held = cursor.fetchone()
         if held is None or written * SHARE < held[0]:
             return False
-        cursor.execute(f'ANALYZE "{table}"')
+        if held[1]:
+            cursor.execute(f'ANALYZE "{table}"')
+        else:
+            # An account that only serves owns no table; its owner lends it this one look (``accounts.rights``).
+            cursor.execute("SELECT qiaojie_analyze(%s)", [table])
     return True

@@ -15,8 +15,8 @@ _GRADES = {str(code): label for code, label in GRADES.items()}
 
 
 def _hers(viewer: Viewer) -> Q:
-    """What is evidence about a person is open to whom she is open."""
-    return known_to(viewer, "person_id")
+    """What is evidence about a person is open to the offices to whom she is open."""
+    return Q(pk__in=[]) if viewer.outside else known_to(viewer, "person_id")
 
 
 def _numberless() -> Case:

@@ -31,19 +31,21 @@ def find(text: str, viewer: Viewer, size: int = 20) -> list[Row]:
     Latin letters find names by spelling or initials; anything else the beginning of a name, then names that contain it.
     At most four queries.
     """
-    found = _keys(text.strip(), ledgers.rows(PERSONS, viewer).filter(canonical__isnull=True), size)
-    fields = [PERSONS.field(name) for name in ("name", "sex", "birth_date", "id_number", "hukou")]
+    found = _keys(text.strip(), ledgers.rows(PERSONS, viewer).filter(canonical__isnull=True), size, viewer)
+    told = ("name", "sex", "birth_date", "id_number", "hukou")
+    fields = [field for field in ledgers.fields_of(PERSONS, viewer) if field.name in told]
     shown = ledgers.shown(PERSONS, viewer, ledgers.rows(PERSONS, viewer).filter(pk__in=found), fields)
     by_key = {row.pk: row for row in shown}
     viewer.note(Action.SEE, "search", rows=len(by_key))
     return [by_key[pk] for pk in found if pk in by_key]
 
 
-def _keys(text: str, rows: QuerySet[Model], size: int) -> list[int]:
+def _keys(text: str, rows: QuerySet[Model], size: int, viewer: Viewer) -> list[int]:
     number = normalise(text)
     if _NUMBER.fullmatch(number):
         wanted = _by_number(number)
-        if wanted is None:
+        # Outside the offices a number is not known to be hers, though their own agency entered her.
+        if wanted is None or viewer.outside:
             return []
         return list(rows.filter(wanted).order_by("pk").distinct().values_list("pk", flat=True)[:size])
     letters = pinyin.typed(text)

@@ -22,7 +22,7 @@ class Standing:
 
     ``done`` of ``total`` in ``step`` (0: not known); ``left`` is an estimate of the seconds until the step is done, None
     where there is none. ``ahead`` jobs come first while it waits. ``silent``: its worker has not been heard of and another
-    will take it up. ``code`` and ``message`` say why it failed.
+    will take it up. ``code`` and ``message`` say why it failed, ``actor`` who asked for it.
     """
 
     key: str
@@ -38,6 +38,7 @@ class Standing:
     cancelling: bool
     code: str
     message: str
+    actor: str
 
     @property
     def is_open(self) -> bool:
@@ -74,6 +75,7 @@ def _standing(job: Job, waiting: list[tuple[int, int]]) -> Standing:
         cancelling=running and job.cancel_asked,
         code=failed.get("code", ""),
         message=failed.get("message", ""),
+        actor=job.actor,
     )
 
 

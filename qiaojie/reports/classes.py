@@ -21,7 +21,7 @@ from qiaojie.livelihoods.models import Employment
 from qiaojie.people.models import Person
 from qiaojie.people.queries import canonical
 from qiaojie.training import attending
-from qiaojie.training.ledger import CLASSES
+from qiaojie.training.ledger import CLASSES, ENROLMENTS
 from qiaojie.training.models import Enrolment, Result
 
 WITHIN = (3, 6, 12)
@@ -99,6 +99,8 @@ def sheet(pk: int, viewer: Viewer, on: date | None = None) -> ClassSheet:
     queries.one(CLASSES, viewer, pk)
     row = next(queries.shown(CLASSES, viewer, queries.rows(CLASSES, viewer).filter(pk=pk), CLASSES.fields))
     roster = Enrolment.objects.filter(training_class=pk, state__in=_STANDING)
+    if viewer.outside:
+        roster = roster.filter(ENROLMENTS.visible(viewer))
     passed = Q(result=Result.COMPLETED)
     numbers = roster.aggregate(
         enrolled=Count("person_id", distinct=True),

@@ -90,7 +90,7 @@ class Dossier:
 
 def record_of(pk: int, viewer: Viewer) -> Row:
     """A person's own record. Refused where the viewer may not see her, and the attempt is logged."""
-    return queries.one_shown(PERSONS, viewer, pk, (*PERSONS.fields, _DIED, _KEPT))
+    return queries.one_shown(PERSONS, viewer, pk, (*queries.fields_of(PERSONS, viewer), _DIED, _KEPT))
 
 
 def kept_under(record: Row) -> int | None:
@@ -110,9 +110,13 @@ def dossier(pk: int, viewer: Viewer, on: date | None = None, record: Row | None 
     died_on = person.cells[_DIED.name].value
     own = (pk, *(key for (key,) in statements.plain("duplicates", _duplicates, [pk])))
     there = _there(own)
-    certificates = _shown(CERTIFICATES, viewer, own, "-issued_on") if there[CERTIFICATES.code] else ()
     facts = list(_facts(own, there, viewer))
-    events = _latest_first(facts)
+    events = _latest_first(facts, viewer)
+    if viewer.outside:
+        # What their own agency entered, and nothing that is known of her besides.
+        viewer.note(Action.SEE, f"persons/{pk}", rows=1)
+        return Dossier(person, own, None, (), (), (), (), _months(facts), events, 0, ())
+    certificates = _shown(CERTIFICATES, viewer, own, "-issued_on") if there[CERTIFICATES.code] else ()
     viewer.note(Action.SEE, f"persons/{pk}", rows=1)
     return Dossier(
         person=person,
@@ -211,8 +215,11 @@ def _said_of(ledger: Ledger) -> tuple[Field, ...]:
     return (Field(_DAY, "", "date", path=ledger.date), *_told(ledger), *ends)
 
 
-def _latest_first(facts: Iterable[tuple[Ledger, Row]]) -> tuple[Event, ...]:
-    events = [_event(ledger, row, row.cells[_DAY].value, _told(ledger)) for ledger, row in facts]
+def _latest_first(facts: Iterable[tuple[Ledger, Row]], viewer: Viewer) -> tuple[Event, ...]:
+    def told(ledger: Ledger) -> Iterable[Field]:
+        return [f for f in _told(ledger) if queries.sight(ledger, f, viewer) is not Sight.HIDDEN]
+
+    events = [_event(ledger, row, row.cells[_DAY].value, told(ledger)) for ledger, row in facts]
     return tuple(sorted(events, key=lambda event: (event.day or date.min, event.pk), reverse=True))
 
 
@@ -316,7 +323,8 @@ def _lines(held: Dossier) -> Iterator[tuple[Label, str]]:
     for step in held.steps:
         yield _("下一步"), step.words
     for field in PERSONS.fields:
-        yield field.label, held.person.cells[field.name].text
+        if field.name in held.person.cells:
+            yield field.label, held.person.cells[field.name].text
     for one in held.certificates:
         yield CERTIFICATES.label, _said(CERTIFICATES, one)
     for one in held.statuses:

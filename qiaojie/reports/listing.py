@@ -41,7 +41,7 @@ def export(
     demand(viewer, Action.EXPORT, subject)
     if form not in FORMATS:
         raise Unusable("format_unknown", _("不能导出为“%s”。") % form[:20])
-    fields = tuple(ledger.field(name) for name in names) or queries.listed(ledger)
+    fields = tuple(ledger.field(name) for name in names) or queries.listed(ledger, viewer)
     if any(field.personal is not Personal.NONE for field in fields) and not purpose.strip():
         raise Unusable("purpose_missing", _("这个台账含有个人信息，请写明导出的用途。"))
     rows_wanted = queries.rows(ledger, viewer, where)
@@ -49,7 +49,7 @@ def export(
     found = list(queries.shown(ledger, viewer, ordered[: MOST + 1], fields))
     if len(found) > MOST:
         raise Unusable("export_too_long", _("超过 %s 条，请先筛选再导出。") % f"{MOST:,}")
-    whole = {field.name for field in fields if _whole(field, viewer)}
+    whole = {field.name for field in fields if queries.sight(ledger, field, viewer) is Sight.WHOLE}
     rows = [
         {name: cell.value if name in whole else cell.text for name, cell in row.cells.items()}
         for row in found
@@ -60,10 +60,6 @@ def export(
     )
     viewer.note(Action.EXPORT, subject, rows=len(rows), purpose=purpose)
     return content
-
-
-def _whole(field: Field, viewer: Viewer) -> bool:
-    return field.personal is Personal.NONE or viewer.sight(field.personal) is Sight.WHOLE
 
 
 def _column(field: Field, *, whole: bool) -> Column:

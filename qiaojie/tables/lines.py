@@ -60,6 +60,9 @@ _NOTE = re.compile(
     r"(?:备注|附注|注|注意|注意事项|说明|填表说明|填报说明|填写说明|提示|特别说明)(?:\d{0,2}):|\*注|※"
 )
 
+TAKEN_OUT = "导出，内部资料，用后销毁"
+"""How the line ends that says who took a file out; csv has no footer to put it in, so it stands below the table."""
+
 _DRAWN = re.compile(r"[_＿﹍﹎]+")
 _LABEL = r"[^\s:：，。；、]{1,30}"
 _PART = re.compile(rf"({_LABEL})\s*[:：]")
@@ -108,6 +111,11 @@ def is_total(cell: Cell, label: str) -> bool:
 def is_signature(cell: Cell) -> bool:
     """Whether a cell begins a line that people sign (填表人：, 审核人：, 负责人（签字） …)."""
     return isinstance(cell, str) and bool(_SIGNATURE.match(header_key(cell[:60])))
+
+
+def is_mark(cell: Cell) -> bool:
+    """Whether a cell says who took the file out."""
+    return isinstance(cell, str) and cell.rstrip().endswith(TAKEN_OUT)
 
 
 def is_note(cell: Cell) -> bool:

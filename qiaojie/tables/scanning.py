@@ -12,7 +12,7 @@ from qiaojie.lib.values import Cell, Context, kind
 
 from .form import Form
 from .headers import Header, key_and_unit, vocabulary
-from .lines import Said, SheetLike, is_note, is_signature, is_total, line_keys, said_in
+from .lines import Said, SheetLike, is_mark, is_note, is_signature, is_total, line_keys, said_in
 
 _FREE = frozenset({"text", "name", "address", "region"})
 """Kinds that take almost any text: they do not tell a heading from a value."""
@@ -207,7 +207,7 @@ class Scan:
             self.tail = True
             self.notes.add(row)
             return True
-        if is_signature(head):
+        if is_signature(head) or (len(filled) == 1 and is_mark(head)):
             self.tail = True
             return True
         key = header_key(head).rstrip(":")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -15,8 +16,9 @@ from qiaojie.lib.dates import DateSpan
 from qiaojie.lib.text import is_ditto
 from qiaojie.lib.values import Context, kind
 from qiaojie.sheets.reading import read
+from qiaojie.tables import writing
 from qiaojie.tables.grid import Filled
-from qiaojie.tables.lines import is_total
+from qiaojie.tables.lines import TAKEN_OUT, is_total
 from qiaojie.tables.matching import match, read_captions, read_rows, read_totals
 from qiaojie.tables.writing import write
 
@@ -154,3 +156,28 @@ def test_a_blank_form_is_recognised_and_holds_no_rows(shape, format):
     assert found is not None
     rows_read = read_rows(found, Context())
     assert all(value is None for row in rows_read for value in row.values.values())
+
+
+@pytest.mark.parametrize("made_by", ["xlsx", "docx", "csv", "csv through a spreadsheet", "long"])
+def test_the_line_that_says_who_took_a_file_out_is_no_row(
+    made_by: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if made_by == "long":
+        monkeypatch.setattr(writing, "LONG", 1)
+    rows = [{"name": "李桂", "home": "沙子镇"}, {"name": "王琴", "home": "马武镇"}]
+    listed = form(LIST)
+    # Without running numbers the line stands under the names.
+    unnumbered = replace(listed, columns=listed.columns[1:])
+    for declared in (listed, replace(listed, bare=True), unnumbered, replace(unnumbered, bare=True)):
+        filled = Filled(declared, {}, rows, mark=f"clerk 2026-01-02 10:20 {TAKEN_OUT}")
+        data = write(filled, made_by[:4].replace("long", "xlsx").replace("csv ", "csv"))
+        if made_by.startswith("csv "):
+            # A spreadsheet that saves a csv fills every line up to the same number of cells.
+            lines = data.decode("utf-8-sig").splitlines()
+            most = max(line.count(",") for line in lines)
+            data = "\n".join(line + "," * (most - line.count(",")) for line in lines).encode("utf-8-sig")
+        name = f"a.{'csv' if made_by.startswith('csv') else 'docx' if made_by == 'docx' else 'xlsx'}"
+        found = [
+            row for sheet in read(data, name).sheets for row in read_rows(match(sheet, declared), Context())
+        ]
+        assert [row.values["name"] for row in found] == ["李桂", "王琴"]

@@ -301,7 +301,7 @@ def _text(value: Scalar) -> str:
 
 
 def _shown(kept: Upload, request: ApiRequest) -> PlanOut:
-    found = keeping.summary_of(kept)
+    found = queries.summary(kept, request.viewer)
     planned = queries.plan_of(kept, request.viewer) if kept.stage is Stage.PLANNED else None
     issues = list(planned.issues) if planned is not None else []
     counts = {str(word): number for word, number in planned.counts.items()} if planned is not None else {}

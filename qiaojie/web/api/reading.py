@@ -238,12 +238,13 @@ def one(request: ApiRequest, ledger: str, id: int) -> Any:
     viewer = request.viewer
     held = asking.ledger_of(ledger, viewer)
     queries.one(held, viewer, id)
-    shown = next(queries.shown(held, viewer, queries.rows(held, viewer).filter(pk=id), held.fields))
+    fields = queries.fields_of(held, viewer)
+    shown = next(queries.shown(held, viewer, queries.rows(held, viewer).filter(pk=id), fields))
     viewer.note(Action.SEE, f"{held.code}/{id}", rows=1)
     return OneOut(
         ledger=held.code,
         as_of=timezone.localdate(),
-        row=values.row(shown, held.fields),
+        row=values.row(shown, fields),
         history=[
             StepOut(
                 at=step.at,
@@ -294,7 +295,7 @@ def person(request: ApiRequest, id: int) -> Any:
     held = dossiers.dossier(found.canonical_id or id, viewer)
     return DossierOut(
         as_of=timezone.localdate(),
-        person=values.row(held.person, PERSONS.fields),
+        person=values.row(held.person, queries.fields_of(PERSONS, viewer)),
         certificates=values.rows(CERTIFICATES, held.certificates),
         statuses=values.rows(STATUSES, held.statuses),
         household=values.rows(PERSONS, held.relatives),
@@ -341,11 +342,11 @@ def _declared(held: Ledger, request: ApiRequest) -> LedgerOut:
                 unit=field.unit,
                 choices=_choices(field.choices),
                 filters=parameters(field),
-                sortable=queries.sortable(field, request.viewer),
+                sortable=queries.sortable(held, field, request.viewer),
                 listed=field.listed,
                 personal=field.personal,
             )
-            for field in held.fields
+            for field in queries.fields_of(held, request.viewer)
         ],
     )
 

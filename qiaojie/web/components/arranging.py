@@ -52,16 +52,17 @@ class Heading:
 
 def read(ledger: Ledger, given: QueryDict, viewer: Viewer) -> Arrangement:
     """The layout that an address asks for. Raises Unusable ``field_unknown`` and ``field_unsorted``."""
-    known = {field.name: field for field in ledger.fields}
+    offered = queries.fields_of(ledger, viewer)
+    known = {field.name: field for field in offered}
     wanted = given.getlist(COLUMN)
     for name in wanted:
         if name not in known:
             raise _unknown(ledger, name)
-    usual = {field.name for field in queries.listed(ledger)}
+    usual = {field.name for field in queries.listed(ledger, viewer)}
     # A list without the name of its rows, or without how far they have come, would lead nowhere.
     kept = {name for name in (ledger.title, "state") if name in known}
     chosen = (set(wanted) or usual) | kept
-    columns = tuple(Choice(field, field.name in chosen) for field in ledger.fields)
+    columns = tuple(Choice(field, field.name in chosen) for field in offered)
     return Arrangement(columns, _order(ledger, given.get(SORT, ""), viewer), bool(wanted))
 
 
@@ -72,7 +73,7 @@ def _order(ledger: Ledger, text: str, viewer: Viewer) -> Order | None:
     field = next((field for field in ledger.fields if field.name == name), None)
     if field is None:
         raise _unknown(ledger, name)
-    if not queries.sortable(field, viewer):
+    if not queries.sortable(ledger, field, viewer):
         raise Unusable("field_unsorted", _("不能按“%s”排序。") % field.label)
     return Order(name, text.startswith("-"))
 
@@ -83,10 +84,12 @@ def _unknown(ledger: Ledger, name: str) -> Unusable:
 
 
 def headings(
-    fields: Iterable[Field], order: Order | None, viewer: Viewer, *, sorting: bool
+    ledger: Ledger, fields: Iterable[Field], order: Order | None, viewer: Viewer, *, sorting: bool
 ) -> tuple[Heading, ...]:
     """Heads of columns; pressing one sorts by it, once more turns the order round, a third time puts it back."""
-    return tuple(_heading(field, order, sorting and queries.sortable(field, viewer)) for field in fields)
+    return tuple(
+        _heading(field, order, sorting and queries.sortable(ledger, field, viewer)) for field in fields
+    )
 
 
 def _heading(field: Field, order: Order | None, sortable: bool) -> Heading:

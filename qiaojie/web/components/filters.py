@@ -11,6 +11,8 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from qiaojie.ledgers.declaration import Field, Ledger
+from qiaojie.ledgers.queries import sight
+from qiaojie.ledgers.viewer import Sight, Viewer
 from qiaojie.lib.cells import Label
 from qiaojie.lib.findings import Unusable
 
@@ -40,12 +42,15 @@ class Filtering:
         return bool(self.where)
 
 
-def read(ledger: Ledger, given: QueryDict) -> Filtering:
-    """The controls of a ledger filled from an address. Raises Unusable ``filter_value`` naming the field."""
+def read(ledger: Ledger, given: QueryDict, viewer: Viewer | None = None) -> Filtering:
+    """The controls of a ledger filled from an address, those that a viewer has; what is hidden from her the ledger refuses
+    in any case. Raises Unusable ``filter_value`` naming the field."""
     controls: list[Filter] = []
     where: dict[str, Any] = {}
     for field in ledger.fields:
         if not field.filtered:
+            continue
+        if viewer is not None and sight(ledger, field, viewer) is Sight.HIDDEN and field.name not in given:
             continue
         text = given.get(field.name, "").strip()
         if field.kind == "date":

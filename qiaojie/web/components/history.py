@@ -11,7 +11,7 @@ from qiaojie.ledgers import queries
 from qiaojie.ledgers.declaration import Field, Ledger
 from qiaojie.ledgers.journal import both_sides, history
 from qiaojie.ledgers.queries import Shown
-from qiaojie.ledgers.viewer import Personal, Sight, Viewer
+from qiaojie.ledgers.viewer import Viewer
 from qiaojie.lib.cells import Label
 
 
@@ -27,15 +27,21 @@ class Step:
 
 
 def steps(ledger: Ledger, pk: int, viewer: Viewer) -> list[Step]:
-    """The history of a row that the viewer may see, newest first. At most four queries."""
+    """The history of a row that the viewer may see, newest first. At most four queries.
+
+    What all offices did to a register's row is for offices.
+    """
+    if viewer.outside and not ledger.approved:
+        return []
     lines = [(change, *both_sides(ledger.model, change)) for change in reversed(history(ledger.model, pk))]
-    fields = [(field, column) for field in ledger.fields if (column := editing.own_column(ledger, field))]
+    open_ = queries.fields_of(ledger, viewer)
+    fields = [(field, column) for field in open_ if (column := editing.own_column(ledger, field))]
     held = [column for field, column in fields if field.kind == "region"]
     names = editing.region_names(values.get(c) for _line, *both in lines for values in both for c in held)
 
     def told(field: Field, value: Any) -> Shown:
-        sight = Sight.WHOLE if field.personal is Personal.NONE else viewer.sight(field.personal)
-        return queries.show(field, names.get(value) if field.kind == "region" else value, sight)
+        held = names.get(value) if field.kind == "region" else value
+        return queries.show(field, held, queries.sight(ledger, field, viewer))
 
     return [
         Step(

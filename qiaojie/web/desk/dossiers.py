@@ -67,7 +67,8 @@ def training_class(request: DeskRequest, pk: int) -> HttpResponse:
     viewer = request.viewer
     sheet = classes.sheet(pk, viewer)
     row = sheet.row
-    enrolled = queries.facts(ENROLMENTS).filter(training_class=pk)
+    every = queries.rows(ENROLMENTS, viewer) if viewer.outside else queries.facts(ENROLMENTS)
+    enrolled = every.filter(training_class=pk)
     page = queries.page(
         ENROLMENTS, viewer, within=enrolled, after=asking.number_of(request.GET.get("after", ""))
     )
@@ -79,7 +80,7 @@ def training_class(request: DeskRequest, pk: int) -> HttpResponse:
         "planned_jobs",
         *(one.name for one in sheet.lights),
     }
-    said = tuple(field for field in CLASSES.fields if field.name not in told)
+    said = tuple(field for field in queries.fields_of(CLASSES, viewer) if field.name not in told)
     context = {
         "title": row.cells["title"],
         "begins": row.cells["begins"],
@@ -232,6 +233,12 @@ def person(request: DeskRequest, pk: int) -> HttpResponse:
     if (kept := dossiers.kept_under(record)) is not None:
         return redirect("person", pk=kept)
     held = dossiers.dossier(pk, viewer, record=record)
+    crumbs = [(_("台账"), reverse("ledgers")), (PERSONS.label, reverse("ledger", args=["persons"]))]
+    if viewer.outside:
+        entered = {"held": held, "name": held.person.cells["name"], "pk": pk, "crumbs": crumbs}
+        entered |= {"bars": _bars(held.months), "enterable": entering.about_somebody(viewer)}
+        entered |= {"formats": dossiers.FORMATS if viewer.may(Action.EXPORT) else ()}
+        return render(request, "web/desk/person_outside.html", entered)
     said = tuple(field for field in PERSONS.fields if field.name not in ("name", "certificate"))
     context = {
         "pk": pk,
@@ -250,7 +257,7 @@ def person(request: DeskRequest, pk: int) -> HttpResponse:
         "may_enter": viewer.may(Action.ENTER),
         "enterable": entering.about_somebody(viewer),
         **likeness.of_person(pk, held.own[1:], viewer),
-        "crumbs": [(_("台账"), reverse("ledgers")), (PERSONS.label, reverse("ledger", args=["persons"]))],
+        "crumbs": crumbs,
     }
     return render(request, "web/desk/person.html", context)
 

@@ -16,7 +16,7 @@ from qiaojie.intake import drafts, editing
 from qiaojie.ledgers import queries
 from qiaojie.ledgers.declaration import Ledger
 from qiaojie.ledgers.queries import Shown
-from qiaojie.ledgers.viewer import Action, demand
+from qiaojie.ledgers.viewer import Action, demand, demand_office
 from qiaojie.lib.cells import Label
 
 from ..components.history import steps
@@ -35,14 +35,15 @@ def row(request: DeskRequest, code: str, pk: int) -> HttpResponse:
     queries.one(ledger, viewer, pk)
     if code in PAGES:
         return redirect(PAGES[code], pk=pk)
-    shown = next(queries.shown(ledger, viewer, queries.rows(ledger, viewer).filter(pk=pk), ledger.fields))
+    fields = queries.fields_of(ledger, viewer)
+    shown = next(queries.shown(ledger, viewer, queries.rows(ledger, viewer).filter(pk=pk), fields))
     viewer.note(Action.SEE, f"{code}/{pk}", rows=1)
     title = shown.cells[ledger.title] if ledger.title else Shown(f"{ledger.label} {pk}")
     context = {
         "ledger": ledger,
         "pk": pk,
         "title": title,
-        "facts": [fact for fact in facts(request, ledger, shown, ledger.fields) if fact.shown.text],
+        "facts": [fact for fact in facts(request, ledger, shown, fields) if fact.shown.text],
         "steps": steps(ledger, pk, viewer),
         "about": address(ledger, shown),
         "papers": papers(request, ledger, pk),
@@ -99,6 +100,9 @@ def past(request: DeskRequest, code: str, pk: int) -> HttpResponse:
     """What happened to a row: who changed what, when and why."""
     ledger = asking.ledger_of(code)
     queries.one(ledger, request.viewer, pk)
+    if not ledger.approved:
+        # What all offices did to a register's row is for offices.
+        demand_office(request.viewer, Action.SEE, f"{code}/{pk}/history")
     request.viewer.note(Action.SEE, f"{code}/{pk}/history", rows=1)
     there = reverse(PAGES[code], args=[pk]) if code in PAGES else reverse("row", args=[code, pk])
     context = {

@@ -100,7 +100,8 @@ def enter(request: DeskRequest, notice: str, table: str) -> HttpResponse:
     except Unusable as fault:
         return page.answer(typed, fault=fault)
     drafts.drop(subject, viewer)
-    messages.success(request, _("已登记。填错了可以在这里撤销。"))
+    said = _("已交给区县办公室，核对后写入。") if viewer.outside else _("已登记。填错了可以在这里撤销。")
+    messages.success(request, said)
     return redirect("plan", pk=kept.pk)
 
 

@@ -21,12 +21,12 @@ from qiaojie.intake.outcome import (
     NEW_PERSON,
     OVERWRITE,
     USE_CERTIFICATE,
-    VERDICTS,
     Plan,
     Verdict,
 )
 from qiaojie.intake.queries import PlanView
 from qiaojie.intake.showing import Asked, ShownIssue
+from qiaojie.ledgers.viewer import Viewer
 from qiaojie.lib.findings import Level, Unusable
 from qiaojie.lib.values import Label
 
@@ -63,7 +63,7 @@ def kind(request: DeskRequest, pk: int, level: str, code: str) -> HttpResponse:
         "group": shown.group,
         "column": column_of(shown.issues, queries.view(planned, request.viewer)) if shown.group else "",
         "back": request.get_full_path(),
-        "reasons": reasons_of(kept, planned),
+        "reasons": reasons_of(kept, request.viewer, planned),
         "bulk_labels": BULK,
         **words(),
         "crumbs": crumbs_to(kept),
@@ -82,7 +82,7 @@ def rows(request: DeskRequest, pk: int) -> HttpResponse:
         "upload": kept,
         "shown": showing.rows(planned, request.viewer, asked.verdict, asked.sheet, page),
         "asked": asked,
-        "verdict_label": VERDICTS[asked.verdict] if asked.verdict else _("全部"),
+        "verdict_label": planned.called(asked.verdict) if asked.verdict else _("全部"),
         "levels": {level.value: label for level, label in kinds.LEVELS.items()},
         "filters": filters_of(planned),
         "crumbs": crumbs_to(kept),
@@ -148,7 +148,7 @@ def filters_of(planned: Plan) -> dict[str, Any]:
         "codes": showing.kinds_of(planned),
         "sheets": showing.sheets_of(planned),
         "verdicts": [
-            (verdict.value, VERDICTS[verdict]) for verdict, number in planned.counts.items() if number
+            (verdict.value, planned.called(verdict)) for verdict, number in planned.counts.items() if number
         ],
     }
 
@@ -166,9 +166,11 @@ def words() -> dict[str, Any]:
     }
 
 
-def reasons_of(kept: Upload, planned: Plan | None = None) -> dict[str, Any]:
+def reasons_of(kept: Upload, viewer: Viewer, planned: Plan | None = None) -> dict[str, Any]:
     """The reasons given: under ``kinds`` by kind, under ``rows`` by kind and row; how many rows still want one."""
-    found = reasons.given(kept)
+    found = list(reasons.given(kept))
+    if viewer.outside:
+        found = [one for one in found if viewer.covers(kept.region_id, one.given_by)]
     return {
         "kinds": {one.code: one for one in found if one.row is None},
         "rows": {f"{one.code}/{one.row}": one for one in found if one.row is not None},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.contrib import messages
@@ -13,6 +14,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
+from qiaojie.accounts.viewers import UserViewer
 from qiaojie.comparison import jobs as comparison
 from qiaojie.intake import jobs, keeping, queries, services
 from qiaojie.intake.keeping import Summary
@@ -53,9 +55,19 @@ def shown(job: Standing) -> Work:
     return Work(job, doing, _said(job), "" if job.left is None else _left(job.left))
 
 
-def instead(kept: Upload) -> HttpResponse | None:
+def latest(uploads: Iterable[Upload], viewer: UserViewer) -> dict[str, Standing]:
+    """The last job about each of these files, by its subject. How far an office is with a file from outside, and what stops
+    it, hangs on what is registered: outside the offices only the work of one's own agency is told."""
+    held = {one.subject: one for one in uploads}
+    found = queue.latest(held)
+    if not viewer.outside:
+        return found
+    return {name: job for name, job in found.items() if viewer.covers(held[name].region_id, job.actor)}
+
+
+def instead(kept: Upload, viewer: UserViewer) -> HttpResponse | None:
     """Where a file is looked at while its plan cannot be: it is being worked on, or nobody knows yet what is in it."""
-    job = queue.latest([kept.subject]).get(kept.subject)
+    job = latest([kept], viewer).get(kept.subject)
     unread = kept.stage is Stage.PLANNED and kept.summary is None and (not kept.table or job is not None)
     return redirect("progress", pk=kept.pk) if unread or (job is not None and job.is_open) else None
 
@@ -92,11 +104,11 @@ def after_discarding(pk: int, request: DeskRequest) -> None:
 def progress(request: DeskRequest, pk: int) -> HttpResponse:
     """How far the work on a file is, or why it ended."""
     kept = queries.upload(pk, request.viewer)
-    job = queue.latest([kept.subject]).get(kept.subject)
+    job = latest([kept], request.viewer).get(kept.subject)
     if request.htmx and (job is None or job.state == State.DONE):
         # The page that waits goes on by itself; without scripts a link stands there.
         return HttpResponseClientRedirect(reverse("plan", args=[pk]))
-    found = keeping.summary_of(kept)
+    found = queries.summary(kept, request.viewer)
     planned = kept.stage is Stage.PLANNED
     context = {
         "upload": kept,

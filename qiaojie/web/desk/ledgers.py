@@ -39,7 +39,7 @@ def ledger(request: DeskRequest, code: str) -> HttpResponse:
     """One ledger: kept views, filters, columns, order, rows, sums, and what can be done with the ticked ones."""
     held = asking.ledger_of(code)
     viewer = request.viewer
-    wanted = filters.read(held, request.GET)
+    wanted = filters.read(held, request.GET, viewer)
     arranged = arranging.read(held, request.GET, viewer)
     found = queries.found(held, viewer, wanted.where)
     # Sorting and adding up read every row that is left: a list that goes on for ever stands newest first.
@@ -61,7 +61,7 @@ def ledger(request: DeskRequest, code: str) -> HttpResponse:
         "listing": listing(
             held,
             page,
-            headings=arranging.headings(page.fields, order, viewer, sorting=not found.more),
+            headings=arranging.headings(held, page.fields, order, viewer, sorting=not found.more),
             totals=None if found.more else queries.totals(held, found, page.fields),
         ),
         "counted": open_rows(found),

@@ -24,7 +24,7 @@ from qiaojie.intake.outcome import (
 )
 from qiaojie.intake.showing import IssueGroup
 from qiaojie.ledgers.models import Batch, Change
-from qiaojie.ledgers.viewer import Action
+from qiaojie.ledgers.viewer import Action, demand_office
 from qiaojie.lib.findings import Level, Unusable
 from qiaojie.measures import queries as measures
 from qiaojie.notices import queries as notices
@@ -82,12 +82,15 @@ class Written:
 def plan(request: DeskRequest, pk: int) -> HttpResponse:
     """What the file would do, or what became of it."""
     kept = queries.upload(pk, request.viewer)
-    if elsewhere := jobs.instead(kept):
+    if elsewhere := jobs.instead(kept, request.viewer):
         return elsewhere
     context = {"upload": kept, "crumbs": [(_("导入"), reverse("uploads"))]}
+    if kept.stage is not Stage.PLANNED and request.viewer.outside:
+        # What an office made of the file is told by the rows that came of it.
+        return render(request, "web/desk/upload_outside.html", context)
     if kept.stage is not Stage.PLANNED:
         context |= {"written": list(_written(kept.batch)) if kept.batch else []}
-        context |= {"reasons": findings.reasons_of(kept)}
+        context |= {"reasons": findings.reasons_of(kept, request.viewer)}
         context |= {"exports": request.viewer.may(Action.EXPORT) and kept.stage is Stage.COMMITTED}
         context |= {"table": notices.table(kept.table), "ledger": kept.batch.ledger if kept.batch else ""}
         return render(request, "web/desk/upload.html", context)
@@ -111,7 +114,7 @@ def plan(request: DeskRequest, pk: int) -> HttpResponse:
         "errors": sum(group.number for group in shown.groups if group.level is Level.ERROR),
         "listed": f":{LISTED}",
         "asked": asked,
-        "reasons": findings.reasons_of(kept, planned),
+        "reasons": findings.reasons_of(kept, request.viewer, planned),
         "filters": findings.filters_of(planned) if planned.issues else None,
         "bulk_labels": findings.BULK,
         "fold": LISTED,
@@ -146,6 +149,7 @@ def decide(request: DeskRequest, pk: int) -> HttpResponse:
 @require_POST
 def commit(request: DeskRequest, pk: int) -> HttpResponse:
     """Write what the plan showed; a plan that has changed since it was looked at is shown again first."""
+    demand_office(request.viewer, Action.ENTER, f"upload/{pk}/commit")
     kept = queries.upload(pk, request.viewer)
     if kept.stage is not Stage.PLANNED:
         raise Unusable("upload_closed", _("“%s”已经处理过了。") % kept.name)

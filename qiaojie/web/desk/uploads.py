@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
+from qiaojie.accounts.viewers import UserViewer
 from qiaojie.intake import jobs as work
 from qiaojie.intake import keeping, queries, services, settling
 from qiaojie.intake.keeping import Summary
@@ -22,7 +23,6 @@ from qiaojie.intake.models import Upload
 from qiaojie.ledgers.viewer import Action, demand
 from qiaojie.lib.findings import Unusable
 from qiaojie.notices import queries as notices
-from qiaojie.queue import queries as queue
 from qiaojie.queue.models import State
 from qiaojie.regions.models import Region
 
@@ -68,12 +68,13 @@ def index(request: DeskRequest) -> HttpResponse:
     """Files handed in, newest first, and how far each is."""
     after = asking.number_of(request.GET.get("after", ""))
     found = queries.uploads(request.viewer, size=SIZE + 1, after=after)
-    listed = list(_listed(found[:SIZE]))
+    listed = list(_listed(found[:SIZE], request.viewer))
     going_on = sum(1 for one in listed if one.work is not None and one.work.job.is_open)
     context = {
         "uploads": listed,
         "going_on": going_on,
-        "tables": list(offering.ordered(request.viewer)),
+        # Who has handed in what is for offices to know.
+        "tables": [] if request.viewer.outside else list(offering.ordered(request.viewer)),
         "following": found[SIZE - 1].pk if len(found) > SIZE else None,
     }
     return render(request, "web/desk/uploads.html", context)
@@ -169,19 +170,19 @@ def _asked(request: DeskRequest) -> Asked:
     return Asked(name, region, int(year) if year else None, request.POST.get("purpose", "").strip())
 
 
-def _listed(found: list[Upload]) -> Iterator[Listed]:
+def _listed(found: list[Upload], viewer: UserViewer) -> Iterator[Listed]:
     titles = {
         f"{n.code}/{table.code}": table.called
         for n in (*notices.every(), *notices.systems())
         for table in n.tables
     }
-    standing = queue.latest(one.subject for one in found)
+    standing = jobs.latest(found, viewer)
     for one in found:
         job = standing.get(one.subject)
         told = job is not None and (job.is_open or (job.state == State.FAILED and one.batch is None))
         yield Listed(
             one,
             titles.get(one.table, one.table),
-            keeping.summary_of(one),
+            queries.summary(one, viewer),
             jobs.shown(job) if job is not None and told else None,
         )
