@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -37,12 +37,18 @@ class Comparison:
         return self
 
 
-def compare(line: Line, entity: Entity, *, foreign: bool, shared: bool, confirmed: bool) -> Comparison:
+SaysLess = Callable[[Piece, str, Any, Any], bool]
+"""Of a column: whether what a file says is true of what is kept, and says less."""
+
+
+def compare(
+    line: Line, entity: Entity, says_less: SaysLess, *, foreign: bool, shared: bool, confirmed: bool
+) -> Comparison:
     """Assert what a line says of one row: new values into ``entity.values``, differences into ``entity.changes``.
 
-    A blank erases nothing. Of two lines that differ, the first counts and the second is told. What another county may
-    have entered about a person (``shared``) is changed only where ``confirmed``. ``foreign``: the person is known to
-    other counties only, so what is known of her is shown masked.
+    A blank erases nothing, and what says less than what is kept changes nothing. Of two lines that differ, the first
+    counts and the second is told. What another county may have entered about a person (``shared``) is changed only where
+    ``confirmed``. ``foreign``: the person is known to other counties only, so what is known of her is shown masked.
     """
     piece = entity.piece
     result = Comparison()
@@ -59,7 +65,7 @@ def compare(line: Line, entity: Entity, *, foreign: bool, shared: bool, confirme
         before = entity.before.get(column)
         if blank(piece, column, before):
             rule = Rule.FILL
-        elif column in derived:
+        elif column in derived or says_less(piece, column, before, value):
             continue
         elif not shared:
             rule = Rule.OWN
@@ -157,8 +163,11 @@ def _place(line: Line, piece: Piece, column: str) -> str:
 
 def blank(piece: Piece, column: str, value: Any) -> bool:
     """Whether a value that is kept says nothing, so that it may be filled in."""
-    if value is None or value == "":
-        return True
+    return value is None or value == "" or silent(piece, column, value)
+
+
+def silent(piece: Piece, column: str, value: Any) -> bool:
+    """Whether a code stands for "not known"."""
     return piece.is_person and value in _SAYS_NOTHING.get(column, ())
 
 

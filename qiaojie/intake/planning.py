@@ -25,6 +25,7 @@ from . import bulk, checks, comparing, contradictions, deciding, elsewhere, limi
 from .comparing import Comparison
 from .contradictions import Alias
 from .entities import Entity, Piece, Shape, shape
+from .exactness import Exactness
 from .outcome import (
     LEAVE_OUT,
     OVERWRITE,
@@ -70,6 +71,7 @@ class _Planner:
         self.lines: list[Line] = []
         self.county = county_of(source.region)
         self.blind = viewer.outside
+        self.exactness = Exactness()
         self.registry = Nothing(source.region) if self.blind else Registry(source.region)
         self.people = [piece for piece in form.pieces if piece.is_person]
         self.identities: dict[tuple[str, int], Identity] = {}
@@ -394,7 +396,12 @@ class _Planner:
             foreign = bool(entity.counties) and self.county.pk not in entity.counties
             others = entity.counties - {self.county.pk} if piece.is_person else set()
             total += comparing.compare(
-                line, entity, foreign=foreign, shared=bool(others), confirmed=confirmed
+                line,
+                entity,
+                self.exactness.says_less,
+                foreign=foreign,
+                shared=bool(others),
+                confirmed=confirmed,
             )
             approved = entity.before.get("state") == State.APPROVED
             if approved and entity.changes and not self.may_approve and total.changes:

@@ -77,9 +77,7 @@ def blocked(viewer: Viewer, *, size: int = 5, looked: int = 60) -> list[tuple[Up
     """The latest files not yet written of which rows cannot be, and how many: one query, over the ``looked`` latest."""
     demand(viewer, Action.ENTER, "uploads")
     found = _kept(viewer).filter(batch__isnull=True, discarded_at__isnull=True).order_by("-pk")[:looked]
-    wrong = [
-        (one, held.wrong) for one in found if (held := keeping.summary_of(one)) is not None and held.wrong
-    ]
+    wrong = [(one, held.wrong) for one in found if (held := summary(one, viewer)) is not None and held.wrong]
     return wrong[:size]
 
 

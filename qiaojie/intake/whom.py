@@ -13,6 +13,7 @@ from qiaojie.regions.models import Region
 
 from . import comparing
 from .entities import Piece
+from .exactness import Exactness
 from .outcome import CellChange, Rule
 from .plain import Sheet
 
@@ -35,6 +36,7 @@ class Whom:
         self.held: set[tuple[int, str]] = set()
         self.called: dict[int, str] = {}
         self.shared: set[int] = set()
+        self.exactness = Exactness()
         self.foreign: set[int] = set()
 
     def identify(self) -> None:
@@ -126,7 +128,11 @@ class Whom:
                     continue
             for column, index, values in columns:
                 value = values[place]
-                if value is not None and value != before[index]:
+                if (
+                    value is not None
+                    and value != before[index]
+                    and not self.exactness.says_less(person, column, before[index], value)
+                ):
                     self._change(group, pk, column, before[index], value)
             for column, index, values, instead in derived:
                 value, was = values[place], before[index]

@@ -18,7 +18,7 @@ from qiaojie.ledgers.declaration import Field, Ledger
 from qiaojie.ledgers.models import PENDING
 from qiaojie.ledgers.queries import Row, Shown
 from qiaojie.ledgers.statements import OneOf
-from qiaojie.ledgers.viewer import Action, Viewer, demand
+from qiaojie.ledgers.viewer import Action, Sight, Viewer, demand
 from qiaojie.lib.cells import Label
 from qiaojie.lib.dates import print_date
 from qiaojie.lib.findings import Unusable

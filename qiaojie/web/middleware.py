@@ -112,6 +112,13 @@ class Viewing:
             response.headers.setdefault("Cache-Control", "no-store")
         return response
 
+    def process_view(self, request: HttpRequest, *_view: object) -> HttpResponse | None:
+        """A zero byte stands in no text: a database or workbook that met one would break off in the middle."""
+        for sent in (request.GET, request.POST):
+            if any("\0" in text for name, texts in sent.lists() for text in (name, *texts)):
+                return errors.unusable(request, Unusable("zero_byte", _("填写的内容里有不能使用的字符。")))
+        return None
+
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """The page for a refusal (nothing is learnt from it; the ledger has logged it) or for unusable input."""
         if isinstance(exception, Refused):

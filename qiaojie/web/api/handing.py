@@ -12,7 +12,7 @@ from django.utils.translation import gettext_noop as N_
 from ninja import Header, Router, Status
 from pydantic import BaseModel, ConfigDict, Field
 
-from qiaojie.intake import entering, keeping, programs, queries, services
+from qiaojie.intake import entering, programs, queries, services
 from qiaojie.intake.entities import above
 from qiaojie.intake.models import Delivery, Stage, Upload
 from qiaojie.intake.outcome import ASKED, Plan

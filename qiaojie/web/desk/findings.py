@@ -9,7 +9,6 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
@@ -32,6 +31,7 @@ from qiaojie.lib.values import Label
 
 from ..requests import DeskRequest
 from . import asking, jobs
+from .sessions import own_address
 
 DECISIONS: Mapping[str, Label] = {
     USE_CERTIFICATE: gettext_lazy("采用残疾人证中的号码"),
@@ -182,9 +182,7 @@ def reasons_of(kept: Upload, viewer: Viewer, planned: Plan | None = None) -> dic
 
 def back_to(request: DeskRequest, pk: int) -> str:
     """The page of ours that the form stood on."""
-    address = request.POST.get("back", "")
-    here = url_has_allowed_host_and_scheme(address, {request.get_host()})
-    return address if here else reverse("plan", args=[pk])
+    return own_address(request, request.POST.get("back", ""), reverse("plan", args=[pk]))
 
 
 def column_of(first: Iterable[ShownIssue], shown: PlanView) -> str:

@@ -8,7 +8,6 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
@@ -25,6 +24,7 @@ from ..requests import DeskRequest
 from . import asking, entering
 from .rows import listing, open_rows
 from .sending import send
+from .sessions import own_address
 
 
 @require_safe
@@ -155,7 +155,7 @@ def move(request: DeskRequest, code: str, word: str) -> HttpResponse:
     else:
         text = ngettext("“%(deed)s”：办了 %(done)d 条。", "“%(deed)s”：办了 %(done)d 条。", done)
         messages.success(request, text % {"deed": name, "done": done})
-    return redirect(_back(request, reverse("ledger", args=[code])))
+    return redirect(own_address(request, request.POST.get("back", ""), reverse("ledger", args=[code])))
 
 
 @require_POST
@@ -175,7 +175,7 @@ def keep_view(request: DeskRequest, code: str) -> HttpResponse:
 def drop_view(request: DeskRequest, code: str, pk: int) -> HttpResponse:
     """Forget a kept view."""
     services.drop_view(asking.ledger_of(code), pk, request.viewer)
-    return redirect(_back(request, reverse("ledger", args=[code])))
+    return redirect(own_address(request, request.POST.get("back", ""), reverse("ledger", args=[code])))
 
 
 @require_POST
@@ -197,11 +197,9 @@ def reveal(request: DeskRequest, code: str, pk: int, field: str) -> HttpResponse
     held = asking.ledger_of(code)
     declared = asking.field_of(held, field)
     whole = queries.reveal(held, request.viewer, pk, declared.name, request.POST.get("purpose", ""))
-    context = {"field": declared, "whole": whole, "back": _back(request, "/")}
+    context = {
+        "field": declared,
+        "whole": whole,
+        "back": own_address(request, request.POST.get("back", ""), "/"),
+    }
     return render(request, "web/desk/revealed.html", context)
-
-
-def _back(request: DeskRequest, otherwise: str) -> str:
-    """The page of ours that the form stood on."""
-    address = request.POST.get("back", "")
-    return address if url_has_allowed_host_and_scheme(address, {request.get_host()}) else otherwise

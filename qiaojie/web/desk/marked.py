@@ -31,7 +31,7 @@ def make(request: DeskRequest, pk: int) -> HttpResponse:
         raise Unusable("upload_closed", _("“%s”已经处理过了。") % kept.name)
     purpose = request.POST.get("purpose", "")
     if jobs.big(kept):
-        job = _job(kept)
+        job = _job(kept, request)
         if job is None or not job.is_open:
             work.queue_marked(kept, purpose, request.viewer)
         return redirect("marked", pk=pk)
@@ -45,7 +45,7 @@ def watch(request: DeskRequest, pk: int) -> HttpResponse:
     """How far the making of the copy is; the copy once it is made, for whoever asked for it."""
     kept = queries.upload(pk, request.viewer)
     demand(request.viewer, Action.EXPORT, kept.marked_subject)
-    job = _job(kept)
+    job = _job(kept, request)
     context = {
         "upload": kept,
         "work": jobs.shown(job) if job is not None else None,
@@ -65,5 +65,9 @@ def cancel(request: DeskRequest, pk: int) -> HttpResponse:
     return redirect("marked", pk=pk)
 
 
-def _job(kept: Upload) -> Standing | None:
-    return queue.latest([kept.marked_subject]).get(kept.marked_subject)
+def _job(kept: Upload, request: DeskRequest) -> Standing | None:
+    job = queue.latest([kept.marked_subject]).get(kept.marked_subject)
+    told = job is not None and (
+        not request.viewer.outside or request.viewer.covers(kept.region_id, job.actor)
+    )
+    return job if told else None

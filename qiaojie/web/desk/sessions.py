@@ -52,7 +52,8 @@ _ENROLLING: Final = frozenset({"own-account", "add-codes", "key-options", "add-k
 def own_address(request: HttpRequest, address: str, otherwise: str) -> str:
     """The address if it is one of ours: nobody is sent elsewhere by a forged link."""
     own = url_has_allowed_host_and_scheme(address, {request.get_host()}, require_https=request.is_secure())
-    return address if own else otherwise
+    # A word without a slash would be taken for the name of a page.
+    return address if own and "/" in address else otherwise
 
 
 def address_of(request: HttpRequest) -> str:
