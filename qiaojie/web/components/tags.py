@@ -72,7 +72,9 @@ def labels() -> dict[str, str]:
 def places(context: Context) -> list[Place]:
     """The main navigation as far as the viewer may go; empty for strangers."""
     request = context.get("request")
-    if request is None or not request.user.is_authenticated:
+    # A request for another host is refused before anybody is asked who sent it.
+    user = getattr(request, "user", None)
+    if request is None or user is None or not user.is_authenticated:
         return []
     names = labels()
     found: list[Place] = []
