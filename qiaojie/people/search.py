@@ -8,7 +8,7 @@ from django.db.models import Model, Q, QuerySet
 
 from qiaojie.ledgers import queries as ledgers
 from qiaojie.ledgers.queries import Row
-from qiaojie.ledgers.viewer import Action, Viewer
+from qiaojie.ledgers.viewer import Action, Personal, Sight, Viewer
 from qiaojie.lib import pinyin
 from qiaojie.lib.crypto import keyring
 from qiaojie.lib.identity import normalise
@@ -43,7 +43,8 @@ def find(text: str, viewer: Viewer, size: int = 20) -> list[Row]:
 def _keys(text: str, rows: QuerySet[Model], size: int, viewer: Viewer) -> list[int]:
     number = normalise(text)
     if _NUMBER.fullmatch(number):
-        wanted = _by_number(number)
+        graded = viewer.sight(Personal.DISABILITY) is Sight.WHOLE
+        wanted = _by_number(number, graded=graded)
         # Outside the offices a number is not known to be hers, though their own agency entered her.
         if wanted is None or viewer.outside:
             return []
@@ -63,13 +64,14 @@ def _keys(text: str, rows: QuerySet[Model], size: int, viewer: Viewer) -> list[i
     return found
 
 
-def _by_number(number: str) -> Q | None:
+def _by_number(number: str, *, graded: bool) -> Q | None:
     ring = keyring()
     if len(number) == TAIL:
         return Q(id_tail__in=ring.blinds(number, "person.id_tail"))
     if len(number) == TAIL + 2 and number.isdigit():
-        # Her category is not asked for: whoever may not see it must not learn it by trying.
-        held = Q(certificates__grade=number[-1], certificates__number_hash__isnull=False)
+        # Her category is not asked for, nor her grade by whoever may not see it: nobody must learn them by trying.
+        held = Q(certificates__number_hash__isnull=False)
+        held &= Q(certificates__grade=number[-1]) if graded else Q()
         return Q(id_tail__in=ring.blinds(number[:TAIL], "person.id_tail")) & held
     if len(number) == _PHONE:
         return Q(phone_hash__in=ring.blinds(number, "person.phone"))
