@@ -33,7 +33,7 @@ _NAMED = re.compile(r'\b(id|for|aria-labelledby|aria-describedby)="([^"]+)"')
 _LABEL = re.compile(r'\baria-label="([^"]*)"')
 
 _ROW = frozenset({"board_line"})
-_CELL = frozenset({"access_key", "amount", "heading"})
+_CELL = frozenset({"access_key", "amount"})
 _ITEM = frozenset({"finding_cell"})
 _FORM = frozenset({"listing", "moves"})
 """Components that stand inside a table, a row of one, a list, or a form."""
@@ -262,15 +262,6 @@ def _states() -> Mapping[str, Mapping[str, dict[str, Any]]]:
         "found": {as_is: {"found": found}, _("没有问题"): {"found": Made(rows=50, wrong=0, kinds=[])}},
         "give": {as_is: {"notice": Made(code="a"), "indicator": indicator, "line": line}},
         "handed": {as_is: {"packets": [packet], "taken": [(packet, handed)]}},
-        "heading": {
-            label: {"heading": Made(field=Made(label=_("日期"), kind="date", unit=""), sorted=by, sort="a")}
-            for label, by in (
-                (as_is, "none"),
-                (_("从小到大"), "ascending"),
-                (_("从大到小"), "descending"),
-                (_("不能排序"), ""),
-            )
-        },
         "income": {
             as_is: {
                 "bars": Made(
