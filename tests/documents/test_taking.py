@@ -132,6 +132,7 @@ def test_papers_are_kept_as_they_come(data: bytes, media: Media) -> None:
         (archive(word__document_dot_xml=b"\0" * 105_000_000), "zip_bomb"),
         (archive(word__document_dot_xml=b"<w/>", word__vbaProject_dot_bin=b"x"), "document_macros"),
     ],
+    ids=lambda value: value if isinstance(value, str) else f"{len(value)} bytes",
 )  # fmt: skip
 def test_what_is_not_taken_says_why(data: bytes, code: str) -> None:
     with pytest.raises(Unusable) as refused:
