@@ -42,7 +42,7 @@ def queries(client: Client, address: str) -> int:
 
 
 BUDGETS = {
-    "/": 24,
+    "/": 25,
     "/duties/": 7,
     f"/duties/{NOTICE}/year/2023-11-30/": 8,
     "/corrections/": 7,

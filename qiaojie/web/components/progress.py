@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
 from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from qiaojie.measures.queries import Value
 
@@ -35,6 +36,37 @@ _FLOORS = ((100, Band.DONE), (80, Band.NEAR), (50, Band.MID), (0, Band.LOW))
 
 
 @dataclass(frozen=True, slots=True)
+class _Phrases:
+    """What a value's words are made of, in one language: a board says them five hundred times."""
+
+    nothing: str
+    unmeasured: str
+    approved: str
+    pending: str
+    elsewhere: str
+    idle: str
+    task: str
+    share: str
+    comma: str
+
+
+@cache
+def _phrases(language: str | None) -> _Phrases:
+    """The phrases of the language that is active."""
+    return _Phrases(
+        nothing=_("尚未计量，无任务"),
+        unmeasured=_("尚未计量，任务 %s"),
+        approved=_("已审核 %s"),
+        pending=_("待审核 %s"),
+        elsewhere=_("已由他处计入 %s"),
+        idle=_("无任务"),
+        task=_("任务 %s"),
+        share=_("完成 %d%%"),
+        comma=_("，"),
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
     """A value as a cell or a tile shows it. ``share`` is in whole per cent, rounded down: 100 only when it is done."""
 
@@ -54,20 +86,18 @@ class Progress:
     @property
     def words(self) -> str:
         """The same in words, for who cannot see the bar."""
-        value = self.value
+        value, target, say = self.value, self.target, _phrases(get_language())
         if value.approved is None:
-            if self.target is None:
-                return _("尚未计量，无任务")
-            return _("尚未计量，任务 %s") % f"{self.target:,}"
-        said = [_("已审核 %s") % f"{value.approved:,}"]
+            return say.nothing if target is None else say.unmeasured % f"{target:,}"
+        said = [say.approved % f"{value.approved:,}"]
         if value.pending:
-            said.append(_("待审核 %s") % f"{value.pending:,}")
+            said.append(say.pending % f"{value.pending:,}")
         if value.elsewhere:
-            said.append(_("已由他处计入 %s") % f"{value.elsewhere:,}")
-        said.append(_("无任务") if self.target is None else _("任务 %s") % f"{self.target:,}")
+            said.append(say.elsewhere % f"{value.elsewhere:,}")
+        said.append(say.idle if target is None else say.task % f"{target:,}")
         if self.share is not None:
-            said.append(_("完成 %d%%") % self.share)
-        return _("，").join(said)
+            said.append(say.share % self.share)
+        return say.comma.join(said)
 
     @property
     def opens(self) -> bool:

@@ -1,9 +1,13 @@
-"""A tile grid: one square a unit, roughly where it lies; drawn as SVG by a template, never a map outline."""
+"""A tile grid: one square a unit, roughly where it lies; drawn as SVG, never a map outline."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+
+from django.utils.html import escape
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from qiaojie.regions.editions import EditionView
 
@@ -31,6 +35,26 @@ class Tile:
     name: str
     progress: Progress
     address: str
+
+    @property
+    def html(self) -> SafeString:
+        """The square with its name, its share, and the same in words; a link where there are rows behind it."""
+        drawn = self.progress
+        share = "—"
+        if drawn.share is not None:
+            share = f"{drawn.share}%"
+        elif drawn.measured and drawn.value.approved:
+            share = str(drawn.value.approved)
+        said = escape(f"{self.name}{_('，')}{drawn.words}")
+        small = ' class="small"' if len(self.label) > 2 else ""
+        at = f'x="{self.x}" y="{self.y}"'
+        tag, more = ("a", f' href="{escape(self.address)}"') if self.address else ("g", ' role="img"')
+        return SafeString(
+            f'<{tag}{more} class="{drawn.band}" aria-label="{said}"><title>{said}</title>'
+            f'<rect {at} width="{SIDE}" height="{SIDE}" rx="5"/>'
+            f'<text {at} dx="21.5" dy="18.5"{small} aria-hidden="true">{escape(self.label)}</text>'
+            f'<text class="share" {at} dx="21.5" dy="35.5" aria-hidden="true">{share}</text></{tag}>'
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from qiaojie.measures import queries as measures
 from qiaojie.measures.engine import parts
 from qiaojie.measures.facts import counts_persons
 from qiaojie.measures.models import Dispute, Part
-from qiaojie.measures.queries import Measurement, UnitRow, Value
+from qiaojie.measures.queries import Measurement, Value
 from qiaojie.notices import rulings
 from qiaojie.notices.rulings import Ruling
 from qiaojie.notices.schema import Indicator, Notice
@@ -86,8 +86,14 @@ def board(request: DeskRequest, notice: str) -> HttpResponse:
     region = asking.region_of(request, asked, f"board/{notice}") if asked else None
     found = measures.measure(held, on, request.viewer, region)
     chosen = _chosen(request, held)
-    lines = [_line(found, unit) for unit in found.units]
-    total = _total(found)
+    behind_at = {one.code: reverse("behind", args=[held.code, one.code]) for one in found.indicators}
+    lines = [
+        Line(
+            "".join(unit.name.split()), unit.region_id, _cells(found, unit.values, behind_at, unit.region_id)
+        )
+        for unit in found.units
+    ]
+    total = Line(_("合计"), None, _cells(found, found.total, behind_at))
     # One unit's own board is read down its indicators, beside the total.
     own = lines[0] if len(lines) == 1 else None
     view = found.view
@@ -232,31 +238,24 @@ def _chosen(request: DeskRequest, notice: Notice) -> Indicator:
     return next((one for one in notice.indicators if one.measured), notice.indicators[0])
 
 
-def _address(found: Measurement, indicator: Indicator, unit: int | None, drawn: Progress) -> str:
-    if not drawn.opens:
-        return ""
-    asked: dict[str, object] = {"on": found.on.isoformat()}
-    if unit is not None:
-        asked["unit"] = unit
-    if not drawn.value.approved:
-        asked["part"] = Part.PENDING.value if drawn.value.pending else Part.ELSEWHERE.value
-    return f"{reverse('behind', args=[found.notice.code, indicator.code])}?{urlencode(asked)}"
-
-
-def _line(found: Measurement, unit: UnitRow) -> Line:
-    return Line("".join(unit.name.split()), unit.region_id, _cells(found, unit.values, unit.region_id))
-
-
-def _total(found: Measurement) -> Line:
-    return Line(_("合计"), None, _cells(found, found.total, None))
-
-
-def _cells(found: Measurement, values: Mapping[str, Value], unit: int | None) -> tuple[Cell, ...]:
+def _cells(
+    found: Measurement, values: Mapping[str, Value], behind_at: Mapping[str, str], unit: int | None = None
+) -> tuple[Cell, ...]:
+    """The cells of a line. ``behind_at``: where the rows behind each indicator are shown, made once for all lines."""
     cells = []
+    asked = f"?on={found.on.isoformat()}" + (f"&unit={unit}" if unit is not None else "")
     for indicator in found.indicators:
         drawn = progress(values[indicator.code], indicator.unit)
-        cells.append(Cell(indicator, drawn, _address(found, indicator, unit, drawn)))
+        address = f"{behind_at[indicator.code]}{asked}{_opening(drawn.value)}" if drawn.opens else ""
+        cells.append(Cell(indicator, drawn, address))
     return tuple(cells)
+
+
+def _opening(value: Value) -> str:
+    """Which part a number opens first: what is approved, else what waits, else what others count."""
+    if value.approved:
+        return ""
+    return f"&part={Part.PENDING.value if value.pending else Part.ELSEWHERE.value}"
 
 
 def _tile(line: Line, place: int) -> tuple[int, Progress, str]:
