@@ -46,6 +46,8 @@ class Field:
     """Of money of its own kind (no part or share of other money): whether the programme spent it or somebody earned it."""
     by: str = ""
     """The field that tells sums of this one apart: from where money came, for what it was paid."""
+    told: bool = False
+    """Whether it is the row's own, though not entered in it or not approved: open to whoever outside the offices sees the row."""
     lack: Label = ""
     """What a row lacks, in a clerk's words, when this field keeps it from counting and somebody can mend that."""
     lack_only: tuple[Any, ...] = ()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Exists, F, Model, OuterRef, Q, QuerySet, Sum
+from django.db.models import BigIntegerField, Exists, F, Model, OuterRef, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from qiaojie.lib.dates import DateSpan
@@ -119,8 +119,12 @@ def told_outside(ledger: Ledger, field: Field) -> bool:
     """Whether somebody outside the offices is shown a field of a row that their own agency entered: what the row itself says,
     and the person's name. What is registered of her from elsewhere, or worked out, is not theirs to know."""
     if field.expression is not None:
-        return False
-    return field.personal is Personal.NAME or (ledger.approved and not field.name.startswith("person."))
+        return field.told
+    return (
+        field.told
+        or field.personal is Personal.NAME
+        or (ledger.approved and not field.name.startswith("person."))
+    )
 
 
 def fields_of(ledger: Ledger, viewer: Viewer) -> tuple[Field, ...]:
@@ -268,8 +272,10 @@ def kept(
 
 def one_shown(ledger: Ledger, viewer: Viewer, pk: int, fields: Sequence[Field]) -> Row:
     """The row with this key as the viewer sees it; Refused where she may not, and the attempt is logged."""
-    for row in kept("one", ledger, viewer, fields, lambda rows, given: rows.filter(pk=given[0]), [pk]):
-        return row
+    # A kept statement is handed to the database as it is: a key that no column can hold is nobody's.
+    if pk <= BigIntegerField.MAX_BIGINT:
+        for row in kept("one", ledger, viewer, fields, lambda rows, given: rows.filter(pk=given[0]), [pk]):
+            return row
     raise _refused(ledger, viewer, pk)
 
 

@@ -107,8 +107,7 @@ def trends(
 
 # Of a million people there are a quarter of a million sums of days, but few days: those are put together first, and
 # only then cut to their months. A day is written alike on both databases.
-_BY_MONTH = """
-SELECT measure_id, SUBSTR(CAST(day AS text), 1, 7), SUM(n) FROM (
+_BY_MONTH = """SELECT measure_id, SUBSTR(CAST(day AS text), 1, 7), SUM(n) FROM (
   SELECT measure_id, day, SUM(number) AS n FROM measures_tally
   WHERE ({asked}) AND part IN ({parts}) AND unit_id IN ({units}) GROUP BY measure_id, day
 ) days GROUP BY 1, 2

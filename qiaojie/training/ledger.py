@@ -176,9 +176,17 @@ ATTENDANCES = register(
                 personal=Personal.NAME,
                 filtered=True,
             ),
-            Field("class.title", _("培训班名称"), path="enrolment__training_class__title", filtered=True),
+            Field(
+                "class.title",
+                _("培训班名称"),
+                path="enrolment__training_class__title",
+                filtered=True,
+                told=True,
+            ),
             # These are the session's: set in the register of the class for everybody at once, never in a single row.
-            Field("held_on", _("上课日期"), "date", filtered=True, expression=lambda: F("held_on")),
+            Field(
+                "held_on", _("上课日期"), "date", filtered=True, expression=lambda: F("held_on"), told=True
+            ),
             Field(
                 "part",
                 _("上课时段"),
@@ -186,9 +194,10 @@ ATTENDANCES = register(
                 choices=dict(PartOfDay.choices),
                 filtered=True,
                 expression=lambda: F("part"),
+                told=True,
             ),
-            Field("hours", _("课时"), "integer", unit="课时", expression=lambda: F("hours")),
-            Field("present", _("到课"), "yes_no", filtered=True),
+            Field("hours", _("课时"), "integer", unit="课时", expression=lambda: F("hours"), told=True),
+            Field("present", _("到课"), "yes_no", filtered=True, told=True),
             Field("unit", _("填报单位"), "region", path="enrolment__filed_by__short_name"),
         ),
     )

@@ -48,8 +48,8 @@ class Sample:
     states: tuple[tuple[str, SafeString], ...]
 
 
-SECTIONS = frozenset({"gaps", "papers", "register", "spent", "standings"})
-"""Templates that are a whole section of the board, of a row or of a class: they are looked at there."""
+SECTIONS = frozenset({"events", "gaps", "papers", "register", "spent", "standings"})
+"""Templates that are a whole section of the board, of a row, of a class or of a person: they are looked at there."""
 
 
 def samples(request: DeskRequest) -> list[Sample]:
