@@ -126,7 +126,12 @@ class Person(models.Model):
             )
         ]
         indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["name_key", "birth_date"], name="person_name_birth"),
+            # By its bytes, so that on PostgreSQL a name's beginning is found under any collation.
+            models.Index(
+                fields=["name_key", "birth_date"],
+                name="person_name_birth",
+                opclasses=["varchar_pattern_ops", "date_ops"],
+            ),
             models.Index(fields=["phone_hash"], name="person_phone"),
             models.Index(fields=["initials"], name="person_initials"),
             models.Index(fields=["id_tail"], name="person_id_tail"),

@@ -214,7 +214,7 @@ def keep_unsent(request: HttpRequest, match: ResolverMatch, viewer: Viewer) -> b
 
 def filling(viewer: UserViewer, ledger: str) -> list[offering.Offered]:
     """The tables that fill a ledger and whose rows can be entered one by one."""
-    return [one for one, table in _offered(viewer) if table.ledger == ledger]
+    return [one for one, _table in _offered(viewer, ledger)]
 
 
 def everything(viewer: UserViewer) -> list[offering.Offered]:
@@ -232,11 +232,11 @@ def offered(viewer: UserViewer) -> list[offering.Offered]:
     return [one for one, _table in _offered(viewer)]
 
 
-def _offered(viewer: UserViewer) -> list[tuple[offering.Offered, TableDef]]:
+def _offered(viewer: UserViewer, ledger: str = "") -> list[tuple[offering.Offered, TableDef]]:
     if not viewer.may(Action.ENTER):
         return []
     found = [(one, notices.table(one.name)) for one in offering.tables(viewer)]
-    return [(one, table) for one, table in found if entering.enterable(table)]
+    return [(one, t) for one, t in found if (not ledger or t.ledger == ledger) and entering.enterable(t)]
 
 
 def _table(notice: str, table: str) -> TableDef:
