@@ -7,3 +7,5 @@ urlpatterns = [
     path("", include("qiaojie.web.api.pages_urls")),
     path("", include("qiaojie.web.desk.urls")),
 ]
+
+handler500 = "qiaojie.web.api.door.broken"

@@ -10,6 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import resolve
 
+from qiaojie.accounts import keys
 from qiaojie.accounts.models import AccessEntry
 from qiaojie.accounts.viewers import UserViewer
 from qiaojie.ledgers import declaration, queries
@@ -304,3 +305,19 @@ def test_keys_stand_nowhere_in_clear(world: World) -> None:
     assert SECRET not in said
     assert key.handle in said
     assert SECRET.encode() not in bytes(key.secret)
+
+
+def test_a_failure_of_our_own_is_told_in_the_shape_of_all_faults(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_given: object, **_named: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(keys, "open_with", fails)
+    client = Client(raise_request_exception=False)
+    answer = client.get(f"{ROOT}ledgers/", headers={"accept-language": "en"})
+    assert answer.status_code == 500
+    told = answer.json()
+    assert told["code"] == "broken"
+    assert "Idempotency-Key" in told["mend"]
+    assert "The system failed" in told["message"]

@@ -54,6 +54,11 @@ def missing(request: HttpRequest) -> HttpResponse:
     return fault(404, "not_there", _("没有这个对象，或不在密钥的范围内。"), place(request))
 
 
+def broken(request: HttpRequest) -> HttpResponse:
+    """The answer where the programme itself failed."""
+    return fault(500, "broken", _("系统出错，这次调用没有办成。"), place(request))
+
+
 def unfit(request: HttpRequest, error: Mapping[str, Any]) -> HttpResponse:
     """The answer for a value that is not as the interface says; ``error`` as pydantic tells it."""
     where = ".".join(str(part) for part in error["loc"])
@@ -133,6 +138,9 @@ def _mend(status: int, code: str) -> str:
         415: lambda: _("用 Content-Type: application/json 发送 JSON。"),
         422: lambda: _("按提示改正后重新发送；各列的名称和格式见接口说明。"),
         429: lambda: _("等 Retry-After 写明的秒数后再试。"),
+        500: lambda: _(
+            "报送过内容的，用同一个 Idempotency-Key 再发一次；仍然出错，请告诉系统管理员时间和地址。"
+        ),
     }
     words = of_code.get(code) or of_status[status]
     return words()
