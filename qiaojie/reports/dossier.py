@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -38,6 +39,7 @@ _DIED = Field("died_on", "", "date")
 _KEPT = Field("canonical", "", "integer", path="canonical_id")
 _SAID = 5
 """Values of a fact that are told in a line; the rest stands on the fact's own page."""
+_FIGURES = re.compile(r"[\d.,/]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,7 +266,8 @@ def _event(ledger: Ledger, row: Row, day: date | None, told: Iterable[Field]) ->
         if field.lack and _lacking(field, shown):
             lacks.append(field.lack)
         elif field.listed and shown.text and field.kind != "yes_no" and shown.value != day:
-            words.append(shown.text)
+            # A figure alone tells nothing: 到课次数 8/8.
+            words.append(f"{field.label} {shown.text}" if _FIGURES.fullmatch(shown.text) else shown.text)
     unit = row.cells["unit"].text if "unit" in row.cells else ""
     return Event(ledger, row.pk, day, tuple(words[:_SAID]), unit, row.cells["state"], tuple(lacks))
 

@@ -192,7 +192,7 @@ def test_a_person_s_line_of_a_class_tells_how_often_she_came(world: World, sign_
     for part in ("morning", "afternoon"):
         add(client, held.pk, part=part)
     Attendance.objects.filter(enrolment__person=woman, part="morning").update(present=False)
-    assert " · 1/2" in client.get(f"/persons/{woman.pk}/").content.decode()
+    assert " · 到课次数 1/2" in client.get(f"/persons/{woman.pk}/").content.decode()
     assert "1/2" in client.get("/ledgers/enrolments/").content.decode()
 
 
