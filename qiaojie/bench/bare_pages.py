@@ -2,26 +2,27 @@
 
 What it leaves out is what a page must have; what it shares is the server, the database, the session and the template
 engine, and every value that the page shows: the certificate valid on a row's day, all that is known of a person, the
-sums of the board beside the targets. A sign-in is asked for by the middleware, as for every page.
+sums of the board beside the targets, its months, plans and money. A sign-in is asked for by the middleware, as for every page.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import TruncMonth
 from django.http import HttpRequest, HttpResponse
 from django.template import Context, Template
 from django.urls import include, path
 
-from qiaojie.bases.models import HelpRecord
+from qiaojie.bases.models import HelpRecord, SupportPayment
 from qiaojie.livelihoods.models import Employment, GraduateService, Income
 from qiaojie.measures.models import Counted, Part, Tally
 from qiaojie.notices import queries as notices
 from qiaojie.people.models import Certificate, HouseholdMember, Person, Status
 from qiaojie.regions.models import EditionUnit
 from qiaojie.support.models import CareService
-from qiaojie.training.models import Enrolment
+from qiaojie.training.models import Enrolment, TrainingClass
 
 ROWS = 50
 LIST = (
@@ -96,7 +97,8 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def board(request: HttpRequest, notice: str) -> HttpResponse:
-    """Units by indicators: what is kept as approved and pending, beside what was ordered."""
+    """Units by indicators: what is kept as approved and pending, beside what was ordered; below, the months, what classes
+    plan, and money by its source."""
     held = notices.notice(notice)
     kept = Tally.objects.filter(measure__notice=notice, day__lte=held.span.ends).values_list(
         "measure__indicator", "unit_id", "part"
@@ -117,7 +119,19 @@ def board(request: HttpRequest, notice: str) -> HttpResponse:
             own = sums.get((one.code, unit), {})
             line += [own.get(Part.APPROVED), own.get(Part.PENDING), ordered.get(unit, {}).get(one.code)]
         lines.append(line)
-    return _page(lines)
+    months = (
+        Tally.objects.filter(measure__notice=notice, day__lte=held.span.ends)
+        .filter(part__in=(Part.APPROVED, Part.REACHED))
+        .values_list("measure__indicator", TruncMonth("day"))
+    )
+    span = (held.span.begins, held.span.ends)
+    classes = TrainingClass.objects.filter(happened_on__range=span)
+    plans = classes.values_list("filed_by", "kind").annotate(Sum("planned_headcount"), Count("pk"))
+    costs = classes.values_list("filed_by", "funding", "state").annotate(Sum("cost"), Count("pk"))
+    paid = SupportPayment.objects.filter(happened_on__range=span).values_list("filed_by", "source", "state")
+    told: list[object] = [*lines, *months.annotate(Sum("number")).order_by(), *plans.order_by()]
+    told += [*costs.order_by(), *paid.annotate(Sum("amount"), Count("pk")).order_by()]
+    return _page(told)
 
 
 urlpatterns = [

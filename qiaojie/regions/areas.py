@@ -15,7 +15,8 @@ class Within(Expression):
 
     Says the same as comparing the numbers by a join. But a database takes such a join to leave as many rows as the area
     has of all regions, a fortieth for a province, where in truth nearly every row is the province's; so it reads whole
-    ledgers before it gives the first row. Of a list of keys it expects many.
+    ledgers before it gives the first row. Of a question that it cannot turn into a join (``IS TRUE``) it expects many, and
+    holds each row against a table of the area's keys in memory. For areas that hold much of all rows.
     """
 
     conditional = True
@@ -34,11 +35,11 @@ class Within(Expression):
         (self.column,) = exprs
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
-        """A list of the area's regions, made once a statement."""
-        return self._sql(compiler, "{} = ANY(ARRAY({}))")
+        """A table of the area's regions, made once a statement."""
+        return self._sql(compiler, "({} IN ({})) IS TRUE")
 
     def as_sqlite(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
-        """SQLite has no lists, but works such a query out once too."""
+        """SQLite makes no join of it, and works it out once too."""
         return self._sql(compiler, "{} IN ({})")
 
     def _sql(self, compiler: Any, form: str) -> tuple[str, tuple[Any, ...]]:
