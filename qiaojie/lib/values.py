@@ -7,6 +7,7 @@ by their word with ``kind("money")``.
 
 from __future__ import annotations
 
+import abc
 import re
 from collections.abc import Mapping
 from datetime import date
@@ -63,9 +64,9 @@ class _Plain(Kind):
                 )
         return self.read(cell, context)
 
+    @abc.abstractmethod
     def read(self, cell: Cell, context: Context) -> Parsed:
         """Parse a cell that is neither a formula error nor "as above"."""
-        raise NotImplementedError
 
     def print(self, value: Any, unit: str = "", choices: Mapping[str, Label] | None = None) -> str:
         """The value as text."""

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
-from qiaojie.ledgers.viewer import Action, Refused, Viewer, demand
+from qiaojie.ledgers.viewer import Action, Refused, Viewer
 from qiaojie.notices import queries as notices
 from qiaojie.notices.schema import Indicator, Notice
 from qiaojie.regions import queries as regions
@@ -108,14 +108,18 @@ def count_year_before(notice: Notice, *, force: bool = False) -> int:
     return len(due)
 
 
+def may_renew(notice: Notice, viewer: Viewer) -> bool:
+    """Whether somebody approves for the notice's whole area."""
+    return viewer.may(Action.APPROVE) and viewer.covers(regions.edition(notice.edition).root_id)
+
+
 def renew_year_before(notice: Notice, viewer: Viewer) -> int:
     """Count the year before again, as its records are now; for whoever approves for the notice's whole area; logged.
 
     Raises Refused for others.
     """
     subject = f"year-before/{notice.code}"
-    demand(viewer, Action.APPROVE, subject)
-    if not viewer.covers(regions.edition(notice.edition).root_id):
+    if not may_renew(notice, viewer):
         viewer.note(Action.APPROVE, subject, done=False)
         raise Refused(f"{viewer.name}: {subject}")
     number = count_year_before(notice, force=True)

@@ -320,6 +320,7 @@ def posted(world: World, county: str) -> dict[str, str | int]:
     """What forms of all kinds send, with objects of a county."""
     return {
         "purpose": "核对",
+        "sure": "1",
         "row": "2",
         "word": "",
         "level": "error",

@@ -55,7 +55,7 @@ def test_a_row_is_taken_in_like_a_file_of_one_row(world: World, sign_in: SignIn)
     assert (held.training_class, held.state) == (world.classes["weaving"], "draft")
     kept = Upload.objects.latest("pk")
     assert answer["Location"] == f"/intake/{kept.pk}/"
-    assert client.post(f"/intake/{kept.pk}/undo/").status_code == 302
+    assert client.post(f"/intake/{kept.pk}/undo/", {"sure": "1"}).status_code == 302
     assert not Person.objects.filter(name="王新人").exists()
 
 

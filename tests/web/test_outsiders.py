@@ -131,7 +131,7 @@ def looks(world: World, client: Client, clerk: Client, role: str) -> Iterator[tu
         client.post(here + "decide-all/", {"level": "warning", "code": "other_agency", "word": "overwrite"}),
     )
     for act in ("commit", "effect", "undo"):
-        yield act, client.post(f"{here}{act}/", {"seal": "x"})
+        yield act, client.post(f"{here}{act}/", {"seal": "x", "sure": "1"})
     for at in range(6):
         yield f"typed {at}", client.post(ENTER, typed(at))
     yield "overruled", client.post(ENTER, typed(1, overrule="1"))
@@ -174,7 +174,7 @@ def looks(world: World, client: Client, clerk: Client, role: str) -> Iterator[tu
         yield f"taken in {address}", client.get(here + address)
     yield "list", client.get("/intake/")
     yield "marked then", client.post(here + "marked.xlsx", {"purpose": "核对"})
-    yield "undo then", client.post(here + "undo/")
+    yield "undo then", client.post(here + "undo/", {"sure": "1"})
 
 
 def test_what_an_outsider_sees_does_not_hang_on_whom_the_registry_knows(

@@ -94,7 +94,8 @@ def test_a_big_file_is_written_and_taken_back_behind_the_screens(
     work()
     upload.refresh_from_db()
     assert upload.stage is Stage.COMMITTED
-    assert client.post(f"/intake/{upload.pk}/undo/")["Location"] == progress
+    assert client.post(f"/intake/{upload.pk}/undo/").status_code == 422, "nobody has said that it is meant"
+    assert client.post(f"/intake/{upload.pk}/undo/", {"sure": "1"})["Location"] == progress
     work()
     assert Upload.objects.get(pk=upload.pk).stage is Stage.UNDONE
 

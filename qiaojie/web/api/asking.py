@@ -8,7 +8,8 @@ from django.http import Http404
 from django.utils.translation import gettext as _
 
 from qiaojie.accounts.keys import KeyViewer
-from qiaojie.ledgers.declaration import Ledger, get
+from qiaojie.ledgers import declaration
+from qiaojie.ledgers.declaration import Ledger
 from qiaojie.ledgers.viewer import Action, Refused
 from qiaojie.lib.findings import Unusable
 from qiaojie.notices import queries as notices
@@ -17,14 +18,12 @@ from qiaojie.notices.schema import Indicator, Notice
 from qiaojie.regions import queries as regions
 from qiaojie.regions.models import Region
 
+from ..components import addressed
+
 
 def ledger_of(code: str, viewer: KeyViewer) -> Ledger:
     """The ledger of that code; 404 where there is none, Refused where the key does not open it."""
-    try:
-        found = get(code)
-    except KeyError as unknown:
-        raise Http404(code) from unknown
-    return opened(found, viewer)
+    return opened(addressed.ledger_of(code), viewer)
 
 
 def opened(ledger: Ledger, viewer: KeyViewer) -> Ledger:
@@ -33,16 +32,6 @@ def opened(ledger: Ledger, viewer: KeyViewer) -> Ledger:
         viewer.note(Action.SEE, ledger.code, done=False)
         raise Refused(f"{viewer.name}: {ledger.code}")
     return ledger
-
-
-def notice_of(code: str) -> Notice:
-    """The notice of that code; 404 where there is none."""
-    try:
-        return notices.notice(code)
-    except Unusable as wrong:
-        if wrong.code == "notice_unknown":
-            raise Http404(code) from wrong
-        raise
 
 
 def indicator_of(notice: Notice, code: str, viewer: KeyViewer) -> Indicator:
@@ -69,7 +58,7 @@ def table_of(name: str, viewer: KeyViewer) -> TableDef:
         if wrong.code in {"notice_unknown", "table_unknown"}:
             raise Http404(name) from wrong
         raise
-    opened(get(found.ledger), viewer)
+    opened(declaration.get(found.ledger), viewer)
     return found
 
 

@@ -23,6 +23,7 @@ from qiaojie.regions import queries as regions
 from qiaojie.regions.editions import EditionView
 from qiaojie.regions.models import Region
 
+from ..components import addressed
 from ..components.units import counties_of
 from . import asking, values
 from .door import ApiRequest
@@ -155,7 +156,7 @@ def one(request: ApiRequest, notice: str) -> Any:
     """How indicators are defined, what the area and its units work towards."""
     viewer = request.viewer
     _demand_either(request, f"notice/{notice}")
-    held = asking.notice_of(notice)
+    held = addressed.notice_of(notice)
     view = regions.edition(held.edition)
     targets = notices.targets(held, view)
     codes = [one.code for one in _open(held, request)]
@@ -189,7 +190,7 @@ def one(request: ApiRequest, notice: str) -> Any:
 def board(request: ApiRequest, notice: str, on: Day = None, unit: Unit = "") -> Any:
     """Target, approved, pending and counted elsewhere, per unit and indicator."""
     viewer = request.viewer
-    held = asking.notice_of(notice)
+    held = addressed.notice_of(notice)
     region = asking.region_of(unit, f"board/{notice}", viewer) if unit else None
     found = measures.measure(held, asking.day_of(on, held), viewer, region)
     codes = [one.code for one in _open(held, request)]
@@ -226,7 +227,7 @@ def behind(
     """Those that the account sees; the others are only counted."""
     viewer = request.viewer
     demand(viewer, Action.COUNT, f"board/{notice}/{indicator}")
-    held = asking.notice_of(notice)
+    held = addressed.notice_of(notice)
     known = asking.indicator_of(held, indicator, viewer)
     named = parts(known)
     if part and part not in named:
@@ -255,7 +256,7 @@ def gaps(request: ApiRequest, notice: str, indicator: str, on: Day = None, unit:
     """Who would count as soon as one thing is mended: what, and how many."""
     viewer = request.viewer
     demand(viewer, Action.COUNT, f"near/{notice}/{indicator}")
-    held = asking.notice_of(notice)
+    held = addressed.notice_of(notice)
     known = asking.indicator_of(held, indicator, viewer)
     where = asking.unit_of(unit, held, viewer)
     found = near.steps(held, known, asking.day_of(on, held), counties_of(viewer, held, where))

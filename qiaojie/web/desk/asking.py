@@ -8,7 +8,7 @@ from django.http import Http404
 from django.utils.translation import gettext as _
 
 from qiaojie.accounts.viewers import UserViewer
-from qiaojie.ledgers.declaration import Field, Ledger, get
+from qiaojie.ledgers.declaration import Field, Ledger
 from qiaojie.ledgers.viewer import Action, Refused
 from qiaojie.lib.findings import Unusable
 from qiaojie.notices import queries as notices
@@ -19,24 +19,6 @@ from qiaojie.regions.models import Edition, Kind, Level, Region
 
 from ..components import units
 from ..requests import DeskRequest
-
-
-def notice_of(code: str) -> Notice:
-    """The notice named in an address; 404 where there is none. A faulty one is Unusable with its first fault."""
-    try:
-        return notices.notice(code)
-    except Unusable as fault:
-        if fault.code == "notice_unknown":
-            raise Http404(code) from fault
-        raise
-
-
-def ledger_of(code: str) -> Ledger:
-    """The ledger named in an address; 404 where there is none."""
-    try:
-        return get(code)
-    except KeyError as unknown:
-        raise Http404(code) from unknown
 
 
 def day_of(text: str, otherwise: date) -> date:

@@ -31,6 +31,7 @@ from qiaojie.notices.schema import Indicator, Notice
 from qiaojie.regions.models import Region
 from qiaojie.reports import onepage
 
+from ..components import addressed
 from ..components.cells import cell
 from ..components.progress import BANDS, Band, Progress, progress
 from ..components.tiles import lay
@@ -78,7 +79,7 @@ def index(request: DeskRequest) -> HttpResponse:
 @require_safe
 def board(request: DeskRequest, notice: str) -> HttpResponse:
     """Units × indicators as of a day, with the same indicator as a tile grid."""
-    held = asking.notice_of(notice)
+    held = addressed.notice_of(notice)
     if not held.indicators:
         raise Http404(notice)
     on = asking.day_of(request.GET.get("on", ""), asking.default_day(held))
@@ -115,9 +116,7 @@ def board(request: DeskRequest, notice: str) -> HttpResponse:
         "cells": list(zip(now.lines, (own or total).cells, total.cells, strict=True)),
         "money": [spent(held, on, one, own.region_id if own else None) for one in now.money],
         "formats": onepage.FORMATS,
-        "may_renew": now.year_before
-        and request.viewer.may(Action.APPROVE)
-        and request.viewer.covers(view.root_id),
+        "may_renew": now.year_before and services.may_renew(held, request.viewer),
         "shown": urlencode({"on": on.isoformat(), **({"region": asked} if region else {})}),
         "printed_at": timezone.localtime(),
         "said": said,
@@ -133,7 +132,7 @@ def board(request: DeskRequest, notice: str) -> HttpResponse:
 @require_safe
 def behind(request: DeskRequest, notice: str, indicator: str) -> HttpResponse:
     """The rows that make up a number of the board: approved, pending, or counted by another unit."""
-    held = asking.notice_of(notice)
+    held = addressed.notice_of(notice)
     known = asking.indicator_of(held, indicator)
     on = asking.day_of(request.GET.get("on", ""), asking.default_day(held))
     part = _part(known, request.GET.get("part", ""))
@@ -266,7 +265,7 @@ def _tile(line: Line, place: int) -> tuple[int, Progress, str]:
 @require_POST
 def renew(request: DeskRequest, notice: str) -> HttpResponse:
     """Count last year again, as its records are now."""
-    held = asking.notice_of(notice)
+    held = addressed.notice_of(notice)
     number = services.renew_year_before(held, request.viewer)
     messages.success(request, _("去年的数已按现在的记录重新计算：%d 项指标。") % number)
     on = asking.day_of(request.POST.get("on", ""), asking.default_day(held))
@@ -276,7 +275,7 @@ def renew(request: DeskRequest, notice: str) -> HttpResponse:
 @require_safe
 def page(request: DeskRequest, notice: str, format: str) -> HttpResponse:
     """The board on one sheet of paper, as a file: of the viewer's own unit, or of all together."""
-    held = asking.notice_of(notice)
+    held = addressed.notice_of(notice)
     if not held.indicators or format not in onepage.FORMATS:
         raise Http404(format)
     on = asking.day_of(request.GET.get("on", ""), asking.default_day(held))

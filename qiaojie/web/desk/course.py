@@ -16,6 +16,7 @@ from qiaojie.measures.days import Trend
 from qiaojie.reports import pace
 from qiaojie.training.ledger import CLASSES
 
+from ..components import addressed
 from ..components.steps import steps
 from ..requests import DeskRequest
 from . import asking
@@ -26,7 +27,7 @@ def course(request: DeskRequest, notice: str, indicator: str) -> HttpResponse:
     """Trend, pace and money of an indicator, for one unit or for all that the viewer may see."""
     viewer = request.viewer
     demand(viewer, Action.COUNT, f"course/{notice}")
-    held = asking.notice_of(notice)
+    held = addressed.notice_of(notice)
     known = asking.indicator_of(held, indicator)
     on = asking.day_of(request.GET.get("on", ""), asking.default_day(held))
     unit = asking.unit_of(request, held)

@@ -19,6 +19,7 @@ from qiaojie.measures.models import Dispute
 from qiaojie.notices import queries as notices
 from qiaojie.regions import queries as regions
 
+from ..components import addressed
 from ..requests import DeskRequest
 from . import asking
 
@@ -58,7 +59,7 @@ def index(request: DeskRequest) -> HttpResponse:
 @require_POST
 def raise_(request: DeskRequest, notice: str, indicator: str) -> HttpResponse:
     """Say that a person whom another unit counts is one's own."""
-    held = asking.notice_of(notice)
+    held = addressed.notice_of(notice)
     known = asking.indicator_of(held, indicator)
     person = asking.demanded_number(request.POST.get("person", ""))
     unit = asking.demanded_number(request.POST.get("unit", ""))
@@ -87,7 +88,7 @@ def withdraw(request: DeskRequest, pk: int) -> HttpResponse:
 @require_POST
 def give(request: DeskRequest, notice: str, indicator: str) -> HttpResponse:
     """Give a person that one's own unit counts over to another, unasked."""
-    held = asking.notice_of(notice)
+    held = addressed.notice_of(notice)
     known = asking.indicator_of(held, indicator)
     person = asking.demanded_number(request.POST.get("person", ""))
     unit = regions.find(request.POST.get("to", ""), on=held.span.ends)

@@ -27,6 +27,7 @@ from qiaojie.ledgers.models import PENDING, State
 from qiaojie.ledgers.viewer import Action, demand
 from qiaojie.lib.findings import Unusable
 
+from ..components import addressed
 from ..components.history import steps
 from ..requests import DeskRequest
 from . import asking
@@ -46,7 +47,7 @@ _SEALED = "default-src 'none'; sandbox"
 @require_http_methods(["GET", "HEAD", "POST"])
 def add(request: DeskRequest, code: str, pk: int) -> HttpResponse:
     """Hand in one or several files as documents of a row. What is wrong with one stops none of the others."""
-    ledger = asking.ledger_of(code)
+    ledger = addressed.ledger_of(code)
     if not queries.kept_of(ledger):
         raise Http404(code)
     viewer = request.viewer

@@ -21,6 +21,7 @@ from qiaojie.ledgers.viewer import Action
 from qiaojie.notices import duties
 from qiaojie.notices.duties import Due, Standing
 
+from ..components import addressed
 from ..requests import DeskRequest
 from . import asking
 
@@ -168,7 +169,7 @@ def _due(notice: str, duty: str, on: str) -> Due:
         day = date.fromisoformat(on)
     except ValueError as wrong:
         raise Http404(on) from wrong
-    found = duties.due(asking.notice_of(notice), duty, day)
+    found = duties.due(addressed.notice_of(notice), duty, day)
     if found is None:
         raise Http404(f"{duty} {on}")
     return found

@@ -19,9 +19,9 @@ from qiaojie.ledgers.queries import Shown
 from qiaojie.ledgers.viewer import Action, demand, demand_office
 from qiaojie.lib.cells import Label
 
+from ..components import addressed
 from ..components.history import steps
 from ..requests import DeskRequest
-from . import asking
 from .dossiers import facts
 from .papers import papers
 from .rows import PAGES, address
@@ -30,7 +30,7 @@ from .rows import PAGES, address
 @require_safe
 def row(request: DeskRequest, code: str, pk: int) -> HttpResponse:
     """One row; persons and classes have fuller pages of their own."""
-    ledger = asking.ledger_of(code)
+    ledger = addressed.ledger_of(code)
     viewer = request.viewer
     queries.one(ledger, viewer, pk)
     if code in PAGES:
@@ -56,7 +56,7 @@ def row(request: DeskRequest, code: str, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: DeskRequest, code: str, pk: int) -> HttpResponse:
     """The form of a row, and saving it with a reason."""
-    ledger = asking.ledger_of(code)
+    ledger = addressed.ledger_of(code)
     viewer = request.viewer
     demand(viewer, Action.ENTER, f"{code}/{pk}")
     there = reverse(PAGES[code], args=[pk]) if code in PAGES else reverse("row", args=[code, pk])
@@ -98,7 +98,7 @@ def edit(request: DeskRequest, code: str, pk: int) -> HttpResponse:
 @require_safe
 def past(request: DeskRequest, code: str, pk: int) -> HttpResponse:
     """What happened to a row: who changed what, when and why."""
-    ledger = asking.ledger_of(code)
+    ledger = addressed.ledger_of(code)
     queries.one(ledger, request.viewer, pk)
     if not ledger.approved:
         # What all offices did to a register's row is for offices.

@@ -26,6 +26,7 @@ from qiaojie.notices.forms import TableDef
 from qiaojie.people.ledger import PERSONS
 from qiaojie.regions.models import Region
 
+from ..components import addressed
 from ..requests import DeskRequest
 from . import asking, offering
 
@@ -240,7 +241,7 @@ def _offered(viewer: UserViewer, ledger: str = "") -> list[tuple[offering.Offere
 
 
 def _table(notice: str, table: str) -> TableDef:
-    held = asking.notice_of(notice)
+    held = addressed.notice_of(notice)
     if table not in {declared.code for declared in held.tables}:
         raise Http404(table)
     found = notices.table(f"{notice}/{table}")

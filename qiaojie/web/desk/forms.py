@@ -32,6 +32,7 @@ from qiaojie.tables.grid import build
 from qiaojie.tables.html import table_html
 from qiaojie.tables.writing import FORMATS
 
+from ..components import addressed
 from ..requests import DeskRequest
 from . import asking, outside
 from .rows import PAGES, counted, listing
@@ -209,7 +210,7 @@ def _links(table: TableDef, region: Region, period: Period, on: date | None) -> 
 
 
 def _table(notice: str, table: str) -> tuple[Notice, TableDef]:
-    held = asking.notice_of(notice)
+    held = addressed.notice_of(notice)
     if table not in {declared.code for declared in held.tables}:
         raise Http404(table)
     return held, notices.table(f"{notice}/{table}")

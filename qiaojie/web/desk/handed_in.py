@@ -18,6 +18,7 @@ from qiaojie.notices.forms import TableDef
 from qiaojie.notices.systems import System
 from qiaojie.tables.writing import CONTENT_TYPES
 
+from ..components import addressed
 from ..requests import DeskRequest
 from . import asking, jobs
 
@@ -30,7 +31,7 @@ def index(request: DeskRequest, notice: str, table: str) -> HttpResponse:
     context = {
         "table": held,
         "title": collected.title,
-        "notice": asking.notice_of(notice),
+        "notice": addressed.notice_of(notice),
         "collected": collected,
         "lines": lines,
         "crumbs": [(_("导入"), reverse("uploads"))],
@@ -52,7 +53,7 @@ def export(request: DeskRequest, notice: str, table: str, format: str) -> HttpRe
 
 
 def _collected(request: DeskRequest, notice: str, table: str) -> tuple[TableDef, Collected]:
-    asking.notice_of(notice)
+    addressed.notice_of(notice)
     try:
         held = notices.table(f"{notice}/{table}")
     except Unusable as fault:

@@ -19,7 +19,7 @@ from qiaojie.ledgers.review import differences
 from qiaojie.ledgers.viewer import Action, demand
 from qiaojie.reports import listing as listings
 
-from ..components import arranging, filters
+from ..components import addressed, arranging, filters
 from ..requests import DeskRequest
 from . import asking, entering
 from .rows import listing, open_rows
@@ -37,7 +37,7 @@ def index(request: DeskRequest) -> HttpResponse:
 @require_safe
 def ledger(request: DeskRequest, code: str) -> HttpResponse:
     """One ledger: kept views, filters, columns, order, rows, sums, and what can be done with the ticked ones."""
-    held = asking.ledger_of(code)
+    held = addressed.ledger_of(code)
     viewer = request.viewer
     wanted = filters.read(held, request.GET, viewer)
     arranged = arranging.read(held, request.GET, viewer)
@@ -110,7 +110,7 @@ def _moves(held: Ledger, request: DeskRequest, *, withdrawn: bool) -> list[Deed]
 @require_safe
 def review(request: DeskRequest, code: str) -> HttpResponse:
     """The rows that wait for approval, each with what has changed since it was last approved."""
-    held = asking.ledger_of(code)
+    held = addressed.ledger_of(code)
     viewer = request.viewer
     demand(viewer, Action.APPROVE, held.code)
     if not held.approved:
@@ -134,7 +134,7 @@ def review(request: DeskRequest, code: str) -> HttpResponse:
 @require_POST
 def move(request: DeskRequest, code: str, word: str) -> HttpResponse:
     """Carry the ticked rows one step, or (``all``) all that the filters of the address leave and wait for it."""
-    held = asking.ledger_of(code)
+    held = addressed.ledger_of(code)
     if word not in services.MOVES:
         raise Http404(word)
     viewer = request.viewer
@@ -161,7 +161,7 @@ def move(request: DeskRequest, code: str, word: str) -> HttpResponse:
 @require_POST
 def keep_view(request: DeskRequest, code: str) -> HttpResponse:
     """Keep the filters, columns and order of the address under a name."""
-    held = asking.ledger_of(code)
+    held = addressed.ledger_of(code)
     arranging.read(held, request.GET, request.viewer)
     filters.read(held, request.GET)
     kept = services.keep_view(
@@ -174,14 +174,14 @@ def keep_view(request: DeskRequest, code: str) -> HttpResponse:
 @require_POST
 def drop_view(request: DeskRequest, code: str, pk: int) -> HttpResponse:
     """Forget a kept view."""
-    services.drop_view(asking.ledger_of(code), pk, request.viewer)
+    services.drop_view(addressed.ledger_of(code), pk, request.viewer)
     return redirect(own_address(request, request.POST.get("back", ""), reverse("ledger", args=[code])))
 
 
 @require_POST
 def export(request: DeskRequest, code: str, format: str) -> HttpResponse:
     """The list as a file: what the filters of the address leave, as this viewer sees it."""
-    held = asking.ledger_of(code)
+    held = addressed.ledger_of(code)
     wanted = filters.read(held, request.GET)
     purpose = request.POST.get("purpose", "")
     arranged = arranging.read(held, request.GET, request.viewer)
@@ -194,7 +194,7 @@ def export(request: DeskRequest, code: str, format: str) -> HttpResponse:
 @require_POST
 def reveal(request: DeskRequest, code: str, pk: int, field: str) -> HttpResponse:
     """A masked value whole, on this one answer only; logged with its purpose."""
-    held = asking.ledger_of(code)
+    held = addressed.ledger_of(code)
     declared = asking.field_of(held, field)
     whole = queries.reveal(held, request.viewer, pk, declared.name, request.POST.get("purpose", ""))
     context = {

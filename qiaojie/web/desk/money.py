@@ -21,6 +21,7 @@ from qiaojie.regions import queries as regions
 from qiaojie.reports import money, pace
 from qiaojie.reports.money import Amount, Kind, Recorded
 
+from ..components import addressed
 from ..requests import DeskRequest
 from . import asking
 from .rows import counted, listing
@@ -84,7 +85,7 @@ def index(request: DeskRequest, notice: str) -> HttpResponse:
     """What was spent and earned in the notice's time, of one unit or of all: by indicator, kind, source and unit."""
     viewer = request.viewer
     demand(viewer, Action.COUNT, f"money/{notice}")
-    held = asking.notice_of(notice)
+    held = addressed.notice_of(notice)
     if not held.indicators:
         raise Http404(notice)
     on = asking.day_of(request.GET.get("on", ""), asking.default_day(held))
@@ -137,7 +138,7 @@ def rows(request: DeskRequest, notice: str, ledger: str, field: str) -> HttpResp
     """The rows behind a sum of money."""
     viewer = request.viewer
     demand(viewer, Action.COUNT, f"money/{notice}/{ledger}")
-    held = asking.notice_of(notice)
+    held = addressed.notice_of(notice)
     kind = money.kind_of(ledger, field)
     part = request.GET.get("part", "approved")
     if kind is None or part not in money.PARTS:

@@ -18,6 +18,7 @@ from qiaojie.measures import near
 from qiaojie.measures.near import Step
 from qiaojie.notices.schema import Indicator
 
+from ..components import addressed
 from ..requests import DeskRequest
 from . import asking
 from .rows import counted, listing
@@ -37,7 +38,7 @@ class Group:
 def index(request: DeskRequest, notice: str) -> HttpResponse:
     """All indicators of a notice with what is lacking in the viewer's units, or in the one asked for."""
     demand(request.viewer, Action.COUNT, f"near/{notice}")
-    held = asking.notice_of(notice)
+    held = addressed.notice_of(notice)
     on = asking.day_of(request.GET.get("on", ""), asking.default_day(held))
     unit = asking.unit_of(request, held)
     counties = asking.counties_of(request, held, unit)
@@ -65,7 +66,7 @@ def index(request: DeskRequest, notice: str) -> HttpResponse:
 def step(request: DeskRequest, notice: str, indicator: str, step: str) -> HttpResponse:
     """The people (or events, or bases) of one step, with the townships they live in: a list to call through."""
     demand(request.viewer, Action.COUNT, f"near/{notice}/{indicator}/{step}")
-    held = asking.notice_of(notice)
+    held = addressed.notice_of(notice)
     known = asking.indicator_of(held, indicator)
     on = asking.day_of(request.GET.get("on", ""), asking.default_day(held))
     unit = asking.unit_of(request, held)

@@ -27,6 +27,7 @@ from qiaojie.notices.targets import Origin, UnitTargets
 from qiaojie.regions import queries as regions
 from qiaojie.regions.models import Region
 
+from ..components import addressed
 from ..requests import DeskRequest
 from . import asking
 
@@ -93,7 +94,7 @@ def index(request: DeskRequest) -> HttpResponse:
 def notice(request: DeskRequest, notice: str) -> HttpResponse:
     """One notice: indicators with definitions, targets and rulings; tables, duties; what is known to be amiss."""
     demand(request.viewer, Action.SEE, f"notice/{notice}")
-    held = asking.notice_of(notice)
+    held = addressed.notice_of(notice)
     view = regions.edition(held.edition)
     targets = queries.targets(held, view)
     said = rulings.rulings(held)
@@ -145,7 +146,7 @@ def _due(notice: Notice, duty: Duty) -> Due:
 @require_POST
 def rule(request: DeskRequest, notice: str, indicator: str) -> HttpResponse:
     """Enter what a superior office said of a definition."""
-    held = asking.notice_of(notice)
+    held = addressed.notice_of(notice)
     known = asking.indicator_of(held, indicator)
     given = request.POST
     on = asking.day_of(given.get("on", ""), asking.default_day(held))
@@ -168,7 +169,7 @@ def rule(request: DeskRequest, notice: str, indicator: str) -> HttpResponse:
 def targets(request: DeskRequest, notice: str, indicator: str) -> HttpResponse:
     """An indicator's targets beneath a region: what each child holds, every version, and a split to look at first."""
     demand(request.viewer, Action.COUNT, f"targets/{notice}/{indicator}")
-    held = asking.notice_of(notice)
+    held = addressed.notice_of(notice)
     known = asking.indicator_of(held, indicator)
     method = _method(request.GET.get("method", ""))
     least = asking.number_of(request.GET.get("minimum", "")) or 0
@@ -250,7 +251,7 @@ def _checked(notice: Notice, indicator: Indicator, region: Region, typed: Mappin
 def split(request: DeskRequest, notice: str, indicator: str) -> HttpResponse:
     """Give a region's target to its children as one version."""
     demand(request.viewer, Action.APPROVE, f"targets/{notice}/{indicator}")
-    held = asking.notice_of(notice)
+    held = addressed.notice_of(notice)
     known = asking.indicator_of(held, indicator)
     region = _region(request, held, posted=True)
     method = _method(request.POST.get("method", "")) or Method.HAND
@@ -281,7 +282,7 @@ def split(request: DeskRequest, notice: str, indicator: str) -> HttpResponse:
 def set_(request: DeskRequest, notice: str, indicator: str) -> HttpResponse:
     """The superior adjusts a unit's target, or a unit sets itself a higher one."""
     demand(request.viewer, Action.APPROVE, f"targets/{notice}/{indicator}")
-    held = asking.notice_of(notice)
+    held = addressed.notice_of(notice)
     known = asking.indicator_of(held, indicator)
     region = _region(request, held, posted=True)
     value = _figure(request.POST.get("value", ""))

@@ -30,6 +30,7 @@ from qiaojie.regions import queries as regions
 from qiaojie.regions.models import Level, Region
 from qiaojie.tables.writing import CONTENT_TYPES
 
+from ..components import addressed
 from ..requests import DeskRequest
 from . import asking, jobs
 
@@ -208,7 +209,7 @@ def export(request: DeskRequest, pk: int) -> HttpResponse:
 
 def table_of(system: str, table: str) -> tuple[System, TableDef]:
     """The table of an outside system that an address names; 404 where there is none."""
-    held = asking.notice_of(system)
+    held = addressed.notice_of(system)
     if not isinstance(held, System) or table not in {declared.code for declared in held.tables}:
         raise Http404(f"{system}/{table}")
     return held, notices.table(f"{system}/{table}")

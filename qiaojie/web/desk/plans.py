@@ -186,8 +186,11 @@ def effect(request: DeskRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def undo(request: DeskRequest, pk: int) -> HttpResponse:
-    """Take back what the file wrote."""
-    if elsewhere := jobs.for_undo(queries.upload(pk, request.viewer), request):
+    """Take back what the file wrote; nothing brings it back, so a tick says that it is meant."""
+    held = queries.upload(pk, request.viewer)
+    if "sure" not in request.POST:
+        raise Unusable("not_confirmed", _("没有撤销：请先勾选“确认整批退回”。"))
+    if elsewhere := jobs.for_undo(held, request):
         return elsewhere
     services.undo_upload(pk, request.viewer)
     messages.success(request, _("已撤销，这个文件写入的内容全部退回。"))

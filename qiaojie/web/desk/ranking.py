@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from qiaojie.measures import ranking as rankings
 
+from ..components import addressed
 from ..requests import DeskRequest
 from . import asking
 
@@ -18,7 +19,7 @@ from . import asking
 @require_http_methods(["GET", "HEAD", "POST"])
 def ranking(request: DeskRequest, notice: str, indicator: str) -> HttpResponse:
     """What was released, and releasing it or taking it back for whoever leads the whole area."""
-    held = asking.notice_of(notice)
+    held = addressed.notice_of(notice)
     known = asking.indicator_of(held, indicator)
     viewer = request.viewer
     if request.method == "POST":
