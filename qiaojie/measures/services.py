@@ -13,6 +13,7 @@ from qiaojie.ledgers.viewer import Action, Refused, Viewer
 from qiaojie.notices import queries as notices
 from qiaojie.notices.schema import Indicator, Notice
 from qiaojie.regions import queries as regions
+from qiaojie.regions.editions import EditionView
 
 from . import days, engine, facts
 from .models import Counted, Measure, Tally
@@ -108,9 +109,9 @@ def count_year_before(notice: Notice, *, force: bool = False) -> int:
     return len(due)
 
 
-def may_renew(notice: Notice, viewer: Viewer) -> bool:
-    """Whether somebody approves for the notice's whole area."""
-    return viewer.may(Action.APPROVE) and viewer.covers(regions.edition(notice.edition).root_id)
+def may_renew(view: EditionView, viewer: Viewer) -> bool:
+    """Whether somebody approves for the whole area of a notice's map."""
+    return viewer.may(Action.APPROVE) and viewer.covers(view.root_id)
 
 
 def renew_year_before(notice: Notice, viewer: Viewer) -> int:
@@ -119,7 +120,7 @@ def renew_year_before(notice: Notice, viewer: Viewer) -> int:
     Raises Refused for others.
     """
     subject = f"year-before/{notice.code}"
-    if not may_renew(notice, viewer):
+    if not may_renew(regions.edition(notice.edition), viewer):
         viewer.note(Action.APPROVE, subject, done=False)
         raise Refused(f"{viewer.name}: {subject}")
     number = count_year_before(notice, force=True)

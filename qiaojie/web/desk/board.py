@@ -116,7 +116,7 @@ def board(request: DeskRequest, notice: str) -> HttpResponse:
         "cells": list(zip(now.lines, (own or total).cells, total.cells, strict=True)),
         "money": [spent(held, on, one, own.region_id if own else None) for one in now.money],
         "formats": onepage.FORMATS,
-        "may_renew": now.year_before and services.may_renew(held, request.viewer),
+        "may_renew": now.year_before and services.may_renew(view, request.viewer),
         "shown": urlencode({"on": on.isoformat(), **({"region": asked} if region else {})}),
         "printed_at": timezone.localtime(),
         "said": said,
