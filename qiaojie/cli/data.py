@@ -9,11 +9,13 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from qiaojie.intake import mapping, marking
 from qiaojie.intake import services as intake
-from qiaojie.intake.deciding import is_decision, joined
-from qiaojie.intake.outcome import ASKED, VERDICTS, Plan, as_mapping
-from qiaojie.intake.recognising import named, recognise
+from qiaojie.intake.judging.lost_numbers import is_decision, joined
+from qiaojie.intake.judging.plan import Plan, as_mapping
+from qiaojie.intake.presenting import marked_copy
+from qiaojie.intake.reading import header_mapping
+from qiaojie.intake.reading.table_detection import named, recognise
+from qiaojie.intake.vocabulary.outcome import ASKED, VERDICTS
 from qiaojie.ledgers import journal
 from qiaojie.ledgers.models import Batch
 from qiaojie.lib.findings import Unusable
@@ -75,10 +77,10 @@ def run_intake(options: argparse.Namespace) -> int:
         text = _("“%s”没有写明是哪个单位的，或写了几个单位，请用 --region 指明。")
         raise Unusable("region_missing", text % name)
     decided = decisions(options.decide)
-    chosen = mapping.asked(options.map, table)
+    chosen = header_mapping.asked(options.map, table)
     plan = intake.plan(data, name, table, region, viewer, decisions=decided, chosen=chosen)
     if options.errors:
-        copy = marking.marked(
+        copy = marked_copy.marked(
             plan, viewer, options.purpose or _("退回填报单位修改"), f"intake/{table.name}.marked"
         )
         write_file(options.errors, copy.content)

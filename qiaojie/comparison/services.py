@@ -12,8 +12,8 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from qiaojie.intake.outcome import hide_numbers
-from qiaojie.intake.progress import CHECK, STEP, WRITE, Progress, silent
+from qiaojie.intake.vocabulary.outcome import hide_numbers
+from qiaojie.intake.vocabulary.progress import CHECK, STEP, WRITE, Progress, silent
 from qiaojie.ledgers import rows
 from qiaojie.ledgers.declaration import get
 from qiaojie.ledgers.viewer import Action, Refused, Viewer, demand

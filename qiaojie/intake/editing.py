@@ -23,8 +23,8 @@ from qiaojie.people.services import completed
 from qiaojie.regions import queries as regions
 from qiaojie.regions.models import Region
 
-from . import limits
-from .entities import GIVEN, kept_column
+from .judging import row_limits
+from .vocabulary.shape import GIVEN, kept_column
 
 Changes = dict[str, tuple[Any, Any]]
 
@@ -202,7 +202,7 @@ def _read(
         entries.append(Entry(field, column, text, entry.hint, tuple(errors), entry.required))
     broken: dict[str, list[str]] = {}
     columns = {name: [value] for name, value in values.items()}
-    for one in limits.find(ledger.limits, ledger, columns, 1):
+    for one in row_limits.find(ledger.limits, ledger, columns, 1):
         if one.finding.level is Level.ERROR:
             broken.setdefault(one.field, []).append(one.finding.message)
     held = tuple(

@@ -20,11 +20,13 @@ from qiaojie.tables.form import Caption, Leaf
 from qiaojie.tables.grid import Filled, Mark
 from qiaojie.tables.writing import write
 
-from . import keeping, services
-from .entities import above, per_table, shape
+from . import services
+from .judging.plan import Plan
 from .models import Upload
-from .outcome import PERSON, Issue, Plan, Question
-from .recognising import titled
+from .reading.table_detection import titled
+from .storing import upload_store
+from .vocabulary.outcome import PERSON, Issue, Question
+from .vocabulary.shape import above, per_table, shape
 
 LONGEST = 500
 """Characters that a box takes."""
@@ -151,7 +153,7 @@ def enter(trial: Trial, viewer: Viewer, decision: str = "", reason: str = "") ->
         for code in dict.fromkeys(one.code for one in trial.warnings):
             services.explain(upload.pk, code, None, reason, viewer)
         if viewer.outside:
-            keeping.remember(upload, trial.plan, viewer)
+            upload_store.remember(upload, trial.plan, viewer)
         else:
             services.commit_upload(upload.pk, trial.plan, viewer)
     return upload

@@ -16,9 +16,12 @@ from qiaojie.lib.findings import Unusable
 from qiaojie.queue import services as queue
 from qiaojie.queue.services import Outcome, Task
 
-from . import keeping, marking, queries, services, settling
+from . import queries, services
 from .models import Stage, Upload
-from .progress import WRITE
+from .presenting import marked_copy
+from .reading import inference
+from .storing import upload_store
+from .vocabulary.progress import WRITE
 
 PLAN, COMMIT, UNDO, MARK = "intake.plan", "intake.commit", "intake.undo", "intake.mark"
 
@@ -56,7 +59,7 @@ def queue_marked(upload: Upload, purpose: str, viewer: Viewer) -> None:
 
     Raises Refused where the role may not export; Unusable ``purpose_missing``, ``job_open``.
     """
-    marking.demand_purpose(viewer, purpose, upload.subject)
+    marked_copy.demand_purpose(viewer, purpose, upload.subject)
     arguments = {**whence(viewer), "purpose": purpose}
     queue.enqueue(MARK, upload.marked_subject, actor=viewer.name, arguments=arguments, rank=THEN)
 
@@ -80,13 +83,13 @@ def _plan(task: Task) -> Outcome:
     viewer, upload = _asked(task)
     if upload.stage is not Stage.PLANNED:
         raise _closed(upload)
-    if not settling.settled(upload.table, upload.region):
-        data = keeping.content_of(upload)
-        said = settling.settle(data, upload.name, upload.table, upload.region, viewer)
+    if not inference.settled(upload.table, upload.region):
+        data = upload_store.content_of(upload)
+        said = inference.settle(data, upload.name, upload.table, upload.region, viewer)
         services.assign(upload.pk, said.table.name, said.region, viewer, said.year)
         upload = queries.upload(upload.pk, viewer)
     planned = queries.fresh_plan(upload, viewer, task.progress)
-    found = keeping.remember(upload, planned, viewer)
+    found = upload_store.remember(upload, planned, viewer)
     return {"rows": found.rows, "to_write": found.to_write}
 
 
@@ -100,8 +103,8 @@ def _commit(task: Task) -> Outcome:
     if upload.stage is not Stage.PLANNED:
         raise _closed(upload)
     planned = queries.fresh_plan(upload, viewer, task.progress)
-    if keeping.seal(planned) != task.arguments["seal"]:
-        keeping.remember(upload, planned, viewer)
+    if upload_store.seal(planned) != task.arguments["seal"]:
+        upload_store.remember(upload, planned, viewer)
         message = _("您查看之后登记库有了变动，“%s”的计划已重新计算，还没有写入。请再核对一遍。")
         raise Unusable("plan_outdated", message % upload.name)
     batch = services.commit_upload(upload.pk, planned, viewer, upload.purpose, task.progress, key=task.key)
@@ -129,7 +132,7 @@ def _mark(task: Task) -> Outcome:
     upload = queries.upload(int(task.subject.split("/")[1]), viewer)
     planned = queries.fresh_plan(upload, viewer, task.progress)
     purpose = task.arguments["purpose"]
-    copy = marking.marked(planned, viewer, purpose, upload.marked_subject)
+    copy = marked_copy.marked(planned, viewer, purpose, upload.marked_subject)
     task.progress(str(WRITE), 0, 0)
     exports.keep(viewer, copy.name, copy.content, upload.marked_subject, purpose, task.key)
     return {"rows": len(planned.rows)}

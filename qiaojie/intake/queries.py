@@ -15,14 +15,26 @@ from qiaojie.lib.values import Label
 from qiaojie.notices import queries as notices
 from qiaojie.regions.models import Region
 
-from . import keeping, services, showing
-from .keeping import Summary
+from . import services
+from .judging.plan import Plan
 from .models import Stage, Upload
-from .originals import Origin as Origin
-from .originals import origin as origin
-from .outcome import LEAVE_OUT, RULES, USE_CERTIFICATE, CellChange, HeaderColumn, Plan, Rule, Verdict, words
-from .progress import Progress, silent
-from .showing import EVERYTHING, Asked, IssueGroup
+from .presenting import plan_pages
+from .presenting.plan_pages import EVERYTHING, Asked, IssueGroup
+from .storing import upload_store
+from .storing.originals import Origin as Origin
+from .storing.originals import origin as origin
+from .storing.upload_store import Summary
+from .vocabulary.outcome import (
+    LEAVE_OUT,
+    RULES,
+    USE_CERTIFICATE,
+    CellChange,
+    HeaderColumn,
+    Rule,
+    Verdict,
+    words,
+)
+from .vocabulary.progress import Progress, silent
 
 SHOWN = 200
 """So many changes, and so many cells of each kind of finding, are listed; the numbers are always whole."""
@@ -102,30 +114,30 @@ def plan_of(kept: Upload, viewer: Viewer) -> Plan:
 
     Raises as ``services.plan``, and Unusable ``plan_outdated`` where the plan of a big file no longer holds.
     """
-    found = keeping.summary_of(kept)
+    found = upload_store.summary_of(kept)
     if found is None or not found.big or kept.stage is not Stage.PLANNED:
         return fresh_plan(kept, viewer)
-    held = keeping.current_plan(kept, found, viewer)
+    held = upload_store.current_plan(kept, found, viewer)
     if held is None:
         raise Unusable("plan_outdated", _("登记库已变动，“%s”要重新核对。") % kept.name)
-    return replace(held, source=replace(held.source, data=keeping.content_of(kept)))
+    return replace(held, source=replace(held.source, data=upload_store.content_of(kept)))
 
 
 def outdated(kept: Upload, found: Summary | None, viewer: Viewer) -> bool:
     """Whether a big file has to be planned again by a job before this viewer can look at its plan."""
-    return found is not None and found.big and not keeping.is_current(kept, found, viewer)
+    return found is not None and found.big and not upload_store.is_current(kept, found, viewer)
 
 
 def fresh_plan(kept: Upload, viewer: Viewer, progress: Progress = silent) -> Plan:
     """The plan of a kept file, made now. Raises as ``services.plan``."""
     return services.plan(
-        keeping.content_of(kept),
+        upload_store.content_of(kept),
         kept.name,
         notices.table(kept.table),
         kept.region,
         viewer,
         kept.year,
-        keeping.decisions_of(kept),
+        upload_store.decisions_of(kept),
         progress,
     )
 
@@ -133,7 +145,7 @@ def fresh_plan(kept: Upload, viewer: Viewer, progress: Progress = silent) -> Pla
 def summary(kept: Upload, viewer: Viewer) -> Summary | None:
     """What the last plan of a file found; to somebody outside the offices only how many rows it has, for an office may have
     made that plan."""
-    found = keeping.summary_of(kept)
+    found = upload_store.summary_of(kept)
     if found is None or not viewer.outside:
         return found
     return replace(found, to_write=0, counts={}, kinds=(), seal="")
@@ -141,8 +153,8 @@ def summary(kept: Upload, viewer: Viewer) -> Summary | None:
 
 def seal_of(kept: Upload, planned: Plan) -> str:
     """What the looked-at plan must equal when it is committed."""
-    found = keeping.summary_of(kept)
-    return found.seal if found is not None and found.big else keeping.seal(planned)
+    found = upload_store.summary_of(kept)
+    return found.seal if found is not None and found.big else upload_store.seal(planned)
 
 
 def view(plan: Plan, viewer: Viewer, asked: Asked = EVERYTHING) -> PlanView:
@@ -152,7 +164,7 @@ def view(plan: Plan, viewer: Viewer, asked: Asked = EVERYTHING) -> PlanView:
         rows=len(plan.rows),
         counts=tuple((verdict, plan.called(verdict), number) for verdict, number in plan.counts.items()),
         to_write=plan.to_write,
-        groups=tuple(showing.groups(plan, viewer, asked)),
+        groups=tuple(plan_pages.groups(plan, viewer, asked)),
         changes=changes,
         more=len(plan.changes) - len(changes),
         columns=tuple(plan.columns),

@@ -21,13 +21,17 @@ from qiaojie.lib.findings import Unusable
 from qiaojie.notices.forms import TableDef
 from qiaojie.regions.models import Region
 
-from . import keeping, mapping, planning, reasons, waiting, writing
-from .deciding import is_decision, joined, may_decide
-from .keeping import content_of as content_of
-from .keeping import decisions_of as decisions_of
+from .judging import planning
+from .judging.lost_numbers import is_decision, joined, may_decide
+from .judging.plan import Plan
 from .models import Answer, Stage, Upload
-from .outcome import HeaderMap, Plan, Source
-from .progress import Progress, silent
+from .presenting import reasons
+from .reading import header_mapping
+from .storing import open_questions, upload_store, writing
+from .storing.upload_store import content_of as content_of
+from .storing.upload_store import decisions_of as decisions_of
+from .vocabulary.outcome import HeaderMap, Source
+from .vocabulary.progress import Progress, silent
 
 REHEARSED = 5_000
 """Rows that a rehearsal writes at most: the registry is held for some seconds."""
@@ -59,7 +63,7 @@ def plan(
     """
     demand(viewer, Action.ENTER, f"intake/{table.name}")
     _demand_region(region, table.name, viewer)
-    maps = (*([chosen] if chosen else []), *mapping.remembered(region, table, viewer))
+    maps = (*([chosen] if chosen else []), *header_mapping.remembered(region, table, viewer))
     source = Source(data, filename, table, region, year, dict(decisions or {}), maps)
     return planning.make(source, viewer, progress)
 
@@ -87,7 +91,7 @@ def receive(
     """Keep a file that can be planned, encrypted. Raises as ``plan`` does, and then keeps nothing."""
     planned = plan(data, filename, table, region, viewer, year)
     upload = keep([data], filename, table.name, region, viewer, year, purpose)
-    keeping.remember(upload, planned, viewer)
+    upload_store.remember(upload, planned, viewer)
     return upload
 
 
@@ -114,7 +118,7 @@ def keep(
         table=table,
         year=year,
     )
-    keeping.store(upload, pieces)
+    upload_store.store(upload, pieces)
     viewer.note(Action.ENTER, upload.subject, purpose=purpose)
     return upload
 
@@ -157,9 +161,9 @@ def decide_all(upload_id: int, rows: Collection[int], word: str, viewer: Viewer)
                 kept[row] = joined(kept.get(row, ""), word)
             else:
                 kept.pop(row, None)
-        upload.decisions = keyring().encrypt(json.dumps(kept), keeping.DECISIONS)
+        upload.decisions = keyring().encrypt(json.dumps(kept), upload_store.DECISIONS)
         upload.save(update_fields=["decisions"])
-        waiting.answer(upload_id, rows, word)
+        open_questions.answer(upload_id, rows, word)
     subject = f"upload/{upload_id}/row/{next(iter(rows))}" if len(rows) == 1 else f"upload/{upload_id}/rows"
     viewer.note(Action.ENTER, subject, rows=len(rows), purpose=word)
 
@@ -299,7 +303,7 @@ def _commit(
         with put_off():
             touched = writing.write(planned, batch, viewer, progress, _brought_by(upload))
         if upload is not None:
-            keeping.remember(upload, planned, viewer)
+            upload_store.remember(upload, planned, viewer)
             upload.batch, upload.plan, upload.commit_key = batch, None, key
             upload.save(update_fields=["batch", "plan", "commit_key"])
         signals.rows_changed.send(sender=Batch, touched=touched)

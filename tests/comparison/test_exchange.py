@@ -15,7 +15,7 @@ from qiaojie.accounts.models import AccessEntry
 from qiaojie.accounts.viewers import SystemViewer
 from qiaojie.comparison import queries, services
 from qiaojie.intake import services as intake
-from qiaojie.intake.outcome import Verdict
+from qiaojie.intake.vocabulary.outcome import Verdict
 from qiaojie.ledgers import journal
 from qiaojie.ledgers.models import State
 from qiaojie.lib.findings import Unusable

@@ -12,8 +12,9 @@ from django.conf import LazySettings
 
 from qiaojie.accounts.viewers import SystemViewer
 from qiaojie.intake import services
-from qiaojie.intake.outcome import Plan, Source, Verdict
-from qiaojie.intake.reading import read
+from qiaojie.intake.judging.plan import Plan
+from qiaojie.intake.reading.lines import read
+from qiaojie.intake.vocabulary.outcome import Source, Verdict
 from qiaojie.ledgers import journal
 from qiaojie.lib.findings import Unusable
 from qiaojie.notices import queries as notices

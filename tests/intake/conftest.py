@@ -9,7 +9,7 @@ from django.conf import LazySettings
 from qiaojie.accounts.models import Agency, Line, Role, User
 from qiaojie.accounts.viewers import SystemViewer, UserViewer
 from qiaojie.intake import services
-from qiaojie.intake.outcome import Plan
+from qiaojie.intake.judging.plan import Plan
 from qiaojie.ledgers.viewer import Viewer
 from qiaojie.notices import queries as notices
 from qiaojie.regions.models import Region

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from qiaojie.intake.outcome import Source
-from qiaojie.intake.reading import read
+from qiaojie.intake.reading.lines import read
+from qiaojie.intake.vocabulary.outcome import Source
 from qiaojie.notices import queries as notices
 from qiaojie.regions.models import Region
 from qiaojie.tables.grid import Filled

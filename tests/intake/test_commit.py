@@ -11,8 +11,10 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from qiaojie.intake import services, writing
-from qiaojie.intake.outcome import USE_CERTIFICATE, Plan
+from qiaojie.intake import services
+from qiaojie.intake.judging.plan import Plan
+from qiaojie.intake.storing import writing
+from qiaojie.intake.vocabulary.outcome import USE_CERTIFICATE
 from qiaojie.ledgers import declaration, journal, signals
 from qiaojie.ledgers import services as ledgers
 from qiaojie.ledgers.models import Batch, Change, State

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from qiaojie.intake import services
-from qiaojie.intake.outcome import Plan
+from qiaojie.intake.judging.plan import Plan
 from qiaojie.ledgers import declaration
 from qiaojie.ledgers.viewer import Viewer
 from qiaojie.lib.findings import Level

@@ -7,8 +7,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from qiaojie.intake import drafts, entering, services
+from qiaojie.intake import entering, services
 from qiaojie.intake.models import Draft, Upload
+from qiaojie.intake.storing import drafts
 from qiaojie.ledgers.viewer import Refused, Viewer
 from qiaojie.lib.findings import Level, Unusable
 from qiaojie.notices import queries as notices

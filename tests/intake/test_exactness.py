@@ -6,10 +6,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from qiaojie.intake import planning, services
-from qiaojie.intake.entities import shape
-from qiaojie.intake.exactness import Exactness
-from qiaojie.intake.outcome import Verdict
+from qiaojie.intake import services
+from qiaojie.intake.judging import planning
+from qiaojie.intake.judging.exactness import Exactness
+from qiaojie.intake.vocabulary.outcome import Verdict
+from qiaojie.intake.vocabulary.shape import shape
 from qiaojie.ledgers.viewer import Viewer
 from qiaojie.notices import queries as notices
 from qiaojie.people.models import Education, HukouKind, Person, Sex, Tie

@@ -8,9 +8,10 @@ from django.db import connection
 
 from qiaojie.accounts.models import AccessEntry, User
 from qiaojie.accounts.viewers import UserViewer
-from qiaojie.intake import jobs, keeping, queries, services
+from qiaojie.intake import jobs, queries, services
 from qiaojie.intake.models import Stage, Upload
-from qiaojie.intake.outcome import USE_CERTIFICATE
+from qiaojie.intake.storing import upload_store
+from qiaojie.intake.vocabulary.outcome import USE_CERTIFICATE
 from qiaojie.ledgers.models import Batch
 from qiaojie.ledgers.viewer import Refused, Viewer
 from qiaojie.lib.findings import Unusable
@@ -55,7 +56,7 @@ def job(upload: Upload) -> queue.Standing:
 
 
 def seal(upload: Upload) -> str:
-    found = keeping.summary_of(Upload.objects.get(pk=upload.pk))
+    found = upload_store.summary_of(Upload.objects.get(pk=upload.pk))
     assert found is not None
     return found.seal
 
@@ -63,7 +64,7 @@ def seal(upload: Upload) -> str:
 def test_a_file_is_kept_as_it_comes_in_parts(
     fuling: Region, approver: Viewer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(keeping, "PIECE", 1_000)
+    monkeypatch.setattr(upload_store, "PIECE", 1_000)
     data = material.thirty()
     upload = services.keep([data[:700], data[700:5_000], data[5_000:]], "名册.xlsx", "", fuling, approver)
     assert upload.parts.count() == len(data) // 1_000 + 1
@@ -74,7 +75,7 @@ def test_a_file_is_kept_as_it_comes_in_parts(
 def test_a_file_too_large_is_not_kept(
     fuling: Region, approver: Viewer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(keeping, "MAX_BYTES", 1_999_999)
+    monkeypatch.setattr(upload_store, "MAX_BYTES", 1_999_999)
     with pytest.raises(Unusable) as refused:
         services.keep([b"x" * 1_000_000] * 2, "大.xlsx", material.ROSTER, fuling, approver)
     assert refused.value.code == "file_too_large"
@@ -83,7 +84,7 @@ def test_a_file_too_large_is_not_kept(
 
 def test_from_file_to_facts_and_back_by_jobs(kept: Upload, approver: Viewer) -> None:
     work()
-    found = keeping.summary_of(Upload.objects.get())
+    found = upload_store.summary_of(Upload.objects.get())
     assert found is not None
     assert (found.rows, found.to_write, found.wrong, found.big) == (30, 28, 2, True)
     assert {(kind.code, kind.number) for kind in found.kinds} == {("id_checksum", 1), ("id_lost", 1)}
@@ -108,11 +109,11 @@ def test_the_plan_of_a_big_file_is_the_kept_one(kept: Upload, approver: Viewer) 
     assert held.source == fresh.source
     assert not (held.entities or held.owners or held.bulk or len(held.content))
     assert queries.view(held, approver) == queries.view(fresh, approver)
-    assert queries.seal_of(upload, held) == keeping.seal(fresh)
+    assert queries.seal_of(upload, held) == upload_store.seal(fresh)
     with connection.cursor() as cursor:
         cursor.execute("SELECT summary, plan FROM intake_upload")
         stored = b"".join(map(bytes, cursor.fetchone()))
-    for text in ("id_checksum", "名册", "qiaojie.intake.outcome"):
+    for text in ("id_checksum", "名册", "qiaojie.intake.vocabulary.outcome"):
         assert text.encode() not in stored
 
 
@@ -122,7 +123,7 @@ def test_a_kept_plan_no_longer_holds_once_anything_has_moved(
     work()
     upload = queries.upload(kept.pk, approver)
     clerk = viewer(fuling, "clerk", "fuling-clerk-2")
-    assert queries.outdated(upload, keeping.summary_of(upload), clerk)
+    assert queries.outdated(upload, upload_store.summary_of(upload), clerk)
     services.decide(kept.pk, 14, USE_CERTIFICATE, approver)
     with pytest.raises(Unusable) as refused:
         queries.plan_of(queries.upload(kept.pk, approver), approver)
@@ -133,7 +134,7 @@ def test_a_kept_plan_no_longer_holds_once_anything_has_moved(
     table = notices.table(material.ROSTER)
     services.commit(services.plan(roster([person_row(90)]), "另.xlsx", table, fuling, approver), approver)
     upload = queries.upload(kept.pk, approver)
-    assert queries.outdated(upload, keeping.summary_of(upload), approver)
+    assert queries.outdated(upload, upload_store.summary_of(upload), approver)
 
 
 def test_a_commit_writes_what_was_looked_at_or_nothing(
@@ -198,7 +199,7 @@ def test_a_job_may_do_what_its_account_may_when_it_is_done(kept: Upload) -> None
     User.objects.filter(username="fuling-approver").update(is_active=False)
     work()
     assert (job(kept).state, job(kept).code) == (State.FAILED, "refused")
-    assert keeping.summary_of(Upload.objects.get()) is None
+    assert upload_store.summary_of(Upload.objects.get()) is None
 
 
 def test_work_is_logged_from_where_it_was_asked_for(fuling: Region) -> None:
@@ -242,9 +243,9 @@ def test_a_file_tells_which_table_and_unit_it_is(everyone: Viewer, fuling: Regio
     work()
     upload = queries.upload(named.pk, everyone)
     assert (upload.table, upload.region) == (material.ROSTER, fuling)
-    assert keeping.summary_of(upload) is not None
+    assert upload_store.summary_of(upload) is not None
     assert (job(nameless).state, job(nameless).code) == (State.FAILED, "region_missing")
     services.assign(nameless.pk, material.ROSTER, fuling, everyone)
     jobs.queue_plan(queries.upload(nameless.pk, everyone), everyone)
     work()
-    assert keeping.summary_of(queries.upload(nameless.pk, everyone)) is not None
+    assert upload_store.summary_of(queries.upload(nameless.pk, everyone)) is not None

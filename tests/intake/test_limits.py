@@ -12,8 +12,9 @@ from django.conf import LazySettings
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qiaojie.intake import limits
-from qiaojie.intake.outcome import Plan, Verdict
+from qiaojie.intake.judging import row_limits
+from qiaojie.intake.judging.plan import Plan
+from qiaojie.intake.vocabulary.outcome import Verdict
 from qiaojie.ledgers import declaration
 from qiaojie.ledgers.limits import Limit
 from qiaojie.lib.dates import DateSpan
@@ -64,7 +65,7 @@ required = true
 def found(limit: Limit, ledger: str, **columns: list[Any]) -> list[tuple[int, str]]:
     """Rows and sentences; a field's dot is written as two underscores."""
     named = {name.replace("__", "."): values for name, values in columns.items()}
-    broken = limits.find([limit], declaration.get(ledger), named, len(next(iter(named.values()))))
+    broken = row_limits.find([limit], declaration.get(ledger), named, len(next(iter(named.values()))))
     return [(one.row, one.finding.message) for one in broken]
 
 
@@ -135,11 +136,11 @@ def test_every_rule(limit: Limit, columns: dict[str, list[Any]], rows: list[int]
 @given(st.lists(st.none() | st.integers(-5, 5)), st.integers(-5, 5), st.integers(-5, 5))
 def test_columns_say_what_rows_say_one_by_one(values: list[int | None], least: int, most: int) -> None:
     limit = Limit("x", "", "cost", least=least, most=most)
-    whole = limits.find([limit], declaration.get("classes"), {"cost": values}, len(values))
+    whole = row_limits.find([limit], declaration.get("classes"), {"cost": values}, len(values))
     single = [
         at
         for at, value in enumerate(values)
-        if limits.find([limit], declaration.get("classes"), {"cost": [value]}, 1)
+        if row_limits.find([limit], declaration.get("classes"), {"cost": [value]}, 1)
     ]
     assert [one.row for one in whole] == single
 

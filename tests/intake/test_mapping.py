@@ -9,9 +9,9 @@ import openpyxl
 import pytest
 
 from qiaojie.accounts.models import AccessEntry
-from qiaojie.intake import mapping
-from qiaojie.intake.mapping import Layout
 from qiaojie.intake.models import HeaderMapping
+from qiaojie.intake.reading import header_mapping
+from qiaojie.intake.reading.header_mapping import Layout
 from qiaojie.ledgers.viewer import Refused, Viewer
 from qiaojie.lib.findings import Unusable
 from qiaojie.notices import queries as notices
@@ -51,15 +51,15 @@ Shown = Callable[..., Layout]
 def shown(approver: Viewer, fuling: Region) -> Shown:
     def _shown(data: bytes, who: Viewer = approver, region: Region = fuling, **place: object) -> Layout:
         table = notices.table(material.ROSTER)
-        return mapping.layout(
-            read(data, "名册.xlsx"), table, who, mapping.remembered(region, table, who), **place
+        return header_mapping.layout(
+            read(data, "名册.xlsx"), table, who, header_mapping.remembered(region, table, who), **place
         )
 
     return _shown
 
 
 def save(layout: Layout, region: Region, who: Viewer, chosen: dict[str, str] = RIGHT) -> HeaderMapping:
-    return mapping.remember(layout, chosen, notices.table(material.ROSTER), region, who)
+    return header_mapping.remember(layout, chosen, notices.table(material.ROSTER), region, who)
 
 
 def test_a_header_that_nobody_knows_is_refused_put_right_and_read(
@@ -97,16 +97,16 @@ def test_it_holds_for_the_unit_that_said_so_only(
     with pytest.raises(Unusable):
         plan(workbook(ODD), region=shizhu, who=neighbour)
     table = notices.table(material.ROSTER)
-    assert mapping.kept(fuling, table, neighbour) == []
+    assert header_mapping.kept(fuling, table, neighbour) == []
     for attempt in (
-        lambda: mapping.revoke(made.pk, neighbour),
+        lambda: header_mapping.revoke(made.pk, neighbour),
         lambda: save(shown(workbook(ODD)), fuling, neighbour),
     ):
         AccessEntry.objects.all().delete()
         with pytest.raises(Refused):
             attempt()
         assert AccessEntry.objects.filter(username="shizhu-approver", done=False).exists()
-    assert len(mapping.kept(fuling, table, approver)) == 1
+    assert len(header_mapping.kept(fuling, table, approver)) == 1
 
 
 def test_said_again_the_later_counts_and_taken_back_it_is_forgotten(
@@ -123,13 +123,13 @@ def test_said_again_the_later_counts_and_taken_back_it_is_forgotten(
     )
     read_as = {column.text: column.label for column in plan(data).columns}
     assert (read_as["联系电话"], read_as["备注"]) == ("", "")
-    [held] = mapping.kept(fuling, notices.table(material.ROSTER), approver)
+    [held] = header_mapping.kept(fuling, notices.table(material.ROSTER), approver)
     assert (held.made_by, dict(held.pairs)["联系电话"]) == ("fuling-approver", "")
-    mapping.revoke(held.pk, approver)
-    assert mapping.kept(fuling, notices.table(material.ROSTER), approver) == []
+    header_mapping.revoke(held.pk, approver)
+    assert header_mapping.kept(fuling, notices.table(material.ROSTER), approver) == []
     assert {column.text: column.label for column in plan(data).columns}["联系电话"] == "联系电话"
     with pytest.raises(Refused):
-        mapping.revoke(held.pk, approver)
+        header_mapping.revoke(held.pk, approver)
 
 
 def key(layout: Layout, text: str) -> str:
@@ -192,7 +192,7 @@ def test_what_is_kept_of_a_header_is_encrypted(shown: Shown, fuling: Region, app
 )
 def test_pairs_that_say_nothing_usable(tree: None, pairs: list[str], code: str) -> None:
     with pytest.raises(Unusable) as fault:
-        mapping.asked(pairs, notices.table(material.ROSTER))
+        header_mapping.asked(pairs, notices.table(material.ROSTER))
     assert fault.value.code == code
 
 
@@ -203,4 +203,4 @@ def test_reading_by_what_is_remembered_costs_one_query(
         chosen = {head: RIGHT.get(head, "") for head in header}
         save(shown(workbook(header)), fuling, approver, chosen)
     with django_assert_num_queries(1):
-        assert len(mapping.remembered(fuling, notices.table(material.ROSTER), approver)) == 2
+        assert len(header_mapping.remembered(fuling, notices.table(material.ROSTER), approver)) == 2

@@ -16,9 +16,11 @@ from openpyxl.styles import PatternFill
 from openpyxl.workbook import Workbook
 
 from qiaojie.accounts.models import AccessEntry
-from qiaojie.intake import marking, services
-from qiaojie.intake.marking import SUFFIX, Marked
-from qiaojie.intake.outcome import Plan, Verdict
+from qiaojie.intake import services
+from qiaojie.intake.judging.plan import Plan
+from qiaojie.intake.presenting import marked_copy
+from qiaojie.intake.presenting.marked_copy import SUFFIX, Marked
+from qiaojie.intake.vocabulary.outcome import Verdict
 from qiaojie.ledgers.viewer import Refused, Viewer
 from qiaojie.lib.findings import Level, Unusable
 from qiaojie.notices import queries as notices
@@ -39,7 +41,7 @@ Back = Callable[[Plan], Workbook]
 
 
 def copy_of(planned: Plan, who: Viewer) -> Marked:
-    return marking.marked(planned, who, "退回修改", "intake/test")
+    return marked_copy.marked(planned, who, "退回修改", "intake/test")
 
 
 def opened(content: bytes) -> Workbook:
@@ -315,11 +317,11 @@ def test_findings_in_merged_cells_stand_at_the_cell_that_shows(plan: Planner, ap
 def test_handing_back_is_an_export(plan: Planner, approver: Viewer, fuling: Region) -> None:
     planned = plan(roster(bad_rows()))
     with pytest.raises(Unusable) as refused:
-        marking.marked(planned, approver, "  ", "upload/1.marked")
+        marked_copy.marked(planned, approver, "  ", "upload/1.marked")
     assert refused.value.code == "purpose_missing"
     with pytest.raises(Refused):
-        marking.marked(planned, viewer(fuling, "reader", "fuling-reader"), "看看", "upload/1.marked")
-    marking.marked(planned, approver, "退回一班", "upload/1.marked")
+        marked_copy.marked(planned, viewer(fuling, "reader", "fuling-reader"), "看看", "upload/1.marked")
+    marked_copy.marked(planned, approver, "退回一班", "upload/1.marked")
     entry = AccessEntry.objects.get(action="export", done=True)
     assert (entry.subject, entry.rows, entry.purpose) == ("upload/1.marked", 6, "退回一班")
     assert AccessEntry.objects.filter(action="export", done=False, username="fuling-reader").exists()

@@ -6,8 +6,9 @@ import hashlib
 
 import pytest
 
-from qiaojie.intake import originals, queries, services
+from qiaojie.intake import queries, services
 from qiaojie.intake.models import Commit, RawRows
+from qiaojie.intake.storing import originals
 from qiaojie.ledgers import journal
 from qiaojie.ledgers.viewer import Refused, Viewer
 from qiaojie.training.models import Enrolment

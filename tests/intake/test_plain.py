@@ -10,8 +10,10 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from qiaojie.intake import planning, services
-from qiaojie.intake.outcome import LEAVE_OUT, OVERWRITE, USE_CERTIFICATE, Plan, Source
+from qiaojie.intake import services
+from qiaojie.intake.judging import planning
+from qiaojie.intake.judging.plan import Plan
+from qiaojie.intake.vocabulary.outcome import LEAVE_OUT, OVERWRITE, USE_CERTIFICATE, Source
 from qiaojie.ledgers.viewer import Viewer
 from qiaojie.notices import queries as notices
 from qiaojie.people.models import Certificate, Person, Tie

@@ -10,7 +10,8 @@ import openpyxl
 import pytest
 
 from qiaojie.intake import services
-from qiaojie.intake.outcome import OVERWRITE, USE_CERTIFICATE, Plan, Rule, Verdict, as_mapping
+from qiaojie.intake.judging.plan import Plan, as_mapping
+from qiaojie.intake.vocabulary.outcome import OVERWRITE, USE_CERTIFICATE, Rule, Verdict
 from qiaojie.ledgers.models import State
 from qiaojie.ledgers.viewer import Refused, Viewer
 from qiaojie.lib.findings import Level, Unusable

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from qiaojie.intake import services
-from qiaojie.intake.progress import Cancelled
+from qiaojie.intake.vocabulary.progress import Cancelled
 from qiaojie.ledgers.models import Batch
 from qiaojie.ledgers.viewer import Viewer
 from qiaojie.notices import queries as notices

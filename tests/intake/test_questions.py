@@ -11,8 +11,9 @@ from django.test.utils import CaptureQueriesContext
 
 from qiaojie.bases.models import HelpRecord
 from qiaojie.intake import services
+from qiaojie.intake.judging.plan import Plan, as_mapping
 from qiaojie.intake.models import Answer
-from qiaojie.intake.outcome import LEAVE_OUT, NEW_PERSON, OVERWRITE, Plan, as_mapping
+from qiaojie.intake.vocabulary.outcome import LEAVE_OUT, NEW_PERSON, OVERWRITE
 from qiaojie.ledgers import journal
 from qiaojie.ledgers.viewer import Refused, Viewer
 from qiaojie.people.models import Person

@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from qiaojie.intake import queries, reasons, services
+from qiaojie.intake import queries, services
+from qiaojie.intake.judging.plan import Plan
 from qiaojie.intake.models import Reason, Upload
-from qiaojie.intake.outcome import Plan
+from qiaojie.intake.presenting import reasons
 from qiaojie.ledgers.viewer import Refused, Viewer
 from qiaojie.lib.findings import Unusable
 from qiaojie.notices import queries as notices

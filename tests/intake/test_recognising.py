@@ -7,7 +7,7 @@ import io
 import openpyxl
 import pytest
 
-from qiaojie.intake.recognising import recognise
+from qiaojie.intake.reading.table_detection import recognise
 from qiaojie.lib.findings import Level, Unusable
 from qiaojie.notices import queries as notices
 from qiaojie.sheets.reading import read

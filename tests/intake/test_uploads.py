@@ -6,8 +6,9 @@ import pytest
 from django.db import connection
 
 from qiaojie.intake import queries, services
+from qiaojie.intake.judging.plan import Plan
 from qiaojie.intake.models import Stage, Upload
-from qiaojie.intake.outcome import USE_CERTIFICATE, Plan
+from qiaojie.intake.vocabulary.outcome import USE_CERTIFICATE
 from qiaojie.ledgers import journal
 from qiaojie.ledgers.models import Batch
 from qiaojie.ledgers.viewer import Refused, Viewer

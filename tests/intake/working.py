@@ -63,11 +63,12 @@ def keep(rows: str) -> None:
 def commit(_word: str) -> None:
     """Queue the commit of the plan that was made."""
     from qiaojie.accounts.viewers import SystemViewer
-    from qiaojie.intake import jobs, keeping
+    from qiaojie.intake import jobs
     from qiaojie.intake.models import Upload
+    from qiaojie.intake.storing import upload_store
 
     upload = Upload.objects.latest("pk")
-    found = keeping.summary_of(upload)
+    found = upload_store.summary_of(upload)
     assert found is not None
     jobs.queue_commit(upload, found.seal, SystemViewer())
 

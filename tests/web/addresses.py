@@ -17,8 +17,8 @@ from qiaojie.comparison.models import OutsideList
 from qiaojie.documents import services as documents
 from qiaojie.documents.models import Document, Kind
 from qiaojie.documents.services import Said
-from qiaojie.intake.mapping import CHOSEN
 from qiaojie.intake.models import Answer, HeaderMapping
+from qiaojie.intake.reading.header_mapping import CHOSEN
 from qiaojie.ledgers.models import SavedView
 from qiaojie.lib.crypto import keyring
 from qiaojie.lib.periods import read_period

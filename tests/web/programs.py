@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from qiaojie.accounts.models import AccessKey, User
 from qiaojie.accounts.viewers import UserViewer
-from qiaojie.intake import programs
+from qiaojie.intake import deliveries
 from qiaojie.intake.models import Upload
 from qiaojie.ledgers import declaration
 from qiaojie.lib.crypto import keyring
@@ -87,8 +87,8 @@ def roster(number: int, title: str = "接口班") -> dict[str, Any]:
 def handed_in(user: User, region: Region, *numbers: int) -> Upload:
     """Rows that a program of the account handed in and that wait."""
     rows = [{**roster(number), "result": "是"} for number in numbers]
-    handed = programs.Handed(json.dumps(rows).encode(), rows, {})
-    return programs.hand_in(notices.table(f"{NOTICE}/roster"), region, handed, UserViewer(user))[0]
+    handed = deliveries.Handed(json.dumps(rows).encode(), rows, {})
+    return deliveries.hand_in(notices.table(f"{NOTICE}/roster"), region, handed, UserViewer(user))[0]
 
 
 def calls(world: World, county: str, upload: Upload) -> Mapping[str, tuple[str, Any]]:

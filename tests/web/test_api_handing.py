@@ -9,7 +9,7 @@ import pytest
 
 from qiaojie.accounts.models import AccessEntry
 from qiaojie.accounts.viewers import UserViewer
-from qiaojie.intake import entering, programs, services
+from qiaojie.intake import deliveries, entering, services
 from qiaojie.intake.models import Delivery, Upload
 from qiaojie.ledgers.models import Batch, State
 from qiaojie.notices import queries as notices
@@ -95,7 +95,7 @@ def test_the_same_word_again_is_the_same_plan(world: World) -> None:
 def test_what_came_is_kept_as_it_came_and_encrypted(world: World) -> None:
     told = hand_in(program(world.users["clerk"]), [roster(511)]).json()
     kept = Delivery.objects.get(upload=told["id"])
-    assert json.loads(programs.content_of(kept)) == {"rows": [roster(511)]}
+    assert json.loads(deliveries.content_of(kept)) == {"rows": [roster(511)]}
     assert roster(511)["person.id_number"].encode() not in bytes(kept.content)
 
 

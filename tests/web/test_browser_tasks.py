@@ -11,7 +11,7 @@ from playwright.sync_api import FilePayload, Page, expect
 
 from qiaojie.accounts.models import AccessEntry, Export, Packet, Post, Role
 from qiaojie.accounts.viewers import UserViewer
-from qiaojie.intake import keeping
+from qiaojie.intake.storing import upload_store
 from qiaojie.ledgers import declaration, services
 from qiaojie.ledgers.models import Change, SavedView, State
 from qiaojie.measures.services import recount_every
@@ -159,7 +159,7 @@ def test_who_is_meant_is_answered(world: World, phone: Page) -> None:
     press(phone, f"person:{woman.pk}")
     expect(phone.get_by_text("没有待认定的行")).to_be_visible()
     upload.refresh_from_db()
-    assert [*keeping.decisions_of(upload).values()] == [f"person:{woman.pk}"]
+    assert [*upload_store.decisions_of(upload).values()] == [f"person:{woman.pk}"]
 
 
 def test_rows_are_approved_in_bulk_and_a_number_followed_to_its_people(world: World, phone: Page) -> None:

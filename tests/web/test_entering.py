@@ -15,8 +15,8 @@ from pytest_django import DjangoAssertNumQueries
 
 from qiaojie.accounts.models import AccessEntry
 from qiaojie.accounts.viewers import UserViewer
-from qiaojie.intake import drafts
 from qiaojie.intake.models import Draft, Upload
+from qiaojie.intake.storing import drafts
 from qiaojie.people.models import Person
 from qiaojie.training.models import Enrolment
 from qiaojie.web.desk import sessions

@@ -25,7 +25,7 @@ from qiaojie.accounts.models import (
     User,
 )
 from qiaojie.accounts.viewers import UserViewer
-from qiaojie.intake import drafts
+from qiaojie.intake.storing import drafts
 from qiaojie.ledgers import services as ledger_services
 from qiaojie.ledgers.declaration import get
 from qiaojie.ledgers.models import SavedView

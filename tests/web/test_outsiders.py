@@ -16,9 +16,10 @@ from django.test.utils import CaptureQueriesContext
 
 from qiaojie.accounts.models import AccessEntry
 from qiaojie.accounts.viewers import UserViewer
-from qiaojie.intake import jobs, keeping, queries, services
+from qiaojie.intake import jobs, queries, services
 from qiaojie.intake.models import Upload
-from qiaojie.intake.outcome import Verdict
+from qiaojie.intake.storing import upload_store
+from qiaojie.intake.vocabulary.outcome import Verdict
 from qiaojie.ledgers.models import State
 from qiaojie.people.models import Person, Status
 from qiaojie.queue.models import Job
@@ -306,7 +307,7 @@ def test_an_office_s_work_on_a_file_from_outside_is_not_told(world: World, sign_
     make_known(world)
     upload = factories.hand_in(world.users["base"], world.regions["涪陵区"], told())
     clerk = UserViewer(world.users["clerk"])
-    keeping.remember(upload, queries.fresh_plan(upload, clerk), clerk)
+    upload_store.remember(upload, queries.fresh_plan(upload, clerk), clerk)
     Job.objects.create(
         kind=jobs.COMMIT, subject=upload.subject, actor="clerk", state="running", step="写入", total=9
     )

@@ -13,8 +13,9 @@ from pytest_django import Settings
 
 from qiaojie.accounts.models import Export
 from qiaojie.accounts.viewers import UserViewer
-from qiaojie.intake import keeping, services
+from qiaojie.intake import services
 from qiaojie.intake.models import Stage, Upload
+from qiaojie.intake.storing import upload_store
 from qiaojie.ledgers.models import Batch
 from qiaojie.notices import queries as notices
 from qiaojie.queue.models import Job, State
@@ -173,7 +174,7 @@ def test_a_file_beyond_the_limit_is_refused_by_name_and_the_others_kept(
     world: World, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(receiving, "MAX_BYTES", 5_000)
-    monkeypatch.setattr("qiaojie.intake.keeping.MAX_BYTES", 5_000)
+    monkeypatch.setattr("qiaojie.intake.storing.upload_store.MAX_BYTES", 5_000)
     client = sign_in("clerk")
     before = Upload.objects.count()
     drop(client, ("一.csv", roster("一班", [300])), ("大.csv", b"x" * 9_000))
@@ -237,7 +238,7 @@ def test_files_of_many_counties_tell_whose_they_are(world: World, sign_in: SignI
     assert client.post(asked.replace("progress", "again"), {"region": "丰都县"})["Location"] == asked
     work()
     kept = Upload.objects.latest("pk")
-    assert (kept.region.name, keeping.summary_of(kept) is not None) == ("丰都县", True)
+    assert (kept.region.name, upload_store.summary_of(kept) is not None) == ("丰都县", True)
 
 
 def test_what_no_notice_asks_for_is_kept_and_asked_about(world: World, sign_in: SignIn) -> None:

@@ -12,10 +12,11 @@ from django.utils.translation import gettext_noop as N_
 from ninja import Header, Router, Status
 from pydantic import BaseModel, ConfigDict, Field
 
-from qiaojie.intake import entering, programs, queries, services
-from qiaojie.intake.entities import above
+from qiaojie.intake import deliveries, entering, queries, services
+from qiaojie.intake.judging.plan import Plan
 from qiaojie.intake.models import Delivery, Stage, Upload
-from qiaojie.intake.outcome import ASKED, Plan
+from qiaojie.intake.vocabulary.outcome import ASKED
+from qiaojie.intake.vocabulary.shape import above
 from qiaojie.ledgers.viewer import Action, Refused, demand
 from qiaojie.lib.findings import Level, Unusable
 from qiaojie.notices import queries as notices
@@ -176,7 +177,7 @@ def table(request: ApiRequest, notice: str, table: str) -> Any:
         ledger=held.ledger,
         captions=[_box(box) for box in boxes if box.name in wanted],
         columns=[_box(box) for box in boxes if box.name not in wanted],
-        most_rows=programs.most_rows(),
+        most_rows=deliveries.most_rows(),
     )
 
 
@@ -206,7 +207,7 @@ def hand_in(
     demand(viewer, Action.ENTER, f"intake/{notice}/{table}")
     held = _table(notice, table, request)
     region = asking.region_of(rows.region, f"intake/{held.name}", viewer)
-    handed = programs.Handed(
+    handed = deliveries.Handed(
         content=request.body,
         rows=[{name: _text(value) for name, value in row.items()} for row in rows.rows],
         said={name: _text(value) for name, value in rows.captions.items()},
@@ -214,7 +215,7 @@ def hand_in(
         purpose=rows.purpose,
         word=idempotency_key,
     )
-    upload, new = programs.hand_in(held, region, handed, viewer)
+    upload, new = deliveries.hand_in(held, region, handed, viewer)
     return Status(201 if new else 200, _shown(upload, request))
 
 
@@ -243,7 +244,7 @@ def commit(request: ApiRequest, id: int, asked: Committing) -> Any:
     if kept.stage is not Stage.PLANNED:
         raise Unusable("upload_closed", _("“%s”已经处理过了。") % kept.name)
     planned = queries.plan_of(kept, request.viewer)
-    programs.commit(kept, planned, asked.seal, asked.reasons, request.viewer)
+    deliveries.commit(kept, planned, asked.seal, asked.reasons, request.viewer)
     return _shown(_kept(id, request), request)
 
 
@@ -323,7 +324,7 @@ def _shown(kept: Upload, request: ApiRequest) -> PlanOut:
 
 
 def _findings(planned: Plan) -> list[FindingOut]:
-    places = programs.places(planned)
+    places = deliveries.places(planned)
     return [
         FindingOut(
             row=places.get(issue.row),

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from qiaojie.intake import programs
+from qiaojie.intake import deliveries
 
 from . import schema
 from .door import MOST_BYTES, ApiRequest
@@ -57,7 +57,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "groups": groups.items(),
         "root": request.build_absolute_uri(schema.ROOT),
         "rate": settings.QIAOJIE_API_RATE,
-        "most_rows": programs.most_rows(),
+        "most_rows": deliveries.most_rows(),
         "most_megabytes": MOST_BYTES // 1024**2,
         "fault": _json(told["paths"][f"{schema.ROOT}persons/{{id}}"]["get"]["responses"][404]),
         "crumbs": [(_("我的账号"), reverse("own-account"))],

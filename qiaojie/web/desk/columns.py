@@ -11,9 +11,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from qiaojie.intake import mapping, queries, services
-from qiaojie.intake.mapping import Layout
+from qiaojie.intake import queries, services
 from qiaojie.intake.models import Stage, Upload
+from qiaojie.intake.reading import header_mapping
+from qiaojie.intake.reading.header_mapping import Layout
 from qiaojie.lib.findings import Unusable
 from qiaojie.notices import queries as notices
 from qiaojie.notices.forms import TableDef
@@ -37,7 +38,7 @@ def columns(request: DeskRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         chosen = {column.key: request.POST.get(f"c{column.col}", "") for column in shown.columns}
         try:
-            mapping.remember(shown, chosen, table, kept.region, request.viewer)
+            header_mapping.remember(shown, chosen, table, kept.region, request.viewer)
         except Unusable as found:
             fault = found
             again = tuple(replace(column, target=chosen[column.key]) for column in shown.columns)
@@ -53,7 +54,7 @@ def columns(request: DeskRequest, pk: int) -> HttpResponse:
         "title": table.called,
         "layout": shown,
         "fault": fault,
-        "kept": mapping.kept(kept.region, table, request.viewer),
+        "kept": header_mapping.kept(kept.region, table, request.viewer),
         "crumbs": [(_("导入"), reverse("uploads")), (kept.name, reverse("plan", args=[pk]))],
     }
     return render(request, "web/desk/columns.html", context, status=422 if fault else 200)
@@ -62,7 +63,7 @@ def columns(request: DeskRequest, pk: int) -> HttpResponse:
 @require_POST
 def revoke(request: DeskRequest, pk: int) -> HttpResponse:
     """Take back what was remembered of a header."""
-    mapping.revoke(pk, request.viewer)
+    header_mapping.revoke(pk, request.viewer)
     messages.success(request, _("已取消，以后这种表头重新按文字认。"))
     upload = asking.number_of(request.POST.get("upload", ""))
     return redirect("uploads") if upload is None else redirect("columns", pk=upload)
@@ -70,11 +71,11 @@ def revoke(request: DeskRequest, pk: int) -> HttpResponse:
 
 def _layout(request: DeskRequest, kept: Upload, table: TableDef) -> Layout:
     asked = request.POST if request.method == "POST" else request.GET
-    return mapping.layout(
+    return header_mapping.layout(
         read(services.content_of(kept), kept.name),
         table,
         request.viewer,
-        mapping.remembered(kept.region, table, request.viewer),
+        header_mapping.remembered(kept.region, table, request.viewer),
         sheet=asked.get("sheet", ""),
         first=asking.number_of(asked.get("first", "")),
         last=asking.number_of(asked.get("last", "")),

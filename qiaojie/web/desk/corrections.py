@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from qiaojie.intake import waiting
+from qiaojie.intake.storing import open_questions
 from qiaojie.ledgers.returned import Returned, returned
 from qiaojie.ledgers.viewer import Action, demand
 from qiaojie.measures import disputes
@@ -51,7 +51,10 @@ def corrections(request: DeskRequest, rows: Iterable[Returned]) -> list[Correcti
             Correction(unit, _("退回后没有改"), len(of), of[0].at, f"{page}#rows")
             for unit, of in by_unit.items()
         ),
-        *(Correction(unit, _("等认定是谁"), n, at, answers) for unit, n, at in waiting.by_unit(viewer)),
+        *(
+            Correction(unit, _("等认定是谁"), n, at, answers)
+            for unit, n, at in open_questions.by_unit(viewer)
+        ),
         *(
             Correction(unit, _("归口争议没有答复"), n, at, reverse("disputes"))
             for unit, n, at in disputes.unanswered(viewer)

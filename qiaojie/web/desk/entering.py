@@ -14,9 +14,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from qiaojie.accounts.viewers import UserViewer
-from qiaojie.intake import drafts, entering
+from qiaojie.intake import entering
 from qiaojie.intake.entering import Box, Said, Trial
-from qiaojie.intake.outcome import NEW_PERSON, OVERWRITE, Question, Verdict
+from qiaojie.intake.storing import drafts
+from qiaojie.intake.vocabulary.outcome import NEW_PERSON, OVERWRITE, Question, Verdict
 from qiaojie.ledgers import queries
 from qiaojie.ledgers.viewer import Action, Viewer, demand
 from qiaojie.lib.findings import Level, Unusable

@@ -13,18 +13,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from qiaojie.intake import kinds, queries, reasons, services, showing
+from qiaojie.intake import queries, services
+from qiaojie.intake.judging.plan import Plan
 from qiaojie.intake.models import Stage, Upload
-from qiaojie.intake.outcome import (
-    LEAVE_OUT,
-    NEW_PERSON,
-    OVERWRITE,
-    USE_CERTIFICATE,
-    Plan,
-    Verdict,
-)
+from qiaojie.intake.presenting import finding_titles, plan_pages, reasons
+from qiaojie.intake.presenting.plan_pages import Asked, ShownIssue
 from qiaojie.intake.queries import PlanView
-from qiaojie.intake.showing import Asked, ShownIssue
+from qiaojie.intake.vocabulary.outcome import LEAVE_OUT, NEW_PERSON, OVERWRITE, USE_CERTIFICATE, Verdict
 from qiaojie.ledgers.viewer import Viewer
 from qiaojie.lib.findings import Level, Unusable
 from qiaojie.lib.values import Label
@@ -54,7 +49,7 @@ def kind(request: DeskRequest, pk: int, level: str, code: str) -> HttpResponse:
     kept = queries.upload(pk, request.viewer)
     planned = queries.plan_of(kept, request.viewer)
     held = _level(level)
-    shown = showing.kind(
+    shown = plan_pages.kind(
         planned, request.viewer, held, code, asking.number_of(request.GET.get("page", "")) or 1
     )
     context = {
@@ -80,10 +75,10 @@ def rows(request: DeskRequest, pk: int) -> HttpResponse:
     page = asking.number_of(request.GET.get("page", "")) or 1
     context = {
         "upload": kept,
-        "shown": showing.rows(planned, request.viewer, asked.verdict, asked.sheet, page),
+        "shown": plan_pages.rows(planned, request.viewer, asked.verdict, asked.sheet, page),
         "asked": asked,
         "verdict_label": planned.called(asked.verdict) if asked.verdict else _("全部"),
-        "levels": {level.value: label for level, label in kinds.LEVELS.items()},
+        "levels": {level.value: label for level, label in finding_titles.LEVELS.items()},
         "filters": filters_of(planned),
         "crumbs": crumbs_to(kept),
     }
@@ -95,7 +90,7 @@ def decide_all(request: DeskRequest, pk: int) -> HttpResponse:
     """Keep one decision about all rows of a kind that it is offered for."""
     planned = queries.plan_of(open_upload(request, pk), request.viewer)
     level, word = _level(request.POST.get("level", "")), request.POST.get("word", "")
-    keys = showing.offered(planned, level, request.POST.get("code", "")).get(word)
+    keys = plan_pages.offered(planned, level, request.POST.get("code", "")).get(word)
     if not keys:
         raise Unusable("decision_gone", _("这类问题里没有可以这样处理的行了，请回到计划重新查看。"))
     services.decide_all(pk, keys, word, request.viewer)
@@ -144,9 +139,9 @@ def _level(word: str) -> Level:
 def filters_of(planned: Plan) -> dict[str, Any]:
     """The choices of the filters."""
     return {
-        "levels": [(level.value, label) for level, label in kinds.LEVELS.items()],
-        "codes": showing.kinds_of(planned),
-        "sheets": showing.sheets_of(planned),
+        "levels": [(level.value, label) for level, label in finding_titles.LEVELS.items()],
+        "codes": plan_pages.kinds_of(planned),
+        "sheets": plan_pages.sheets_of(planned),
         "verdicts": [
             (verdict.value, planned.called(verdict)) for verdict, number in planned.counts.items() if number
         ],
@@ -174,7 +169,7 @@ def reasons_of(kept: Upload, viewer: Viewer, planned: Plan | None = None) -> dic
     return {
         "kinds": {one.code: one for one in found if one.row is None},
         "rows": {f"{one.code}/{one.row}": one for one in found if one.row is not None},
-        "all": [(kinds.KINDS.get(one.code, one.code), one) for one in found],
+        "all": [(finding_titles.KINDS.get(one.code, one.code), one) for one in found],
         "wanted": planned.source.table.reasons if planned else (),
         "lacking": reasons.unexplained(planned, found) if planned else 0,
     }

@@ -10,8 +10,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from qiaojie.intake import collecting
-from qiaojie.intake.collecting import Collected
+from qiaojie.intake import handed_in
+from qiaojie.intake.handed_in import Collected
 from qiaojie.lib.findings import Unusable
 from qiaojie.notices import queries as notices
 from qiaojie.notices.forms import TableDef
@@ -45,7 +45,7 @@ def export(request: DeskRequest, notice: str, table: str, format: str) -> HttpRe
     held, collected = _collected(request, notice, table)
     if format not in ("xlsx", "csv"):
         raise Http404(format)
-    content = collecting.export(collected, held, request.viewer, format)
+    content = handed_in.export(collected, held, request.viewer, format)
     response = HttpResponse(content, content_type=CONTENT_TYPES[format])
     name = _("交表情况") + f"-{collected.title}-{collected.year}.{format}"
     response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
@@ -63,4 +63,4 @@ def _collected(request: DeskRequest, notice: str, table: str) -> tuple[TableDef,
     if not held.handed_in or isinstance(notices.notice(notice), System):
         # An outside system asks nothing of units: its lists stand among the comparisons.
         raise Http404(table)
-    return held, collecting.collect(held, request.viewer, asking.number_of(request.GET.get("year", "")))
+    return held, handed_in.collect(held, request.viewer, asking.number_of(request.GET.get("year", "")))

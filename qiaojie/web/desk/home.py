@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 
 from qiaojie.accounts import handing, keys, standing
 from qiaojie.intake import queries as intake
-from qiaojie.intake import waiting as questions
+from qiaojie.intake.storing import open_questions as questions
 from qiaojie.ledgers import pending
 from qiaojie.ledgers.declaration import Ledger
 from qiaojie.ledgers.models import State

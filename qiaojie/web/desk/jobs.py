@@ -16,9 +16,10 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from qiaojie.accounts.viewers import UserViewer
 from qiaojie.comparison import jobs as comparison
-from qiaojie.intake import jobs, keeping, queries, services
-from qiaojie.intake.keeping import Summary
+from qiaojie.intake import jobs, queries, services
 from qiaojie.intake.models import Stage, Upload
+from qiaojie.intake.storing import upload_store
+from qiaojie.intake.storing.upload_store import Summary
 from qiaojie.notices import queries as notices
 from qiaojie.queue import queries as queue
 from qiaojie.queue.models import State
@@ -151,7 +152,7 @@ def cancel(request: DeskRequest, pk: int) -> HttpResponse:
 
 def big(kept: Upload) -> bool:
     """Whether work on a file takes a worker."""
-    found: Summary | None = keeping.summary_of(kept)
+    found: Summary | None = upload_store.summary_of(kept)
     return found is not None and found.big
 
 

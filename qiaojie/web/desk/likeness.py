@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from qiaojie.intake import services
-from qiaojie.intake import waiting as asked
-from qiaojie.intake.outcome import Plan
+from qiaojie.intake.judging.plan import Plan
+from qiaojie.intake.storing import open_questions as asked
 from qiaojie.ledgers import queries
 from qiaojie.ledgers.queries import Shown
 from qiaojie.ledgers.viewer import Action, Viewer

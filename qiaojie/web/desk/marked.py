@@ -11,8 +11,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from qiaojie.accounts import exports
 from qiaojie.intake import jobs as work
-from qiaojie.intake import marking, queries
+from qiaojie.intake import queries
 from qiaojie.intake.models import Stage, Upload
+from qiaojie.intake.presenting import marked_copy
 from qiaojie.ledgers.viewer import Action, demand
 from qiaojie.lib.findings import Unusable
 from qiaojie.queue import queries as queue
@@ -36,7 +37,7 @@ def make(request: DeskRequest, pk: int) -> HttpResponse:
             work.queue_marked(kept, purpose, request.viewer)
         return redirect("marked", pk=pk)
     planned = queries.plan_of(kept, request.viewer)
-    copy = marking.marked(planned, request.viewer, purpose, kept.marked_subject)
+    copy = marked_copy.marked(planned, request.viewer, purpose, kept.marked_subject)
     return sending.attachment(copy.name, copy.content)
 
 

@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 
 from qiaojie.accounts import exports, handing, keys, standing
 from qiaojie.accounts.handing import Matter
-from qiaojie.intake import drafts
 from qiaojie.intake import queries as intake
-from qiaojie.intake import waiting as questions
+from qiaojie.intake.storing import drafts
+from qiaojie.intake.storing import open_questions as questions
 from qiaojie.ledgers import pending
 from qiaojie.ledgers.models import SavedView
 from qiaojie.ledgers.returned import returned

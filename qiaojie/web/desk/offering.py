@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from qiaojie.accounts.viewers import UserViewer
-from qiaojie.intake.entities import takes
+from qiaojie.intake.vocabulary.shape import takes
 from qiaojie.notices import queries as notices
 from qiaojie.regions import queries as regions
 from qiaojie.regions.models import Level, Region

@@ -1,0 +1,1 @@
+"""What lines of values would do to the registry: whom they mean, what they change, what is wrong with them. Writes nothing."""

@@ -1,0 +1,178 @@
+"""What a line changes in a row that the registry has, and by which rule."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from qiaojie.lib.findings import Finding, Level
+from qiaojie.lib.text import name_key
+from qiaojie.people.identification import CERTIFICATE_LENGTH
+from qiaojie.people.models import HukouKind, Sex
+
+from ..reading.lines import Line
+from ..vocabulary.outcome import CellChange, Rule
+from ..vocabulary.shape import Entity, Piece
+
+_SAYS_NOTHING: Mapping[str, frozenset[str]] = {
+    "sex": frozenset({Sex.UNKNOWN, Sex.UNSTATED}),
+    "hukou_kind": frozenset({HukouKind.UNSTATED}),
+}
+"""Codes of a person's columns that stand for "not known"."""
+
+
+@dataclass
+class Comparison:
+    """Changes that a line makes, and whether one was withheld."""
+
+    changes: list[CellChange] = field(default_factory=list)
+    withheld: bool = False
+
+    def __iadd__(self, other: Comparison) -> Comparison:
+        self.changes += other.changes
+        self.withheld |= other.withheld
+        return self
+
+
+SaysLess = Callable[[Piece, str, Any, Any], bool]
+"""Of a column: whether what a file says is true of what is kept, and says less."""
+
+
+def compare(
+    line: Line, entity: Entity, says_less: SaysLess, *, foreign: bool, shared: bool, confirmed: bool
+) -> Comparison:
+    """Assert what a line says of one row: new values into ``entity.values``, differences into ``entity.changes``.
+
+    A blank erases nothing, and what says less than what is kept changes nothing. Of two lines that differ, the first
+    counts and the second is told. What another county may have entered about a person (``shared``) is changed only where
+    ``confirmed``. ``foreign``: the person is known to other counties only, so what is known of her is shown masked.
+    """
+    piece = entity.piece
+    result = Comparison()
+    stated = {**piece.constants, **line.parts[piece.word]}
+    derived = {c: v for c, v in line.derived[piece.word].items() if c not in stated}
+    for column, value in {**stated, **derived}.items():
+        if column in entity.values:
+            _same_as_before_in_file(line, entity, column, value, told=column in line.parts[piece.word])
+            continue
+        entity.values[column] = value
+        entity.origin[column] = _place(line, piece, column)
+        if entity.key is None or equal(column, entity.before.get(column), value):
+            continue
+        before = entity.before.get(column)
+        if blank(piece, column, before):
+            rule = Rule.FILL
+        elif column in derived or says_less(piece, column, before, value):
+            continue
+        elif not shared:
+            rule = Rule.OWN
+        elif confirmed:
+            rule = Rule.CONFIRMED
+        else:
+            _withhold(line, piece, column)
+            result.withheld = True
+            continue
+        entity.changes[column] = (before, value)
+        change = _change(line, entity, column, before, value, rule, foreign)
+        if change is not None:
+            result.changes.append(change)
+    if piece.is_person and line.certificate:
+        _certificate(line, entity, result, foreign)
+    return result
+
+
+def _same_as_before_in_file(line: Line, entity: Entity, column: str, value: Any, *, told: bool) -> None:
+    """``differs_in_file`` where an earlier line said something else of the same row."""
+    piece = entity.piece
+    if not told or equal(column, entity.values[column], value):
+        return
+    message = _("“%(what)s”与%(cell)s不同，而两处说的是同一个%(kind)s；已按先出现的为准，请核对。") % {
+        "what": piece.label(column),
+        "cell": entity.origin[column],
+        "kind": piece.ledger.label,
+    }
+    target = piece.columns.get(column)
+    line.say(Finding("differs_in_file", message, Level.WARNING), target.name if target else "")
+
+
+def _withhold(line: Line, piece: Piece, column: str) -> None:
+    message = _("“%s”与登记的不同，而登记的内容可能由其他区县填报，没有改动；确认要改的，请在计划中确认。")
+    target = piece.columns.get(column)
+    finding = Finding("other_agency", message % piece.label(column), Level.WARNING)
+    line.say(finding, target.name if target else "")
+
+
+def _certificate(line: Line, entity: Entity, result: Comparison, foreign: bool) -> None:
+    """A certificate that the registry does not know of her yet is added beside those it knows."""
+    number = line.certificate
+    prefix = number[:CERTIFICATE_LENGTH]
+    if prefix in entity.held:
+        return
+    target = entity.piece.own_target["certificate"]
+    if entity.key is not None:
+        known = next(iter(entity.held.values()), None)
+        if known is not None:
+            message = _("登记的残疾人证号与此不同，已另记为一本证，请核对哪一本有效。")
+            line.say(Finding("certificate_changed", message, Level.WARNING), target.name)
+        result.changes.append(
+            CellChange(
+                line.key,
+                line.sheet,
+                line.cell(target.name),
+                _subject(entity),
+                target.field,
+                known,
+                number,
+                Rule.ADDED if known else Rule.FILL,
+                foreign,
+            )
+        )
+    entity.held[prefix] = number
+    entity.certificates.append(number)
+
+
+def _change(
+    line: Line, entity: Entity, column: str, before: Any, value: Any, rule: Rule, foreign: bool
+) -> CellChange | None:
+    piece = entity.piece
+    declared = piece.declared(column)
+    if declared is None:
+        return None
+    cell = line.at.get((piece.word, column), line.first_cell)
+    return CellChange(line.key, line.sheet, cell, _subject(entity), declared, before, value, rule, foreign)
+
+
+def _subject(entity: Entity) -> str:
+    """The row in a word: a person's name masked, a class by its title."""
+    piece = entity.piece
+    if piece.is_person:
+        return str(piece.ledger.field("name").value_kind.mask(entity.value("name")))
+    if not piece.ledger.title or "." in piece.ledger.title:
+        ref = next((each for each in entity.refs.values() if each.piece.is_person), None)
+        return _subject(ref) if ref is not None else ""
+    return str(entity.value(piece.ledger.field(piece.ledger.title).column) or "")
+
+
+def _place(line: Line, piece: Piece, column: str) -> str:
+    cell = line.at.get((piece.word, column), line.first_cell)
+    return f"{line.sheet}!{cell}"
+
+
+def blank(piece: Piece, column: str, value: Any) -> bool:
+    """Whether a value that is kept says nothing, so that it may be filled in."""
+    return value is None or value == "" or silent(piece, column, value)
+
+
+def silent(piece: Piece, column: str, value: Any) -> bool:
+    """Whether a code stands for "not known"."""
+    return piece.is_person and value in _SAYS_NOTHING.get(column, ())
+
+
+def equal(column: str, left: Any, right: Any) -> bool:
+    """Whether two values of a column are the same; spellings of one name are."""
+    if column == "name" and isinstance(left, str) and isinstance(right, str):
+        return name_key(left) == name_key(right)
+    return bool(left == right)

@@ -1,0 +1,185 @@
+"""Whom plain rows mean, and what they change in whoever is known: looked up and compared for all of them at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from qiaojie.ledgers.rows import chunks
+from qiaojie.lib.text import name_key
+from qiaojie.people import likeness, lookup
+from qiaojie.people.identification import CERTIFICATE_LENGTH
+from qiaojie.regions.models import Region
+
+from ..vocabulary.outcome import CellChange, Rule
+from ..vocabulary.shape import Piece
+from . import cell_changes
+from .columnar_sheet import Sheet
+from .exactness import Exactness
+
+AT_ONCE = 30_000
+"""Persons whose columns are held at a time."""
+
+
+class Whom:
+    """The persons that the groups of a sheet are about.
+
+    ``keys`` are theirs by group (None: the registry has nobody like her), ``altered`` what rows change in them,
+    ``added`` certificates that are not known yet. Groups of which this cannot be told for certain become odd.
+    """
+
+    def __init__(self, sheet: Sheet, person: Piece, county: Region) -> None:
+        self.sheet, self.person, self.county = sheet, person, county
+        self.keys: dict[int, int | None] = {}
+        self.altered: dict[int, dict[str, tuple[Any, Any]]] = {}
+        self.added: dict[int, str] = {}
+        self.held: set[tuple[int, str]] = set()
+        self.called: dict[int, str] = {}
+        self.shared: set[int] = set()
+        self.exactness = Exactness()
+        self.foreign: set[int] = set()
+
+    def identify(self) -> None:
+        """Find everybody by number and certificate."""
+        sheet = self.sheet
+        certificates = {c[:CERTIFICATE_LENGTH] for c in sheet.certificates if c}
+        found = lookup.find(sheet.names, certificates)
+        self.held = found.held
+        claimed: dict[int, int] = {}
+
+        def claim(person: int | None, group: int) -> None:
+            if person is not None and claimed.setdefault(person, group) != group:
+                sheet.bar((claimed[person], group))
+
+        for group, text in enumerate(sheet.names):
+            claim(found.by_number.get(text), group)
+            claim(found.carried.get(text), group)
+        if found.by_certificate:
+            for certificate, at in zip(sheet.certificates, sheet.group, strict=True):
+                if certificate and at is not None:
+                    for one in found.by_certificate.get(certificate[:CERTIFICATE_LENGTH], ()):
+                        claim(one, at)
+        numbers = sheet.parts[self.person.word].get("id_number", sheet.nothing)
+        unnumbered: set[str] | None = None
+        names = sheet.parts[self.person.word].get("name", sheet.nothing)
+        pk: int | None
+        for group, place in sheet.first.items():
+            number, certificate = numbers[place], sheet.certificates[place]
+            holders = (
+                found.by_certificate.get(certificate[:CERTIFICATE_LENGTH], set()) if certificate else set()
+            )
+            if number:
+                pk = found.by_number.get(number)
+                if pk is None:
+                    doubtful = bool(holders) or number in found.carried
+                else:
+                    doubtful = number not in found.own or (bool(holders) and pk not in holders)
+            else:
+                carried = sheet.names[group]
+                pk = min(holders) if holders else found.by_number.get(carried, found.carried.get(carried))
+                doubtful = len(holders) > 1
+            if pk is None and not doubtful:
+                # Somebody of her name without a number may be she.
+                if unnumbered is None:
+                    unnumbered = likeness.names_without_number()
+                doubtful = bool(unnumbered) and name_key(names[place]) in unnumbered
+            if doubtful:
+                sheet.bad[group] = 1
+            self.keys[group] = pk
+
+    def compare(self) -> None:
+        """Hold what rows state against what is known. Where they contradict it, or another county may have entered it,
+        they are odd."""
+        sheet, person = self.sheet, self.person
+        known = [(group, pk) for group, pk in self.keys.items() if pk is not None and not sheet.bad[group]]
+        stated = [name for name in (*person.constants, *sheet.parts[person.word]) if name != "id_number"]
+        names = list(dict.fromkeys(("name", "name_key", *stated, *sheet.derived)))
+        for part in chunks(known, AT_ONCE):
+            self._compare(part, [name for name in stated if name != "name"], names)
+        self.held = set()
+
+    def _compare(self, known: Sequence[tuple[int, int]], stated: Sequence[str], names: Sequence[str]) -> None:
+        sheet, person = self.sheet, self.person
+        pks = [pk for _group, pk in known]
+        held = lookup.columns(pks, names)
+        for pk, counties in lookup.ties(pks).items():
+            if counties - {self.county.pk}:
+                self.shared.add(pk)
+                if self.county.pk not in counties:
+                    self.foreign.add(pk)
+        unheld = self._unheld(known)
+        certified = lookup.with_certificates([pk for group, pk in known if group in unheld])
+        spelled: dict[str, str] = {}
+        at = {name: place for place, name in enumerate(names)}
+        columns = [(name, at[name], sheet.column(person, name)) for name in stated]
+        derived = [
+            (name, at[name], sheet.derived[name], sheet.column(person, name)) for name in sheet.derived
+        ]
+        called = sheet.parts[person.word].get("name", sheet.nothing)
+        for group, pk in known:
+            place, before = sheet.first[group], held[pk]
+            name = called[place]
+            if name is not None:
+                key = spelled.get(name)
+                if key is None:
+                    key = spelled[name] = name_key(name)
+                if key != before[1]:
+                    sheet.bad[group] = 1
+                    continue
+            for column, index, values in columns:
+                value = values[place]
+                if (
+                    value is not None
+                    and value != before[index]
+                    and not self.exactness.says_less(person, column, before[index], value)
+                ):
+                    self._change(group, pk, column, before[index], value)
+            for column, index, values, instead in derived:
+                value, was = values[place], before[index]
+                # What follows from a number only fills what is blank.
+                if (
+                    instead[place] is None
+                    and value not in (None, was)
+                    and cell_changes.blank(person, column, was)
+                ):
+                    self._change(group, pk, column, was, value)
+            if group in unheld:
+                if pk in certified:
+                    sheet.bad[group] = 1
+                else:
+                    self.added[group] = sheet.certificates[place]
+            if group in self.altered or group in self.added:
+                self.called[group] = before[0]
+
+    def _unheld(self, known: Sequence[tuple[int, int]]) -> set[int]:
+        """Groups whose certificate is not one that the registry has of the person."""
+        certificates, first, held = self.sheet.certificates, self.sheet.first, self.held
+        stated = ((group, pk, certificates[first[group]]) for group, pk in known)
+        return {group for group, pk, c in stated if c and (pk, c[:CERTIFICATE_LENGTH]) not in held}
+
+    def _change(self, group: int, pk: int, column: str, before: Any, value: Any) -> None:
+        if pk in self.shared and not cell_changes.blank(self.person, column, before):
+            self.sheet.bad[group] = 1
+        else:
+            self.altered.setdefault(group, {})[column] = (before, value)
+
+    def changes(self, group: int, place: int) -> Iterator[CellChange]:
+        """The changes of one person, in the order in which the row at a place states them."""
+        sheet, person = self.sheet, self.person
+        foreign = self.keys[group] in self.foreign
+        block, at = sheet.block(place)
+        subject = str(person.ledger.field("name").value_kind.mask(self.called[group]))
+        key, title = sheet.keys[place], block.sheet.name
+        for column, (before, value) in self.altered.get(group, {}).items():
+            declared = person.declared(column)
+            if declared is None:
+                continue
+            said = sheet.column(person, column)[place] is not None and column not in person.constants
+            cell = block.cell(sheet.named.get((person.word, column), "") if said else "", at)
+            rule = Rule.FILL if cell_changes.blank(person, column, before) else Rule.OWN
+            yield CellChange(key, title, cell, subject, declared, before, value, rule, foreign)
+        if group in self.added:
+            target = person.own_target["certificate"]
+            cell = block.cell(target.name, at)
+            number = self.added[group]
+            yield CellChange(key, title, cell, subject, target.field, None, number, Rule.FILL, foreign)

@@ -1,0 +1,60 @@
+"""What speaks against the person that a line's numbers mean: the registry, or an earlier line of the file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from django.utils.translation import gettext as _
+
+from qiaojie.lib import masks
+from qiaojie.lib.findings import Finding
+from qiaojie.lib.text import name_key
+from qiaojie.people.identification import By, Identity, Known
+
+from ..reading.lines import Line
+from ..vocabulary.shape import Entity, Piece
+
+Alias = tuple[object, ...]
+"""What tells a person apart within a file: her key in the registry, her number, her certificate."""
+
+TAKEN = "certificate_taken"
+NAME = "name_differs"
+
+
+def with_registry(line: Line, piece: Piece, identity: Identity, known: Known | None) -> bool:
+    """Note that a certificate is somebody else's, or that the number bears another name; whether it is so."""
+    held = line.parts[piece.word]
+    number = known.columns["id_number"] if known is not None else None
+    other_number = identity.by is By.CERTIFICATE and number and held.get("id_number") not in (None, number)
+    if identity.holder is not None or other_number:
+        message = _("这个残疾人证号已登记在另一个人名下，请核对身份证号和残疾人证号是不是同一个人的。")
+        line.say(Finding(TAKEN, message), piece.own_target["certificate"].name)
+        return True
+    if known is not None and held.get("name") and name_key(held["name"]) != known.columns["name_key"]:
+        message = _("这个号码登记的姓名是%s，与本行不同，请核对号码和姓名；确已改名的，请先在人员页更正。")
+        line.say(
+            Finding(NAME, message % masks.mask_name(known.columns["name"])), piece.own_target["name"].name
+        )
+        return True
+    return False
+
+
+def within_file(
+    line: Line, piece: Piece, entity: Entity, aliases: Iterable[Alias], met: Mapping[Alias, Entity]
+) -> bool:
+    """Note that earlier lines give these numbers to other people or another name; whether it is so."""
+    held = line.parts[piece.word]
+    if any(met.get(alias, entity) is not entity for alias in aliases):
+        message = _("身份证号和残疾人证号在本表前面各行属于两个人，请核对。")
+        line.say(Finding(TAKEN, message), piece.own_target["certificate"].name)
+        return True
+    number, named = entity.values.get("id_number"), entity.values.get("name")
+    if number and held.get("id_number") not in (None, number):
+        message = _("这个残疾人证号与%s那一行的相同，身份证号却不同，请核对这两行。")
+        line.say(Finding(TAKEN, message % entity.origin["id_number"]), piece.own_target["certificate"].name)
+        return True
+    if named and held.get("name") and name_key(held["name"]) != name_key(named):
+        message = _("与%s是同一个号码，姓名却不同，请核对这两行。")
+        line.say(Finding(NAME, message % entity.origin["name"]), piece.own_target["name"].name)
+        return True
+    return False

@@ -1,0 +1,141 @@
+"""The plan of a file: every row with its verdict, what was found, what would change, and what is to be written."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import accumulate
+from typing import Any, overload
+
+from django.utils.translation import gettext_lazy as _
+
+from qiaojie.ledgers.models import Batch
+from qiaojie.lib.values import Label
+
+from ..reading.lines import Content
+from ..vocabulary.outcome import (
+    ASKED,
+    VERDICTS,
+    Candidate,
+    CellChange,
+    HeaderColumn,
+    Issue,
+    Met,
+    PlannedRow,
+    Question,
+    Source,
+    Verdict,
+)
+from ..vocabulary.shape import Entity
+from .columnar import Bulk
+
+
+class Rows(Sequence[PlannedRow]):
+    """Data rows from top to bottom, each made when it is asked for: a file may have a million.
+
+    ``parts`` are the sheets in their order: name, what is added to a row's number to make its key, and the keys.
+    """
+
+    def __init__(self, parts: Sequence[tuple[str, int, Sequence[int]]], verdicts: Sequence[Verdict]) -> None:
+        self.parts = parts
+        self.verdicts = verdicts
+        self.ends = list(accumulate(len(keys) for _sheet, _shift, keys in parts))
+
+    @property
+    def keys(self) -> Iterator[int]:
+        """The keys from top to bottom."""
+        return (key for _sheet, _shift, keys in self.parts for key in keys)
+
+    def __len__(self) -> int:
+        return len(self.verdicts)
+
+    @overload
+    def __getitem__(self, at: int) -> PlannedRow: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> list[PlannedRow]: ...
+
+    def __getitem__(self, at: int | slice) -> PlannedRow | list[PlannedRow]:
+        if isinstance(at, slice):
+            return [self[each] for each in range(*at.indices(len(self)))]
+        place = range(len(self))[at]
+        part = bisect_right(self.ends, place)
+        sheet, shift, keys = self.parts[part]
+        key = keys[place - (self.ends[part - 1] if part else 0)]
+        return PlannedRow(key, sheet, key - shift, self.verdicts[place])
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a file would do to the registry. ``version`` is the registry's that it was made on."""
+
+    source: Source = field(repr=False)
+    version: int
+    rows: Rows = field(repr=False)
+    issues: Sequence[Issue] = field(repr=False)
+    changes: Sequence[CellChange] = field(repr=False)
+    candidates: Sequence[Candidate] = field(repr=False)
+    columns: Sequence[HeaderColumn] = field(repr=False)
+    entities: Sequence[Entity] = field(repr=False)
+    """Rows of ledgers to write that were judged one by one, those that others refer to first."""
+    owners: Mapping[int, Entity] = field(repr=False)
+    """The table's own row that a line says, by the line's key; of lines judged one by one."""
+    bulk: Bulk | None = field(repr=False)
+    """What the other lines say."""
+    content: Content = field(repr=False)
+    """The file as it was read."""
+    questions: Sequence[Question] = field(default=(), repr=False)
+    met: Sequence[Met] = field(default=(), repr=False)
+    blind: bool = False
+    """Whether it was made without looking at what is registered, for somebody outside the offices."""
+
+    def called(self, verdict: Verdict) -> Label:
+        """What a verdict is called."""
+        return _("待区县核对") if self.blind and verdict is Verdict.NEW else VERDICTS[verdict]
+
+    @property
+    def counts(self) -> dict[Verdict, int]:
+        """How many rows of each verdict; they add up to the number of rows."""
+        found = Counter(self.rows.verdicts)
+        return {verdict: found[verdict] for verdict in Verdict}
+
+    @property
+    def to_write(self) -> int:
+        """How many rows a commit writes."""
+        counts = self.counts
+        return counts[Verdict.NEW] + counts[Verdict.CHANGED]
+
+    @property
+    def outcome(self) -> tuple[object, ...]:
+        """What a second plan of the same file must equal if the registry has not moved under it."""
+        changes = [(c.row, c.cell, c.field.name, c.before, c.after) for c in self.changes]
+        return (
+            [(sheet, list(keys)) for sheet, _shift, keys in self.rows.parts],
+            list(self.rows.verdicts),
+            changes,
+            [entity.key for entity in self.entities],
+            self.bulk.keys if self.bulk else (),
+        )
+
+
+def as_mapping(plan: Plan, batch: Batch | None = None) -> dict[str, Any]:
+    """The plan as programs read it; ``batch`` is the number of the batch once it is committed."""
+    choices = {question.row: list(question.choices) for question in plan.questions if question.waits}
+    return {
+        "rows": len(plan.rows),
+        **{verdict.value: number for verdict, number in plan.counts.items()},
+        "issues": [
+            {
+                "sheet": issue.sheet,
+                "cell": issue.cell,
+                "code": issue.code,
+                "level": issue.level.value,
+                "message": issue.message,
+                **({"row": issue.row, "choices": choices[issue.row]} if issue.code in ASKED else {}),
+            }
+            for issue in plan.issues
+        ],
+        "batch": None if batch is None else batch.pk,
+    }

@@ -1,0 +1,464 @@
+"""The plan: what a file says, held against the registry as it is. Nothing here writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from qiaojie.ledgers import journal
+from qiaojie.ledgers import queries as ledgers
+from qiaojie.ledgers.models import State
+from qiaojie.ledgers.rows import chunks
+from qiaojie.ledgers.viewer import Action, Viewer
+from qiaojie.lib.collecting import put_off
+from qiaojie.lib.findings import Finding, Level
+from qiaojie.lib.periods import Period
+from qiaojie.notices import queries as notices
+from qiaojie.people import identification
+from qiaojie.people.identification import CERTIFICATE_LENGTH, ID_LENGTH, Evidence, Identity, Known
+from qiaojie.regions.queries import Matcher
+
+from ..reading.lines import Content, Line, read
+from ..vocabulary.outcome import (
+    LEAVE_OUT,
+    OVERWRITE,
+    Candidate,
+    CellChange,
+    Issue,
+    Question,
+    Source,
+    Verdict,
+    hide_numbers,
+    words,
+)
+from ..vocabulary.progress import CHECK, Progress, silent, told
+from ..vocabulary.registry import Nothing, Registry, county_of
+from ..vocabulary.shape import Entity, Piece, Shape, shape
+from . import (
+    cell_changes,
+    checks,
+    columnar,
+    contradictions,
+    lost_numbers,
+    overlaps,
+    questions,
+    row_limits,
+)
+from .cell_changes import Comparison
+from .contradictions import Alias
+from .exactness import Exactness
+from .plan import Plan, Rows
+
+
+def make(source: Source, viewer: Viewer, progress: Progress = silent, *, by_columns: bool = True) -> Plan:
+    """Plan a file. Raises Unusable for a file or table that cannot be used, what ``progress`` raises; never writes.
+
+    Without ``by_columns`` every row is examined by itself, which gives the same plan. For somebody outside the offices the
+    plan is made as if nothing were registered: what it says, and how long it takes, hangs on the file alone.
+    """
+    form = shape(source.table)
+    version = journal.registry_version()
+    with put_off():
+        content = read(source, progress)
+        return _Planner(source, form, viewer, content, by_columns).plan(version, progress)
+
+
+class _Planner:
+    """One plan in the making."""
+
+    def __init__(
+        self, source: Source, form: Shape, viewer: Viewer, content: Content, by_columns: bool
+    ) -> None:
+        self.source = source
+        self.shape = form
+        self.viewer = viewer
+        self.content = content
+        self.lines: list[Line] = []
+        self.county = county_of(source.region)
+        self.blind = viewer.outside
+        self.exactness = Exactness()
+        self.registry = Nothing(source.region) if self.blind else Registry(source.region)
+        self.people = [piece for piece in form.pieces if piece.is_person]
+        self.identities: dict[tuple[str, int], Identity] = {}
+        self.known: dict[int, Known] = {}
+        self.entities: dict[str, list[Entity]] = {piece.ledger.code: [] for piece in form.pieces}
+        self.by_alias: dict[Alias, Entity] = {}
+        self.asserted: dict[int, tuple[Line, dict[str, Any]]] = {}
+        self.changes: list[CellChange] = []
+        self.questions: list[Question] = []
+        self.candidates: list[Candidate] = []
+        self.by_columns = by_columns and not self.blind
+        self.may_approve = viewer.may(Action.APPROVE)
+
+    def plan(self, version: int, progress: Progress) -> Plan:
+        """Plain rows are judged by columns, the others one by one: once more for each question that is asked of all."""
+        matcher, days = Matcher(self.source.region), self._days()
+        total = len(self.content)
+        progress(str(CHECK), 0, total)
+        judge = (
+            columnar.judge(self.content, self.shape, self.source, self.county) if self.by_columns else None
+        )
+        if judge is None:
+            self._examine(range(total), matcher, days, progress)
+        else:
+            judge.part(matcher, days, self.registry)
+            self._examine(judge.odd(), matcher, days, progress)
+            # A person whom only an odd row could tell may be one that plain rows are about.
+            meant = {i.person for i in self.identities.values() if i.person is not None}
+            self._examine(judge.release(meant), matcher, days, progress)
+            for alias, entity in judge.entities_of_parts():
+                self.by_alias[alias] = entity
+                self.entities[entity.piece.ledger.code].append(entity)
+        self.lines.sort(key=lambda line: line.key)
+        for piece in self.shape.parts:
+            if not piece.is_person:
+                self.registry.load(piece, (self._key(line, piece) for line in self.lines if not line.wrong))
+        self._load_own()
+        judged = self._judge_all()
+        met = list(questions.met(self.lines, judged, self.questions, self.people, self._person))
+        self._compare_claims()
+        own = self.shape.own
+        if self.people and not own.is_person and not self.blind:
+            overlaps.warn(own.ledger, self._owners(), self.people[0].own_target["name"].name)
+        plain = judge.verdicts() if judge is not None else [None] * total
+        parts = [
+            (block.sheet.name, block.shift, [row.row + 1 + block.shift for row in block.columns.rows])
+            for block in self.content.blocks
+        ]
+        keys = (key for _sheet, _shift, keys in parts for key in keys)
+        verdicts = [found or judged.get(key, Verdict.LEFT) for found, key in zip(plain, keys, strict=True)]
+        changes = sorted([*self.changes, *(judge.changes if judge else ())], key=lambda change: change.row)
+        progress(str(CHECK), total, total)
+        issues = [*self.content.issues, *(issue for line in self.lines for issue in line.issues)]
+        owners = {line.key: entity for entity, line in self._owners()}
+        entities = [
+            entity for piece in self.shape.pieces for entity in self.entities.pop(piece.ledger.code, ())
+        ]
+        return Plan(
+            source=self.source,
+            version=version,
+            rows=Rows(parts, verdicts),
+            issues=[_discreet(issue) for issue in issues],
+            changes=[] if self.blind else changes,
+            candidates=sorted(self.candidates, key=lambda candidate: candidate.row),
+            columns=self.content.columns,
+            entities=entities,
+            questions=sorted(self.questions, key=lambda question: question.row),
+            met=met,
+            blind=self.blind,
+            owners=owners,
+            bulk=judge.bulk() if judge is not None else None,
+            content=self.content,
+        )
+
+    def _examine(self, places: Sequence[int], matcher: Matcher, days: Period, progress: Progress) -> None:
+        """Ask of some rows all that can be asked before it is known who the others are about."""
+        decided = self.source.decisions
+        lines = [line for line in self.content.at(places) if LEAVE_OUT not in words(decided, line.key)]
+        for piece in self.people:
+            lost_numbers.apply(lines, piece, decided, self.viewer)
+        for line in told(lines, CHECK, progress, len(self.content)):
+            checks.spread(line, self.shape, matcher)
+            checks.check(line, self.shape, days)
+        row_limits.hold(lines, self.shape)
+        for piece in self.people:
+            self.candidates += lost_numbers.offer(lines, piece, None if self.blind else self.viewer)
+        for piece in self.people:
+            self._identify(lines, piece)
+        self.lines += lines
+
+    def _days(self) -> Period:
+        if self.source.year is not None:
+            return Period.of_year(self.source.year)
+        return notices.notice(self.source.table.notice).span
+
+    # --- who the lines are about ------------------------------------------------------------------------------------
+
+    def _identify(self, lines: Sequence[Line], piece: Piece) -> None:
+        asked = [line for line in lines if not line.wrong]
+        evidence = [
+            Evidence(
+                line.parts[piece.word].get("id_number", ""), line.certificate if line.person is None else ""
+            )
+            for line in asked
+        ]
+        found = [Identity()] * len(asked) if self.blind else identification.identify(evidence)
+        for line, identity in zip(asked, found, strict=True):
+            if line.person is not None:
+                identity = Identity(None if self.blind else line.person)
+            self.identities[piece.word, line.key] = identity
+        asker = questions.Asker(piece, self.source.decisions, self.county.pk, self.viewer)
+        if self.blind:
+            asker.describe(asked)
+            return
+        self.questions += asker.ask(asked, self.identities)
+        keys = {
+            i.person
+            for (word, _key), i in self.identities.items()
+            if word == piece.word and i.person is not None
+        }
+        self.known.update(identification.known(keys))
+
+    def _aliases(self, line: Line, piece: Piece) -> list[Alias]:
+        """What tells the person of a line apart within the file, surest first."""
+        identity = self.identities[piece.word, line.key]
+        number = line.parts[piece.word].get("id_number")
+        found: list[Alias] = []
+        if identity.person is not None:
+            found.append(("key", identity.person))
+        if number:
+            found.append(("number", number))
+        if line.certificate and line.person is None:
+            found.append(("certificate", line.certificate[:CERTIFICATE_LENGTH]))
+            if not number:
+                found.append(("number", line.certificate[:ID_LENGTH]))
+        if line.evidence:
+            found.append(("said", line.evidence))
+        return found
+
+    def _person(self, line: Line, piece: Piece) -> Entity:
+        """The person of a line: met before in the file, in the registry, or new."""
+        met = next((e for a in self._aliases(line, piece) if (e := self.by_alias.get(a)) is not None), None)
+        if met is not None:
+            return met
+        key = self.identities[piece.word, line.key].person
+        if key is None:
+            return Entity(piece)
+        known = self.known[key]
+        return Entity(piece, key, known.columns, held=dict(known.certificates), counties=known.counties)
+
+    # --- the table's own rows ---------------------------------------------------------------------------------------
+
+    def _key(self, line: Line, piece: Piece) -> tuple[Any, ...]:
+        held = {**piece.constants, **line.parts[piece.word]}
+        return tuple(held.get(column) for column in piece.key)
+
+    def _refs(self, line: Line) -> dict[str, Entity]:
+        return {piece.attribute: self._part(line, piece) for piece in self.shape.parts}
+
+    def _part(self, line: Line, piece: Piece) -> Entity:
+        if piece.is_person:
+            return self._person(line, piece)
+        key = self._key(line, piece)
+        return self._keyed(piece, key, key)
+
+    def _keyed(self, piece: Piece, alias: tuple[Any, ...], key: tuple[Any, ...] | None) -> Entity:
+        """The row with this key: met before in the file, in the registry, or new."""
+        name = (piece.ledger.code, *alias)
+        entity = self.by_alias.get(name)
+        if entity is None:
+            found = self.registry.row(piece, key) if key is not None else None
+            entity = Entity(piece, found["id"], found) if found else Entity(piece)
+            self.by_alias[name] = entity
+        return entity
+
+    def _own_key(
+        self, line: Line, refs: Mapping[str, Entity]
+    ) -> tuple[tuple[Any, ...], tuple[Any, ...] | None]:
+        """Of the table's own row: what tells it apart in the file, and in the registry (None: nothing there yet)."""
+        piece = self.shape.own
+        held = {**piece.constants, **line.parts[""]}
+        inside = tuple(refs[column] if column in refs else held.get(column) for column in piece.key)
+        keys = tuple(value.key if isinstance(value, Entity) else value for value in inside)
+        return inside, None if any(isinstance(v, Entity) and v.key is None for v in inside) else keys
+
+    def _load_own(self) -> None:
+        """Load the table's own rows that refer to rows which are there already."""
+        own = self.shape.own
+        if own.is_person:
+            return
+        self.registry.load(own, (key for line in self.lines if not line.wrong for key in self._present(line)))
+
+    def _present(self, line: Line) -> Iterable[tuple[Any, ...]]:
+        """The key of the line's own row by the registry's keys, if all that it refers to is there."""
+        held = {**self.shape.own.constants, **line.parts[""]}
+        for piece in self.shape.parts:
+            if piece.is_person:
+                key = self.identities[piece.word, line.key].person
+            else:
+                found = self.registry.row(piece, self._key(line, piece))
+                key = found["id"] if found else None
+            if key is None:
+                return
+            held[piece.attribute] = key
+        yield tuple(held.get(column) for column in self.shape.own.key)
+
+    # --- verdicts ---------------------------------------------------------------------------------------------------
+
+    def _says_less(self, line: Line) -> bool:
+        """Whether the line lacks something that a new row of some ledger needs."""
+        return any(self._unstated(line, piece) for piece in self.shape.pieces)
+
+    def _unstated(self, line: Line, piece: Piece) -> frozenset[str]:
+        return piece.required - piece.constants.keys() - line.parts[piece.word].keys()
+
+    def _judge_all(self) -> dict[int, Verdict]:
+        """The verdict of every line. Lines that state everything come first, then those for whom all they leave unsaid is
+        known or was added by a line before, over and over: so what a file does never hangs on the order of its lines."""
+        verdicts = {line.key: self._judge(line) for line in self.lines if not self._says_less(line)}
+        rest = [line for line in self.lines if line.key not in verdicts]
+        while ready := [line for line in rest if self._has_all(line)]:
+            verdicts.update((line.key, self._judge(line)) for line in ready)
+            rest = [line for line in rest if line.key not in verdicts]
+        verdicts.update((line.key, self._judge(line)) for line in rest)
+        return verdicts
+
+    def _has_all(self, line: Line) -> bool:
+        """Whether nothing that the line leaves unsaid is needed for a row that is not there yet."""
+        if line.wrong or line.waits:
+            return True
+        refs = self._refs(line)
+        own = None if self.shape.own.is_person else self._keyed(self.shape.own, *self._own_key(line, refs))
+        for piece in self.shape.pieces:
+            entity = refs[piece.attribute] if piece.attribute else own or self._person(line, self.shape.own)
+            if entity.key is None and not entity.asserted and self._unstated(line, piece):
+                return False
+        return True
+
+    def _judge(self, line: Line) -> Verdict:
+        if line.wrong:
+            return Verdict.WRONG
+        if line.waits:
+            return Verdict.CONFLICT
+        for piece in self.people:
+            identity = self.identities[piece.word, line.key]
+            known = self.known.get(identity.person) if identity.person is not None else None
+            if contradictions.with_registry(line, piece, identity, known):
+                return Verdict.CONFLICT
+        refs = self._refs(line)
+        if self.shape.own.is_person:
+            own = self._person(line, self.shape.own)
+        else:
+            own = self._keyed(self.shape.own, *self._own_key(line, refs))
+        if self._mixed_up(line, refs, own):
+            return Verdict.WRONG
+        again = self.asserted.get(id(own))
+        if again is not None:
+            return self._twice(line, again)
+        if self._lacking(line, refs, own):
+            return Verdict.WRONG
+        self.asserted[id(own)] = (line, _said(line))
+        own.refs = refs
+        return self._compare(line, refs, own)
+
+    def _twice(self, line: Line, again: tuple[Line, dict[str, Any]]) -> Verdict:
+        first, said = again
+        there, here = self._key_cell(first), self._key_cell(line)
+        where = {
+            "cell": there if first.sheet == line.sheet else f"{first.sheet}!{there}",
+            "row": first.number,
+        }
+        if said == _said(line):
+            message = _("与第%(row)d行（%(cell)s）完全相同，只写入一次。")
+            line.say(Finding("twice_in_file", message % where, Level.WARNING), "", here)
+            return Verdict.SAME
+        message = _("与第%(row)d行（%(cell)s）是同一条记录，但内容不同，请只留正确的一行。")
+        line.say(Finding("twice_in_file", message % where), "", here)
+        return Verdict.WRONG
+
+    def _key_cell(self, line: Line) -> str:
+        """The cell that tells best which record a line is: the person's number, else the first."""
+        for piece in self.people:
+            for name in ("id_number", "certificate"):
+                target = piece.own_target.get(name)
+                if target is not None and line.stated.get(target.name):
+                    return line.cell(target.name)
+        return line.first_cell
+
+    def _mixed_up(self, line: Line, refs: Mapping[str, Entity], own: Entity) -> bool:
+        """Whether earlier lines of the file contradict who this one is about."""
+        return any(
+            contradictions.within_file(
+                line, piece, refs.get(piece.attribute, own), self._aliases(line, piece), self.by_alias
+            )
+            for piece in self.people
+        )
+
+    def _lacking(self, line: Line, refs: Mapping[str, Entity], own: Entity) -> bool:
+        """Note what a new row of a ledger would lack; whether there was any."""
+        lacking = False
+        for piece in self.shape.pieces:
+            entity = refs[piece.attribute] if piece.attribute else own
+            if entity.key is not None or entity.asserted:
+                continue
+            for column in sorted(self._unstated(line, piece)):
+                target = piece.columns.get(column)
+                message = _("缺少“%s”，请补填。") % piece.label(column)
+                line.say(Finding("required", message), target.name if target else "")
+                lacking = True
+        return lacking
+
+    def _compare(self, line: Line, refs: Mapping[str, Entity], own: Entity) -> Verdict:
+        total = Comparison()
+        new = own.key is None
+        confirmed = OVERWRITE in words(self.source.decisions, line.key)
+        for piece in self.shape.pieces:
+            entity = refs[piece.attribute] if piece.attribute else own
+            if not entity.asserted:
+                entity.asserted = True
+                self.entities[piece.ledger.code].append(entity)
+            if piece.is_person:
+                for alias in self._aliases(line, piece):
+                    self.by_alias[alias] = entity
+            foreign = bool(entity.counties) and self.county.pk not in entity.counties
+            others = entity.counties - {self.county.pk} if piece.is_person else set()
+            total += cell_changes.compare(
+                line,
+                entity,
+                self.exactness.says_less,
+                foreign=foreign,
+                shared=bool(others),
+                confirmed=confirmed,
+            )
+            approved = entity.before.get("state") == State.APPROVED
+            if approved and entity.changes and not self.may_approve and total.changes:
+                message = _("这条记录已审核，改动后要重新审核。")
+                line.say(Finding("approval_again", message, Level.HINT), "")
+        self.changes.extend(total.changes)
+        if new:
+            return Verdict.NEW
+        if total.changes:
+            return Verdict.CHANGED
+        return Verdict.CONFLICT if total.withheld else Verdict.SAME
+
+    def _compare_claims(self) -> None:
+        """Hold figures that came back in computed columns against what the registry computes."""
+        claims = list(self.source.table.claims)
+        lines = dict(self._existing_own())
+        if not claims or not lines:
+            return
+        ledger = self.shape.own.ledger
+        fields = [ledger.field(name) for name in claims]
+        keys = {entity.key: entity for entity in lines}
+        for part in chunks(key for key in keys if key is not None):
+            queryset = ledger.model._default_manager.filter(pk__in=part)
+            for pk, _person, values in ledgers.typed(ledger, queryset, fields):
+                entity = keys[pk]
+                line = lines[entity]
+                computed = dict(zip(claims, values, strict=True))
+                for name, finding in checks.claims_against(line, self.shape, computed, entity.before):
+                    line.say(finding, name)
+
+    def _existing_own(self) -> Iterable[tuple[Entity, Line]]:
+        for entity, line in self._owners():
+            if entity.key is not None:
+                yield entity, line
+
+    def _owners(self) -> Iterable[tuple[Entity, Line]]:
+        """The table's own rows that are asserted, each with the line that asserts it."""
+        for entity in self.entities[self.shape.own.ledger.code]:
+            if id(entity) in self.asserted:
+                yield entity, self.asserted[id(entity)][0]
+
+
+def _said(line: Line) -> dict[str, Any]:
+    """What a line says, without what only numbers it."""
+    return {**line.parts, "certificate": line.certificate}
+
+
+def _discreet(issue: Issue) -> Issue:
+    message = hide_numbers(issue.message)
+    return issue if message == issue.message else replace(issue, message=message)

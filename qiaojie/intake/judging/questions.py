@@ -1,0 +1,256 @@
+"""Rows of which it is not certain whom they mean: who is like her, what was answered, what was answered before."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from qiaojie.ledgers.rows import chunks
+from qiaojie.ledgers.viewer import Viewer
+from qiaojie.lib.crypto import keyring
+from qiaojie.lib.findings import Finding, Level
+from qiaojie.lib.text import name_key, squeeze
+from qiaojie.people import likeness
+from qiaojie.people.identification import ID_LENGTH, By, Identity
+from qiaojie.people.likeness import Grade, Likeness, Mark, Profile
+from qiaojie.people.queries import visible
+from qiaojie.regions.models import Level as RegionLevel
+from qiaojie.regions.models import Region
+
+from ..models import Answer
+from ..reading.lines import Line
+from ..vocabulary.outcome import NEW_PERSON, PERSON, Met, Question, Side, Verdict, words
+from ..vocabulary.shape import Entity, Piece
+
+EVIDENCE = "answer.evidence"
+"""Purpose of the keyed hash that finds what was answered."""
+
+_SETTLED = (Verdict.NEW, Verdict.CHANGED, Verdict.SAME)
+_LIKE = (Grade.LIKELY, Grade.SEVERAL)
+_TELLING = ("birth_date", "phone", "hukou_id", "home_id")
+
+
+class Asker:
+    """Asks of one piece's lines whom they mean, where no number says it."""
+
+    def __init__(self, piece: Piece, decisions: Mapping[int, str], county: int, viewer: Viewer) -> None:
+        self.piece = piece
+        self.decisions = decisions
+        self.county = county
+        self.viewer = viewer
+
+    def ask(self, lines: Sequence[Line], identities: dict[tuple[str, int], Identity]) -> list[Question]:
+        """The questions about these lines, answered ones among them; what is answered goes into ``identities``, a line
+        that is not waits. A few queries per thousand lines that no number identifies."""
+        lone = [line for line in lines if identities[self.piece.word, line.key].person is None]
+        bare = self.describe(lone)
+        asked = [*bare, *self._numbered(lone)]
+        if not asked:
+            return []
+        towns = self._towns(lines)
+        profiles = {line.key: self._profile(line, towns) for line in asked}
+        remembered = recall(self.county, {line.evidence for line in bare})
+        found = likeness.search([profiles[line.key] for line in asked], self.county, self.viewer)
+        peers = self._peers(lines, bare, profiles, towns)
+        named = self._named(asked)
+        questions: list[Question] = []
+        for line, like in zip(asked, found, strict=True):
+            known = remembered.get(line.evidence) if line.evidence else None
+            question = self._question(line, like, peers.get(line.key, ()), known, named.get(line.key))
+            if question is None:
+                continue
+            questions.append(question)
+            person = self._meant(question, known)
+            if person is not None:
+                identities[self.piece.word, line.key] = Identity(person, By.LIKENESS)
+                if Mark.NAME not in _agreeing(like, person):
+                    # The registry's spelling stands until somebody changes it on purpose.
+                    self._held(line).pop("name", None)
+            line.waits = question.waits
+            self._say(line, question, like)
+        return questions
+
+    def describe(self, lines: Iterable[Line]) -> list[Line]:
+        """Those of the lines that no number tells apart, each with what does."""
+        bare = [line for line in lines if not (self._held(line).get("id_number") or line.certificate)]
+        for line in bare:
+            line.evidence = self._evidence(line)
+        return bare
+
+    def _held(self, line: Line) -> dict[str, Any]:
+        return line.parts[self.piece.word]
+
+    def _evidence(self, line: Line) -> str:
+        """What tells her apart where there is no number: the same text is the same woman, of one county's files."""
+        held = self._held(line)
+        telling = [str(held.get(column) or "") for column in _TELLING]
+        return "\x1f".join([name_key(held.get("name")), *telling, squeeze(held.get("address"))])
+
+    def _numbered(self, lone: Iterable[Line]) -> list[Line]:
+        """Lines with a number that nobody has yet, whose name somebody without a number bears."""
+        with_number = [line for line in lone if not line.evidence and self._held(line).get("name")]
+        names = likeness.names_without_number() if with_number else set()
+        return [line for line in with_number if names and name_key(self._held(line)["name"]) in names]
+
+    def _towns(self, lines: Iterable[Line]) -> dict[int, str]:
+        keys = {
+            self._held(line)[column]
+            for line in lines
+            for column in ("home_id", "hukou_id")
+            if column in self._held(line)
+        }
+        found: dict[int, str] = {}
+        for part in chunks(keys):
+            rows = Region.objects.filter(pk__in=part, level=RegionLevel.TOWNSHIP)
+            found.update(rows.values_list("pk", "name"))
+        return found
+
+    def _profile(self, line: Line, towns: Mapping[int, str]) -> Profile:
+        held = {**line.derived[self.piece.word], **self._held(line)}
+        if line.certificate:
+            held.setdefault("id_number", line.certificate[:ID_LENGTH])
+        named = [towns[held[at]] for at in ("home_id", "hukou_id") if held.get(at) in towns]
+        return likeness.said(held, named, self.county)
+
+    def _peers(
+        self,
+        lines: Iterable[Line],
+        bare: Iterable[Line],
+        profiles: Mapping[int, Profile],
+        towns: Mapping[int, str],
+    ) -> dict[int, list[Side]]:
+        """Other lines of the file that may mean the same woman as one without a number, and do not say the same of her."""
+        names = {profiles[line.key].name for line in bare} - {""}
+        if not names:
+            return {}
+        alike: dict[str, dict[int, tuple[Line, Profile]]] = defaultdict(dict)
+        for line in lines:
+            name = name_key(self._held(line).get("name"))
+            if name in names:
+                alike[name][line.key] = line, profiles.get(line.key) or self._profile(line, towns)
+        found: dict[int, list[Side]] = defaultdict(list)
+        for line in bare:
+            mine = profiles[line.key]
+            met: set[str] = {line.evidence}
+            for key, (other, profile) in alike.get(mine.name, {}).items():
+                who = other.evidence or profile.number
+                if key == line.key or who in met or likeness.compare(mine, profile) not in _LIKE:
+                    continue
+                met.add(who)
+                (pair,) = likeness.grade(mine, {key: profile}).alike
+                found[line.key].append(Side(pair.agree, pair.differ, cell=other.cell(self._name())))
+        return found
+
+    def _name(self) -> str:
+        return self.piece.own_target["name"].name
+
+    def _named(self, lines: Iterable[Line]) -> dict[int, int]:
+        """Whom decisions name, by line: she need not be like what the line says of her, but open to the viewer."""
+        told = {
+            line.key: int(word.removeprefix(PERSON))
+            for line in lines
+            for word in words(self.decisions, line.key)
+            if word.startswith(PERSON) and word.removeprefix(PERSON).isdecimal()
+        }
+        seen: set[int] = set()
+        for part in chunks(set(told.values())):
+            seen.update(visible(self.viewer).filter(pk__in=part).values_list("pk", flat=True))
+        return {key: person for key, person in told.items() if person in seen}
+
+    def _question(
+        self,
+        line: Line,
+        like: Likeness,
+        peers: Iterable[Side],
+        known: tuple[int, int, bool] | None,
+        named: int | None,
+    ) -> Question | None:
+        sides = (
+            *(Side(one.agree, one.differ, one.person if one.known else None) for one in like.alike),
+            *peers,
+        )
+        if known is not None and not any(side.person == known[0] for side in sides):
+            sides = (Side((), (), known[0]), *sides)
+        if named is not None and not any(side.person == named for side in sides):
+            sides = (Side((), (), named), *sides)
+        if not sides:
+            return None
+        told = words(self.decisions, line.key)
+        offered = {f"{PERSON}{side.person}" for side in sides if side.person is not None}
+        answer = next(iter(sorted(told & {*offered, NEW_PERSON})), "")
+        memory = known[1] if known is not None and not answer else None
+        said = {**line.derived[self.piece.word], **self._held(line)}
+        return Question(line.key, line.sheet, line.cell(self._name()), said, sides, answer, memory)
+
+    def _meant(self, question: Question, known: tuple[int, int, bool] | None) -> int | None:
+        if question.answer.startswith(PERSON):
+            return int(question.answer.removeprefix(PERSON))
+        return known[0] if known is not None and question.memory is not None else None
+
+    def _say(self, line: Line, question: Question, like: Likeness) -> None:
+        if question.answer:
+            code, text = "person_confirmed", _("按经办确认，是登记的这个人。")
+            if question.answer == NEW_PERSON:
+                code, text = "person_new", _("按经办确认，不是已登记的人，新登记。")
+            line.say(Finding(code, text, Level.HINT), self._name())
+        elif question.memory is None:
+            line.say(_asking(question, like), self._name())
+
+
+def met(
+    lines: Iterable[Line],
+    verdicts: Mapping[int, Verdict],
+    questions: Iterable[Question],
+    people: Sequence[Piece],
+    person: Callable[[Line, Piece], Entity],
+) -> Iterable[Met]:
+    """Whom descriptions without a number turned out to mean, but for those remembered already."""
+    known = {question.row for question in questions if question.memory is not None}
+    answered = {question.row for question in questions if question.answer}
+    found: dict[str, Met] = {}
+    for line in lines:
+        if line.evidence and line.key not in known and verdicts[line.key] in _SETTLED:
+            for piece in people:
+                said = Met(line.evidence, person(line, piece), line.key in answered)
+                found.setdefault(line.evidence, said)
+    return found.values()
+
+
+def _asking(question: Question, like: Likeness) -> Finding:
+    """The finding that asks whom a line means."""
+    reasons = "、".join(dict.fromkeys(str(reason) for side in question.sides for reason in side.reasons))
+    people = [side for side in question.sides if side.person is not None]
+    if people:
+        text = _("可能是已登记的人（%(why)s，%(number)d人），请认定是不是她；认定之前这一行不写入。")
+        return Finding("person_likely", text % {"why": reasons, "number": len(people)}, Level.WARNING)
+    if like.alike:
+        text = _("其他区县登记有一个可能的人（%s），请补填身份证号或残疾人证号，或者认定为另一个人。")
+        return Finding("person_elsewhere", text % reasons, Level.WARNING)
+    text = _("与%(cell)s可能是同一个人（%(why)s），请把两行的号码、电话和住址填得一致，或者认定为另一个人。")
+    words = {"cell": "、".join(side.cell for side in question.sides), "why": reasons}
+    return Finding("person_in_file", text % words, Level.WARNING)
+
+
+def _agreeing(like: Likeness, person: int) -> tuple[Mark, ...]:
+    """In what she agrees; whoever is remembered bore the same name when it was answered."""
+    return next((one.agree for one in like.alike if one.person == person), (Mark.NAME,))
+
+
+def recall(county: int, evidence: Iterable[str]) -> dict[str, tuple[int, int, bool]]:
+    """What was answered before to the same evidence in a county's files: (person, key of the answer, confirmed).
+
+    The latest answer holds; one that was revoked does not. A few queries per thousand.
+    """
+    ring = keyring()
+    hashes = {hashed: text for text in evidence for hashed in ring.blinds(f"{county}\x1f{text}", EVIDENCE)}
+    found: dict[str, tuple[int, int, bool]] = {}
+    for part in chunks(hashes):
+        rows = Answer.objects.filter(county=county, evidence__in=part, revoked_at__isnull=True).order_by("pk")
+        for pk, hashed, person, canonical, confirmed in rows.values_list(
+            "pk", "evidence", "person_id", "person__canonical_id", "confirmed"
+        ):
+            found[hashes[bytes(hashed)]] = canonical or person, pk, confirmed
+    return found

@@ -1,0 +1,272 @@
+"""What is kept of a file that was handed in, all of it encrypted: its bytes, decisions, the last plan and what it found."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import pickle
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from functools import cache
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext as _
+
+from qiaojie.ledgers import declaration, journal
+from qiaojie.ledgers.declaration import Field
+from qiaojie.ledgers.viewer import Action, Personal, Viewer
+from qiaojie.lib.crypto import keyring
+from qiaojie.lib.findings import Unusable
+from qiaojie.notices import queries as notices
+from qiaojie.notices.forms import TableDef, field_of, ledger_of
+from qiaojie.regions.models import Region
+from qiaojie.sheets.book import MAX_BYTES
+
+from ..judging.plan import Plan
+from ..models import Part, Upload
+from ..presenting import finding_titles
+from ..reading import header_mapping
+from ..reading.lines import Content
+from ..vocabulary.outcome import Candidate, CellChange, HeaderColumn, Issue, PlannedRow, Source
+from . import open_questions
+
+CONTENT = "upload.content"
+DECISIONS = "upload.decisions"
+SUMMARY = "upload.summary"
+PLAN = "upload.plan"
+"""Purposes that the parts are encrypted for."""
+
+PIECE = 4 * 1024 * 1024
+"""Bytes of a file in one part."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """Findings of one kind: how much they weigh, their code and name, how many, and what the first of them says."""
+
+    level: str
+    code: str
+    title: str
+    number: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What the last plan of a file found. ``version`` is the registry's it was made on, ``counts`` by verdict; ``made_for``
+    is what of the viewer and the file's decisions went into it, ``seal`` what a second plan must equal."""
+
+    version: int
+    rows: int
+    to_write: int
+    counts: Mapping[str, int]
+    kinds: tuple[Kind, ...]
+    seal: str
+    made_for: str
+
+    @property
+    def big(self) -> bool:
+        """Whether it takes a worker to plan it, write it and take it back."""
+        return self.rows > settings.AT_ONCE_ROWS
+
+    @property
+    def wrong(self) -> int:
+        """Rows that are not written unless somebody mends or decides."""
+        return self.counts.get("wrong", 0) + self.counts.get("conflict", 0)
+
+
+def small(size: int) -> bool:
+    """Whether a file of so many bytes can hold few rows only: it is then planned while the page is waited for."""
+    return size <= settings.AT_ONCE_ROWS * 100
+
+
+def store(upload: Upload, pieces: Iterable[bytes]) -> None:
+    """Keep a new file as it comes, in encrypted parts. Raises Unusable ``file_too_large``, and then keeps nothing."""
+    digest = hashlib.sha256()
+    upload.size = 0
+    with transaction.atomic():
+        upload.save()
+        for number, piece in enumerate(_even(pieces)):
+            digest.update(piece)
+            upload.size += len(piece)
+            if upload.size > MAX_BYTES:
+                message = _("“%(name)s”超过 %(limit)d MB，请分成几个文件再导入。")
+                raise Unusable(
+                    "file_too_large", message % {"name": upload.name, "limit": MAX_BYTES // 1024**2}
+                )
+            sealed = keyring().encrypt_bytes(piece, CONTENT)
+            Part.objects.create(upload=upload, number=number, content=sealed)
+        upload.sha256 = digest.hexdigest()
+        upload.save(update_fields=["sha256", "size"])
+
+
+def content_of(upload: Upload) -> bytes:
+    """The file as it was handed in."""
+    whole = io.BytesIO()
+    for sealed in upload.parts.order_by("number").values_list("content", flat=True).iterator(chunk_size=1):
+        whole.write(keyring().decrypt_bytes(bytes(sealed), CONTENT))
+    return whole.getvalue()
+
+
+def decisions_of(upload: Upload) -> dict[int, str]:
+    """What has been decided about rows of a kept file."""
+    if upload.decisions is None:
+        return {}
+    kept: dict[str, str] = json.loads(keyring().decrypt(bytes(upload.decisions), DECISIONS))
+    return {int(row): word for row, word in kept.items()}
+
+
+def summary_of(upload: Upload) -> Summary | None:
+    """What the last plan of the file found; None where none was made yet."""
+    if upload.summary is None:
+        return None
+    kept: dict[str, Any] = json.loads(keyring().decrypt(bytes(upload.summary), SUMMARY))
+    return Summary(**{**kept, "kinds": tuple(Kind(**kind) for kind in kept["kinds"])})
+
+
+def remember(upload: Upload, planned: Plan, viewer: Viewer) -> Summary:
+    """Keep what a plan found and what in it waits for an answer; and the plan itself where making it again
+    takes too long to wait for."""
+    found = _summary(upload, planned, viewer)
+    upload.summary = keyring().encrypt(json.dumps(asdict(found), ensure_ascii=False), SUMMARY)
+    upload.plan = keyring().encrypt_bytes(_dump(planned), PLAN) if found.big else None
+    upload.save(update_fields=["summary", "plan"])
+    open_questions.keep(upload, planned)
+    return found
+
+
+def is_current(upload: Upload, found: Summary, viewer: Viewer) -> bool:
+    """Whether the kept plan still holds: the registry has not moved (where the plan hangs on it), nothing was decided since,
+    and it was made for somebody who may see and do the same."""
+    stands = viewer.outside or found.version == journal.registry_version()
+    return stands and found.made_for == made_for(upload, viewer)
+
+
+def current_plan(upload: Upload, found: Summary, viewer: Viewer) -> Plan | None:
+    """The plan that a job made, without the file and the rows to write; None where it no longer holds, or was kept by
+    another version of the program."""
+    if upload.plan is None or not is_current(upload, found, viewer):
+        return None
+    try:
+        return _load(keyring().decrypt_bytes(bytes(upload.plan), PLAN))
+    except (AttributeError, ImportError, KeyError, TypeError, pickle.UnpicklingError):
+        return None
+
+
+def seal(planned: Plan) -> str:
+    """What a looked-at plan must equal when it is committed; keyed, for it is made from personal data."""
+    return salted_hmac("qiaojie.intake.plan", repr(planned.outcome), algorithm="sha256").hexdigest()
+
+
+def made_for(upload: Upload, viewer: Viewer) -> str:
+    """A word for what, beside file and registry, a plan hangs on: the table, what its columns were said to be, the decisions,
+    what the viewer may."""
+    parts = (
+        _declared(upload.table),
+        upload.region_id,
+        sorted(decisions_of(upload).items()),
+        header_mapping.in_force(upload.region_id, upload.table),
+        viewer.may(Action.APPROVE),
+        [viewer.sight(personal) for personal in Personal],
+        repr(viewer.scope("")),
+        viewer.outside,
+    )
+    return salted_hmac("qiaojie.intake.made_for", repr(parts), algorithm="sha256").hexdigest()
+
+
+def _even(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """The same bytes in parts of one size, but for the last."""
+    held = bytearray()
+    for piece in pieces:
+        held += piece
+        while len(held) >= PIECE:
+            yield bytes(held[:PIECE])
+            del held[:PIECE]
+    yield bytes(held)
+
+
+def _summary(upload: Upload, planned: Plan, viewer: Viewer) -> Summary:
+    numbers = Counter((issue.level.value, issue.code) for issue in planned.issues)
+    first: dict[tuple[str, str], Issue] = {}
+    for issue in planned.issues:
+        first.setdefault((issue.level.value, issue.code), issue)
+    table = planned.source.table
+    found = tuple(
+        Kind(level, code, str(finding_titles.title(one := first[level, code], table)), number, one.message)
+        for (level, code), number in numbers.most_common()
+    )
+    counts = {verdict.value: number for verdict, number in planned.counts.items()}
+    return Summary(
+        version=planned.version,
+        rows=len(planned.rows),
+        to_write=planned.to_write,
+        counts=counts,
+        kinds=found,
+        seal=seal(planned),
+        made_for=made_for(upload, viewer),
+    )
+
+
+class _Pickler(pickle.Pickler):
+    """Names what the program or the database holds, instead of copying it."""
+
+    def persistent_id(self, obj: Any) -> Any:
+        if isinstance(obj, TableDef):
+            return "table", obj.name
+        if isinstance(obj, Region):
+            return "region", obj.pk
+        if isinstance(obj, Field):
+            return "field", _fields()[id(obj)]
+        return None
+
+
+class _Unpickler(pickle.Unpickler):
+    def persistent_load(self, pid: Any) -> Any:
+        kind, name = pid
+        if kind == "table":
+            return notices.table(name)
+        if kind == "region":
+            return Region.objects.get(pk=name)
+        return field_of(ledger_of(name[0]), name[1])
+
+
+@cache
+def _fields() -> dict[int, tuple[str, str]]:
+    """The fields of all ledgers: there is one object of each as long as the program runs."""
+    return {id(field): (ledger.code, field.name) for ledger in declaration.every() for field in ledger.fields}
+
+
+def _dump(planned: Plan) -> bytes:
+    """A plan for looking at: neither the file nor the rows to write, which a commit makes again."""
+    held = io.BytesIO()
+    source = replace(planned.source, data=b"")
+    shown = replace(planned, source=source, entities=(), owners={}, bulk=None, content=Content())
+    _Pickler(held, protocol=pickle.HIGHEST_PROTOCOL).dump((_shape(), shown))
+    return held.getvalue()
+
+
+def _load(held: bytes) -> Plan:
+    """What ``_dump`` kept. Raises what reading the words of another version may raise."""
+    # Only bytes that this installation has encrypted, and nobody has touched since, come here.
+    made, planned = _Unpickler(io.BytesIO(held)).load()
+    if made != _shape():
+        raise pickle.UnpicklingError(made)
+    found: Plan = planned
+    return found
+
+
+def _shape() -> list[str]:
+    """What a plan is made of in this version of the program."""
+    made_of = (Plan, Source, PlannedRow, Issue, CellChange, Candidate, HeaderColumn)
+    return [f"{each.__name__}.{column.name}" for each in made_of for column in fields(each)]
+
+
+def _declared(name: str) -> str:
+    """A table as its notice declares it today."""
+    code, _slash, wanted = name.partition("/")
+    return next(table.model_dump_json() for table in notices.notice(code).tables if table.code == wanted)

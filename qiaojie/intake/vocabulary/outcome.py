@@ -1,0 +1,229 @@
+"""What a plan says: a verdict per row, findings at cells, what would change and why, what may be confirmed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from qiaojie.ledgers.declaration import Field
+from qiaojie.lib import masks
+from qiaojie.lib.findings import Level
+from qiaojie.lib.values import Cell, Label
+from qiaojie.notices.forms import TableDef
+from qiaojie.people.likeness import Mark, reasons
+from qiaojie.regions.models import Region
+
+from .shape import Entity
+
+_LONG_NUMBER = re.compile(r"[0-9]{14,}[0-9Xx]*")
+
+USE_CERTIFICATE = "use_certificate"
+"""Decision: the lost identity number of this row is the one that its certificate carries."""
+
+OVERWRITE = "overwrite"
+"""Decision: this row may change what another unit has entered about the person."""
+
+PERSON = "person:"
+"""Decision: this row is about the person with the key that follows."""
+
+NEW_PERSON = "new_person"
+"""Decision: this row is about none of those who are like her, but about somebody not yet known."""
+
+LEAVE_OUT = "leave_out"
+"""Decision: this row is not taken in."""
+
+
+def words(decisions: Mapping[int, str], row: int) -> frozenset[str]:
+    """What was decided about a row: who she is and whether to overwrite are two questions, parted by a space."""
+    return frozenset(decisions.get(row, "").split())
+
+
+ASKED = frozenset({"person_likely", "person_elsewhere", "person_in_file"})
+"""Findings that ask who is meant."""
+
+
+class Verdict(StrEnum):
+    """What becomes of a row. Only new and changed rows are written."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    SAME = "same"
+    CONFLICT = "conflict"
+    """It contradicts the registry; nothing is written until somebody has looked."""
+    WRONG = "wrong"
+    """It is wrong in itself."""
+    LEFT = "left"
+    """Somebody decided to leave it out."""
+
+
+VERDICTS: Mapping[Verdict, Label] = {
+    Verdict.NEW: _("新增"),
+    Verdict.CHANGED: _("有变化"),
+    Verdict.SAME: _("已存在"),
+    Verdict.CONFLICT: _("待确认"),
+    Verdict.WRONG: _("有错"),
+    Verdict.LEFT: _("不导入"),
+}
+
+
+class Rule(StrEnum):
+    """By which rule a value that is there may be changed. A blank cell changes nothing."""
+
+    FILL = "fill"
+    OWN = "own"
+    CONFIRMED = "confirmed"
+    ADDED = "added"
+
+
+RULES: Mapping[Rule, Label] = {
+    Rule.FILL: _("补空"),
+    Rule.OWN: _("本单位所填，可改"),
+    Rule.CONFIRMED: _("经办已确认"),
+    Rule.ADDED: _("另记一项"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """A finding at a cell. ``row`` is the key of its row (0: the sheet or file), ``raw`` what the cell holds."""
+
+    sheet: str
+    cell: str
+    code: str
+    level: Level
+    message: str
+    row: int = 0
+    field: str = ""
+    raw: Cell = None
+
+
+@dataclass(frozen=True, slots=True)
+class CellChange:
+    """A value of the registry that a row would change. ``foreign``: the person is none of the viewer's region."""
+
+    row: int
+    sheet: str
+    cell: str
+    subject: str
+    field: Field
+    before: Any
+    after: Any
+    rule: Rule
+    foreign: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Who a row without a usable number may be about: the decision to confirm it, and words without the number."""
+
+    row: int
+    decision: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """Somebody whom a row may mean. ``person`` is her key where the viewer may see her; ``cell`` is a cell of the row of the
+    same file that may mean the same woman. Neither: somebody known to other counties only. ``moved``: she is registered
+    otherwise than when the file was planned."""
+
+    agree: tuple[Mark, ...]
+    differ: tuple[Mark, ...]
+    person: int | None = None
+    cell: str = ""
+    moved: bool = False
+
+    @property
+    def reasons(self) -> tuple[Label, ...]:
+        """Why she may be meant, in words."""
+        return reasons(self.agree, self.differ)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A row of which it is not certain whom it means: what it says of her (columns of a person), and who is like her.
+
+    ``answer`` is what was decided about the row, ``memory`` the key of the earlier answer that was taken instead.
+    """
+
+    row: int
+    sheet: str
+    cell: str
+    said: Mapping[str, Any]
+    sides: tuple[Side, ...]
+    answer: str = ""
+    memory: int | None = None
+
+    @property
+    def waits(self) -> bool:
+        """Whether nobody has answered it."""
+        return not self.answer and self.memory is None
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """The decisions that answer it."""
+        return (*(f"{PERSON}{side.person}" for side in self.sides if side.person), NEW_PERSON, LEAVE_OUT)
+
+
+@dataclass(frozen=True, slots=True)
+class Met:
+    """Whom a description without a number turned out to mean, to be remembered. ``confirmed``: somebody said so."""
+
+    evidence: str
+    person: Entity
+    confirmed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderColumn:
+    """A column of a sheet: its header cell and text, and the label of the field it was read as ('' if not read)."""
+
+    sheet: str
+    cell: str
+    text: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedRow:
+    """A data row. ``key`` names it in decisions: its row number, in further sheets of a file after the first shifted."""
+
+    key: int
+    sheet: str
+    number: int
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderMap:
+    """What columns are to be read as: the key of a head -> the name of a target (``tables.headers.targets``), '' for not read.
+
+    ``fingerprint`` is that of the header it holds for, '' for any; ``said`` tells who chose it, and when.
+    """
+
+    chosen: Mapping[str, str]
+    fingerprint: str = ""
+    said: str = ""
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a plan is made from; with the registry it decides the plan."""
+
+    data: bytes = field(repr=False)
+    name: str
+    table: TableDef
+    region: Region
+    year: int | None = None
+    decisions: Mapping[int, str] = field(default_factory=dict)
+    maps: tuple[HeaderMap, ...] = ()
+
+
+def hide_numbers(text: str) -> str:
+    """The text without any whole identity number: what is shown, printed or handed on never carries one."""
+    return _LONG_NUMBER.sub(lambda found: masks.mask_id(found[0]), text)
