@@ -27,7 +27,7 @@ QIAOJIE_CIPHER = os.environ.get("QIAOJIE_CIPHER", "aes")
 
 DEBUG = os.environ.get("QIAOJIE_DEBUG", "") == "1"
 ALLOWED_HOSTS = os.environ.get("QIAOJIE_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
-CSRF_FAILURE_VIEW = "qiaojie.web.desk.unsent.forged"
+CSRF_FAILURE_VIEW = "qiaojie.web.desk.today.unsent.forged"
 CSRF_TRUSTED_ORIGINS = [part for part in os.environ.get("QIAOJIE_ORIGINS", "").split(",") if part]
 
 INSTALLED_APPS = [

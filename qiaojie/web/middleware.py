@@ -21,8 +21,11 @@ from qiaojie.accounts.models import User
 from qiaojie.accounts.viewers import UserViewer
 from qiaojie.ledgers.viewer import Refused
 from qiaojie.lib.findings import Unusable
+from qiaojie.web.desk.shared import params
 
-from .desk import errors, sessions, unsent
+from .desk.accounts import sign_in
+from .desk.shared import errors
+from .desk.today import unsent
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
@@ -70,12 +73,12 @@ class Staying:
             before = User.objects.filter(pk=was, is_active=True).first() if was else None
             return self.leave(request, before) if before is not None else self.answer(request)
         now = int(time.time())
-        seen = request.session.get(sessions.SEEN)
+        seen = request.session.get(sign_in.SEEN)
         if seen is not None and now - seen > settings.QIAOJIE_IDLE_MINUTES * 60:
             return self.leave(request, user)
         if seen is not None and now - seen >= 60:
-            request.session[sessions.SEEN] = now
-        first = sessions.must_first(request)
+            request.session[sign_in.SEEN] = now
+        first = sign_in.must_first(request)
         return redirect(first) if first else self.answer(request)
 
     def leave(self, request: HttpRequest, user: User) -> HttpResponse:
@@ -83,7 +86,7 @@ class Staying:
         genuine = _Forged(self.answer).process_view(request, self.answer, (), {}) is None
         onward = unsent.keep(request, user) if genuine else ""
         if request.user.is_authenticated:
-            sessions.leave(request, "idle")
+            sign_in.leave(request, "idle")
             # Other pages that stand open here still hold what was typed.
             request.session[unsent.WAS] = user.pk
             messages.warning(request, _("太久没有操作，已自动退出，请重新登录。"))
@@ -132,4 +135,4 @@ def _viewer(request: HttpRequest) -> UserViewer:
     user = request.user
     if not user.is_authenticated:
         raise Refused("nobody is signed in")
-    return UserViewer(user, sessions.address_of(request))
+    return UserViewer(user, params.address_of(request))

@@ -16,7 +16,7 @@ from django.conf import settings
 from django.test import Client
 from playwright.sync_api import Page
 
-from qiaojie.web.desk import search
+from qiaojie.web.desk.today import search
 from qiaojie.web.desk.urls import urlpatterns
 from tests.web import factories
 from tests.web.addresses import addresses

@@ -9,7 +9,7 @@ import pytest
 from django.apps import apps
 from django.test import Client
 
-from qiaojie.web.desk.samples import SECTIONS
+from qiaojie.web.desk.today.component_gallery import SECTIONS
 from tests.web.conftest import SignIn
 from tests.web.factories import World
 

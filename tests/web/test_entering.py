@@ -19,7 +19,7 @@ from qiaojie.intake.models import Draft, Upload
 from qiaojie.intake.storing import drafts
 from qiaojie.people.models import Person
 from qiaojie.training.models import Enrolment
-from qiaojie.web.desk import sessions
+from qiaojie.web.desk.accounts import sign_in
 from tests.web.conftest import SignIn
 from tests.web.factories import NOTICE, World, hand_in, identity, roster
 
@@ -287,7 +287,7 @@ def keyless() -> str:
 
 def expire(client: Client) -> None:
     session = client.session
-    session[sessions.SEEN] = int(time.time()) - 24 * 3600
+    session[sign_in.SEEN] = int(time.time()) - 24 * 3600
     session.save()
 
 

@@ -16,7 +16,7 @@ from pytest_django import Settings
 from qiaojie.accounts import factors, passwords, signing
 from qiaojie.accounts.models import AccessEntry, Presence, SecondFactor, SignInFailures, User
 from qiaojie.lib.findings import Unusable
-from qiaojie.web.desk.sessions import SEEN
+from qiaojie.web.desk.accounts.sign_in import SEEN
 from tests.web.factories import PASSWORD, World
 
 pytestmark = pytest.mark.django_db

@@ -62,7 +62,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "fault": _json(told["paths"][f"{schema.ROOT}persons/{{id}}"]["get"]["responses"][404]),
         "crumbs": [(_("我的账号"), reverse("own-account"))],
     }
-    return render(request, "web/desk/api.html", context)
+    return render(request, "web/api/document.html", context)
 
 
 @require_safe

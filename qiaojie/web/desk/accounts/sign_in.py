@@ -1,0 +1,220 @@
+"""Signing in (password, then the second factor where there is one) and out, and choosing the language."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any, Final
+
+from django.conf import settings
+from django.contrib.auth import login, logout
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from qiaojie.accounts import factors, passwords, signing
+from qiaojie.accounts.models import SecondFactor, User
+from qiaojie.lib.findings import Unusable
+from qiaojie.web.desk.shared.params import address_of, own_address
+
+SEEN: Final = "seen"
+"""When the session was used last (seconds since 1970)."""
+ENROL: Final = "enrol"
+"""Set while a second factor must be enrolled before anything else."""
+_HALF: Final = "half"
+"""Whose password was right, while the second factor is asked for."""
+_ASKED: Final = "asked"
+"""What a key was asked."""
+_HALF_LASTS: Final = 300
+
+FIRST_THINGS: Final = frozenset(
+    {
+        "sign-in",
+        "sign-out",
+        "second",
+        "second-options",
+        "choose-language",
+        "choose-display",
+        "stay",
+        "own-password",
+    }
+)
+"""Pages that are open whatever must be done first."""
+_ENROLLING: Final = frozenset({"own-account", "add-codes", "key-options", "add-key"})
+
+
+def must_first(request: HttpRequest) -> str:
+    """The page to which somebody must go first ('' for none): a password that is due, a second factor to enrol."""
+    user = request.user
+    assert isinstance(user, User)
+    open_pages = {reverse(name) for name in FIRST_THINGS}
+    if request.path in open_pages:
+        return ""
+    if passwords.due(user):
+        return reverse("own-password")
+    if request.session.get(ENROL) and request.path not in {reverse(name) for name in _ENROLLING}:
+        return reverse("own-account")
+    return ""
+
+
+def leave(request: HttpRequest, how: str) -> None:
+    """End the session; its row is deleted."""
+    if isinstance(request.user, User):
+        signing.end(request.user, request.session.session_key, address_of(request), how)
+    logout(request)
+
+
+@login_not_required
+@sensitive_post_parameters("password")
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """Account and password; then the second factor, or on to the page that was asked for."""
+    onward = own_address(request, request.POST.get("next", request.GET.get("next", "")), "")
+    if request.user.is_authenticated:
+        return redirect(onward or settings.LOGIN_REDIRECT_URL)
+    fault, username = "", request.POST.get("username", "")
+    if request.method == "POST":
+        try:
+            user = signing.check_password(username, request.POST.get("password", ""), address_of(request))
+        except Unusable as wrong:
+            fault = wrong.message
+        else:
+            return _password_was_right(request, user, onward)
+    context = {"fault": fault, "username": username, "next": onward}
+    return render(request, "web/desk/accounts/sign_in.html", context, status=422 if fault else 200)
+
+
+def _password_was_right(request: HttpRequest, user: User, onward: str) -> HttpResponse:
+    if not user.second_factors.exists():
+        _enter(request, user, "password")
+        return redirect(onward or settings.LOGIN_REDIRECT_URL)
+    # A new key: whoever knew the old one gains nothing.
+    request.session.cycle_key()
+    request.session[_HALF] = {"user": user.pk, "at": time.time(), "next": onward}
+    return redirect("second")
+
+
+def _enter(request: HttpRequest, user: User, how: str) -> None:
+    login(request, user, "qiaojie.accounts.backends.AccountBackend")
+    request.session[SEEN] = int(time.time())
+    if factors.required(user) and how == "password":
+        request.session[ENROL] = True
+    request.session.save()
+    device = request.headers.get("User-Agent", "")
+    signing.begin(user, request.session.session_key or "", address_of(request), device, how)
+
+
+def _half(request: HttpRequest) -> tuple[User, str] | None:
+    """Whose password was right a moment ago, and where they wanted to go."""
+    held: dict[str, Any] = request.session.get(_HALF) or {}
+    if not held or time.time() - held["at"] > _HALF_LASTS:
+        return None
+    user = User.objects.select_related("agency__region").filter(pk=held["user"], is_active=True).first()
+    return (user, held["next"]) if user is not None else None
+
+
+@login_not_required
+@sensitive_post_parameters("code")
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def second(request: HttpRequest) -> HttpResponse:
+    """The second factor: a code that was typed, or a key's answer."""
+    half = _half(request)
+    if half is None or request.user.is_authenticated:
+        return redirect("sign-in")
+    user, onward = half
+    fault = ""
+    if request.method == "POST":
+        try:
+            _take_second(request, user)
+        except Unusable as wrong:
+            fault = wrong.message
+        else:
+            return redirect(onward or settings.LOGIN_REDIRECT_URL)
+    kinds = set(user.second_factors.values_list("kind", flat=True))
+    context = {
+        "fault": fault,
+        "codes": SecondFactor.Kind.CODES in kinds,
+        "keys": SecondFactor.Kind.KEY in kinds,
+    }
+    return render(request, "web/desk/accounts/second.html", context, status=422 if fault else 200)
+
+
+def _take_second(request: HttpRequest, user: User) -> None:
+    address = address_of(request)
+    signing.demand_open(user.get_username(), address)
+    answer = request.POST.get("answer", "")
+    if answer:
+        how, right = "key", _key_is_right(request, user, answer)
+    else:
+        how, right = "codes", factors.takes_code(user, request.POST.get("code", ""))
+    if not right:
+        signing.fail_second(user, address, how)
+    _enter(request, user, how)
+
+
+def _key_is_right(request: HttpRequest, user: User, answer: str) -> bool:
+    # What was asked is asked once.
+    asked = request.session.pop(_ASKED, None)
+    return asked is not None and factors.takes_key(user, request.get_host(), asked, answer_of(answer))
+
+
+def answer_of(text: str) -> dict[str, Any]:
+    """A browser's answer about a key. Raises Unusable ``key_wrong`` for what is none."""
+    try:
+        answer = json.loads(text)
+    except ValueError as wrong:
+        raise Unusable("key_wrong", _("浏览器没有给出密钥的回答，请重试。")) from wrong
+    return answer if isinstance(answer, dict) else {}
+
+
+@login_not_required
+@require_POST
+def second_options(request: HttpRequest) -> HttpResponse:
+    """What the browser needs to ask a key."""
+    half = _half(request)
+    if half is None:
+        return JsonResponse({}, status=403)
+    options, request.session[_ASKED] = factors.begin_use(half[0], request.get_host())
+    return JsonResponse(options)
+
+
+@login_not_required
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """End the session; its row is deleted."""
+    leave(request, "own")
+    return redirect(settings.LOGOUT_REDIRECT_URL)
+
+
+@require_POST
+def stay(request: HttpRequest) -> HttpResponse:
+    """Go on with a session that would soon have ended for want of use."""
+    request.session[SEEN] = int(time.time())
+    if request.headers.get("HX-Request"):
+        return HttpResponse(status=204)
+    return redirect(own_address(request, request.POST.get("next", ""), "/"))
+
+
+@login_not_required
+@require_POST
+def choose_language(request: HttpRequest) -> HttpResponse:
+    """Keep the language in a cookie of this browser and go back to the page."""
+    response = redirect(own_address(request, request.POST.get("next", ""), "/"))
+    chosen = request.POST.get("language", "")
+    if chosen in dict(settings.LANGUAGES):
+        response.set_cookie(
+            settings.LANGUAGE_COOKIE_NAME,
+            chosen,
+            max_age=settings.LANGUAGE_COOKIE_AGE,
+            secure=settings.SESSION_COOKIE_SECURE,
+            httponly=True,
+            samesite="Lax",
+        )
+    return response

@@ -1,0 +1,1 @@
+"""Boards: how far the indicators of a notice have come, and who is behind every number."""

@@ -1,0 +1,1 @@
+"""Files and rows handed in: received, looked through, decided about, written, taken back."""

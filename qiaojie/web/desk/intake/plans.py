@@ -1,0 +1,251 @@
+"""A file's plan: what it would do, decisions about its rows, commit, undo."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.apps import apps
+from django.contrib import messages
+from django.db.models import F, Sum
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.crypto import constant_time_compare
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST, require_safe
+
+from qiaojie.intake import queries, services
+from qiaojie.intake.judging.plan import Plan
+from qiaojie.intake.models import Stage
+from qiaojie.intake.presenting.plan_pages import IssueGroup
+from qiaojie.intake.vocabulary.outcome import Verdict
+from qiaojie.ledgers.models import Batch, Change
+from qiaojie.ledgers.viewer import Action, demand_office
+from qiaojie.lib.findings import Level, Unusable
+from qiaojie.measures import queries as measures
+from qiaojie.notices import queries as notices
+from qiaojie.notices.forms import TableDef
+from qiaojie.regions import queries as regions
+from qiaojie.web.components.progress import Progress, progress
+from qiaojie.web.requests import DeskRequest
+
+from ..shared import params
+from . import findings, jobs, questions
+
+DECIDED = 20
+"""Decisions that are listed with a button to take each back."""
+
+LISTED = 8
+"""Cells of one kind of finding that are listed at once; the others open on demand."""
+
+BANDS = {
+    Verdict.NEW: "done",
+    Verdict.CHANGED: "near",
+    Verdict.SAME: "",
+    Verdict.CONFLICT: "mid",
+    Verdict.WRONG: "low",
+    Verdict.LEFT: "",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """An indicator that the file's rows may count for, as it stands before they are written."""
+
+    label: str
+    unit: str
+    place: str
+    progress: Progress
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """Findings of one kind and the column that they stand in ('' where they are not of one column)."""
+
+    group: IssueGroup
+    column: str
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Rows of one kind that a batch made or changed."""
+
+    act: str
+    label: str
+    number: int
+
+
+@require_safe
+def plan(request: DeskRequest, pk: int) -> HttpResponse:
+    """What the file would do, or what became of it."""
+    kept = queries.upload(pk, request.viewer)
+    if elsewhere := jobs.instead(kept, request.viewer):
+        return elsewhere
+    context = {"upload": kept, "crumbs": [(_("导入"), reverse("uploads"))]}
+    if kept.stage is not Stage.PLANNED and request.viewer.outside:
+        # What an office made of the file is told by the rows that came of it.
+        return render(request, "web/desk/intake/upload_outside.html", context)
+    if kept.stage is not Stage.PLANNED:
+        context |= {"written": list(_written(kept.batch)) if kept.batch else []}
+        context |= {"reasons": findings.reasons_of(kept, request.viewer)}
+        context |= {"exports": request.viewer.may(Action.EXPORT) and kept.stage is Stage.COMMITTED}
+        context |= {"table": notices.table(kept.table), "ledger": kept.batch.ledger if kept.batch else ""}
+        return render(request, "web/desk/intake/upload.html", context)
+    try:
+        planned = queries.plan_of(kept, request.viewer)
+    except Unusable as fault:
+        if fault.code != "plan_outdated":
+            raise
+        return redirect("progress", pk=pk)
+    asked = findings.asked_of(request)
+    shown = queries.view(planned, request.viewer, asked)
+    table = planned.source.table
+    context |= {
+        "plan": shown,
+        "table": table,
+        "title": table.called,
+        "chips": [
+            (BANDS.get(verdict, ""), verdict, label, number) for verdict, label, number in shown.counts
+        ],
+        "kinds": [Kind(group, findings.column_of(group.first, shown)) for group in shown.groups],
+        "errors": sum(group.number for group in shown.groups if group.level is Level.ERROR),
+        "listed": f":{LISTED}",
+        "asked": asked,
+        "reasons": findings.reasons_of(kept, request.viewer, planned),
+        "filters": findings.filters_of(planned) if planned.issues else None,
+        "bulk_labels": findings.BULK,
+        "fold": LISTED,
+        "exports": request.viewer.may(Action.EXPORT),
+        "decisions": [
+            (row, "，".join(str(findings.decision(word)) for word in text.split()))
+            for row, text in sorted(shown.decisions.items())[:DECIDED]
+        ],
+        "decided_more": max(0, len(shown.decisions) - DECIDED),
+        **findings.words(),
+        "seal": queries.seal_of(kept, planned),
+        "approves": request.viewer.may(Action.APPROVE),
+        "standings": list(_standings(request, planned)) if request.viewer.may(Action.COUNT) else [],
+        **questions.of_plan(planned, pk, request.viewer),
+        "rehearsed": planned.to_write <= services.REHEARSED,
+    }
+    return render(request, "web/desk/intake/plan.html", context)
+
+
+@require_POST
+def decide(request: DeskRequest, pk: int) -> HttpResponse:
+    """Keep a decision about a row, or take it back."""
+    row = params.number_of(request.POST.get("row", ""))
+    if row is None:
+        queries.upload(pk, request.viewer)
+        raise Unusable("row_missing", _("没有写明是哪一行。"))
+    services.decide(pk, row, request.POST.get("word", ""), request.viewer)
+    jobs.after_deciding(pk, request)
+    return redirect(findings.back_to(request, pk))
+
+
+@require_POST
+def commit(request: DeskRequest, pk: int) -> HttpResponse:
+    """Write what the plan showed; a plan that has changed since it was looked at is shown again first."""
+    demand_office(request.viewer, Action.ENTER, f"upload/{pk}/commit")
+    kept = queries.upload(pk, request.viewer)
+    if kept.stage is not Stage.PLANNED:
+        raise Unusable("upload_closed", _("“%s”已经处理过了。") % kept.name)
+    seal = request.POST.get("seal", "")
+    if elsewhere := jobs.for_commit(kept, seal, request):
+        return elsewhere
+    planned = queries.plan_of(kept, request.viewer)
+    if not constant_time_compare(queries.seal_of(kept, planned), seal):
+        messages.warning(request, _("您查看之后登记库有了变动，计划已重新计算，还没有写入。请再核对一遍。"))
+        return redirect("plan", pk=pk)
+    services.commit_upload(pk, planned, request.viewer, kept.purpose)
+    number = planned.to_write
+    messages.success(request, ngettext("已写入 %d 行。", "已写入 %d 行。", number) % number)
+    return redirect("plan", pk=pk)
+
+
+@require_POST
+def effect(request: DeskRequest, pk: int) -> HttpResponse:
+    """What the rows would do to the indicators that count them: tried, looked at, and taken back."""
+    kept = findings.open_upload(request, pk)
+    # A kept plan of a big file holds nothing to write.
+    planned = queries.fresh_plan(kept, request.viewer)
+    now = list(_standings(request, planned))
+    then = services.rehearse(planned, request.viewer, lambda: list(_standings(request, planned)))
+    context = {
+        "upload": kept,
+        "rows": planned.to_write,
+        "pairs": list(zip(now, then, strict=True)),
+        "approves": request.viewer.may(Action.APPROVE),
+        "crumbs": findings.crumbs_to(kept),
+    }
+    return render(request, "web/desk/intake/plan_effect.html", context)
+
+
+@require_POST
+def undo(request: DeskRequest, pk: int) -> HttpResponse:
+    """Take back what the file wrote; nothing brings it back, so a tick says that it is meant."""
+    held = queries.upload(pk, request.viewer)
+    if "sure" not in request.POST:
+        raise Unusable("not_confirmed", _("没有撤销：请先勾选“确认整批退回”。"))
+    if elsewhere := jobs.for_undo(held, request):
+        return elsewhere
+    services.undo_upload(pk, request.viewer)
+    messages.success(request, _("已撤销，这个文件写入的内容全部退回。"))
+    return redirect("plan", pk=pk)
+
+
+@require_POST
+def discard(request: DeskRequest, pk: int) -> HttpResponse:
+    """Put a file aside that will not be written."""
+    services.discard(pk, request.viewer)
+    jobs.after_discarding(pk, request)
+    messages.success(request, _("已放弃这个文件，没有写入任何内容；放弃错了，点开它可以恢复。"))
+    return redirect("uploads")
+
+
+@require_POST
+def restore(request: DeskRequest, pk: int) -> HttpResponse:
+    """Take back that a file was put aside."""
+    services.restore(pk, request.viewer)
+    messages.success(request, _("已恢复，可以接着核对。"))
+    return redirect("plan", pk=pk)
+
+
+def _standings(request: DeskRequest, planned: Plan) -> Iterator[Standing]:
+    """The indicators of the table's notice that count rows of its ledger, for the file's region, as they stand now."""
+    source = planned.source
+    notice = notices.notice(source.table.notice)
+    fed = [one for one in notice.indicators if one.measured and one.ledger == source.table.ledger]
+    if not fed:
+        return
+    unit = regions.edition(notice.edition).unit_of.get(source.region.pk)
+    found = measures.measure(notice, params.default_day(notice), request.viewer)
+    row = next((row for row in found.units if row.region_id == unit), None)
+    if row is None:
+        return
+    for one in fed:
+        if _feeds(one.where, source.table):
+            yield Standing(one.label, one.unit, row.name, progress(row.values[one.code], one.unit))
+
+
+def _feeds(where: object, table: TableDef) -> bool:
+    """Whether rows of the table can meet an indicator's conditions, as far as the table fixes their fields."""
+    fixed = {**table.where, **table.sets}
+    return isinstance(where, dict) and all(
+        fixed.get(name, wanted) == wanted for name, wanted in where.items()
+    )
+
+
+def _written(batch: Batch) -> Iterator[Written]:
+    """What a batch made and changed, by kind of row."""
+    acts = dict(Change.Act.choices)
+    found = (
+        Change.objects.filter(batch=batch)
+        .values_list("act", "model")
+        .annotate(number=Sum(F("last_id") - F("object_id") + 1))
+        .order_by("act", "-number")
+    )
+    for act, model, number in found:
+        yield Written(str(acts[act]), str(apps.get_model(model)._meta.verbose_name), number)

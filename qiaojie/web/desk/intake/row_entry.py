@@ -1,0 +1,252 @@
+"""One row entered by a form: boxes from a table's columns, errors at the box, a draft that waits for whoever was called away."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import ResolverMatch, reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from qiaojie.intake import entering
+from qiaojie.intake.entering import Box, Said, Trial
+from qiaojie.intake.storing import drafts
+from qiaojie.intake.vocabulary.outcome import NEW_PERSON, OVERWRITE, Question, Verdict
+from qiaojie.ledgers import queries
+from qiaojie.ledgers.viewer import Action, Viewer, demand
+from qiaojie.lib.findings import Level, Unusable
+from qiaojie.lib.values import Label
+from qiaojie.notices import queries as notices
+from qiaojie.notices.forms import TableDef
+from qiaojie.people.ledger import PERSONS
+from qiaojie.regions.models import Region
+from qiaojie.web.components import addressed
+from qiaojie.web.requests import DeskRequest
+
+from ..shared import params, table_choices
+
+PREFIX = "box."
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_OVERRULED = "other_agency"
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A box with what was typed into it and what was found."""
+
+    box: Box
+    number: int
+    text: str
+    errors: tuple[str, ...] = ()
+    hints: tuple[str, ...] = ()
+
+    @property
+    def control(self) -> str:
+        """How it is filled in: a choice, a day (what is no day stays a text), a number, a text."""
+        if self.box.choices or self.box.kind == "yes_no":
+            return "choice"
+        if self.box.kind == "date" and (not self.text or _DAY.fullmatch(self.text)):
+            return "date"
+        return "number" if self.box.kind in ("integer", "money", "percent") else "text"
+
+    @property
+    def choices(self) -> Sequence[tuple[str, Label]]:
+        """What may be chosen."""
+        return self.box.choices or (("1", _("是")), ("0", _("否")))
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Somebody who may be meant: the decision that says so, and who she is as lists show her."""
+
+    decision: str
+    words: str
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def enter(request: DeskRequest, notice: str, table: str) -> HttpResponse:
+    """The form of a table, what is wrong with what was typed, and taking it in."""
+    viewer = request.viewer
+    demand(viewer, Action.ENTER, f"enter/{notice}/{table}")
+    found = _table(notice, table)
+    asked = request.POST if request.method == "POST" else request.GET
+    person = _person(request, asked.get("person", ""), found)
+    region = params.region_of(request, asked.get("region", ""), f"enter/{found.name}")
+    if region is None:
+        raise Unusable("region_missing", _("您的账号没有所属机构，请写明是哪个区域的表。"))
+    subject = f"enter/{found.name}"
+    held = drafts.held(subject, viewer)
+    page = _Page(request, found, region, person, held)
+    if request.method != "POST":
+        return page.answer(page.begun())
+    typed = page.typed()
+    if request.POST.get("act") == "drop":
+        drafts.drop(subject, viewer)
+        return redirect(request.get_full_path())
+    if request.POST.get("act") == "keep":
+        drafts.keep(subject, typed, viewer)
+        messages.success(request, _("草稿已保存，%d 天内再来接着填。") % drafts.DAYS)
+        return redirect("uploads")
+    decision = page.decision()
+    try:
+        trial = entering.attempt(found, typed, region, viewer, decision)
+        if not trial.ready or (trial.warnings and not request.POST.get("reason", "").strip()):
+            return page.answer(typed, trial)
+        kept = entering.enter(trial, viewer, decision, request.POST.get("reason", ""))
+    except Unusable as fault:
+        return page.answer(typed, fault=fault)
+    drafts.drop(subject, viewer)
+    said = _("已交给区县办公室，核对后写入。") if viewer.outside else _("已登记。填错了可以在这里撤销。")
+    messages.success(request, said)
+    return redirect("plan", pk=kept.pk)
+
+
+def given(posted: Mapping[str, str], prefix: str) -> dict[str, str]:
+    """What was typed, by box."""
+    return {name.removeprefix(prefix): posted[name] for name in posted if name.startswith(prefix)}
+
+
+class _Page:
+    """The page of one table's form."""
+
+    def __init__(
+        self,
+        request: DeskRequest,
+        table: TableDef,
+        region: Region,
+        person: int | None,
+        held: drafts.Held | None,
+    ) -> None:
+        self.request, self.table, self.region, self.person, self.held = request, table, region, person, held
+        closed = entering.about_person(table) if person is not None else frozenset()
+        self.boxes = [box for box in entering.boxes(table) if box.name not in closed]
+        self.name = entering.name_box(table) if person is not None else ""
+
+    def typed(self) -> dict[str, str]:
+        """What was typed into the boxes that the form has; of a chosen person her name is the registry's."""
+        posted = given(self.request.POST, PREFIX)
+        found = {box.name: posted.get(box.name, "") for box in self.boxes}
+        return {**found, self.name: self.known_as()} if self.name else found
+
+    def begun(self) -> dict[str, str]:
+        """What the boxes hold at first: the draft if it is taken up."""
+        taken = dict(self.held.typed) if self.held is not None and self.request.GET.get("draft") else {}
+        return {**taken, self.name: self.known_as()} if self.name else taken
+
+    def known_as(self) -> str:
+        """The chosen person's name."""
+        row = queries.one(PERSONS, self.request.viewer, self.person or 0)
+        return str(getattr(row, "name", ""))
+
+    def decision(self) -> str:
+        """Whom the row is about as far as that was said, and whether it overrules what another unit entered."""
+        words = [entering.chosen(self.person)] if self.person is not None else []
+        answer = self.request.POST.get("who", "")
+        if not words and (answer == NEW_PERSON or answer.startswith("person:")):
+            words = [answer]
+        if self.request.POST.get("overrule"):
+            words.append(OVERWRITE)
+        return " ".join(words)
+
+    def answer(
+        self, typed: Mapping[str, str], trial: Trial | None = None, fault: Unusable | None = None
+    ) -> HttpResponse:
+        """The form with what was typed and what was found."""
+        said = trial.said if trial is not None else ()
+        filled = [self.filled(number, box, typed, said) for number, box in enumerate(self.boxes, start=1)]
+        verdict = trial.plan.rows[0].verdict if trial is not None else None
+        question = trial.question if trial is not None else None
+        errors = [(one, error) for one in filled for error in one.errors]
+        loose = [one for one in said if not one.box and one.level is Level.ERROR]
+        context = {
+            "table": self.table,
+            "title": self.table.called,
+            "region": self.region,
+            "regions": table_choices.regions_of(self.request),
+            "filled": filled,
+            "name_box": self.name,
+            "person": self.person,
+            "person_name": typed.get(self.name, ""),
+            "errors": errors,
+            "loose": [*(one.message for one in loose), *([fault.message] if fault else [])],
+            "wrong": bool(errors or loose or fault),
+            "warnings": trial.warnings if trial is not None else (),
+            "explained": self.request.POST.get("reason", ""),
+            "may_pass": trial is not None and trial.ready,
+            "same": verdict is Verdict.SAME,
+            "who": _choices(question, self.request.viewer) if question else (),
+            "answered": "" if question else self.request.POST.get("who", ""),
+            "overrule": any(one.code == _OVERRULED for one in said) or self.request.POST.get("overrule"),
+            "overruled": self.request.POST.get("overrule"),
+            "held": self.held
+            if trial is None and fault is None and not self.request.GET.get("draft")
+            else None,
+            "crumbs": [(_("导入"), reverse("uploads"))],
+        }
+        status = 422 if trial is not None or fault is not None else 200
+        return render(self.request, "web/desk/intake/row_entry.html", context, status=status)
+
+    def filled(self, number: int, box: Box, typed: Mapping[str, str], said: Sequence[Said]) -> Filled:
+        """One box."""
+        of_it = [one for one in said if one.box == box.name]
+        return Filled(
+            box,
+            number,
+            typed.get(box.name, ""),
+            tuple(one.message for one in of_it if one.level is Level.ERROR),
+            tuple(one.message for one in of_it if one.level is not Level.ERROR),
+        )
+
+
+def keep_unsent(request: HttpRequest, match: ResolverMatch, viewer: Viewer) -> bool:
+    """Keep as a draft what somebody sent whose session had ended meanwhile; False for a form that keeps no drafts."""
+    words = match.kwargs
+    if match.url_name == "enter":
+        drafts.keep(f"enter/{words['notice']}/{words['table']}", given(request.POST, PREFIX), viewer)
+    elif match.url_name == "edit":
+        drafts.keep(f"edit/{words['code']}/{words['pk']}", given(request.POST, "field."), viewer)
+    return match.url_name in ("enter", "edit")
+
+
+def _table(notice: str, table: str) -> TableDef:
+    held = addressed.notice_of(notice)
+    if table not in {declared.code for declared in held.tables}:
+        raise Http404(table)
+    found = notices.table(f"{notice}/{table}")
+    if not entering.enterable(found):
+        raise Http404(table)
+    return found
+
+
+def _person(request: DeskRequest, text: str, table: TableDef) -> int | None:
+    """The chosen person; whoever may not see her is refused. 404 for a table that is about nobody."""
+    person = params.number_of(text)
+    if person is None:
+        return None
+    queries.one(PERSONS, request.viewer, person)
+    if not entering.name_box(table):
+        raise Http404(str(person))
+    return person
+
+
+def _choices(question: Question, viewer: Viewer) -> list[Choice]:
+    """Who may be meant, as lists show her, and nobody of them."""
+    sides = {side.person: side for side in question.sides if side.person is not None}
+    fields = tuple(PERSONS.field(name) for name in ("name", "birth_date", "phone", "home"))
+    rows = queries.shown(PERSONS, viewer, queries.rows(PERSONS, viewer).filter(pk__in=sides), fields)
+    found = [
+        Choice(
+            entering.chosen(row.pk),
+            " · ".join([*(row.cells[f.name].text for f in fields if row.cells[f.name].text)])
+            + "（"
+            + "、".join(str(reason) for reason in sides[row.pk].reasons)
+            + "）",
+        )
+        for row in rows
+    ]
+    return [*found, Choice(NEW_PERSON, _("都不是，新登记一个人"))]

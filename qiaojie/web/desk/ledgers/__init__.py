@@ -1,0 +1,1 @@
+"""Rows of ledgers: lists, single rows, classes and persons with their papers."""

@@ -1,0 +1,131 @@
+"""One row of any ledger: what stands there, what happened to it, and a form to change it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from qiaojie.intake import editing
+from qiaojie.intake.storing import drafts
+from qiaojie.ledgers import queries
+from qiaojie.ledgers.declaration import Ledger
+from qiaojie.ledgers.queries import Shown
+from qiaojie.ledgers.viewer import Action, demand, demand_office
+from qiaojie.lib.cells import Label
+from qiaojie.web.components import addressed
+from qiaojie.web.components.history import steps
+from qiaojie.web.requests import DeskRequest
+
+from ..shared.listing import PAGES, address
+from .dossiers import facts
+from .papers import papers
+
+
+@require_safe
+def row(request: DeskRequest, code: str, pk: int) -> HttpResponse:
+    """One row; persons and classes have fuller pages of their own."""
+    ledger = addressed.ledger_of(code)
+    viewer = request.viewer
+    queries.one(ledger, viewer, pk)
+    if code in PAGES:
+        return redirect(PAGES[code], pk=pk)
+    fields = queries.fields_of(ledger, viewer)
+    shown = next(queries.shown(ledger, viewer, queries.rows(ledger, viewer).filter(pk=pk), fields))
+    viewer.note(Action.SEE, f"{code}/{pk}", rows=1)
+    title = shown.cells[ledger.title] if ledger.title else Shown(f"{ledger.label} {pk}")
+    context = {
+        "ledger": ledger,
+        "pk": pk,
+        "title": title,
+        "facts": [fact for fact in facts(request, ledger, shown, fields) if fact.shown.text],
+        "steps": steps(ledger, pk, viewer),
+        "about": address(ledger, shown),
+        "papers": papers(request, ledger, pk),
+        "may_enter": viewer.may(Action.ENTER),
+        "crumbs": _crumbs(ledger),
+    }
+    return render(request, "web/desk/ledgers/row.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit(request: DeskRequest, code: str, pk: int) -> HttpResponse:
+    """The form of a row, and saving it with a reason."""
+    ledger = addressed.ledger_of(code)
+    viewer = request.viewer
+    demand(viewer, Action.ENTER, f"{code}/{pk}")
+    there = reverse(PAGES[code], args=[pk]) if code in PAGES else reverse("row", args=[code, pk])
+    form = editing.form(ledger, pk, viewer)
+    subject = f"edit/{code}/{pk}"
+    if request.method == "POST":
+        if request.POST.get("act") == "drop":
+            drafts.drop(subject, viewer)
+            return redirect("edit", code=code, pk=pk)
+        wrong = editing.change(
+            ledger,
+            pk,
+            _given(request.POST),
+            request.POST.get("seen", ""),
+            viewer,
+            request.POST.get("purpose", ""),
+        )
+        if wrong is None:
+            drafts.drop(subject, viewer)
+            messages.success(request, _("已保存。"))
+            return redirect(there)
+        form = wrong
+    held = drafts.held(subject, viewer) if request.method != "POST" else None
+    if held is not None and request.GET.get("draft"):
+        form, held = _taken_up(form, held), None
+    if not form.entries:
+        raise Http404(code)
+    context = {
+        "ledger": ledger,
+        "form": form,
+        "there": there,
+        "held": held,
+        "purpose": request.POST.get("purpose", ""),
+        "crumbs": [*_crumbs(ledger), (_("这条记录"), there)],
+    }
+    return render(request, "web/desk/ledgers/row_editing.html", context, status=422 if form.wrong else 200)
+
+
+@require_safe
+def past(request: DeskRequest, code: str, pk: int) -> HttpResponse:
+    """What happened to a row: who changed what, when and why."""
+    ledger = addressed.ledger_of(code)
+    queries.one(ledger, request.viewer, pk)
+    if not ledger.approved:
+        # What all offices did to a register's row is for offices.
+        demand_office(request.viewer, Action.SEE, f"{code}/{pk}/history")
+    request.viewer.note(Action.SEE, f"{code}/{pk}/history", rows=1)
+    there = reverse(PAGES[code], args=[pk]) if code in PAGES else reverse("row", args=[code, pk])
+    context = {
+        "ledger": ledger,
+        "steps": steps(ledger, pk, request.viewer),
+        "crumbs": [*_crumbs(ledger), (_("这条记录"), there)],
+    }
+    return render(request, "web/desk/ledgers/history.html", context)
+
+
+def _taken_up(form: editing.Form, held: drafts.Held) -> editing.Form:
+    """The form with what was typed before the session ended."""
+    entries = tuple(
+        replace(entry, text=held.typed.get(entry.field.name, entry.text)) for entry in form.entries
+    )
+    return replace(form, entries=entries)
+
+
+def _given(posted: Mapping[str, str]) -> dict[str, str]:
+    """What was typed, by field: boxes are named ``field.NAME``."""
+    return {name.removeprefix("field."): posted[name] for name in posted if name.startswith("field.")}
+
+
+def _crumbs(ledger: Ledger) -> list[tuple[Label, str]]:
+    return [(_("台账"), reverse("ledgers")), (ledger.label, reverse("ledger", args=[ledger.code]))]

@@ -1,0 +1,1 @@
+"""Notices with targets, duties and forms, and the lists of outside systems."""

@@ -1,0 +1,175 @@
+"""What is due under the notices: by day, by unit, and registering that it was sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from qiaojie.accounts import offices
+from qiaojie.accounts.models import Line
+from qiaojie.accounts.offices import Office
+from qiaojie.ledgers.viewer import Action
+from qiaojie.notices import duties
+from qiaojie.notices.duties import Due, Standing
+from qiaojie.web.components import addressed
+from qiaojie.web.requests import DeskRequest
+
+from ..shared import params
+
+SOON = 60
+"""So many days before its day a duty stands on the page of today."""
+
+
+@dataclass(frozen=True, slots=True)
+class OfAll:
+    """A duty on one of its days, with all units that the viewer may look at."""
+
+    due: Due
+    standings: tuple[Standing, ...]
+
+    @property
+    def sent(self) -> int:
+        """Units that sent it."""
+        return sum(1 for one in self.standings if one.filing is not None)
+
+    @property
+    def late(self) -> int:
+        """Days since its day; negative while it is to come."""
+        return self.standings[0].late
+
+    @property
+    def left(self) -> int:
+        """Days that are left."""
+        return self.standings[0].left
+
+    @property
+    def missing(self) -> int:
+        """Units that have not sent it."""
+        return len(self.standings) - self.sent
+
+    @property
+    def overdue(self) -> bool:
+        """Whether its day has passed and some unit has not sent it."""
+        return any(one.overdue for one in self.standings)
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """A unit with what it has not sent: how many duties, and since how many days the first."""
+
+    unit: str
+    region_id: int
+    number: int
+    days: int
+
+
+def standings(request: DeskRequest) -> list[Standing]:
+    """How the viewer's units stand: whoever enters rows sees what their own office answers for."""
+    viewer = request.viewer
+    lines = offices.own_lines(viewer) if viewer.may(Action.ENTER) else None
+    return duties.standings(params.concerning(viewer), viewer, timezone.localdate(), lines)
+
+
+def by_due(found: Iterable[Standing]) -> list[OfAll]:
+    """One line a duty and day: what is late first and the latest of it on top, then what is to come, then what is done."""
+    grouped: dict[tuple[str, str, date], list[Standing]] = {}
+    for one in found:
+        grouped.setdefault(one.due.key, []).append(one)
+    lines = [OfAll(of[0].due, tuple(of)) for of in grouped.values()]
+    return sorted(lines, key=lambda one: (not one.overdue, not one.missing, abs(one.late)))
+
+
+def pressing(found: Iterable[Standing]) -> list[OfAll]:
+    """What is overdue or due soon, for some unit."""
+    return [one for one in by_due(found) if one.missing and one.late > -SOON]
+
+
+def late_units(found: Iterable[Standing]) -> list[Late]:
+    """Units that are late, the longest first."""
+    held: dict[int, list[Standing]] = {}
+    for one in found:
+        if one.overdue:
+            held.setdefault(one.region_id, []).append(one)
+    lines = [Late(of[0].unit, pk, len(of), max(one.late for one in of)) for pk, of in held.items()]
+    return sorted(lines, key=lambda line: (-line.days, -line.number))
+
+
+@require_safe
+def index(request: DeskRequest) -> HttpResponse:
+    """Everything that is due, by day; narrowed to one unit if the address names it."""
+    found = standings(request)
+    unit = params.number_of(request.GET.get("unit", ""))
+    named = [one for one in found if unit is None or one.region_id == unit]
+    if unit is not None and not named:
+        raise Http404(str(unit))
+    context = {
+        "lines": by_due(named),
+        "late": late_units(found),
+        "unit": named[0].unit if unit is not None else "",
+        "several": len({one.region_id for one in named}) > 1,
+    }
+    return render(request, "web/desk/notices/duties.html", context)
+
+
+@require_safe
+def duty(request: DeskRequest, notice: str, duty: str, on: str) -> HttpResponse:
+    """One duty on one of its days: who sent it, who has to, and which office of the unit answers."""
+    due = _due(notice, duty, on)
+    viewer = request.viewer
+    found = duties.standings([due.notice], viewer, timezone.localdate())
+    lines = [one for one in found if one.due.key == due.key]
+    named = tuple(Line(line) for line in due.duty.by.lines)
+    answering = offices.offices((one.region_id for one in lines), due.on, named)
+    tables = [table for table in due.notice.tables if table.code in due.duty.tables]
+    # Who has not sent it stands first.
+    ordered = sorted(lines, key=lambda one: one.filing is not None)
+    shown: list[tuple[Standing, tuple[Office, ...]]] = [(one, answering[one.region_id]) for one in ordered]
+    context = {
+        "due": due,
+        "whole": OfAll(due, tuple(lines)) if lines else None,
+        "lines": shown,
+        "tables": tables,
+        "today": timezone.localdate(),
+        "may_enter": viewer.may(Action.ENTER),
+        "crumbs": [(_("报送任务"), reverse("duties"))],
+    }
+    return render(request, "web/desk/notices/duty.html", context)
+
+
+@require_POST
+def register(request: DeskRequest, notice: str, duty: str, on: str) -> HttpResponse:
+    """Register that the ticked units sent it."""
+    due = _due(notice, duty, on)
+    ticked = [params.demanded_number(text) for text in request.POST.getlist("unit")]
+    sent_on = params.day_of(request.POST.get("sent_on", ""), timezone.localdate())
+    number = duties.register(due, ticked, sent_on, request.POST.get("how", ""), request.viewer)
+    messages.success(request, _("已登记 %d 个单位的报送。") % number)
+    return redirect("duty", notice=notice, duty=duty, on=on)
+
+
+@require_POST
+def revoke(request: DeskRequest, pk: int) -> HttpResponse:
+    """Take back what was registered by mistake."""
+    found = duties.revoke(pk, request.viewer)
+    messages.success(request, _("已撤回。"))
+    return redirect("duty", notice=found.notice, duty=found.duty, on=found.due.isoformat())
+
+
+def _due(notice: str, duty: str, on: str) -> Due:
+    try:
+        day = date.fromisoformat(on)
+    except ValueError as wrong:
+        raise Http404(on) from wrong
+    found = duties.due(addressed.notice_of(notice), duty, day)
+    if found is None:
+        raise Http404(f"{duty} {on}")
+    return found

@@ -1,0 +1,63 @@
+"""A job as pages show it: what is being done, how far it is, how long it may still take."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from qiaojie.comparison import jobs as comparison
+from qiaojie.intake import jobs
+from qiaojie.queue.models import State
+from qiaojie.queue.queries import Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A job as a page shows it: what is being done, in which words, how long it may still take."""
+
+    job: Standing
+    doing: str
+    said: str
+    left: str
+
+    @property
+    def failed(self) -> bool:
+        """Whether it ended without having done its work."""
+        return self.job.state == State.FAILED
+
+
+def shown(job: Standing) -> Work:
+    """A job in words."""
+    doing = {
+        jobs.PLAN: _("核对"),
+        jobs.COMMIT: _("写入"),
+        jobs.UNDO: _("撤销"),
+        jobs.MARK: _("做核对件"),
+        comparison.COMPARE: _("比对"),
+    }[job.kind]
+    return Work(job, doing, _said(job), "" if job.left is None else _left(job.left))
+
+
+def _said(job: Standing) -> str:
+    if job.state == State.WAITING:
+        ahead = ngettext("排队中，前面还有 %d 个", "排队中，前面还有 %d 个", job.ahead) % job.ahead
+        return ahead if job.ahead else _("排队中，马上开始")
+    if job.state == State.RUNNING:
+        if job.silent:
+            return _("处理进程没有响应，正在等别的进程接手")
+        if job.cancelling:
+            return _("正在取消")
+        if job.total:
+            words = {"step": job.step, "done": f"{job.done:,}", "total": f"{job.total:,}"}
+            return _("%(step)s %(done)s / %(total)s 行") % words
+        return _("正在打开文件") if job.kind != jobs.UNDO else _("正在退回")
+    return str(job.state.label)
+
+
+def _left(seconds: int) -> str:
+    if seconds < 60:
+        return ngettext("约还需 %d 秒", "约还需 %d 秒", seconds) % max(1, seconds)
+    minutes = round(seconds / 60)
+    return ngettext("约还需 %d 分钟", "约还需 %d 分钟", minutes) % minutes

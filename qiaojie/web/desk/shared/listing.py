@@ -1,0 +1,244 @@
+"""Rows of a ledger made ready for a page: columns, links to what a row is about, and how many there are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from django.db.models import Model, QuerySet
+from django.urls import reverse
+from django.utils.html import escape
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from qiaojie.ledgers import queries
+from qiaojie.ledgers.declaration import Field, Ledger
+from qiaojie.ledgers.models import PENDING, State
+from qiaojie.ledgers.queries import Found, Page, Row, Shown
+from qiaojie.ledgers.viewer import Viewer
+from qiaojie.web.components.arranging import Heading
+
+PAGES = {"classes": "class", "persons": "person", "documents": "document"}
+"""Ledgers whose rows have a page of their own, and its url name."""
+
+NUMBERS = frozenset({"integer", "money", "percent"})
+SHORT = frozenset(
+    {"date", "date_span", "choice", "yes_no", "id_number", "certificate", "phone", "region", "name"}
+)
+
+INTERFACE = frozenset({"choice", "yes_no"})
+
+_MOVABLE = frozenset({*PENDING, State.APPROVED, State.WITHDRAWN})
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One cell as the page prints it."""
+
+    field: Field
+    shown: Shown
+    code: str
+    """For states: the word that the style sheet knows."""
+
+    @property
+    def look(self) -> str:
+        """How the cell is set: figures to the right, short values unbroken."""
+        if self.field.kind in NUMBERS:
+            return "number"
+        return "short" if self.field.kind in SHORT else ""
+
+    @property
+    def language(self) -> str:
+        """What is entered or printed for offices is Chinese in every interface; choices are words of the interface."""
+        return "" if self.field.kind in INTERFACE else "zh-Hans"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row: what it is called, where that leads, and its other values."""
+
+    pk: int
+    title: Shown
+    address: str
+    values: tuple[Value, ...]
+    movable: bool
+    counted_by: str
+    person_id: int | None
+    cells: SafeString
+    """The cells of ``values`` as a table has them."""
+
+    @property
+    def head(self) -> SafeString:
+        """The cell that names the row and leads to it."""
+        text = escape(self.title.text) or "—"
+        link = f'<a href="{escape(self.address)}">{text}</a>' if self.address else text
+        return SafeString(f'<th scope="row" lang="zh-Hans">{link}</th>')
+
+    @property
+    def tick(self) -> SafeString:
+        """The cell by which the row is ticked; an empty one where nothing can be done with it."""
+        if not self.movable:
+            return SafeString('<td class="void"></td>')
+        name = f'{escape(_("勾选"))} <span lang="zh-Hans">{escape(self.title.text)}</span>'
+        box = f'<input type="checkbox" name="row" value="{self.pk}">'
+        return SafeString(f'<td><label class="tick">{box}<span class="unseen">{name}</span></label></td>')
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A page of a ledger, ready to be drawn."""
+
+    ledger: Ledger
+    title: Field
+    columns: tuple[Field, ...]
+    lines: tuple[Line, ...]
+    following: int | None
+    told_elsewhere: bool
+    headings: Mapping[str, Heading]
+    totals: tuple[Shown | None, ...]
+    """Sums of the columns over all rows of the list, where they add up; empty where they are not asked for."""
+
+    @property
+    def plain(self) -> SafeString:
+        """The rows as a table has them, with no other cell between."""
+        return SafeString("".join(f"\n    <tr>{line.head}{line.cells}</tr>" for line in self.lines))
+
+    @property
+    def ticked(self) -> SafeString:
+        """The same with a cell to tick each by."""
+        return SafeString(
+            "".join(f"\n    <tr>{line.tick}{line.head}{line.cells}</tr>" for line in self.lines)
+        )
+
+    @property
+    def column_totals(self) -> list[tuple[Field, Shown | None]]:
+        """The sums with the columns they stand under."""
+        return list(zip(self.columns, self.totals, strict=True))
+
+    @property
+    def title_heading(self) -> Heading:
+        """The head of the first column."""
+        return self.headings.get(self.title.name, Heading(self.title, "", ""))
+
+    @property
+    def column_headings(self) -> tuple[Heading, ...]:
+        """The heads of the other columns."""
+        return tuple(self.headings.get(field.name, Heading(field, "", "")) for field in self.columns)
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How many rows there are: ``open_here`` of them may this viewer see; ``more`` when counting stopped."""
+
+    rows: int
+    open_here: int
+    more: bool
+
+    @property
+    def closed(self) -> int:
+        """Rows that count but are not open to this viewer."""
+        return max(self.rows - self.open_here, 0)
+
+
+def listing(
+    ledger: Ledger,
+    page: Page,
+    counters: Mapping[int, str] | None = None,
+    *,
+    headings: Iterable[Heading] = (),
+    totals: Mapping[str, Shown] | None = None,
+) -> Listing:
+    """A ledger's page with its title first; ``counters`` says by person which unit counts her."""
+    title = ledger.field(ledger.title) if ledger.title else page.fields[0]
+    # How far a row has come stands beside what it is.
+    columns = tuple(
+        sorted(
+            (field for field in page.fields if field.name != title.name),
+            key=lambda field: field.name != "state",
+        )
+    )
+    lines = tuple(_lines(ledger, page.rows, title, columns, counters or {}))
+    return Listing(
+        ledger,
+        title,
+        columns,
+        lines,
+        page.following,
+        bool(counters),
+        {heading.field.name: heading for heading in headings},
+        tuple(totals.get(field.name) for field in columns) if totals else (),
+    )
+
+
+def _lines(
+    ledger: Ledger,
+    rows: tuple[Row, ...],
+    title: Field,
+    columns: tuple[Field, ...],
+    counters: Mapping[int, str],
+) -> Iterator[Line]:
+    printers = [_printer(field) for field in columns]
+    for row in rows:
+        values = tuple(Value(f, row.cells[f.name], _state(f, row)) for f in columns)
+        state = row.cells.get("state")
+        movable = state is not None and state.value in _MOVABLE
+        yield Line(
+            row.pk,
+            row.cells[title.name],
+            address(ledger, row),
+            values,
+            movable,
+            counters.get(row.person_id or 0, ""),
+            row.person_id,
+            SafeString("".join(printer(value) for printer, value in zip(printers, values, strict=True))),
+        )
+
+
+def _printer(field: Field) -> Callable[[Value], str]:
+    """What writes the cells of a column: a list has hundreds, and a template for each would cost more than all the rest.
+
+    What all cells of the column share is written once.
+    """
+    like = Value(field, Shown(""), "")
+    label = escape(str(field.label))
+    begun, void = (
+        f'<td class="{like.look}" data-label="{label}">',
+        f'<td class="{like.look} void" data-label="{label}">',
+    )
+    language = f' lang="{like.language}"' if like.language else ""
+
+    def printer(value: Value) -> str:
+        text = value.shown.text
+        if value.code:
+            return f'{begun}<span class="state {escape(value.code)}">{escape(text)}</span></td>'
+        if not text:
+            return f"{void}</td>"
+        masked = ' class="masked"' if value.shown.masked else ""
+        return f"{begun}<span{masked}{language}>{escape(text)}</span></td>"
+
+    return printer
+
+
+def _state(field: Field, row: Row) -> str:
+    return str(row.cells[field.name].value or "") if field.name in ("state", "result") else ""
+
+
+def address(ledger: Ledger, row: Row) -> str:
+    """The page about a row, or about the person of a row that has none of its own; '' where there is neither."""
+    if ledger.code in PAGES:
+        return reverse(PAGES[ledger.code], args=[row.pk])
+    return reverse("person", args=[row.person_id]) if row.person_id is not None else ""
+
+
+def open_rows(found: Found) -> Counted:
+    """How many rows there are of a list of which the viewer sees all."""
+    return Counted(found.number, found.number, found.more)
+
+
+def counted(ledger: Ledger, viewer: Viewer, within: QuerySet[Model]) -> Counted:
+    """How many rows a query has, and how many of them are open to the viewer; counting stops at ``COUNTED_TO``."""
+    every = within.order_by().values("pk")[: queries.COUNTED_TO + 1].count()
+    mine = queries.rows(ledger, viewer).filter(pk__in=within.values("pk")).order_by().values("pk")
+    return Counted(
+        min(every, queries.COUNTED_TO), mine[: queries.COUNTED_TO + 1].count(), every > queries.COUNTED_TO
+    )

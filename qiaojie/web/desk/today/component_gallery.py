@@ -1,0 +1,474 @@
+"""What the page of components shows: every component template in its states, with words that belong to nobody."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from types import SimpleNamespace as Made
+from typing import Any
+
+from django.template.loader import get_template, render_to_string
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from qiaojie.intake.models import Stage
+from qiaojie.ledgers.models import State
+from qiaojie.measures.days import Month, Trend
+from qiaojie.measures.queries import Value
+from qiaojie.web.components.cells import cell
+from qiaojie.web.components.progress import BANDS, Progress, progress
+from qiaojie.web.components.sparks import spark
+from qiaojie.web.requests import DeskRequest
+
+DAY = date(2023, 11, 30)
+AT = datetime(2023, 11, 30, 9, 30)
+
+_COMMENT = re.compile(r"\{% comment %\}(.*?)\{% endcomment %\}", re.S)
+_LEADS = re.compile(r'\s(?:hx-[a-z-]+|action|formaction)="[^"]*"|\sautofocus')
+_HREF = re.compile(r'\shref="[^"]*"')
+_NAMED = re.compile(r'\b(id|for|aria-labelledby|aria-describedby)="([^"]+)"')
+_LABEL = re.compile(r'\baria-label="([^"]*)"')
+
+_ROW = frozenset({"board_line"})
+_CELL = frozenset({"access_key", "amount"})
+_ITEM = frozenset({"finding_cell"})
+_FORM = frozenset({"listing", "moves"})
+"""Components that stand inside a table, a row of one, a list, or a form."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A component: its name, what its template says of it, and how it looks in each of its states."""
+
+    name: str
+    about: str
+    states: tuple[tuple[str, SafeString], ...]
+
+
+SECTIONS = frozenset({"events", "gaps", "papers", "register", "spent", "standings"})
+"""Templates that are a whole section of the board, of a row, of a class or of a person: they are looked at there."""
+
+
+def samples(request: DeskRequest) -> list[Sample]:
+    """Every component in every state."""
+    found: list[Sample] = []
+    number = 0
+    for name, states in sorted(_states().items()):
+        drawn: list[tuple[str, SafeString]] = []
+        for label, context in states.items():
+            number += 1
+            text = render_to_string(f"web/components/{name}.html", context, request)
+            drawn.append((label, _apart(_framed(name, text), number)))
+        source = get_template(f"web/components/{name}.html").template.source  # type: ignore[attr-defined]
+        said = _COMMENT.match(source)
+        found.append(Sample(name, said[1] if said else "", tuple(drawn)))
+    return found
+
+
+def _framed(name: str, text: str) -> str:
+    if name in _CELL:
+        text = f"<tr>{text}</tr>"
+    if name in _CELL | _ROW:
+        table = f'<table class="data board"><tbody>{text}</tbody></table>'
+        return f'<div class="region" role="region" aria-label="{name}" tabindex="0">{table}</div>'
+    if name in _FORM:
+        return f'<form method="dialog">{text}</form>'
+    if name == "mark":
+        return f'<p class="logo">{text}</p>'
+    return f'<ul class="cells">{text}</ul>' if name in _ITEM else text
+
+
+def _apart(text: str, number: int) -> SafeString:
+    """A sample that leads nowhere, changes nothing, and has names of its own among all others."""
+    text = _LEADS.sub("", text).replace('method="post"', 'method="dialog"')
+    # A page has each landmark once.
+    text = text.replace('role="region"', 'role="group"')
+    text = _HREF.sub(' href="#main"', text)
+    text = _NAMED.sub(lambda m: f'{m[1]}="{" ".join(f"s{number}-{each}" for each in m[2].split())}"', text)
+    return mark_safe(_LABEL.sub(lambda m: f'aria-label="{m[1]} {number}"', text))  # noqa: S308 - our own templates
+
+
+def _states() -> Mapping[str, Mapping[str, dict[str, Any]]]:
+    """Context by component and by the name of the state."""
+    as_is = _("平常")
+    woman, other, text = _("王某某"), _("李某某"), _("内容")
+    file = Made(
+        pk=1,
+        name=_("名册.xlsx"),
+        stage=Stage.PLANNED,
+        table="a/b",
+        region=Made(short_name=_("某县")),
+        received_at=AT,
+        received_by=woman,
+    )
+    cells = {
+        name: _said(words)
+        for name, words in (
+            ("name", woman),
+            ("birth_date", "1980-01-01"),
+            ("id_number", "500*************25"),
+        )
+    }
+    table = Made(place=("a", "b"), title=_("某张表"), notice=_("某个通知"))
+    indicator = Made(code="a", label=_("指标"), definition=text, date_wording="")
+    ruling = Made(on=DAY, office=_("某县"), question=text, text=text, superseded_by=None)
+    line = _line(woman)
+    reasons = {"kinds": {}, "rows": {}, "wanted": (), "lacking": 0}
+    given = {**reasons, "kinds": {"code": Made(words=text, given_by=woman, given_at=AT)}}
+    words = {
+        "labels": {"a": _("以本表为准")},
+        "bulk_labels": {"a": _("以本表为准")},
+        "otherwise": _("确认是这个人"),
+    }
+    plan = {"upload": file, "reasons": reasons, "listed": ":5", "fold": 1, **words}
+    told = {level: _group(level) for level in ("error", "warning", "hint")}
+    question = Made(
+        upload=1,
+        row=2,
+        cell="B3",
+        name=_said(woman),
+        memory=None,
+        file=file.name,
+        lines=[Made(label=_("姓名"), said=_said(woman), known=[_said(woman)])],
+        sides=[Made(word="person:1", person=1, reasons=[_("同名")], note="", moved=False)],
+    )
+    moved = Made(**{**vars(question), "sides": [Made(**{**vars(question.sides[0]), "moved": True})]})
+    remembered = Made(**{**vars(question), "memory": 1, "row": 3})
+    progresses = {
+        label: progress(Value(100, done, 10), _("人"))
+        for label, done in ((_("完成"), 100), ("≥80%", 86), ("≥50%", 60), ("<50%", 20))
+    }
+    untold = progress(Value(100), _("人"))
+    filters = {
+        "filters": {
+            "levels": [("error", _("有错"))],
+            "codes": [("a", text)],
+            "verdicts": [("new", _("新增"))],
+            "sheets": [],
+        },
+        "asked": {},
+    }
+    suspect = {
+        "suspects": [
+            Made(person=2, keep=1, reasons=[_("同名")], lines=[(_("姓名"), _said(woman), _said(other))])
+        ],
+        "merged": [(3, cells)],
+        "person_id": 1,
+    }
+    held = {"rulings": [ruling, Made(**{**vars(ruling), "superseded_by": 1})]}
+    found = Made(rows=50, wrong=2, kinds=[Made(level="error", number=2, title=text, message=text)])
+    packet = Made(post=Made(title=_("岗位")), leaver=woman, successor=other, left_at=AT, taken_at=AT)
+    handed = Made(
+        matters=[Made(what=_("待写入的文件"), detail=file.name, address="/")],
+        promises=[Made(what=text, to=other, by="")],
+        boxes=[Made(where=text, what=text, number="2")],
+    )
+    amount = Made(
+        label=text,
+        amount=Made(approved=3_920_000, rows=2, pending=120_000, unsaid=1),
+        addresses={"approved": "/", "pending": "/", "unsaid": "/"},
+    )
+    money = Made(
+        kind=Made(field=Made(label=_("金额（元）")), ledger=Made(label=_("培训班"))),
+        whole=amount,
+        sources=[amount],
+    )
+    trend = Trend(
+        tuple(
+            Month(on, reached, before)
+            for on, reached, before in (
+                (date(2023, 1, 31), 5, 3),
+                (date(2023, 2, 28), 40, 20),
+                (date(2023, 3, 31), 60, 55),
+            )
+        )
+    )
+
+    def cells_of(*drawn: Progress) -> list[Made]:
+        return [Made(html=cell(one, "/" if one.measured else "")) for one in drawn]
+
+    key = Made(
+        hands_in=True,
+        reveals=False,
+        asks=True,
+        confirmed_at=AT,
+        ledgers=["enrolments"],
+        addresses="",
+        expires_at=DAY,
+    )
+    return {
+        "access_key": {
+            as_is: {
+                "key": key,
+                "labels": {"enrolments": _("参训记录")},
+                "use": Made(used_at=AT, address="—"),
+            },
+            _("待确认"): {"key": Made(**{**vars(key), "confirmed_at": None}), "labels": {}},
+        },
+        "amount": {as_is: {"one": money.whole}},
+        "board_line": {
+            as_is: {"line": Made(name=_("某县"), cells=cells_of(*progresses.values()))},
+            _("尚未计量"): {"line": Made(name=_("某县"), cells=cells_of(untold))},
+            _("无任务"): {"line": Made(name=_("某县"), cells=cells_of(progress(Value(), _("人"))))},
+            _("合计"): {"line": Made(name=_("合计"), cells=cells_of(untold)), "total": True},
+        },
+        "bulk": {
+            as_is: {**plan, "group": told["error"]},
+            _("写明理由"): {**plan, "reasons": given, "group": told["warning"]},
+        },
+        "columns_link": {as_is: plan},
+        "crumbs": {as_is: {"crumbs": [(_("导入"), "/"), (file.name, "/")]}},
+        "display": {as_is: {}},
+        "dispute": {
+            as_is: {"notice": Made(code="a"), "indicator": indicator, "unit": Made(pk=1), "line": line}
+        },
+        "due": {
+            _("还没到期"): {"one": Made(late=0, left=8)},
+            _("逾期"): {"one": Made(late=3, left=0)},
+            _("已报"): {"one": Made(late=0, left=0), "sent": True},
+        },
+        "enterable": {as_is: {"tables": [table]}, _("为她登记"): {"tables": [table], "person": 1}},
+        "entered": {
+            as_is: {
+                "unanswered": 2,
+                "returned": [
+                    Made(
+                        ledger=Made(code="enrolments", label=_("参训记录")),
+                        pk=1,
+                        title=woman,
+                        reason=text,
+                        at=AT,
+                        by=other,
+                    )
+                ],
+                "blocked": [(file, 2)],
+            }
+        },
+        "facts": {
+            as_is: {"prefix": "f", "facts": _facts("")},
+            _("遮盖的可以查看"): {"prefix": "f", "facts": _facts("/")},
+        },
+        "finding": {
+            label: {**plan, "group": told[level]}
+            for level, label in (("error", _("有错")), ("warning", _("要留意")), ("hint", _("说明")))
+        },
+        "finding_cell": {
+            as_is: {**plan, "group": told["error"], "one": told["error"].first[0]},
+            _("写明理由"): {**plan, "group": told["warning"], "one": told["warning"].first[0], "back": "/"},
+        },
+        "found": {as_is: {"found": found}, _("没有问题"): {"found": Made(rows=50, wrong=0, kinds=[])}},
+        "give": {as_is: {"notice": Made(code="a"), "indicator": indicator, "line": line}},
+        "handed": {as_is: {"packets": [packet], "taken": [(packet, handed)]}},
+        "income": {
+            as_is: {
+                "bars": Made(
+                    width=24,
+                    bars=[
+                        Made(month="2023-01", amount="1,200", x=0, top=40, height=60),
+                        Made(month="2023-02", amount="2,000", x=12, top=0, height=100),
+                    ],
+                )
+            }
+        },
+        "job": {
+            label: {"work": work, "name": file.name, "here": "/", "ends": "/", "back": "/"}
+            for label, work in _works()
+            if work.job.is_open
+        },
+        "language": {as_is: {}},
+        "likeness": {
+            as_is: {"one": question, "queue": True},
+            _("登记改过"): {"one": moved, "queue": True},
+            _("按以前的答复"): {"one": remembered},
+        },
+        "listing": {
+            as_is: {"listing": _listing(line), "label": text},
+            _("可以勾选"): {"listing": _listing(line), "label": text, "ticks": True},
+        },
+        "mark": {as_is: {}},
+        "marked_copy": {as_is: plan},
+        "meaning": {as_is: {"one": indicator, **held}},
+        "moves": {
+            as_is: {
+                "ledger": Made(code="enrolments"),
+                "moves": [
+                    Made(word="approve", words=_("审核")),
+                    Made(word="return", words=_("退回")),
+                    Made(word="withdraw", words=_("撤下")),
+                ],
+            }
+        },
+        "outside_lists": {
+            as_is: {
+                "titles": {},
+                "lists": [
+                    Made(
+                        pk=1,
+                        name=file.name,
+                        table=_("某张表"),
+                        region=file.region,
+                        received_by=woman,
+                        compared_at=at,
+                    )
+                    for at in (AT, None)
+                ],
+            }
+        },
+        "packet": {as_is: {"content": handed}},
+        "pager": {
+            as_is: {"counted": Made(more=False, rows=542, open_here=542), "listing": Made(following=1)},
+            _("很多"): {"counted": Made(more=True, rows=10_000), "listing": Made(following=None)},
+        },
+        "pages": {as_is: {"shown": Made(page=2, pages=3)}},
+        "plan_filters": {as_is: {**filters, "all": True}},
+        "questions": {as_is: {"questions": [question], "questions_more": 3, "remembered": [remembered]}},
+        "recent": {as_is: {"uploads": [file]}, _("还没有内容"): {}},
+        "rulings": {as_is: held},
+        "seek": {
+            as_is: {
+                "text": text,
+                "number": 2,
+                "people": [Made(pk=1, cells={**cells, "hukou": _said(_("某县"))})],
+                "answers": [Made(label=_("导入表格"), kind=_("页面"), address="/")],
+            },
+            _("没有找到"): {"text": text},
+        },
+        "sources": {as_is: {"money": [money]}},
+        "spark": {
+            as_is: {
+                "spark": spark(trend, 100, 12),
+                "trend": trend,
+                "code": "a",
+                "label": text,
+                "counted_in": _("人"),
+            }
+        },
+        "steps": {
+            as_is: {
+                "steps": [
+                    Made(
+                        at=AT,
+                        what=_("修改"),
+                        actor=woman,
+                        purpose=text,
+                        changes=[(_("姓名"), _said(woman), _said(other))],
+                    ),
+                    Made(at=AT, what=_("登记"), actor=woman, purpose="", changes=[]),
+                ]
+            }
+        },
+        "suspects": {as_is: {**suspect, "may_merge": True}, _("由审核人员认定"): suspect},
+        "tiles": {
+            as_is: {
+                "tiles": Made(
+                    width=len(progresses) * 46,
+                    height=46,
+                    tiles=[
+                        Made(x=46 * place, y=0, label=_("某县"), name=_("某县"), progress=one, address="/")
+                        for place, one in enumerate(progresses.values())
+                    ],
+                ),
+                "chosen": indicator,
+                "on": DAY,
+                "bands": [*BANDS.items()],
+            }
+        },
+        "unit_choice": {
+            as_is: {
+                "units": [Made(region_id=1, name=_("某县")), Made(region_id=2, name=_("某区"))],
+                "unit": None,
+                "on": DAY,
+            }
+        },
+        "value": {
+            **{str(state.label): {"value": _value(str(state.label), code=state.value)} for state in State},
+            _("文字"): {"value": _value(woman)},
+            _("遮盖"): {"value": _value("500*************25", masked=True)},
+        },
+        "work": {label: {"work": work, "name": file.name} for label, work in _works()},
+    }
+
+
+def _said(text: str, *, masked: bool = False) -> Made:
+    return Made(text=text, masked=masked)
+
+
+def _value(text: str, *, masked: bool = False, code: str = "") -> Made:
+    return Made(shown=_said(text, masked=masked), code=code, language="zh-Hans")
+
+
+def _facts(reveal: str) -> list[Made]:
+    known = (
+        (_("姓名"), _("王某某"), False, ""),
+        (_("身份证号"), "500*************25", True, ""),
+        (_("状态"), _("已审核"), False, "approved"),
+        (_("住址"), "", False, ""),
+    )
+    return [
+        Made(
+            label=label,
+            shown=_said(text, masked=masked),
+            name=f"n{at}",
+            code=code,
+            language="zh-Hans",
+            reveal=reveal if masked else "",
+        )
+        for at, (label, text, masked, code) in enumerate(known)
+    ]
+
+
+def _group(level: str) -> Made:
+    issue = Made(
+        sheet="",
+        cell="D5",
+        row=5,
+        raw="500000********1234",
+        message=_("没有这一天，请核对。"),
+        reason_key="code/5",
+        choices=[Made(word="a", words="")] if level == "error" else [],
+    )
+    return Made(
+        code="code",
+        level=level,
+        title=_("内容"),
+        number=3,
+        rows=3,
+        first=[issue, issue],
+        bulk=[Made(word="a", rows=3)] if level == "error" else [],
+    )
+
+
+def _works() -> Iterator[tuple[str, Made]]:
+    waiting = Made(is_open=True, state="waiting", attempts=1, done=0, total=0, message="")
+    running = Made(is_open=True, state="running", attempts=2, done=2_000, total=50_000, message="")
+    failed = Made(
+        is_open=False, state="failed", attempts=3, done=0, total=0, message=_("没有这一天，请核对。")
+    )
+    done = Made(is_open=False, state="done", attempts=1, done=0, total=0, message="")
+    doing = _("核对")
+    yield _("排队中"), Made(job=waiting, doing=doing, said=_("排队中，马上开始"), left="", failed=False)
+    yield _("处理中"), Made(job=running, doing=doing, said="2,000 / 50,000", left="", failed=False)
+    yield _("未完成"), Made(job=failed, doing=doing, said=_("未完成"), left="", failed=True)
+    yield _("已完成"), Made(job=done, doing=doing, said=_("已完成"), left="", failed=False)
+
+
+def _line(name: str) -> Made:
+    head = mark_safe(f'<th scope="row"><a href="#main">{name}</a></th>')  # noqa: S308 - a word of the catalogue
+    money = mark_safe('<td class="number">1,200</td>')
+    return Made(pk=1, title=_said(name), head=head, cells=money, movable=True, person_id=1, counted_by="")
+
+
+def _listing(line: Made) -> Made:
+    title = Made(field=Made(label=_("姓名"), kind="name", unit=""), sorted="", sort="")
+    money = Made(field=Made(label=_("金额（元）"), kind="money", unit=""), sorted="descending", sort="a")
+    sums = [(Made(label=_("金额（元）")), _said("1,200"))]
+    return Made(
+        title_heading=title,
+        column_headings=[money],
+        lines=[line],
+        told_elsewhere=False,
+        totals=True,
+        column_totals=sums,
+    )

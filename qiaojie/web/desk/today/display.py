@@ -1,0 +1,52 @@
+"""How pages look to whoever sits before them: light or dark, contrast, size of the text; and what pages are made of."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from qiaojie.web.components.display import CHOICES, COOKIE
+from qiaojie.web.desk.shared.params import own_address
+from qiaojie.web.requests import DeskRequest
+
+from .component_gallery import DAY, samples
+
+
+@login_not_required
+@require_POST
+def choose(request: HttpRequest) -> HttpResponse:
+    """Keep the look in a cookie of this browser and go back to the page. What is no choice is as the system has it."""
+    response = redirect(own_address(request, request.POST.get("next", ""), "/"))
+    chosen = [
+        word if (word := request.POST.get(name, "")) in dict(choices()) else ""
+        for name, choices in CHOICES.items()
+    ]
+    response.set_cookie(
+        COOKIE,
+        ".".join(chosen),
+        max_age=settings.LANGUAGE_COOKIE_AGE,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
+
+
+@require_safe
+def components(request: DeskRequest) -> HttpResponse:
+    """Every part that pages are made of, in every state, with words that belong to nobody."""
+    context = {
+        "samples": samples(request),
+        "states": [
+            ("draft", _("草稿")), ("checked", _("已核对")), ("approved", _("已审核")), ("withdrawn", _("已撤下")),
+            ("completed", _("结业")), ("dropped", _("未结业")), ("open", _("已提出争议")),
+        ],
+        "bands": [("done", 100, 0), ("near", 86, 8), ("mid", 60, 25), ("low", 20, 10)],
+        "day": DAY,
+        "crumbs": [(_("台账"), "/ledgers/")],
+    }  # fmt: skip
+    return render(request, "web/desk/today/component_gallery.html", context)

@@ -1,0 +1,229 @@
+"""Today: what waits for whoever signed in, by what the role may do, and how far the notices have come."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from qiaojie.accounts import handing, keys, standing
+from qiaojie.intake import queries as intake
+from qiaojie.intake.storing import open_questions as questions
+from qiaojie.ledgers import pending
+from qiaojie.ledgers.declaration import Ledger
+from qiaojie.ledgers.models import State
+from qiaojie.ledgers.returned import Returned, returned
+from qiaojie.ledgers.viewer import Action
+from qiaojie.measures import disputes, ranking
+from qiaojie.measures import queries as measures
+from qiaojie.measures.models import Dispute
+from qiaojie.notices import waiting as splitting
+from qiaojie.notices.schema import Indicator, Notice
+from qiaojie.notices.waiting import ToSplit
+from qiaojie.web.components.progress import Progress, progress
+from qiaojie.web.desk.shared import table_choices
+from qiaojie.web.requests import DeskRequest
+
+from ..ledgers import corrections
+from ..notices import duties
+from ..shared import params
+from . import unsent
+
+WORST = 3
+"""Gaps that a leader is told of first."""
+RECENT = 6
+"""Uploads that the page lists."""
+FIRST = 8
+"""Lines of a list that goes on elsewhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Rows of a ledger that wait for approval, since when the oldest, and where they stand."""
+
+    ledger: Ledger
+    number: int
+    since: datetime
+    address: str
+
+    @property
+    def days(self) -> int:
+        """Age of the oldest."""
+        return (timezone.now() - self.since).days
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One measured indicator, for the viewer's own unit or (above the units) for all of them."""
+
+    notice: Notice
+    indicator: Indicator
+    progress: Progress
+    address: str
+
+
+@require_safe
+def home(request: DeskRequest) -> HttpResponse:
+    """Today's work for the role; who administers accounts sees no business data."""
+    viewer = request.viewer
+    packets, taken = handing.incoming(request.user)
+    handed = {"packets": packets, "taken": [(one, handing.opened(one)) for one in taken]}
+    if not viewer.may(Action.SEE):
+        return render(request, "web/desk/today/home_administrator.html", {**handed, **_administered(request)})
+    if viewer.outside:
+        return render(request, "web/desk/today/home_outside.html", {**handed, **_outside(request)})
+    enters = viewer.may(Action.ENTER)
+    boards = params.counting(viewer)
+    measured = next((notice for notice in boards if any(one.measured for one in notice.indicators)), None)
+    place, standings = _standings(request, measured) if measured is not None else ("", [])
+    gaps = _gaps(standings) if viewer.may(Action.RELEASE) and not enters else []
+    inspects = not enters and not viewer.may(Action.RELEASE)
+    sent_back = returned(viewer, None) if enters or inspects else []
+    context = {
+        **handed,
+        **(_entered(request, sent_back) if enters else {}),
+        **_due(request, sent_back, inspects=inspects),
+        "waiting": waiting(request),
+        # Who leads does not answer, but sees what waits for an answer.
+        "disputed": _disputed(request),
+        "gaps": gaps,
+        "rankings": to_release(request, gaps),
+        "split": to_split(request, boards) if viewer.may(Action.RELEASE) else [],
+        "place": place,
+        "standings": standings,
+        "measured": measured,
+        "boards": [notice for notice in boards if notice is not measured],
+        "may_enter": enters,
+        "may_approve": viewer.may(Action.APPROVE),
+    }
+    return render(request, "web/desk/today/home.html", context)
+
+
+def _entered(request: DeskRequest, sent_back: list[Returned]) -> dict[str, Any]:
+    """What whoever enters rows has to go on with."""
+    uploads = intake.uploads(request.viewer, size=RECENT)
+    return {
+        "returned": sent_back[:FIRST],
+        "unanswered": questions.number(request.viewer),
+        "begun": unsent.begun(request.viewer),
+        "uploads": uploads,
+        "blocked": intake.blocked(request.viewer),
+    }
+
+
+def _outside(request: DeskRequest) -> dict[str, Any]:
+    """What somebody outside the offices can enter, what came back, and until when the agreement holds."""
+    agreed, until = standing.agreed_until(request.viewer)
+    ends = (until - timezone.localdate()).days if until is not None else None
+    return {
+        **_entered(request, returned(request.viewer)),
+        "waiting": waiting(request),
+        "agreed": agreed,
+        "until": until,
+        "ends_soon": ends is not None and ends <= standing.SOON.days,
+        "days": ends,
+        "forms": table_choices.enterable(request.viewer) if agreed else [],
+    }
+
+
+def _administered(request: DeskRequest) -> dict[str, Any]:
+    """What each administrator looks after."""
+    viewer = request.viewer
+    return {
+        "accounts": standing.accounts(viewer) if viewer.may(Action.ADMINISTER) else None,
+        "grants": standing.granting(viewer) if viewer.may(Action.GRANT) else None,
+        "keys": keys.waiting(viewer) if viewer.may(Action.GRANT) else 0,
+        "log": standing.log(viewer) if viewer.may(Action.AUDIT) else None,
+    }
+
+
+def _due(request: DeskRequest, sent_back: list[Returned], *, inspects: bool) -> dict[str, Any]:
+    """What has to be sent; and for whoever looks after several units which of them are late, and what is open there."""
+    viewer = request.viewer
+    found = duties.standings(request)
+    several = len({one.region_id for one in found}) > 1
+    context: dict[str, Any] = {"due": duties.pressing(found)[:FIRST]}
+    if inspects or (several and viewer.may(Action.APPROVE)):
+        late = duties.late_units(found)
+        opened = corrections.corrections(request, sent_back)
+        context |= {
+            "oversees": True,
+            "late": late[:FIRST],
+            "more_late": len(late) - FIRST,
+            "corrections": opened[:FIRST],
+            "more_corrections": len(opened) - FIRST,
+        }
+    return context
+
+
+def _gaps(standings: list[Standing]) -> list[Standing]:
+    """The indicators farthest from their targets, the farthest first."""
+    short = [one for one in standings if one.progress.share is not None and one.progress.share < 100]
+    return sorted(short, key=lambda one: one.progress.value.ratio or 0)[:WORST]
+
+
+def waiting(request: DeskRequest) -> list[Waiting]:
+    """Rows that wait for approval, by ledger."""
+    viewer = request.viewer
+    drafts = urlencode({"state": State.DRAFT.value})
+    return [
+        Waiting(
+            one.ledger,
+            one.number,
+            one.since,
+            # Who approves goes where the differences stand beside the rows.
+            reverse("review", args=[one.ledger.code])
+            if viewer.may(Action.APPROVE)
+            else f"{reverse('ledger', args=[one.ledger.code])}?{drafts}",
+        )
+        for one in pending.drafts(viewer)
+    ]
+
+
+def to_split(request: DeskRequest, notices: list[Notice]) -> list[ToSplit]:
+    """Targets that the viewer's region has to split over those beneath it."""
+    own = request.viewer.region
+    if own is None:
+        return []
+    return splitting.to_split(notices, own.pk, timezone.localdate())
+
+
+def to_release(request: DeskRequest, gaps: list[Standing]) -> list[Standing]:
+    """Of these indicators those whose ranking waits for the viewer's word."""
+    if not gaps or not ranking.may_release(gaps[0].notice, request.viewer):
+        return []
+    known = ranking.all_released(gaps[0].notice, request.viewer)
+    return [one for one in gaps if one.indicator.code not in known]
+
+
+def _disputed(request: DeskRequest) -> int:
+    """Disputes that the viewer's units must answer."""
+    own = request.viewer.scope("holder")
+    return disputes.visible(request.viewer).filter(own, answer=Dispute.Answer.OPEN).count()
+
+
+def _standings(request: DeskRequest, notice: Notice) -> tuple[str, list[Standing]]:
+    """The name of the viewer's own unit ('' above the units), and its indicators."""
+    on = params.default_day(notice)
+    found = measures.measure(notice, on, request.viewer)
+    own = found.units[0] if len(found.units) == 1 else None
+    values = own.values if own is not None else found.total
+    address = f"{reverse('board', args=[notice.code])}?{urlencode({'on': on.isoformat()})}"
+    standings = [
+        Standing(
+            notice,
+            indicator,
+            progress(values[indicator.code], indicator.unit),
+            f"{address}&{urlencode({'indicator': indicator.code})}",
+        )
+        for indicator in found.indicators
+        if indicator.measured
+    ]
+    return (own.name if own is not None else ""), standings

@@ -1,0 +1,113 @@
+"""One box for everything: people, classes, bases, units, notices, and the pages of the desk."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterator
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from qiaojie.ledgers import declaration, queries
+from qiaojie.ledgers.viewer import Action, Personal, demand
+from qiaojie.lib.cells import Label
+from qiaojie.lib.crypto import Tampered, keyring
+from qiaojie.people import search as persons
+from qiaojie.regions.models import Level, Region
+from qiaojie.web.requests import DeskRequest
+
+from ..shared import params
+from ..shared.listing import PAGES
+from .commands import Answer, commands, fits
+
+PURPOSE = "search"
+LONGEST = 60
+"""Characters of a question that are read."""
+MOST = 20
+"""Answers of one kind that are listed; more are found by typing more."""
+FEW = 6
+"""The same, while somebody still types."""
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def search(request: DeskRequest) -> HttpResponse:
+    """Answers to a question. It is posted, and stands encrypted in the address of the answers: names and numbers of
+    people appear in no address, no server log and no browser history. While somebody types, the first answers come
+    beneath the box and have no address at all."""
+    demand(request.viewer, Action.SEE, "search")
+    if request.method == "POST":
+        text = request.POST.get("q", "").strip()[:LONGEST]
+        if request.htmx:
+            return render(request, "web/components/seek.html", _found(request, text, FEW))
+        return redirect(address(text) if text else reverse("search"))
+    text = _asked(request.GET.get("t", ""))
+    return render(request, "web/desk/today/search.html", _found(request, text, MOST))
+
+
+def _found(request: DeskRequest, text: str, most: int) -> dict[str, Any]:
+    """What a page shows of the answers: people, and everything else by its kind."""
+    people = persons.find(text, request.viewer, most) if text else []
+    answers = list(_answers(request, text, most)) if text else []
+    kinds: dict[Label, list[Answer]] = {}
+    for one in answers:
+        kinds.setdefault(one.kind, []).append(one)
+    return {
+        "text": text,
+        "people": people,
+        "answers": answers,
+        "kinds": list(kinds.items()),
+        "number": len(people) + len(answers),
+        "most": most,
+    }
+
+
+def _answers(request: DeskRequest, text: str, most: int) -> Iterator[Answer]:
+    yield from commands(request.viewer, params.concerning(request.viewer), text)
+    yield from _units(request, text, most)
+    yield from _things(request, text, most)
+
+
+def address(text: str) -> str:
+    """Where the answers to a question stand; the question is in it, encrypted."""
+    token = base64.urlsafe_b64encode(keyring().encrypt(text, PURPOSE)).decode()
+    return f"{reverse('search')}?t={token}"
+
+
+def _asked(token: str) -> str:
+    """The question that an address carries; '' for anything that we did not write there."""
+    try:
+        return keyring().decrypt(base64.urlsafe_b64decode(token), PURPOSE)
+    except (Tampered, binascii.Error, ValueError):
+        return ""
+
+
+def _units(request: DeskRequest, text: str, most: int) -> Iterator[Answer]:
+    """Units of the viewer's area, each with its row on the board of the latest notice that counts."""
+    counting = params.counting(request.viewer)
+    if not counting:
+        return
+    board = reverse("board", args=[counting[0].code])
+    inside = Region.objects.filter(request.viewer.scope(""), level__lte=Level.COUNTY, ends__isnull=True)
+    found = [region for region in inside.order_by("first") if fits(region.short_name, text)]
+    for region in found[:most]:
+        yield Answer(region.short_name, f"{board}?region={region.code or region.short_name}", _("进度"))
+
+
+def _things(request: DeskRequest, text: str, most: int) -> Iterator[Answer]:
+    """Rows of ledgers that have a title of their own: classes, events, bases."""
+    for ledger in declaration.every():
+        if (
+            not ledger.title
+            or "." in ledger.title
+            or ledger.field(ledger.title).personal is not Personal.NONE
+        ):
+            continue
+        for row in queries.titled(ledger, request.viewer, text, most):
+            title = row.cells[ledger.title].text
+            page = reverse(PAGES[ledger.code], args=[row.pk]) if ledger.code in PAGES else ""
+            yield Answer(title, page or reverse("row", args=[ledger.code, row.pk]), ledger.label)
