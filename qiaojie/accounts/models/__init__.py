@@ -1,0 +1,36 @@
+"""What is kept of agencies, posts and accounts, of signing in, keys, the access log and files taken out."""
+
+from .access_keys import AccessKey, KeyUse
+from .access_log import AccessEntry, AccessOpen, AccessSeal
+from .agencies import OFFICES, Agency, AgencyName, Agreement, Line, StandIn
+from .exports import Export
+from .posts import Grant, Holding, Packet, Post, User
+from .roles import ADMINISTRATORS, OUTSIDERS, Role
+from .sign_in import PastPassword, Presence, SecondFactor, SignInFailures
+
+__all__ = [
+    "ADMINISTRATORS",
+    "OFFICES",
+    "OUTSIDERS",
+    "AccessEntry",
+    "AccessKey",
+    "AccessOpen",
+    "AccessSeal",
+    "Agency",
+    "AgencyName",
+    "Agreement",
+    "Export",
+    "Grant",
+    "Holding",
+    "KeyUse",
+    "Line",
+    "Packet",
+    "PastPassword",
+    "Post",
+    "Presence",
+    "Role",
+    "SecondFactor",
+    "SignInFailures",
+    "StandIn",
+    "User",
+]

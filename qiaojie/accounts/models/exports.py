@@ -1,0 +1,32 @@
+"""Files that somebody took out."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+
+class Export(models.Model):
+    """A file that somebody took out: kept encrypted, open to that account alone, until it expires. ``made_by`` is the key of
+    the job that made it, '' where nobody needed one."""
+
+    user_id = models.BigIntegerField()
+    made_at = models.DateTimeField(_("导出时间"), default=timezone.now)
+    expires_at = models.DateTimeField(_("有效期至"))
+    name = models.CharField(_("文件名"), max_length=200)
+    subject = models.CharField(_("对象"), max_length=200)
+    purpose = models.CharField(_("用途"), max_length=200)
+    content = models.BinaryField()
+    made_by = models.CharField(max_length=32, blank=True)
+
+    class Meta:
+        verbose_name = _("导出文件")
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["user_id", "-made_at"], name="export_user")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
