@@ -40,11 +40,11 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     """The access log is written once and never emptied; between tests it is, so its guards are lifted here."""
     from django.db import connections, router
 
-    from qiaojie.accounts import guards
+    from qiaojie.accounts import triggers
     from qiaojie.accounts.models import AccessEntry
 
     with django_db_blocker.unblock():
-        guards.lift(connections[router.db_for_write(AccessEntry)])
+        triggers.lift(connections[router.db_for_write(AccessEntry)])
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -26,7 +26,7 @@ from qiaojie.ledgers.viewer import Action, Personal, Refused, Sight, Viewer, dem
 from qiaojie.lib.crypto import keyring
 from qiaojie.lib.findings import Unusable
 
-from . import factors, log, passwords, signing
+from . import authentication, factors, log, passwords
 from .models import AccessKey, KeyUse, SecondFactor, User
 from .viewers import UserViewer
 
@@ -115,18 +115,18 @@ def open_with(token: str, address: str) -> KeyViewer:
     """
     parts = _TOKEN.fullmatch(token)
     handle = parts[1] if parts else ""
-    until = signing.shut_until(_counted(handle), address)
+    until = authentication.shut_until(_counted(handle), address)
     if until is not None:
         text = _("这个密钥或来源地址失败次数太多，已暂停，请在 %s 以后再试。")
         raise Unusable("key_shut", text % f"{timezone.localtime(until):%H:%M}")
     found = AccessKey.objects.select_related("user__agency__region").filter(handle=handle).first()
     if found is None or parts is None or not _matches(found, parts[2]):
-        signing.count(_counted(handle), address)
+        authentication.count(_counted(handle), address)
         log.write(Action.SIGN_IN, f"access_key/{handle}", username="", address=address, done=False)
         raise Unusable("key_wrong", _("密钥不对。请在 Authorization 里写 Bearer 加完整的密钥。"))
     amiss = _amiss(found, address)
     if amiss is not None:
-        signing.note(found.user, f"access_key/{handle}/{amiss.code}", address, done=False)
+        authentication.note(found.user, f"access_key/{handle}/{amiss.code}", address, done=False)
         raise amiss
     viewer = KeyViewer(found.user, address, key=found)
     _use(viewer, address)
@@ -147,7 +147,7 @@ def _amiss(key: AccessKey, address: str) -> Unusable | None:
         return Unusable("key_expired", _("密钥已过期，请重新生成。"))
     if not user.is_active or user.role != key.role or user.post_id != key.post_id:
         return Unusable("key_account", _("密钥的账号已停用，或岗位、角色有变，密钥不再有效。"))
-    if signing.shut_until(user.get_username()) is not None or passwords.due(user):
+    if authentication.shut_until(user.get_username()) is not None or passwords.due(user):
         return Unusable(
             "key_account", _("密钥的账号已锁定，或要先换密码。请使用人先登录，密钥随后可以再用。")
         )
@@ -237,7 +237,7 @@ def make(viewer: UserViewer, wanted: Wanted, password: str, code: str = "") -> t
         post_id=user.post_id,
         expires_at=timezone.now() + timedelta(days=wanted.days),
     )
-    signing.note(user, f"access_key/{handle}/made", viewer.address)
+    authentication.note(user, f"access_key/{handle}/made", viewer.address)
     return made, f"qj_{handle}_{secret}"
 
 
@@ -273,13 +273,13 @@ def _addresses(text: str) -> str:
 def _again(viewer: UserViewer, password: str, code: str) -> None:
     """Whoever makes a key proves again who she is; guessing counts as failing to sign in."""
     user = viewer.user
-    signing.demand_open(viewer.name, viewer.address)
+    authentication.demand_open(viewer.name, viewer.address)
     if not user.check_password(password):
-        signing.note(user, "access_key", viewer.address, done=False)
+        authentication.note(user, "access_key", viewer.address, done=False)
         raise Unusable("password_wrong", _("密码不对，没有生成密钥。"))
     if has_codes(user) and not factors.takes_code(user, code):
-        signing.fail_second(user, viewer.address, "access_key")
-    signing.open_again(viewer.name)
+        authentication.fail_second(user, viewer.address, "access_key")
+    authentication.open_again(viewer.name)
 
 
 def has_codes(user: User) -> bool:

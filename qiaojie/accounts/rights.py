@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from qiaojie.ledgers.models import Change
 from qiaojie.lib.findings import Unusable
 
-from .guards import KEPT
+from .triggers import KEPT
 
 WRITTEN_ONCE: Final = (*KEPT, Change._meta.db_table)
 """Tables whose rows are added and read."""

@@ -27,7 +27,7 @@ from qiaojie.ledgers.viewer import Action, Viewer, demand
 from qiaojie.lib.crypto import keyring
 from qiaojie.lib.findings import Unusable
 
-from . import guards, log
+from . import log, triggers
 from .models import AccessEntry, AccessOpen, AccessSeal
 
 AT_ONCE: Final = 2_000
@@ -150,7 +150,7 @@ def _read_head() -> tuple[int, bytes] | None:
 def check() -> Broken | None:
     """The first place at which the log is not as it was written; None where it is whole. Reads all of it."""
     alias = _alias()
-    absent = guards.missing(connections[alias])
+    absent = triggers.missing(connections[alias])
     if absent:
         text = _("数据库里访问日志的保护（%s）不见了，请查明是谁去掉的，再执行 qiaojie prepare。")
         return Broken("log_unguarded", text % "、".join(absent))
@@ -261,12 +261,12 @@ def prune(before: datetime, viewer: Viewer, purpose: str) -> int:
         ids = [
             pair for made in AccessSeal.objects.filter(number__lte=last.number) for pair in _spans(made.lines)
         ]
-        guards.lift(connections[alias])
+        triggers.lift(connections[alias])
         gone = sum(AccessEntry.objects.filter(pk__gte=a, pk__lte=b).delete()[0] for a, b in ids)
         AccessSeal.objects.filter(number__lt=last.number).delete()
         last.checkpoint = keyring().blind(_cut_at(last), _CHECKPOINT)
         last.save(update_fields=["checkpoint"])
-        guards.set_up(connections[alias])
+        triggers.set_up(connections[alias])
     viewer.note(Action.ADMINISTER, f"log/prune/{last.number}", rows=gone, purpose=purpose)
     return gone
 

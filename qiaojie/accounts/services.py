@@ -18,7 +18,7 @@ from qiaojie.ledgers.viewer import Action, Refused, Viewer, demand
 from qiaojie.lib.findings import Unusable
 from qiaojie.regions.models import Region
 
-from . import passwords, signing
+from . import authentication, passwords
 from .models import (
     ADMINISTRATORS,
     OFFICES,
@@ -231,7 +231,7 @@ def answer(viewer: Viewer, grant_id: int, *, confirm: bool) -> Grant:
     if not allowed or asked is None or user is None:
         viewer.note(Action.GRANT, f"grant/{grant_id}", done=False)
         raise Refused(f"{viewer.name}: grant/{grant_id}")
-    signing.end_every(user)
+    authentication.end_every(user)
     viewer.note(Action.GRANT, f"account/{user.username}/{asked.role}/{asked.answer}")
     return asked
 
@@ -270,7 +270,7 @@ def shut(user: User) -> None:
         user.save(update_fields=["is_active"])
         user.holdings.filter(ends__isnull=True).update(ends=timezone.localdate())
         user.grants.filter(answer=Grant.Answer.OPEN).delete()
-    signing.end_every(user)
+    authentication.end_every(user)
 
 
 def reset_password(viewer: Viewer, user: User, reason: str) -> str:
@@ -287,8 +287,8 @@ def reset_password(viewer: Viewer, user: User, reason: str) -> str:
         raise Unusable("administrator_password", _("管理员的密码只能在服务器上用命令重设，见管理员手册。"))
     password = first_password()
     passwords.give(user, password)
-    signing.end_every(user)
-    signing.open_again(user.username)
+    authentication.end_every(user)
+    authentication.open_again(user.username)
     viewer.note(Action.ADMINISTER, subject, purpose=reason)
     return password
 
@@ -299,7 +299,7 @@ def reset_second(viewer: Viewer, user: User, reason: str) -> None:
     _administered(viewer, Action.GRANT, user, subject)
     _demand_reason(reason)
     user.second_factors.all().delete()
-    signing.end_every(user)
+    authentication.end_every(user)
     viewer.note(Action.GRANT, subject, purpose=reason)
 
 
@@ -307,7 +307,7 @@ def unlock(viewer: Viewer, user: User) -> None:
     """Forget failures to sign in, so that it may be tried again at once."""
     subject = f"account/{user.username}/unlock"
     _administered(viewer, Action.ADMINISTER, user, subject)
-    signing.open_again(user.username)
+    authentication.open_again(user.username)
     viewer.note(Action.ADMINISTER, subject)
 
 

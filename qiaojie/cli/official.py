@@ -19,7 +19,7 @@ from qiaojie.notices import queries as notices
 from qiaojie.notices.checking import report_check
 from qiaojie.notices.describing import describe
 from qiaojie.notices.matrix import Show
-from qiaojie.notices.targets import squeeze
+from qiaojie.notices.targets.figures import squeeze
 from qiaojie.regions import queries as regions
 from qiaojie.reports import filling
 

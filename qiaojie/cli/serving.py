@@ -19,11 +19,11 @@ from django.db import OperationalError, ProgrammingError, connections, router
 from django.utils.translation import gettext as _
 
 from qiaojie import demo
-from qiaojie.accounts import guards, rights
+from qiaojie.accounts import rights, triggers
 from qiaojie.accounts.models import AccessEntry
 from qiaojie.lib.findings import Unusable
 from qiaojie.measures import services as measures
-from qiaojie.queue.working import Worker
+from qiaojie.queue.worker import Worker
 from qiaojie.regions import services as regions
 from qiaojie.regions.models import TreeState
 
@@ -56,7 +56,7 @@ def prepare() -> None:
     """Bring every database to the current shape, load the regions, count what is not yet counted."""
     for alias in settings.DATABASES:
         call_command("migrate", database=alias, verbosity=0, interactive=False)
-    guards.set_up(connections[router.db_for_write(AccessEntry)])
+    triggers.set_up(connections[router.db_for_write(AccessEntry)])
     regions.load()
     measures.recount_every()
     measures.count_years_before()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.utils import timezone
 
-from qiaojie.accounts.acting import actor, whence
+from qiaojie.accounts.job_viewers import actor, whence
 from qiaojie.intake.storing import upload_store
 from qiaojie.ledgers.viewer import Action, Viewer, demand
 from qiaojie.lib.periods import Period, read_period

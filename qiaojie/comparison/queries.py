@@ -26,8 +26,8 @@ from qiaojie.notices.forms import TableDef
 from qiaojie.regions.models import Level, Region
 from qiaojie.regions.queries import under
 
-from . import kept, reading
-from .comparing import compare
+from . import reading, serialising
+from .matching import compare
 from .models import Line, OutsideList, Standing
 
 PAGE = 50
@@ -209,7 +209,7 @@ def _shown(
         for field in fields
     }
     for line in taken:
-        said = kept.unseal(bytes(line.said), by_name) if line.said is not None else {}
+        said = serialising.unseal(bytes(line.said), by_name) if line.said is not None else {}
         theirs = {name: show(by_name[name], said.get(name), sights[name]) for name in by_name}
         held = ours.get(line.fact or 0)
         differing = tuple(
@@ -232,7 +232,7 @@ def findings(held: OutsideList) -> list[dict[str, str]]:
     """What was wrong with cells of the list: sheet, cell, code, level, message."""
     if held.findings is None:
         return []
-    found: list[dict[str, str]] = json.loads(keyring().decrypt(bytes(held.findings), kept.FINDINGS))
+    found: list[dict[str, str]] = json.loads(keyring().decrypt(bytes(held.findings), serialising.FINDINGS))
     return found
 
 

@@ -25,8 +25,8 @@ from qiaojie.notices.forms import TableDef
 from qiaojie.queue import services as queue
 from qiaojie.regions.models import Region
 
-from . import kept, queries, reading
-from .comparing import compare
+from . import queries, reading, serialising
+from .matching import compare
 from .models import Line, OutsideList, Standing
 from .reading import CERTIFICATE, ID, Listed, Theirs
 
@@ -74,7 +74,7 @@ def keep(
         size=len(data),
         received_by=viewer.name,
         purpose=purpose[:200],
-        content=keyring().encrypt_bytes(data, kept.CONTENT),
+        content=keyring().encrypt_bytes(data, serialising.CONTENT),
     )
 
 
@@ -90,7 +90,7 @@ def hold(held: OutsideList, viewer: Viewer, progress: Progress = silent, key: st
     """
     table = notices.table(held.table)
     _demand(table, held.region, viewer)
-    data = keyring().decrypt_bytes(bytes(held.content), kept.CONTENT)
+    data = keyring().decrypt_bytes(bytes(held.content), serialising.CONTENT)
     listed = reading.read(data, held.name, table, read_period(held.period), progress)
     with transaction.atomic():
         if not OutsideList.objects.select_for_update().filter(pk=held.pk).exists():
@@ -150,13 +150,13 @@ def _hold(held: OutsideList, table: TableDef, listed: Listed, viewer: Viewer, pr
     held.counts = {unit: dict(found) for unit, found in counts.items()}
     held.fields = dict(fields.most_common())
     held.aside = dict(listed.aside)
-    held.findings = keyring().encrypt(json.dumps(list(_plain(listed.findings))), kept.FINDINGS)
+    held.findings = keyring().encrypt(json.dumps(list(_plain(listed.findings))), serialising.FINDINGS)
     held.save()
 
 
 def _said(row: Theirs) -> bytes:
     numbers = {ID: row.id_number, CERTIFICATE: row.certificate}
-    return kept.seal({**{name: number for name, number in numbers.items() if number}, **row.values})
+    return serialising.seal({**{name: number for name, number in numbers.items() if number}, **row.values})
 
 
 def _plain(findings: list[tuple[str, str, Finding]]) -> Iterable[dict[str, str]]:

@@ -154,7 +154,7 @@ QIAOJIE_PICTURE_MEGAPIXELS = int(os.environ.get("QIAOJIE_PICTURE_MEGAPIXELS", "5
 # Of forms; files are limited by ``sheets`` and go to disk as they come.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FILES = 100
-FILE_UPLOAD_HANDLERS = ["qiaojie.web.receiving.Unnamed"]
+FILE_UPLOAD_HANDLERS = ["qiaojie.web.upload_handler.Unnamed"]
 
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

@@ -15,7 +15,7 @@ from PIL import Image, ImageDraw
 
 from qiaojie.documents.models import Content, Document, Kind
 from qiaojie.documents.queries import PREVIEW, WHOLE
-from qiaojie.documents.taking import Taken, take
+from qiaojie.documents.sanitising import Taken, take
 from qiaojie.ledgers import journal
 from qiaojie.ledgers.models import Batch, State
 from qiaojie.ledgers.rows import hand_out, insert

@@ -25,7 +25,7 @@ from qiaojie.lib.findings import Unusable
 from .ledger import DOCUMENTS
 from .models import About, Content, Document, Kind, Media
 from .queries import PREVIEW, WHOLE, held, kept_of
-from .taking import Taken, take
+from .sanitising import Taken, take
 
 MOST: Final = 300
 """Documents of one row: a class of a month has some dozens."""

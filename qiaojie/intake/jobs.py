@@ -8,7 +8,7 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 
 from qiaojie.accounts import exports
-from qiaojie.accounts.acting import actor, whence
+from qiaojie.accounts.job_viewers import actor, whence
 from qiaojie.accounts.viewers import UserViewer
 from qiaojie.ledgers.models import Batch
 from qiaojie.ledgers.viewer import Action, Refused, Viewer, demand, demand_office

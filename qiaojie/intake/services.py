@@ -15,9 +15,9 @@ from qiaojie.accounts.queries import is_outsider
 from qiaojie.ledgers import journal, signals
 from qiaojie.ledgers.models import Batch
 from qiaojie.ledgers.viewer import Action, Refused, Viewer, demand, demand_office
-from qiaojie.lib.collecting import put_off
 from qiaojie.lib.crypto import keyring
 from qiaojie.lib.findings import Unusable
+from qiaojie.lib.garbage import put_off
 from qiaojie.notices.forms import TableDef
 from qiaojie.regions.models import Region
 

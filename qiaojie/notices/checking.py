@@ -18,7 +18,7 @@ from .faults import Fault
 from .loading import TARGETS_FILE, Folder
 from .schema import Notice
 from .systems import System
-from .targets import TOTAL, Grid, GridRow
+from .targets.figures import TOTAL, Grid, GridRow
 
 
 def check(dirs: Sequence[Path]) -> list[Fault]:

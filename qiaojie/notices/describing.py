@@ -7,7 +7,7 @@ from typing import Any
 from . import queries
 from .schema import Notice
 from .systems import System
-from .targets import Targets
+from .targets.figures import Targets
 
 _OF_SYSTEMS = ("issuers", "known", "definitions", "indicators", "maps", "tables", "checks", "acknowledged")
 

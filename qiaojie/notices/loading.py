@@ -20,7 +20,7 @@ from . import consistency, schema
 from .faults import Fault
 from .schema import Notice
 from .systems import SYSTEM_FILE, System
-from .targets import NO_TARGETS, Grid, read_grid, read_tsv
+from .targets.figures import NO_TARGETS, Grid, read_grid, read_tsv
 
 NOTICE_FILE = "notice.toml"
 TARGETS_FILE = "targets.tsv"

@@ -11,8 +11,8 @@ from typing import ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from .splitting import Method
-from .targets import Origin
+from .targets.figures import Origin
+from .targets.splitting import Method
 
 DECIDED = (Origin.ADJUSTED, Origin.SPLIT, Origin.LOCAL)
 """Where a figure comes from that is not the notice's own."""

@@ -16,16 +16,17 @@ from django.utils.translation import gettext as _
 from qiaojie.lib.findings import Level, Unusable
 from qiaojie.regions.queries import EditionView, edition
 
-from . import forms, given, loading, needs
+from . import forms, loading
 from .forms import TableDef
-from .given import Child, Distribution, Step
 from .loading import Folder
 from .models import TargetVersion
-from .needs import Need
 from .rulings import rulings
 from .schema import Notice
 from .systems import System
-from .targets import Targets, by_unit
+from .targets import needs, target_versions
+from .targets.figures import Targets, by_unit
+from .targets.needs import Need
+from .targets.target_versions import Child, Distribution, Step
 
 __all__ = [
     "children",
@@ -102,7 +103,9 @@ def targets(held: Notice, view: EditionView | None = None) -> Targets:
     ``edition_unknown``.
     """
     view = view or edition(held.edition)
-    return given.applied(_issued(held, view), view.root_id, given.decided(held.code, view.root_id))
+    return target_versions.applied(
+        _issued(held, view), view.root_id, target_versions.decided(held.code, view.root_id)
+    )
 
 
 def held(notice: Notice, region_id: int) -> dict[str, int | None]:
@@ -111,17 +114,17 @@ def held(notice: Notice, region_id: int) -> dict[str, int | None]:
     Three queries at most.
     """
     view = edition(notice.edition)
-    return given.held(targets(notice, view), notice.code, view.root_id, region_id)
+    return target_versions.held(targets(notice, view), notice.code, view.root_id, region_id)
 
 
 def children(notice: Notice, region_id: int) -> tuple[Child, ...]:
     """Whom a region can give targets to, in order: the units for the whole area, else what lies directly beneath it."""
-    return given.children(edition(notice.edition), region_id)
+    return target_versions.children(edition(notice.edition), region_id)
 
 
 def targets_below(notice: Notice, region_id: int) -> dict[str, Distribution]:
     """What a region gave its children, by indicator; only those that it split. Five queries at most."""
-    return given.below(notice.code, region_id, held(notice, region_id))
+    return target_versions.below(notice.code, region_id, held(notice, region_id))
 
 
 def versions(notice: Notice) -> dict[str, int]:
@@ -136,7 +139,9 @@ def history(notice: Notice, code: str, region_id: int) -> tuple[Step, ...]:
     Raises Unusable ``indicator_unknown``.
     """
     view = edition(notice.edition)
-    return given.history(notice, _issued(notice, view), view.root_id, notice.indicator(code).code, region_id)
+    return target_versions.history(
+        notice, _issued(notice, view), view.root_id, notice.indicator(code).code, region_id
+    )
 
 
 def need(notice: Notice, code: str, region_id: int, on: date | None = None) -> Need:

@@ -15,11 +15,12 @@ from qiaojie.ledgers.viewer import Action, Refused, Viewer, demand
 from qiaojie.lib.findings import Unusable
 from qiaojie.regions.queries import edition
 
-from . import given, queries, splitting
+from . import queries
 from .models import Ruling, Target, TargetVersion
 from .schema import Notice
-from .splitting import Method
-from .targets import Origin
+from .targets import splitting, target_versions
+from .targets.figures import Origin
+from .targets.splitting import Method
 
 LONGEST_REASON = 200
 LONGEST_NAME = 100
@@ -113,7 +114,7 @@ def split(
         raise Unusable("ratio_not_split", _("“%s”是比率，不能分解相加。") % indicator.label)
     with transaction.atomic():
         journal.lock_registry()
-        offered = given.children(edition(notice.edition), region_id)
+        offered = target_versions.children(edition(notice.edition), region_id)
         if set(numbers) - {child.region_id for child in offered}:
             names = "、".join(child.name for child in offered) or _("无")
             raise Unusable("not_children", _("只能分解到直接下级单位。现有：%s。") % names)

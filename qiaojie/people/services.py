@@ -12,8 +12,8 @@ from qiaojie.ledgers.models import Batch
 from qiaojie.lib.pinyin import initials
 from qiaojie.lib.text import name_key
 
+from .bulk_lookup import CERTIFICATE, ID, ID_TAIL, PHONE, hashes
 from .identification import CERTIFICATE_LENGTH, ID_LENGTH, TAIL, id_hash, phone_hash, tail_hash
-from .lookup import CERTIFICATE, ID, ID_TAIL, PHONE, hashes
 from .models import Certificate, Person, Tie
 
 

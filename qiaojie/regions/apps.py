@@ -15,6 +15,6 @@ class RegionsConfig(AppConfig):
 
     def ready(self) -> None:
         """Join the signals that make kept views of the tree stale when a region is changed."""
-        from . import kept
+        from . import cache
 
-        kept.connect()
+        cache.connect()

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from qiaojie.lib.findings import Unusable
 
-from .kept import keep
+from .cache import keep
 from .models import Edition, Level, Region, Succession, SuccessionKind
 
 _STRENGTH = {str(kind): place for place, kind in enumerate(SuccessionKind.values)}

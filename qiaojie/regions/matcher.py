@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from qiaojie.lib.findings import Finding, Level, Unusable
 
-from .choosing import Lineage, choose, nearest
+from .disambiguation import Lineage, choose, nearest
 from .models import Kind, Overlap, Region, SuccessionKind
 from .models import Level as Rank
 from .naming import endings, forms, path, plain, spells, statistical

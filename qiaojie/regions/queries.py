@@ -7,7 +7,7 @@ from datetime import date
 from django.db.models import Q, QuerySet
 
 from . import naming
-from .choosing import FEW, Lineage, choose, nearest, pairs
+from .disambiguation import FEW, Lineage, choose, nearest, pairs
 from .editions import EditionView, edition, unit_of
 from .matcher import FINER, Match, Matcher
 from .models import Kind, Level, Region, Succession

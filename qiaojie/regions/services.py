@@ -14,7 +14,7 @@ from django.db import connection, models, transaction
 from qiaojie.lib.statistics import grown
 
 from . import source
-from .kept import changed
+from .cache import changed
 from .models import Edition, EditionUnit, Overlap, Region, Succession, TreeState
 
 _COLUMNS = (

@@ -20,7 +20,7 @@ from qiaojie.lib.dates import months_after
 from qiaojie.livelihoods.models import Employment
 from qiaojie.people.models import Person
 from qiaojie.people.queries import canonical
-from qiaojie.training import attending
+from qiaojie.training import register
 from qiaojie.training.ledger import CLASSES, ENROLMENTS
 from qiaojie.training.models import Enrolment, Result
 
@@ -115,7 +115,7 @@ def sheet(pk: int, viewer: Viewer, on: date | None = None) -> ClassSheet:
         planned=row.cells["planned_headcount"].value,
         planned_jobs=row.cells["planned_jobs"].value,
         enrolled=numbers["enrolled"],
-        attended=None if viewer.outside else attending.came(pk, _STANDING),
+        attended=None if viewer.outside else register.came(pk, _STANDING),
         passed=numbers["passed"],
         counted=numbers["counted"],
         cost_each=(cost * 2 + numbers["passed"]) // (2 * numbers["passed"])

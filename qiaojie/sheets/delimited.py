@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from qiaojie.lib.text import plain_cell
 from qiaojie.lib.values import Cell
 
-from . import guards
+from . import file_limits
 from .book import MAX_COLUMNS, MAX_ROWS, Sheet
 
 _DELIMITERS = ",\t;|"
@@ -39,7 +39,9 @@ def decode(data: bytes, name: str) -> str:
         if "\0" not in text:
             return text
         break
-    guards.fail("file_not_workbook", _("“%s”的文字编码无法识别，请另存为 UTF-8 编码的 csv 或 xlsx。") % name)
+    file_limits.fail(
+        "file_not_workbook", _("“%s”的文字编码无法识别，请另存为 UTF-8 编码的 csv 或 xlsx。") % name
+    )
 
 
 def delimiter(text: str) -> str:
@@ -72,13 +74,13 @@ def read_delimited(data: bytes, name: str) -> Sheet:
     try:
         for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter(text)):
             if len(row) > MAX_COLUMNS:
-                guards.too_wide(name)
+                file_limits.too_wide(name)
             rows.append([_content(cell) for cell in row])
             held += len(row)
-            if len(rows) > MAX_ROWS or held > guards.MAX_CELLS:
-                guards.too_large(name)
+            if len(rows) > MAX_ROWS or held > file_limits.MAX_CELLS:
+                file_limits.too_large(name)
     except csv.Error:
-        guards.fail("file_not_workbook", _("“%s”不是逗号分隔的表格，请另存为 xlsx 后再上传。") % name)
+        file_limits.fail("file_not_workbook", _("“%s”不是逗号分隔的表格，请另存为 xlsx 后再上传。") % name)
     if not any(isinstance(cell, str) and cell.strip() for row in rows for cell in row):
-        guards.fail("file_empty", _("“%s”没有内容。") % name)
+        file_limits.fail("file_empty", _("“%s”没有内容。") % name)
     return Sheet("csv", rows)

@@ -11,10 +11,10 @@ import io
 import zipfile
 from collections.abc import Mapping
 
-from . import guards
-from .kept import NotKept, keep
+from . import file_limits
+from .marked_original import NotKept, keep
+from .marked_rebuild import rebuild
 from .marks import Findings, SheetMarks
-from .rebuilt import rebuild
 
 MOST_KEPT = 16 * 1024**2
 """Inflated bytes of sheets up to which a workbook is marked as it is (some 300,000 cells, 7 s and 200 MB)."""
@@ -22,7 +22,7 @@ MOST_KEPT = 16 * 1024**2
 
 def mark(data: bytes, name: str, marks: Mapping[str, SheetMarks], findings: Findings) -> bytes:
     """The marked copy as xlsx. Raises Unusable as ``sheets.reading.read`` does for a file that cannot be read."""
-    if guards.sniff(data, name) == "xlsx" and _weight(data) <= MOST_KEPT:
+    if file_limits.sniff(data, name) == "xlsx" and _weight(data) <= MOST_KEPT:
         try:
             return keep(data, marks, findings)
         except NotKept:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from django.utils.translation import gettext as _
 
-from . import guards
+from . import file_limits
 
 SECONDS = 90
 """How long a document may take; a cold start is two or three of them."""
@@ -67,12 +67,12 @@ def as_docx(data: bytes, form: str, name: str) -> bytes:
             "“%s”是旧版文字文档，这台服务器没有安装 LibreOffice，读不了。请用 Word 或 WPS 另存为 docx 后再上传，"
             "或请管理员安装 libreoffice-writer。"
         )
-        guards.fail("office_missing", text % name)
+        file_limits.fail("office_missing", text % name)
     with tempfile.TemporaryDirectory(prefix="document-", ignore_cleanup_errors=True) as folder:
         made = _convert(found, data, form, Path(folder))
     if made is None:
         text = _("“%s”转换不成 docx（可能已损坏或设有密码），请用 Word 或 WPS 另存为 docx 后再上传。")
-        guards.fail("office_failed", text % name)
+        file_limits.fail("office_failed", text % name)
     return made
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
-from . import guards
+from . import file_limits
 from .book import MAX_COLUMNS, MAX_ROWS, Hidden, Range
 from .visibility import spans
 
@@ -82,12 +82,12 @@ def check_ods(data: bytes, name: str) -> dict[str, Told]:
                     told.row(element, row, repeated, width > 0)
                     row += repeated
                     if columns > MAX_COLUMNS:
-                        guards.too_wide(name)
-                    if width and (row > MAX_ROWS or row * columns > guards.MAX_CELLS):
-                        guards.too_large(name)
+                        file_limits.too_wide(name)
+                    if width and (row > MAX_ROWS or row * columns > file_limits.MAX_CELLS):
+                        file_limits.too_large(name)
                     element.clear()
-    except (etree.XMLSyntaxError, *guards.DAMAGED):
-        guards.truncated(name)
+    except (etree.XMLSyntaxError, *file_limits.DAMAGED):
+        file_limits.truncated(name)
     return found
 
 

@@ -14,7 +14,7 @@ import python_calamine as calamine
 
 from qiaojie.lib.values import Cell
 
-from . import guards, office
+from . import file_limits, office
 from .book import (
     MAX_BYTES,
     MAX_COLUMNS,
@@ -56,21 +56,21 @@ def read(data: bytes, name: str) -> Book:
     gives the value that was kept with it.
     """
     watch = Watch()
-    form = guards.sniff(data, name, watch)
+    form = file_limits.sniff(data, name, watch)
     if form == "csv":
         return Book(name, form, (read_delimited(data, name),))
-    if form in guards.OFFICE_FORMATS:
+    if form in file_limits.OFFICE_FORMATS:
         data = office.as_docx(data, form, name)
-        guards.sniff(data, name)
-    if form == "docx" or form in guards.OFFICE_FORMATS:
+        file_limits.sniff(data, name)
+    if form == "docx" or form in file_limits.OFFICE_FORMATS:
         return Book(name, "docx", read_word(data, name))
     if form == "xls" and not survives(data):
-        guards.truncated(name)
+        file_limits.truncated(name)
     told = check_ods(data, name) if form == "ods" else {}
     merged = {sheet: tuple(each.merged) for sheet, each in told.items()}
     conceals = {sheet: each.hidden for sheet, each in told.items()} or watch.told(data)
     sheets = _read_workbook(data, name, merged, conceals, watch.broken(data))
-    return Book(name, form, sheets, *guards.carries(data, form))
+    return Book(name, form, sheets, *file_limits.carries(data, form))
 
 
 def _read_workbook(
@@ -91,16 +91,16 @@ def _read_workbook(
                     _put_back(sheet, broken.get(about.name, {}))
                     sheets.append(replace(sheet, conceals=conceals.get(about.name, NOTHING)))
     except calamine.PasswordError:
-        guards.encrypted(name)
-    except (calamine.CalamineError, *guards.DAMAGED):
-        guards.truncated(name)
+        file_limits.encrypted(name)
+    except (calamine.CalamineError, *file_limits.DAMAGED):
+        file_limits.truncated(name)
     except BaseException as broken:
         # A panic of the reader has no class that could be imported, and is no Exception.
         if type(broken).__name__ != "PanicException":
             raise
-        guards.truncated(name)
+        file_limits.truncated(name)
     if not sheets:
-        guards.truncated(name)
+        file_limits.truncated(name)
     return tuple(sheets)
 
 
@@ -122,9 +122,9 @@ def _sheet(
     if raw.start is None:
         return Sheet(title, [], (), hidden)
     if raw.width > MAX_COLUMNS:
-        guards.too_wide(name)
+        file_limits.too_wide(name)
     if raw.height > MAX_ROWS:
-        guards.too_large(name)
+        file_limits.too_large(name)
     merged = tuple(
         Range(top, left, bottom, right) for (top, left), (bottom, right) in raw.merged_cell_ranges or ()
     )

@@ -14,7 +14,7 @@ from lxml import etree
 
 from qiaojie.lib.values import Cell
 
-from . import guards
+from . import file_limits
 from .book import MAX_COLUMNS, MAX_ROWS, Range, Sheet
 
 # Only the text is wanted: opening the whole package would fail for parts that no table needs.
@@ -29,13 +29,13 @@ _WRAPPERS = {qn("w:sdt"), qn("w:sdtContent"), qn("w:ins"), qn("w:smartTag"), qn(
 def read_word(data: bytes, name: str) -> tuple[Sheet, ...]:
     """Each table of the document's body as one sheet; Unusable if there is none."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        document = guards.read_part(archive, "word/document.xml", name)
+        document = file_limits.read_part(archive, "word/document.xml", name)
     try:
         body = etree.fromstring(document, _PARSER).find(qn("w:body"))
     except etree.XMLSyntaxError:
-        guards.truncated(name)
+        file_limits.truncated(name)
     if body is None:
-        guards.truncated(name)
+        file_limits.truncated(name)
     sheets: list[Sheet] = []
     lines: list[str] = []
     for block in _children(body):
@@ -47,7 +47,7 @@ def read_word(data: bytes, name: str) -> tuple[Sheet, ...]:
             sheets.append(_table(block, _("第%d个表格") % (len(sheets) + 1), lines, name))
             lines = []
     if not sheets:
-        guards.fail("file_not_workbook", _("“%s”里没有表格。") % name)
+        file_limits.fail("file_not_workbook", _("“%s”里没有表格。") % name)
     sheets[-1].rows.extend([line] for line in lines)
     return tuple(sheets)
 
@@ -90,17 +90,17 @@ def _table(table: etree._Element, title: str, before: list[str], name: str) -> S
     for line in (child for child in _children(table) if child.tag == _TR):
         number += 1
         if number >= MAX_ROWS:
-            guards.too_large(name)
+            file_limits.too_large(name)
         before_it = _number(line.find(_TR_PR), _GRID_BEFORE, 0)
         if before_it >= MAX_COLUMNS:
-            guards.too_wide(name)
+            file_limits.too_wide(name)
         cells: list[Cell] = [""] * before_it
         grown: dict[int, tuple[int, int]] = {}
         for box in (child for child in _children(line) if child.tag == _TC):
             left, style = len(cells), box.find(_TC_PR)
             right = left + _number(style, _GRID_SPAN, 1) - 1
             if right >= MAX_COLUMNS:
-                guards.too_wide(name)
+                file_limits.too_wide(name)
             down = style.find(_V_MERGE) if style is not None else None
             if down is not None and down.get(_VAL) != "restart" and left in open_down:
                 grown[left] = open_down.pop(left)
@@ -116,8 +116,8 @@ def _table(table: etree._Element, title: str, before: list[str], name: str) -> S
         open_down = grown
         rows.append(cells)
         held += len(cells)
-        if held > guards.MAX_CELLS:
-            guards.too_large(name)
+        if held > file_limits.MAX_CELLS:
+            file_limits.too_large(name)
     merged.extend(Range(top, left, number, right) for left, (top, right) in open_down.items())
     merged = [block for block in merged if (block.top, block.left) != (block.bottom, block.right)]
     return Sheet(title, rows, tuple(merged), first_row=-len(before))

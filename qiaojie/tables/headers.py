@@ -18,7 +18,7 @@ from itertools import groupby
 from qiaojie.lib.text import clean, split_unit
 from qiaojie.lib.values import Cell
 
-from . import near
+from . import near_headers
 from .form import MAX_DEPTH, Form, Leaf
 from .lines import RangeLike, SheetLike
 
@@ -390,7 +390,7 @@ class _Block:
         }
         found: dict[int, list[tuple[Head, Leaf, str]]] = {}
         for head, keys, unit in rest:
-            meant = near.meant(keys[-1], free)
+            meant = near_headers.meant(keys[-1], free)
             if meant is not None:
                 found.setdefault(meant.index, []).append((head, meant, unit))
         for each in found.values():

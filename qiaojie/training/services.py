@@ -17,9 +17,9 @@ from qiaojie.ledgers.models import Batch
 from qiaojie.ledgers.viewer import Action, Viewer, demand
 from qiaojie.lib.findings import Unusable
 
-from .attending import Session, register
 from .ledger import ATTENDANCES, CLASSES, ENROLMENTS
 from .models import Attendance, Part, TrainingClass
+from .register import Session, register
 from .sheet import FAULTS, marks
 
 SESSIONS: Final = 120

@@ -17,8 +17,8 @@ from qiaojie.lib.text import clean
 from qiaojie.sheets.book import Sheet, address
 from qiaojie.sheets.reading import read
 
-from .attending import Register, Session
 from .models import Part
+from .register import Register, Session
 
 FAULTS: Final = 20
 """So many faults are told at once: whoever mends them sees the rest then."""

@@ -12,7 +12,7 @@ from django.db import DatabaseError, connections, router, transaction
 from django.utils import timezone
 from pytest_django import Settings
 
-from qiaojie.accounts import guards, log, sealing
+from qiaojie.accounts import log, sealing, triggers
 from qiaojie.accounts.models import AccessEntry, AccessOpen, AccessSeal
 from qiaojie.accounts.viewers import SystemViewer
 from qiaojie.ledgers.viewer import Action
@@ -31,9 +31,9 @@ def head(settings: Settings, tmp_path: Path) -> Path:
 @pytest.fixture
 def guarded() -> Iterator[None]:
     connection = connections[router.db_for_write(AccessEntry)]
-    guards.set_up(connection)
+    triggers.set_up(connection)
     yield
-    guards.lift(connection)
+    triggers.lift(connection)
 
 
 def written(number: int, *, seals: int = 3) -> list[AccessEntry]:
@@ -48,11 +48,11 @@ def written(number: int, *, seals: int = 3) -> list[AccessEntry]:
 def code() -> str | None:
     """What the check finds, the guards (which these tests have to lift) aside."""
     connection = connections[router.db_for_write(AccessEntry)]
-    guards.set_up(connection)
+    triggers.set_up(connection)
     try:
         found = sealing.check()
     finally:
-        guards.lift(connection)
+        triggers.lift(connection)
     return found.code if found else None
 
 
@@ -96,9 +96,9 @@ def test_every_column_is_covered(column: str) -> None:
 def test_the_first_broken_line_is_named() -> None:
     lines = written(9)
     AccessEntry.objects.filter(pk__in=[lines[7].pk, lines[5].pk]).update(purpose="x")
-    guards.set_up(connections[router.db_for_write(AccessEntry)])
+    triggers.set_up(connections[router.db_for_write(AccessEntry)])
     found = sealing.check()
-    guards.lift(connections[router.db_for_write(AccessEntry)])
+    triggers.lift(connections[router.db_for_write(AccessEntry)])
     assert found is not None and found.entry == lines[5].pk
     assert str(lines[5].pk) in found.message
 
@@ -165,15 +165,15 @@ def test_nothing_younger_than_six_months_is_removed_and_the_cut_leaves_a_checkpo
     assert refused.value.code == "log_kept"
     connection = connections[router.db_for_write(AccessEntry)]
     lines = written(9)
-    guards.lift(connection)
+    triggers.lift(connection)
     AccessSeal.objects.filter(number__lte=2).update(at=timezone.now() - timedelta(days=400))
-    guards.set_up(connection)
+    triggers.set_up(connection)
     assert sealing.prune(timezone.now() - timedelta(days=300), viewer, "超过保存期限") == 6
     assert not AccessEntry.objects.filter(pk__lte=lines[5].pk).exists()
     assert AccessEntry.objects.filter(subject="log/prune/2", rows=6).exists()
     assert sealing.check() is None
-    assert not guards.missing(connection)
-    guards.lift(connection)
+    assert not triggers.missing(connection)
+    triggers.lift(connection)
     AccessSeal.objects.filter(number=2).update(checkpoint=bytes(34))
     assert code() == "log_cut", "only whoever holds the keys can set a checkpoint"
 

@@ -9,7 +9,7 @@ import pytest
 from django.db import DatabaseError, connection, connections, router, transaction
 from pytest_django import Settings
 
-from qiaojie.accounts import guards, rights, sealing
+from qiaojie.accounts import rights, sealing, triggers
 from qiaojie.accounts.models import AccessEntry
 from qiaojie.accounts.viewers import UserViewer
 from qiaojie.intake import queries, services
@@ -31,7 +31,7 @@ def served(settings: Settings, tmp_path: Path) -> Iterator[World]:
     """The small programme, worked on by an account that serves only (on SQLite there are no accounts)."""
     settings.HOME = tmp_path
     world = factories.world()
-    guards.set_up(connections[router.db_for_write(AccessEntry)])
+    triggers.set_up(connections[router.db_for_write(AccessEntry)])
     if connection.vendor == POSTGRESQL:
         with connection.cursor() as cursor:
             quoted = ROLE.replace('"', '""')

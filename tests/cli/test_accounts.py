@@ -10,7 +10,7 @@ from django.contrib.auth import authenticate
 from django.db import connections, router
 from pytest_django import Settings
 
-from qiaojie.accounts import guards, log, sealing
+from qiaojie.accounts import log, sealing, triggers
 from qiaojie.accounts.models import AccessEntry, Role, User
 from qiaojie.ledgers.viewer import Action
 from tests.cli.conftest import Run
@@ -79,11 +79,11 @@ def test_the_doctor_finds_a_line_of_the_log_that_was_tampered_with(
     sealing.seal()
     line = AccessEntry.objects.order_by("pk").values_list("pk", flat=True)[1]
     harm(line)
-    guards.set_up(connection)
+    triggers.set_up(connection)
     try:
         out = run("doctor", "--json")[1]
     finally:
-        guards.lift(connection)
+        triggers.lift(connection)
     found = {one["code"]: one for one in json.loads(out)}
     broken = [
         one

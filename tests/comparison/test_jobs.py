@@ -15,7 +15,7 @@ from qiaojie.notices import queries as notices
 from qiaojie.queue import queries as queue
 from qiaojie.queue import services as queueing
 from qiaojie.queue.models import State
-from qiaojie.queue.working import Worker
+from qiaojie.queue.worker import Worker
 
 from .conftest import JOBS, County, listed, row
 

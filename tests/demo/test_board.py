@@ -8,7 +8,7 @@ import pytest
 
 from qiaojie.accounts.viewers import SystemViewer
 from qiaojie.bases.models import Base, SupportPayment
-from qiaojie.measures import near
+from qiaojie.measures import near_misses
 from qiaojie.measures.queries import measure
 from qiaojie.notices.queries import notice
 from qiaojie.people.models import Person
@@ -84,12 +84,12 @@ def test_one_of_kaizhous_two_sessions_lacks_its_sheet() -> None:
         ("care", "person.disabled"),
         ("care_boarding", "boarding_months"),
         ("massage_sessions", "has_sign_in"),
-        ("practical_training", near.APPROVAL),
+        ("practical_training", near_misses.APPROVAL),
     ],
 )
 def test_somebody_is_one_step_short(code: str, step: str) -> None:
     held = notice(NOTICE)
-    assert step in {found.name for found in near.steps(held, held.indicator(code), LATE)}
+    assert step in {found.name for found in near_misses.steps(held, held.indicator(code), LATE)}
 
 
 def test_other_provinces_show_figures() -> None:

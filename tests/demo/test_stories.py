@@ -26,7 +26,7 @@ from qiaojie.ledgers.signals import rows_changed
 from qiaojie.lib.periods import read_period
 from qiaojie.livelihoods.models import Employment
 from qiaojie.livelihoods.queries import employed_before
-from qiaojie.measures import near
+from qiaojie.measures import near_misses
 from qiaojie.measures.disputes import answer
 from qiaojie.measures.models import Dispute, HandOver, Part
 from qiaojie.measures.queries import UnitRow, Value, behind, measure
@@ -64,10 +64,10 @@ def key(code: str) -> int:
 def test_one_of_fengdu_lacks_only_a_sign_in_sheet() -> None:
     held = notice(NOTICE)
     indicator = held.indicator(VOCATIONAL)
-    found = {step.name: step.number for step in near.steps(held, indicator, LATE, [key(FENGDU)])}
+    found = {step.name: step.number for step in near_misses.steps(held, indicator, LATE, [key(FENGDU)])}
     # Four more completed with certificates that had lapsed.
-    assert found == {near.APPROVAL: 7, "class.has_sign_in": 1, "person.disabled": 4}
-    _ledger, rows = near.behind(held, indicator, "class.has_sign_in", LATE, [key(FENGDU)])
+    assert found == {near_misses.APPROVAL: 7, "class.has_sign_in": 1, "person.disabled": 4}
+    _ledger, rows = near_misses.behind(held, indicator, "class.has_sign_in", LATE, [key(FENGDU)])
     assert rows.get() == last_of_fengdu().enrolments.get()
 
 

@@ -15,7 +15,7 @@ from docx import Document as Word
 from PIL import ExifTags, Image, PngImagePlugin
 
 from qiaojie.documents.models import Media
-from qiaojie.documents.taking import LONGEST, SMALL, take
+from qiaojie.documents.sanitising import LONGEST, SMALL, take
 from qiaojie.lib.findings import Unusable
 
 PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n%%EOF\n"

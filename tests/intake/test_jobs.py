@@ -20,7 +20,7 @@ from qiaojie.people.models import Person
 from qiaojie.queue import queries as queue
 from qiaojie.queue import services as queueing
 from qiaojie.queue.models import State
-from qiaojie.queue.working import Worker
+from qiaojie.queue.worker import Worker
 from qiaojie.regions.models import Region
 from qiaojie.training.models import Enrolment
 

@@ -132,7 +132,7 @@ def finish(_word: str) -> None:
     """Work until the queue is empty and nobody's job is left over."""
     from qiaojie.queue import services
     from qiaojie.queue.models import OPEN, Job
-    from qiaojie.queue.working import Worker
+    from qiaojie.queue.worker import Worker
 
     services.handles("trial")(noted)
     while Job.objects.filter(state__in=OPEN).exists():
@@ -142,14 +142,14 @@ def finish(_word: str) -> None:
 
 def stop(phase: str) -> None:
     """Work until a phase is reached, and wait there."""
-    from qiaojie.queue import services, working
+    from qiaojie.queue import services, worker
 
     def reached(*_given: object) -> NoReturn:
         print("at", os.getpid(), flush=True)
         time.sleep(600)
         os._exit(1)
 
-    def progress(hand: working.Hand, step: str, done: int, total: int) -> None:
+    def progress(hand: worker.Hand, step: str, done: int, total: int) -> None:
         if step == {"planning": "核对", "writing": "写入"}[phase] and done:
             reached()
 
@@ -158,7 +158,7 @@ def stop(phase: str) -> None:
     elif phase == "done":
         services.finish = reached
     else:
-        working.Hand.progress = progress  # type: ignore[method-assign]
+        worker.Hand.progress = progress  # type: ignore[method-assign]
     finish("")
 
 

@@ -14,8 +14,8 @@ from qiaojie.ledgers import declaration
 from qiaojie.ledgers.models import State
 from qiaojie.lib.findings import Unusable
 from qiaojie.livelihoods.models import Proof, Settlement
-from qiaojie.measures import near, services
-from qiaojie.measures.near import APPROVAL, Place, Step
+from qiaojie.measures import near_misses, services
+from qiaojie.measures.near_misses import APPROVAL, Place, Step
 from qiaojie.notices.schema import Notice
 from qiaojie.people.models import Certificate, Person
 from qiaojie.regions.models import Region
@@ -41,11 +41,13 @@ def steps(
     notice: Notice, code: str, on: date = NEW_YEARS_EVE, counties: list[int] | None = None
 ) -> dict[str, int]:
     services.recount(notice, force=True)
-    return {step.name: step.number for step in near.steps(notice, notice.indicator(code), on, counties)}
+    return {
+        step.name: step.number for step in near_misses.steps(notice, notice.indicator(code), on, counties)
+    }
 
 
 def rows(notice: Notice, code: str, step: str, on: date = NEW_YEARS_EVE) -> list[Any]:
-    _ledger, found = near.behind(notice, notice.indicator(code), step, on)
+    _ledger, found = near_misses.behind(notice, notice.indicator(code), step, on)
     return sorted(found.values_list("pk", flat=True))
 
 
@@ -241,16 +243,20 @@ def test_the_list_by_township_with_the_largest_first(programme: Programme, work2
     for home in (town, other, other, None):
         programme.enrol(course, programme.person(home=home))
     services.recount(work2023)
-    ledger, found = near.behind(work2023, work2023.indicator(VOCATIONAL), "class.has_sign_in", NEW_YEARS_EVE)
-    places = near.townships(ledger, found)
+    ledger, found = near_misses.behind(
+        work2023, work2023.indicator(VOCATIONAL), "class.has_sign_in", NEW_YEARS_EVE
+    )
+    places = near_misses.townships(ledger, found)
     assert places[0] == Place("乙1镇", 2)
     assert sorted(places[1:], key=lambda place: place.name) == [Place("乙0镇", 1), Place("居住地不详", 1)]
 
 
 def test_events_and_bases_have_no_township(programme: Programme, work2023: Notice) -> None:
     waiting_base(programme)
-    ledger, found = near.behind(work2023, work2023.indicator("support_bases"), "base.state", NEW_YEARS_EVE)
-    assert near.townships(ledger, found) == []
+    ledger, found = near_misses.behind(
+        work2023, work2023.indicator("support_bases"), "base.state", NEW_YEARS_EVE
+    )
+    assert near_misses.townships(ledger, found) == []
 
 
 def test_by_the_county_that_would_count(programme: Programme, work2023: Notice) -> None:
@@ -262,14 +268,14 @@ def test_by_the_county_that_would_count(programme: Programme, work2023: Notice) 
 def test_steps_say_what_is_lacking(programme: Programme, work2023: Notice) -> None:
     programme.enrol(programme.course(JUNE, sign_in=False), programme.person())
     services.recount(work2023)
-    found = near.steps(work2023, work2023.indicator(VOCATIONAL), NEW_YEARS_EVE)
+    found = near_misses.steps(work2023, work2023.indicator(VOCATIONAL), NEW_YEARS_EVE)
     assert found == [Step("class.has_sign_in", "缺签到表", 1)]
 
 
 def test_a_step_that_the_indicator_does_not_have(programme: Programme, work2023: Notice) -> None:
     for code, step in ((VOCATIONAL, "proof"), (VOCATIONAL, "class.kind"), (VOCATIONAL, APPROVAL)):
         with pytest.raises(Unusable) as caught:
-            near.behind(work2023, work2023.indicator(code), step, NEW_YEARS_EVE)
+            near_misses.behind(work2023, work2023.indicator(code), step, NEW_YEARS_EVE)
         assert caught.value.code == "step_unknown"
 
 
@@ -284,13 +290,15 @@ def test_the_same_step_in_two_ledgers_of_a_union(programme: Programme, declare: 
     works = programme.job(lapsed(programme), JUNE, handicraft=True)
     services.recount(notice, force=True)
     indicator = notice.indicator("helped")
-    found = near.steps(notice, indicator, NEW_YEARS_EVE)
+    found = near_misses.steps(notice, indicator, NEW_YEARS_EVE)
     assert [(step.name, step.number, step.source) for step in found] == [
         ("person.disabled", 1, 0),
         ("person.disabled", 1, 1),
     ]
     for source, row in ((0, trained), (1, works), (None, trained)):
-        _ledger, listed = near.behind(notice, indicator, "person.disabled", NEW_YEARS_EVE, source=source)
+        _ledger, listed = near_misses.behind(
+            notice, indicator, "person.disabled", NEW_YEARS_EVE, source=source
+        )
         assert [one.pk for one in listed] == [row.pk]
 
 
@@ -306,7 +314,7 @@ def test_a_query_for_each_step_whatever_there_is(programme: Programme, work2023:
     def number() -> int:
         services.recount(work2023, force=True)
         with CaptureQueriesContext(connection) as caught:
-            near.steps(work2023, indicator, NEW_YEARS_EVE)
+            near_misses.steps(work2023, indicator, NEW_YEARS_EVE)
         return len(caught)
 
     few = number()

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qiaojie.lib.findings import Unusable
-from qiaojie.notices.splitting import Method, by_weight, split
+from qiaojie.notices.targets.splitting import Method, by_weight, split
 
 totals = st.integers(0, 10**9)
 weights = st.lists(st.integers(0, 10**6), min_size=1, max_size=60).map(lambda many: dict(enumerate(many)))

@@ -17,8 +17,8 @@ from qiaojie.lib.findings import Unusable
 from qiaojie.measures import queries as measures
 from qiaojie.notices import queries, services
 from qiaojie.notices.models import Target, TargetVersion
-from qiaojie.notices.splitting import Method
-from qiaojie.notices.targets import Origin, Targets, exceeding
+from qiaojie.notices.targets.figures import Origin, Targets, exceeding
+from qiaojie.notices.targets.splitting import Method
 from qiaojie.people.models import Certificate, Person, Sex
 from qiaojie.regions.models import Region
 from tests.notices.conftest import INDICATORS, Writer, grid

@@ -18,7 +18,7 @@ from qiaojie.lib.findings import Unusable
 from qiaojie.queue import queries, services
 from qiaojie.queue.models import Job, State
 from qiaojie.queue.services import Lost, Outcome, Task
-from qiaojie.queue.working import Worker
+from qiaojie.queue.worker import Worker
 
 pytestmark = pytest.mark.django_db
 

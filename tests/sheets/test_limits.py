@@ -12,7 +12,7 @@ import pytest
 
 from qiaojie.lib.cells import UNCALCULATED
 from qiaojie.lib.findings import Unusable
-from qiaojie.sheets import book, guards
+from qiaojie.sheets import book, file_limits
 from qiaojie.sheets import delimited as delimited_files
 from qiaojie.sheets.reading import read
 from tests.corpus.making import Page, altered, delimited, ods, word, xlsx
@@ -58,7 +58,7 @@ def test_two_hundred_megabytes_are_taken_and_one_byte_more_is_not() -> None:
     # An archive may have anything before it.
     filler = ONE[:4] + bytes(book.MAX_BYTES - len(ONE) - 4)
     assert book.MAX_BYTES == 200 * 1024**2
-    assert guards.sniff(filler + ONE, "a.xlsx") == "xlsx"
+    assert file_limits.sniff(filler + ONE, "a.xlsx") == "xlsx"
     assert refused(filler + b"\0" + ONE) == "file_too_large"
 
 
@@ -129,7 +129,7 @@ def test_a_document_that_claims_endless_columns(change: tuple[bytes, bytes]) -> 
 
 def test_many_rows_and_columns_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert refused(corner("SF1048576")) == "file_too_large"
-    monkeypatch.setattr(guards, "MAX_CELLS", 5000)
+    monkeypatch.setattr(file_limits, "MAX_CELLS", 5000)
     line = b"x" + b"," * 499 + b"\n"
     assert len(read(line * 10, "a.csv").sheets[0].rows) == 10
     assert refused(line * 11, "a.csv") == "file_too_large"
@@ -159,7 +159,7 @@ def test_many_parts() -> None:
     assert len(read(many, "a.xlsx").sheets) == 1
     end = ONE.rfind(b"PK\x05\x06")
     claimed = bytearray(ONE)
-    struct.pack_into("<I", claimed, end + 12, guards.MAX_DIRECTORY + 1)
+    struct.pack_into("<I", claimed, end + 12, file_limits.MAX_DIRECTORY + 1)
     assert refused(bytes(claimed)) == "zip_bomb"
     wide = (
         ONE[:end]

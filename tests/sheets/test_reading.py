@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from qiaojie.lib.cells import UNCALCULATED
 from qiaojie.lib.findings import Unusable
-from qiaojie.sheets import book, guards
+from qiaojie.sheets import book, file_limits
 from qiaojie.sheets.reading import Range, address, read
 
 from .old import xls
@@ -291,7 +291,7 @@ def test_a_document_without_a_table():
 
 
 def test_too_many_bytes(monkeypatch):
-    monkeypatch.setattr(guards, "MAX_BYTES", 100)
+    monkeypatch.setattr(file_limits, "MAX_BYTES", 100)
     assert refused(workbook()) == "file_too_large"
 
 

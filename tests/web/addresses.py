@@ -28,10 +28,10 @@ from qiaojie.notices.models import Filing
 from qiaojie.people.models import Person
 from qiaojie.regions.models import Region
 from qiaojie.training import services as attendance
-from qiaojie.training.attending import Session
 from qiaojie.training.ledger import CLASSES
 from qiaojie.training.models import Attendance
 from qiaojie.training.models import Part as PartOfDay
+from qiaojie.training.register import Session
 from tests.web.factories import FORM, NOTICE, World, identity
 
 

@@ -14,7 +14,7 @@ from django.test import Client
 from django.utils import timezone
 from pypdfium2 import PdfDocument
 
-from qiaojie.accounts import bulk, services, signing
+from qiaojie.accounts import authentication, bulk_opening, services
 from qiaojie.accounts.models import (
     AccessEntry,
     Agency,
@@ -164,7 +164,7 @@ def test_closing_ends_sessions_and_the_post_keeps_its_history(world: World, clie
 def test_a_name_that_was_shut_is_opened_by_the_administrator(world: World, client: Client) -> None:
     for _ in range(6):
         client.post("/sign-in/", {"username": "clerk", "password": "wrong"})
-    assert signing.shut_until("clerk") is not None
+    assert authentication.shut_until("clerk") is not None
     services.unlock(viewer(world, "administrator"), world.users["clerk"])
     assert client.post("/sign-in/", {"username": "clerk", "password": PASSWORD}).status_code == 302
 
@@ -200,7 +200,7 @@ def test_an_agency_keeps_its_names(world: World, sign_in: SignIn) -> None:
 
 
 def workbook(rows: list[dict[str, str]]) -> SimpleUploadedFile:
-    columns = tuple(Column(label, name) for name, label in bulk.HEADINGS.items())
+    columns = tuple(Column(label, name) for name, label in bulk_opening.HEADINGS.items())
     return SimpleUploadedFile("账号.xlsx", write(Filled(Form("accounts", "账号", columns), {}, rows), "xlsx"))
 
 
@@ -243,27 +243,29 @@ def test_faults_of_a_workbook_are_told_by_cell(world: World, sign_in: SignIn) ->
         row(username="a b"),
         row(holder=""),
     ]
-    planned = bulk.plan(workbook(rows).read(), "账号.xlsx", viewer(world, "administrator"))
+    planned = bulk_opening.plan(workbook(rows).read(), "账号.xlsx", viewer(world, "administrator"))
     first = planned.accounts[0].row
     cells = [(fault.cell[0], int(fault.cell[1:]) - 1 - first) for fault in planned.faults]
     assert cells == [("A", 0), ("C", 1), ("E", 2), ("A", 3), ("B", 4)]
     page = sign_in("administrator").post("/accounts/many/", {"file": workbook(rows)})
     assert page.status_code == 422 and "payload" not in page.content.decode()
     with pytest.raises(Unusable):
-        bulk.commit(planned, viewer(world, "administrator"), "")
+        bulk_opening.commit(planned, viewer(world, "administrator"), "")
 
 
 def test_a_workbook_reaches_no_agency_elsewhere(world: World) -> None:
-    planned = bulk.plan(workbook([row(agency="万州区残联")]).read(), "x.xlsx", viewer(world, "county-system"))
+    planned = bulk_opening.plan(
+        workbook([row(agency="万州区残联")]).read(), "x.xlsx", viewer(world, "county-system")
+    )
     assert [fault.cell[0] for fault in planned.faults] == ["C"]
 
 
 def test_the_template_is_read_back(world: World) -> None:
     with pytest.raises(Unusable) as refused:
-        bulk.plan(workbook([]).read(), "x.xlsx", viewer(world, "administrator"))
+        bulk_opening.plan(workbook([]).read(), "x.xlsx", viewer(world, "administrator"))
     assert refused.value.code == "table_empty"
-    planned = bulk.plan(bulk.template(), "模板.xlsx", viewer(world, "administrator"))
-    assert planned.accounts[0].parts["username"] == bulk.EXAMPLE["username"]
+    planned = bulk_opening.plan(bulk_opening.template(), "模板.xlsx", viewer(world, "administrator"))
+    assert planned.accounts[0].parts["username"] == bulk_opening.EXAMPLE["username"]
 
 
 # --- outside the offices ---------------------------------------------------------------------------------------------

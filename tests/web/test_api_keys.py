@@ -10,7 +10,7 @@ from django.contrib.auth.hashers import make_password
 from django.test import Client
 from django.utils import timezone
 
-from qiaojie.accounts import factors, keys, services, signing
+from qiaojie.accounts import authentication, factors, keys, services
 from qiaojie.accounts.keys import KeyViewer, Wanted
 from qiaojie.accounts.models import AccessEntry, AccessKey, Grant, KeyUse, Post, SignInFailures, User
 from qiaojie.accounts.viewers import SystemViewer, UserViewer
@@ -94,7 +94,7 @@ def test_whoever_makes_a_key_proves_who_she_is(world: World) -> None:
     secret = factors.new_secret()
     viewer.user.second_factors.create(kind="codes", name="手机", secret=secret)
     assert code_of(lambda: keys.make(viewer, wanted(), PASSWORD, "000000")) == "code_wrong"
-    for _attempt in range(signing.ATTEMPTS):
+    for _attempt in range(authentication.ATTEMPTS):
         code_of(lambda: keys.make(viewer, wanted(), "wrong"))
     assert code_of(lambda: keys.make(viewer, wanted(), "wrong")) == "sign_in_shut"
 
@@ -147,8 +147,8 @@ def password_set_by_another(world: World, key: AccessKey) -> None:
 
 
 def locked(world: World, key: AccessKey) -> None:
-    for _attempt in range(signing.ATTEMPTS + 1):
-        signing.count("clerk", "")
+    for _attempt in range(authentication.ATTEMPTS + 1):
+        authentication.count("clerk", "")
 
 
 def password_too_old(world: World, key: AccessKey) -> None:
@@ -191,12 +191,12 @@ def test_a_key_is_used_from_where_it_may(world: World) -> None:
 def test_guessing_shuts_the_key_and_the_address(world: World) -> None:
     key, token = key_of(world.users["clerk"])
     wrong = f"qj_{key.handle}_{'w' * 43}"
-    for _attempt in range(signing.ATTEMPTS + 1):
+    for _attempt in range(authentication.ATTEMPTS + 1):
         assert code_of(lambda: keys.open_with(wrong, HERE)) == "key_wrong"
     assert code_of(lambda: keys.open_with(token, HERE)) == "key_shut"
     assert (
         AccessEntry.objects.filter(subject=f"access_key/{key.handle}", done=False).count()
-        == signing.ATTEMPTS + 1
+        == authentication.ATTEMPTS + 1
     )
     response = Program(token).ask("ledgers")
     assert (response.status_code, response.headers["Retry-After"]) == (429, "900")

@@ -21,9 +21,9 @@ from qiaojie.lib.findings import Unusable
 from qiaojie.measures import queries as measures
 from qiaojie.measures.services import recount_every
 from qiaojie.notices import queries as notices
-from qiaojie.training import attending, services
-from qiaojie.training.attending import Session
+from qiaojie.training import register, services
 from qiaojie.training.models import Attendance, Enrolment, Part, TrainingClass
+from qiaojie.training.register import Session
 from qiaojie.training.services import Ticked
 from tests.web import factories
 from tests.web.conftest import SignIn
@@ -234,7 +234,7 @@ def test_a_withdrawn_enrolment_has_no_line(world: World) -> None:
     row = held.enrolments.first()
     assert row is not None
     Enrolment.objects.filter(pk=row.pk).update(state=State.WITHDRAWN)
-    found = attending.register(held.pk, viewer)
+    found = register.register(held.pk, viewer)
     assert (found.came(MORNING), found.due(MORNING), found.rate) == (19, 19, 100)
 
 
@@ -287,7 +287,7 @@ def test_a_sign_in_sheet_is_read_whole_or_not_at_all(world: World, sign_in: Sign
     assert Attendance.objects.count() == 20
     right = {"sheet": "1", "file": sheet_of(("手工编织班签到表",), head, parts, *lines)}
     assert "改了 41 处" in client.post(address, right, follow=True).content.decode()
-    found = attending.register(held.pk, UserViewer(world.users["clerk"]))
+    found = register.register(held.pk, UserViewer(world.users["clerk"]))
     keys = ["2023-06-05.morning", "2023-06-06.morning", "2023-06-06.afternoon"]
     assert [one.key for one in found.sessions] == keys
     assert [found.came(one) for one in found.sessions] == [19, 20, 19]

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import FilePayload, Page, expect
 from pytest_django import Settings
 
-from qiaojie.queue.working import Worker
+from qiaojie.queue.worker import Worker
 from tests.web.factories import NOTICE, World, roster
 from tests.web.test_browser import enter
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from docx import Document
 from pypdfium2 import PdfDocument
 
-from qiaojie.accounts import handing
+from qiaojie.accounts import handover
 from qiaojie.accounts.models import (
     AccessEntry,
     AccessKey,
@@ -99,7 +99,7 @@ def test_a_post_changes_hands_when_both_have_signed(world: World, sign_in: SignI
     }
     home = page(taker, "/")
     assert "接手的事" in home and "补两张签到表" in home and "档案柜二层" in home
-    Packet.objects.update(taken_at=timezone.now() - handing.SHOWN_FOR - timedelta(days=1))
+    Packet.objects.update(taken_at=timezone.now() - handover.SHOWN_FOR - timedelta(days=1))
     assert "接手的事" not in page(taker, "/")
 
 

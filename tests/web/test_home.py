@@ -8,7 +8,7 @@ import pytest
 from django.db import connections, router
 from django.utils import timezone
 
-from qiaojie.accounts import guards, sealing
+from qiaojie.accounts import sealing, triggers
 from qiaojie.accounts.models import AccessEntry, Agency, AgencyName, Agreement, Line, Post, StandIn, User
 from qiaojie.accounts.viewers import UserViewer
 from qiaojie.ledgers import services as ledger_services
@@ -180,9 +180,9 @@ def test_each_administrator_is_told_what_waits(world: World, sign_in: SignIn) ->
     # Between tests the log is emptied: its guards are off, and that is told.
     assert "日志的封存有问题" in page(sign_in, "audit")
     connection = connections[router.db_for_write(AccessEntry)]
-    guards.set_up(connection)
+    triggers.set_up(connection)
     try:
         sealing.seal()
         assert "日志受保护，已封存" in page(sign_in, "audit")
     finally:
-        guards.lift(connection)
+        triggers.lift(connection)

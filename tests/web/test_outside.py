@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from qiaojie.comparison.models import OutsideList
-from qiaojie.queue.working import Worker
+from qiaojie.queue.worker import Worker
 from tests.web.conftest import SignIn
 from tests.web.factories import World
 

@@ -13,7 +13,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from qiaojie.accounts import factors, passwords, signing
+from qiaojie.accounts import authentication, factors, passwords
 from qiaojie.accounts.models import AccessEntry, Presence, SecondFactor, SignInFailures, User
 from qiaojie.lib.findings import Unusable
 from qiaojie.web.desk.accounts.sign_in import SEEN
@@ -80,7 +80,7 @@ def test_an_unknown_name_answers_as_a_wrong_password_does(world: World, client: 
 def test_one_address_that_tries_many_names_is_shut(
     world: World, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(signing, "ATTEMPTS_FROM", 3)
+    monkeypatch.setattr(authentication, "ATTEMPTS_FROM", 3)
     for number in range(3):
         assert knock(client, f"name{number}", "wrong", REMOTE_ADDR="10.9.9.9") == 422
     assert knock(client, "clerk", REMOTE_ADDR="10.9.9.9") == 422
@@ -290,13 +290,13 @@ def test_ones_own_sessions_are_listed_and_ended_and_nobody_elses(world: World, c
     page = client.get("/account/").content.decode()
     assert "Elsewhere" in page and "Stranger" not in page
     assert elsewhere.session.session_key not in page, "what is listed opens nothing"
-    theirs = signing.handle(Presence.objects.get(device="Stranger"))
+    theirs = authentication.handle(Presence.objects.get(device="Stranger"))
     for attempt in (theirs, str(stranger.session.session_key), ""):
         assert client.post("/account/sessions/end/", {"session": attempt}).status_code == 422
     assert stranger.get("/").status_code == 200
     assert ("other", False) in logged("sign_out", username="clerk")
     client.post(
-        "/account/sessions/end/", {"session": signing.handle(Presence.objects.get(device="Elsewhere"))}
+        "/account/sessions/end/", {"session": authentication.handle(Presence.objects.get(device="Elsewhere"))}
     )
     assert elsewhere.get("/").status_code == 302
     assert client.get("/").status_code == 200

@@ -19,9 +19,9 @@ from qiaojie.intake.storing import upload_store
 from qiaojie.ledgers.models import Batch
 from qiaojie.notices import queries as notices
 from qiaojie.queue.models import Job, State
-from qiaojie.queue.working import Worker
+from qiaojie.queue.worker import Worker
 from qiaojie.sheets import book
-from qiaojie.web import receiving
+from qiaojie.web import upload_handler
 from tests.web.conftest import SignIn
 from tests.web.factories import NOTICE, World, hand_in, roster
 from tests.web.test_pages import queries
@@ -173,7 +173,7 @@ def test_putting_a_file_aside_ends_the_work_on_it(world: World, sign_in: SignIn)
 def test_a_file_beyond_the_limit_is_refused_by_name_and_the_others_kept(
     world: World, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(receiving, "MAX_BYTES", 5_000)
+    monkeypatch.setattr(upload_handler, "MAX_BYTES", 5_000)
     monkeypatch.setattr("qiaojie.intake.storing.upload_store.MAX_BYTES", 5_000)
     client = sign_in("clerk")
     before = Upload.objects.count()

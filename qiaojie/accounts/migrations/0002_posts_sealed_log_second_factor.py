@@ -3,7 +3,7 @@
 import django.db.models.deletion
 import django.utils.timezone
 import qiaojie.lib.fields
-from qiaojie.accounts import guards, log
+from .. import triggers, log
 from django.conf import settings
 from django.db import migrations, models
 
@@ -26,7 +26,7 @@ def mark_lines(apps, schema_editor):
 
 
 def guard_log(apps, schema_editor):
-    guards.set_up(schema_editor.connection)
+    triggers.set_up(schema_editor.connection)
 
 
 LOG = {'model_name': 'accessentry'}

@@ -7,7 +7,7 @@ from typing import Any
 
 from qiaojie.ledgers.rows import chunks
 from qiaojie.lib.text import name_key
-from qiaojie.people import likeness, lookup
+from qiaojie.people import bulk_lookup, likeness
 from qiaojie.people.identification import CERTIFICATE_LENGTH
 from qiaojie.regions.models import Region
 
@@ -43,7 +43,7 @@ class Whom:
         """Find everybody by number and certificate."""
         sheet = self.sheet
         certificates = {c[:CERTIFICATE_LENGTH] for c in sheet.certificates if c}
-        found = lookup.find(sheet.names, certificates)
+        found = bulk_lookup.find(sheet.names, certificates)
         self.held = found.held
         claimed: dict[int, int] = {}
 
@@ -101,14 +101,14 @@ class Whom:
     def _compare(self, known: Sequence[tuple[int, int]], stated: Sequence[str], names: Sequence[str]) -> None:
         sheet, person = self.sheet, self.person
         pks = [pk for _group, pk in known]
-        held = lookup.columns(pks, names)
-        for pk, counties in lookup.ties(pks).items():
+        held = bulk_lookup.columns(pks, names)
+        for pk, counties in bulk_lookup.ties(pks).items():
             if counties - {self.county.pk}:
                 self.shared.add(pk)
                 if self.county.pk not in counties:
                     self.foreign.add(pk)
         unheld = self._unheld(known)
-        certified = lookup.with_certificates([pk for group, pk in known if group in unheld])
+        certified = bulk_lookup.with_certificates([pk for group, pk in known if group in unheld])
         spelled: dict[str, str] = {}
         at = {name: place for place, name in enumerate(names)}
         columns = [(name, at[name], sheet.column(person, name)) for name in stated]

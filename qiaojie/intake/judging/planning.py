@@ -13,8 +13,8 @@ from qiaojie.ledgers import queries as ledgers
 from qiaojie.ledgers.models import State
 from qiaojie.ledgers.rows import chunks
 from qiaojie.ledgers.viewer import Action, Viewer
-from qiaojie.lib.collecting import put_off
 from qiaojie.lib.findings import Finding, Level
+from qiaojie.lib.garbage import put_off
 from qiaojie.lib.periods import Period
 from qiaojie.notices import queries as notices
 from qiaojie.people import identification

@@ -11,7 +11,7 @@ from ninja.renderers import JSONRenderer
 from qiaojie.ledgers.viewer import Refused
 from qiaojie.lib.findings import Unusable
 
-from . import counting, faults, handing, reading
+from . import counting, deliveries, faults, ledgers
 
 VERSION = "1"
 
@@ -32,7 +32,7 @@ api = NinjaAPI(
     openapi_url=None,
     renderer=_Renderer(),
 )
-for part in (reading.router, counting.router, handing.router):
+for part in (ledgers.router, counting.router, deliveries.router):
     api.add_router("", part)
 
 

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from qiaojie.ledgers import queries as ledgers
 from qiaojie.ledgers.viewer import Action, Refused, demand
-from qiaojie.measures import near
+from qiaojie.measures import near_misses
 from qiaojie.measures import queries as measures
 from qiaojie.measures.engine import parts
 from qiaojie.measures.models import Part
@@ -25,9 +25,9 @@ from qiaojie.regions.models import Region
 
 from ..components import addressed
 from ..components.units import counties_of
-from . import asking, values
+from . import params, values
 from .door import ApiRequest
-from .reading import MOST, PageOut
+from .ledgers import MOST, PageOut
 
 router = Router(tags=[N_("通知和进度")])
 
@@ -191,8 +191,8 @@ def board(request: ApiRequest, notice: str, on: Day = None, unit: Unit = "") -> 
     """Target, approved, pending and counted elsewhere, per unit and indicator."""
     viewer = request.viewer
     held = addressed.notice_of(notice)
-    region = asking.region_of(unit, f"board/{notice}", viewer) if unit else None
-    found = measures.measure(held, asking.day_of(on, held), viewer, region)
+    region = params.region_of(unit, f"board/{notice}", viewer) if unit else None
+    found = measures.measure(held, params.day_of(on, held), viewer, region)
     codes = [one.code for one in _open(held, request)]
     named = _named(regions.edition(held.edition))
     viewer.note(Action.COUNT, f"board/{notice}", rows=len(found.units))
@@ -228,15 +228,15 @@ def behind(
     viewer = request.viewer
     demand(viewer, Action.COUNT, f"board/{notice}/{indicator}")
     held = addressed.notice_of(notice)
-    known = asking.indicator_of(held, indicator, viewer)
+    known = params.indicator_of(held, indicator, viewer)
     named = parts(known)
     if part and part not in named:
         raise Http404(part)
-    where = asking.unit_of(unit, held, viewer)
+    where = params.unit_of(unit, held, viewer)
     which = Part(part) if part else named[0]
-    day = asking.day_of(on, held)
+    day = params.day_of(on, held)
     ledger, found = measures.behind(held, indicator, where.pk if where else None, day, which)
-    page = ledgers.page(asking.opened(ledger, viewer), viewer, within=found, after=after, size=size)
+    page = ledgers.page(params.opened(ledger, viewer), viewer, within=found, after=after, size=size)
     return PageOut(
         ledger=ledger.code,
         as_of=day,
@@ -257,9 +257,9 @@ def gaps(request: ApiRequest, notice: str, indicator: str, on: Day = None, unit:
     viewer = request.viewer
     demand(viewer, Action.COUNT, f"near/{notice}/{indicator}")
     held = addressed.notice_of(notice)
-    known = asking.indicator_of(held, indicator, viewer)
-    where = asking.unit_of(unit, held, viewer)
-    found = near.steps(held, known, asking.day_of(on, held), counties_of(viewer, held, where))
+    known = params.indicator_of(held, indicator, viewer)
+    where = params.unit_of(unit, held, viewer)
+    found = near_misses.steps(held, known, params.day_of(on, held), counties_of(viewer, held, where))
     viewer.note(Action.COUNT, f"near/{notice}/{indicator}", rows=len(found))
     return [GapOut(field=step.name, label=str(step.label), number=step.number) for step in found]
 
@@ -310,7 +310,7 @@ def _short(held: Notice) -> dict[str, Any]:
 
 def _open(held: Notice, request: ApiRequest) -> list[Indicator]:
     """The indicators that count nothing but ledgers which the key opens."""
-    return [one for one in held.indicators if asking.counted_openly(one, request.viewer)]
+    return [one for one in held.indicators if params.counted_openly(one, request.viewer)]
 
 
 def _indicator(one: Indicator) -> IndicatorOut:

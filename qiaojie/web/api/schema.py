@@ -15,7 +15,7 @@ from qiaojie.ledgers.viewer import Personal
 
 from . import faults
 from .calls import api
-from .reading import parameters
+from .ledgers import parameters
 from .values import TYPES
 
 ROOT: Final = "/api/v1/"

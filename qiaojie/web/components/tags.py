@@ -21,7 +21,7 @@ from qiaojie.ledgers.viewer import Action
 from qiaojie.lib.money import print_money
 
 from . import display
-from .arranging import Heading
+from .arrangement import Heading
 
 register = template.Library()
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from qiaojie.accounts import bulk, offices, queries, services, signing
+from qiaojie.accounts import authentication, bulk_opening, offices, queries, services
 from qiaojie.accounts.models import OFFICES, Grant, Line, Role, User
 from qiaojie.ledgers.viewer import Action, demand
 from qiaojie.lib.findings import Unusable
@@ -96,7 +96,7 @@ def account(request: DeskRequest, pk: int) -> HttpResponse:
         "holdings": user.post.holdings.order_by("-begins", "-pk") if user.post else [],
         "grants": user.grants.order_by("-pk"),
         "factors": user.second_factors.count(),
-        "shut_until": signing.shut_until(user.username),
+        "shut_until": authentication.shut_until(user.username),
         "may_administer": viewer.may(Action.ADMINISTER),
         "may_grant": viewer.may(Action.GRANT),
         "roles": [choice for choice in Role.choices if choice[0] != user.role],
@@ -143,13 +143,13 @@ def many(request: DeskRequest) -> HttpResponse:
         if file is None:
             raise Unusable("file_empty", _("请选择文件。"))
         name = file.name or ""
-        planned = bulk.plan(file.read(), name, viewer)
+        planned = bulk_opening.plan(file.read(), name, viewer)
         payload = signed.dumps([(one.row, one.parts) for one in planned.accounts], salt=_SALT, compress=True)
     context = {
         "plan": planned,
         "name": name,
         "payload": payload,
-        "headings": list(bulk.HEADINGS.values()),
+        "headings": list(bulk_opening.HEADINGS.values()),
         "crumbs": _crumbs(),
     }
     faulty = planned is not None and bool(planned.faults)
@@ -165,16 +165,16 @@ def open_many(request: DeskRequest) -> HttpResponse:
         rows = signed.loads(request.POST.get("payload", ""), salt=_SALT, max_age=3600)
     except signed.BadSignature as wrong:
         raise Unusable("plan_outdated", _("计划已过期，请重新上传。")) from wrong
-    planned = bulk.again([(int(row), dict(parts)) for row, parts in rows], request.viewer)
-    return _told(request, bulk.commit(planned, request.viewer, request.POST.get("reason", "")))
+    planned = bulk_opening.again([(int(row), dict(parts)) for row, parts in rows], request.viewer)
+    return _told(request, bulk_opening.commit(planned, request.viewer, request.POST.get("reason", "")))
 
 
 @require_safe
 def template(request: DeskRequest) -> HttpResponse:
     """The empty workbook to fill in."""
     demand(request.viewer, Action.ADMINISTER, "accounts/bulk")
-    response = HttpResponse(bulk.template(), content_type=CONTENT_TYPES["xlsx"])
-    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(f'{bulk.TITLE}.xlsx')}"
+    response = HttpResponse(bulk_opening.template(), content_type=CONTENT_TYPES["xlsx"])
+    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(f'{bulk_opening.TITLE}.xlsx')}"
     return response
 
 

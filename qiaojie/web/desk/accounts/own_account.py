@@ -16,7 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from qiaojie.accounts import factors, passwords, signing
+from qiaojie.accounts import authentication, factors, passwords
 from qiaojie.lib.findings import Unusable
 from qiaojie.web.desk.shared.params import address_of
 from qiaojie.web.requests import DeskRequest
@@ -37,10 +37,10 @@ def account(request: DeskRequest) -> HttpResponse:
             "seen_at": _moment(session.get_decoded().get(SEEN)),
             "address": presence.address,
             "device": presence.device,
-            "handle": signing.handle(presence),
+            "handle": authentication.handle(presence),
             "this": presence.session_key == request.session.session_key,
         }
-        for presence, session in signing.sessions(request.user)
+        for presence, session in authentication.sessions(request.user)
     ]
     context = {
         "sessions": listed,
@@ -64,7 +64,7 @@ def password(request: DeskRequest) -> HttpResponse:
     if request.method == "POST":
         given = request.POST
         try:
-            signing.change_password(
+            authentication.change_password(
                 request.user,
                 given.get("current", ""),
                 given.get("new", ""),
@@ -77,7 +77,7 @@ def password(request: DeskRequest) -> HttpResponse:
             before = request.session.session_key
             update_session_auth_hash(request, request.user)
             request.session.save()
-            signing.go_on(request.user, before, request.session.session_key)
+            authentication.go_on(request.user, before, request.session.session_key)
             messages.success(request, _("密码已经换好，其他地方的登录都已退出。"))
             return redirect("own-account")
     context = {"fault": fault, "due": passwords.due(request.user), "rules": passwords.rules()}
@@ -137,7 +137,7 @@ def add_key(request: DeskRequest) -> HttpResponse:
 
 def _added(request: DeskRequest) -> HttpResponse:
     request.session.pop(ENROL, None)
-    signing.note(request.user, "second/add", address_of(request))
+    authentication.note(request.user, "second/add", address_of(request))
     messages.success(request, _("已登记，下次登录时要用它。"))
     return redirect("own-account")
 
@@ -146,7 +146,7 @@ def _added(request: DeskRequest) -> HttpResponse:
 def remove_factor(request: DeskRequest, pk: int) -> HttpResponse:
     """Take one of one's second factors away."""
     factors.remove(request.user, pk)
-    signing.note(request.user, "second/remove", address_of(request))
+    authentication.note(request.user, "second/remove", address_of(request))
     messages.success(request, _("已删除。"))
     return redirect("own-account")
 
@@ -154,6 +154,6 @@ def remove_factor(request: DeskRequest, pk: int) -> HttpResponse:
 @require_POST
 def end_session(request: DeskRequest) -> HttpResponse:
     """End one of one's own sessions elsewhere."""
-    signing.end_one(request.user, request.POST.get("session", ""), address_of(request))
+    authentication.end_one(request.user, request.POST.get("session", ""), address_of(request))
     messages.success(request, _("那里的登录已经结束。"))
     return redirect("own-account")

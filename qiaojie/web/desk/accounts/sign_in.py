@@ -17,7 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from qiaojie.accounts import factors, passwords, signing
+from qiaojie.accounts import authentication, factors, passwords
 from qiaojie.accounts.models import SecondFactor, User
 from qiaojie.lib.findings import Unusable
 from qiaojie.web.desk.shared.params import address_of, own_address
@@ -65,7 +65,7 @@ def must_first(request: HttpRequest) -> str:
 def leave(request: HttpRequest, how: str) -> None:
     """End the session; its row is deleted."""
     if isinstance(request.user, User):
-        signing.end(request.user, request.session.session_key, address_of(request), how)
+        authentication.end(request.user, request.session.session_key, address_of(request), how)
     logout(request)
 
 
@@ -81,7 +81,9 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     fault, username = "", request.POST.get("username", "")
     if request.method == "POST":
         try:
-            user = signing.check_password(username, request.POST.get("password", ""), address_of(request))
+            user = authentication.check_password(
+                username, request.POST.get("password", ""), address_of(request)
+            )
         except Unusable as wrong:
             fault = wrong.message
         else:
@@ -107,7 +109,7 @@ def _enter(request: HttpRequest, user: User, how: str) -> None:
         request.session[ENROL] = True
     request.session.save()
     device = request.headers.get("User-Agent", "")
-    signing.begin(user, request.session.session_key or "", address_of(request), device, how)
+    authentication.begin(user, request.session.session_key or "", address_of(request), device, how)
 
 
 def _half(request: HttpRequest) -> tuple[User, str] | None:
@@ -148,14 +150,14 @@ def second(request: HttpRequest) -> HttpResponse:
 
 def _take_second(request: HttpRequest, user: User) -> None:
     address = address_of(request)
-    signing.demand_open(user.get_username(), address)
+    authentication.demand_open(user.get_username(), address)
     answer = request.POST.get("answer", "")
     if answer:
         how, right = "key", _key_is_right(request, user, answer)
     else:
         how, right = "codes", factors.takes_code(user, request.POST.get("code", ""))
     if not right:
-        signing.fail_second(user, address, how)
+        authentication.fail_second(user, address, how)
     _enter(request, user, how)
 
 

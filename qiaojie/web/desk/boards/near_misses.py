@@ -14,8 +14,8 @@ from django.views.decorators.http import require_safe
 from qiaojie.ledgers import queries as ledgers
 from qiaojie.ledgers.declaration import Ledger
 from qiaojie.ledgers.viewer import Action, demand
-from qiaojie.measures import near
-from qiaojie.measures.near import Step
+from qiaojie.measures import near_misses
+from qiaojie.measures.near_misses import Step
 from qiaojie.notices.schema import Indicator
 from qiaojie.web.components import addressed
 from qiaojie.web.requests import DeskRequest
@@ -45,10 +45,10 @@ def index(request: DeskRequest, notice: str) -> HttpResponse:
     asked = {"on": on.isoformat(), **({"unit": unit.pk} if unit else {})}
     groups = []
     for indicator in held.indicators:
-        found = near.steps(held, indicator, on, counties)
+        found = near_misses.steps(held, indicator, on, counties)
         if found:
             led = [(one, _address(held.code, indicator.code, one, asked)) for one in found]
-            waiting = next((pair for pair in led if pair[0].name == near.APPROVAL), None)
+            waiting = next((pair for pair in led if pair[0].name == near_misses.APPROVAL), None)
             groups.append(Group(indicator, tuple(pair for pair in led if pair != waiting), waiting))
     board = f"{reverse('board', args=[held.code])}?{urlencode({'on': on.isoformat()})}"
     context = {
@@ -71,8 +71,10 @@ def step(request: DeskRequest, notice: str, indicator: str, step: str) -> HttpRe
     on = params.day_of(request.GET.get("on", ""), params.default_day(held))
     unit = params.unit_of(request, held)
     counties = params.counties_of(request, held, unit)
-    ledger, rows = near.behind(held, known, step, on, counties)
-    places = near.townships(ledger, ledgers.rows(ledger, request.viewer).filter(pk__in=rows.values("pk")))
+    ledger, rows = near_misses.behind(held, known, step, on, counties)
+    places = near_misses.townships(
+        ledger, ledgers.rows(ledger, request.viewer).filter(pk__in=rows.values("pk"))
+    )
     home = request.GET.get("home", "")
     if home and ledger.person is not None:
         rows = rows.filter(**{f"{ledger.person}__home__name": home})
@@ -108,6 +110,6 @@ def _called(ledger: Ledger, step: str) -> list[str]:
 
 
 def _address(notice: str, indicator: str, step: Step, asked: dict[str, object]) -> str:
-    if step.name == near.APPROVAL:
+    if step.name == near_misses.APPROVAL:
         return f"{reverse('behind', args=[notice, indicator])}?{urlencode({**asked, 'part': 'pending'})}"
     return f"{reverse('near-step', args=[notice, indicator, step.name])}?{urlencode(asked)}"

@@ -19,10 +19,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 from qiaojie.ledgers.queries import Shown
 from qiaojie.ledgers.viewer import Action, demand
 from qiaojie.lib.findings import Unusable
-from qiaojie.training import attending, services
-from qiaojie.training.attending import Register, Session
+from qiaojie.training import register, services
 from qiaojie.training.ledger import CLASSES
 from qiaojie.training.models import Part
+from qiaojie.training.register import Register, Session
 from qiaojie.training.services import Ticked
 from qiaojie.web.requests import DeskRequest
 
@@ -109,7 +109,7 @@ def grid(request: DeskRequest, pk: int) -> HttpResponse:
     """Tick who was there; add a session, withdraw one."""
     viewer = request.viewer
     demand(viewer, Action.ENTER, services.subject(pk))
-    found = attending.register(pk, viewer)
+    found = register.register(pk, viewer)
     fault = None
     if request.method == "POST":
         try:

@@ -27,7 +27,7 @@ from qiaojie.reports import dossier as dossiers
 from qiaojie.reports.classes import Light, Outcome
 from qiaojie.reports.dossier import Dossier, Month
 from qiaojie.tables.writing import CONTENT_TYPES
-from qiaojie.training import attending
+from qiaojie.training import register
 from qiaojie.training.ledger import CLASSES, ENROLMENTS
 from qiaojie.web.desk.ledgers import same_person
 from qiaojie.web.desk.shared import table_choices
@@ -91,7 +91,7 @@ def training_class(request: DeskRequest, pk: int) -> HttpResponse:
         "pk": pk,
         "lights": [_sign(one, pk, viewer.may(Action.ENTER)) for one in sheet.lights],
         "seen": _seen(sheet.lights, pk, viewer),
-        "register": attendance.shown(attending.register(pk, viewer)),
+        "register": attendance.shown(register.register(pk, viewer)),
         "papers": papers(request, CLASSES, pk, list(sheet.documents)),
         "outcome": sheet.outcome,
         "steps": _steps(sheet.outcome),

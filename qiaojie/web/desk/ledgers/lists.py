@@ -18,7 +18,7 @@ from qiaojie.ledgers.models import PENDING, State
 from qiaojie.ledgers.review import differences
 from qiaojie.ledgers.viewer import Action, demand
 from qiaojie.reports import listing as listings
-from qiaojie.web.components import addressed, arranging, filters
+from qiaojie.web.components import addressed, arrangement, filters
 from qiaojie.web.desk.shared import table_choices
 from qiaojie.web.desk.shared.params import own_address
 from qiaojie.web.requests import DeskRequest
@@ -41,7 +41,7 @@ def ledger(request: DeskRequest, code: str) -> HttpResponse:
     held = addressed.ledger_of(code)
     viewer = request.viewer
     wanted = filters.read(held, request.GET, viewer)
-    arranged = arranging.read(held, request.GET, viewer)
+    arranged = arrangement.read(held, request.GET, viewer)
     found = queries.found(held, viewer, wanted.where)
     # Sorting and adding up read every row that is left: a list that goes on for ever stands newest first.
     order = None if found.more else arranged.order
@@ -50,7 +50,7 @@ def ledger(request: DeskRequest, code: str) -> HttpResponse:
         viewer,
         wanted.where,
         fields=arranged.names,
-        after=params.number_of(request.GET.get(arranging.AFTER, "")),
+        after=params.number_of(request.GET.get(arrangement.AFTER, "")),
         order=order,
         known=found,
     )
@@ -62,7 +62,7 @@ def ledger(request: DeskRequest, code: str) -> HttpResponse:
         "listing": listing(
             held,
             page,
-            headings=arranging.headings(held, page.fields, order, viewer, sorting=not found.more),
+            headings=arrangement.headings(held, page.fields, order, viewer, sorting=not found.more),
             totals=None if found.more else queries.totals(held, found, page.fields),
         ),
         "counted": open_rows(found),
@@ -71,7 +71,7 @@ def ledger(request: DeskRequest, code: str) -> HttpResponse:
         "may_approve": held.approved and viewer.may(Action.APPROVE),
         "views": queries.views(held, viewer),
         "enterable": table_choices.enterable_into(viewer, held.code),
-        "query": arranging.query(request.GET),
+        "query": arrangement.query(request.GET),
         "crumbs": [(_("台账"), reverse("ledgers"))],
     }
     return render(request, "web/desk/ledgers/list.html", context)
@@ -118,7 +118,7 @@ def review(request: DeskRequest, code: str) -> HttpResponse:
         raise Http404(code)
     where = {**filters.read(held, request.GET).where, "state": list(PENDING)}
     found = queries.found(held, viewer, where)
-    after = params.number_of(request.GET.get(arranging.AFTER, ""))
+    after = params.number_of(request.GET.get(arrangement.AFTER, ""))
     page = queries.page(held, viewer, where, after=after, known=found)
     shown = listing(held, page)
     context = {
@@ -163,10 +163,10 @@ def move(request: DeskRequest, code: str, word: str) -> HttpResponse:
 def keep_view(request: DeskRequest, code: str) -> HttpResponse:
     """Keep the filters, columns and order of the address under a name."""
     held = addressed.ledger_of(code)
-    arranging.read(held, request.GET, request.viewer)
+    arrangement.read(held, request.GET, request.viewer)
     filters.read(held, request.GET)
     kept = services.keep_view(
-        held, request.POST.get("label", ""), arranging.query(request.GET), request.viewer
+        held, request.POST.get("label", ""), arrangement.query(request.GET), request.viewer
     )
     messages.success(request, _("已保存视图“%s”。") % kept.label)
     return redirect(f"{reverse('ledger', args=[code])}?{kept.query}")
@@ -185,7 +185,7 @@ def export(request: DeskRequest, code: str, format: str) -> HttpResponse:
     held = addressed.ledger_of(code)
     wanted = filters.read(held, request.GET)
     purpose = request.POST.get("purpose", "")
-    arranged = arranging.read(held, request.GET, request.viewer)
+    arranged = arrangement.read(held, request.GET, request.viewer)
     content = listings.export(
         held, request.viewer, wanted.where, format, purpose, names=arranged.names, order=arranged.order
     )

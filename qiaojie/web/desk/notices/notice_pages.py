@@ -18,12 +18,13 @@ from qiaojie.accounts.models import Line
 from qiaojie.ledgers.viewer import Action, demand
 from qiaojie.lib.findings import Unusable
 from qiaojie.measures import queries as measures
-from qiaojie.notices import queries, rulings, services, splitting
-from qiaojie.notices.given import Child, Distribution
+from qiaojie.notices import queries, rulings, services
 from qiaojie.notices.rulings import Ruling
 from qiaojie.notices.schema import Duty, Indicator, Notice, Table
-from qiaojie.notices.splitting import Method
-from qiaojie.notices.targets import Origin, UnitTargets
+from qiaojie.notices.targets import splitting
+from qiaojie.notices.targets.figures import Origin, UnitTargets
+from qiaojie.notices.targets.splitting import Method
+from qiaojie.notices.targets.target_versions import Child, Distribution
 from qiaojie.regions import queries as regions
 from qiaojie.regions.models import Region
 from qiaojie.web.components import addressed

@@ -16,7 +16,7 @@ from qiaojie.ledgers.declaration import Field, Ledger
 from qiaojie.ledgers.models import PENDING, State
 from qiaojie.ledgers.queries import Found, Page, Row, Shown
 from qiaojie.ledgers.viewer import Viewer
-from qiaojie.web.components.arranging import Heading
+from qiaojie.web.components.arrangement import Heading
 
 PAGES = {"classes": "class", "persons": "person", "documents": "document"}
 """Ledgers whose rows have a page of their own, and its url name."""

@@ -11,8 +11,8 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from qiaojie.accounts import handing
-from qiaojie.accounts.handing import Box, Content, Promise
+from qiaojie.accounts import handover
+from qiaojie.accounts.handover import Box, Content, Promise
 from qiaojie.lib.findings import Unusable
 from qiaojie.web.requests import DeskRequest
 
@@ -41,7 +41,7 @@ def index(request: DeskRequest) -> HttpResponse:
         )
         given = request.POST
         try:
-            handing.leave(request.viewer, given.get("successor", ""), given.get("password", ""), content)
+            handover.leave(request.viewer, given.get("successor", ""), given.get("password", ""), content)
         except Unusable as wrong:
             fault = wrong.message
         else:
@@ -49,23 +49,23 @@ def index(request: DeskRequest) -> HttpResponse:
             return redirect("hand-over")
     context = {
         "open": found,
-        "packets": [(one, handing.opened(one)) for one in handing.own(request.user)],
+        "packets": [(one, handover.opened(one)) for one in handover.own(request.user)],
         "formats": FORMATS,
         "fault": fault,
         "successor": request.POST.get("successor", ""),
         "typing": more or bool(fault),
         "promises": [*promises, *_empty(promises, more)],
         "boxes": [*boxes, *_empty(boxes, more)],
-        "most": handing.MOST,
-        "longest": handing.LONGEST,
+        "most": handover.MOST,
+        "longest": handover.LONGEST,
     }
     return render(request, "web/desk/today/handover.html", context, status=422 if fault else 200)
 
 
 def _typed(request: DeskRequest, names: Sequence[str]) -> list[tuple[str, ...]]:
     """The lines that were typed, with those that were left empty between them."""
-    columns = [request.POST.getlist(name)[: handing.MOST] for name in names]
-    return [tuple(text.strip()[: handing.LONGEST] for text in line) for line in zip(*columns, strict=False)]
+    columns = [request.POST.getlist(name)[: handover.MOST] for name in names]
+    return [tuple(text.strip()[: handover.LONGEST] for text in line) for line in zip(*columns, strict=False)]
 
 
 def _empty(typed: Sequence[tuple[str, ...]], more: bool) -> list[tuple[str, ...]]:
@@ -75,7 +75,7 @@ def _empty(typed: Sequence[tuple[str, ...]], more: bool) -> list[tuple[str, ...]
 @require_POST
 def take(request: DeskRequest, pk: int) -> HttpResponse:
     """One's own signature as the successor."""
-    handing.take(request.viewer, pk, request.POST.get("password", ""))
+    handover.take(request.viewer, pk, request.POST.get("password", ""))
     messages.success(request, _("您已签字，岗位交接完成。"))
     return redirect("hand-over")
 
@@ -83,7 +83,7 @@ def take(request: DeskRequest, pk: int) -> HttpResponse:
 @require_POST
 def withdraw(request: DeskRequest, pk: int) -> HttpResponse:
     """Take one's own packet back."""
-    handing.withdraw(request.viewer, pk)
+    handover.withdraw(request.viewer, pk)
     messages.success(request, _("已撤回。"))
     return redirect("hand-over")
 
@@ -93,4 +93,4 @@ def packet(request: DeskRequest, pk: int, format: str) -> HttpResponse:
     """The packet on paper."""
     if format not in FORMATS:
         raise Http404(format)
-    return attachment(f"{handing.TITLE}.{format}", handing.document(request.viewer, pk, format))
+    return attachment(f"{handover.TITLE}.{format}", handover.document(request.viewer, pk, format))

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from qiaojie.accounts import handing, keys, standing
+from qiaojie.accounts import handover, keys, upkeep
 from qiaojie.intake import queries as intake
 from qiaojie.intake.storing import open_questions as questions
 from qiaojie.ledgers import pending
@@ -24,9 +24,9 @@ from qiaojie.ledgers.viewer import Action
 from qiaojie.measures import disputes, ranking
 from qiaojie.measures import queries as measures
 from qiaojie.measures.models import Dispute
-from qiaojie.notices import waiting as splitting
 from qiaojie.notices.schema import Indicator, Notice
-from qiaojie.notices.waiting import ToSplit
+from qiaojie.notices.targets import unsplit as splitting
+from qiaojie.notices.targets.unsplit import ToSplit
 from qiaojie.web.components.progress import Progress, progress
 from qiaojie.web.desk.shared import table_choices
 from qiaojie.web.requests import DeskRequest
@@ -73,8 +73,8 @@ class Standing:
 def home(request: DeskRequest) -> HttpResponse:
     """Today's work for the role; who administers accounts sees no business data."""
     viewer = request.viewer
-    packets, taken = handing.incoming(request.user)
-    handed = {"packets": packets, "taken": [(one, handing.opened(one)) for one in taken]}
+    packets, taken = handover.incoming(request.user)
+    handed = {"packets": packets, "taken": [(one, handover.opened(one)) for one in taken]}
     if not viewer.may(Action.SEE):
         return render(request, "web/desk/today/home_administrator.html", {**handed, **_administered(request)})
     if viewer.outside:
@@ -120,14 +120,14 @@ def _entered(request: DeskRequest, sent_back: list[Returned]) -> dict[str, Any]:
 
 def _outside(request: DeskRequest) -> dict[str, Any]:
     """What somebody outside the offices can enter, what came back, and until when the agreement holds."""
-    agreed, until = standing.agreed_until(request.viewer)
+    agreed, until = upkeep.agreed_until(request.viewer)
     ends = (until - timezone.localdate()).days if until is not None else None
     return {
         **_entered(request, returned(request.viewer)),
         "waiting": waiting(request),
         "agreed": agreed,
         "until": until,
-        "ends_soon": ends is not None and ends <= standing.SOON.days,
+        "ends_soon": ends is not None and ends <= upkeep.SOON.days,
         "days": ends,
         "forms": table_choices.enterable(request.viewer) if agreed else [],
     }
@@ -137,10 +137,10 @@ def _administered(request: DeskRequest) -> dict[str, Any]:
     """What each administrator looks after."""
     viewer = request.viewer
     return {
-        "accounts": standing.accounts(viewer) if viewer.may(Action.ADMINISTER) else None,
-        "grants": standing.granting(viewer) if viewer.may(Action.GRANT) else None,
+        "accounts": upkeep.accounts(viewer) if viewer.may(Action.ADMINISTER) else None,
+        "grants": upkeep.granting(viewer) if viewer.may(Action.GRANT) else None,
         "keys": keys.waiting(viewer) if viewer.may(Action.GRANT) else 0,
-        "log": standing.log(viewer) if viewer.may(Action.AUDIT) else None,
+        "log": upkeep.log(viewer) if viewer.may(Action.AUDIT) else None,
     }
 
 

@@ -9,8 +9,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from qiaojie.accounts import exports, handing, keys, standing
-from qiaojie.accounts.handing import Matter
+from qiaojie.accounts import exports, handover, keys, upkeep
+from qiaojie.accounts.handover import Matter
 from qiaojie.intake import queries as intake
 from qiaojie.intake.storing import drafts
 from qiaojie.intake.storing import open_questions as questions
@@ -31,7 +31,7 @@ from . import home
 def matters(request: DeskRequest) -> list[Matter]:
     """All of it, as it is now."""
     viewer = request.viewer
-    found = [Matter(_("等我签字的交接包"), str(one.leaver)) for one in handing.incoming(request.user)[0]]
+    found = [Matter(_("等我签字的交接包"), str(one.leaver)) for one in handover.incoming(request.user)[0]]
     if viewer.may(Action.ENTER):
         found += _entered(request)
     if viewer.may(Action.COUNT):
@@ -101,19 +101,19 @@ def _administered(request: DeskRequest) -> Iterator[Matter]:
     """What each administrator has to look after."""
     viewer = request.viewer
     if viewer.may(Action.ADMINISTER):
-        held = standing.accounts(viewer)
+        held = upkeep.accounts(viewer)
         if held.asked:
             yield Matter(_("等安全管理员确认的授权"), str(held.asked), reverse("accounts"))
         for post in held.vacant:
             yield Matter(_("没有人的岗位"), f"{post.agency} {post}", reverse("accounts"))
         for one in held.ending:
             yield Matter(_("快到期的协议"), f"{one.agency} {one.number} {one.ends}", reverse("agencies"))
-    if viewer.may(Action.GRANT) and (number := standing.granting(viewer)):
+    if viewer.may(Action.GRANT) and (number := upkeep.granting(viewer)):
         yield Matter(_("等确认的授权"), str(number), reverse("grants"))
     if viewer.may(Action.GRANT) and (number := keys.waiting(viewer)):
         yield Matter(_("等确认的接口密钥"), str(number), reverse("access-keys"))
     if viewer.may(Action.AUDIT):
-        log = standing.log(viewer)
+        log = upkeep.log(viewer)
         last = f"{timezone.localtime(log.sealed_at):%Y-%m-%d %H:%M}" if log.sealed_at else "—"
         yield Matter(_("访问日志最后一次封存"), last, reverse("log"))
         if log.refused:

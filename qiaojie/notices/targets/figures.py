@@ -15,8 +15,8 @@ from django.utils.translation import gettext_lazy
 from qiaojie.regions.editions import Unit
 from qiaojie.regions.queries import EditionView
 
-from .faults import Fault
-from .schema import Notice
+from ..faults import Fault
+from ..schema import Notice
 
 TOTAL = "合计"
 Figures = Mapping[str, int | None]

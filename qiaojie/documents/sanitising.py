@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from PIL import ExifTags, Image, ImageOps
 
 from qiaojie.lib.findings import Unusable
-from qiaojie.sheets import guards
+from qiaojie.sheets import file_limits
 
 from .models import Media
 
@@ -53,7 +53,7 @@ def take(data: bytes, name: str) -> Taken:
     ``document_unreadable`` (of no kind that is taken), ``document_macros``, and of archives what ``sheets.guards`` says.
     """
     if not data:
-        guards.fail("file_empty", _("“%s”是空文件。") % name)
+        file_limits.fail("file_empty", _("“%s”是空文件。") % name)
     if len(data) > settings.QIAOJIE_DOCUMENT_MB * 1024**2:
         limits = {"name": name, "mb": settings.QIAOJIE_DOCUMENT_MB}
         raise Unusable("document_too_large", _("“%(name)s”超过 %(mb)d MB，请压缩或分开后再上传。") % limits)
@@ -61,7 +61,7 @@ def take(data: bytes, name: str) -> Taken:
         return _picture(data, name)
     if data.startswith(b"%PDF-"):
         if b"%%EOF" not in data[-2048:]:
-            guards.truncated(name)
+            file_limits.truncated(name)
         return Taken(Media.PDF, data)
     if data.startswith(b"PK\x03\x04"):
         return Taken(_archive(data, name), data)
@@ -85,13 +85,13 @@ def _too_many_pixels(name: str) -> NoReturn:
 
 
 def _archive(data: bytes, name: str) -> Media:
-    parts = guards.parts_of(data, name)
+    parts = file_limits.parts_of(data, name)
     if "OFD.xml" in parts:
         return Media.OFD
     if not parts & {"word/document.xml", "xl/workbook.xml"}:
         _unreadable(name)
-    form = guards.sniff(data, name)
-    macros, _links = guards.carries(data, form)
+    form = file_limits.sniff(data, name)
+    macros, _links = file_limits.carries(data, form)
     if macros:
         message = _("“%s”带有宏，不能存为材料；请另存为不带宏的文件，或存成 PDF。")
         raise Unusable("document_macros", message % name)

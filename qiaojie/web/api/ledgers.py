@@ -20,9 +20,9 @@ from qiaojie.people.ledger import CERTIFICATES, PERSONS, STATUSES
 from qiaojie.people.models import Person
 from qiaojie.reports import dossier as dossiers
 
-from ..components import arranging, filters
+from ..components import arrangement, filters
 from ..components.history import steps
-from . import asking, values
+from . import params, values
 from .door import ApiRequest
 from .values import RowOut, Value
 
@@ -32,7 +32,7 @@ MOST: int = 200
 """Rows of one answer."""
 PURPOSE = "核对就业登记"
 """What somebody may write who asks for a number; examples are Chinese in every language."""
-OWN = frozenset({"size", arranging.COLUMN, arranging.SORT, arranging.AFTER})
+OWN = frozenset({"size", arrangement.COLUMN, arrangement.SORT, arrangement.AFTER})
 """Parameters of a list beside those of its filters."""
 
 
@@ -181,7 +181,7 @@ def ledgers(request: ApiRequest) -> Any:
 def ledger(request: ApiRequest, ledger: str) -> Any:
     """A ledger as it is declared."""
     demand(request.viewer, Action.SEE, ledger)
-    return _declared(asking.ledger_of(ledger, request.viewer), request)
+    return _declared(params.ledger_of(ledger, request.viewer), request)
 
 
 @router.get(
@@ -200,10 +200,10 @@ def rows(
 ) -> Any:
     """The filters, order and paging of the ledger's own page."""
     viewer = request.viewer
-    held = asking.ledger_of(ledger, viewer)
+    held = params.ledger_of(ledger, viewer)
     wanted = filters.read(held, request.GET)
     _demand_known(held, request)
-    arranged = arranging.read(held, request.GET, viewer)
+    arranged = arrangement.read(held, request.GET, viewer)
     found = queries.found(held, viewer, wanted.where)
     if found.more and arranged.order is not None:
         text = _("超过 %s 条，不能排序，请先筛选。")
@@ -236,7 +236,7 @@ def rows(
 def one(request: ApiRequest, ledger: str, id: int) -> Any:
     """All fields of a row, and who changed what, when and why."""
     viewer = request.viewer
-    held = asking.ledger_of(ledger, viewer)
+    held = params.ledger_of(ledger, viewer)
     queries.one(held, viewer, id)
     fields = queries.fields_of(held, viewer)
     shown = next(queries.shown(held, viewer, queries.rows(held, viewer).filter(pk=id), fields))
@@ -269,7 +269,7 @@ def one(request: ApiRequest, ledger: str, id: int) -> Any:
 )
 def reveal(request: ApiRequest, ledger: str, id: int, asked: Revealing) -> Any:
     """Asks a confirmed right and a purpose; logged each time."""
-    held = asking.ledger_of(ledger, request.viewer)
+    held = params.ledger_of(ledger, request.viewer)
     declared = next((field for field in held.fields if field.name == asked.field), None)
     if declared is None:
         text = _("台账“%(ledger)s”没有字段 %(field)s。")
@@ -289,7 +289,7 @@ def reveal(request: ApiRequest, ledger: str, id: int, asked: Revealing) -> Any:
 def person(request: ApiRequest, id: int) -> Any:
     """Who she is, what happened, who answers for her, what is next. A record found to be another's is answered with hers."""
     viewer = request.viewer
-    asking.opened(PERSONS, viewer)
+    params.opened(PERSONS, viewer)
     found = queries.one(PERSONS, viewer, id)
     assert isinstance(found, Person)
     held = dossiers.dossier(found.canonical_id or id, viewer)

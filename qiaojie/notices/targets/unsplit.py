@@ -8,10 +8,10 @@ from datetime import date
 
 from qiaojie.regions.queries import edition
 
-from . import queries
-from .models import TargetVersion
-from .schema import Indicator, Notice
-from .targets import Origin
+from .. import queries
+from ..models import TargetVersion
+from ..schema import Indicator, Notice
+from .figures import Origin
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from qiaojie.tables.form import Caption, Column, Form
 from qiaojie.tables.grid import Filled
 from qiaojie.tables.writing import write
 
-from . import exports, services, signing
+from . import authentication, exports, services
 from .models import Holding, Packet, User
 from .viewers import UserViewer
 
@@ -216,8 +216,8 @@ def _sign(viewer: UserViewer, password: str) -> None:
     """A second look: whoever signs types the password again, and guessing counts as failing to sign in."""
     if not password:
         raise Unusable("password_missing", _("请填您的密码签字。"))
-    signing.demand_open(viewer.name, viewer.address)
+    authentication.demand_open(viewer.name, viewer.address)
     if not viewer.user.check_password(password):
-        signing.note(viewer.user, "sign", viewer.address, done=False)
+        authentication.note(viewer.user, "sign", viewer.address, done=False)
         raise Unusable("password_wrong", _("密码不对，没有签字。"))
-    signing.open_again(viewer.name)
+    authentication.open_again(viewer.name)

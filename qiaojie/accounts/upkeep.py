@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from qiaojie.ledgers.viewer import Action, Viewer, demand
 
-from . import guards
+from . import triggers
 from .models import AccessEntry, AccessOpen, AccessSeal, Agency, Agreement, Grant, Post, User
 from .viewers import UserViewer
 
@@ -90,7 +90,7 @@ def log(viewer: Viewer) -> Log:
     return Log(
         AccessSeal.objects.order_by("-number").values_list("at", flat=True).first(),
         late,
-        tuple(guards.missing(connections[router.db_for_read(AccessEntry)])),
+        tuple(triggers.missing(connections[router.db_for_read(AccessEntry)])),
         refused.count(),
     )
 

@@ -13,10 +13,10 @@ from django.utils.translation import gettext as _
 from qiaojie.regions.editions import EditionView
 from qiaojie.regions.models import Kind, Region
 
-from .models import Target, TargetVersion
-from .schema import Notice
+from ..models import Target, TargetVersion
+from ..schema import Notice
+from .figures import Origin, Targets, UnitTargets
 from .splitting import Method
-from .targets import Origin, Targets, UnitTargets
 
 Line = tuple[int, str, str, int, int]
 """A decided figure: version, indicator, origin, region, value."""

@@ -17,8 +17,8 @@ from qiaojie.regions.editions import EditionView
 from qiaojie.regions.models import Region
 from qiaojie.regions.queries import under
 
-from .given import Child
-from .schema import Indicator
+from ..schema import Indicator
+from .target_versions import Child
 
 HELD = "person.disabled"
 """The condition that everybody counted here meets already."""

@@ -22,7 +22,7 @@ from qiaojie.lib.findings import Level, Unusable
 from qiaojie.notices import queries as notices
 from qiaojie.notices.forms import TableDef
 
-from . import asking
+from . import params
 from .door import ApiRequest
 
 router = Router(tags=[N_("报送数据")])
@@ -206,7 +206,7 @@ def hand_in(
     viewer = request.viewer
     demand(viewer, Action.ENTER, f"intake/{notice}/{table}")
     held = _table(notice, table, request)
-    region = asking.region_of(rows.region, f"intake/{held.name}", viewer)
+    region = params.region_of(rows.region, f"intake/{held.name}", viewer)
     handed = deliveries.Handed(
         content=request.body,
         rows=[{name: _text(value) for name, value in row.items()} for row in rows.rows],
@@ -260,7 +260,7 @@ def discard(request: ApiRequest, id: int, nothing: Nothing) -> Any:
 
 def _table(notice: str, table: str, request: ApiRequest) -> TableDef:
     """A table that rows are entered for one by one; 404 for any other."""
-    held = asking.table_of(f"{notice}/{table}", request.viewer)
+    held = params.table_of(f"{notice}/{table}", request.viewer)
     if not held.handed_in or not entering.enterable(held):
         raise Http404(held.name)
     return held
@@ -270,7 +270,7 @@ def _kept(pk: int, request: ApiRequest) -> Upload:
     """A file that a program handed in. Raises Refused for one elsewhere, or that people handed in."""
     viewer = request.viewer
     kept = queries.upload(pk, viewer)
-    asking.table_of(kept.table, viewer)
+    params.table_of(kept.table, viewer)
     if not Delivery.objects.filter(upload=kept).exists():
         viewer.note(Action.SEE, kept.subject, done=False)
         raise Refused(f"{viewer.name}: {kept.subject}")
