@@ -43,7 +43,7 @@ MOST: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class CellFault:
     """What is wrong with a cell."""
 
     cell: str
@@ -65,7 +65,7 @@ class BulkPlan:
     """What a file would open, and what is wrong with it."""
 
     accounts: tuple[Planned, ...]
-    faults: tuple[Fault, ...]
+    faults: tuple[CellFault, ...]
 
 
 def template() -> bytes:
@@ -142,7 +142,7 @@ def _header(sheets: tuple[Sheet, ...], name: str) -> tuple[Sheet, int, dict[str,
 
 
 def _judge(rows: list[tuple[int, dict[str, str]]], columns: dict[str, int], viewer: Viewer) -> BulkPlan:
-    faults: list[Fault] = []
+    faults: list[CellFault] = []
     accounts: list[Planned] = []
     roles = {str(role.label): role.value for role in Role} | {role.value: role.value for role in Role}
     wanted = {parts["agency"] for _row, parts in rows}
@@ -153,7 +153,7 @@ def _judge(rows: list[tuple[int, dict[str, str]]], columns: dict[str, int], view
     for row, parts in rows:
 
         def fault(part: str, message: str, row: int = row) -> None:
-            faults.append(Fault(address(row, columns[part]), message))
+            faults.append(CellFault(address(row, columns[part]), message))
 
         found = known.get(parts["agency"], [])
         role = roles.get(parts["role"], parts["role"])

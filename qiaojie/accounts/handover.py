@@ -60,7 +60,7 @@ class Promise:
 
 
 @dataclass(frozen=True, slots=True)
-class Box:
+class PaperBox:
     """Where papers stand, what they are, how many boxes or folders."""
 
     where: str
@@ -69,12 +69,12 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True)
-class Content:
+class PacketContent:
     """What a packet hands over, as it was when the leaver signed."""
 
     matters: tuple[Matter, ...] = ()
     promises: tuple[Promise, ...] = ()
-    boxes: tuple[Box, ...] = ()
+    boxes: tuple[PaperBox, ...] = ()
 
     def demand_whole(self) -> None:
         """Raise Unusable ``promise_incomplete``, ``box_incomplete``, ``date_unreadable`` for a line that says too little."""
@@ -105,7 +105,7 @@ def incoming(user: User) -> tuple[list[Packet], list[Packet]]:
     return [one for one in found if not one.taken_at], [one for one in found if one.taken_at]
 
 
-def leave(viewer: UserViewer, successor: str, password: str, content: Content) -> Packet:
+def leave(viewer: UserViewer, successor: str, password: str, content: PacketContent) -> Packet:
     """Sign as the leaver: what is open, promised and kept on paper stays as it is now.
 
     Raises Unusable: ``post_missing``; ``successor_unknown`` (another account of the agency, with the post's role);
@@ -179,17 +179,17 @@ def document(viewer: UserViewer, pk: int, form: str) -> bytes:
     return write(Filled(drawn, told, rows, mark=exports.watermark(viewer)), form)
 
 
-def opened(packet: Packet) -> Content:
+def opened(packet: Packet) -> PacketContent:
     """What the packet hands over, as it was when the leaver signed."""
     told = json.loads(packet.content)
-    return Content(
+    return PacketContent(
         tuple(Matter(**one) for one in told["matters"]),
         tuple(Promise(**one) for one in told["promises"]),
-        tuple(Box(**one) for one in told["boxes"]),
+        tuple(PaperBox(**one) for one in told["boxes"]),
     )
 
 
-def _lines(content: Content) -> list[tuple[str, str]]:
+def _lines(content: PacketContent) -> list[tuple[str, str]]:
     """The packet as lines of a paper: what, and what of it."""
     return [
         *((one.what, one.detail) for one in content.matters),

@@ -11,7 +11,7 @@ from django.db.models import Q
 from qiaojie.ledgers.viewer import Action, Viewer, demand
 from qiaojie.regions.models import Region
 
-from .models import OFFICES, Agency, Line, StandIn
+from .models import OFFICES, Agency, StandIn, WorkLine
 from .viewers import UserViewer
 
 
@@ -20,7 +20,7 @@ class Office:
     """A line in a region on a day. ``agency`` is None where nobody answers; ``called`` is its name of that day;
     ``reason`` is '' for the line's own office and says why where another one stands in."""
 
-    line: Line
+    line: WorkLine
     agency: int | None = None
     called: str = ""
     reason: str = ""
@@ -32,18 +32,18 @@ class Office:
 
 
 def offices(
-    region_ids: Iterable[int], on: date, lines: Iterable[Line] = OFFICES
+    region_ids: Iterable[int], on: date, lines: Iterable[WorkLine] = OFFICES
 ) -> dict[int, tuple[Office, ...]]:
     """Who answers for the lines in each region on a day, in the order of ``lines``; four queries however many regions."""
     regions, wanted = list(region_ids), list(lines)
     own: dict[tuple[int, str], Office] = {}
     for one in Agency.objects.filter(region__in=regions, line__in=wanted).prefetch_related("names"):
         if called := one.called(on):
-            own.setdefault((one.region_id, one.line), Office(Line(one.line), one.pk, called))
+            own.setdefault((one.region_id, one.line), Office(WorkLine(one.line), one.pk, called))
     holds = Q(ends__isnull=True) | Q(ends__gt=on)
     instead = StandIn.objects.filter(holds, region__in=regions, line__in=wanted, begins__lte=on)
     for held in instead.select_related("agency").prefetch_related("agency__names"):
-        office = Office(Line(held.line), held.agency_id, held.agency.called(on), held.reason)
+        office = Office(WorkLine(held.line), held.agency_id, held.agency.called(on), held.reason)
         own.setdefault((held.region_id, held.line), office)
     return {region: tuple(own.get((region, line), Office(line)) for line in wanted) for region in regions}
 

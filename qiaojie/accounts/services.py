@@ -27,19 +27,19 @@ from .models import (
     Agreement,
     Grant,
     Holding,
-    Line,
     Post,
     Role,
     StandIn,
     User,
+    WorkLine,
 )
 from .viewers import SystemViewer
 
 LINES: Final[Mapping[str, Role]] = {
-    Line.BASE: Role.BASE_MANAGER,
-    Line.TRAINER: Role.TRAINER,
-    Line.BANK: Role.BANK,
-    Line.EMPLOYER: Role.HELPER,
+    WorkLine.BASE: Role.BASE_MANAGER,
+    WorkLine.TRAINER: Role.TRAINER,
+    WorkLine.BANK: Role.BANK,
+    WorkLine.EMPLOYER: Role.HELPER,
 }
 """Lines outside the offices → the role of their people, besides 代办人."""
 
@@ -66,7 +66,7 @@ def open_agency(viewer: Viewer, region: Region, line: str, name: str) -> Agency:
     called = name.strip()
     if not called:
         raise Unusable("name_missing", _("请填写名称。"))
-    if line not in Line.values:
+    if line not in WorkLine.values:
         raise Unusable("line_unknown", _("没有“%s”这条线。") % line[:20])
     if Agency.objects.filter(region=region, line=line, name=called).exists():
         raise Unusable("agency_there", _("“%s”已经登记过。") % called)

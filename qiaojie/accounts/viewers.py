@@ -13,7 +13,7 @@ from qiaojie.regions.areas import Within
 from qiaojie.regions.models import Level, Region
 
 from . import log
-from .models import OUTSIDERS, Agreement, Line, Role, User
+from .models import OUTSIDERS, Agreement, Role, User, WorkLine
 
 _OFFICE = frozenset({Action.SEE, Action.COUNT, Action.ENTER, Action.REVEAL, Action.EXPORT})
 _OUTSIDE = frozenset({Action.SEE, Action.ENTER, Action.EXPORT})
@@ -111,7 +111,7 @@ class UserViewer:
         """Names are whole for those who work with rows or check them; numbers are masked; a disability's category is 残联's."""
         if personal is Personal.DISABILITY:
             agency = self.user.agency
-            return Sight.WHOLE if agency is not None and agency.line == Line.DPF else Sight.HIDDEN
+            return Sight.WHOLE if agency is not None and agency.line == WorkLine.DPF else Sight.HIDDEN
         if personal is Personal.NAME and (self.may(Action.ENTER) or self.may(Action.REVEAL)):
             return Sight.WHOLE
         return Sight.MASKED

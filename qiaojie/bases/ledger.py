@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from qiaojie.ledgers.declaration import Alike, Field, Ledger, Part, register
+from qiaojie.ledgers.declaration import Alike, Field, Ledger, LedgerPart, register
 from qiaojie.ledgers.models import State
 from qiaojie.people.fields import person_fields
 from qiaojie.people.queries import county_on
@@ -37,7 +37,7 @@ PAYMENTS = register(
         units={"base": county_of_base},
         title="base.name",
         key=("base", "happened_on", "amount"),
-        parts={"base": Part("bases", "base")},
+        parts={"base": LedgerPart("bases", "base")},
         fields=(
             Field("base.name", _("基地名称"), path="base__name", filtered=True),
             Field(
@@ -74,7 +74,7 @@ HELP = register(
         units={"certificate": county_on},
         title="person.name",
         key=("base", "person", "begins"),
-        parts={"base": Part("bases", "base"), "person": Part("persons", "person")},
+        parts={"base": LedgerPart("bases", "base"), "person": LedgerPart("persons", "person")},
         # In two bases she is listed by both (2020 notice); in the same trade on the same days it is one training.
         alike=Alike(("base__industry",), "begins", "ends", "base__name"),
         follows={"happened_on": "ends"},

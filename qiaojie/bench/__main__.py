@@ -13,7 +13,7 @@ import sys
 from collections.abc import Iterator
 
 from . import places
-from .timing import HEAD, Line
+from .timing import HEAD, BenchLine
 
 SIZES = {"tiny": 2_000, "small": 100_000, "full": 1_000_000, "huge": 1_000_000}
 """Facts in the registry, or people in those of intake and of pages; ``huge`` counts one of five times the size besides."""
@@ -48,9 +48,9 @@ def main() -> int:
     return 0
 
 
-def _lines(kind: str, facts: int, groups: list[str], *, huge: bool) -> Iterator[Line]:
+def _lines(kind: str, facts: int, groups: list[str], *, huge: bool) -> Iterator[BenchLine]:
     here = [group for group in groups if group not in {"nation", "lists", "intake", "pages"}]
-    found: list[Line] = []
+    found: list[BenchLine] = []
     if here:
         for line in _inside(kind, facts, here):
             found.append(line)
@@ -66,21 +66,25 @@ def _lines(kind: str, facts: int, groups: list[str], *, huge: bool) -> Iterator[
     if huge and "measure" in groups:
         (more,) = _inside(kind, facts * HUGE, ["whole"])
         whole = next(line.ours for line in found if line.bound and line.name.startswith("first"))
-        yield Line(f"{HUGE} times the facts, per fact", more.size, more.ours / HUGE, whole, 1.0, more.spread)
+        yield BenchLine(
+            f"{HUGE} times the facts, per fact", more.size, more.ours / HUGE, whole, 1.0, more.spread
+        )
 
 
-def _beside_a_tenth(kind: str, facts: int, found: list[Line]) -> Iterator[Line]:
+def _beside_a_tenth(kind: str, facts: int, found: list[BenchLine]) -> Iterator[BenchLine]:
     """What a change to 100 people costs here, against a registry of a tenth of the facts."""
 
-    def of(lines: list[Line]) -> Line:
+    def of(lines: list[BenchLine]) -> BenchLine:
         return next(line for line in lines if " 100 people" in line.name)
 
     here, there = of(found), of(list(_inside(kind, facts // 10, ["touched"])))
     name = "a change to 100 people, against a tenth"
-    yield Line(name, here.size, here.ours, there.ours, STEADY, max(here.spread, there.spread), "per person")
+    yield BenchLine(
+        name, here.size, here.ours, there.ours, STEADY, max(here.spread, there.spread), "per person"
+    )
 
 
-def _inside(kind: str, facts: int, groups: list[str]) -> Iterator[Line]:
+def _inside(kind: str, facts: int, groups: list[str]) -> Iterator[BenchLine]:
     """The lines that one process measures in one registry, as they come. Raises CalledProcessError where it fails."""
     command = [sys.executable, "-m", "qiaojie.bench.inside", str(facts), ",".join(groups)]
     with places.place(kind) as environment:
@@ -90,7 +94,7 @@ def _inside(kind: str, facts: int, groups: list[str]) -> Iterator[Line]:
         assert process.stdout is not None
         try:
             for text in process.stdout:
-                yield Line(**json.loads(text))
+                yield BenchLine(**json.loads(text))
         finally:
             if process.wait():
                 raise subprocess.CalledProcessError(process.returncode, command)

@@ -17,7 +17,7 @@ from django.urls import include, path
 
 from qiaojie.bases.models import HelpRecord, SupportPayment
 from qiaojie.livelihoods.models import Employment, GraduateService, Income
-from qiaojie.measures.models import Counted, Part, Tally
+from qiaojie.measures.models import Counted, Tally, ValuePart
 from qiaojie.notices import queries as notices
 from qiaojie.people.models import Certificate, HouseholdMember, Person, Status
 from qiaojie.regions.models import EditionUnit
@@ -87,7 +87,7 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
         ),
         *HelpRecord.objects.filter(person=pk).values_list("base__name", "base__kind", "content", *FILED),
         *Income.objects.filter(person=pk).values_list("month", "kind", "amount", "filed_by__short_name", "state"),
-        *Counted.objects.filter(key=pk, part=Part.APPROVED, until__isnull=True).values_list(
+        *Counted.objects.filter(key=pk, part=ValuePart.APPROVED, until__isnull=True).values_list(
             "measure__notice", "measure__indicator", "unit_id", "day"
         ),
         *Person.objects.filter(canonical=pk).values_list("name", "birth_date", "id_number"),
@@ -117,11 +117,15 @@ def board(request: HttpRequest, notice: str) -> HttpResponse:
         line: list[object] = [label]
         for one in held.indicators:
             own = sums.get((one.code, unit), {})
-            line += [own.get(Part.APPROVED), own.get(Part.PENDING), ordered.get(unit, {}).get(one.code)]
+            line += [
+                own.get(ValuePart.APPROVED),
+                own.get(ValuePart.PENDING),
+                ordered.get(unit, {}).get(one.code),
+            ]
         lines.append(line)
     months = (
         Tally.objects.filter(measure__notice=notice, day__lte=held.span.ends)
-        .filter(part__in=(Part.APPROVED, Part.REACHED))
+        .filter(part__in=(ValuePart.APPROVED, ValuePart.REACHED))
         .values_list("measure__indicator", TruncMonth("day"))
     )
     span = (held.span.begins, held.span.ends)

@@ -17,7 +17,7 @@ from qiaojie.people.models import Person
 
 from . import peers
 from .registry import YEAR, Made
-from .timing import ROUNDS, Line, Times, against, alternated, timed
+from .timing import ROUNDS, BenchLine, Times, against, alternated, timed
 
 NOTICE = "chongqing-work-2023"
 FIRST = 1.5
@@ -34,7 +34,7 @@ class Wrong(AssertionError):
     """Both sides of a comparison answered, and not the same."""
 
 
-def first_computing(notice: Notice, size: str) -> Iterator[Line]:
+def first_computing(notice: Notice, size: str) -> Iterator[BenchLine]:
     """Counting all indicators of an empty board against one hand-written query for each, which say the same."""
     compare(notice)
     times = alternated(
@@ -53,19 +53,19 @@ def alone(notice: Notice) -> Times:
     return timed(partial(services.recount, notice, force=True), before=partial(forget, notice))
 
 
-def board(notice: Notice, size: str, whole: float) -> Iterator[Line]:
+def board(notice: Notice, size: str, whole: float) -> Iterator[BenchLine]:
     """Reading a board on the last day, and on the day that takes longest, against counting everything."""
     count = len(_read(notice, MONTH_ENDS[-1]).units)
     times = timed(partial(_read, notice, MONTH_ENDS[-1]), 7)
-    yield Line(f"board of {count:,} units", size, times.middle, whole, READ, times.spread)
+    yield BenchLine(f"board of {count:,} units", size, times.middle, whole, READ, times.spread)
     by_day = [timed(partial(_read, notice, day)) for day in MONTH_ENDS]
     slowest = max(by_day, key=lambda t: t.middle)
-    yield Line(
+    yield BenchLine(
         f"board of {count:,} units, slowest of 12 days", size, slowest.middle, whole, READ, slowest.spread
     )
 
 
-def touched(made: Made, size: str) -> Iterator[Line]:
+def touched(made: Made, size: str) -> Iterator[BenchLine]:
     """A change to 10, 100 and 1,000 people, per person: what it costs follows their number."""
     for notice in notices.every():
         services.recount(notice)
@@ -76,7 +76,7 @@ def touched(made: Made, size: str) -> Iterator[Line]:
         per_person[count] = times.middle / len(some)
         limit = per_person.get(count // 10)
         name = f"a change to {count:,} people, per person"
-        yield Line(
+        yield BenchLine(
             name, size, per_person[count], limit or per_person[count], STEADY if limit else None, times.spread
         )
 

@@ -13,17 +13,19 @@ from qiaojie.reports import filling
 from qiaojie.training.models import Enrolment
 
 from .registry import YEAR, Made
-from .timing import Line, timed
+from .timing import BenchLine, timed
 
 TABLE = "chongqing-handicraft-2019/training-status"
 SECONDS = 0.5
 
 
-def training_status(made: Made) -> Iterator[Line]:
+def training_status(made: Made) -> Iterator[BenchLine]:
     """Filling the half-yearly form of one county."""
     table, period = notices.table(TABLE), read_period(f"{YEAR}H1")
     region = Region.objects.get(pk=made.counties[0])
     filled = filling.fill(table, region, period, SystemViewer())
     times = timed(partial(filling.fill, table, region, period, SystemViewer()))
     size, note = f"{Enrolment.objects.count():,}", f"enrolments; the form has {len(filled.rows)} rows"
-    yield Line("training-status of one county, seconds", size, times.middle, 1.0, SECONDS, times.spread, note)
+    yield BenchLine(
+        "training-status of one county, seconds", size, times.middle, 1.0, SECONDS, times.spread, note
+    )

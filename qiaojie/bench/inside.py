@@ -17,7 +17,7 @@ from pathlib import Path
 import django
 
 from . import long_roster
-from .timing import Line
+from .timing import BenchLine
 
 NATION = "bench-nation"
 UNITS = 3_200
@@ -36,14 +36,14 @@ def main() -> None:
         print(json.dumps(line.plain()), flush=True)
 
 
-def _lists() -> Iterator[Line]:
+def _lists() -> Iterator[BenchLine]:
     """What needs no database."""
     from . import tables
 
     yield from tables.lists()
 
 
-def _counted(facts: int, groups: list[str]) -> Iterator[Line]:
+def _counted(facts: int, groups: list[str]) -> Iterator[BenchLine]:
     """What is counted, read and filled from a registry."""
     from django.core.management import call_command
 
@@ -65,7 +65,7 @@ def _counted(facts: int, groups: list[str]) -> Iterator[Line]:
         yield from _city(facts, groups)
 
 
-def _pages(people: int) -> Iterator[Line]:
+def _pages(people: int) -> Iterator[BenchLine]:
     """So many people of the 41 units of 2023, counted and served."""
     from qiaojie.measures import services as measures
     from qiaojie.notices import queries as notices
@@ -82,11 +82,11 @@ def _pages(people: int) -> Iterator[Line]:
     measures.recount(notice)
     counted = time.perf_counter()
     size, note = f"{len(made.people):,}", f"{made.facts:,} facts; then counted in {counted - filled:.0f} s"
-    yield Line("people filled in", size, filled - began, filled - began, None, note=note)
+    yield BenchLine("people filled in", size, filled - began, filled - began, None, note=note)
     yield from pages.pages(made, notice)
 
 
-def _city(facts: int, groups: list[str]) -> Iterator[Line]:
+def _city(facts: int, groups: list[str]) -> Iterator[BenchLine]:
     """The registry of the 41 units of 2023."""
     from qiaojie.notices import queries as notices
     from qiaojie.regions.queries import edition
@@ -103,14 +103,14 @@ def _city(facts: int, groups: list[str]) -> Iterator[Line]:
         yield from counting.board(notice, size, lines[0].ours)
     if "whole" in groups:
         times = counting.alone(notice)
-        yield Line("first computing", size, times.middle, times.middle, None, times.spread)
+        yield BenchLine("first computing", size, times.middle, times.middle, None, times.spread)
     if {"measure", "touched"} & set(groups):
         yield from counting.touched(made, size)
     if "forms" in groups:
         yield from forms.training_status(made)
 
 
-def _intake(people: int) -> Iterator[Line]:
+def _intake(people: int) -> Iterator[BenchLine]:
     """A registry of so many people, and lists of a tenth of them."""
     from qiaojie.measures import services as measures
     from qiaojie.notices import queries as notices
@@ -127,7 +127,7 @@ def _intake(people: int) -> Iterator[Line]:
     yield from intake.lines(made, people // 10, longest=people)
 
 
-def _nation(facts: int) -> Iterator[Line]:
+def _nation(facts: int) -> Iterator[BenchLine]:
     """The same work ordered from 3,200 units all over the nation: all counties there ever were, then townships."""
     from qiaojie.notices import queries as notices
     from qiaojie.regions.models import Edition, EditionUnit, Level, Region

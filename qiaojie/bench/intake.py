@@ -22,7 +22,7 @@ from qiaojie.training.models import Enrolment, TrainingClass
 
 from . import bare, importing, rosters
 from .rosters import People, Roster
-from .timing import ROUNDS, Line, Times, against, timed
+from .timing import ROUNDS, BenchLine, Times, against, timed
 
 PLAN = 2.5
 """Times the bare steps that a plan may take."""
@@ -38,7 +38,7 @@ FLAT = 1.25
 WRITTEN: tuple[type[models.Model], ...] = (Person, Certificate, Tie, TrainingClass, Enrolment)
 
 
-def lines(people: People, rows: int, *, longest: int) -> Iterator[Line]:
+def lines(people: People, rows: int, *, longest: int) -> Iterator[BenchLine]:
     """Planning and committing lists of so many rows; each round has a list of its own."""
     size = f"{rows:,} rows"
     plans: list[tuple[float, float]] = []
@@ -66,17 +66,17 @@ def lines(people: People, rows: int, *, longest: int) -> Iterator[Line]:
     yield from _flat(people, rows // 10, longest)
 
 
-def _flat(people: People, few: int, many: int) -> Iterator[Line]:
+def _flat(people: People, few: int, many: int) -> Iterator[BenchLine]:
     """What a row costs in a long list, against a short one."""
     short, long = (rosters.roster(people, count, ROUNDS + at) for at, count in enumerate((few, many)))
     quick = timed(partial(_plan, short))
     (slow,) = timed(partial(_plan, long), 1).seconds
     each = slow / many * few
     name = f"plan per row, against a list of {few:,}"
-    yield Line(name, f"{many:,} rows", each, quick.middle, FLAT, quick.spread, f"all of it {slow:.1f} s")
+    yield BenchLine(name, f"{many:,} rows", each, quick.middle, FLAT, quick.spread, f"all of it {slow:.1f} s")
 
 
-def _peak(held: Roster, size: str) -> Line:
+def _peak(held: Roster, size: str) -> BenchLine:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "roster.xlsx")
         file.write_bytes(held.content)
@@ -84,7 +84,7 @@ def _peak(held: Roster, size: str) -> Line:
         run = subprocess.run(  # noqa: S603  (our own program)
             command, env=dict(os.environ), capture_output=True, text=True, check=True
         )
-    return Line("peak memory of a plan", size, int(run.stdout) / 2**20, PEAK, 1.0, unit="MB")
+    return BenchLine("peak memory of a plan", size, int(run.stdout) / 2**20, PEAK, 1.0, unit="MB")
 
 
 def _plan(held: Roster) -> Plan:

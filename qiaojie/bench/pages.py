@@ -18,14 +18,14 @@ from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.db import connection
 
-from qiaojie.accounts.models import Agency, Line, Role, User
+from qiaojie.accounts.models import Agency, Role, User, WorkLine
 from qiaojie.ledgers.models import State
 from qiaojie.notices.schema import Notice
 from qiaojie.regions.models import Level, Region
 from qiaojie.training.models import Enrolment
 
 from .registry import Made
-from .timing import Line as Compared
+from .timing import BenchLine as Compared
 
 BOUND = 2.0
 """Times as long as a bare view of the same rows that a page may take: half as many requests a second."""
@@ -97,7 +97,7 @@ def pages(made: Made, notice: Notice) -> Iterator[Compared]:
 def _signed_in(number: int) -> str:
     """The cookie of a reader of the whole area, as signing in would leave it."""
     region = Region.objects.get(level=Level.PROVINCE, code="500000")
-    agency, _new = Agency.objects.get_or_create(region=region, line=Line.DPF, name="bench")
+    agency, _new = Agency.objects.get_or_create(region=region, line=WorkLine.DPF, name="bench")
     user = User.objects.create(username=f"bench-{number}", role=Role.CLERK, agency=agency, password="!")  # noqa: S106
     store = import_module(settings.SESSION_ENGINE).SessionStore()
     store[SESSION_KEY] = str(user.pk)

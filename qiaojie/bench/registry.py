@@ -23,7 +23,14 @@ from qiaojie.livelihoods.models import Employment, GraduateService, Proof, Settl
 from qiaojie.people.identification import id_hash
 from qiaojie.people.models import Certificate, Person, Sex, Tie
 from qiaojie.support.models import CareForm, CareService
-from qiaojie.training.models import Enrolment, EventKind, Kind, Result, TrainingClass, TrainingEvent
+from qiaojie.training.models import (
+    Enrolment,
+    EventKind,
+    Result,
+    TrainingClass,
+    TrainingEvent,
+    TrainingKind,
+)
 
 YEAR = 2023
 CLASS_SIZE = 30
@@ -178,7 +185,7 @@ class _World:
             ends,
             self.states(count),
             [f"C{n}" for n in range(count)],
-            self.of([Kind.VOCATIONAL, Kind.PRACTICAL], [1, 1], count),
+            self.of([TrainingKind.VOCATIONAL, TrainingKind.PRACTICAL], [1, 1], count),
             self.of([True, False], [1, 3], count),
             [end - timedelta(days=9) for end in ends],
             ends,

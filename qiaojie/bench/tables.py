@@ -18,7 +18,7 @@ from qiaojie.tables.form import Form
 from qiaojie.tables.grid import Filled
 from qiaojie.tables.writing import write
 
-from .timing import Line, against, alternated, timed
+from .timing import BenchLine, against, alternated, timed
 
 RUNS = 7
 
@@ -32,7 +32,7 @@ _COLUMNS: tuple[tuple[str, str], ...] = (
 _SEXES = {"1": "男", "2": "女"}
 
 
-def lists() -> Iterator[Line]:
+def lists() -> Iterator[BenchLine]:
     """Long list as a workbook, form as Word, form as PDF: no database needed."""
     rows = list(_rows(LIST_ROWS))
     filled = Filled(_form(), {}, rows)
@@ -44,7 +44,7 @@ def lists() -> Iterator[Line]:
     yield against("form as Word, to the bare library", f"{WORD_ROWS:,}", times, 1.5)
     many = Filled(_form(), {}, rows[:PDF_ROWS])
     taken = timed(lambda: write(many, "pdf"), 1)
-    yield Line("form as PDF, to 30 seconds", f"{PDF_ROWS:,}", taken.middle, 30, 1)
+    yield BenchLine("form as PDF, to 30 seconds", f"{PDF_ROWS:,}", taken.middle, 30, 1)
 
 
 def _form() -> Form:

@@ -59,7 +59,7 @@ def alternated(
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class BenchLine:
     """One comparison. ``limit`` is what ours is held against (a peer's seconds, or seconds as such), ``bound`` how many
     times it ours may take; None where no bound is set."""
 
@@ -99,11 +99,13 @@ class Line:
 HEAD = f"{'what':<44} {'database':<10} {'size':<11} {'ours':>9} {'limit':>9} {'ratio':>7} {'bound':>6}"
 
 
-def against(name: str, size: str, times: tuple[Times, Times], bound: float | None, note: str = "") -> Line:
+def against(
+    name: str, size: str, times: tuple[Times, Times], bound: float | None, note: str = ""
+) -> BenchLine:
     """The line of a peer's and our own times."""
     theirs, own = times
     spread = max(theirs.spread, own.spread)
-    return Line(name, size, own.middle, theirs.middle, bound, spread, note)
+    return BenchLine(name, size, own.middle, theirs.middle, bound, spread, note)
 
 
 def seconds(value: float) -> str:

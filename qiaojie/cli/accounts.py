@@ -11,7 +11,7 @@ from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 
 from qiaojie.accounts import sealing, services
-from qiaojie.accounts.models import Agency, Line, Role, User
+from qiaojie.accounts.models import Agency, Role, User, WorkLine
 from qiaojie.accounts.viewers import SystemViewer
 from qiaojie.lib.findings import Unusable
 from qiaojie.regions import queries as regions
@@ -29,7 +29,7 @@ def add(commands: Commands, who: argparse.ArgumentParser) -> None:
     account.add_argument("--title", default="", help=_("岗位"))
     account.add_argument("--agency", default="", help=_("机构全称，没有就新登记"))
     account.add_argument("--region", default="", help=_("机构所在区域"))
-    account.add_argument("--line", choices=Line.values, default=Line.DPF.value)
+    account.add_argument("--line", choices=WorkLine.values, default=WorkLine.DPF.value)
     account.add_argument("--password", action="store_true", help=_("账号已有，只重设密码"))
     account.set_defaults(run=run_account)
     prune = commands.add_parser("prune-log", help=_("清理超过保存期限的访问日志（至少保留 6 个月）"))

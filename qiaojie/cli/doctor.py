@@ -39,7 +39,7 @@ ROOM: Final = (1 << 30, 5 << 30)
 """Free bytes below which the disk is too full, and nearly."""
 
 
-class Standing(StrEnum):
+class CheckResult(StrEnum):
     """How a check came out."""
 
     GOOD = "good"
@@ -51,7 +51,7 @@ class Standing(StrEnum):
 class Checked:
     """What was found: a short code for programs, a sentence for people."""
 
-    standing: Standing
+    standing: CheckResult
     code: str
     message: str
 
@@ -70,11 +70,11 @@ def run_doctor(options: argparse.Namespace) -> int:
     if options.json:
         print(as_json([asdict(one) for one in found]))
     else:
-        marks = {Standing.GOOD: _("正常"), Standing.DOUBTFUL: _("注意"), Standing.BROKEN: _("有误")}
+        marks = {CheckResult.GOOD: _("正常"), CheckResult.DOUBTFUL: _("注意"), CheckResult.BROKEN: _("有误")}
         for one in found:
             print(f"[{marks[one.standing]}] {one.message}")
     standings = {one.standing for one in found}
-    return 2 if Standing.BROKEN in standings else 1 if Standing.DOUBTFUL in standings else 0
+    return 2 if CheckResult.BROKEN in standings else 1 if CheckResult.DOUBTFUL in standings else 0
 
 
 def examine(*, deep: bool = False) -> Iterator[Checked]:
@@ -84,7 +84,7 @@ def examine(*, deep: bool = False) -> Iterator[Checked]:
     yield from _disk()
     usable = True
     for checked in _databases():
-        usable = usable and checked.standing is not Standing.BROKEN
+        usable = usable and checked.standing is not CheckResult.BROKEN
         yield checked
     if usable:
         yield from _rights()
@@ -98,41 +98,47 @@ def _settings() -> Iterator[Checked]:
     wrong = []
     local = set(settings.ALLOWED_HOSTS) <= {"127.0.0.1", "localhost", "[::1]"}
     if settings.DEBUG:
-        wrong.append((Standing.BROKEN, "debug", _("QIAOJIE_DEBUG 开着：出错页面会泄露源码和设置，请关掉。")))
+        wrong.append(
+            (CheckResult.BROKEN, "debug", _("QIAOJIE_DEBUG 开着：出错页面会泄露源码和设置，请关掉。"))
+        )
     if "*" in settings.ALLOWED_HOSTS:
-        wrong.append((Standing.BROKEN, "hosts", _("QIAOJIE_HOSTS 是 *：任何域名都能冒用本站，请写明域名。")))
+        wrong.append(
+            (CheckResult.BROKEN, "hosts", _("QIAOJIE_HOSTS 是 *：任何域名都能冒用本站，请写明域名。"))
+        )
     if len(settings.SECRET_KEY) < 50:
-        wrong.append((Standing.BROKEN, "secret", _("QIAOJIE_SECRET_KEY 太短，至少 50 个字符。")))
+        wrong.append((CheckResult.BROKEN, "secret", _("QIAOJIE_SECRET_KEY 太短，至少 50 个字符。")))
     if not local and not settings.SESSION_COOKIE_SECURE:
         text = _("站点对外开放，却没有设 QIAOJIE_TLS=1：登录状态会明文传送。")
-        wrong.append((Standing.BROKEN, "tls", text))
+        wrong.append((CheckResult.BROKEN, "tls", text))
     if not local and settings.QIAOJIE_SECOND_FACTOR == "none":
         wrong.append(
-            (Standing.DOUBTFUL, "second_factor", _("没有人需要第二重验证（QIAOJIE_SECOND_FACTOR）。"))
+            (CheckResult.DOUBTFUL, "second_factor", _("没有人需要第二重验证（QIAOJIE_SECOND_FACTOR）。"))
         )
     if not local and demo.accounts():
-        wrong.append((Standing.DOUBTFUL, "demo", _("站点对外开放，却载入了密码公开的演示账号。")))
+        wrong.append((CheckResult.DOUBTFUL, "demo", _("站点对外开放，却载入了密码公开的演示账号。")))
     for standing, code, message in wrong:
         yield Checked(standing, code, message)
     if not wrong:
-        yield Checked(Standing.GOOD, "settings", _("设置合适。"))
+        yield Checked(CheckResult.GOOD, "settings", _("设置合适。"))
 
 
 def _keys() -> Iterator[Checked]:
     path = Path(settings.HOME) / "keys.json"
     if not path.exists():
-        yield Checked(Standing.BROKEN, "keys_missing", _("找不到密钥文件 %s，请从备份恢复。") % path)
+        yield Checked(CheckResult.BROKEN, "keys_missing", _("找不到密钥文件 %s，请从备份恢复。") % path)
     elif path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
         yield Checked(
-            Standing.DOUBTFUL, "keys_open", _("密钥文件 %s 别的用户也读得到，请执行 chmod 600。") % path
+            CheckResult.DOUBTFUL, "keys_open", _("密钥文件 %s 别的用户也读得到，请执行 chmod 600。") % path
         )
     else:
-        yield Checked(Standing.GOOD, "keys", _("密钥文件只有本服务能读。"))
+        yield Checked(CheckResult.GOOD, "keys", _("密钥文件只有本服务能读。"))
 
 
 def _disk() -> Iterator[Checked]:
     free = shutil.disk_usage(settings.HOME).free
-    standing = Standing.BROKEN if free < ROOM[0] else Standing.DOUBTFUL if free < ROOM[1] else Standing.GOOD
+    standing = (
+        CheckResult.BROKEN if free < ROOM[0] else CheckResult.DOUBTFUL if free < ROOM[1] else CheckResult.GOOD
+    )
     yield Checked(standing, "disk", _("数据文件夹所在的磁盘还剩 %.1f GB。") % (free / (1 << 30)))
 
 
@@ -143,14 +149,14 @@ def _databases() -> Iterator[Checked]:
             waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
         except DatabaseError as fault:
             words = {"alias": alias, "reason": str(fault).strip()}
-            yield Checked(Standing.BROKEN, "database", _("数据库 %(alias)s 用不了：%(reason)s") % words)
+            yield Checked(CheckResult.BROKEN, "database", _("数据库 %(alias)s 用不了：%(reason)s") % words)
             continue
         if waiting:
             text = _("数据库 %(alias)s 还有 %(number)d 步升级没有做，请执行 qiaojie prepare。")
             steps = {"alias": alias, "number": len(waiting)}
-            yield Checked(Standing.BROKEN, "migrations", text % steps)
+            yield Checked(CheckResult.BROKEN, "migrations", text % steps)
         else:
-            yield Checked(Standing.GOOD, "database", _("数据库 %s 可用，结构是最新的。") % alias)
+            yield Checked(CheckResult.GOOD, "database", _("数据库 %s 可用，结构是最新的。") % alias)
 
 
 def _rights() -> Iterator[Checked]:
@@ -163,10 +169,10 @@ def _rights() -> Iterator[Checked]:
             "数据库账号权限过大（%s）：能改表结构，或能改动访问日志和变更记录。请另建普通账号运行服务，"
             "用 qiaojie prepare --serve-as 授权。"
         )
-        yield Checked(Standing.DOUBTFUL, "database_rights", text % "、".join(found))
+        yield Checked(CheckResult.DOUBTFUL, "database_rights", text % "、".join(found))
     else:
         text = _("数据库账号只能读写数据，改不了表结构、访问日志和变更记录。")
-        yield Checked(Standing.GOOD, "database_rights", text)
+        yield Checked(CheckResult.GOOD, "database_rights", text)
 
 
 def _sealed(deep: bool) -> Iterator[Checked]:
@@ -175,18 +181,18 @@ def _sealed(deep: bool) -> Iterator[Checked]:
     try:
         read = sum(1 for _number in (kept.iterator() if deep else kept[:SAMPLE]))
     except Tampered as fault:
-        yield Checked(Standing.BROKEN, "keys_differ", _("密钥与数据库不配套：%s") % fault)
+        yield Checked(CheckResult.BROKEN, "keys_differ", _("密钥与数据库不配套：%s") % fault)
         return
-    yield Checked(Standing.GOOD, "encrypted", _("抽看的 %d 个加密号码都能解开。") % read)
+    yield Checked(CheckResult.GOOD, "encrypted", _("抽看的 %d 个加密号码都能解开。") % read)
 
 
 def _log() -> Iterator[Checked]:
     sealing.seal()
     broken = sealing.check()
     if broken is not None:
-        yield Checked(Standing.BROKEN, broken.code, broken.message)
+        yield Checked(CheckResult.BROKEN, broken.code, broken.message)
     else:
-        yield Checked(Standing.GOOD, "log", _("访问日志从头到尾没有被删改。"))
+        yield Checked(CheckResult.GOOD, "log", _("访问日志从头到尾没有被删改。"))
 
 
 def _totals(deep: bool) -> Iterator[Checked]:
@@ -204,9 +210,9 @@ def _totals(deep: bool) -> Iterator[Checked]:
                 wrong.append(f"{held.code}/{indicator.code}")
     if wrong:
         text = _("这些指标的累计与重新计数不一致：%s。请执行 qiaojie prepare 重新计数，并查明原因。")
-        yield Checked(Standing.BROKEN, "totals", text % "、".join(wrong))
+        yield Checked(CheckResult.BROKEN, "totals", text % "、".join(wrong))
     else:
-        yield Checked(Standing.GOOD, "totals", _("累计数与重新计数一致。"))
+        yield Checked(CheckResult.GOOD, "totals", _("累计数与重新计数一致。"))
 
 
 def _journal(deep: bool) -> Iterator[Checked]:
@@ -227,9 +233,9 @@ def _journal(deep: bool) -> Iterator[Checked]:
             wrong += not _is_there(line)
     if wrong:
         text = _("变更记录有 %d 处与数据对不上，数据可能被人绕过系统改过。")
-        yield Checked(Standing.BROKEN, "journal", text % wrong)
+        yield Checked(CheckResult.BROKEN, "journal", text % wrong)
     else:
-        yield Checked(Standing.GOOD, "journal", _("抽看的 %d 条变更记录与数据相符。") % looked)
+        yield Checked(CheckResult.GOOD, "journal", _("抽看的 %d 条变更记录与数据相符。") % looked)
 
 
 def _is_there(line: Change) -> bool:

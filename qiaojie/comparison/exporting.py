@@ -14,7 +14,7 @@ from qiaojie.lib.findings import Unusable
 from qiaojie.notices import queries as notices
 
 from . import queries
-from .models import OutsideList, Standing
+from .models import LineStanding, OutsideList
 from .queries import Figures
 
 MOST = 100_000
@@ -106,8 +106,8 @@ def _lines(book: Any, held: OutsideList, viewer: Viewer, head: Any) -> int:
 
 
 def _every(held: OutsideList, viewer: Viewer) -> Iterator[queries.ShownLine]:
-    for standing in Standing:
-        if standing is Standing.SAME:
+    for standing in LineStanding:
+        if standing is LineStanding.SAME:
             continue
         after: int | None = 0
         while after is not None:

@@ -15,7 +15,7 @@ from qiaojie.queue import services as queue
 from qiaojie.queue.services import Outcome, Task
 from qiaojie.regions.models import Region
 from qiaojie.reports import sources
-from qiaojie.reports.sources import Asked
+from qiaojie.reports.sources import FormRequest
 
 from . import queries, services
 from .models import OutsideList
@@ -30,7 +30,7 @@ def small(size: int, table: TableDef, region: Region, period: Period, viewer: Vi
     """Whether a list of so many bytes is compared while the page is waited for: few rows on either side."""
     if not upload_store.small(size):
         return False
-    asked = Asked(table, region, period, viewer, timezone.localdate(), period.ends)
+    asked = FormRequest(table, region, period, viewer, timezone.localdate(), period.ends)
     most = settings.AT_ONCE_ROWS * OURS
     return sources.standing(asked).order_by()[: most + 1].count() <= most
 

@@ -23,9 +23,9 @@ from qiaojie.people.queries import canonical
 from qiaojie.regions.models import Region
 from qiaojie.regions.queries import Matcher
 from qiaojie.reports import sources
-from qiaojie.reports.sources import Asked
+from qiaojie.reports.sources import FormRequest
 
-from .models import Standing
+from .models import LineStanding
 from .reading import IDENTITY, Theirs
 
 
@@ -44,7 +44,7 @@ class Ours:
 class Paired:
     """What became of a row: of ours, of theirs, or of both together; ``differing`` are the fields that differ."""
 
-    standing: Standing
+    standing: LineStanding
     unit: int | None
     ours: Ours | None = None
     theirs: Theirs | None = None
@@ -55,7 +55,7 @@ def compare(
     theirs: Sequence[Theirs], table: TableDef, region: Region, period: Period, viewer: Viewer
 ) -> Iterator[Paired]:
     """Every row of a list and every one of ours in the region and period that the viewer may see, each once."""
-    asked = Asked(table, region, period, viewer, timezone.localdate(), period.ends)
+    asked = FormRequest(table, region, period, viewer, timezone.localdate(), period.ends)
     return Comparer(table, get(table.ledger), region).compare(sources.standing(asked), theirs)
 
 
@@ -90,7 +90,7 @@ class Comparer:
         asked: dict[int, list[Theirs]] = {}
         for row, person in zip(theirs, persons, strict=True):
             if person is None or person not in held:
-                yield Paired(Standing.THEIRS, self._unit(row, matcher), None, row)
+                yield Paired(LineStanding.THEIRS, self._unit(row, matcher), None, row)
             else:
                 asked.setdefault(person, []).append(row)
         for person, rows in held.items():
@@ -112,15 +112,15 @@ class Comparer:
                 if (differing := self._differing(one, row, agree)) is not None
             ]
             if not offers:
-                yield Paired(Standing.THEIRS, self._unit(row, matcher), None, row)
+                yield Paired(LineStanding.THEIRS, self._unit(row, matcher), None, row)
                 continue
             differing, _pending, number = min(offers, key=lambda offer: (len(offer[0]), *offer[1:]))
             one = left.pop(number)
-            standing = Standing.DIFFERS if differing else Standing.SAME
-            yield Paired(standing if one.approved else Standing.WAITING, one.unit, one, row, differing)
+            standing = LineStanding.DIFFERS if differing else LineStanding.SAME
+            yield Paired(standing if one.approved else LineStanding.WAITING, one.unit, one, row, differing)
         for one in left:
             if one.approved:
-                yield Paired(Standing.OURS, one.unit, one)
+                yield Paired(LineStanding.OURS, one.unit, one)
 
     def _differing(
         self, ours: Ours, theirs: Theirs, agree: Mapping[str, Callable[[Any, Any], bool]]

@@ -8,7 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 
-class Standing(models.TextChoices):
+class LineStanding(models.TextChoices):
     """How a line stands: in both and alike, in both with other values, in one only, or in ours not yet approved."""
 
     SAME = "same", _("两边一致")
@@ -73,7 +73,7 @@ class Line(models.Model):
     unit = models.ForeignKey(
         "regions.Region", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
-    standing = models.CharField(max_length=7, choices=Standing.choices)
+    standing = models.CharField(max_length=7, choices=LineStanding.choices)
     fact = models.BigIntegerField(null=True)
     row = models.IntegerField(null=True)
     differing = models.CharField(max_length=400, blank=True)

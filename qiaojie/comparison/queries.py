@@ -28,11 +28,11 @@ from qiaojie.regions.queries import under
 
 from . import reading, serialising
 from .matching import compare
-from .models import Line, OutsideList, Standing
+from .models import Line, LineStanding, OutsideList
 
 PAGE = 50
-_BOTH = (Standing.SAME, Standing.DIFFERS)
-_HELD = (*_BOTH, Standing.WAITING)
+_BOTH = (LineStanding.SAME, LineStanding.DIFFERS)
+_HELD = (*_BOTH, LineStanding.WAITING)
 """The standings in which the other system has a row of ours already."""
 
 
@@ -72,7 +72,7 @@ class ShownLine:
     """A line as a viewer sees it: cells by field (ours where there is a row of ours), and what differs."""
 
     pk: int
-    standing: Standing
+    standing: LineStanding
     unit: str
     row: int | None
     fact: int | None
@@ -119,7 +119,7 @@ def units(held: OutsideList) -> list[UnitRow]:
     wanted = Q(pk__in=keys) | Q(level__lte=Level.COUNTY)
     regions = list(Region.objects.filter(under(held.region, "")).filter(wanted).order_by("first"))
     own = [_numbers(held.counts.get(str(region.pk), {})) for region in regions]
-    sums = [tuple(accumulate((one[at] for one in own), initial=0)) for at in range(len(Standing))]
+    sums = [tuple(accumulate((one[at] for one in own), initial=0)) for at in range(len(LineStanding))]
     starts = [region.first for region in regions]
     found: list[UnitRow] = []
     above: list[Region] = []
@@ -137,11 +137,13 @@ def units(held: OutsideList) -> list[UnitRow]:
 
 
 def _numbers(counts: Mapping[str, int]) -> tuple[int, ...]:
-    return tuple(counts.get(standing.value, 0) for standing in Standing)
+    return tuple(counts.get(standing.value, 0) for standing in LineStanding)
 
 
 def _figures(numbers: Sequence[tuple[int, ...]]) -> Figures:
-    same, differs, ours, theirs, waiting = (sum(one[at] for one in numbers) for at in range(len(Standing)))
+    same, differs, ours, theirs, waiting = (
+        sum(one[at] for one in numbers) for at in range(len(LineStanding))
+    )
     both = same + differs
     return Figures(both + ours, both + theirs + waiting, both, differs, ours, theirs, waiting)
 
@@ -150,7 +152,7 @@ def lines(
     held: OutsideList,
     viewer: Viewer,
     *,
-    standing: Standing | None = None,
+    standing: LineStanding | None = None,
     unit: Region | None = None,
     nowhere: bool = False,
     after: int = 0,
@@ -169,7 +171,7 @@ def part(
     held: OutsideList,
     viewer: Viewer,
     *,
-    standing: Standing | None = None,
+    standing: LineStanding | None = None,
     unit: Region | None = None,
     nowhere: bool = False,
     after: int = 0,
@@ -219,7 +221,7 @@ def _shown(
         )
         yield ShownLine(
             line.pk,
-            Standing(line.standing),
+            LineStanding(line.standing),
             line.unit.short_name if line.unit else "",
             line.row,
             line.fact,

@@ -27,7 +27,7 @@ from qiaojie.regions.models import Region
 
 from . import queries, reading, serialising
 from .matching import compare
-from .models import Line, OutsideList, Standing
+from .models import Line, LineStanding, OutsideList
 from .reading import CERTIFICATE, ID, Listed, Theirs
 
 FINDINGS = 500
@@ -139,7 +139,7 @@ def _hold(held: OutsideList, table: TableDef, listed: Listed, viewer: Viewer, pr
                 one.ours.fact if one.ours else None,
                 one.theirs.row if one.theirs else None,
                 ",".join(one.differing),
-                _said(one.theirs) if one.theirs and one.standing is not Standing.SAME else None,
+                _said(one.theirs) if one.theirs and one.standing is not LineStanding.SAME else None,
             )
 
     # All of them before the first is written: while a COPY runs, its connection answers no query.

@@ -9,7 +9,7 @@ from random import Random
 from typing import Final
 
 from qiaojie.ledgers.models import State
-from qiaojie.training.models import Funding, Kind, Result
+from qiaojie.training.models import Funding, Result, TrainingKind
 
 from .chance import LATE_AUTUMN, day_between, day_in, moment, pick, waiting, weekday
 from .population import holders
@@ -58,7 +58,13 @@ def hold_2019(rng: Random, world: World, place: Place, people: Sequence[Someone]
             came = rng.sample(pool, min(len(pool), rng.randint(24, 48)))
             craft = rng.choice(HANDICRAFTS)
             course = _course(
-                rng, place, Kind.VOCATIONAL, f"2019年第{number}期{craft}班", craft, ends, State.APPROVED
+                rng,
+                place,
+                TrainingKind.VOCATIONAL,
+                f"2019年第{number}期{craft}班",
+                craft,
+                ends,
+                State.APPROVED,
             )
             course.handicraft = True
             course.by_women = rng.random() < 0.5
@@ -83,7 +89,9 @@ def hold_vocational(
     for number, (size, day, state) in enumerate(plan, start=1):
         group = list(islice(rest, size))
         skill = rng.choice(VOCATIONS)
-        course = _course(rng, place, Kind.VOCATIONAL, f"2023年第{number}期{skill}班", skill, day, state)
+        course = _course(
+            rng, place, TrainingKind.VOCATIONAL, f"2023年第{number}期{skill}班", skill, day, state
+        )
         course.handicraft = skill in HANDICRAFTS
         course.trainees = [Attendance(person, Result.COMPLETED, state) for person in group]
         # Who dropped out, and who came without a certificate: neither counts.
@@ -108,7 +116,7 @@ def hold_practical(
         skill = rng.choice(TECHNIQUES)
         came = rng.sample(pool, min(len(pool), size + rng.randint(0, 2)))
         course = _course(
-            rng, place, Kind.PRACTICAL, f"2023年第{number}期{skill}实用技术班", skill, day, state
+            rng, place, TrainingKind.PRACTICAL, f"2023年第{number}期{skill}实用技术班", skill, day, state
         )
         course.begins = max(course.begins, day - timedelta(days=rng.randint(1, 4)))
         # Some sheets of classes in the villages are still on their way.
@@ -124,7 +132,9 @@ def hold_practical(
 def _plan_december(rng: Random, world: World, place: Place, others: Sequence[Someone], number: int) -> None:
     skill = rng.choice(VOCATIONS)
     day = weekday(day_between(rng, date(2023, 12, 11), date(2023, 12, 22)))
-    course = _course(rng, place, Kind.VOCATIONAL, f"2023年第{number}期{skill}班", skill, day, State.DRAFT)
+    course = _course(
+        rng, place, TrainingKind.VOCATIONAL, f"2023年第{number}期{skill}班", skill, day, State.DRAFT
+    )
     # Entered when it was planned, before it began.
     course.entered_at = moment(rng, course.begins - timedelta(days=rng.randint(5, 15)))
     course.has_sign_in = False

@@ -13,15 +13,15 @@ from typing import Final
 from django.utils.translation import gettext as _
 from PIL import Image, ImageDraw
 
-from qiaojie.documents.models import Content, Document, Kind
+from qiaojie.documents.models import Content, Document, DocumentKind
 from qiaojie.documents.queries import PREVIEW, WHOLE
 from qiaojie.documents.sanitising import Taken, take
 from qiaojie.ledgers import journal
 from qiaojie.ledgers.models import Batch, State
 from qiaojie.ledgers.rows import hand_out, insert
 from qiaojie.lib.crypto import keyring
-from qiaojie.training.models import Attendance, Enrolment, Part, Result, TrainingClass
-from qiaojie.training.models import Kind as ClassKind
+from qiaojie.training.models import Attendance, DayPart, Enrolment, Result, TrainingClass
+from qiaojie.training.models import TrainingKind as ClassKind
 
 from .batches import ACTOR
 from .offices import entered_by
@@ -56,14 +56,14 @@ def keep(places: Sequence[Place]) -> None:
                 _file(course, kind, day, clerk, approver or ACTOR)
 
 
-def _papers(course: TrainingClass, number: int) -> list[tuple[Kind, date]]:
+def _papers(course: TrainingClass, number: int) -> list[tuple[DocumentKind, date]]:
     """Which papers a class has, and the days they are of."""
     whole = [
-        (Kind.PLAN, course.begins - timedelta(days=7)),
-        (Kind.SIGN_IN, course.begins),
-        (Kind.PHOTO, course.begins),
-        (Kind.PHOTO, course.ends),
-        (Kind.COST, course.ends),
+        (DocumentKind.PLAN, course.begins - timedelta(days=7)),
+        (DocumentKind.SIGN_IN, course.begins),
+        (DocumentKind.PHOTO, course.begins),
+        (DocumentKind.PHOTO, course.ends),
+        (DocumentKind.COST, course.ends),
     ]
     return (whole, whole[2:3], [])[number]
 
@@ -84,7 +84,7 @@ def _attend(course: TrainingClass, clerk: str) -> None:
     insert(
         Attendance,
         _COLUMNS,
-        ((key, pk, day, Part.MORNING, HOURS, there, False, clerk) for key, (pk, day, there) in lines),
+        ((key, pk, day, DayPart.MORNING, HOURS, there, False, clerk) for key, (pk, day, there) in lines),
     )
     purpose = _("演示数据：%s") % course.title
     batch = Batch.objects.create(
@@ -93,14 +93,14 @@ def _attend(course: TrainingClass, clerk: str) -> None:
     journal.created(Attendance, keys, actor=ACTOR, batch=batch, purpose=purpose)
 
 
-def _file(course: TrainingClass, kind: Kind, day: date, clerk: str, approver: str) -> None:
+def _file(course: TrainingClass, kind: DocumentKind, day: date, clerk: str, approver: str) -> None:
     data, taken = _drawn(kind, course.pk % VARIANTS + (day == course.ends))
     kept = Document.objects.create(
         ledger="classes",
         row=course.pk,
         kind=kind,
         title=f"{day:%m-%d} {kind.label}",
-        described=SEEN if kind == Kind.PHOTO else None,
+        described=SEEN if kind == DocumentKind.PHOTO else None,
         media=taken.media,
         size=len(taken.whole),
         sha256=hashlib.sha256(data).hexdigest(),
@@ -121,10 +121,10 @@ def _file(course: TrainingClass, kind: Kind, day: date, clerk: str, approver: st
 
 
 @cache
-def _drawn(kind: Kind, variant: int) -> tuple[bytes, Taken]:
+def _drawn(kind: DocumentKind, variant: int) -> tuple[bytes, Taken]:
     """A drawing as somebody would hand it in, and as it is kept: nobody's photo, nobody's name."""
     rng = Random(f"{kind}/{variant}")
-    picture = _scene(rng) if kind == Kind.PHOTO else _sheet(rng)
+    picture = _scene(rng) if kind == DocumentKind.PHOTO else _sheet(rng)
     held = io.BytesIO()
     picture.save(held, "PNG")
     return held.getvalue(), take(held.getvalue(), kind.value)

@@ -11,7 +11,17 @@ from typing import Final
 from django.contrib.auth.hashers import make_password
 from django.utils.translation import gettext as _
 
-from qiaojie.accounts.models import Agency, AgencyName, Agreement, Holding, Line, Post, Role, StandIn, User
+from qiaojie.accounts.models import (
+    Agency,
+    AgencyName,
+    Agreement,
+    Holding,
+    Post,
+    Role,
+    StandIn,
+    User,
+    WorkLine,
+)
 from qiaojie.lib.identity import FEMALE, MALE
 from qiaojie.regions.models import Region
 
@@ -54,7 +64,7 @@ class Account:
     username: str
     role: Role
     code: str = CITY
-    line: Line = Line.DPF
+    line: WorkLine = WorkLine.DPF
 
 
 COUNTIES: Final = {
@@ -67,10 +77,10 @@ COUNTIES: Final = {
 """First word of the accounts of a county → its code."""
 
 OUTSIDE: Final = {
-    Line.BASE: "黄水蜀绣编织基地",
-    Line.TRAINER: "涪州职业培训学校",
-    Line.OTHER: "三元镇残协",
-    Line.BANK: "丰都农商银行营业部",
+    WorkLine.BASE: "黄水蜀绣编织基地",
+    WorkLine.TRAINER: "涪州职业培训学校",
+    WorkLine.OTHER: "三元镇残协",
+    WorkLine.BANK: "丰都农商银行营业部",
 }
 """The agencies outside the offices, by their line: each has an account and an agreement."""
 
@@ -86,17 +96,17 @@ ACCOUNTS: Final = (
     Account("audit", Role.AUDIT),
     Account("city-approver", Role.APPROVER),
     Account("city-reader", Role.LEADER),
-    Account("city-women", Role.LEADER, line=Line.WOMEN),
+    Account("city-women", Role.LEADER, line=WorkLine.WOMEN),
     *(
         Account(f"{word}-{duty}", role, code)
         for word, code in COUNTIES.items()
         for duty, role in (("clerk", Role.CLERK), ("approver", Role.APPROVER))
     ),
     Account("fengdu-leader", Role.LEADER, COUNTIES["fengdu"]),
-    Account("shizhu-base", Role.BASE_MANAGER, COUNTIES["shizhu"], Line.BASE),
-    Account("fuling-trainer", Role.TRAINER, COUNTIES["fuling"], Line.TRAINER),
-    Account("fengdu-helper", Role.HELPER, COUNTIES["fengdu"], Line.OTHER),
-    Account("fengdu-bank", Role.BANK, COUNTIES["fengdu"], Line.BANK),
+    Account("shizhu-base", Role.BASE_MANAGER, COUNTIES["shizhu"], WorkLine.BASE),
+    Account("fuling-trainer", Role.TRAINER, COUNTIES["fuling"], WorkLine.TRAINER),
+    Account("fengdu-helper", Role.HELPER, COUNTIES["fengdu"], WorkLine.OTHER),
+    Account("fengdu-bank", Role.BANK, COUNTIES["fengdu"], WorkLine.BANK),
     Account("city-inspector", Role.INSPECTOR),
     Account("fengdu-inspector", Role.INSPECTOR, COUNTIES["fengdu"]),
 )
@@ -114,25 +124,25 @@ def open_agencies(city: Region, places: Iterable[Place]) -> dict[tuple[int, str]
     agencies: list[Agency] = []
     names: list[AgencyName] = []
 
-    def add(region: int, line: Line, called: Iterable[tuple[str, date | None, date | None]]) -> None:
+    def add(region: int, line: WorkLine, called: Iterable[tuple[str, date | None, date | None]]) -> None:
         dated = list(called)
         agency = Agency(region_id=region, line=line, name=dated[-1][0])
         agencies.append(agency)
         names.extend(AgencyName(agency=agency, name=n, begins=begins, ends=ends) for n, begins, ends in dated)
 
     for region, name in seats:
-        add(region, Line.DPF, [(name + (BRANCH if name in BRANCHES else FEDERATION), None, None)])
-        add(region, Line.WOMEN, [(name + WOMEN, None, None)])
+        add(region, WorkLine.DPF, [(name + (BRANCH if name in BRANCHES else FEDERATION), None, None)])
+        add(region, WorkLine.WOMEN, [(name + WOMEN, None, None)])
         if name not in WITHOUT_POVERTY_OFFICE:
-            add(region, Line.POVERTY, [(name + n, begins, ends) for n, begins, ends in POVERTY_OFFICE])
+            add(region, WorkLine.POVERTY, [(name + n, begins, ends) for n, begins, ends in POVERTY_OFFICE])
     Agency.objects.bulk_create(agencies)
     AgencyName.objects.bulk_create(names)
     known = {(agency.region_id, agency.line): agency.pk for agency in agencies}
     StandIn.objects.bulk_create(
         StandIn(
             region_id=region,
-            line=Line.POVERTY,
-            agency_id=known[region, Line.WOMEN],
+            line=WorkLine.POVERTY,
+            agency_id=known[region, WorkLine.WOMEN],
             begins=AGREED,
             reason=STANDS_IN,
         )

@@ -9,7 +9,7 @@ from typing import Final
 
 from qiaojie.notices import queries as notices
 from qiaojie.regions import queries as regions
-from qiaojie.regions.models import Kind, Level, Region
+from qiaojie.regions.models import Level, Region, RegionKind
 
 from .world import Place
 
@@ -56,7 +56,7 @@ def read_counties(keys: Collection[str], on: date) -> list[Place]:
 
 def _townships(regions: Iterable[Region], on: date) -> dict[int, list[tuple[int, str]]]:
     """Townships by county. Of those that have ended since, and of zones, the townships of the day are not known."""
-    whole = [region.pk for region in regions if region.kind == Kind.COUNTY and region.ends is None]
+    whole = [region.pk for region in regions if region.kind == RegionKind.COUNTY and region.ends is None]
     towns: dict[int, list[tuple[int, str]]] = defaultdict(list)
     for town in Region.objects.filter(level=Level.TOWNSHIP, parent__in=whole).order_by("first"):
         if town.parent_id is not None and town.alive(on):

@@ -9,7 +9,7 @@ from random import Random
 from typing import Final
 
 from qiaojie.lib.identity import FEMALE, MALE
-from qiaojie.people.models import HukouKind, Scheme, Standing
+from qiaojie.people.models import HukouKind, Scheme, StatusCategory
 
 from .chance import day_between, pick
 from .names import personal_name
@@ -50,7 +50,7 @@ RENEWAL: Final = "期满换领"
 REASSESSED: Final = "重新评定"
 MOVED: Final = "户籍迁移"
 VILLAGES: Final = ("新桥村", "红旗村", "向阳村", "石坝村", "大坪村", "双河村", "青龙村", "长冲村")
-WATCHED: Final = (Standing.UNSTABLE, Standing.MARGINAL, Standing.SUDDEN)
+WATCHED: Final = (StatusCategory.UNSTABLE, StatusCategory.MARGINAL, StatusCategory.SUDDEN)
 POVERTY_LINE: Final = "扶贫部门名单"
 CIVIL_AFFAIRS: Final = "民政部门名单"
 
@@ -217,10 +217,10 @@ def _spells(rng: Random) -> list[Spell]:
     elif drawn < 0.40:
         begins = day_between(rng, date(2012, 1, 1), date(2021, 12, 31)).replace(day=1)
         ended = date(2022, 12, 31) if rng.random() < 0.15 else None
-        spells.append(Spell(Scheme.MINIMUM_ALLOWANCE, Standing.ALLOWED, begins, ended, CIVIL_AFFAIRS))
+        spells.append(Spell(Scheme.MINIMUM_ALLOWANCE, StatusCategory.ALLOWED, begins, ended, CIVIL_AFFAIRS))
     elif drawn < 0.42:
         begins = day_between(rng, date(2015, 1, 1), date(2021, 12, 31)).replace(day=1)
-        spells.append(Spell(Scheme.SPECIAL_HARDSHIP, Standing.SUPPORTED, begins, None, CIVIL_AFFAIRS))
+        spells.append(Spell(Scheme.SPECIAL_HARDSHIP, StatusCategory.SUPPORTED, begins, None, CIVIL_AFFAIRS))
     if rng.random() < 0.04:
         begins = day_between(rng, date(2021, 6, 1), date(2023, 6, 30))
         spells.append(Spell(Scheme.RELAPSE_WATCH, rng.choice(WATCHED), begins, None, POVERTY_LINE))
@@ -231,7 +231,7 @@ def registered(rng: Random, lifted_in: int) -> list[Spell]:
     """建档立卡 since 2014 or 2015, lifted at the end of a year, until the register closed at the end of 2020."""
     begins, lifted = date(rng.choice((2014, 2015)), 12, 31), date(lifted_in, 12, 31)
     closed = date(2020, 12, 31)
-    spells = [Spell(Scheme.REGISTERED_POOR, Standing.UNLIFTED, begins, lifted, POVERTY_LINE)]
+    spells = [Spell(Scheme.REGISTERED_POOR, StatusCategory.UNLIFTED, begins, lifted, POVERTY_LINE)]
     if lifted < closed:
-        spells.append(Spell(Scheme.REGISTERED_POOR, Standing.LIFTED, lifted, closed, POVERTY_LINE))
+        spells.append(Spell(Scheme.REGISTERED_POOR, StatusCategory.LIFTED, lifted, closed, POVERTY_LINE))
     return spells

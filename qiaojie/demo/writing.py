@@ -9,7 +9,7 @@ from typing import Any
 from django.db import models
 from django.utils.translation import gettext as _
 
-from qiaojie.accounts.models import Line
+from qiaojie.accounts.models import WorkLine
 from qiaojie.ledgers import journal
 from qiaojie.ledgers.models import Batch, State
 from qiaojie.ledgers.rows import hand_out, insert
@@ -204,7 +204,7 @@ def _class(key: int, course: Course, agencies: Mapping[tuple[int, str], int]) ->
         course.kind,
         course.handicraft,
         course.content,
-        agencies.get((course.place.region, Line.WOMEN if course.by_women else Line.DPF)),
+        agencies.get((course.place.region, WorkLine.WOMEN if course.by_women else WorkLine.DPF)),
         course.begins,
         course.ends,
         course.cost,

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from qiaojie.ledgers.declaration import Field, Ledger, register
 from qiaojie.ledgers.models import State
 
-from .models import About, Kind, Media
+from .models import About, DocumentKind, Media
 
 
 def _kilobytes() -> Combinable:
@@ -24,7 +24,7 @@ DOCUMENTS = register(
         key=("ledger", "row", "sha256"),
         fields=(
             Field("title", _("材料名称"), filtered=True),
-            Field("kind", _("材料种类"), "choice", choices=dict(Kind.choices), filtered=True),
+            Field("kind", _("材料种类"), "choice", choices=dict(DocumentKind.choices), filtered=True),
             Field("happened_on", _("材料日期"), "date", filtered=True),
             # What the file itself says, and what it is kept of, is not typed in.
             Field(

@@ -11,7 +11,7 @@ from qiaojie.ledgers.models import Fact
 from qiaojie.lib.fields import EncryptedTextField
 
 
-class Kind(models.TextChoices):
+class DocumentKind(models.TextChoices):
     """What a document shows, as the papers that notices and their inspections ask for are called."""
 
     PLAN = "plan", _("办班计划、通知")
@@ -61,7 +61,7 @@ class Document(Fact):
 
     ledger = models.CharField(_("所附台账"), max_length=20, choices=About.choices)
     row = models.BigIntegerField()
-    kind = models.CharField(_("材料种类"), max_length=12, choices=Kind.choices)
+    kind = models.CharField(_("材料种类"), max_length=12, choices=DocumentKind.choices)
     title = models.CharField(_("材料名称"), max_length=120)
     described: EncryptedTextField[str | None, str | None] = EncryptedTextField(
         _("画面说明"), purpose="document.described", null=True
@@ -91,7 +91,7 @@ class Document(Fact):
     @property
     def pictured(self) -> bool:
         """Whether it may be looked at in small without stating a purpose: a photo of an occasion, not a paper with names."""
-        return self.kind == Kind.PHOTO and self.media == Media.JPEG
+        return self.kind == DocumentKind.PHOTO and self.media == Media.JPEG
 
 
 class Content(models.Model):

@@ -23,7 +23,7 @@ from qiaojie.lib.crypto import keyring
 from qiaojie.lib.findings import Unusable
 
 from .ledger import DOCUMENTS
-from .models import About, Content, Document, Kind, Media
+from .models import About, Content, Document, DocumentKind, Media
 from .queries import PREVIEW, WHOLE, held, kept_of
 from .sanitising import Taken, take
 
@@ -38,17 +38,17 @@ MOVES: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class DocumentDetails:
     """What is said of a document that is handed in. ``day`` None is the day that the camera wrote."""
 
-    kind: Kind
+    kind: DocumentKind
     title: str = ""
     day: date | None = None
     described: str = ""
 
 
 def hand_in(
-    ledger: Ledger, pk: int, data: bytes, name: str, said: Said, viewer: UserViewer | SystemViewer
+    ledger: Ledger, pk: int, data: bytes, name: str, said: DocumentDetails, viewer: UserViewer | SystemViewer
 ) -> Document:
     """Keep a file as a document of a row; ``name`` is only for sentences and is not kept (it is often a person's).
 
@@ -92,14 +92,14 @@ def hand_in(
     return document
 
 
-def _described(ledger: Ledger, pk: int, said: Said, taken: Taken, name: str) -> Document:
+def _described(ledger: Ledger, pk: int, said: DocumentDetails, taken: Taken, name: str) -> Document:
     day = said.day or taken.taken_on
     if day is None:
         message = _("“%s”里没有拍摄日期，请填写材料是哪一天的。")
         raise Unusable("day_missing", message % name)
     if day > date.today():
         raise Unusable("day_ahead", _("材料日期 %s 还没有到，请核对。") % day.isoformat())
-    if said.kind == Kind.PHOTO and taken.media == Media.JPEG and not said.described.strip():
+    if said.kind == DocumentKind.PHOTO and taken.media == Media.JPEG and not said.described.strip():
         message = _("请写一句照片上是什么，看不到照片的同事要靠它。")
         raise Unusable("described_missing", message)
     return Document(

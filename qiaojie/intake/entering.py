@@ -48,7 +48,7 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class RowMessage:
     """What was found about a typed row: the box that it is about ('' for the row), and the words."""
 
     box: str
@@ -63,15 +63,15 @@ class Trial:
 
     plan: Plan
     key: int
-    said: tuple[Said, ...]
+    said: tuple[RowMessage, ...]
 
     @property
-    def errors(self) -> tuple[Said, ...]:
+    def errors(self) -> tuple[RowMessage, ...]:
         """What has to be mended first."""
         return tuple(one for one in self.said if one.level is Level.ERROR)
 
     @property
-    def warnings(self) -> tuple[Said, ...]:
+    def warnings(self) -> tuple[RowMessage, ...]:
         """What may pass with a reason, once nothing has to be mended and it is known who is meant."""
         return tuple(one for one in self.said if one.level is Level.WARNING)
 
@@ -243,10 +243,10 @@ def _name(table: TableDef) -> str:
     return _("%s（逐条登记）.xlsx") % titled(table)[:200]
 
 
-def _said(issue: Issue, known: set[str]) -> Said:
+def _said(issue: Issue, known: set[str]) -> RowMessage:
     """A finding at its box; cells are of no use to somebody who sees none."""
     box = issue.field if issue.field in known else ""
-    return Said(box, issue.code, issue.level, without_cell(issue.message))
+    return RowMessage(box, issue.code, issue.level, without_cell(issue.message))
 
 
 def without_cell(message: str) -> str:

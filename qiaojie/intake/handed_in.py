@@ -13,7 +13,7 @@ from qiaojie.ledgers.viewer import Action, Viewer, demand, demand_office
 from qiaojie.notices import queries as notices
 from qiaojie.notices.forms import TableDef
 from qiaojie.queue import queries as queue
-from qiaojie.queue.queries import Standing
+from qiaojie.queue.queries import JobStatus
 from qiaojie.regions import queries as regions
 from qiaojie.regions.models import Region
 from qiaojie.tables.form import Column, Form
@@ -23,7 +23,7 @@ from qiaojie.tables.writing import write
 from . import queries
 from .models import Stage, Upload
 from .storing import upload_store
-from .storing.upload_store import Kind, Summary
+from .storing.upload_store import FindingKind, Summary
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Version:
 
     upload: Upload
     found: Summary | None
-    job: Standing | None
+    job: JobStatus | None
 
     @property
     def written(self) -> int:
@@ -46,7 +46,7 @@ class Version:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class UnitFiles:
     """A unit and the files it has handed in, the latest first."""
 
     name: str
@@ -85,7 +85,7 @@ class Line:
         return sum(version.written for version in self.versions)
 
     @property
-    def kinds(self) -> tuple[Kind, ...]:
+    def kinds(self) -> tuple[FindingKind, ...]:
         """What is wrong with the file that holds, by kind."""
         return self.held.found.kinds if self.held and self.held.found else ()
 
@@ -97,8 +97,8 @@ class Collected:
     title: str
     year: int
     years: tuple[int, ...]
-    lines: tuple[Line, ...]
-    kinds: tuple[Kind, ...]
+    lines: tuple[UnitFiles, ...]
+    kinds: tuple[FindingKind, ...]
     """What is wrong with the files that hold, over all units."""
 
     @property
@@ -154,12 +154,12 @@ def collect(table: TableDef, viewer: Viewer, year: int | None = None) -> Collect
             version = Version(one, upload_store.summary_of(one), standing.get(one.subject))
             found.setdefault(unit if unit in shown else None, []).append(version)
     lines = [
-        Line(unit.name, tuple(found.pop(unit.region_id, ())))
+        UnitFiles(unit.name, tuple(found.pop(unit.region_id, ())))
         for unit in view.units
         if unit.region_id in shown
     ]
     if others := found.pop(None, ()):
-        lines.append(Line(_("不在名单里的单位"), tuple(others)))
+        lines.append(UnitFiles(_("不在名单里的单位"), tuple(others)))
     years = {*range(first, last + 1), *map(year_of, files), asked}
     kinds = _added(kind for line in lines for kind in line.kinds)
     return Collected(table.called, asked, tuple(sorted(years)), tuple(lines), kinds)
@@ -189,7 +189,7 @@ def export(collected: Collected, table: TableDef, viewer: Viewer, form: str) -> 
     return content
 
 
-def _row(line: Line) -> dict[str, str | int]:
+def _row(line: UnitFiles) -> dict[str, str | int]:
     last = line.last
     kinds = "；".join(f"{kind.title} {kind.number}" for kind in line.kinds)
     came = "" if last is None else f"{timezone.localtime(last.upload.received_at):%Y-%m-%d %H:%M}"
@@ -208,9 +208,9 @@ def _row(line: Line) -> dict[str, str | int]:
     }
 
 
-def _added(kinds: Iterable[Kind]) -> tuple[Kind, ...]:
+def _added(kinds: Iterable[FindingKind]) -> tuple[FindingKind, ...]:
     """Kinds of several files added up, the commonest first."""
-    listed: Sequence[Kind] = list(kinds)
+    listed: Sequence[FindingKind] = list(kinds)
     numbers: Counter[tuple[str, str]] = Counter()
     for kind in listed:
         numbers[kind.level, kind.code] += kind.number

@@ -19,7 +19,7 @@ from . import services
 from .judging.plan import Plan
 from .models import Stage, Upload
 from .presenting import plan_pages
-from .presenting.plan_pages import EVERYTHING, Asked, IssueGroup
+from .presenting.plan_pages import EVERYTHING, FindingFilter, IssueGroup
 from .storing import upload_store
 from .storing.originals import Origin as Origin
 from .storing.originals import origin as origin
@@ -157,7 +157,7 @@ def seal_of(kept: Upload, planned: Plan) -> str:
     return found.seal if found is not None and found.big else upload_store.seal(planned)
 
 
-def view(plan: Plan, viewer: Viewer, asked: Asked = EVERYTHING) -> PlanView:
+def view(plan: Plan, viewer: Viewer, asked: FindingFilter = EVERYTHING) -> PlanView:
     """A plan as this viewer may see it; of its findings those that are asked for."""
     changes = tuple(_change(change, viewer) for change in _named(plan.changes[:SHOWN]))
     return PlanView(

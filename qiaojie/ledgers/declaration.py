@@ -54,7 +54,7 @@ class Field:
     """The values that can still be mended, if not all."""
 
     @property
-    def value_kind(self) -> values.Kind:
+    def value_kind(self) -> values.ValueKind:
         """The kind that parses, prints and masks this field."""
         return values.kind(self.kind)
 
@@ -81,7 +81,7 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class LedgerPart:
     """A row of another ledger that a row refers to: its ledger and the foreign key that points to it."""
 
     ledger: str
@@ -121,7 +121,7 @@ class Ledger:
     """Whether rows go through approval; registers such as persons do not."""
     key: tuple[str, ...] = ()
     """Columns of the model that, with the filing unit, tell one row from another: what comes again is the same row."""
-    parts: Mapping[str, Part] = field(default_factory=dict)
+    parts: Mapping[str, LedgerPart] = field(default_factory=dict)
     """Rows of other ledgers that a row refers to, by the first word of its fields (``class.title`` → ``class``)."""
     follows: Mapping[str, str] = field(default_factory=dict)
     """Columns that follow from others: column → column it repeats, of the row itself (``ends``) or of a row it refers

@@ -290,7 +290,7 @@ def views(ledger: Ledger, viewer: Viewer) -> list[SavedView]:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class RowCount:
     """How many rows a list has: counting stops at ``COUNTED_TO``, and ``more`` says that it did. Where it did not, these
     are their ``keys``, the newest first: whatever else is asked of the list is asked of these."""
 
@@ -303,7 +303,7 @@ class Found:
         return Q(statements.OneOf(F("pk"), list(self.keys)))
 
 
-def found(ledger: Ledger, viewer: Viewer, where: Where) -> Found:
+def found(ledger: Ledger, viewer: Viewer, where: Where) -> RowCount:
     """How many rows the viewer may see that meet ``where``, and which, where they are not too many.
 
     Bounded, however large the ledger: without a condition the rows are counted, with one their keys are read, to
@@ -315,11 +315,11 @@ def found(ledger: Ledger, viewer: Viewer, where: Where) -> Found:
             "number", ledger, viewer, lambda: facts(ledger), _first_keys, counted=True
         )
         if number > COUNTED_TO:
-            return Found(COUNTED_TO, True, ())
+            return RowCount(COUNTED_TO, True, ())
     keys = list(rows(ledger, viewer, where).order_by().values_list("pk", flat=True)[: COUNTED_TO + 1])
     if len(keys) > COUNTED_TO:
-        return Found(COUNTED_TO, True, ())
-    return Found(len(keys), False, tuple(sorted(keys, reverse=True)))
+        return RowCount(COUNTED_TO, True, ())
+    return RowCount(len(keys), False, tuple(sorted(keys, reverse=True)))
 
 
 def _first_keys(queryset: QuerySet[Model], _given: Sequence[Any]) -> QuerySet[Model, Any]:
@@ -337,7 +337,7 @@ def page(
     size: int = 50,
     within: QuerySet[Model] | None = None,
     order: Order | None = None,
-    known: Found | None = None,
+    known: RowCount | None = None,
 ) -> Page:
     """Up to ``size`` rows, newest first or in ``order``, beginning after the row with the key ``after``; logged.
 
@@ -425,7 +425,7 @@ def _sorted_by(ledger: Ledger, viewer: Viewer, order: Order) -> Field:
     return declared
 
 
-def totals(ledger: Ledger, known: Found, fields: Iterable[Field]) -> dict[str, Shown]:
+def totals(ledger: Ledger, known: RowCount, fields: Iterable[Field]) -> dict[str, Shown]:
     """Sums over the rows ``found`` of those fields whose values add up, each in its unit; one query."""
     summed = [f for f in fields if f.summable]
     if not summed:

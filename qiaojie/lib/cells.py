@@ -59,7 +59,7 @@ def failed(code: str, message: str, level: Level = Level.ERROR) -> Parsed:
     return Parsed(None, (Finding(code, message, level),))
 
 
-class Kind(abc.ABC):
+class ValueKind(abc.ABC):
     """A kind of value. ``code`` is the word that declarations use (``text``, ``money``, ``id_number`` …)."""
 
     code: str = ""

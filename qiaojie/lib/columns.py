@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from .cells import Cell, Context, Kind
+from .cells import Cell, Context, ValueKind
 from .dates import whole_day
 from .identity import CHECK_CHARACTERS, EARLIEST_YEAR, FOREIGNERS, PROVINCES, WEIGHTS
 
@@ -43,7 +43,7 @@ class Column:
     odd: set[int] = field(default_factory=set)
 
 
-def read_column(kind: Kind, cells: Sequence[Cell], context: Context) -> Column:
+def read_column(kind: ValueKind, cells: Sequence[Cell], context: Context) -> Column:
     """Parse a column of cells of one kind."""
     keys: Sequence[Any] = cells
     if not set(map(type, cells)) <= {str, type(None)}:

@@ -93,7 +93,7 @@ class IdNumber:
 
 
 @dataclass(frozen=True, slots=True)
-class Certificate:
+class CertificateNumber:
     """A disability certificate number. It changes with every new assessment or re-issue, so it is no key to a person."""
 
     number: str
@@ -304,10 +304,10 @@ def read_certificate(cell: Cell, *, today: date | None = None) -> Parsed:
             "certificate_grade",
             _("残疾人证号第20位是残疾等级，只能是1—4，这里是%(found)d，请对照证件核对。") % {"found": grade},
         )
-    return Parsed(Certificate(number, identity, category, grade, suffix))
+    return Parsed(CertificateNumber(number, identity, category, grade, suffix))
 
 
-def agree(id_number: IdNumber, certificate: Certificate) -> Finding | None:
+def agree(id_number: IdNumber, certificate: CertificateNumber) -> Finding | None:
     """``certificate_differs`` (a warning) when the certificate carries another identity number.
 
     It happens honestly: the identity number was corrected after the certificate was issued.

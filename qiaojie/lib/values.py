@@ -17,7 +17,7 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 
 from . import masks
-from .cells import EMPTY, UNCALCULATED, Cell, Context, Kind, Label, Parsed, failed, plain
+from .cells import EMPTY, UNCALCULATED, Cell, Context, Label, Parsed, ValueKind, failed, plain
 from .dates import print_date, print_span, read_date, read_span
 from .findings import Finding, Level
 from .identity import read_certificate, read_id
@@ -26,7 +26,7 @@ from .numbers import approximate, read_integer, shorten, written
 from .phones import read_phone
 from .text import clean, header_key, is_blank, is_ditto, squeeze, tidy_name
 
-__all__ = ["KINDS", "MONEY_UNITS", "Cell", "Context", "Kind", "Label", "Parsed", "kind"]
+__all__ = ["KINDS", "MONEY_UNITS", "Cell", "Context", "Label", "Parsed", "ValueKind", "kind"]
 
 _CELL_ERROR: Final = re.compile(
     r"#(?:REF!|NAME\?|VALUE!|DIV/0!|NUM!|NULL!|N/A|SPILL!|CALC!|GETTING_DATA|#+)", re.IGNORECASE
@@ -39,7 +39,7 @@ _CLASS_NOUNS: Final = "族性类型"
 _ORDINAL: Final = re.compile(r"[(\[第]?(?P<number>[^()\[\]第.、]+?)[)\].、]?")
 
 
-class _Plain(Kind):
+class _Plain(ValueKind):
     """What most kinds share: formula errors and a lone "as above" are named, marks for "nothing" give no value."""
 
     def parse(self, cell: Cell, context: Context) -> Parsed:
@@ -374,7 +374,7 @@ class YesNo(_Plain):
         return "" if value is None else _("是") if value else _("否")
 
 
-KINDS: Final[Mapping[str, Kind]] = {
+KINDS: Final[Mapping[str, ValueKind]] = {
     each.code: each
     for each in (
         Text(), Address(), Name(), Region(), Integer(), Ordinal(), Money(), Percent(), Day(), Span(),
@@ -387,7 +387,7 @@ MONEY_UNITS: Final = frozenset(filter(None, FEN))
 """Units that a column of money may have."""
 
 
-def kind(code: str) -> Kind:
+def kind(code: str) -> ValueKind:
     """The kind of that word. Raises KeyError naming the words there are."""
     try:
         return KINDS[code]

@@ -3,7 +3,7 @@
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
-from qiaojie.ledgers.declaration import Alike, Field, Ledger, Part, register
+from qiaojie.ledgers.declaration import Alike, Field, Ledger, LedgerPart, register
 from qiaojie.ledgers.limits import Limit
 from qiaojie.ledgers.models import State
 from qiaojie.people.fields import person_fields
@@ -21,7 +21,7 @@ EMPLOYMENTS = register(
         units={"certificate": county_on},
         title="person.name",
         key=("person", "begins", "employer"),
-        parts={"person": Part("persons", "person")},
+        parts={"person": LedgerPart("persons", "person")},
         # Two jobs of one form at a time are one job told twice, or an earlier one whose end nobody entered.
         alike=Alike(("form", "handicraft"), "begins", "ends", "employer"),
         follows={"happened_on": "begins"},
@@ -62,7 +62,7 @@ GRADUATE_SERVICES = register(
         units={"certificate": county_on, "origin": lambda: F("origin_id")},
         title="person.name",
         key=("person", "happened_on", "service"),
-        parts={"person": Part("persons", "person")},
+        parts={"person": LedgerPart("persons", "person")},
         fields=(
             *person_fields(),
             Field("graduated_in", _("毕业年份"), "integer", filtered=True),
@@ -86,7 +86,7 @@ INCOMES = register(
         units={"certificate": county_on},
         title="person.name",
         key=("person", "month", "kind"),
-        parts={"person": Part("persons", "person")},
+        parts={"person": LedgerPart("persons", "person")},
         follows={"happened_on": "month"},
         fields=(
             *person_fields(),

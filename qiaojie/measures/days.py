@@ -14,10 +14,10 @@ from qiaojie.lib.periods import Period
 from qiaojie.notices.schema import Indicator, Notice
 
 from . import engine
-from .models import Measure, Part, Tally
+from .models import Measure, Tally, ValuePart
 from .queries import fen_per_unit
 
-DONE = (Part.APPROVED, Part.REACHED)
+DONE = (ValuePart.APPROVED, ValuePart.REACHED)
 YEAR = timedelta(days=366)
 """Notices that run longer are not held against the year before: it would lie within their own time."""
 

@@ -20,7 +20,7 @@ from qiaojie.notices.schema import Notice
 from qiaojie.people.models import Person
 
 from .facts import counts_persons
-from .models import Counted, Dispute, HandOver, Part
+from .models import Counted, Dispute, HandOver, ValuePart
 
 
 def visible(viewer: Viewer) -> QuerySet[Dispute]:
@@ -55,8 +55,8 @@ def dispute(
     text = _reason(reason)
     _of_persons(notice, code)
     held = Counted.objects.filter(measure__notice=notice.code, measure__indicator=code, key=person_id)
-    own = held.filter(part=Part.ELSEWHERE, unit_id=claimant_id)
-    holder = held.filter(part=Part.APPROVED).values_list("unit_id", flat=True).first()
+    own = held.filter(part=ValuePart.ELSEWHERE, unit_id=claimant_id)
+    holder = held.filter(part=ValuePart.APPROVED).values_list("unit_id", flat=True).first()
     if holder is None or not own.exists():
         raise Unusable("not_elsewhere", _("此人没有被其他单位计入，无需提出争议。"))
     with transaction.atomic():
@@ -117,7 +117,7 @@ def give_over(
     _of_persons(notice, code)
     holder = (
         Counted.objects.filter(
-            measure__notice=notice.code, measure__indicator=code, key=person_id, part=Part.APPROVED
+            measure__notice=notice.code, measure__indicator=code, key=person_id, part=ValuePart.APPROVED
         )
         .values_list("unit_id", flat=True)
         .first()

@@ -21,7 +21,7 @@ from qiaojie.lib.periods import Period
 from qiaojie.notices.schema import Indicator
 
 from . import facts
-from .models import Part
+from .models import ValuePart
 
 VERSION = 4
 """Counted up when the way of counting changes, so that kept totals of older code are not believed."""
@@ -261,10 +261,10 @@ _WORDS = {
 }
 
 
-def parts(indicator: Indicator) -> tuple[Part, ...]:
+def parts(indicator: Indicator) -> tuple[ValuePart, ...]:
     """The parts that a value of this indicator has."""
     if indicator.count == "ratio":
-        return (Part.REACHED, Part.WAITING, Part.MISSED)
+        return (ValuePart.REACHED, ValuePart.WAITING, ValuePart.MISSED)
     if indicator.count in {"events", "sum", "typed"}:
-        return (Part.APPROVED, Part.PENDING)
-    return (Part.APPROVED, Part.PENDING, Part.ELSEWHERE)
+        return (ValuePart.APPROVED, ValuePart.PENDING)
+    return (ValuePart.APPROVED, ValuePart.PENDING, ValuePart.ELSEWHERE)

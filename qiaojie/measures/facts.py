@@ -23,7 +23,7 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Coalesce
 
 from qiaojie.ledgers import declaration, queries
-from qiaojie.ledgers.declaration import Ledger, Part
+from qiaojie.ledgers.declaration import Ledger, LedgerPart
 from qiaojie.ledgers.models import State
 from qiaojie.ledgers.rows import among, chunks
 from qiaojie.lib.periods import Period
@@ -66,7 +66,7 @@ def counts_persons(indicator: Indicator) -> bool:
     return indicator.count in {"persons", "union", "ratio"}
 
 
-def joined(indicator: Indicator, ledger: Ledger) -> Part | None:
+def joined(indicator: Indicator, ledger: Ledger) -> LedgerPart | None:
     """What the events of a ledger join a person to, where its rows are told apart by these two alone: completing a class
     is one event of a person and that class, however often she was entered, under whichever of her records. None where
     an event is the row itself."""

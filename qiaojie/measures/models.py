@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from qiaojie.ledgers.models import Fact
 
 
-class Part(models.TextChoices):
+class ValuePart(models.TextChoices):
     """The parts of a value. A count has the first three, a ratio the last three."""
 
     APPROVED = "approved", _("已审核")
@@ -69,7 +69,7 @@ class Counted(models.Model):
     measure = models.ForeignKey(
         Measure, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
     )
-    part = models.CharField(max_length=9, choices=Part.choices)
+    part = models.CharField(max_length=9, choices=ValuePart.choices)
     unit_id = models.BigIntegerField()
     key = models.BigIntegerField()
     source = models.SmallIntegerField()
@@ -95,7 +95,7 @@ class Tally(models.Model):
         Measure, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
     )
     unit_id = models.BigIntegerField()
-    part = models.CharField(max_length=9, choices=Part.choices)
+    part = models.CharField(max_length=9, choices=ValuePart.choices)
     day = models.DateField()
     number = models.BigIntegerField()
 

@@ -22,14 +22,14 @@ from qiaojie.notices.schema import Indicator, Notice
 from qiaojie.people.queries import canonical
 
 from .facts import Rested, key_of, rested, unit_of
-from .models import Counted, Part
+from .models import Counted, ValuePart
 
 APPROVAL = "state"
 """The step that every fact must take."""
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class NearMissStep:
     """One thing to mend: the field's name, what is lacking in words, how many would count (people, bases, events), and
     the place of the ledger among the indicator's sources."""
 
@@ -40,32 +40,34 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class TownshipCount:
     """How many of a step live in one township (or are the county's own, where no home is known)."""
 
     name: str
     number: int
 
 
-def steps(notice: Notice, indicator: Indicator, on: date, counties: list[int] | None = None) -> list[Step]:
+def steps(
+    notice: Notice, indicator: Indicator, on: date, counties: list[int] | None = None
+) -> list[NearMissStep]:
     """The steps that some fact lacks, up to ``on``, in these counties (all if None); a query for each condition."""
-    found: list[Step] = []
+    found: list[NearMissStep] = []
     waiting = Counted.objects.filter(
         Q(until__isnull=True) | Q(until__gt=on),
         measure__notice=notice.code,
         measure__indicator=indicator.code,
-        part=Part.PENDING,
+        part=ValuePart.PENDING,
         day__lte=on,
     )
     if counties is not None:
         waiting = waiting.filter(unit_id__in=counties)
     if number := waiting.count():
-        found.append(Step(APPROVAL, _("待审核"), number))
+        found.append(NearMissStep(APPROVAL, _("待审核"), number))
     for rest in _sources(notice, indicator):
         for declared in _mendable(rest):
             lacking = _lacking(notice, indicator, rest, declared, on, counties)
             if number := lacking.values("k").distinct().count():
-                found.append(Step(declared.name, str(declared.lack), number, rest.place))
+                found.append(NearMissStep(declared.name, str(declared.lack), number, rest.place))
     return found
 
 
@@ -89,7 +91,7 @@ def behind(
     raise Unusable("step_unknown", _("指标“%(label)s”没有这一步。") % {"label": indicator.label})
 
 
-def townships(ledger: Ledger, queryset: QuerySet[Model]) -> list[Place]:
+def townships(ledger: Ledger, queryset: QuerySet[Model]) -> list[TownshipCount]:
     """The people of a step by the township they live in, the largest first."""
     if ledger.person is None:
         return []
@@ -98,7 +100,10 @@ def townships(ledger: Ledger, queryset: QuerySet[Model]) -> list[Place]:
         .values(name=F(f"{ledger.person}__home__name"))
         .annotate(number=Count(canonical(ledger.person), distinct=True))
     )
-    return [Place(row["name"] or _("居住地不详"), row["number"]) for row in homes.order_by("-number", "name")]
+    return [
+        TownshipCount(row["name"] or _("居住地不详"), row["number"])
+        for row in homes.order_by("-number", "name")
+    ]
 
 
 def _sources(notice: Notice, indicator: Indicator) -> tuple[Rested, ...]:
@@ -157,7 +162,7 @@ def _counted(notice: Notice, indicator: Indicator, on: date) -> Any:
         Q(until__isnull=True) | Q(until__gt=on),
         measure__notice=notice.code,
         measure__indicator=indicator.code,
-        part__in=[Part.APPROVED, Part.PENDING],
+        part__in=[ValuePart.APPROVED, ValuePart.PENDING],
         day__lte=on,
         key=OuterRef("k"),
     )

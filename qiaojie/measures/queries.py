@@ -28,11 +28,11 @@ from qiaojie.regions.models import Region
 
 from . import engine
 from .facts import counts_persons, rested
-from .models import Counted, Measure, Part, Tally
+from .models import Counted, Measure, Tally, ValuePart
 
-Sums = dict[tuple[int, Part], int]
+Sums = dict[tuple[int, ValuePart], int]
 
-_COUNTED = (Part.APPROVED, Part.PENDING, Part.ELSEWHERE)
+_COUNTED = (ValuePart.APPROVED, ValuePart.PENDING, ValuePart.ELSEWHERE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ def all_sums(notice: Notice, indicators: Iterable[Indicator], on: date) -> dict[
         .annotate(n=Cast(Sum("number"), BigIntegerField()))
         .order_by()
     )
-    parts = {part.value: part for part in Part}
+    parts = {part.value: part for part in ValuePart}
     for key, unit, part, n in tallies:
         found[kept[key]][unit, parts[part]] = n
     for code, indicator in counted.items():
@@ -139,7 +139,7 @@ def last_year(notice: Notice, indicator: Indicator) -> dict[int, int]:
     unit_of = regions.edition(notice.edition).unit_of
     found: dict[int, int] = defaultdict(int)
     for (county, part), number in live(notice, indicator, before.ends, before).items():
-        if part in {Part.APPROVED, Part.REACHED} and county in unit_of:
+        if part in {ValuePart.APPROVED, ValuePart.REACHED} and county in unit_of:
             found[unit_of[county]] += number
     return dict(found)
 
@@ -159,7 +159,7 @@ def live(notice: Notice, indicator: Indicator, on: date, span: Period | None = N
             if connection.vendor == "postgresql"
             else [*params, on.isoformat(), on.isoformat()],
         )
-        return {(unit, Part(part)): int(n) for unit, part, n in cursor.fetchall()}
+        return {(unit, ValuePart(part)): int(n) for unit, part, n in cursor.fetchall()}
 
 
 def measure(
@@ -185,15 +185,15 @@ def units_of(notice: Notice, on: date) -> tuple[UnitRow, ...]:
 def _whole(notice: Notice, on: date, view: EditionView) -> Measurement:
     own_map = view.code == notice.edition
     targets = notices.targets(notice, view if own_map else None)
-    folded: dict[str, dict[int, dict[Part, int]]] = {}
+    folded: dict[str, dict[int, dict[ValuePart, int]]] = {}
     outside: dict[str, int] = {}
     for code, counted in all_sums(notice, notice.indicators, on).items():
-        per_unit: dict[int, dict[Part, int]] = defaultdict(lambda: defaultdict(int))
+        per_unit: dict[int, dict[ValuePart, int]] = defaultdict(lambda: defaultdict(int))
         lost = 0
         for (county, part), number in counted.items():
             unit = view.unit_of.get(county)
             if unit is None:
-                lost += number if part in {Part.APPROVED, Part.REACHED} else 0
+                lost += number if part in {ValuePart.APPROVED, ValuePart.REACHED} else 0
             else:
                 per_unit[unit][part] += number
         folded[code] = per_unit
@@ -230,15 +230,15 @@ def _shown(view: EditionView, viewer: Viewer, region: Region | None) -> set[int]
 
 
 def _value(
-    indicator: Indicator, parts: Mapping[Part, int], target: int | None, local: int | None = None
+    indicator: Indicator, parts: Mapping[ValuePart, int], target: int | None, local: int | None = None
 ) -> Value:
     """What the parts of one unit (or of all) come to."""
     if indicator.count is None:
         return Value(target, local=local)
     if indicator.count == "ratio":
-        reached = parts.get(Part.REACHED, 0)
-        cohort = reached + parts.get(Part.MISSED, 0)
-        return Value(target, reached, local=local, cohort=cohort, waiting=parts.get(Part.WAITING, 0))
+        reached = parts.get(ValuePart.REACHED, 0)
+        cohort = reached + parts.get(ValuePart.MISSED, 0)
+        return Value(target, reached, local=local, cohort=cohort, waiting=parts.get(ValuePart.WAITING, 0))
     numbers = [parts.get(part, 0) for part in _COUNTED]
     if indicator.count == "sum":
         per = fen_per_unit(indicator)
@@ -257,13 +257,13 @@ def fen_per_unit(indicator: Indicator) -> int:
 def _total(
     indicator: Indicator,
     units: list[UnitRow],
-    counted: Mapping[int, Mapping[Part, int]],
+    counted: Mapping[int, Mapping[ValuePart, int]],
     held: int | None,
     own_map: bool,
 ) -> Value:
     """All units together. The target is the one that holds for the whole area; on another map the sum of the rows,
     unless none of them has one. Percentages are never added up: of a ratio both numbers are."""
-    parts: dict[Part, int] = defaultdict(int)
+    parts: dict[ValuePart, int] = defaultdict(int)
     for own in counted.values():
         for part, number in own.items():
             parts[part] += number
@@ -277,7 +277,7 @@ def behind(
     code: str,
     unit_id: int | None,
     on: date,
-    part: Part = Part.APPROVED,
+    part: ValuePart = ValuePart.APPROVED,
     edition: str | None = None,
     source: int = 0,
 ) -> tuple[Ledger, QuerySet[Model]]:
@@ -296,8 +296,8 @@ def behind(
         text = _("指标“%(label)s”只有 %(count)d 个来源台账。")
         raise Unusable("source_unknown", text % {"label": indicator.label, "count": len(sources)})
     ledger = sources[source].ledger
-    if indicator.count == "ratio" and part is Part.APPROVED:
-        part = Part.REACHED
+    if indicator.count == "ratio" and part is ValuePart.APPROVED:
+        part = ValuePart.REACHED
     mark = engine.fingerprint(indicator, notice.span)
     kept = Counted.objects.filter(
         Q(until__isnull=True) | Q(until__gt=on),
@@ -322,7 +322,7 @@ def elsewhere(notice: Notice, code: str, person_ids: list[int], on: date) -> dic
     found = Counted.objects.filter(
         measure__notice=notice.code,
         measure__indicator=code,
-        part=Part.APPROVED,
+        part=ValuePart.APPROVED,
         key__in=person_ids,
         day__lte=on,
     ).values_list("key", "unit_id")
@@ -363,6 +363,6 @@ def answering(person_ids: Iterable[int], viewer: Viewer) -> list[Answering]:
 def _counting(given: Sequence[Any]) -> QuerySet[Any]:
     unit = Region.objects.filter(pk=OuterRef("unit_id")).order_by().values("short_name")
     held = Counted.objects.filter(
-        statements.OneOf(F("key"), given[0]), part=Part.APPROVED, until__isnull=True
+        statements.OneOf(F("key"), given[0]), part=ValuePart.APPROVED, until__isnull=True
     )
     return held.values_list("measure__notice", "measure__indicator", Subquery(unit), "day")

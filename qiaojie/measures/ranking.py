@@ -18,7 +18,7 @@ from .queries import units_of
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Rank:
     """Where a unit stands; units of one share stand at one place. ``share`` is of a hundred."""
 
     place: int
@@ -42,9 +42,9 @@ def all_released(notice: Notice, viewer: Viewer) -> set[str]:
     return set(found.values_list("indicator", flat=True))
 
 
-def places(ranking: Ranking) -> list[Place]:
+def places(ranking: Ranking) -> list[Rank]:
     """The units in their order, as the numbers stood when it was released."""
-    return [Place(*line) for line in ranking.lines]
+    return [Rank(*line) for line in ranking.lines]
 
 
 def may_release(notice: Notice, viewer: Viewer) -> bool:
@@ -90,7 +90,7 @@ def _demand(notice: Notice, indicator: Indicator, viewer: Viewer) -> str:
     return subject
 
 
-def _ordered(notice: Notice, indicator: Indicator, on: date) -> list[Place]:
+def _ordered(notice: Notice, indicator: Indicator, on: date) -> list[Rank]:
     """Units with a target by the share of it that is approved; those without a target are in no order."""
     lines = []
     for unit in units_of(notice, on):
@@ -98,10 +98,10 @@ def _ordered(notice: Notice, indicator: Indicator, on: date) -> list[Place]:
         if value.target:
             lines.append((value.approved or 0, value.target, unit.name))
     lines.sort(key=lambda line: (-line[0] / line[1], line[2]))
-    found: list[Place] = []
+    found: list[Rank] = []
     for number, (approved, target, name) in enumerate(lines, 1):
         before = found[-1] if found else None
         same = before is not None and before.approved * target == approved * before.target
         place = before.place if before is not None and same else number
-        found.append(Place(place, name, approved, target, approved * 100 // target))
+        found.append(Rank(place, name, approved, target, approved * 100 // target))
     return found

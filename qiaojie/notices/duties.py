@@ -43,7 +43,7 @@ class Due:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class DutyStatus:
     """How a unit stands to what is due: sent (``filing``), or so many days late (negative: days left)."""
 
     due: Due
@@ -82,7 +82,7 @@ def due(notice: Notice, code: str, on: date) -> Due | None:
 
 def standings(
     notices: Iterable[Notice], viewer: Viewer, today: date, lines: frozenset[str] | None = None
-) -> list[Standing]:
+) -> list[DutyStatus]:
     """How the units that the viewer may look at stand to everything that is due, by day and in the order of the units.
 
     ``lines`` narrows to what the offices of some lines have to send. Two queries and one an edition. Raises Refused.
@@ -102,7 +102,9 @@ def standings(
         for one in Filing.objects.filter(region__in=shown, revoked_at__isnull=True)
     }
     return [
-        Standing(one, unit.region_id, unit.name, (today - one.on).days, sent.get((*one.key, unit.region_id)))
+        DutyStatus(
+            one, unit.region_id, unit.name, (today - one.on).days, sent.get((*one.key, unit.region_id))
+        )
         for one in sorted(known, key=lambda one: one.on)
         for unit in maps[one.notice.edition]
         if unit.region_id in shown

@@ -26,7 +26,7 @@ from .systems import System
 from .targets import needs, target_versions
 from .targets.figures import Targets, by_unit
 from .targets.needs import Need
-from .targets.target_versions import Child, Distribution, Step
+from .targets.target_versions import Child, Distribution, TargetStep
 
 __all__ = [
     "children",
@@ -133,7 +133,7 @@ def versions(notice: Notice) -> dict[str, int]:
     return dict(found.annotate(number=Count("pk")))
 
 
-def history(notice: Notice, code: str, region_id: int) -> tuple[Step, ...]:
+def history(notice: Notice, code: str, region_id: int) -> tuple[TargetStep, ...]:
     """Every version of a region's target for an indicator, oldest first; number 0 is the notice itself.
 
     Raises Unusable ``indicator_unknown``.

@@ -10,7 +10,7 @@ from .schema import Notice
 
 
 @dataclass(frozen=True, slots=True)
-class Ruling:
+class KnownRuling:
     """One ruling. ``key`` is None where it lies in the notice's folder; ``superseded_by`` is the key of the one that took
     its place: it is still printed, marked so."""
 
@@ -26,14 +26,14 @@ class Ruling:
     at: datetime | None = None
 
 
-def rulings(notice: Notice, indicator: str | None = None) -> tuple[Ruling, ...]:
+def rulings(notice: Notice, indicator: str | None = None) -> tuple[KnownRuling, ...]:
     """The rulings on one indicator, or on all of the notice's, oldest first; one query."""
-    found = [Ruling(one.indicator, one.on, one.by, one.text) for one in notice.rulings]
+    found = [KnownRuling(one.indicator, one.on, one.by, one.text) for one in notice.rulings]
     entered = Entered.objects.filter(notice=notice.code).order_by("on", "pk")
     for one in entered.select_related("superseded_by"):
         later = getattr(one, "superseded_by", None)
         found.append(
-            Ruling(
+            KnownRuling(
                 one.indicator,
                 one.on,
                 one.office,

@@ -23,7 +23,7 @@ AT_ONCE = 30_000
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class KnownPersons:
     """Who is known: ``by_number`` and ``carried`` map a number to a person, ``by_certificate`` the 20 characters of a
     certificate to all who hold it. ``own`` are the numbers that stand in the very record of the person, ``held`` the
     certificates (with the person) that do."""
@@ -35,7 +35,7 @@ class Found:
     held: set[tuple[int, str]]
 
 
-def find(numbers: Collection[str], certificates: Collection[str]) -> Found:
+def find(numbers: Collection[str], certificates: Collection[str]) -> KnownPersons:
     """Look up identity numbers (18 characters) and certificates (20)."""
     by_number: dict[str, int] = {}
     own: set[str] = set()
@@ -52,7 +52,7 @@ def find(numbers: Collection[str], certificates: Collection[str]) -> Found:
         holders.setdefault(certificate, set()).add(canonical or person)
         very.add((person, certificate))
     carried = carried_by_the_numberless(set(numbers) - by_number.keys())
-    return Found(by_number, own, carried, holders, very)
+    return KnownPersons(by_number, own, carried, holders, very)
 
 
 def hashes(texts: Sequence[str | None], purpose: str) -> list[bytes | None]:

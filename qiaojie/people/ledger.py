@@ -7,7 +7,7 @@ from qiaojie.ledgers.declaration import Field, Ledger, register
 from qiaojie.ledgers.viewer import Personal, Viewer
 from qiaojie.lib.identity import CATEGORIES, GRADES
 
-from .models import Education, Scheme, Sex, Standing
+from .models import Education, Scheme, Sex, StatusCategory
 from .queries import certificate_now, known_to
 
 _CATEGORIES = {str(code): label for code, label in CATEGORIES.items()}
@@ -104,7 +104,7 @@ STATUSES = register(
         fields=(
             Field("person.name", _("姓名"), "name", personal=Personal.NAME, filtered=True),
             Field("scheme", _("身份体系"), "choice", choices=dict(Scheme.choices), filtered=True),
-            Field("category", _("类别"), "choice", choices=dict(Standing.choices), filtered=True),
+            Field("category", _("类别"), "choice", choices=dict(StatusCategory.choices), filtered=True),
             Field("begins", _("起"), "date"),
             Field("ends", _("止"), "date", filtered=True),
             Field("source", _("来源")),

@@ -41,7 +41,7 @@ class Grade(StrEnum):
     NONE = "none"
 
 
-class Mark(StrEnum):
+class Trait(StrEnum):
     """What two descriptions of a person can have in common, or differ in."""
 
     NUMBER = "number"
@@ -56,21 +56,21 @@ class Mark(StrEnum):
     SEX = "sex"
 
 
-AGREES: Mapping[Mark, Label] = {
-    Mark.NUMBER: _("身份证号相同"),
-    Mark.CERTIFICATE: _("残疾人证号相同"),
-    Mark.NAME: _("同名"),
-    Mark.ALMOST: _("姓名只差一个字"),
-    Mark.BIRTH: _("同生日"),
-    Mark.PHONE: _("手机号相同"),
-    Mark.TOWNSHIP: _("同乡镇"),
-    Mark.COUNTY: _("同区县"),
+AGREES: Mapping[Trait, Label] = {
+    Trait.NUMBER: _("身份证号相同"),
+    Trait.CERTIFICATE: _("残疾人证号相同"),
+    Trait.NAME: _("同名"),
+    Trait.ALMOST: _("姓名只差一个字"),
+    Trait.BIRTH: _("同生日"),
+    Trait.PHONE: _("手机号相同"),
+    Trait.TOWNSHIP: _("同乡镇"),
+    Trait.COUNTY: _("同区县"),
 }
 
-DIFFERS: Mapping[Mark, Label] = {
-    Mark.BIRTH: _("出生日期不同"),
-    Mark.PHONE: _("手机号不同"),
-    Mark.TOWNSHIP: _("乡镇不同"),
+DIFFERS: Mapping[Trait, Label] = {
+    Trait.BIRTH: _("出生日期不同"),
+    Trait.PHONE: _("手机号不同"),
+    Trait.TOWNSHIP: _("乡镇不同"),
 }
 
 
@@ -78,13 +78,13 @@ DIFFERS: Mapping[Mark, Label] = {
 class Rule:
     """Where all of ``agree`` agree and none of ``bar`` differs, the two are alike to this grade."""
 
-    agree: frozenset[Mark]
-    bar: frozenset[Mark]
+    agree: frozenset[Trait]
+    bar: frozenset[Trait]
     grade: Grade
 
 
 def _rule(agree: str, bar: str, grade: Grade) -> Rule:
-    return Rule(frozenset(map(Mark, agree.split())), frozenset(map(Mark, bar.split())), grade)
+    return Rule(frozenset(map(Trait, agree.split())), frozenset(map(Trait, bar.split())), grade)
 
 
 RULES = (
@@ -122,8 +122,8 @@ class Alike:
     """Somebody who may be meant. ``known``: whether the viewer may see more of her than that she exists."""
 
     person: int
-    agree: tuple[Mark, ...]
-    differ: tuple[Mark, ...]
+    agree: tuple[Trait, ...]
+    differ: tuple[Trait, ...]
     known: bool = True
 
     @property
@@ -140,34 +140,34 @@ class Likeness:
     alike: tuple[Alike, ...] = ()
 
 
-def reasons(agree: Iterable[Mark], differ: Iterable[Mark]) -> tuple[Label, ...]:
+def reasons(agree: Iterable[Trait], differ: Iterable[Trait]) -> tuple[Label, ...]:
     """What two descriptions agree and differ in, in words."""
     return (*(AGREES[mark] for mark in agree), *(DIFFERS[mark] for mark in differ if mark in DIFFERS))
 
 
-def agreement(one: Profile, other: Profile) -> frozenset[Mark]:
+def agreement(one: Profile, other: Profile) -> frozenset[Trait]:
     """In what the two agree."""
     found = {
-        Mark.NUMBER: bool(one.number) and one.number == other.number,
-        Mark.CERTIFICATE: bool(one.certificates & other.certificates),
-        Mark.NAME: bool(one.name) and one.name == other.name,
-        Mark.ALMOST: _almost(one.name, other.name),
-        Mark.BIRTH: one.birth is not None and one.birth == other.birth,
-        Mark.PHONE: bool(one.phone) and one.phone == other.phone,
-        Mark.TOWNSHIP: bool(one.townships & other.townships),
-        Mark.COUNTY: bool(one.counties & other.counties),
+        Trait.NUMBER: bool(one.number) and one.number == other.number,
+        Trait.CERTIFICATE: bool(one.certificates & other.certificates),
+        Trait.NAME: bool(one.name) and one.name == other.name,
+        Trait.ALMOST: _almost(one.name, other.name),
+        Trait.BIRTH: one.birth is not None and one.birth == other.birth,
+        Trait.PHONE: bool(one.phone) and one.phone == other.phone,
+        Trait.TOWNSHIP: bool(one.townships & other.townships),
+        Trait.COUNTY: bool(one.counties & other.counties),
     }
     return frozenset(mark for mark, true in found.items() if true)
 
 
-def difference(one: Profile, other: Profile) -> frozenset[Mark]:
+def difference(one: Profile, other: Profile) -> frozenset[Trait]:
     """In what the two differ, where both say something."""
     found = {
-        Mark.NUMBER: bool(one.number and other.number) and one.number != other.number,
-        Mark.BIRTH: None not in (one.birth, other.birth) and one.birth != other.birth,
-        Mark.PHONE: bool(one.phone and other.phone) and one.phone != other.phone,
-        Mark.TOWNSHIP: bool(one.townships and other.townships) and not one.townships & other.townships,
-        Mark.SEX: {one.sex, other.sex} == {Sex.FEMALE, Sex.MALE},
+        Trait.NUMBER: bool(one.number and other.number) and one.number != other.number,
+        Trait.BIRTH: None not in (one.birth, other.birth) and one.birth != other.birth,
+        Trait.PHONE: bool(one.phone and other.phone) and one.phone != other.phone,
+        Trait.TOWNSHIP: bool(one.townships and other.townships) and not one.townships & other.townships,
+        Trait.SEX: {one.sex, other.sex} == {Sex.FEMALE, Sex.MALE},
     }
     return frozenset(mark for mark, true in found.items() if true)
 
@@ -195,9 +195,9 @@ def grade(said: Profile, others: Mapping[int, Profile], unknown: Collection[int]
     return Likeness(Grade.LIKELY, tuple(likely)) if likely else Likeness(Grade.NONE)
 
 
-def ordered(found: Collection[Mark]) -> tuple[Mark, ...]:
+def ordered(found: Collection[Trait]) -> tuple[Trait, ...]:
     """Marks in the order in which they are said."""
-    return tuple(mark for mark in Mark if mark in found)
+    return tuple(mark for mark in Trait if mark in found)
 
 
 def _almost(one: str, other: str) -> bool:

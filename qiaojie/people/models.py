@@ -59,7 +59,7 @@ class Scheme(models.TextChoices):
     SPECIAL_HARDSHIP = "special_hardship", _("特困供养")
 
 
-class Standing(models.TextChoices):
+class StatusCategory(models.TextChoices):
     """Categories within the schemes. 建档立卡 knew two until the end of 2020; 防返贫监测 knows three since 2021."""
 
     UNLIFTED = "unlifted", _("未脱贫")
@@ -195,7 +195,7 @@ class Status(models.Model):
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="statuses")
     scheme = models.CharField(_("身份体系"), max_length=20, choices=Scheme.choices)
-    category = models.CharField(_("类别"), max_length=20, choices=Standing.choices)
+    category = models.CharField(_("类别"), max_length=20, choices=StatusCategory.choices)
     begins = models.DateField(_("起"), null=True)
     ends = models.DateField(_("止"), null=True)
     source = models.CharField(_("来源"), max_length=60, blank=True)

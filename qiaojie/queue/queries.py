@@ -17,7 +17,7 @@ ENOUGH = timedelta(seconds=2)
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class JobStatus:
     """A job as a page shows it.
 
     ``done`` of ``total`` in ``step`` (0: not known); ``left`` is an estimate of the seconds until the step is done, None
@@ -46,7 +46,7 @@ class Standing:
         return self.state in (State.WAITING, State.RUNNING)
 
 
-def latest(subjects: Iterable[str]) -> dict[str, Standing]:
+def latest(subjects: Iterable[str]) -> dict[str, JobStatus]:
     """The last job of each subject that has one: three queries at most, however many subjects."""
     wanted = list(subjects)
     keys = Job.objects.filter(subject__in=wanted).values("subject").annotate(last=Max("pk")).values("last")
@@ -57,11 +57,11 @@ def latest(subjects: Iterable[str]) -> dict[str, Standing]:
     return {job.subject: _standing(job, waiting) for job in jobs}
 
 
-def _standing(job: Job, waiting: list[tuple[int, int]]) -> Standing:
+def _standing(job: Job, waiting: list[tuple[int, int]]) -> JobStatus:
     now = timezone.now()
     running = job.state == State.RUNNING
     failed = services.outcome_of(job) if job.state == State.FAILED else {}
-    return Standing(
+    return JobStatus(
         key=job.key,
         kind=job.kind,
         state=State(job.state),

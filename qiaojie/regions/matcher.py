@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from qiaojie.lib.findings import Finding, Level, Unusable
 
 from .disambiguation import Lineage, choose, nearest
-from .models import Kind, Overlap, Region, SuccessionKind
 from .models import Level as Rank
+from .models import Overlap, Region, RegionKind, SuccessionKind
 from .naming import endings, forms, path, plain, spells, statistical
 
 FINER = "region_finer"
@@ -144,6 +144,6 @@ def _beside(within: Region) -> list[Region]:
     if within.ends is not None:
         steps = within.successions.exclude(kind=SuccessionKind.PART).select_related("after").order_by("on")
         beside += [step.after for step in steps][-1:]
-    if within.kind == Kind.ZONE:
+    if within.kind == RegionKind.ZONE:
         beside += [lap.region for lap in Overlap.objects.filter(zone=within).select_related("region")]
     return beside

@@ -19,7 +19,7 @@ class Level(models.IntegerChoices):
     TOWNSHIP = 4, _("乡级")
 
 
-class Kind(models.TextChoices):
+class RegionKind(models.TextChoices):
     """What a region is. Only the first five are divisions in the sense of GB/T 2260."""
 
     NATION = "nation", _("国家")
@@ -61,7 +61,7 @@ class Region(models.Model):
     name = models.CharField(_("名称"), max_length=60, db_index=True)
     short_name = models.CharField(_("简称"), max_length=60, db_index=True)
     level = models.PositiveSmallIntegerField(_("级别"), choices=Level.choices)
-    kind = models.CharField(_("类型"), max_length=12, choices=Kind.choices)
+    kind = models.CharField(_("类型"), max_length=12, choices=RegionKind.choices)
     parent = models.ForeignKey(
         "self",
         verbose_name=_("上级"),

@@ -10,7 +10,7 @@ from . import naming
 from .disambiguation import FEW, Lineage, choose, nearest, pairs
 from .editions import EditionView, edition, unit_of
 from .matcher import FINER, Match, Matcher
-from .models import Kind, Level, Region, Succession
+from .models import Level, Region, RegionKind, Succession
 
 __all__ = [
     "FINER",
@@ -73,7 +73,7 @@ def ancestors(region: Region) -> list[Region]:
 
 def counties_of(region: Region, on: date | None = None, zones: bool = False) -> list[Region]:
     """The county-level divisions in a region on a day (today's by default), in order; with ``zones``, those too."""
-    kinds = [Kind.COUNTY, Kind.ZONE] if zones else [Kind.COUNTY]
+    kinds = [RegionKind.COUNTY, RegionKind.ZONE] if zones else [RegionKind.COUNTY]
     found = Region.objects.filter(under(region, ""), _alive(on), level=Level.COUNTY, kind__in=kinds)
     return list(found.order_by("first"))
 

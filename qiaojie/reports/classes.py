@@ -11,7 +11,7 @@ from django.db.models import Count, Min, Q
 from django.utils.translation import gettext as _
 
 from qiaojie.documents import queries as papers
-from qiaojie.documents.models import Document, Kind
+from qiaojie.documents.models import Document, DocumentKind
 from qiaojie.ledgers import queries
 from qiaojie.ledgers.models import State
 from qiaojie.ledgers.queries import Row
@@ -44,7 +44,7 @@ class Light:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class PlacedTrainees:
     """How many completers found work within so many months; ``until`` is the last day of that time, ``over`` whether
     it has passed: until then the number may still grow."""
 
@@ -67,7 +67,7 @@ class Outcome:
     passed: int
     counted: int
     cost_each: int | None
-    found: tuple[Found, ...]
+    found: tuple[PlacedTrainees, ...]
 
     @property
     def came(self) -> int:
@@ -132,18 +132,18 @@ def _lights(row: Row, enrolled: int, without_result: int, documents: Iterable[Do
     """The evidence of a class; results are there when every line of its roster has one."""
     kept = Counter(document.kind for document in documents)
 
-    def light(name: str, words: str, kind: Kind) -> Light:
+    def light(name: str, words: str, kind: DocumentKind) -> Light:
         return Light(name, words, row.cells[name].value, kind, kept[kind])
 
-    yield light("has_plan", _("办班计划"), Kind.PLAN)
-    yield light("has_sign_in", _("签到表"), Kind.SIGN_IN)
-    yield light("has_photos", _("现场照片"), Kind.PHOTO)
-    yield light("has_cost_papers", _("费用凭证"), Kind.COST)
+    yield light("has_plan", _("办班计划"), DocumentKind.PLAN)
+    yield light("has_sign_in", _("签到表"), DocumentKind.SIGN_IN)
+    yield light("has_photos", _("现场照片"), DocumentKind.PHOTO)
+    yield light("has_cost_papers", _("费用凭证"), DocumentKind.COST)
     yield Light("results", _("结业情况"), without_result == 0 if enrolled else None)
-    yield light("has_certificates", _("结业证书"), Kind.CERTIFICATE)
+    yield light("has_certificates", _("结业证书"), DocumentKind.CERTIFICATE)
 
 
-def _employed(pk: int, ends: date, today: date) -> tuple[Found, ...]:
+def _employed(pk: int, ends: date, today: date) -> tuple[PlacedTrainees, ...]:
     """Completers whose first new job after the last day began within each of ``WITHIN``; three queries.
 
     Only approved rows, and no renewal, as for new employment. Records found to be one woman are one.
@@ -166,5 +166,6 @@ def _employed(pk: int, ends: date, today: date) -> tuple[Found, ...]:
     )
     begun = list(firsts)
     return tuple(
-        Found(months, sum(first <= day for first in begun), day, day < today) for months, day in days.items()
+        PlacedTrainees(months, sum(first <= day for first in begun), day, day < today)
+        for months, day in days.items()
     )

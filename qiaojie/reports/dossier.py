@@ -56,7 +56,7 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class NextStep:
     """Something to be done for her next; ``grave`` where rights are already lost by waiting."""
 
     words: str
@@ -87,7 +87,7 @@ class Dossier:
     events: tuple[Event, ...]
     closed: int
     documents: tuple[Document, ...]
-    steps: tuple[Step, ...]
+    steps: tuple[NextStep, ...]
 
 
 def record_of(pk: int, viewer: Viewer) -> Row:
@@ -283,26 +283,28 @@ def telling(certificates: Iterable[Row], on: date) -> list[tuple[str, str]]:
     return [one for one in stand if one[0] != "over"] or stand[:1]
 
 
-def _steps(person: Row, certificates: Iterable[Row], events: Iterable[Event], on: date) -> Iterator[Step]:
+def _steps(person: Row, certificates: Iterable[Row], events: Iterable[Event], on: date) -> Iterator[NextStep]:
     """What to do next, the gravest first."""
     stand = [standing(row, on) for row in certificates]
     if not stand:
-        yield Step(_("没有登记残疾人证：有证的请补登，符合条件的提醒申办。"))
+        yield NextStep(_("没有登记残疾人证：有证的请补登，符合条件的提醒申办。"))
     elif all(code == "over" for code, _words in stand):
-        yield Step(_("残疾人证都已失效，按残疾人计算的培训、就业和托养不再计入，请提醒换证。"), grave=True)
+        yield NextStep(
+            _("残疾人证都已失效，按残疾人计算的培训、就业和托养不再计入，请提醒换证。"), grave=True
+        )
     elif not any(code == "valid" for code, _words in stand):
-        yield from (Step(_("残疾人证%s。") % words) for code, words in stand if code == "soon")
+        yield from (NextStep(_("残疾人证%s。") % words) for code, words in stand if code == "soon")
     if not person.cells["id_number"].text:
-        yield Step(_("没有身份证号，别处来的名单可能对不上，请补登。"), grave=True)
+        yield NextStep(_("没有身份证号，别处来的名单可能对不上，请补登。"), grave=True)
     if not person.cells["phone"].text:
-        yield Step(_("没有联系电话，请补登。"))
+        yield NextStep(_("没有联系电话，请补登。"))
     for event in events:
         what = " ".join((str(event.ledger.label), *event.words[:1]))
         if event.lacks:
             lacks = _("、").join(str(lack) for lack in event.lacks)
-            yield Step(_("%(what)s：%(lacks)s，补齐就能计入。") % {"what": what, "lacks": lacks})
+            yield NextStep(_("%(what)s：%(lacks)s，补齐就能计入。") % {"what": what, "lacks": lacks})
         if event.state.value in PENDING:
-            yield Step(_("%(what)s：还没有审核，不计入进度。") % {"what": what})
+            yield NextStep(_("%(what)s：还没有审核，不计入进度。") % {"what": what})
 
 
 def paper(pk: int, viewer: Viewer, form: str, purpose: str) -> bytes:

@@ -25,7 +25,7 @@ from qiaojie.tables.grid import Filled
 from qiaojie.tables.writing import write as write_filled
 
 from . import grouping, matrix, sources
-from .sources import Asked
+from .sources import FormRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ def pending(table: TableDef, region: Region, period: Period, viewer: Viewer) -> 
     """How many rows of the form's source still wait for approval: they are not in the form."""
     if table.rows == "matrix":
         return 0
-    return sources.waiting(Asked(table, region, period, viewer, period.ends, period.ends)).count()
+    return sources.waiting(FormRequest(table, region, period, viewer, period.ends, period.ends)).count()
 
 
 def unmapped(
@@ -168,10 +168,10 @@ def write(
     return content
 
 
-def _asked(table: TableDef, region: Region, period: Period, viewer: Viewer, on: date | None) -> Asked:
+def _asked(table: TableDef, region: Region, period: Period, viewer: Viewer, on: date | None) -> FormRequest:
     if not viewer.covers(region.pk):
         raise Unusable("region_outside", _("“%s”不在您的区域内。") % region.short_name)
-    return Asked(
+    return FormRequest(
         table, region, period, viewer, on or date.today(), period.ends if on is None else min(on, period.ends)
     )
 
@@ -182,7 +182,7 @@ def _form(table: TableDef, show: Show) -> Form:
     return matrix_form(notices.notice(table.notice), table.code, show)
 
 
-def _captions(asked: Asked) -> dict[str, Any]:
+def _captions(asked: FormRequest) -> dict[str, Any]:
     first, last = asked.period.begins.year, asked.period.ends.year
     return {
         "region": asked.region.short_name,
@@ -193,7 +193,7 @@ def _captions(asked: Asked) -> dict[str, Any]:
     }
 
 
-def _titled(form: Form, asked: Asked) -> Form:
+def _titled(form: Form, asked: FormRequest) -> Form:
     return replace(form, title=form.title.format_map(_Blanks(_captions(asked))))
 
 

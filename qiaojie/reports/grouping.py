@@ -17,7 +17,7 @@ from qiaojie.notices.schema import Figure
 from qiaojie.tables.grid import Mark
 
 from . import sources
-from .sources import ORDINAL, Asked, Row
+from .sources import ORDINAL, FormRequest, Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Groups:
     totals: Mapping[str, int | None]
 
 
-def groups(asked: Asked) -> Groups:
+def groups(asked: FormRequest) -> Groups:
     """The groups of the form's rows with their figures: two queries."""
     names = asked.table.group
     columns = _columns(asked)
@@ -62,7 +62,7 @@ def groups(asked: Asked) -> Groups:
     return Groups(tuple(lines), {word: totals[f"figure_{word}"] for word in asked.table.figures})
 
 
-def behind(asked: Asked, mark: str) -> QuerySet[Model]:
+def behind(asked: FormRequest, mark: str) -> QuerySet[Model]:
     """The rows of one group. Raises Unusable ``group_unknown``."""
     for group in groups(asked).lines:
         if group.mark == mark:
@@ -75,7 +75,7 @@ def behind(asked: Asked, mark: str) -> QuerySet[Model]:
     raise Unusable("group_unknown", _("这一组没有记录，或已经改变，请重新打开报表。"))
 
 
-def _annotated(asked: Asked) -> QuerySet[Model]:
+def _annotated(asked: FormRequest) -> QuerySet[Model]:
     """The form's rows with everything that grouping and counting looks at."""
     annotations: dict[str, Any] = {}
     summed = [figure.of for figure in asked.table.figures.values() if figure.count == "sum" and figure.of]
@@ -91,13 +91,13 @@ def _annotated(asked: Asked) -> QuerySet[Model]:
     return rows
 
 
-def _applies(asked: Asked, word: str) -> dict[str, list[str]]:
+def _applies(asked: FormRequest, word: str) -> dict[str, list[str]]:
     """Which rows fill the column of a figure, as a condition."""
     columns = [leaf.column for leaf in asked.table.form.leaves if leaf.column.field == word]
     return {name: list(values) for column in columns for name, values in column.applies.items()}
 
 
-def _columns(asked: Asked) -> list[str]:
+def _columns(asked: FormRequest) -> list[str]:
     """The columns to group by, then those that give regions their order (two townships may have one name)."""
     fields = [asked.ledger.field(name) for name in asked.table.group]
     orders = [order for field in fields if (order := _order(field))]
@@ -113,7 +113,7 @@ def _order(field: Field) -> str:
     )
 
 
-def _figure(asked: Asked, word: str, figure: Figure) -> Aggregate:
+def _figure(asked: FormRequest, word: str, figure: Figure) -> Aggregate:
     """A figure over those rows that meet its conditions and fill its column."""
     wanted: Q = (
         ledgers.condition(asked.ledger, figure.where)[1]

@@ -15,7 +15,7 @@ from qiaojie.notices.matrix import REGION_FIELD, Show, field
 from qiaojie.regions import queries as regions
 from qiaojie.tables.grid import Mark
 
-from .sources import Asked, Row
+from .sources import FormRequest, Row
 
 NO_RATIO = Mark("—")
 """What stands for a ratio over a target of 0."""
@@ -26,7 +26,7 @@ Number = Callable[[int | None, str], str]
 
 
 def rows(
-    asked: Asked, show: Show, number: Number | None
+    asked: FormRequest, show: Show, number: Number | None
 ) -> tuple[list[Row], dict[str, Any], Callable[[int, str], str | None] | None]:
     """The rows in the notice's order, what stands in 合计, and the addresses behind the numbers.
 
@@ -41,12 +41,12 @@ def rows(
     return lines, _cells(found, totals, show), addresses
 
 
-def units(asked: Asked) -> list[Row]:
+def units(asked: FormRequest) -> list[Row]:
     """The rows of the empty form: the units, nothing else."""
     return [{REGION_FIELD: unit.name} for unit in _measured(asked).units]
 
 
-def notes(asked: Asked, show: Show) -> list[str]:
+def notes(asked: FormRequest, show: Show) -> list[str]:
     """Which indicators are not measured, so that nobody takes an empty column for zero."""
     if show is Show.TARGET:
         return []
@@ -56,7 +56,7 @@ def notes(asked: Asked, show: Show) -> list[str]:
     return [_("注：%s尚未计量，空白不表示零。") % "、".join(missing)]
 
 
-def _measured(asked: Asked) -> Measurement:
+def _measured(asked: FormRequest) -> Measurement:
     notice = notices.notice(asked.table.notice)
     return measures.measure(notice, min(asked.on, asked.until), asked.viewer, asked.region)
 

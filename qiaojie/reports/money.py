@@ -52,7 +52,7 @@ class Amount:
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class MoneyKind:
     """A kind of money: a field of a ledger."""
 
     ledger: Ledger
@@ -68,7 +68,7 @@ class Kind:
 class Recorded:
     """One kind of money, by unit (its region id) and source, and of each indicator whose cost it is by unit."""
 
-    kind: Kind
+    kind: MoneyKind
     units: Mapping[int, Mapping[str, Amount]]
     indicators: Mapping[str, Mapping[int, Amount]]
 
@@ -110,22 +110,22 @@ class Recorded:
         return sum((amount for unit, amount in units.items() if unit_id in {None, unit}), Amount())
 
 
-def kinds(flow: str = "") -> list[Kind]:
+def kinds(flow: str = "") -> list[MoneyKind]:
     """Every kind of money that ledgers declare, or only what was ``spent`` or ``earned``."""
     return [
-        Kind(ledger, field)
+        MoneyKind(ledger, field)
         for ledger in declaration.every()
         for field in ledger.fields
         if field.flow and flow in {"", field.flow}
     ]
 
 
-def kind_of(ledger: str, field: str) -> Kind | None:
+def kind_of(ledger: str, field: str) -> MoneyKind | None:
     """The kind of money that a ledger's field is; None where it is none."""
     return next((one for one in kinds() if (one.ledger.code, one.field.name) == (ledger, field)), None)
 
 
-def cost_of(notice: Notice, indicator: Indicator) -> tuple[Kind, Mapping[str, Any]] | None:
+def cost_of(notice: Notice, indicator: Indicator) -> tuple[MoneyKind, Mapping[str, Any]] | None:
     """The money that an indicator costs and the conditions on the rows it stands in: money paid in the very facts that
     count (support of a base), or for what they belong to (the class of a trainee). None where no ledger knows it."""
     if indicator.count in {None, "ratio", "typed", "union", "sum"}:
@@ -156,8 +156,8 @@ def costs(found: Measurement) -> list[Recorded]:
 
 def recorded(
     found: Measurement,
-    wanted: Iterable[Kind],
-    of: Mapping[str, tuple[Kind, Mapping[str, Any]]] | None = None,
+    wanted: Iterable[MoneyKind],
+    of: Mapping[str, tuple[MoneyKind, Mapping[str, Any]]] | None = None,
 ) -> list[Recorded]:
     """What is recorded of these kinds in the notice's time up to its day, one query a kind; ``of`` says which
     indicators' cost it is, on which conditions."""
@@ -171,7 +171,7 @@ def recorded(
 
 
 def behind(
-    notice: Notice, kind: Kind, on: date, part: str, source: str | None, units: Iterable[int] | None
+    notice: Notice, kind: MoneyKind, on: date, part: str, source: str | None, units: Iterable[int] | None
 ) -> QuerySet[Model]:
     """The rows of a sum (unscoped: to be shown through the ledger's page, which scopes)."""
     ledger, column = kind.ledger, kind.field.column
@@ -194,7 +194,7 @@ def _in_time(ledger: Ledger, notice: Notice, on: date) -> QuerySet[Model]:
 
 
 def _recorded(
-    found: Measurement, kind: Kind, of: Mapping[str, Mapping[str, Any]], unit_of: Mapping[int, int]
+    found: Measurement, kind: MoneyKind, of: Mapping[str, Mapping[str, Any]], unit_of: Mapping[int, int]
 ) -> Recorded:
     ledger, column = kind.ledger, kind.field.column
     rows = _in_time(ledger, found.notice, found.on)

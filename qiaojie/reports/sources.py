@@ -18,7 +18,7 @@ from qiaojie.ledgers.models import PENDING, State
 from qiaojie.ledgers.viewer import Personal, Sight, Viewer
 from qiaojie.lib.periods import Period
 from qiaojie.measures import engine
-from qiaojie.measures.models import Counted, Part
+from qiaojie.measures.models import Counted, ValuePart
 from qiaojie.notices import queries as notices
 from qiaojie.notices.forms import TableDef, field_of
 from qiaojie.regions import queries as regions
@@ -32,7 +32,7 @@ Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Asked:
+class FormRequest:
     """A form as somebody asks for it. ``on`` is the day it says it was filled in, ``until`` the last day it covers."""
 
     table: TableDef
@@ -54,30 +54,30 @@ class Asked:
         return field_of(self.ledger, named).column if named else self.ledger.date
 
 
-def approved(asked: Asked) -> QuerySet[Model]:
+def approved(asked: FormRequest) -> QuerySet[Model]:
     """The rows that stand in the form."""
     if asked.table.rows == "counted":
-        return _visible(asked).filter(pk__in=_counted(asked, Part.APPROVED))
+        return _visible(asked).filter(pk__in=_counted(asked, ValuePart.APPROVED))
     return _within(asked).filter(state=State.APPROVED)
 
 
-def waiting(asked: Asked) -> QuerySet[Model]:
+def waiting(asked: FormRequest) -> QuerySet[Model]:
     """The rows that will stand in it once approved."""
     if asked.table.rows == "counted":
-        return _visible(asked).filter(pk__in=_counted(asked, Part.PENDING))
+        return _visible(asked).filter(pk__in=_counted(asked, ValuePart.PENDING))
     return _within(asked).filter(state__in=PENDING)
 
 
-def standing(asked: Asked) -> QuerySet[Model]:
+def standing(asked: FormRequest) -> QuerySet[Model]:
     """The rows of a ledger's form whatever their state, withdrawn ones apart: for comparing."""
     return _within(asked)
 
 
-def notes(asked: Asked) -> list[str]:
+def notes(asked: FormRequest) -> list[str]:
     """What a list of the counted must say: how many count here whose rows this viewer may not see."""
     if asked.table.rows != "counted":
         return []
-    unseen = _counted(asked, Part.APPROVED).count() - approved(asked).count()
+    unseen = _counted(asked, ValuePart.APPROVED).count() - approved(asked).count()
     if not unseen:
         return []
     text = ngettext(
@@ -89,7 +89,7 @@ def notes(asked: Asked) -> list[str]:
 
 
 def rows(
-    asked: Asked, form: Form, *, whole: bool, without: Container[int] = ()
+    asked: FormRequest, form: Form, *, whole: bool, without: Container[int] = ()
 ) -> tuple[list[int], list[Row], dict[str, str]]:
     """Keys and typed rows, and what captions say of the rows: a base's name, or several where the rows have several."""
     ledger = asked.ledger
@@ -119,7 +119,7 @@ def rows(
     return keys, found, {field.name: _together(field, found) for field in fields if field.name in above}
 
 
-def unmapped(asked: Asked, form: Form) -> list[tuple[str, str, int]]:
+def unmapped(asked: FormRequest, form: Form) -> list[tuple[str, str, int]]:
     """What stands in the form's rows and has no code of theirs: (column, our word, how many). A query per code list."""
     labels = {leaf.column.field: leaf.label for leaf in form.leaves}
     found = []
@@ -142,16 +142,16 @@ def _their_codes(form: Form) -> dict[str, Mapping[str, Any]]:
     }
 
 
-def _visible(asked: Asked) -> QuerySet[Model]:
+def _visible(asked: FormRequest) -> QuerySet[Model]:
     return ledgers.rows(asked.ledger, asked.viewer, asked.table.where)
 
 
-def _within(asked: Asked) -> QuerySet[Model]:
+def _within(asked: FormRequest) -> QuerySet[Model]:
     span = {f"{asked.day}__gte": asked.period.begins, f"{asked.day}__lte": asked.until}
     return _visible(asked).filter(regions.under(asked.region, asked.ledger.filed_by), **span)
 
 
-def _counted(asked: Asked, part: Part) -> QuerySet[Counted, int]:
+def _counted(asked: FormRequest, part: ValuePart) -> QuerySet[Counted, int]:
     """The facts by which the indicator counts in the region at the period's end and did not before it began."""
     notice = notices.notice(asked.table.notice)
     indicator = notice.indicator(asked.table.indicator)

@@ -42,7 +42,7 @@ _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]"
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class CellMark:
     """What to say at a cell; ``text`` begins with the word of its level."""
 
     level: Level
@@ -57,7 +57,7 @@ class SheetMarks:
     columns ``as_text`` hold numbers that a spreadsheet must not take for figures.
     """
 
-    marks: dict[tuple[int, int], Mark] = field(default_factory=dict)
+    marks: dict[tuple[int, int], CellMark] = field(default_factory=dict)
     rows: Sequence[int] = ()
     left_out: frozenset[int] = frozenset()
     left: int = 0
@@ -74,7 +74,7 @@ class SheetMarks:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ListedFinding:
     """A line of the list. ``at`` is the cell (row and column as ``Sheet`` counts them), None for a sheet or file."""
 
     level: Level
@@ -97,35 +97,35 @@ class Findings:
     counted: tuple[str, str, str]
     kinds: tuple[tuple[Level, str, int], ...]
     listed: tuple[str, str, str, str, str, str]
-    found: Sequence[Found]
+    found: Sequence[ListedFinding]
 
     @property
     def listing(self) -> int:
         """The row (0-based) of the second table's headings."""
         return len(self.head) + len(self.kinds) + 4
 
-    def lines(self, shown: Shown) -> Iterator[Line]:
+    def lines(self, shown: Shown) -> Iterator[FindingRow]:
         """The rows of the sheet from the top."""
-        yield Line((MARK,), "title")
+        yield FindingRow((MARK,), "title")
         for text in self.head:
-            yield Line((text,))
-        yield Line(())
-        yield Line(self.counted, "heading")
+            yield FindingRow((text,))
+        yield FindingRow(())
+        yield FindingRow(self.counted, "heading")
         for level, kind, number in self.kinds:
-            yield Line((self.words[level], kind, number), level=level)
-        yield Line(())
-        yield Line(self.listed, "heading")
+            yield FindingRow((self.words[level], kind, number), level=level)
+        yield FindingRow(())
+        yield FindingRow(self.listed, "heading")
         for one in self.found[:MOST_LISTED]:
             name, down = shown.get(one.sheet, (one.sheet, 0))
             cell = address(one.at[0] + down, one.at[1]) if one.at else ""
             link = f"'{name.replace(chr(39), chr(39) * 2)}'!{cell}" if cell else ""
-            yield Line(
+            yield FindingRow(
                 (self.words[one.level], one.kind, cell, name, one.message, one.fate), "", one.level, link
             )
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class FindingRow:
     """A row of the sheet of findings; ``link`` is where its third cell leads."""
 
     cells: tuple[str | int, ...]

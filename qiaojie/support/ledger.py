@@ -3,7 +3,7 @@
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
-from qiaojie.ledgers.declaration import Alike, Field, Ledger, Part, register
+from qiaojie.ledgers.declaration import Alike, Field, Ledger, LedgerPart, register
 from qiaojie.ledgers.limits import Limit
 from qiaojie.ledgers.models import State
 from qiaojie.people.fields import person_fields
@@ -20,7 +20,7 @@ CARE = register(
         units={"certificate": county_on, "payer": lambda: F("payer_id")},
         title="person.name",
         key=("person", "form", "begins"),
-        parts={"person": Part("persons", "person")},
+        parts={"person": LedgerPart("persons", "person")},
         follows={"happened_on": "begins"},
         # Two counties that pay for her at a time, or one service under two providers' names.
         alike=Alike(("form",), "begins", "ends", "provider"),

@@ -12,7 +12,7 @@ from qiaojie.lib.text import header_key
 
 from .form import MAX_DEPTH, Form
 from .headers import FIRST_ROWS, Chosen, Header, find_header, key_and_unit, vocabulary
-from .lines import Said, SheetLike, said_in, year_in
+from .lines import CaptionValue, SheetLike, said_in, year_in
 from .matching import LEAST, lines_above, score, texts_in
 from .versions import titled
 
@@ -28,7 +28,7 @@ class Fit:
     form: Form
     header: Header
     score: float
-    captions: Mapping[str, Said]
+    captions: Mapping[str, CaptionValue]
     blanks: Mapping[str, str]
 
 

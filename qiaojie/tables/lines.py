@@ -91,7 +91,7 @@ _COMMON_LABELS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class CaptionValue:
     """What a caption says: the text after its label, and the address of the cell that holds it."""
 
     text: str
@@ -129,7 +129,9 @@ def line_keys(form: Form) -> frozenset[str]:
     return frozenset(key for text in texts if (key := header_key(text).rstrip(":")))
 
 
-def said_in(sheet: SheetLike, rows: Iterable[int], form: Form) -> tuple[dict[str, Said], dict[str, Said]]:
+def said_in(
+    sheet: SheetLike, rows: Iterable[int], form: Form
+) -> tuple[dict[str, CaptionValue], dict[str, CaptionValue]]:
     """What the captions in these rows (sheet rows) say: by the form's fields, and by label where it has none.
 
     The value is what follows the colon, or, if nothing does, the next filled cell of the row.
@@ -142,8 +144,8 @@ def said_in(sheet: SheetLike, rows: Iterable[int], form: Form) -> tuple[dict[str
     labels = sorted({*fields, *_COMMON_LABELS}, key=len, reverse=True)
     # Two labels run together are parted before a known one: 涪陵区填报时间：
     known = re.compile("(?:" + "|".join(r"\s*".join(map(re.escape, label)) for label in labels) + r")\s*:")
-    bound: dict[str, Said] = {}
-    free: dict[str, Said] = {}
+    bound: dict[str, CaptionValue] = {}
+    free: dict[str, CaptionValue] = {}
     for row in rows:
         for label, said in _parts(sheet, row, known):
             name = fields.get(label)
@@ -154,7 +156,7 @@ def said_in(sheet: SheetLike, rows: Iterable[int], form: Form) -> tuple[dict[str
     return bound, free
 
 
-def _parts(sheet: SheetLike, row: int, known: re.Pattern[str]) -> Iterator[tuple[str, Said]]:
+def _parts(sheet: SheetLike, row: int, known: re.Pattern[str]) -> Iterator[tuple[str, CaptionValue]]:
     cells = sheet.rows[row - sheet.first_row]
     for place, cell in enumerate(cells):
         if not isinstance(cell, str) or not (":" in cell or "：" in cell):
@@ -167,7 +169,7 @@ def _parts(sheet: SheetLike, row: int, known: re.Pattern[str]) -> Iterator[tuple
             if not value and number == len(starts) - 1:
                 value, at = _next_cell(cells, place)
             address = sheet.address(row, sheet.first_col + at)
-            yield header_key(text[start:colon]), Said(value, address)
+            yield header_key(text[start:colon]), CaptionValue(value, address)
 
 
 def _label_starts(text: str, known: re.Pattern[str]) -> list[tuple[int, int]]:

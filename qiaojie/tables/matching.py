@@ -14,7 +14,7 @@ from qiaojie.lib.values import MONEY_UNITS, Cell, Context, Parsed, kind
 
 from .form import Form, Leaf
 from .headers import Binding, Chosen, Header, find_header
-from .lines import Said, SheetLike, said_in, year_in
+from .lines import CaptionValue, SheetLike, said_in, year_in
 from .scanning import DataRow, Scan
 from .versions import titled, version_findings
 
@@ -56,8 +56,8 @@ class Match:
     sheet: SheetLike
     header: Header
     score: float
-    captions: Mapping[str, Said]
-    other_captions: Mapping[str, Said]
+    captions: Mapping[str, CaptionValue]
+    other_captions: Mapping[str, CaptionValue]
     year: int | None
     findings: tuple[tuple[str, Finding], ...]
     data: list[DataRow] = field(repr=False)

@@ -12,7 +12,16 @@ from qiaojie.lib.values import Cell, Context, kind
 
 from .form import Form
 from .headers import Header, key_and_unit, vocabulary
-from .lines import Said, SheetLike, is_mark, is_note, is_signature, is_total, line_keys, said_in
+from .lines import (
+    CaptionValue,
+    SheetLike,
+    is_mark,
+    is_note,
+    is_signature,
+    is_total,
+    line_keys,
+    said_in,
+)
 
 _FREE = frozenset({"text", "name", "address", "region"})
 """Kinds that take almost any text: they do not tell a heading from a value."""
@@ -50,7 +59,9 @@ class Scan:
     lines begin), or the header of another form (``foreign`` too).
     """
 
-    def __init__(self, form: Form, sheet: SheetLike, header: Header, said: Mapping[str, Said]) -> None:
+    def __init__(
+        self, form: Form, sheet: SheetLike, header: Header, said: Mapping[str, CaptionValue]
+    ) -> None:
         self.form, self.sheet, self.header, self.said = form, sheet, header, said
         self.end: int | None = None
         self.foreign = False

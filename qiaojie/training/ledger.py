@@ -3,15 +3,15 @@
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from qiaojie.ledgers.declaration import Alike, Field, Ledger, Part, register
+from qiaojie.ledgers.declaration import Alike, Field, Ledger, LedgerPart, register
 from qiaojie.ledgers.limits import Limit
 from qiaojie.ledgers.models import State
 from qiaojie.ledgers.viewer import Personal, Viewer
 from qiaojie.people.fields import person_fields
 from qiaojie.people.queries import county_on
 
-from .models import EventKind, Funding, Kind, Result
-from .models import Part as PartOfDay
+from .models import DayPart as PartOfDay
+from .models import EventKind, Funding, Result, TrainingKind
 from .queries import attended, cost_share, disabled_women, headcount
 
 CLASSES = register(
@@ -25,7 +25,7 @@ CLASSES = register(
         follows={"happened_on": "ends"},
         fields=(
             Field("title", _("培训班名称"), filtered=True),
-            Field("kind", _("培训类别"), "choice", choices=dict(Kind.choices), filtered=True),
+            Field("kind", _("培训类别"), "choice", choices=dict(TrainingKind.choices), filtered=True),
             Field("content", _("培训内容")),
             Field("handicraft", _("手工制作"), "yes_no", filtered=True),
             Field("dates", _("时间"), "date_span", path="begins", until="ends", listed=False),
@@ -90,7 +90,7 @@ ENROLMENTS = register(
         units={"certificate": county_on},
         title="person.name",
         key=("training_class", "person"),
-        parts={"person": Part("persons", "person"), "class": Part("classes", "training_class")},
+        parts={"person": LedgerPart("persons", "person"), "class": LedgerPart("classes", "training_class")},
         # Nobody sits in two classes of one kind and craft on one day: the second is the same training, entered again.
         alike=Alike(
             ("training_class__kind", "training_class__handicraft"),
@@ -108,7 +108,7 @@ ENROLMENTS = register(
                 _("培训类别"),
                 "choice",
                 path="training_class__kind",
-                choices=dict(Kind.choices),
+                choices=dict(TrainingKind.choices),
                 filtered=True,
             ),
             Field(
@@ -166,7 +166,7 @@ ATTENDANCES = register(
         scope=_hers,
         person="enrolment__person",
         title="person.name",
-        parts={"enrolment": Part("enrolments", "enrolment")},
+        parts={"enrolment": LedgerPart("enrolments", "enrolment")},
         fields=(
             Field(
                 "person.name",

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from qiaojie.ledgers.models import Fact
 
 
-class Kind(models.TextChoices):
+class TrainingKind(models.TextChoices):
     """What a class trains for: the two are counted by different indicators, in different units."""
 
     VOCATIONAL = "vocational", _("职业技能培训")
@@ -42,7 +42,7 @@ class TrainingClass(Fact):
     """
 
     title = models.CharField(_("培训班名称"), max_length=120)
-    kind = models.CharField(_("培训类别"), max_length=12, choices=Kind.choices)
+    kind = models.CharField(_("培训类别"), max_length=12, choices=TrainingKind.choices)
     handicraft = models.BooleanField(_("手工制作"), default=False)
     content = models.CharField(_("培训内容"), max_length=120, blank=True)
     organiser = models.ForeignKey(
@@ -109,7 +109,7 @@ class Enrolment(Fact):
         return f"{self.training_class_id}/{self.person_id}"
 
 
-class Part(models.TextChoices):
+class DayPart(models.TextChoices):
     """The part of a day that a session of a class takes."""
 
     MORNING = "morning", _("上午")
@@ -129,7 +129,7 @@ class Attendance(models.Model):
         Enrolment, on_delete=models.PROTECT, related_name="attendances", verbose_name=_("参训记录")
     )
     held_on = models.DateField(_("上课日期"))
-    part = models.CharField(_("上课时段"), max_length=9, choices=Part.choices)
+    part = models.CharField(_("上课时段"), max_length=9, choices=DayPart.choices)
     hours = models.PositiveSmallIntegerField(_("课时"), null=True)
     present = models.BooleanField(_("到课"))
     withdrawn = models.BooleanField(default=False)

@@ -14,9 +14,9 @@ from qiaojie.ledgers.queries import Shown
 from qiaojie.ledgers.viewer import Viewer
 
 from .ledger import ATTENDANCES, CLASSES, ENROLMENTS
-from .models import Attendance, Part, TrainingClass
+from .models import Attendance, DayPart, TrainingClass
 
-_ORDER = {part: place for place, part in enumerate(Part.values)}
+_ORDER = {part: place for place, part in enumerate(DayPart.values)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Session:
     """One session (课次) of a class: the day, its part, and how many lesson hours (None is not known)."""
 
     day: date
-    part: Part
+    part: DayPart
     hours: int | None = None
 
     @property
@@ -39,7 +39,7 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class RegisterLine:
     """One person of the roster: whether she was there, by session key; sessions that do not know her are missing."""
 
     enrolment: int
@@ -59,7 +59,7 @@ class Register:
 
     held: TrainingClass
     sessions: tuple[Session, ...]
-    lines: tuple[Line, ...]
+    lines: tuple[RegisterLine, ...]
 
     def came(self, session: Session) -> int:
         """How many were there."""
@@ -87,12 +87,12 @@ def register(pk: int, viewer: Viewer) -> Register:
     for enrolment, day, part, hours, there in kept.values_list(
         "enrolment_id", "held_on", "part", "hours", "present"
     ):
-        session = Session(day, Part(part), hours)
+        session = Session(day, DayPart(part), hours)
         sessions.setdefault(session.key, session)
         present[enrolment][session.key] = there
     name = ENROLMENTS.field("person.name")
     lines = tuple(
-        Line(row.pk, row.person_id, row.cells[name.name], present[row.pk])
+        RegisterLine(row.pk, row.person_id, row.cells[name.name], present[row.pk])
         for row in queries.shown(ENROLMENTS, viewer, enrolled, [name])
     )
     return Register(held, tuple(sorted(sessions.values(), key=lambda one: one.place)), lines)

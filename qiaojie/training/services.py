@@ -18,7 +18,7 @@ from qiaojie.ledgers.viewer import Action, Viewer, demand
 from qiaojie.lib.findings import Unusable
 
 from .ledger import ATTENDANCES, CLASSES, ENROLMENTS
-from .models import Attendance, Part, TrainingClass
+from .models import Attendance, DayPart, TrainingClass
 from .register import Session, register
 from .sheet import FAULTS, marks
 
@@ -124,7 +124,7 @@ def save(pk: int, ticked: Mapping[str, Ticked], viewer: Viewer) -> int:
                 message = _("打开页面之后，%s 的课被撤下了，没有保存；请核对后再勾选。")
                 raise Unusable("session_gone", message % key[:10])
             like = next(iter(there.values()))
-            session = Session(like.held_on, Part(like.part), like.hours)
+            session = Session(like.held_on, DayPart(like.part), like.hours)
             for enrolment in sorted(turned):
                 present, row = enrolment in said.now, there.get(enrolment)
                 if row is None:
@@ -153,7 +153,7 @@ def take_sheet(pk: int, data: bytes, name: str, viewer: Viewer) -> int:
         roster = _roster(work)
         kept: dict[str, dict[int, Attendance]] = defaultdict(dict)
         for one in _kept(work):
-            kept[Session(one.held_on, Part(one.part)).key][one.enrolment_id] = one
+            kept[Session(one.held_on, DayPart(one.part)).key][one.enrolment_id] = one
         if len(kept.keys() | {session.key for session in marked.came}) > SESSIONS:
             raise Unusable("too_many_sessions", _("一个班最多登记 %d 次课。") % SESSIONS)
         for session, came in marked.came.items():

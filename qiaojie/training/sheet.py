@@ -17,7 +17,7 @@ from qiaojie.lib.text import clean
 from qiaojie.sheets.book import Sheet, address
 from qiaojie.sheets.reading import read
 
-from .models import Part
+from .models import DayPart
 from .register import Register, Session
 
 FAULTS: Final = 20
@@ -47,7 +47,12 @@ _AWAY: Final = frozenset(
         "—",
     }
 )
-_PARTS: Final = {"上午": Part.MORNING, "下午": Part.AFTERNOON, "晚上": Part.EVENING, "全天": Part.DAY}
+_PARTS: Final = {
+    "上午": DayPart.MORNING,
+    "下午": DayPart.AFTERNOON,
+    "晚上": DayPart.EVENING,
+    "全天": DayPart.DAY,
+}
 _PART: Final = re.compile("|".join(_PARTS))
 
 
@@ -96,7 +101,7 @@ def _columns(sheet: Sheet, at: int, year: int) -> Iterator[tuple[int, Session]]:
         under = below[column] if column < len(below) else ""
         part = found[0] if found else under if under in _PARTS else ""
         if day is not None and (text or part):
-            yield column, Session(day, _PARTS.get(part, Part.DAY))
+            yield column, Session(day, _PARTS.get(part, DayPart.DAY))
 
 
 def _marked(sheet: Sheet, at: int, columns: Mapping[int, Session], register: Register) -> Marked:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from qiaojie.bench.timing import Line, Times, against, alternated
+from qiaojie.bench.timing import BenchLine, Times, against, alternated
 from qiaojie.measures import queries, services
 from qiaojie.notices import queries as notices
 from qiaojie.regions import services as regions
@@ -68,7 +68,7 @@ def test_a_registry_is_the_same_every_time() -> None:
 def test_every_group_prints_its_lines(groups: str, tmp_path: Path) -> None:
     done = run("qiaojie.bench.inside", "2000", groups, home=tmp_path)
     assert done.returncode == 0, done.stderr
-    lines = [Line(**json.loads(text)) for text in done.stdout.splitlines()]
+    lines = [BenchLine(**json.loads(text)) for text in done.stdout.splitlines()]
     assert all(line.ours > 0 and line.limit > 0 for line in lines)
     wanted = {
         "measure,forms": {"first", "board", "a", "training-status"},
@@ -96,7 +96,7 @@ def test_a_line_says_whether_its_bound_holds() -> None:
     line = against("what", "10", (Times((1.0, 2.0, 3.0)), Times((3.0, 3.0, 3.3))), 1.5)
     assert line.ratio == pytest.approx(1.5)
     assert " ok " in line.text("sqlite")
-    assert "OVER" in Line("what", "10", 3.1, 2.0, 1.5).text("sqlite")
+    assert "OVER" in BenchLine("what", "10", 3.1, 2.0, 1.5).text("sqlite")
 
 
 def test_both_sides_take_turns() -> None:

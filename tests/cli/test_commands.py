@@ -190,11 +190,11 @@ def test_a_file_that_is_no_workbook_is_named(run: Run, tmp_path: Path, content: 
 
 
 def test_somebody_elses_region_is_refused(run: Run, roster: str) -> None:
-    from qiaojie.accounts.models import Agency, Line, Role, User
+    from qiaojie.accounts.models import Agency, Role, User, WorkLine
     from qiaojie.regions.queries import find
 
     county = find("万州区")
-    agency = Agency.objects.create(region=county, line=Line.DPF, name="万州区残联")
+    agency = Agency.objects.create(region=county, line=WorkLine.DPF, name="万州区残联")
     User.objects.create(username="wanzhou", agency=agency, role=Role.CLERK)
     User.objects.create(username="looker", agency=agency, role=Role.LEADER)
     for user in ("wanzhou", "looker"):

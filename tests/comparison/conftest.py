@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from django.conf import LazySettings
 
-from qiaojie.accounts.models import Agency, Line, Role, User
+from qiaojie.accounts.models import Agency, Role, User, WorkLine
 from qiaojie.accounts.viewers import UserViewer
 from qiaojie.ledgers.models import State
 from qiaojie.lib.identity import check_digit
@@ -134,7 +134,7 @@ def county(system: Path) -> County:
     here, there = Region.objects.get(code="500102"), Region.objects.get(code="500240")
 
     def viewer(region: Region, role: Role, name: str) -> UserViewer:
-        agency, _new = Agency.objects.get_or_create(region=region, line=Line.DPF, name=region.short_name)
+        agency, _new = Agency.objects.get_or_create(region=region, line=WorkLine.DPF, name=region.short_name)
         return UserViewer(User.objects.create(username=name, agency=agency, role=role))
 
     return County(

@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 
 from qiaojie.accounts.models import AccessEntry
 from qiaojie.comparison import exporting, queries, services
-from qiaojie.comparison.models import Line, OutsideList, Standing
+from qiaojie.comparison.models import Line, LineStanding, OutsideList
 from qiaojie.ledgers.models import State
 from qiaojie.ledgers.viewer import Refused
 from qiaojie.lib.findings import Unusable
@@ -136,7 +136,7 @@ def test_the_names_behind_a_number_are_masked_and_logged(county: County, take: T
     held = take(row(1, 就业单位="另一家"), row(5))
     page = queries.lines(held, county.clerk)
     by_standing = {line.standing: line for line in page.lines}
-    pair, stranger = by_standing[Standing.DIFFERS], by_standing[Standing.THEIRS]
+    pair, stranger = by_standing[LineStanding.DIFFERS], by_standing[LineStanding.THEIRS]
     assert [(one.label, one.ours.text, one.theirs.text) for one in pair.differing] == [
         ("就业单位", "梅花刺绣社", "另一家")
     ]

@@ -7,7 +7,7 @@ from django.conf import LazySettings
 
 from qiaojie.accounts.models import AccessEntry, User
 from qiaojie.comparison import jobs, queries, services
-from qiaojie.comparison.models import Line, OutsideList, Standing
+from qiaojie.comparison.models import Line, LineStanding, OutsideList
 from qiaojie.ledgers.viewer import Refused
 from qiaojie.lib.findings import Unusable
 from qiaojie.lib.periods import read_period
@@ -37,7 +37,7 @@ def work() -> None:
     Worker(alone=True).run(once=True)
 
 
-def job(held: OutsideList) -> queue.Standing:
+def job(held: OutsideList) -> queue.JobStatus:
     return queue.latest([held.subject])[held.subject]
 
 
@@ -135,7 +135,7 @@ def test_again_is_done_at_once_where_it_is_small(county: County, settings: LazyS
     work()
     county.job(county.woman(1))
     assert jobs.again(held.pk, county.clerk)
-    assert Line.objects.filter(list=held, standing=Standing.SAME).count() == 1
+    assert Line.objects.filter(list=held, standing=LineStanding.SAME).count() == 1
     settings.AT_ONCE_ROWS = 0
     assert not jobs.again(held.pk, county.clerk)
     assert job(held).state == State.WAITING

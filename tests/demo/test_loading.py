@@ -12,7 +12,7 @@ from django.contrib.auth import authenticate
 from django.db.models import Count
 
 from qiaojie import demo
-from qiaojie.accounts.models import Agency, AgencyName, Line, Role, User
+from qiaojie.accounts.models import Agency, AgencyName, Role, User, WorkLine
 from qiaojie.accounts.viewers import SystemViewer, UserViewer
 from qiaojie.bases.models import Base, SupportPayment
 from qiaojie.cli.main import main
@@ -183,13 +183,13 @@ def test_the_accounts_are_told_and_open(small: None) -> None:
 
 def test_agencies_stand_in_41_units_and_their_names_are_dated(small: None) -> None:
     of_units = Agency.objects.exclude(region__key="500000")
-    assert of_units.filter(line=Line.DPF).count() == of_units.filter(line=Line.WOMEN).count() == 41
+    assert of_units.filter(line=WorkLine.DPF).count() == of_units.filter(line=WorkLine.WOMEN).count() == 41
     zone = Agency.objects.filter(region__key="500000:两江新区")
     assert set(zone.values_list("line", "name")) == {
-        (Line.DPF, "两江新区残疾人联合会办事处"),
-        (Line.WOMEN, "两江新区妇女联合会"),
+        (WorkLine.DPF, "两江新区残疾人联合会办事处"),
+        (WorkLine.WOMEN, "两江新区妇女联合会"),
     }
-    office = Agency.objects.get(region__key="500230", line=Line.POVERTY)
+    office = Agency.objects.get(region__key="500230", line=WorkLine.POVERTY)
     names = list(
         AgencyName.objects.filter(agency=office).order_by("pk").values_list("name", "begins", "ends")
     )

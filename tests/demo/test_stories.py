@@ -28,7 +28,7 @@ from qiaojie.livelihoods.models import Employment
 from qiaojie.livelihoods.queries import employed_before
 from qiaojie.measures import near_misses
 from qiaojie.measures.disputes import answer
-from qiaojie.measures.models import Dispute, HandOver, Part
+from qiaojie.measures.models import Dispute, HandOver, ValuePart
 from qiaojie.measures.queries import UnitRow, Value, behind, measure
 from qiaojie.notices.queries import notice, table
 from qiaojie.people.models import HouseholdMember, Person
@@ -94,7 +94,7 @@ def test_the_five_were_counted_by_shizhu_before_they_moved() -> None:
     before = units(date(2023, 6, 1))
     assert before["丰都县"].values[VOCATIONAL].elsewhere == 0
     region = Region.objects.get(key="500230")
-    _ledger, rows = behind(notice(NOTICE), VOCATIONAL, region.pk, LATE, Part.ELSEWHERE)
+    _ledger, rows = behind(notice(NOTICE), VOCATIONAL, region.pk, LATE, ValuePart.ELSEWHERE)
     moved = Person.objects.filter(pk__in=rows.values("person"))
     assert moved.count() == 5
     for person in moved:
@@ -155,7 +155,7 @@ def test_two_of_nanchuan_died_and_still_count() -> None:
     stopped = CareService.objects.filter(filed_by__key=NANCHUAN, ends__isnull=False)
     assert set(stopped.values_list("end_reason", flat=True)) == {"死亡"}
     assert stopped.filter(ends=F("person__died_on")).count() == 2
-    _ledger, rows = behind(notice(NOTICE), CARE, key(NANCHUAN), LATE, Part.APPROVED)
+    _ledger, rows = behind(notice(NOTICE), CARE, key(NANCHUAN), LATE, ValuePart.APPROVED)
     assert rows.filter(pk__in=stopped).count() == 2
 
 
@@ -178,9 +178,9 @@ def test_fuling_gave_one_of_three_to_fengdu() -> None:
     values = units()
     assert values["丰都县"].values[CARE].elsewhere == 2
     assert values["涪陵区"].values[CARE].elsewhere == 1
-    _ledger, rows = behind(notice(NOTICE), CARE, key(FENGDU), LATE, Part.APPROVED)
+    _ledger, rows = behind(notice(NOTICE), CARE, key(FENGDU), LATE, ValuePart.APPROVED)
     assert rows.filter(person=given.person).count() == 1
-    _ledger, rows = behind(notice(NOTICE), CARE, key(FULING), LATE, Part.APPROVED)
+    _ledger, rows = behind(notice(NOTICE), CARE, key(FULING), LATE, ValuePart.APPROVED)
     assert rows.filter(person__in=disputes.values("person")).count() == 2
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from django.conf import LazySettings
 
-from qiaojie.accounts.models import Agency, Line, Role, User
+from qiaojie.accounts.models import Agency, Role, User, WorkLine
 from qiaojie.accounts.viewers import SystemViewer, UserViewer
 from qiaojie.intake import services
 from qiaojie.intake.judging.plan import Plan
@@ -43,7 +43,9 @@ def everyone() -> Viewer:
 
 
 def viewer(region: Region, role: str, name: str) -> UserViewer:
-    agency, _new = Agency.objects.get_or_create(region=region, line=Line.DPF, name=f"{region.short_name}残联")
+    agency, _new = Agency.objects.get_or_create(
+        region=region, line=WorkLine.DPF, name=f"{region.short_name}残联"
+    )
     return UserViewer(User.objects.create(username=name, agency=agency, role=role))
 
 

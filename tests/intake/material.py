@@ -12,7 +12,7 @@ from typing import Any
 import openpyxl
 
 from qiaojie.lib.identity import check_digit
-from qiaojie.regions.models import Kind, Level, Region
+from qiaojie.regions.models import Level, Region, RegionKind
 from qiaojie.regions.services import renumber
 
 ROSTER = "trial-2023/roster"
@@ -93,17 +93,17 @@ def write_notice(parent: Path) -> Path:
 
 def plant_tree() -> None:
     """涪陵区 with five townships, 石柱县 with two, and a 朝阳区 in each of two other cities."""
-    nation = _region("中国", "000000", Level.NATION, Kind.NATION, None)
-    city = _region("重庆市", "500000", Level.PROVINCE, Kind.PROVINCE, nation)
-    county = _region("涪陵区", "500102", Level.COUNTY, Kind.COUNTY, city)
+    nation = _region("中国", "000000", Level.NATION, RegionKind.NATION, None)
+    city = _region("重庆市", "500000", Level.PROVINCE, RegionKind.PROVINCE, nation)
+    county = _region("涪陵区", "500102", Level.COUNTY, RegionKind.COUNTY, city)
     for number, town in enumerate(TOWNS):
-        _region(town, f"50010200{number}", Level.TOWNSHIP, Kind.TOWNSHIP, county)
-    other = _region("石柱土家族自治县", "500240", Level.COUNTY, Kind.COUNTY, city, short="石柱县")
-    _region("沙子镇", "500240101", Level.TOWNSHIP, Kind.TOWNSHIP, other)
-    _region("南宾街道", "500240001", Level.TOWNSHIP, Kind.TOWNSHIP, other)
+        _region(town, f"50010200{number}", Level.TOWNSHIP, RegionKind.TOWNSHIP, county)
+    other = _region("石柱土家族自治县", "500240", Level.COUNTY, RegionKind.COUNTY, city, short="石柱县")
+    _region("沙子镇", "500240101", Level.TOWNSHIP, RegionKind.TOWNSHIP, other)
+    _region("南宾街道", "500240001", Level.TOWNSHIP, RegionKind.TOWNSHIP, other)
     for code, name in (("110000", "北京市"), ("220000", "吉林省")):
-        above = _region(name, code, Level.PROVINCE, Kind.PROVINCE, nation)
-        _region("朝阳区", code[:3] + "105", Level.COUNTY, Kind.COUNTY, above)
+        above = _region(name, code, Level.PROVINCE, RegionKind.PROVINCE, nation)
+        _region("朝阳区", code[:3] + "105", Level.COUNTY, RegionKind.COUNTY, above)
     renumber()
 
 

@@ -51,7 +51,7 @@ def work() -> None:
     Worker(alone=True).run(once=True)
 
 
-def job(upload: Upload) -> queue.Standing:
+def job(upload: Upload) -> queue.JobStatus:
     return queue.latest([upload.subject])[upload.subject]
 
 

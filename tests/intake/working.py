@@ -101,13 +101,13 @@ def compare(rows: str) -> None:
 
 def mark_copy(_word: str) -> None:
     """Queue the marked copy of the last file, for an account of the office."""
-    from qiaojie.accounts.models import Agency, Line, Role, User
+    from qiaojie.accounts.models import Agency, Role, User, WorkLine
     from qiaojie.accounts.viewers import UserViewer
     from qiaojie.intake import jobs
     from qiaojie.intake.models import Upload
 
     upload = Upload.objects.latest("pk")
-    agency, _new = Agency.objects.get_or_create(region=upload.region, line=Line.DPF, name="涪陵残联")
+    agency, _new = Agency.objects.get_or_create(region=upload.region, line=WorkLine.DPF, name="涪陵残联")
     user, _new = User.objects.get_or_create(username="marker", agency=agency, role=Role.CLERK)
     jobs.queue_marked(upload, "退回修改", UserViewer(user))
 

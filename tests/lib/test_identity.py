@@ -9,7 +9,13 @@ from hypothesis import strategies as st
 from qiaojie.lib import identity
 from qiaojie.lib.cells import Cell, Parsed
 from qiaojie.lib.findings import Level
-from qiaojie.lib.identity import Certificate, IdNumber, check_digit, read_certificate, read_id
+from qiaojie.lib.identity import (
+    CertificateNumber,
+    IdNumber,
+    check_digit,
+    read_certificate,
+    read_id,
+)
 from tests.lib.cells import cells
 
 TODAY = date(2026, 11, 1)
@@ -166,7 +172,7 @@ def test_an_empty_cell_says_nothing(cell: str | None) -> None:
 def test_certificates(number: str, category: int, grade: int, suffix: str) -> None:
     parsed = read_certificate(f"{number}{category}{grade}{suffix}", today=TODAY)
     certificate = parsed.value
-    assert isinstance(certificate, Certificate)
+    assert isinstance(certificate, CertificateNumber)
     assert (certificate.id_number.number, certificate.category, certificate.grade) == (
         number,
         category,

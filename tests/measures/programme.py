@@ -8,20 +8,26 @@ from typing import Any
 
 from django.db.models import Model
 
-from qiaojie.accounts.models import Agency, Line, Role, User
+from qiaojie.accounts.models import Agency, Role, User, WorkLine
 from qiaojie.accounts.viewers import UserViewer
 from qiaojie.bases.models import Base, BaseKind, SupportPayment
 from qiaojie.ledgers.models import State
 from qiaojie.ledgers.signals import rows_changed
 from qiaojie.livelihoods.models import Employment, GraduateService, Proof, Settlement, WorkForm
 from qiaojie.measures import queries, services
-from qiaojie.measures.models import Part, TypedFigure
+from qiaojie.measures.models import TypedFigure, ValuePart
 from qiaojie.notices.schema import Notice
 from qiaojie.people.models import Certificate, Household, HouseholdMember, Person, Sex
-from qiaojie.regions.models import Kind as RegionKind
-from qiaojie.regions.models import Level, Region
+from qiaojie.regions.models import Level, Region, RegionKind
 from qiaojie.support.models import CareForm, CareService
-from qiaojie.training.models import Enrolment, EventKind, Kind, Result, TrainingClass, TrainingEvent
+from qiaojie.training.models import (
+    Enrolment,
+    EventKind,
+    Result,
+    TrainingClass,
+    TrainingEvent,
+    TrainingKind,
+)
 
 NEW_YEARS_EVE = date(2023, 12, 31)
 LONG_AGO = date(2016, 5, 1)
@@ -122,7 +128,7 @@ class Programme:
         )
 
     def course(
-        self, ends: date, kind: str = Kind.VOCATIONAL, *, county: int = 0, sign_in: bool | None = True
+        self, ends: date, kind: str = TrainingKind.VOCATIONAL, *, county: int = 0, sign_in: bool | None = True
     ) -> TrainingClass:
         """A class that ended on a day."""
         return self.keep(
@@ -145,7 +151,9 @@ class Programme:
             Enrolment.objects.create(training_class=held, person=person, happened_on=held.ends, **known)
         )
 
-    def trained(self, person: Person, ends: date, kind: str = Kind.VOCATIONAL, **given: Any) -> Enrolment:
+    def trained(
+        self, person: Person, ends: date, kind: str = TrainingKind.VOCATIONAL, **given: Any
+    ) -> Enrolment:
         """Somebody completes a class of her own."""
         return self.enrol(self.course(ends, kind), person, **given)
 
@@ -231,7 +239,7 @@ class Programme:
         row.save()
         self.told(row)
 
-    def parts(self, notice: Notice, code: str, on: date = NEW_YEARS_EVE) -> dict[int, dict[Part, int]]:
+    def parts(self, notice: Notice, code: str, on: date = NEW_YEARS_EVE) -> dict[int, dict[ValuePart, int]]:
         """Parts by county (its place in the list): counted live, counted again for all who were touched (on top of
         what was kept before), and counted whole; the three are the same."""
         indicator = notice.indicator(code)
@@ -241,14 +249,14 @@ class Programme:
         services.recount(notice, force=True)
         assert _known(queries.sums(notice, indicator, on)) == live
         places = {county.pk: n for n, county in enumerate(self.counties)}
-        found: dict[int, dict[Part, int]] = {}
+        found: dict[int, dict[ValuePart, int]] = {}
         for (unit, part), number in live.items():
             found.setdefault(places[unit], {})[part] = number
         return found
 
     def counts(self, notice: Notice, code: str, on: date = NEW_YEARS_EVE) -> dict[int, Parts]:
         """The same as (approved, pending, elsewhere)."""
-        wanted = (Part.APPROVED, Part.PENDING, Part.ELSEWHERE)
+        wanted = (ValuePart.APPROVED, ValuePart.PENDING, ValuePart.ELSEWHERE)
         return {
             county: (parts.get(wanted[0], 0), parts.get(wanted[1], 0), parts.get(wanted[2], 0))
             for county, parts in self.parts(notice, code, on).items()
@@ -262,12 +270,12 @@ class Programme:
     def viewer(self, county: int, role: str = Role.APPROVER) -> UserViewer:
         """Somebody of the disabled persons' federation of a county."""
         region = self.counties[county]
-        agency, _new = Agency.objects.get_or_create(region=region, line=Line.DPF, name=region.short_name)
+        agency, _new = Agency.objects.get_or_create(region=region, line=WorkLine.DPF, name=region.short_name)
         user = User.objects.create_user(f"{role}-{county}", agency=agency, role=role)
         return UserViewer(user)
 
 
-def _known(sums: dict[tuple[int, Part], int]) -> dict[tuple[int, Part], int]:
+def _known(sums: dict[tuple[int, ValuePart], int]) -> dict[tuple[int, ValuePart], int]:
     return {key: number for key, number in sums.items() if number}
 
 

@@ -10,7 +10,7 @@ import pytest
 from qiaojie.ledgers.models import State
 from qiaojie.lib.findings import Unusable
 from qiaojie.livelihoods.models import WorkForm
-from qiaojie.measures.models import Part
+from qiaojie.measures.models import ValuePart
 from qiaojie.people.models import Household, HouseholdMember
 from qiaojie.training.models import Result
 
@@ -104,9 +104,9 @@ definition = "各单位填报，以最近一次审核的为准。"
 """
 
 
-def ratio(reached: int, missed: int, waiting: int) -> dict[int, dict[Part, int]]:
+def ratio(reached: int, missed: int, waiting: int) -> dict[int, dict[ValuePart, int]]:
     """The parts of county 0."""
-    wanted = {Part.REACHED: reached, Part.MISSED: missed, Part.WAITING: waiting}
+    wanted = {ValuePart.REACHED: reached, ValuePart.MISSED: missed, ValuePart.WAITING: waiting}
     return {0: {part: number for part, number in wanted.items() if number}}
 
 
@@ -311,9 +311,9 @@ def test_a_placement_approved_later_moves_her(programme: Programme, declare: Dec
     assert programme.parts(notice, "placed") == ratio(1, 0, 0)
     # A ratio's number opens to those who were trained; its approved part are those who reached it.
     assert programme.behind(notice, "placed") == [course.pk]
-    assert programme.behind(notice, "placed", part=Part.REACHED) == [course.pk]
-    assert programme.behind(notice, "placed", part=Part.MISSED) == []
-    assert programme.behind(notice, "placed", date(2023, 4, 1), part=Part.WAITING) == [course.pk]
+    assert programme.behind(notice, "placed", part=ValuePart.REACHED) == [course.pk]
+    assert programme.behind(notice, "placed", part=ValuePart.MISSED) == []
+    assert programme.behind(notice, "placed", date(2023, 4, 1), part=ValuePart.WAITING) == [course.pk]
 
 
 def test_a_placement_under_her_other_record_is_hers(programme: Programme, declare: Declare) -> None:

@@ -19,13 +19,12 @@ from qiaojie.ledgers.signals import rows_changed, rows_changing
 from qiaojie.lib.periods import Period
 from qiaojie.livelihoods.models import Employment, Proof, Settlement, WorkForm
 from qiaojie.measures import engine, queries, services
-from qiaojie.measures.models import Counted, HandOver, Measure, Part
+from qiaojie.measures.models import Counted, HandOver, Measure, ValuePart
 from qiaojie.notices import queries as notices
 from qiaojie.notices.schema import Indicator, Notice
 from qiaojie.people.models import Certificate, Person, Sex
-from qiaojie.regions.models import Kind as RegionKind
-from qiaojie.regions.models import Level, Region
-from qiaojie.training.models import Enrolment, Kind, Result, TrainingClass
+from qiaojie.regions.models import Level, Region, RegionKind
+from qiaojie.training.models import Enrolment, Result, TrainingClass, TrainingKind
 
 pytestmark = pytest.mark.django_db
 
@@ -97,7 +96,7 @@ def key_of(person: Person) -> int:
     return person.canonical_id or person.pk
 
 
-def training_lines(kind: Kind) -> list[Line]:
+def training_lines(kind: TrainingKind) -> list[Line]:
     """Completed enrolments of classes of a kind, but for classes whose sign-in sheet is known to be missing."""
     found: list[Line] = []
     for row in Enrolment.objects.select_related("training_class", "person").exclude(state=State.WITHDRAWN):
@@ -106,7 +105,7 @@ def training_lines(kind: Kind) -> list[Line]:
         if row.result != Result.COMPLETED or held.kind != kind or held.has_sign_in is False:
             continue
         approved = row.state == State.APPROVED
-        if kind == Kind.PRACTICAL:
+        if kind == TrainingKind.PRACTICAL:
             # A woman completes a class once, under whichever of her records.
             key = held.pk * 1_000_000 + key_of(row.person)
             found.append(Line(row.happened_on, row.pk, key, row.filed_by_id, approved))
@@ -155,8 +154,8 @@ def payment_lines() -> list[Line]:
 
 
 LINES: dict[str, Callable[[], list[Line]]] = {
-    "practical_training": lambda: training_lines(Kind.PRACTICAL),
-    "vocational_training": lambda: training_lines(Kind.VOCATIONAL),
+    "practical_training": lambda: training_lines(TrainingKind.PRACTICAL),
+    "vocational_training": lambda: training_lines(TrainingKind.VOCATIONAL),
     "livelihood_employment": lambda: employment_lines(None),
     "urban_employment": lambda: employment_lines(Settlement.URBAN),
     "rural_employment": lambda: employment_lines(Settlement.RURAL),
@@ -164,7 +163,7 @@ LINES: dict[str, Callable[[], list[Line]]] = {
 }
 
 
-def by_hand(code: str, on: date) -> Counter[tuple[int, Part]]:
+def by_hand(code: str, on: date) -> Counter[tuple[int, ValuePart]]:
     """The parts of an indicator per county on a day, by reading every fact."""
     # Under the kept record's own hand-over, else the latest of one found to be hers.
     hands = HandOver.objects.filter(indicator=code).select_related("person")
@@ -173,17 +172,17 @@ def by_hand(code: str, on: date) -> Counter[tuple[int, Part]]:
         for row in sorted(hands, key=lambda row: (row.person.canonical_id is None, row.pk))
     }
     happened = sorted(line for line in LINES[code]() if YEAR_BEGINS <= line.day <= min(on, YEAR_ENDS))
-    found: Counter[tuple[int, Part]] = Counter()
+    found: Counter[tuple[int, ValuePart]] = Counter()
     for key in {line.key for line in happened}:
         own = [line for line in happened if line.key == key]
         approved = [line for line in own if line.approved]
         if not approved:
-            found[own[0].unit, Part.PENDING] += own[0].split
+            found[own[0].unit, ValuePart.PENDING] += own[0].split
             continue
         unit = given.get(key, approved[0].unit)
-        found[unit, Part.APPROVED] += approved[0].split
+        found[unit, ValuePart.APPROVED] += approved[0].split
         for other in {line.unit for line in own} - {unit}:
-            found[other, Part.ELSEWHERE] += approved[0].split
+            found[other, ValuePart.ELSEWHERE] += approved[0].split
     return found
 
 
@@ -237,7 +236,7 @@ class World:
         end = self.day()
         return TrainingClass.objects.create(
             title="班",
-            kind=self.random.choice(Kind.values),
+            kind=self.random.choice(TrainingKind.values),
             begins=end,
             ends=end,
             happened_on=end,
@@ -334,7 +333,7 @@ class World:
     def move_class(self) -> None:
         """A class turns out to have ended on another day, or to have been of the other kind."""
         row = self.random.choice(self.classes)
-        row.kind = self.random.choice(Kind.values)
+        row.kind = self.random.choice(TrainingKind.values)
         row.begins = row.ends = row.happened_on = self.day()
         row.save()
         row.enrolments.update(happened_on=row.ends)

@@ -17,13 +17,13 @@ from qiaojie.cli.official import lines, plain
 from qiaojie.ledgers.models import State
 from qiaojie.lib.findings import Unusable
 from qiaojie.measures import services
-from qiaojie.measures.models import Part
+from qiaojie.measures.models import ValuePart
 from qiaojie.measures.queries import Measurement, Value, behind, measure
 from qiaojie.notices.schema import Notice
 from qiaojie.regions.models import Region
 from qiaojie.regions.queries import edition
 from qiaojie.regions.services import load
-from qiaojie.training.models import Kind
+from qiaojie.training.models import TrainingKind
 
 from .conftest import Declare
 from .programme import NEW_YEARS_EVE, Programme
@@ -109,7 +109,7 @@ def test_every_unit_of_another_map_is_the_sum_of_what_went_into_it(
         if act == 0:
             chongqing.trained(person, day, state=state)
         elif act == 1:
-            chongqing.trained(person, day, Kind.PRACTICAL, state=state)
+            chongqing.trained(person, day, TrainingKind.PRACTICAL, state=state)
         elif act == 2:
             chongqing.care(person, day, payer=chance.randrange(41), state=state)
         else:
@@ -272,8 +272,10 @@ def test_measuring_takes_few_queries_whatever_there_is(chongqing: Programme, wor
     assert other <= 10
 
 
-@pytest.mark.parametrize("part", [Part.APPROVED, Part.PENDING, Part.ELSEWHERE])
-def test_the_rows_behind_a_number_are_one_query(chongqing: Programme, work2023: Notice, part: Part) -> None:
+@pytest.mark.parametrize("part", [ValuePart.APPROVED, ValuePart.PENDING, ValuePart.ELSEWHERE])
+def test_the_rows_behind_a_number_are_one_query(
+    chongqing: Programme, work2023: Notice, part: ValuePart
+) -> None:
     for n in range(20):
         chongqing.trained(chongqing.person(n), JUNE, state=[State.APPROVED, State.DRAFT][n % 2])
     services.recount(work2023)

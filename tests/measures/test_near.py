@@ -15,12 +15,12 @@ from qiaojie.ledgers.models import State
 from qiaojie.lib.findings import Unusable
 from qiaojie.livelihoods.models import Proof, Settlement
 from qiaojie.measures import near_misses, services
-from qiaojie.measures.near_misses import APPROVAL, Place, Step
+from qiaojie.measures.near_misses import APPROVAL, NearMissStep, TownshipCount
 from qiaojie.notices.schema import Notice
 from qiaojie.people.models import Certificate, Person
 from qiaojie.regions.models import Region
 from qiaojie.support.models import CareForm
-from qiaojie.training.models import Kind, Result
+from qiaojie.training.models import Result, TrainingKind
 
 from .conftest import Declare
 from .programme import NEW_YEARS_EVE, Programme
@@ -106,8 +106,8 @@ def waiting_base(programme: Programme) -> Mend:
 BOARDING = {"payer": 0, "form": CareForm.BOARDING, "boarding_months": 1}
 
 EVERY: dict[tuple[str, str], Callable[[Programme], Mend]] = {
-    ("practical_training", "class.has_sign_in"): no_sheet(Kind.PRACTICAL),
-    ("practical_training", "result"): no_result(Kind.PRACTICAL),
+    ("practical_training", "class.has_sign_in"): no_sheet(TrainingKind.PRACTICAL),
+    ("practical_training", "result"): no_result(TrainingKind.PRACTICAL),
     ("support_bases", "base.state"): waiting_base,
     (NEW, "person.disabled"): without_certificate(lambda p, who: p.job(who, JUNE)),
     (NEW, "proof"): no_proof(Settlement.URBAN),
@@ -121,8 +121,8 @@ EVERY: dict[tuple[str, str], Callable[[Programme], Mend]] = {
         lambda p: p.graduate(p.person(), JUNE, verified=False), verified=True
     ),
     ("graduate_services", "person.disabled"): without_certificate(lambda p, who: p.graduate(who, JUNE)),
-    (VOCATIONAL, "class.has_sign_in"): no_sheet(Kind.VOCATIONAL),
-    (VOCATIONAL, "result"): no_result(Kind.VOCATIONAL),
+    (VOCATIONAL, "class.has_sign_in"): no_sheet(TrainingKind.VOCATIONAL),
+    (VOCATIONAL, "result"): no_result(TrainingKind.VOCATIONAL),
     (VOCATIONAL, "person.disabled"): without_certificate(lambda p, who: p.trained(who, JUNE)),
     ("care", "person.disabled"): without_certificate(lambda p, who: p.care(who, JUNE)),
     ("care_purchased", "person.disabled"): without_certificate(lambda p, who: p.care(who, JUNE, payer=0)),
@@ -247,8 +247,11 @@ def test_the_list_by_township_with_the_largest_first(programme: Programme, work2
         work2023, work2023.indicator(VOCATIONAL), "class.has_sign_in", NEW_YEARS_EVE
     )
     places = near_misses.townships(ledger, found)
-    assert places[0] == Place("乙1镇", 2)
-    assert sorted(places[1:], key=lambda place: place.name) == [Place("乙0镇", 1), Place("居住地不详", 1)]
+    assert places[0] == TownshipCount("乙1镇", 2)
+    assert sorted(places[1:], key=lambda place: place.name) == [
+        TownshipCount("乙0镇", 1),
+        TownshipCount("居住地不详", 1),
+    ]
 
 
 def test_events_and_bases_have_no_township(programme: Programme, work2023: Notice) -> None:
@@ -269,7 +272,7 @@ def test_steps_say_what_is_lacking(programme: Programme, work2023: Notice) -> No
     programme.enrol(programme.course(JUNE, sign_in=False), programme.person())
     services.recount(work2023)
     found = near_misses.steps(work2023, work2023.indicator(VOCATIONAL), NEW_YEARS_EVE)
-    assert found == [Step("class.has_sign_in", "缺签到表", 1)]
+    assert found == [NearMissStep("class.has_sign_in", "缺签到表", 1)]
 
 
 def test_a_step_that_the_indicator_does_not_have(programme: Programme, work2023: Notice) -> None:

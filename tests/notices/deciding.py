@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from qiaojie.accounts.models import Agency, Line, Role, User
+from qiaojie.accounts.models import Agency, Role, User, WorkLine
 from qiaojie.accounts.viewers import UserViewer
 from qiaojie.notices import queries
 from qiaojie.notices.schema import Notice
@@ -27,7 +27,7 @@ def place(name: str) -> Region:
 def office(name: str, role: Role = Role.APPROVER) -> UserViewer:
     """Somebody of a region's federation."""
     region = place(name)
-    agency, _new = Agency.objects.get_or_create(region=region, line=Line.DPF, name=f"{name}残联")
+    agency, _new = Agency.objects.get_or_create(region=region, line=WorkLine.DPF, name=f"{name}残联")
     user, _new = User.objects.get_or_create(
         username=f"{region.pk}-{role}", defaults={"agency": agency, "role": role}
     )

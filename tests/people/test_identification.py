@@ -13,7 +13,7 @@ from qiaojie.lib.crypto import reset_keyring
 from qiaojie.people import services
 from qiaojie.people.identification import By, Evidence, Identity, identify, known, like
 from qiaojie.people.models import Person, Tie
-from qiaojie.regions.models import Kind, Level, Region
+from qiaojie.regions.models import Level, Region, RegionKind
 
 pytestmark = pytest.mark.django_db
 
@@ -87,7 +87,7 @@ def test_known_after_the_keys_have_changed(settings: object) -> None:
 
 def test_what_is_known_of_her() -> None:
     region = Region.objects.create(
-        key="x", code="", name="某县", short_name="某县", level=Level.COUNTY, kind=Kind.COUNTY
+        key="x", code="", name="某县", short_name="某县", level=Level.COUNTY, kind=RegionKind.COUNTY
     )
     anna = add("安  娜", ANNA, ANNA + "42B1")
     with transaction.atomic():

@@ -11,13 +11,13 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qiaojie.accounts.models import Agency, Line, Role, User
+from qiaojie.accounts.models import Agency, Role, User, WorkLine
 from qiaojie.accounts.viewers import SystemViewer, UserViewer
 from qiaojie.people import likeness
-from qiaojie.people.likeness import Grade, Mark, Profile
+from qiaojie.people.likeness import Grade, Profile, Trait
 from qiaojie.people.models import Person, Tie
 from qiaojie.people.services import completed
-from qiaojie.regions.models import Kind, Level, Region
+from qiaojie.regions.models import Level, Region, RegionKind
 from qiaojie.regions.services import renumber
 
 BORN, OTHER = date(1980, 1, 1), date(1981, 1, 1)
@@ -45,7 +45,7 @@ def test_comparing_is_symmetrical(one: Profile, other: Profile) -> None:
 @given(profiles, profiles)
 def test_never_certain_without_a_number_or_a_certificate(one: Profile, other: Profile) -> None:
     if likeness.compare(one, other) is Grade.CERTAIN:
-        assert likeness.agreement(one, other) & {Mark.NUMBER, Mark.CERTIFICATE}
+        assert likeness.agreement(one, other) & {Trait.NUMBER, Trait.CERTIFICATE}
 
 
 @given(profiles, profiles)
@@ -97,10 +97,18 @@ def test_rules(one: dict[str, object], other: dict[str, object], grade: Grade) -
 
 @pytest.fixture
 def counties(db: None) -> list[Region]:
-    nation = Region.objects.create(key="n", code="", name="国", short_name="国", level=0, kind=Kind.NATION)
+    nation = Region.objects.create(
+        key="n", code="", name="国", short_name="国", level=0, kind=RegionKind.NATION
+    )
     made = [
         Region.objects.create(
-            key=name, code="", name=name, short_name=name, level=Level.COUNTY, kind=Kind.COUNTY, parent=nation
+            key=name,
+            code="",
+            name=name,
+            short_name=name,
+            level=Level.COUNTY,
+            kind=RegionKind.COUNTY,
+            parent=nation,
         )
         for name in ("甲县", "乙县")
     ]
@@ -118,7 +126,7 @@ def test_somebody_of_another_county_is_only_said_to_be(counties: list[Region]) -
     here, there = counties
     near = add(here, address="甲县沙子镇卧龙村")
     far = add(there, birth_date=BORN)
-    agency = Agency.objects.create(region=here, line=Line.DPF, name="残联")
+    agency = Agency.objects.create(region=here, line=WorkLine.DPF, name="残联")
     clerk = UserViewer(User.objects.create(username="c", agency=agency, role=Role.CLERK))
     said = likeness.said({"name": "李 桂琴", "address": "沙子镇新街", "birth_date": BORN}, (), here.pk)
     found = likeness.search([said], here.pk, clerk)[0]
@@ -148,7 +156,7 @@ def test_records_that_may_be_of_one_woman(counties: list[Region]) -> None:
     one = add(here, phone="13800000001", id_number="500000198001010029")
     other = add(here, name="李桂芹", phone="13800000001")
     add(there, phone="13800000001")
-    agency = Agency.objects.create(region=here, line=Line.DPF, name="残联")
+    agency = Agency.objects.create(region=here, line=WorkLine.DPF, name="残联")
     clerk = UserViewer(User.objects.create(username="c", agency=agency, role=Role.CLERK))
     assert [alike.person for alike in likeness.suspects(one, clerk).alike] == [other]
     assert [alike.person for alike in likeness.suspects(other, clerk).alike] == [one]

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from qiaojie.accounts.models import Agency, Line, Role, User
+from qiaojie.accounts.models import Agency, Role, User, WorkLine
 from qiaojie.accounts.viewers import UserViewer
 from qiaojie.ledgers.viewer import Action, Refused
 from qiaojie.lib.findings import Unusable
@@ -14,7 +14,7 @@ from qiaojie.people import merging
 from qiaojie.people.models import Certificate, Person, Tie
 from qiaojie.people.queries import disabled_on, visible
 from qiaojie.people.services import completed
-from qiaojie.regions.models import Kind, Level, Region
+from qiaojie.regions.models import Level, Region, RegionKind
 from qiaojie.regions.services import renumber
 from qiaojie.training.models import Enrolment, TrainingClass
 
@@ -26,17 +26,17 @@ DAY = date(2023, 5, 26)
 
 @pytest.fixture
 def counties() -> tuple[Region, Region]:
-    city = Region.objects.create(key="c", name="市", short_name="市", level=1, kind=Kind.PROVINCE)
+    city = Region.objects.create(key="c", name="市", short_name="市", level=1, kind=RegionKind.PROVINCE)
     for name in ("甲县", "乙县"):
         Region.objects.create(
-            key=name, name=name, short_name=name, level=Level.COUNTY, kind=Kind.COUNTY, parent=city
+            key=name, name=name, short_name=name, level=Level.COUNTY, kind=RegionKind.COUNTY, parent=city
         )
     renumber()
     return Region.objects.get(key="甲县"), Region.objects.get(key="乙县")
 
 
 def viewer(region: Region, role: Role = Role.APPROVER) -> UserViewer:
-    agency, _new = Agency.objects.get_or_create(region=region, line=Line.DPF, name=f"{region.name}残联")
+    agency, _new = Agency.objects.get_or_create(region=region, line=WorkLine.DPF, name=f"{region.name}残联")
     return UserViewer(User.objects.create(username=f"{region.name}{role}", agency=agency, role=role))
 
 

@@ -50,7 +50,7 @@ def silent(job: Job) -> None:
     Job.objects.filter(pk=job.pk).update(heartbeat_at=timezone.now() - timedelta(hours=1))
 
 
-def standing(subject: str = "upload/1") -> queries.Standing:
+def standing(subject: str = "upload/1") -> queries.JobStatus:
     return queries.latest([subject])[subject]
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from qiaojie.lib.findings import Level as Weight
 from qiaojie.lib.findings import Unusable
-from qiaojie.regions.models import EditionUnit, Kind, Region
+from qiaojie.regions.models import EditionUnit, Region, RegionKind
 from qiaojie.regions.queries import (
     Matcher,
     ancestors,
@@ -246,7 +246,7 @@ def test_a_towns_own_history_needs_no_hint(chongqing: Region) -> None:
 
 
 def test_kinds_of_zone_do_not_count_as_counties(chongqing: Region) -> None:
-    assert {county.kind for county in counties_of(chongqing)} == {Kind.COUNTY}
+    assert {county.kind for county in counties_of(chongqing)} == {RegionKind.COUNTY}
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,16 @@ import pytest
 from django.db.models import F
 
 from qiaojie.regions import source
-from qiaojie.regions.models import Edition, EditionUnit, Kind, Level, Overlap, Region, Succession, TreeState
+from qiaojie.regions.models import (
+    Edition,
+    EditionUnit,
+    Level,
+    Overlap,
+    Region,
+    RegionKind,
+    Succession,
+    TreeState,
+)
 from qiaojie.regions.services import LoadReport, load, renumber
 
 
@@ -53,7 +62,12 @@ def test_loading_again_mends_what_was_altered_and_keeps_ids(tree: LoadReport) ->
 def test_a_region_of_the_deployers_own_is_kept(tree: LoadReport) -> None:
     county = Region.objects.get(code="500240")
     own = Region.objects.create(
-        key="500240:工业园区", name="工业园区", short_name="工业园区", level=4, kind=Kind.ZONE, parent=county
+        key="500240:工业园区",
+        name="工业园区",
+        short_name="工业园区",
+        level=4,
+        kind=RegionKind.ZONE,
+        parent=county,
     )
     renumber()
     report = load()

@@ -15,8 +15,8 @@ from qiaojie.accounts.viewers import UserViewer
 from qiaojie.comparison import services as outside
 from qiaojie.comparison.models import OutsideList
 from qiaojie.documents import services as documents
-from qiaojie.documents.models import Document, Kind
-from qiaojie.documents.services import Said
+from qiaojie.documents.models import Document, DocumentKind
+from qiaojie.documents.services import DocumentDetails
 from qiaojie.intake.models import Answer, HeaderMapping
 from qiaojie.intake.reading.header_mapping import CHOSEN
 from qiaojie.ledgers.models import SavedView
@@ -30,7 +30,7 @@ from qiaojie.regions.models import Region
 from qiaojie.training import services as attendance
 from qiaojie.training.ledger import CLASSES
 from qiaojie.training.models import Attendance
-from qiaojie.training.models import Part as PartOfDay
+from qiaojie.training.models import DayPart as PartOfDay
 from qiaojie.training.register import Session
 from tests.web.factories import FORM, NOTICE, World, identity
 
@@ -169,7 +169,7 @@ def photo(world: World, county: str) -> int:
     kept = Document.objects.filter(ledger="classes", row=held.pk).first()
     if kept is None:
         viewer = UserViewer(world.users["clerk" if county == "here" else "other"])
-        said = Said(Kind.PHOTO, "开班照片", held.begins, "学员在练习竹编")
+        said = DocumentDetails(DocumentKind.PHOTO, "开班照片", held.begins, "学员在练习竹编")
         kept = documents.hand_in(CLASSES, held.pk, picture(), "照片.png", said, viewer)
     return kept.pk
 

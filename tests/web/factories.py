@@ -10,7 +10,7 @@ from typing import Any
 
 from django.contrib.auth.hashers import make_password
 
-from qiaojie.accounts.models import Agency, Agreement, Line, Role, User
+from qiaojie.accounts.models import Agency, Agreement, Role, User, WorkLine
 from qiaojie.accounts.viewers import UserViewer
 from qiaojie.intake import services
 from qiaojie.intake.models import Upload
@@ -21,9 +21,17 @@ from qiaojie.notices import queries as notices
 from qiaojie.people.identification import certificate_hash, id_hash, phone_hash
 from qiaojie.people.models import Certificate, Household, HouseholdMember, Person, Sex, Status, Tie
 from qiaojie.regions import source
-from qiaojie.regions.models import Edition, EditionUnit, Kind, Layout, Level, Region, TreeState
+from qiaojie.regions.models import (
+    Edition,
+    EditionUnit,
+    Layout,
+    Level,
+    Region,
+    RegionKind,
+    TreeState,
+)
 from qiaojie.training.models import Enrolment, Funding, Result, TrainingClass
-from qiaojie.training.models import Kind as ClassKind
+from qiaojie.training.models import TrainingKind as ClassKind
 
 PASSWORD = "zhulianbihe-2023"
 NOTICE, FORM = "chongqing-work-2023", "chongqing-handicraft-2019"
@@ -39,7 +47,7 @@ def tree() -> dict[str, Region]:
     made: dict[str, Region] = {}
 
     def add(
-        key: str, name: str, level: Level, kind: Kind, parent: str | None, first: int, last: int
+        key: str, name: str, level: Level, kind: RegionKind, parent: str | None, first: int, last: int
     ) -> Region:
         code = key if key.isdigit() else ""
         made[name] = Region.objects.create(
@@ -55,19 +63,19 @@ def tree() -> dict[str, Region]:
         )
         return made[name]
 
-    add("nation", "全国", Level.NATION, Kind.NATION, None, 1, last)
-    add("500000", "重庆市", Level.PROVINCE, Kind.PROVINCE, "全国", 2, last)
+    add("nation", "全国", Level.NATION, RegionKind.NATION, None, 1, last)
+    add("500000", "重庆市", Level.PROVINCE, RegionKind.PROVINCE, "全国", 2, last)
     number = 3
     for row in rows:
         name = "".join(row["label"].split())
         inner = 2 if name == "涪陵区" else 0
-        add(row["region"], name, Level.COUNTY, Kind.COUNTY, "重庆市", number, number + inner)
+        add(row["region"], name, Level.COUNTY, RegionKind.COUNTY, "重庆市", number, number + inner)
         for place in range(inner):
             add(
                 f"50010299{place}",
                 f"甲{place}街道",
                 Level.TOWNSHIP,
-                Kind.TOWNSHIP,
+                RegionKind.TOWNSHIP,
                 name,
                 number + 1 + place,
                 number + 1 + place,
@@ -97,7 +105,9 @@ def _hashed() -> str:
     return make_password(PASSWORD)
 
 
-def account(username: str, region: Region, role: Role, line: Line = Line.DPF, holder: str = "") -> User:
+def account(
+    username: str, region: Region, role: Role, line: WorkLine = WorkLine.DPF, holder: str = ""
+) -> User:
     """An account of the office of a line in a region."""
     agency, _new = Agency.objects.get_or_create(
         region=region, line=line, name=f"{region.short_name}{line.label}"
@@ -105,7 +115,7 @@ def account(username: str, region: Region, role: Role, line: Line = Line.DPF, ho
     return User.objects.create(username=username, password=_hashed(), agency=agency, role=role, holder=holder)
 
 
-def outsider(username: str, region: Region, role: Role, line: Line) -> User:
+def outsider(username: str, region: Region, role: Role, line: WorkLine) -> User:
     """An account outside the offices, whose agency has an agreement."""
     made = account(username, region, role, line, holder="秦外聘")
     assert made.agency is not None
@@ -247,7 +257,7 @@ def world() -> World:
         "approver": account("approver", fuling, Role.APPROVER, holder="吴审核"),
         "reader": account("reader", fuling, Role.LEADER, holder="郑领导"),
         "inspector": account("inspector", fuling, Role.INSPECTOR, holder="何督查"),
-        "women": account("women", fuling, Role.CLERK, Line.WOMEN, holder="冯妇联"),
+        "women": account("women", fuling, Role.CLERK, WorkLine.WOMEN, holder="冯妇联"),
         "city": account("city", city, Role.APPROVER, holder="陈市级"),
         "other": account("other", wanzhou, Role.APPROVER, holder="褚万州"),
         "administrator": account("administrator", city, Role.SYSTEM, holder="卫管理"),
@@ -256,10 +266,10 @@ def world() -> World:
         "county-system": account("county-system", fuling, Role.SYSTEM, holder="韩系统"),
         "county-security": account("county-security", fuling, Role.SECURITY, holder="杨安全"),
         "county-audit": account("county-audit", fuling, Role.AUDIT, holder="朱审计"),
-        "base": outsider("base", fuling, Role.BASE_MANAGER, Line.BASE),
-        "trainer": outsider("trainer", fuling, Role.TRAINER, Line.TRAINER),
-        "helper": outsider("helper", fuling, Role.HELPER, Line.OTHER),
-        "bank": outsider("bank", fuling, Role.BANK, Line.BANK),
+        "base": outsider("base", fuling, Role.BASE_MANAGER, WorkLine.BASE),
+        "trainer": outsider("trainer", fuling, Role.TRAINER, WorkLine.TRAINER),
+        "helper": outsider("helper", fuling, Role.HELPER, WorkLine.OTHER),
+        "bank": outsider("bank", fuling, Role.BANK, WorkLine.BANK),
     }
     here = [person(n, fuling) for n in range(30)]
     there = [person(n, wanzhou) for n in range(30, 45)]

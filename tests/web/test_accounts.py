@@ -22,11 +22,11 @@ from qiaojie.accounts.models import (
     Export,
     Grant,
     Holding,
-    Line,
     Presence,
     Role,
     SecondFactor,
     User,
+    WorkLine,
 )
 from qiaojie.accounts.viewers import UserViewer
 from qiaojie.ledgers import declaration, queries
@@ -172,14 +172,14 @@ def test_a_name_that_was_shut_is_opened_by_the_administrator(world: World, clien
 @pytest.mark.parametrize(
     ("line", "role", "fits"),
     [
-        (Line.BASE, Role.BASE_MANAGER, True),
-        (Line.BASE, Role.CLERK, False),
-        (Line.DPF, Role.BASE_MANAGER, False),
-        (Line.TRAINER, Role.TRAINER, True),
-        (Line.OTHER, Role.HELPER, True),
+        (WorkLine.BASE, Role.BASE_MANAGER, True),
+        (WorkLine.BASE, Role.CLERK, False),
+        (WorkLine.DPF, Role.BASE_MANAGER, False),
+        (WorkLine.TRAINER, Role.TRAINER, True),
+        (WorkLine.OTHER, Role.HELPER, True),
     ],
 )
-def test_a_role_fits_the_line_of_the_agency(world: World, line: Line, role: Role, fits: bool) -> None:
+def test_a_role_fits_the_line_of_the_agency(world: World, line: WorkLine, role: Role, fits: bool) -> None:
     agency = Agency.objects.create(region=world.regions["涪陵区"], line=line, name="某机构")
     assert ("role" not in services.check_account("someone", "某人", agency, "岗位", role)) is fits
 

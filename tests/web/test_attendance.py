@@ -22,7 +22,7 @@ from qiaojie.measures import queries as measures
 from qiaojie.measures.services import recount_every
 from qiaojie.notices import queries as notices
 from qiaojie.training import register, services
-from qiaojie.training.models import Attendance, Enrolment, Part, TrainingClass
+from qiaojie.training.models import Attendance, DayPart, Enrolment, TrainingClass
 from qiaojie.training.register import Session
 from qiaojie.training.services import Ticked
 from tests.web import factories
@@ -32,7 +32,7 @@ from tests.web.factories import NOTICE, World
 pytestmark = pytest.mark.django_db
 
 DAY = date(2023, 6, 5)
-MORNING = Session(DAY, Part.MORNING, 4)
+MORNING = Session(DAY, DayPart.MORNING, 4)
 
 
 def add(
@@ -209,7 +209,7 @@ def test_a_trainer_ticks_her_own_class_and_sees_no_other(world: World, sign_in: 
     assert sign_in("reader").get(f"/classes/{own.pk}/attendance/").status_code == 404
     # The office sees what she ticked; whom the office ticks beside hers she does not see, nor can she tick them.
     clerk = UserViewer(world.users["clerk"])
-    services.add_session(own.pk, Session(DAY, Part.EVENING), True, clerk)
+    services.add_session(own.pk, Session(DAY, DayPart.EVENING), True, clerk)
     assert "共 5 条" in trainer.get("/ledgers/attendances/?part=evening").content.decode()
     other = own.enrolments.order_by("-pk")[0].pk
     services.save(
@@ -251,7 +251,9 @@ def test_pages_do_not_ask_more_with_more_sessions(world: World, sign_in: SignIn)
     pages = (f"/classes/{held.pk}/", f"/classes/{held.pk}/attendance/")
     before = [cost(page) for page in pages]
     for number in range(15):
-        services.add_session(held.pk, Session(DAY + timedelta(days=number % 15), Part.EVENING), True, viewer)
+        services.add_session(
+            held.pk, Session(DAY + timedelta(days=number % 15), DayPart.EVENING), True, viewer
+        )
     assert [cost(page) for page in pages] == before
     assert before[1] <= 9
     # So many that they are leafed through: the last ones stand first.

@@ -12,8 +12,8 @@ from django.utils import timezone
 from qiaojie.accounts.models import AccessEntry
 from qiaojie.accounts.viewers import SystemViewer, UserViewer
 from qiaojie.documents import services
-from qiaojie.documents.models import Content, Document, Kind
-from qiaojie.documents.services import Said, hand_in
+from qiaojie.documents.models import Content, Document, DocumentKind
+from qiaojie.documents.services import DocumentDetails, hand_in
 from qiaojie.ledgers import journal
 from qiaojie.ledgers import services as ledgers
 from qiaojie.ledgers.journal import history
@@ -227,7 +227,9 @@ def test_rows_that_documents_stand_on_are_not_undone(world: World) -> None:
         filed_by=world.regions["涪陵区"], entered_by="approver",
     )  # fmt: skip
     journal.created(TrainingClass, [made.pk], actor="approver", batch=batch)
-    kept = hand_in(CLASSES, made.pk, PDF, "a.pdf", Said(Kind.PLAN, day=date(2023, 7, 1)), viewer)
+    kept = hand_in(
+        CLASSES, made.pk, PDF, "a.pdf", DocumentDetails(DocumentKind.PLAN, day=date(2023, 7, 1)), viewer
+    )
     assert (kept.state, kept.approved_by) == (State.APPROVED, "approver")
     with pytest.raises(Unusable, match="已附佐证材料"):
         journal.undo(batch.pk, viewer)
@@ -240,7 +242,14 @@ def test_rows_that_documents_stand_on_are_not_undone(world: World) -> None:
 def test_somebody_without_an_agency_hands_in_nothing_of_a_person(world: World) -> None:
     woman = world.people["here"][1]
     with pytest.raises(Unusable) as refused:
-        hand_in(PERSONS, woman.pk, PDF, "a.pdf", Said(Kind.OTHER, day=date(2023, 7, 1)), SystemViewer())
+        hand_in(
+            PERSONS,
+            woman.pk,
+            PDF,
+            "a.pdf",
+            DocumentDetails(DocumentKind.OTHER, day=date(2023, 7, 1)),
+            SystemViewer(),
+        )
     assert refused.value.code == "region_missing"
 
 

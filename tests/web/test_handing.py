@@ -18,11 +18,11 @@ from qiaojie.accounts.models import (
     AgencyName,
     Export,
     Grant,
-    Line,
     Packet,
     Post,
     Role,
     User,
+    WorkLine,
 )
 from qiaojie.accounts.viewers import UserViewer
 from qiaojie.intake.storing import drafts
@@ -56,7 +56,7 @@ def successor(world: World, of: str) -> str:
     leaver.save()
     name = f"{of}-next"
     made = factories.account(
-        name, leaver.agency.region, Role(leaver.role), Line(leaver.agency.line), holder="李接手"
+        name, leaver.agency.region, Role(leaver.role), WorkLine(leaver.agency.line), holder="李接手"
     )
     world.users[name] = User.objects.get(pk=made.pk)
     return name

@@ -9,7 +9,16 @@ from django.db import connections, router
 from django.utils import timezone
 
 from qiaojie.accounts import sealing, triggers
-from qiaojie.accounts.models import AccessEntry, Agency, AgencyName, Agreement, Line, Post, StandIn, User
+from qiaojie.accounts.models import (
+    AccessEntry,
+    Agency,
+    AgencyName,
+    Agreement,
+    Post,
+    StandIn,
+    User,
+    WorkLine,
+)
 from qiaojie.accounts.viewers import UserViewer
 from qiaojie.ledgers import services as ledger_services
 from qiaojie.ledgers.declaration import get
@@ -70,7 +79,7 @@ def test_a_report_is_registered_with_all_that_is_asked(
 
 def test_a_duty_says_which_office_answers_as_it_was_called_then(world: World, sign_in: SignIn) -> None:
     fuling = world.regions["涪陵区"]
-    poverty = Agency.objects.create(region=fuling, line=Line.POVERTY, name="涪陵区农业农村委")
+    poverty = Agency.objects.create(region=fuling, line=WorkLine.POVERTY, name="涪陵区农业农村委")
     AgencyName.objects.create(agency=poverty, name="涪陵区扶贫办", ends=date(2021, 2, 25))
     AgencyName.objects.create(agency=poverty, name="涪陵区农业农村委", begins=date(2021, 2, 25))
     address = f"/duties/{FORM}/year/2019-11-30/"
@@ -79,9 +88,9 @@ def test_a_duty_says_which_office_answers_as_it_was_called_then(world: World, si
     poverty.names.all().delete()
     poverty.delete()
     assert "没有机构，也没有登记由谁代管" in page(sign_in, "clerk", address)
-    women = Agency.objects.get(region=fuling, line=Line.WOMEN)
+    women = Agency.objects.get(region=fuling, line=WorkLine.WOMEN)
     StandIn.objects.create(
-        region=fuling, line=Line.POVERTY, agency=women, begins=date(2018, 1, 1), reason="区内分工"
+        region=fuling, line=WorkLine.POVERTY, agency=women, begins=date(2018, 1, 1), reason="区内分工"
     )
     assert "代管扶贫、乡村振兴：区内分工" in page(sign_in, "clerk", address)
 

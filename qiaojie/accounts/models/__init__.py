@@ -2,7 +2,7 @@
 
 from .access_keys import AccessKey, KeyUse
 from .access_log import AccessEntry, AccessOpen, AccessSeal
-from .agencies import OFFICES, Agency, AgencyName, Agreement, Line, StandIn
+from .agencies import OFFICES, Agency, AgencyName, Agreement, StandIn, WorkLine
 from .exports import Export
 from .posts import Grant, Holding, Packet, Post, User
 from .roles import ADMINISTRATORS, OUTSIDERS, Role
@@ -23,7 +23,6 @@ __all__ = [
     "Grant",
     "Holding",
     "KeyUse",
-    "Line",
     "Packet",
     "PastPassword",
     "Post",
@@ -33,4 +32,5 @@ __all__ = [
     "SignInFailures",
     "StandIn",
     "User",
+    "WorkLine",
 ]

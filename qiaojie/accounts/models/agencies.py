@@ -9,7 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 
-class Line(models.TextChoices):
+class WorkLine(models.TextChoices):
     """The line of work an agency belongs to; the poverty line is one agency under its successive names."""
 
     DPF = "dpf", _("残联")
@@ -22,7 +22,7 @@ class Line(models.TextChoices):
     OTHER = "other", _("其他单位")
 
 
-OFFICES = (Line.DPF, Line.WOMEN, Line.POVERTY)
+OFFICES = (WorkLine.DPF, WorkLine.WOMEN, WorkLine.POVERTY)
 """The lines whose offices lead the programme together; a unit may lack one of them."""
 
 
@@ -32,7 +32,7 @@ class Agency(models.Model):
     region = models.ForeignKey(
         "regions.Region", on_delete=models.PROTECT, related_name="+", verbose_name=_("区域")
     )
-    line = models.CharField(_("条线"), max_length=10, choices=Line.choices)
+    line = models.CharField(_("条线"), max_length=10, choices=WorkLine.choices)
     name = models.CharField(_("现用名称"), max_length=100)
 
     class Meta:
@@ -76,7 +76,7 @@ class StandIn(models.Model):
     region = models.ForeignKey(
         "regions.Region", on_delete=models.PROTECT, related_name="+", verbose_name=_("区域")
     )
-    line = models.CharField(_("条线"), max_length=10, choices=Line.choices)
+    line = models.CharField(_("条线"), max_length=10, choices=WorkLine.choices)
     agency = models.ForeignKey(
         Agency, on_delete=models.PROTECT, related_name="stands_in", verbose_name=_("代管机构")
     )

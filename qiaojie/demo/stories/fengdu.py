@@ -14,7 +14,7 @@ from typing import Final
 from qiaojie.ledgers.models import State
 from qiaojie.lib.identity import FEMALE, MALE
 from qiaojie.measures.models import Dispute
-from qiaojie.training.models import Funding, Kind, Result
+from qiaojie.training.models import Funding, Result, TrainingKind
 
 from ..chance import BEIJING, pick
 from ..courses import VOCATIONAL
@@ -111,7 +111,7 @@ def _course(
     return Course(
         place=place,
         title=f"{place.name}2023年{nth}{skill}班",
-        kind=Kind.VOCATIONAL,
+        kind=TrainingKind.VOCATIONAL,
         content=skill,
         begins=ends - timedelta(days=11),
         ends=ends,

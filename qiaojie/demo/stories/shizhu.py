@@ -14,7 +14,7 @@ from qiaojie.bases.models import BaseKind, Industry
 from qiaojie.ledgers.models import State
 from qiaojie.lib.identity import FEMALE
 from qiaojie.livelihoods.models import Proof, Settlement, WorkForm
-from qiaojie.training.models import Kind, Result
+from qiaojie.training.models import Result, TrainingKind
 
 from ..chance import filed
 from ..names import personal_name
@@ -80,7 +80,7 @@ def _class(rng: Random, world: World, place: Place, women: list[Someone]) -> Non
         Course(
             place=place,
             title=TITLE,
-            kind=Kind.VOCATIONAL,
+            kind=TrainingKind.VOCATIONAL,
             content="家政服务",
             begins=ENDS - timedelta(days=11),
             ends=ENDS,

@@ -13,7 +13,7 @@ from typing import Final
 
 from qiaojie.ledgers.models import State
 from qiaojie.lib.identity import FEMALE, MALE
-from qiaojie.training.models import Funding, Kind, Result
+from qiaojie.training.models import Funding, Result, TrainingKind
 
 from ..chance import BEIJING
 from ..courses import HALF_YEARS
@@ -75,7 +75,7 @@ def tell(world: World, place: Place) -> None:
         Course(
             place=place,
             title=TITLE,
-            kind=Kind.VOCATIONAL,
+            kind=TrainingKind.VOCATIONAL,
             content=CONTENT,
             begins=BEGINS,
             ends=ENDS,

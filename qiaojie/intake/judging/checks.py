@@ -90,7 +90,7 @@ def _check_person(line: Line, piece: Piece) -> None:
     if not isinstance(number, identity.IdNumber):
         number = None
     certificate = identity.read_certificate(line.certificate).value if line.certificate else None
-    if number and isinstance(certificate, identity.Certificate):
+    if number and isinstance(certificate, identity.CertificateNumber):
         _say(line, stated.get("certificate"), identity.agree(number, certificate))
     if number and "sex" in held:
         _say(line, stated.get("sex"), identity.sex_differs(held["sex"], number))

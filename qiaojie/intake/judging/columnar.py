@@ -15,8 +15,8 @@ from ..vocabulary.outcome import CellChange, Source, Verdict
 from ..vocabulary.registry import Registry
 from ..vocabulary.shape import Entity, Piece, Shape
 from . import cell_changes, overlaps
-from .columnar_persons import Whom
-from .columnar_sheet import Column, Sheet, suits
+from .columnar_persons import RowPersons
+from .columnar_sheet import Column, ColumnarSheet, suits
 
 
 @dataclass(frozen=True)
@@ -50,13 +50,13 @@ class Judge:
     """Parts plain rows from the rest, then says what they do. Nothing here writes."""
 
     def __init__(self, content: Content, shape: Shape, source: Source, county: Region, person: Piece) -> None:
-        self.sheet = Sheet(content, shape, source, person)
+        self.sheet = ColumnarSheet(content, shape, source, person)
         self.shape, self.person = shape, person
         self.own = shape.own
         self.parts = [piece for piece in shape.parts if not piece.is_person]
         self.entities: dict[str, dict[int, Entity]] = {}
         self.changes: list[CellChange] = []
-        self.whom = Whom(self.sheet, person, county)
+        self.whom = RowPersons(self.sheet, person, county)
         self.present: dict[int, int] = {}
 
     def part(self, matcher: Matcher, days: Period, registry: Registry) -> None:
@@ -262,21 +262,21 @@ def judge(content: Content, shape: Shape, source: Source, county: Region) -> Jud
     return None if person is None else Judge(content, shape, source, county, person)
 
 
-def _stated(sheet: Sheet, piece: Piece, place: int) -> dict[str, Any]:
+def _stated(sheet: ColumnarSheet, piece: Piece, place: int) -> dict[str, Any]:
     """What a row says of a piece, constants included."""
     said = {name: values[place] for name, values in sheet.parts[piece.word].items()}
     return {**piece.constants, **{name: value for name, value in said.items() if value is not None}}
 
 
 def _of(
-    new: Mapping[int, int], held: Mapping[int, list[overlaps.Standing]]
-) -> Iterator[tuple[int, list[overlaps.Standing]]]:
+    new: Mapping[int, int], held: Mapping[int, list[overlaps.KnownRecord]]
+) -> Iterator[tuple[int, list[overlaps.KnownRecord]]]:
     for place, pk in new.items():
         if records := held.get(pk):
             yield place, records
 
 
-def _columns(sheet: Sheet, piece: Piece, places: Sequence[int]) -> dict[str, list[Any]]:
+def _columns(sheet: ColumnarSheet, piece: Piece, places: Sequence[int]) -> dict[str, list[Any]]:
     """What some rows say of a piece, by those columns of which any of them says something."""
     found = {}
     for name in (*piece.constants, *sheet.parts[piece.word]):

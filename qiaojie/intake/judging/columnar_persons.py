@@ -14,21 +14,21 @@ from qiaojie.regions.models import Region
 from ..vocabulary.outcome import CellChange, Rule
 from ..vocabulary.shape import Piece
 from . import cell_changes
-from .columnar_sheet import Sheet
+from .columnar_sheet import ColumnarSheet
 from .exactness import Exactness
 
 AT_ONCE = 30_000
 """Persons whose columns are held at a time."""
 
 
-class Whom:
+class RowPersons:
     """The persons that the groups of a sheet are about.
 
     ``keys`` are theirs by group (None: the registry has nobody like her), ``altered`` what rows change in them,
     ``added`` certificates that are not known yet. Groups of which this cannot be told for certain become odd.
     """
 
-    def __init__(self, sheet: Sheet, person: Piece, county: Region) -> None:
+    def __init__(self, sheet: ColumnarSheet, person: Piece, county: Region) -> None:
         self.sheet, self.person, self.county = sheet, person, county
         self.keys: dict[int, int | None] = {}
         self.altered: dict[int, dict[str, tuple[Any, Any]]] = {}

@@ -25,7 +25,7 @@ from . import checks, row_limits
 Column = Sequence[Any]
 
 
-class Sheet:
+class ColumnarSheet:
     """The rows of a file by the columns of ledgers, and which of them are ``odd``. Places count from 0 over all blocks."""
 
     def __init__(self, content: Content, shape: Shape, source: Source, person: Piece) -> None:

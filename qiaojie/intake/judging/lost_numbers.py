@@ -162,7 +162,7 @@ def _append(line: Line, number: Target, words: str) -> None:
 def _carried(line: Line, number: Target, certificate: Target) -> str:
     """The identity number that the line's certificate carries, unless the digits that survived say otherwise."""
     read = identity.read_certificate(line.stated.get(certificate.name)).value
-    if not isinstance(read, identity.Certificate):
+    if not isinstance(read, identity.CertificateNumber):
         return ""
     raw = line.cells[number.name][1] if number.name in line.cells else None
     seen = surviving(raw)

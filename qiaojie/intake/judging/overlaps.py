@@ -22,7 +22,7 @@ from ..vocabulary.shape import Entity
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class KnownRecord:
     """A record that the registry has: what tells it apart, its days, its name and the unit that filed it."""
 
     same: tuple[Any, ...]
@@ -53,7 +53,7 @@ def warn(ledger: Ledger, made: Iterable[tuple[Entity, Line]], name: str) -> None
                 line.say(Finding("elsewhere_too", _sentence(one), Level.WARNING), name)
 
 
-def _sentence(one: Standing) -> str:
+def _sentence(one: KnownRecord) -> str:
     days = print_date(one.begins) if one.ends == one.begins else f"{print_date(one.begins)}—{_end(one.ends)}"
     text = _(
         "%(unit)s已有她的一条同类记录“%(title)s”（%(days)s），时间重叠，请核对是不是同一件事；不是的可以照常写入。"
@@ -65,9 +65,9 @@ def _end(day: date | None) -> str:
     return _("至今") if day is None else print_date(day)
 
 
-def standing(ledger: Ledger, alike: Alike, people: set[int]) -> Mapping[int, list[Standing]]:
+def standing(ledger: Ledger, alike: Alike, people: set[int]) -> Mapping[int, list[KnownRecord]]:
     """What the registry has of these persons, by person: two queries."""
-    found: dict[int, list[Standing]] = defaultdict(list)
+    found: dict[int, list[KnownRecord]] = defaultdict(list)
     paths = (alike.begins, alike.ends, alike.title, f"{ledger.filed_by}__short_name", *alike.same)
     records = {key: key for key in people}
     merged = Person.objects.filter(canonical__in=among(sorted(people)))
@@ -77,7 +77,7 @@ def standing(ledger: Ledger, alike: Alike, people: set[int]) -> Mapping[int, lis
     )
     told = rows.order_by("pk").values_list(f"{ledger.person}_id", *paths)
     for person, begins, ends, title, unit, *same in told:
-        found[records[person]].append(Standing(tuple(same), begins, ends, title, unit))
+        found[records[person]].append(KnownRecord(tuple(same), begins, ends, title, unit))
     return found
 
 
@@ -90,7 +90,7 @@ def _value(entity: Entity, ledger: Ledger, path: str) -> Any:
     return ref.value(rest) if ref is not None else None
 
 
-def _overlap(begins: date, ends: date | None, one: Standing) -> bool:
+def _overlap(begins: date, ends: date | None, one: KnownRecord) -> bool:
     return (one.ends is None or begins <= one.ends) and (ends is None or one.begins <= ends)
 
 

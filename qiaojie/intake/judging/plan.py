@@ -22,9 +22,9 @@ from ..vocabulary.outcome import (
     CellChange,
     HeaderColumn,
     Issue,
-    Met,
     PlannedRow,
     Question,
+    RememberedPerson,
     Source,
     Verdict,
 )
@@ -87,7 +87,7 @@ class Plan:
     content: Content = field(repr=False)
     """The file as it was read."""
     questions: Sequence[Question] = field(default=(), repr=False)
-    met: Sequence[Met] = field(default=(), repr=False)
+    met: Sequence[RememberedPerson] = field(default=(), repr=False)
     blind: bool = False
     """Whether it was made without looking at what is registered, for somebody outside the offices."""
 

@@ -15,14 +15,22 @@ from qiaojie.lib.findings import Finding, Level
 from qiaojie.lib.text import name_key, squeeze
 from qiaojie.people import likeness
 from qiaojie.people.identification import ID_LENGTH, By, Identity
-from qiaojie.people.likeness import Grade, Likeness, Mark, Profile
+from qiaojie.people.likeness import Grade, Likeness, Profile, Trait
 from qiaojie.people.queries import visible
 from qiaojie.regions.models import Level as RegionLevel
 from qiaojie.regions.models import Region
 
 from ..models import Answer
 from ..reading.lines import Line
-from ..vocabulary.outcome import NEW_PERSON, PERSON, Met, Question, Side, Verdict, words
+from ..vocabulary.outcome import (
+    NEW_PERSON,
+    PERSON,
+    Question,
+    RememberedPerson,
+    Side,
+    Verdict,
+    words,
+)
 from ..vocabulary.shape import Entity, Piece
 
 EVIDENCE = "answer.evidence"
@@ -66,7 +74,7 @@ class Asker:
             person = self._meant(question, known)
             if person is not None:
                 identities[self.piece.word, line.key] = Identity(person, By.LIKENESS)
-                if Mark.NAME not in _agreeing(like, person):
+                if Trait.NAME not in _agreeing(like, person):
                     # The registry's spelling stands until somebody changes it on purpose.
                     self._held(line).pop("name", None)
             line.waits = question.waits
@@ -206,15 +214,15 @@ def met(
     questions: Iterable[Question],
     people: Sequence[Piece],
     person: Callable[[Line, Piece], Entity],
-) -> Iterable[Met]:
+) -> Iterable[RememberedPerson]:
     """Whom descriptions without a number turned out to mean, but for those remembered already."""
     known = {question.row for question in questions if question.memory is not None}
     answered = {question.row for question in questions if question.answer}
-    found: dict[str, Met] = {}
+    found: dict[str, RememberedPerson] = {}
     for line in lines:
         if line.evidence and line.key not in known and verdicts[line.key] in _SETTLED:
             for piece in people:
-                said = Met(line.evidence, person(line, piece), line.key in answered)
+                said = RememberedPerson(line.evidence, person(line, piece), line.key in answered)
                 found.setdefault(line.evidence, said)
     return found.values()
 
@@ -234,9 +242,9 @@ def _asking(question: Question, like: Likeness) -> Finding:
     return Finding("person_in_file", text % words, Level.WARNING)
 
 
-def _agreeing(like: Likeness, person: int) -> tuple[Mark, ...]:
+def _agreeing(like: Likeness, person: int) -> tuple[Trait, ...]:
     """In what she agrees; whoever is remembered bore the same name when it was answered."""
-    return next((one.agree for one in like.alike if one.person == person), (Mark.NAME,))
+    return next((one.agree for one in like.alike if one.person == person), (Trait.NAME,))
 
 
 def recall(county: int, evidence: Iterable[str]) -> dict[str, tuple[int, int, bool]]:

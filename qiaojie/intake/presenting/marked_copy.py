@@ -13,7 +13,7 @@ from qiaojie.ledgers.viewer import Action, Viewer, demand
 from qiaojie.lib.findings import Level, Unusable
 from qiaojie.sheets.book import position
 from qiaojie.sheets.marking import mark
-from qiaojie.sheets.marks import MOST_COMMENTS, Findings, Found, Mark, SheetMarks
+from qiaojie.sheets.marks import MOST_COMMENTS, CellMark, Findings, ListedFinding, SheetMarks
 
 from ..judging.plan import Plan
 from ..vocabulary.outcome import HeaderColumn, Issue, Verdict
@@ -88,10 +88,10 @@ def _marks(planned: Plan) -> dict[str, SheetMarks]:
     for (sheet, place), issues in at.items():
         issues.sort(key=lambda issue: _WEIGHT[issue.level])
         text = "\n".join(dict.fromkeys(_said(issue) for issue in issues))
-        found[sheet].marks[place] = Mark(issues[0].level, text)
+        found[sheet].marks[place] = CellMark(issues[0].level, text)
     for sheet, number, verdict in unsaid.values():
         text = f"{finding_titles.LEVELS[Level.HINT]}：{_fate(planned, verdict)}"
-        found[sheet].marks.setdefault((number, found[sheet].left), Mark(Level.HINT, text))
+        found[sheet].marks.setdefault((number, found[sheet].left), CellMark(Level.HINT, text))
     for sheet, numbers in rows.items():
         found[sheet].rows, found[sheet].left_out = numbers, frozenset(left_out[sheet])
     return dict(found)
@@ -122,7 +122,9 @@ def _findings(planned: Plan, viewer: Viewer) -> Findings:
         words = titles.setdefault(kind, finding_titles.title(issue, source.table))
         numbers[kind] += 1
         fate = fates.get(issue.row, "")
-        found.append(Found(issue.level, words, issue.sheet, position(issue.cell), issue.message, fate))
+        found.append(
+            ListedFinding(issue.level, words, issue.sheet, position(issue.cell), issue.message, fate)
+        )
     found.sort(key=lambda one: _WEIGHT[one.level])
     ordered = sorted(numbers.items(), key=lambda item: (_WEIGHT[item[0][0]], -item[1], item[0][1]))
     counts = _("，").join(f"{planned.called(verdict)} {number}" for verdict, number in planned.counts.items())

@@ -43,7 +43,7 @@ _BULK: Mapping[str, str] = {"id_lost": USE_CERTIFICATE, "other_agency": OVERWRIT
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class FindingFilter:
     """Which findings of a plan are asked for; '' or None for all."""
 
     level: str = ""
@@ -52,11 +52,11 @@ class Asked:
     verdict: Verdict | None = None
 
 
-EVERYTHING = Asked()
+EVERYTHING = FindingFilter()
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class DecisionChoice:
     """A decision that may be taken for a row: the word to send, and what it means."""
 
     word: str
@@ -80,7 +80,7 @@ class ShownIssue:
     row: int
     message: str
     raw: str
-    choices: tuple[Choice, ...] = ()
+    choices: tuple[DecisionChoice, ...] = ()
     code: str = ""
 
     @property
@@ -136,7 +136,7 @@ class RowPage:
     pages: int
 
 
-def groups(plan: Plan, viewer: Viewer, asked: Asked = EVERYTHING) -> Iterator[IssueGroup]:
+def groups(plan: Plan, viewer: Viewer, asked: FindingFilter = EVERYTHING) -> Iterator[IssueGroup]:
     """The findings asked for by kind: errors first, then by how many there are."""
     grouped = _grouped(plan, asked)
     show = _Showing(plan, viewer)
@@ -159,7 +159,7 @@ def sheets_of(plan: Plan) -> list[str]:
 
 def kind(plan: Plan, viewer: Viewer, level: Level, code: str, page: int) -> IssuePage:
     """A page (from 1) of all findings of one kind."""
-    issues = _grouped(plan, Asked(level.value, code)).get((level, code), [])
+    issues = _grouped(plan, FindingFilter(level.value, code)).get((level, code), [])
     show = _Showing(plan, viewer)
     page, pages = _within(page, len(issues))
     shown = tuple(show.issue(issue) for issue in issues[(page - 1) * PAGE : page * PAGE])
@@ -221,9 +221,11 @@ class _Showing:
     def __init__(self, plan: Plan, viewer: Viewer) -> None:
         self.plan, self.viewer = plan, viewer
         self.table: TableDef = plan.source.table
-        self.choices: dict[int, list[Choice]] = {}
+        self.choices: dict[int, list[DecisionChoice]] = {}
         for candidate in plan.candidates:
-            self.choices.setdefault(candidate.row, []).append(Choice(candidate.decision, candidate.words))
+            self.choices.setdefault(candidate.row, []).append(
+                DecisionChoice(candidate.decision, candidate.words)
+            )
 
     def group(self, level: Level, code: str, issues: Sequence[Issue], first: int = FIRST) -> IssueGroup:
         return IssueGroup(
@@ -237,17 +239,17 @@ class _Showing:
         )
 
     def issue(self, issue: Issue) -> ShownIssue:
-        options: Sequence[Choice] = ()
+        options: Sequence[DecisionChoice] = ()
         if issue.code == "id_lost":
             options = self.choices.get(issue.row, ())
         elif issue.code == "other_agency":
-            options = [Choice(OVERWRITE, str(RULES[Rule.CONFIRMED]))]
+            options = [DecisionChoice(OVERWRITE, str(RULES[Rule.CONFIRMED]))]
         field = field_of(ledger_of(self.table.ledger), issue.field) if issue.field else None
         raw = masked(field, issue.raw, self.viewer) if field else ""
         return ShownIssue(issue.sheet, issue.cell, issue.row, issue.message, raw, tuple(options), issue.code)
 
 
-def _grouped(plan: Plan, asked: Asked) -> dict[tuple[Level, str], list[Issue]]:
+def _grouped(plan: Plan, asked: FindingFilter) -> dict[tuple[Level, str], list[Issue]]:
     verdicts: dict[int, Verdict] = {}
     if asked.verdict is not None:
         verdicts = {row.key: row.verdict for row in plan.rows if row.verdict == asked.verdict}

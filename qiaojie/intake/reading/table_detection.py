@@ -51,7 +51,7 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class FoundBlock:
     """A block of a sheet: where its header stands, its last row (1-based), and the tables that it may be, best first.
 
     Of several, none fits clearly better than the others. ``region`` is what its captions or names say, as a name;
@@ -78,7 +78,7 @@ class Recognised:
 
     name: str
     sheets: tuple[str, ...]
-    places: tuple[Place, ...]
+    places: tuple[FoundBlock, ...]
 
     @property
     def tables(self) -> tuple[str, ...]:
@@ -193,11 +193,11 @@ class _Known:
 
     def places(
         self, sheet: Sheet, file: str, start: int | None = None, stop: int | None = None
-    ) -> Iterator[Place]:
+    ) -> Iterator[FoundBlock]:
         """The blocks of a sheet between two of its rows."""
         for block in blocks(sheet, self.forms, start, stop):
             fits = self.best(block, sheet.name, file)
-            yield Place(
+            yield FoundBlock(
                 sheet=sheet.name,
                 hidden=sheet.hidden,
                 cell=sheet.address(block.top, fits[0].header.heads[0].col),
@@ -258,13 +258,13 @@ class _Known:
         return found[0] if len(found) == 1 else ""
 
 
-def elsewhere(book: Book, table: TableDef, read: Mapping[str, list[tuple[int, int]]]) -> list[Place]:
+def elsewhere(book: Book, table: TableDef, read: Mapping[str, list[tuple[int, int]]]) -> list[FoundBlock]:
     """Blocks of other tables, beside what was read of one: on other sheets, hidden ones too, and above and below it.
 
     ``read`` has by sheet the runs of sheet rows that were read.
     """
     known: _Known | None = None
-    found: list[Place] = []
+    found: list[FoundBlock] = []
     for sheet in book.sheets:
         for start, stop in _gaps(sheet, sorted(read.get(sheet.name, ()))):
             known = known or _Known(table.name)

@@ -18,7 +18,7 @@ from qiaojie.ledgers.viewer import Action, Personal, Sight, Viewer, demand, dema
 from qiaojie.lib.values import Label
 from qiaojie.people import likeness
 from qiaojie.people.ledger import PERSONS
-from qiaojie.people.likeness import Mark, Profile
+from qiaojie.people.likeness import Profile, Trait
 from qiaojie.people.models import Person
 from qiaojie.regions.models import Level, Region
 
@@ -47,7 +47,7 @@ class ShownSide:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ComparedField:
     """One of ``FIELDS``: what the file says, then what is known of each side (None where nothing of her is shown)."""
 
     label: Label
@@ -64,7 +64,7 @@ class ShownQuestion:
     row: int
     cell: str
     name: Shown
-    lines: tuple[Line, ...]
+    lines: tuple[ComparedField, ...]
     sides: tuple[ShownSide, ...]
     answer: str
     memory: int | None
@@ -186,7 +186,7 @@ def _shown(
     sides = tuple(_side(side, known.get(side.person or 0)) for side in question.sides)
     said = {field.name: _said(field.name, question, viewer) for field in FIELDS}
     lines = tuple(
-        Line(
+        ComparedField(
             field.label,
             said[field.name],
             tuple(side.values[place] if side.values else None for side in sides),
@@ -247,5 +247,5 @@ def _opened(text: str) -> Question:
     return Question(**told)
 
 
-def _marks(words: Iterable[str]) -> tuple[Mark, ...]:
-    return tuple(map(Mark, words))
+def _marks(words: Iterable[str]) -> tuple[Trait, ...]:
+    return tuple(map(Trait, words))

@@ -46,7 +46,7 @@ PIECE = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class FindingKind:
     """Findings of one kind: how much they weigh, their code and name, how many, and what the first of them says."""
 
     level: str
@@ -65,7 +65,7 @@ class Summary:
     rows: int
     to_write: int
     counts: Mapping[str, int]
-    kinds: tuple[Kind, ...]
+    kinds: tuple[FindingKind, ...]
     seal: str
     made_for: str
 
@@ -126,7 +126,7 @@ def summary_of(upload: Upload) -> Summary | None:
     if upload.summary is None:
         return None
     kept: dict[str, Any] = json.loads(keyring().decrypt(bytes(upload.summary), SUMMARY))
-    return Summary(**{**kept, "kinds": tuple(Kind(**kind) for kind in kept["kinds"])})
+    return Summary(**{**kept, "kinds": tuple(FindingKind(**kind) for kind in kept["kinds"])})
 
 
 def remember(upload: Upload, planned: Plan, viewer: Viewer) -> Summary:
@@ -197,7 +197,9 @@ def _summary(upload: Upload, planned: Plan, viewer: Viewer) -> Summary:
         first.setdefault((issue.level.value, issue.code), issue)
     table = planned.source.table
     found = tuple(
-        Kind(level, code, str(finding_titles.title(one := first[level, code], table)), number, one.message)
+        FindingKind(
+            level, code, str(finding_titles.title(one := first[level, code], table)), number, one.message
+        )
         for (level, code), number in numbers.most_common()
     )
     counts = {verdict.value: number for verdict, number in planned.counts.items()}

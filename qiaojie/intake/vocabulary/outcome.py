@@ -15,7 +15,7 @@ from qiaojie.lib import masks
 from qiaojie.lib.findings import Level
 from qiaojie.lib.values import Cell, Label
 from qiaojie.notices.forms import TableDef
-from qiaojie.people.likeness import Mark, reasons
+from qiaojie.people.likeness import Trait, reasons
 from qiaojie.regions.models import Region
 
 from .shape import Entity
@@ -132,8 +132,8 @@ class Side:
     same file that may mean the same woman. Neither: somebody known to other counties only. ``moved``: she is registered
     otherwise than when the file was planned."""
 
-    agree: tuple[Mark, ...]
-    differ: tuple[Mark, ...]
+    agree: tuple[Trait, ...]
+    differ: tuple[Trait, ...]
     person: int | None = None
     cell: str = ""
     moved: bool = False
@@ -171,7 +171,7 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Met:
+class RememberedPerson:
     """Whom a description without a number turned out to mean, to be remembered. ``confirmed``: somebody said so."""
 
     evidence: str

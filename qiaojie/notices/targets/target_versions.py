@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qiaojie.regions.editions import EditionView
-from qiaojie.regions.models import Kind, Region
+from qiaojie.regions.models import Region, RegionKind
 
 from ..models import Target, TargetVersion
 from ..schema import Notice
@@ -60,7 +60,7 @@ class Distribution:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class TargetStep:
     """One version of one region's target. Number 0 is the notice itself: its table, or its text for the whole area.
 
     ``value`` is None where the notice gave nothing, or where a later split left the region out. ``current`` marks the
@@ -173,7 +173,7 @@ def children(view: EditionView, region_id: int) -> tuple[Child, ...]:
         return ()
     below = _alive(Region.objects.filter(parent=region_id), view)
     if not below:
-        overlapped = Region.objects.filter(parent__overlapped__zone=region_id, kind=Kind.TOWNSHIP)
+        overlapped = Region.objects.filter(parent__overlapped__zone=region_id, kind=RegionKind.TOWNSHIP)
         below = _alive(overlapped.distinct(), view)
     return tuple(Child(region.pk, region.code, region.name) for region in below)
 
@@ -232,7 +232,9 @@ def below(notice: str, region_id: int, parent: Mapping[str, int | None]) -> dict
     }
 
 
-def history(notice: Notice, issued: Targets, root_id: int, code: str, region_id: int) -> tuple[Step, ...]:
+def history(
+    notice: Notice, issued: Targets, root_id: int, code: str, region_id: int
+) -> tuple[TargetStep, ...]:
     """Every version of one region's target, oldest first; one query.
 
     Begins with the notice itself for its whole area and for its units.
@@ -252,7 +254,7 @@ def history(notice: Notice, issued: Targets, root_id: int, code: str, region_id:
     )
     for version in versions:
         steps.append(
-            Step(
+            TargetStep(
                 origin=Origin(version.origin),
                 number=version.number,
                 value=version.value,
@@ -269,7 +271,7 @@ def history(notice: Notice, issued: Targets, root_id: int, code: str, region_id:
     return _marked(steps)
 
 
-def _issued(notice: Notice, issued: Targets, root_id: int, code: str, region_id: int) -> list[Step]:
+def _issued(notice: Notice, issued: Targets, root_id: int, code: str, region_id: int) -> list[TargetStep]:
     """Version 0: what the notice itself gave."""
     unit = next((unit for unit in issued.units if unit.region_id == region_id), None)
     if region_id == root_id:
@@ -279,10 +281,10 @@ def _issued(notice: Notice, issued: Targets, root_id: int, code: str, region_id:
     else:
         return []
     by = "、".join(notice.issuers)
-    return [Step(origin, 0, value, by, notice.issued_on, document=notice.number)]
+    return [TargetStep(origin, 0, value, by, notice.issued_on, document=notice.number)]
 
 
-def _marked(steps: list[Step]) -> tuple[Step, ...]:
+def _marked(steps: list[TargetStep]) -> tuple[TargetStep, ...]:
     """The steps with those marked that hold: the last issued one, and the last local addition while it adds."""
     issued = [place for place, step in enumerate(steps) if step.origin != Origin.LOCAL]
     local = [place for place, step in enumerate(steps) if step.origin == Origin.LOCAL]

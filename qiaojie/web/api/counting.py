@@ -16,7 +16,7 @@ from qiaojie.ledgers.viewer import Action, Refused, demand
 from qiaojie.measures import near_misses
 from qiaojie.measures import queries as measures
 from qiaojie.measures.engine import parts
-from qiaojie.measures.models import Part
+from qiaojie.measures.models import ValuePart
 from qiaojie.notices import queries as notices
 from qiaojie.notices.schema import Indicator, Notice
 from qiaojie.regions import queries as regions
@@ -233,7 +233,7 @@ def behind(
     if part and part not in named:
         raise Http404(part)
     where = params.unit_of(unit, held, viewer)
-    which = Part(part) if part else named[0]
+    which = ValuePart(part) if part else named[0]
     day = params.day_of(on, held)
     ledger, found = measures.behind(held, indicator, where.pk if where else None, day, which)
     page = ledgers.page(params.opened(ledger, viewer), viewer, within=found, after=after, size=size)

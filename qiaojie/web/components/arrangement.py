@@ -19,7 +19,7 @@ COLUMN, SORT, AFTER = "col", "sort", "after"
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class ColumnChoice:
     """A column that may be shown, and whether it is."""
 
     field: Field
@@ -30,7 +30,7 @@ class Choice:
 class Arrangement:
     """The columns of a list in the order of the declaration, and the order of its rows (None: newest first)."""
 
-    columns: tuple[Choice, ...]
+    columns: tuple[ColumnChoice, ...]
     order: Order | None
     own: bool
     """Whether the columns are others than a list of this ledger shows by itself."""
@@ -62,7 +62,7 @@ def read(ledger: Ledger, given: QueryDict, viewer: Viewer) -> Arrangement:
     # A list without the name of its rows, or without how far they have come, would lead nowhere.
     kept = {name for name in (ledger.title, "state") if name in known}
     chosen = (set(wanted) or usual) | kept
-    columns = tuple(Choice(field, field.name in chosen) for field in offered)
+    columns = tuple(ColumnChoice(field, field.name in chosen) for field in offered)
     return Arrangement(columns, _order(ledger, given.get(SORT, ""), viewer), bool(wanted))
 
 

@@ -16,7 +16,7 @@ from qiaojie.lib.cells import Label
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class HistoryStep:
     """Something that happened to a row: when, who, why, and what it changed."""
 
     at: datetime
@@ -26,7 +26,7 @@ class Step:
     changes: tuple[tuple[Label, Shown, Shown], ...]
 
 
-def steps(ledger: Ledger, pk: int, viewer: Viewer) -> list[Step]:
+def steps(ledger: Ledger, pk: int, viewer: Viewer) -> list[HistoryStep]:
     """The history of a row that the viewer may see, newest first. At most four queries.
 
     What all offices did to a register's row is for offices.
@@ -44,7 +44,7 @@ def steps(ledger: Ledger, pk: int, viewer: Viewer) -> list[Step]:
         return queries.show(field, held, queries.sight(ledger, field, viewer))
 
     return [
-        Step(
+        HistoryStep(
             change.at,
             change.actor,
             change.get_act_display(),

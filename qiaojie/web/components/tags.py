@@ -44,7 +44,7 @@ PLACES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class NavigationEntry:
     """One entry of the main navigation."""
 
     label: str
@@ -69,7 +69,7 @@ def labels() -> dict[str, str]:
 
 
 @register.simple_tag(takes_context=True)
-def places(context: Context) -> list[Place]:
+def places(context: Context) -> list[NavigationEntry]:
     """The main navigation as far as the viewer may go; empty for strangers."""
     request = context.get("request")
     # A request for another host is refused before anybody is asked who sent it.
@@ -77,12 +77,12 @@ def places(context: Context) -> list[Place]:
     if request is None or user is None or not user.is_authenticated:
         return []
     names = labels()
-    found: list[Place] = []
+    found: list[NavigationEntry] = []
     for name, begins, action in PLACES:
         if action is None or request.viewer.may(action):
             address = reverse(name)
             here = request.path == address or (begins != "home" and request.path.startswith(begins))
-            found.append(Place(names[name], address, here))
+            found.append(NavigationEntry(names[name], address, here))
     return found
 
 

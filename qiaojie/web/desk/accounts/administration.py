@@ -16,7 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from qiaojie.accounts import authentication, bulk_opening, offices, queries, services
-from qiaojie.accounts.models import OFFICES, Grant, Line, Role, User
+from qiaojie.accounts.models import OFFICES, Grant, Role, User, WorkLine
 from qiaojie.ledgers.viewer import Action, demand
 from qiaojie.lib.findings import Unusable
 from qiaojie.regions import queries as regions
@@ -198,7 +198,7 @@ def agencies(request: DeskRequest) -> HttpResponse:
         "agencies": shown[:PAGE],
         "more": len(shown) > PAGE,
         "text": text,
-        "lines": Line.choices,
+        "lines": WorkLine.choices,
         "offices": OFFICES,
         "gaps": offices.gaps(viewer, date.today())[:PAGE],
         "crumbs": _crumbs(),

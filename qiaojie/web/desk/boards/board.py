@@ -23,10 +23,10 @@ from qiaojie.measures import disputes, services
 from qiaojie.measures import queries as measures
 from qiaojie.measures.engine import parts
 from qiaojie.measures.facts import counts_persons
-from qiaojie.measures.models import Dispute, Part
+from qiaojie.measures.models import Dispute, ValuePart
 from qiaojie.measures.queries import Measurement, Value
 from qiaojie.notices import rulings
-from qiaojie.notices.rulings import Ruling
+from qiaojie.notices.rulings import KnownRuling
 from qiaojie.notices.schema import Indicator, Notice
 from qiaojie.regions.models import Region
 from qiaojie.reports import onepage
@@ -61,7 +61,7 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class BoardRow:
     """One row of the board."""
 
     name: str
@@ -89,17 +89,17 @@ def board(request: DeskRequest, notice: str) -> HttpResponse:
     chosen = _chosen(request, held)
     behind_at = {one.code: reverse("behind", args=[held.code, one.code]) for one in found.indicators}
     lines = [
-        Line(
+        BoardRow(
             "".join(unit.name.split()), unit.region_id, _cells(found, unit.values, behind_at, unit.region_id)
         )
         for unit in found.units
     ]
-    total = Line(_("合计"), None, _cells(found, found.total, behind_at))
+    total = BoardRow(_("合计"), None, _cells(found, found.total, behind_at))
     # One unit's own board is read down its indicators, beside the total.
     own = lines[0] if len(lines) == 1 else None
     view = found.view
     place = held.indicators.index(chosen)
-    said: dict[str, list[Ruling]] = {}
+    said: dict[str, list[KnownRuling]] = {}
     for ruling in rulings.rulings(held):
         said.setdefault(ruling.indicator, []).append(ruling)
     tiles = lay(view, _root_name(view.root_id), [_tile(line, place) for line in lines])
@@ -143,7 +143,7 @@ def behind(request: DeskRequest, notice: str, indicator: str) -> HttpResponse:
     )
     counters: dict[int, str] = {}
     disputed: set[int] = set()
-    if part is Part.ELSEWHERE:
+    if part is ValuePart.ELSEWHERE:
         people = [row.person_id for row in page.rows if row.person_id is not None]
         counters = _names(measures.elsewhere(held, indicator, people, on))
         disputed = _disputed(request, held, known, people)
@@ -160,9 +160,11 @@ def behind(request: DeskRequest, notice: str, indicator: str) -> HttpResponse:
         "rulings": rulings.rulings(held, known.code),
         "listing": listing(ledger, page, counters),
         "disputed": disputed,
-        "may_dispute": part is Part.ELSEWHERE and unit is not None and request.viewer.may(Action.ENTER),
-        "may_approve": part is Part.PENDING and ledger.approved and request.viewer.may(Action.APPROVE),
-        "may_give": part is Part.APPROVED and counts_persons(known) and request.viewer.may(Action.APPROVE),
+        "may_dispute": part is ValuePart.ELSEWHERE and unit is not None and request.viewer.may(Action.ENTER),
+        "may_approve": part is ValuePart.PENDING and ledger.approved and request.viewer.may(Action.APPROVE),
+        "may_give": part is ValuePart.APPROVED
+        and counts_persons(known)
+        and request.viewer.may(Action.APPROVE),
         "counted": counted(ledger, request.viewer, rows),
         "crumbs": [
             (_("任务进度"), reverse("boards")),
@@ -172,11 +174,11 @@ def behind(request: DeskRequest, notice: str, indicator: str) -> HttpResponse:
     return render(request, "web/desk/boards/behind.html", context)
 
 
-def _part(indicator: Indicator, text: str) -> Part:
+def _part(indicator: Indicator, text: str) -> ValuePart:
     known = parts(indicator)
     if text and text not in known:
         raise Http404(text[:40])
-    return Part(text) if text else known[0]
+    return ValuePart(text) if text else known[0]
 
 
 def _value(
@@ -188,16 +190,16 @@ def _value(
     return values[indicator.code]
 
 
-def _in_part(value: Value, part: Part) -> int | None:
+def _in_part(value: Value, part: ValuePart) -> int | None:
     """How much of a value lies in one of its parts."""
-    if part is Part.MISSED:
+    if part is ValuePart.MISSED:
         return (value.cohort or 0) - (value.approved or 0)
     return {
-        Part.APPROVED: value.approved,
-        Part.REACHED: value.approved,
-        Part.PENDING: value.pending,
-        Part.WAITING: value.waiting,
-        Part.ELSEWHERE: value.elsewhere,
+        ValuePart.APPROVED: value.approved,
+        ValuePart.REACHED: value.approved,
+        ValuePart.PENDING: value.pending,
+        ValuePart.WAITING: value.waiting,
+        ValuePart.ELSEWHERE: value.elsewhere,
     }[part]
 
 
@@ -211,7 +213,7 @@ def _disputed(request: DeskRequest, notice: Notice, indicator: Indicator, people
 
 def _holders(notice: Notice, indicator: Indicator, unit: Region | None, on: date) -> list[tuple[str, int]]:
     """Which units count those whom this one does not, and how many each, the most first."""
-    ledger, rows = measures.behind(notice, indicator.code, unit.pk if unit else None, on, Part.ELSEWHERE)
+    ledger, rows = measures.behind(notice, indicator.code, unit.pk if unit else None, on, ValuePart.ELSEWHERE)
     people = rows.order_by().values_list(f"{ledger.person}_id", flat=True).distinct()[:ELSEWHERE_TO]
     return Counter(
         _names(measures.elsewhere(notice, indicator.code, list(people), on)).values()
@@ -254,10 +256,10 @@ def _opening(value: Value) -> str:
     """Which part a number opens first: what is approved, else what waits, else what others count."""
     if value.approved:
         return ""
-    return f"&part={Part.PENDING.value if value.pending else Part.ELSEWHERE.value}"
+    return f"&part={ValuePart.PENDING.value if value.pending else ValuePart.ELSEWHERE.value}"
 
 
-def _tile(line: Line, place: int) -> tuple[int, Progress, str]:
+def _tile(line: BoardRow, place: int) -> tuple[int, Progress, str]:
     one = line.cells[place]
     return line.region_id or 0, one.progress, one.address
 
@@ -286,7 +288,7 @@ def page(request: DeskRequest, notice: str, format: str) -> HttpResponse:
     return attachment(onepage.name(found, format), content)
 
 
-def _counts(total: Line) -> dict[str, int]:
+def _counts(total: BoardRow) -> dict[str, int]:
     """How many indicators are how far, over the whole edition. Values of different units are never added up."""
     measured = [cell.progress for cell in total.cells if cell.progress.measured]
     return {

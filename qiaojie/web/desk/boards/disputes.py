@@ -25,7 +25,7 @@ from ..shared import params
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class DisputeLine:
     """A dispute as this viewer sees it, with what she may do about it."""
 
     dispute: Dispute
@@ -45,7 +45,7 @@ def index(request: DeskRequest) -> HttpResponse:
     for one in disputes.visible(request.viewer)[:200]:
         still = one.answer == Dispute.Answer.OPEN
         lines.append(
-            Line(
+            DisputeLine(
                 one,
                 labels.get((one.notice, one.indicator), one.indicator),
                 queries.show(name, one.person.name, Sight.MASKED if sight is Sight.HIDDEN else sight),

@@ -19,7 +19,7 @@ from qiaojie.measures import queries as measures
 from qiaojie.notices.schema import Notice
 from qiaojie.regions import queries as regions
 from qiaojie.reports import money, pace
-from qiaojie.reports.money import Amount, Kind, Recorded
+from qiaojie.reports.money import Amount, MoneyKind, Recorded
 from qiaojie.web.components import addressed
 from qiaojie.web.requests import DeskRequest
 
@@ -43,7 +43,7 @@ class Sourced:
 class Spent:
     """One kind of money, of one unit or of all: together and by source."""
 
-    kind: Kind
+    kind: MoneyKind
     whole: Sourced
     sources: tuple[Sourced, ...]
 
@@ -63,7 +63,7 @@ def spent(notice: Notice, on: date, recorded: Recorded, unit: int | None) -> Spe
 
 
 def _addresses(
-    notice: Notice, on: date, kind: Kind, unit: int | None, source: str | None, amount: Amount
+    notice: Notice, on: date, kind: MoneyKind, unit: int | None, source: str | None, amount: Amount
 ) -> Iterator[tuple[str, str]]:
     base = reverse("money-rows", args=[notice.code, kind.ledger.code, kind.field.name])
     for part, number in (

@@ -15,7 +15,7 @@ from qiaojie.ledgers import queries as ledgers
 from qiaojie.ledgers.declaration import Ledger
 from qiaojie.ledgers.viewer import Action, demand
 from qiaojie.measures import near_misses
-from qiaojie.measures.near_misses import Step
+from qiaojie.measures.near_misses import NearMissStep
 from qiaojie.notices.schema import Indicator
 from qiaojie.web.components import addressed
 from qiaojie.web.requests import DeskRequest
@@ -29,8 +29,8 @@ class Group:
     """An indicator with the steps that some fact lacks."""
 
     indicator: Indicator
-    steps: tuple[tuple[Step, str], ...]
-    waiting: tuple[Step, str] | None
+    steps: tuple[tuple[NearMissStep, str], ...]
+    waiting: tuple[NearMissStep, str] | None
     """What only waits to be approved; ``steps`` are the others."""
 
 
@@ -109,7 +109,7 @@ def _called(ledger: Ledger, step: str) -> list[str]:
     ]
 
 
-def _address(notice: str, indicator: str, step: Step, asked: dict[str, object]) -> str:
+def _address(notice: str, indicator: str, step: NearMissStep, asked: dict[str, object]) -> str:
     if step.name == near_misses.APPROVAL:
         return f"{reverse('behind', args=[notice, indicator])}?{urlencode({**asked, 'part': 'pending'})}"
     return f"{reverse('near-step', args=[notice, indicator, step.name])}?{urlencode(asked)}"

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from qiaojie.measures import days
 from qiaojie.measures.days import Trend
 from qiaojie.measures.gaps import Gap, missing, widest
-from qiaojie.measures.models import Part
+from qiaojie.measures.models import ValuePart
 from qiaojie.measures.queries import Measurement, UnitRow
 from qiaojie.notices.schema import Indicator, Notice
 from qiaojie.reports import money, pace
@@ -22,7 +22,7 @@ from qiaojie.web.components.sparks import Spark, spark
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class IndicatorStanding:
     """One indicator as it stands: how far, what waits, what is missing, what is due, last year, its line, its cost.
 
     The addresses carry day and unit; ``pending_at`` leads to the names that wait, ``near_at`` to those that lack one thing.
@@ -50,8 +50,8 @@ class Standing:
 class Standings:
     """All of them, the widest gaps first told, the money that they cost, and when last year was counted (none: '')."""
 
-    lines: tuple[Standing, ...]
-    gaps: tuple[tuple[Gap, Standing], ...]
+    lines: tuple[IndicatorStanding, ...]
+    gaps: tuple[tuple[Gap, IndicatorStanding], ...]
     money: tuple[Recorded, ...]
     year_before: bool
     """Whether last year can be held against this one: the notice runs for a year at most."""
@@ -84,7 +84,7 @@ def standings(found: Measurement, unit: UnitRow | None) -> Standings:
         value, trend = values[indicator.code], trends.get(indicator.code)
         aim = value.target if indicator.count != "ratio" else None
         lines.append(
-            Standing(
+            IndicatorStanding(
                 indicator,
                 progress(value, indicator.unit),
                 missing(value),
@@ -92,7 +92,7 @@ def standings(found: Measurement, unit: UnitRow | None) -> Standings:
                 trend,
                 spark(trend, aim, months) if trend is not None and trend.months else None,
                 next((cost for one in spent if (cost := one.cost_of(indicator.code, unit_id))), None),
-                _address(notice, "behind", found, unit_id, indicator, part=Part.PENDING.value),
+                _address(notice, "behind", found, unit_id, indicator, part=ValuePart.PENDING.value),
                 f"{_address(notice, 'near', found, unit_id)}#{indicator.code}",
                 _address(notice, "course", found, unit_id, indicator),
                 _address(notice, "money", found, unit_id),

@@ -17,7 +17,7 @@ from qiaojie.intake import queries, services
 from qiaojie.intake.judging.plan import Plan
 from qiaojie.intake.models import Stage, Upload
 from qiaojie.intake.presenting import finding_titles, plan_pages, reasons
-from qiaojie.intake.presenting.plan_pages import Asked, ShownIssue
+from qiaojie.intake.presenting.plan_pages import FindingFilter, ShownIssue
 from qiaojie.intake.queries import PlanView
 from qiaojie.intake.vocabulary.outcome import LEAVE_OUT, NEW_PERSON, OVERWRITE, USE_CERTIFICATE, Verdict
 from qiaojie.ledgers.viewer import Viewer
@@ -119,7 +119,7 @@ def open_upload(request: DeskRequest, pk: int) -> Upload:
     return kept
 
 
-def asked_of(request: DeskRequest) -> Asked:
+def asked_of(request: DeskRequest) -> FindingFilter:
     """What the filters of the address ask for; 404 for a level or verdict that there is not."""
     given = {name: request.GET.get(name, "") for name in ("level", "code", "sheet", "verdict")}
     try:
@@ -127,7 +127,7 @@ def asked_of(request: DeskRequest) -> Asked:
     except ValueError as unknown:
         raise Http404(given["verdict"]) from unknown
     level = _level(given["level"]).value if given["level"] else ""
-    return Asked(level, given["code"], given["sheet"], verdict)
+    return FindingFilter(level, given["code"], given["sheet"], verdict)
 
 
 def _level(word: str) -> Level:

@@ -20,14 +20,14 @@ from qiaojie.intake.storing.upload_store import Summary
 from qiaojie.notices import queries as notices
 from qiaojie.queue import queries as queue
 from qiaojie.queue.models import State
-from qiaojie.queue.queries import Standing
+from qiaojie.queue.queries import JobStatus
 from qiaojie.web.desk.shared.job_status import shown
 from qiaojie.web.requests import DeskRequest
 
 from ..shared import params, table_choices
 
 
-def latest(uploads: Iterable[Upload], viewer: UserViewer) -> dict[str, Standing]:
+def latest(uploads: Iterable[Upload], viewer: UserViewer) -> dict[str, JobStatus]:
     """The last job about each of these files, by its subject. How far an office is with a file from outside, and what stops
     it, hangs on what is registered: outside the offices only the work of one's own agency is told."""
     held = {one.subject: one for one in uploads}

@@ -17,7 +17,7 @@ from qiaojie.intake.presenting import marked_copy
 from qiaojie.ledgers.viewer import Action, demand
 from qiaojie.lib.findings import Unusable
 from qiaojie.queue import queries as queue
-from qiaojie.queue.queries import Standing
+from qiaojie.queue.queries import JobStatus
 from qiaojie.web.desk.shared import job_status
 from qiaojie.web.requests import DeskRequest
 
@@ -68,7 +68,7 @@ def cancel(request: DeskRequest, pk: int) -> HttpResponse:
     return redirect("marked", pk=pk)
 
 
-def _job(kept: Upload, request: DeskRequest) -> Standing | None:
+def _job(kept: Upload, request: DeskRequest) -> JobStatus | None:
     job = queue.latest([kept.marked_subject]).get(kept.marked_subject)
     told = job is not None and (
         not request.viewer.outside or request.viewer.covers(kept.region_id, job.actor)

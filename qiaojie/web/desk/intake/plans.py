@@ -51,7 +51,7 @@ BANDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ExpectedEffect:
     """An indicator that the file's rows may count for, as it stands before they are written."""
 
     label: str
@@ -61,7 +61,7 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class FindingGroup:
     """Findings of one kind and the column that they stand in ('' where they are not of one column)."""
 
     group: IssueGroup
@@ -109,7 +109,7 @@ def plan(request: DeskRequest, pk: int) -> HttpResponse:
         "chips": [
             (BANDS.get(verdict, ""), verdict, label, number) for verdict, label, number in shown.counts
         ],
-        "kinds": [Kind(group, findings.column_of(group.first, shown)) for group in shown.groups],
+        "kinds": [FindingGroup(group, findings.column_of(group.first, shown)) for group in shown.groups],
         "errors": sum(group.number for group in shown.groups if group.level is Level.ERROR),
         "listed": f":{LISTED}",
         "asked": asked,
@@ -213,7 +213,7 @@ def restore(request: DeskRequest, pk: int) -> HttpResponse:
     return redirect("plan", pk=pk)
 
 
-def _standings(request: DeskRequest, planned: Plan) -> Iterator[Standing]:
+def _standings(request: DeskRequest, planned: Plan) -> Iterator[ExpectedEffect]:
     """The indicators of the table's notice that count rows of its ledger, for the file's region, as they stand now."""
     source = planned.source
     notice = notices.notice(source.table.notice)
@@ -227,7 +227,7 @@ def _standings(request: DeskRequest, planned: Plan) -> Iterator[Standing]:
         return
     for one in fed:
         if _feeds(one.where, source.table):
-            yield Standing(one.label, one.unit, row.name, progress(row.values[one.code], one.unit))
+            yield ExpectedEffect(one.label, one.unit, row.name, progress(row.values[one.code], one.unit))
 
 
 def _feeds(where: object, table: TableDef) -> bool:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from qiaojie.intake import entering
-from qiaojie.intake.entering import Box, Said, Trial
+from qiaojie.intake.entering import Box, RowMessage, Trial
 from qiaojie.intake.storing import drafts
 from qiaojie.intake.vocabulary.outcome import NEW_PERSON, OVERWRITE, Question, Verdict
 from qiaojie.ledgers import queries
@@ -61,7 +61,7 @@ class Filled:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class PersonChoice:
     """Somebody who may be meant: the decision that says so, and who she is as lists show her."""
 
     decision: str
@@ -191,7 +191,7 @@ class _Page:
         status = 422 if trial is not None or fault is not None else 200
         return render(self.request, "web/desk/intake/row_entry.html", context, status=status)
 
-    def filled(self, number: int, box: Box, typed: Mapping[str, str], said: Sequence[Said]) -> Filled:
+    def filled(self, number: int, box: Box, typed: Mapping[str, str], said: Sequence[RowMessage]) -> Filled:
         """One box."""
         of_it = [one for one in said if one.box == box.name]
         return Filled(
@@ -234,13 +234,13 @@ def _person(request: DeskRequest, text: str, table: TableDef) -> int | None:
     return person
 
 
-def _choices(question: Question, viewer: Viewer) -> list[Choice]:
+def _choices(question: Question, viewer: Viewer) -> list[PersonChoice]:
     """Who may be meant, as lists show her, and nobody of them."""
     sides = {side.person: side for side in question.sides if side.person is not None}
     fields = tuple(PERSONS.field(name) for name in ("name", "birth_date", "phone", "home"))
     rows = queries.shown(PERSONS, viewer, queries.rows(PERSONS, viewer).filter(pk__in=sides), fields)
     found = [
-        Choice(
+        PersonChoice(
             entering.chosen(row.pk),
             " · ".join([*(row.cells[f.name].text for f in fields if row.cells[f.name].text)])
             + "（"
@@ -249,4 +249,4 @@ def _choices(question: Question, viewer: Viewer) -> list[Choice]:
         )
         for row in rows
     ]
-    return [*found, Choice(NEW_PERSON, _("都不是，新登记一个人"))]
+    return [*found, PersonChoice(NEW_PERSON, _("都不是，新登记一个人"))]

@@ -47,7 +47,7 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class UploadRequest:
     """What is said of all files that are handed in together: ``table`` is '', and ``region`` one above counties, where the
     files are to tell."""
 
@@ -147,7 +147,7 @@ def _receive(request: DeskRequest) -> HttpResponse:
     return redirect("uploads")
 
 
-def _keep(request: DeskRequest, file: UploadedFile[Any], asked: Asked) -> Upload | None:
+def _keep(request: DeskRequest, file: UploadedFile[Any], asked: UploadRequest) -> Upload | None:
     """One file of several: what is wrong with it stops none of the others."""
     name = str(file.name)
     try:
@@ -161,7 +161,7 @@ def _keep(request: DeskRequest, file: UploadedFile[Any], asked: Asked) -> Upload
     return kept
 
 
-def _asked(request: DeskRequest) -> Asked:
+def _asked(request: DeskRequest) -> UploadRequest:
     name = request.POST.get("table", "")
     if name:
         notices.table(name)
@@ -171,7 +171,7 @@ def _asked(request: DeskRequest) -> Asked:
     year = request.POST.get("year", "").strip()
     if year and not (year.isascii() and year.isdigit() and len(year) == 4):
         raise Unusable("year_unreadable", _("年度“%s”不是四位数字。") % year[:20])
-    return Asked(name, region, int(year) if year else None, request.POST.get("purpose", "").strip())
+    return UploadRequest(name, region, int(year) if year else None, request.POST.get("purpose", "").strip())
 
 
 def _listed(found: list[Upload], viewer: UserViewer) -> Iterator[Listed]:

@@ -21,7 +21,7 @@ from qiaojie.ledgers.viewer import Action, demand
 from qiaojie.lib.findings import Unusable
 from qiaojie.training import register, services
 from qiaojie.training.ledger import CLASSES
-from qiaojie.training.models import Part
+from qiaojie.training.models import DayPart
 from qiaojie.training.register import Register, Session
 from qiaojie.training.services import Ticked
 from qiaojie.web.requests import DeskRequest
@@ -47,7 +47,7 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True)
-class Box:
+class TickBox:
     """Whether somebody was at a session; None where the session does not know her."""
 
     head: Head
@@ -55,41 +55,41 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class TickLine:
     """One person with a box for every session that is shown."""
 
     enrolment: int
     name: Shown
-    boxes: tuple[Box, ...]
+    boxes: tuple[TickBox, ...]
     came: int
     due: int
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class RegisterTable:
     """A register, or a part of its sessions, as a table; ``rate`` is of all sessions, in percent."""
 
     heads: tuple[Head, ...]
-    lines: tuple[Line, ...]
+    lines: tuple[TickLine, ...]
     sessions: int
     rate: int | None
 
 
-def shown(found: Register, sessions: Iterable[Session] | None = None) -> Sheet:
+def shown(found: Register, sessions: Iterable[Session] | None = None) -> RegisterTable:
     """A register as a table, of all its sessions or of some; sums of people are over all of them."""
     chosen = found.sessions if sessions is None else tuple(sessions)
     heads = tuple(_head(found, one) for one in chosen)
     lines = tuple(
-        Line(
+        TickLine(
             line.enrolment,
             line.name,
-            tuple(Box(head, line.present.get(head.session.key)) for head in heads),
+            tuple(TickBox(head, line.present.get(head.session.key)) for head in heads),
             line.came,
             len(line.present),
         )
         for line in found.lines
     )
-    return Sheet(heads, lines, len(found.sessions), found.rate)
+    return RegisterTable(heads, lines, len(found.sessions), found.rate)
 
 
 def _head(found: Register, session: Session) -> Head:
@@ -127,7 +127,7 @@ def grid(request: DeskRequest, pk: int) -> HttpResponse:
             for at, page in enumerate(pages, start=1)
         ],
         "fault": fault,
-        "parts": Part.choices,
+        "parts": DayPart.choices,
         "asked": request.POST,
         "first": found.held.begins.isoformat(),
         "last": min(found.held.ends, date.today()).isoformat(),
@@ -211,9 +211,9 @@ def _session(request: DeskRequest) -> Session:
     part, hours = request.POST.get("part", ""), request.POST.get("hours", "").strip()
     if not request.POST.get("day"):
         raise Unusable("day_missing", _("请填写上课日期。"))
-    if part not in Part.values:
+    if part not in DayPart.values:
         raise Unusable("part_missing", _("请选择上午、下午、晚上或全天。"))
     if hours and not (hours.isascii() and hours.isdigit() and len(hours) < 4):
         raise Unusable("hours_wrong", _("课时请填 1 到 %d 的整数。") % services.HOURS)
     day = params.day_of(request.POST["day"], date.today())
-    return Session(day, Part(part), int(hours) if hours else None)
+    return Session(day, DayPart(part), int(hours) if hours else None)

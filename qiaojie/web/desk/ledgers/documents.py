@@ -18,8 +18,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from qiaojie.documents import queries, services
 from qiaojie.documents.ledger import DOCUMENTS
-from qiaojie.documents.models import Document, Kind, Media
-from qiaojie.documents.services import Said
+from qiaojie.documents.models import Document, DocumentKind, Media
+from qiaojie.documents.services import DocumentDetails
 from qiaojie.ledgers import declaration
 from qiaojie.ledgers import queries as ledgers
 from qiaojie.ledgers.declaration import Ledger
@@ -70,7 +70,7 @@ def add(request: DeskRequest, code: str, pk: int) -> HttpResponse:
         "ledger": ledger,
         "about": next(row.cells[title.name] for row in ledgers.shown(ledger, viewer, found, [title])),
         "faults": faults,
-        "kinds": Kind.choices,
+        "kinds": DocumentKind.choices,
         "kind": asked.get("kind", ""),
         "asked": asked,
         "accept": ACCEPT,
@@ -174,23 +174,23 @@ def _read(file: UploadedFile[Any]) -> bytes:
     return held
 
 
-def _said(request: DeskRequest) -> Said:
+def _said(request: DeskRequest) -> DocumentDetails:
     kind = request.POST.get("kind", "")
-    if kind not in Kind.values:
+    if kind not in DocumentKind.values:
         raise Unusable("kind_missing", _("请选择是哪一种材料。"))
     day = request.POST.get("day", "")
-    return Said(
-        Kind(kind),
+    return DocumentDetails(
+        DocumentKind(kind),
         request.POST.get("title", ""),
         params.day_of(day, date.today()) if day else None,
         request.POST.get("described", ""),
     )
 
 
-def _numbered(said: Said, number: int) -> Said:
+def _numbered(said: DocumentDetails, number: int) -> DocumentDetails:
     """Of several files handed in together each has a number behind its name."""
     title = said.title.strip() or str(said.kind.label)
-    return Said(said.kind, f"{title[:110]} {number}", said.day, said.described)
+    return DocumentDetails(said.kind, f"{title[:110]} {number}", said.day, said.described)
 
 
 def _megabytes() -> int:

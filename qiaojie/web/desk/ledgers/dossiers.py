@@ -193,7 +193,7 @@ def _steps(outcome: Outcome) -> list[Stride]:
 
 
 @dataclass(frozen=True, slots=True)
-class Certificate:
+class ShownCertificate:
     """One certificate through its time. ``standing``: valid, soon (ends within half a year), over."""
 
     standing: str
@@ -275,11 +275,11 @@ def person_paper(request: DeskRequest, pk: int, format: str) -> HttpResponse:
     return response
 
 
-def _certificates(request: DeskRequest, held: Dossier) -> list[Certificate]:
+def _certificates(request: DeskRequest, held: Dossier) -> list[ShownCertificate]:
     fields = tuple(field for field in CERTIFICATES.fields if field.name != "person.name")
     today = date.today()
     return [
-        Certificate(
+        ShownCertificate(
             *dossiers.standing(row, today),
             tuple(fact for fact in facts(request, CERTIFICATES, row, fields) if fact.shown.text),
         )

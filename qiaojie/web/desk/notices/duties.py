@@ -15,11 +15,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from qiaojie.accounts import offices
-from qiaojie.accounts.models import Line
+from qiaojie.accounts.models import WorkLine
 from qiaojie.accounts.offices import Office
 from qiaojie.ledgers.viewer import Action
 from qiaojie.notices import duties
-from qiaojie.notices.duties import Due, Standing
+from qiaojie.notices.duties import Due, DutyStatus
 from qiaojie.web.components import addressed
 from qiaojie.web.requests import DeskRequest
 
@@ -34,7 +34,7 @@ class OfAll:
     """A duty on one of its days, with all units that the viewer may look at."""
 
     due: Due
-    standings: tuple[Standing, ...]
+    standings: tuple[DutyStatus, ...]
 
     @property
     def sent(self) -> int:
@@ -72,30 +72,30 @@ class Late:
     days: int
 
 
-def standings(request: DeskRequest) -> list[Standing]:
+def standings(request: DeskRequest) -> list[DutyStatus]:
     """How the viewer's units stand: whoever enters rows sees what their own office answers for."""
     viewer = request.viewer
     lines = offices.own_lines(viewer) if viewer.may(Action.ENTER) else None
     return duties.standings(params.concerning(viewer), viewer, timezone.localdate(), lines)
 
 
-def by_due(found: Iterable[Standing]) -> list[OfAll]:
+def by_due(found: Iterable[DutyStatus]) -> list[OfAll]:
     """One line a duty and day: what is late first and the latest of it on top, then what is to come, then what is done."""
-    grouped: dict[tuple[str, str, date], list[Standing]] = {}
+    grouped: dict[tuple[str, str, date], list[DutyStatus]] = {}
     for one in found:
         grouped.setdefault(one.due.key, []).append(one)
     lines = [OfAll(of[0].due, tuple(of)) for of in grouped.values()]
     return sorted(lines, key=lambda one: (not one.overdue, not one.missing, abs(one.late)))
 
 
-def pressing(found: Iterable[Standing]) -> list[OfAll]:
+def pressing(found: Iterable[DutyStatus]) -> list[OfAll]:
     """What is overdue or due soon, for some unit."""
     return [one for one in by_due(found) if one.missing and one.late > -SOON]
 
 
-def late_units(found: Iterable[Standing]) -> list[Late]:
+def late_units(found: Iterable[DutyStatus]) -> list[Late]:
     """Units that are late, the longest first."""
-    held: dict[int, list[Standing]] = {}
+    held: dict[int, list[DutyStatus]] = {}
     for one in found:
         if one.overdue:
             held.setdefault(one.region_id, []).append(one)
@@ -127,12 +127,12 @@ def duty(request: DeskRequest, notice: str, duty: str, on: str) -> HttpResponse:
     viewer = request.viewer
     found = duties.standings([due.notice], viewer, timezone.localdate())
     lines = [one for one in found if one.due.key == due.key]
-    named = tuple(Line(line) for line in due.duty.by.lines)
+    named = tuple(WorkLine(line) for line in due.duty.by.lines)
     answering = offices.offices((one.region_id for one in lines), due.on, named)
     tables = [table for table in due.notice.tables if table.code in due.duty.tables]
     # Who has not sent it stands first.
     ordered = sorted(lines, key=lambda one: one.filing is not None)
-    shown: list[tuple[Standing, tuple[Office, ...]]] = [(one, answering[one.region_id]) for one in ordered]
+    shown: list[tuple[DutyStatus, tuple[Office, ...]]] = [(one, answering[one.region_id]) for one in ordered]
     context = {
         "due": due,
         "whole": OfAll(due, tuple(lines)) if lines else None,

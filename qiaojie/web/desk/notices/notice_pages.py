@@ -14,12 +14,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from qiaojie.accounts.models import Line
+from qiaojie.accounts.models import WorkLine
 from qiaojie.ledgers.viewer import Action, demand
 from qiaojie.lib.findings import Unusable
 from qiaojie.measures import queries as measures
 from qiaojie.notices import queries, rulings, services
-from qiaojie.notices.rulings import Ruling
+from qiaojie.notices.rulings import KnownRuling
 from qiaojie.notices.schema import Duty, Indicator, Notice, Table
 from qiaojie.notices.targets import splitting
 from qiaojie.notices.targets.figures import Origin, UnitTargets
@@ -49,7 +49,7 @@ class Ordered:
     """How far their sum is above the total."""
     versions: int
     """Decisions beside the notice's own figures."""
-    rulings: tuple[Ruling, ...]
+    rulings: tuple[KnownRuling, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Due:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ChildSplit:
     """A child with what it holds, what it set itself, and what the chosen method would give it."""
 
     child: Child
@@ -138,7 +138,7 @@ def _due(notice: Notice, duty: Duty) -> Due:
     }
     spans = {"month": _("按月"), "quarter": _("按季"), "half": _("按半年"), "year": _("按年")}
     modes = {"current": _("报当期"), "cumulative": _("报累计")}
-    lines = _("、").join(str(Line(line).label) for line in duty.by.lines)
+    lines = _("、").join(str(WorkLine(line).label) for line in duty.by.lines)
     tables = tuple(table for table in notice.tables if table.code in duty.tables)
     covers = f"{spans[duty.span]} · {modes[duty.mode]}"
     return Due(duty, f"{levels[duty.by.level]} {lines}", covers, duty.days(notice.span), tables)
@@ -344,10 +344,10 @@ def _part(
     given: Distribution | None,
     proposal: _Proposal | None,
     refused: Refusal | None,
-) -> Part:
+) -> ChildSplit:
     unit = units.get(child.region_id)
     held = unit.figures.get(indicator.code) if unit else given.values.get(child.region_id) if given else None
-    return Part(
+    return ChildSplit(
         child,
         held,
         unit.local.get(indicator.code) if unit else None,

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from qiaojie.comparison import exporting, queries, services
 from qiaojie.comparison import jobs as work
 from qiaojie.comparison.exporting import headings, numbers
-from qiaojie.comparison.models import OutsideList, Standing
+from qiaojie.comparison.models import LineStanding, OutsideList
 from qiaojie.ledgers import declaration
 from qiaojie.ledgers.viewer import Action, demand
 from qiaojie.lib.findings import Unusable
@@ -41,7 +41,15 @@ YEARS = 4
 NOWHERE = "none"
 """The unit of rows of which a list says no unit, in addresses."""
 
-_BEHIND = (None, None, None, Standing.DIFFERS, Standing.OURS, Standing.THEIRS, Standing.WAITING)
+_BEHIND = (
+    None,
+    None,
+    None,
+    LineStanding.DIFFERS,
+    LineStanding.OURS,
+    LineStanding.THEIRS,
+    LineStanding.WAITING,
+)
 """The standing of the lines behind each number of a unit; the first three are sums."""
 
 
@@ -139,9 +147,9 @@ def lines(request: DeskRequest, pk: int) -> HttpResponse:
         return redirect("comparison", pk=pk)
     _system, found = table_of(*held.table.split("/"))
     text = request.GET.get("standing", "")
-    if text and text not in Standing:
+    if text and text not in LineStanding:
         raise Http404(text[:40])
-    standing = Standing(text) if text else None
+    standing = LineStanding(text) if text else None
     unit = request.GET.get("unit", "")
     region = _within(held, unit) if unit and unit != NOWHERE else None
     page = queries.lines(
@@ -268,7 +276,7 @@ def _unit(held: OutsideList, unit: queries.UnitRow) -> Unit:
     key = str(unit.region.pk) if unit.region else NOWHERE
     page = reverse("comparison-lines", args=[held.pk])
 
-    def number(label: str, value: int, standing: Standing | None) -> Number:
+    def number(label: str, value: int, standing: LineStanding | None) -> Number:
         asked = urlencode({"standing": standing.value, "unit": key}) if standing else ""
         return Number(label, value, f"{page}?{asked}" if standing and value else "")
 

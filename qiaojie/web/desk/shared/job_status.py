@@ -10,14 +10,14 @@ from django.utils.translation import ngettext
 from qiaojie.comparison import jobs as comparison
 from qiaojie.intake import jobs
 from qiaojie.queue.models import State
-from qiaojie.queue.queries import Standing
+from qiaojie.queue.queries import JobStatus
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
     """A job as a page shows it: what is being done, in which words, how long it may still take."""
 
-    job: Standing
+    job: JobStatus
     doing: str
     said: str
     left: str
@@ -28,7 +28,7 @@ class Work:
         return self.job.state == State.FAILED
 
 
-def shown(job: Standing) -> Work:
+def shown(job: JobStatus) -> Work:
     """A job in words."""
     doing = {
         jobs.PLAN: _("核对"),
@@ -40,7 +40,7 @@ def shown(job: Standing) -> Work:
     return Work(job, doing, _said(job), "" if job.left is None else _left(job.left))
 
 
-def _said(job: Standing) -> str:
+def _said(job: JobStatus) -> str:
     if job.state == State.WAITING:
         ahead = ngettext("排队中，前面还有 %d 个", "排队中，前面还有 %d 个", job.ahead) % job.ahead
         return ahead if job.ahead else _("排队中，马上开始")

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from qiaojie.ledgers import queries
 from qiaojie.ledgers.declaration import Field, Ledger
 from qiaojie.ledgers.models import PENDING, State
-from qiaojie.ledgers.queries import Found, Page, Row, Shown
+from qiaojie.ledgers.queries import Page, Row, RowCount, Shown
 from qiaojie.ledgers.viewer import Viewer
 from qiaojie.web.components.arrangement import Heading
 
@@ -54,7 +54,7 @@ class Value:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ListedRow:
     """One row: what it is called, where that leads, and its other values."""
 
     pk: int
@@ -91,7 +91,7 @@ class Listing:
     ledger: Ledger
     title: Field
     columns: tuple[Field, ...]
-    lines: tuple[Line, ...]
+    lines: tuple[ListedRow, ...]
     following: int | None
     told_elsewhere: bool
     headings: Mapping[str, Heading]
@@ -176,13 +176,13 @@ def _lines(
     title: Field,
     columns: tuple[Field, ...],
     counters: Mapping[int, str],
-) -> Iterator[Line]:
+) -> Iterator[ListedRow]:
     printers = [_printer(field) for field in columns]
     for row in rows:
         values = tuple(Value(f, row.cells[f.name], _state(f, row)) for f in columns)
         state = row.cells.get("state")
         movable = state is not None and state.value in _MOVABLE
-        yield Line(
+        yield ListedRow(
             row.pk,
             row.cells[title.name],
             address(ledger, row),
@@ -230,7 +230,7 @@ def address(ledger: Ledger, row: Row) -> str:
     return reverse("person", args=[row.person_id]) if row.person_id is not None else ""
 
 
-def open_rows(found: Found) -> Counted:
+def open_rows(found: RowCount) -> Counted:
     """How many rows there are of a list of which the viewer sees all."""
     return Counted(found.number, found.number, found.more)
 

@@ -18,7 +18,7 @@ from qiaojie.notices import queries as notices
 from qiaojie.notices.schema import Indicator, Notice
 from qiaojie.regions import queries as regions
 from qiaojie.regions.editions import Unit
-from qiaojie.regions.models import Edition, Kind, Level, Region
+from qiaojie.regions.models import Edition, Level, Region, RegionKind
 from qiaojie.web.components import units
 from qiaojie.web.requests import DeskRequest
 
@@ -145,7 +145,7 @@ def _row_of(notice: Notice, own: Region) -> bool:
     row = view.unit_of.get(own.pk)
     if row is None or row == own.pk or own.level <= Level.COUNTY:
         return row == own.pk
-    return any(unit.region_id == row and unit.kind != Kind.PROVINCE for unit in view.units)
+    return any(unit.region_id == row and unit.kind != RegionKind.PROVINCE for unit in view.units)
 
 
 def own_address(request: HttpRequest, address: str, otherwise: str) -> str:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from qiaojie.accounts import handover
-from qiaojie.accounts.handover import Box, Content, Promise
+from qiaojie.accounts.handover import PacketContent, PaperBox, Promise
 from qiaojie.lib.findings import Unusable
 from qiaojie.web.requests import DeskRequest
 
@@ -34,10 +34,10 @@ def index(request: DeskRequest) -> HttpResponse:
     promises, boxes = _typed(request, PROMISES), _typed(request, BOXES)
     more = request.POST.get("act") == "more"
     if request.method == "POST" and not more:
-        content = Content(
+        content = PacketContent(
             tuple(found),
             tuple(Promise(*line) for line in promises if any(line)),
-            tuple(Box(*line) for line in boxes if any(line)),
+            tuple(PaperBox(*line) for line in boxes if any(line)),
         )
         given = request.POST
         try:

@@ -60,7 +60,7 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class IndicatorSummary:
     """One measured indicator, for the viewer's own unit or (above the units) for all of them."""
 
     notice: Notice
@@ -163,7 +163,7 @@ def _due(request: DeskRequest, sent_back: list[Returned], *, inspects: bool) -> 
     return context
 
 
-def _gaps(standings: list[Standing]) -> list[Standing]:
+def _gaps(standings: list[IndicatorSummary]) -> list[IndicatorSummary]:
     """The indicators farthest from their targets, the farthest first."""
     short = [one for one in standings if one.progress.share is not None and one.progress.share < 100]
     return sorted(short, key=lambda one: one.progress.value.ratio or 0)[:WORST]
@@ -195,7 +195,7 @@ def to_split(request: DeskRequest, notices: list[Notice]) -> list[ToSplit]:
     return splitting.to_split(notices, own.pk, timezone.localdate())
 
 
-def to_release(request: DeskRequest, gaps: list[Standing]) -> list[Standing]:
+def to_release(request: DeskRequest, gaps: list[IndicatorSummary]) -> list[IndicatorSummary]:
     """Of these indicators those whose ranking waits for the viewer's word."""
     if not gaps or not ranking.may_release(gaps[0].notice, request.viewer):
         return []
@@ -209,7 +209,7 @@ def _disputed(request: DeskRequest) -> int:
     return disputes.visible(request.viewer).filter(own, answer=Dispute.Answer.OPEN).count()
 
 
-def _standings(request: DeskRequest, notice: Notice) -> tuple[str, list[Standing]]:
+def _standings(request: DeskRequest, notice: Notice) -> tuple[str, list[IndicatorSummary]]:
     """The name of the viewer's own unit ('' above the units), and its indicators."""
     on = params.default_day(notice)
     found = measures.measure(notice, on, request.viewer)
@@ -217,7 +217,7 @@ def _standings(request: DeskRequest, notice: Notice) -> tuple[str, list[Standing
     values = own.values if own is not None else found.total
     address = f"{reverse('board', args=[notice.code])}?{urlencode({'on': on.isoformat()})}"
     standings = [
-        Standing(
+        IndicatorSummary(
             notice,
             indicator,
             progress(values[indicator.code], indicator.unit),
