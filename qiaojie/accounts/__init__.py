@@ -1,1 +1,23 @@
 """Agencies, users, what they may do and where; the access log."""
+
+PUBLIC = (
+    "addresses",
+    "authentication",
+    "bulk_opening",
+    "exports",
+    "factors",
+    "handover",
+    "job_viewers",
+    "keys",
+    "models",
+    "offices",
+    "passwords",
+    "queries",
+    "rights",
+    "sealing",
+    "services",
+    "triggers",
+    "upkeep",
+    "viewers",
+)
+"""Modules that other rooms may import; the rest is this room's own."""

@@ -109,7 +109,7 @@ def leave(viewer: UserViewer, successor: str, password: str, content: PacketCont
     """Sign as the leaver: what is open, promised and kept on paper stays as it is now.
 
     Raises Unusable: ``post_missing``; ``successor_unknown`` (another account of the agency, with the post's role);
-    ``packet_open``; ``password_wrong``; as ``Content.demand_whole``.
+    ``packet_open``; ``password_wrong``; as ``PacketContent.demand_whole``.
     """
     user = viewer.user
     if user.post is None:

@@ -15,7 +15,7 @@ from django.db import connection, models, transaction
 
 from qiaojie.accounts.viewers import SystemViewer
 from qiaojie.intake import services as intake
-from qiaojie.intake.judging.plan import Plan
+from qiaojie.intake.public import Plan
 from qiaojie.ledgers.models import Batch
 from qiaojie.people.models import Certificate, Person, Tie
 from qiaojie.training.models import Enrolment, TrainingClass

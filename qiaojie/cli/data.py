@@ -10,12 +10,18 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from qiaojie.intake import services as intake
-from qiaojie.intake.judging.lost_numbers import is_decision, joined
-from qiaojie.intake.judging.plan import Plan, as_mapping
-from qiaojie.intake.presenting import marked_copy
-from qiaojie.intake.reading import header_mapping
-from qiaojie.intake.reading.table_detection import named, recognise
-from qiaojie.intake.vocabulary.outcome import ASKED, VERDICTS
+from qiaojie.intake.public import (
+    ASKED,
+    VERDICTS,
+    Plan,
+    as_mapping,
+    header_mapping,
+    is_decision,
+    joined,
+    marked_copy,
+    named,
+    recognise,
+)
 from qiaojie.ledgers import journal
 from qiaojie.ledgers.models import Batch
 from qiaojie.lib.findings import Unusable

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from qiaojie.accounts.job_viewers import actor, whence
-from qiaojie.intake.storing import upload_store
+from qiaojie.intake.public import small as small_file
 from qiaojie.ledgers.viewer import Action, Viewer, demand
 from qiaojie.lib.periods import Period, read_period
 from qiaojie.notices import queries as notices
@@ -28,7 +28,7 @@ OURS = 10
 
 def small(size: int, table: TableDef, region: Region, period: Period, viewer: Viewer) -> bool:
     """Whether a list of so many bytes is compared while the page is waited for: few rows on either side."""
-    if not upload_store.small(size):
+    if not small_file(size):
         return False
     asked = FormRequest(table, region, period, viewer, timezone.localdate(), period.ends)
     most = settings.AT_ONCE_ROWS * OURS

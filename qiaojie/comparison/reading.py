@@ -10,7 +10,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from qiaojie.intake.vocabulary.progress import READ, STEP, Progress, silent
+from qiaojie.intake.public import READ, STEP, Progress, silent
 from qiaojie.lib.cells import Context
 from qiaojie.lib.dates import DateSpan
 from qiaojie.lib.findings import Finding, Level, Unusable

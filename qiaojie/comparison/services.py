@@ -12,8 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from qiaojie.intake.vocabulary.outcome import hide_numbers
-from qiaojie.intake.vocabulary.progress import CHECK, STEP, WRITE, Progress, silent
+from qiaojie.intake.public import CHECK, STEP, WRITE, Progress, hide_numbers, silent
 from qiaojie.ledgers import rows
 from qiaojie.ledgers.declaration import get
 from qiaojie.ledgers.viewer import Action, Refused, Viewer, demand

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+PUBLIC = ("names",)
+"""Modules that other rooms may import; the rest is this room's own."""
+
 
 def loaded() -> bool:
     """Whether the demo is in the database."""

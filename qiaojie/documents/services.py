@@ -53,7 +53,7 @@ def hand_in(
     """Keep a file as a document of a row; ``name`` is only for sentences and is not kept (it is often a person's).
 
     It belongs to the office that filed the row; of a person, to the viewer's own. An approver's is approved. Raises
-    Refused where the row is not the viewer's; Unusable of ``taking.take``, and ``day_missing``, ``day_ahead``,
+    Refused where the row is not the viewer's; Unusable of ``sanitising.take``, and ``day_missing``, ``day_ahead``,
     ``described_missing`` (a photo needs words for who does not see it), ``document_there``, ``too_many_documents``,
     ``region_missing``.
     """

@@ -26,7 +26,7 @@ class Upload(models.Model):
     ``table`` is '' until it is known which table the file holds; ``region`` is the uploader's own until then. The plan of
     a file is made again whenever it is looked at, on the registry as it is then; of a file too big for that ``plan`` keeps
     the one that a job made. ``summary`` says what the last plan found, for lists. ``decisions`` (row number → word, as
-    JSON), summary and plan are encrypted for the purposes named in ``keeping``. ``commit_key`` names the job that wrote it.
+    JSON), summary and plan are encrypted for the purposes named in ``upload_store``. ``commit_key`` names the job that wrote it.
     """
 
     name = models.CharField(_("文件名"), max_length=255)
@@ -130,7 +130,7 @@ class HeaderMapping(models.Model):
     """What the columns of one header were said to be, for the files of one unit and one table: applied by itself to the
     next file with the same header texts, until somebody takes it back.
 
-    ``chosen`` (head → target, as JSON) is encrypted for the purpose named in ``mapping``: what stands in a header row is
+    ``chosen`` (head → target, as JSON) is encrypted for the purpose named in ``header_mapping``: what stands in a header row is
     whatever somebody typed there.
     """
 
@@ -233,7 +233,7 @@ class Delivery(models.Model):
     """Rows that a program handed in, as they came: beside the workbook that they were written into, which is what is planned.
 
     ``word`` is the program's own for this hand-in (``''`` for none): the same word again means the same file. ``content`` (the
-    JSON) is encrypted for the purpose named in ``programs``, ``mark`` its keyed hash.
+    JSON) is encrypted for the purpose named in ``deliveries``, ``mark`` its keyed hash.
     """
 
     upload = models.OneToOneField(Upload, on_delete=models.CASCADE, related_name="delivery")

@@ -1,1 +1,19 @@
 """Ledgers (台账): each kind of fact declared once; lists, filters, masks, exports, approval and undo come from that."""
+
+PUBLIC = (
+    "days",
+    "declaration",
+    "journal",
+    "limits",
+    "models",
+    "pending",
+    "queries",
+    "returned",
+    "review",
+    "rows",
+    "services",
+    "signals",
+    "statements",
+    "viewer",
+)
+"""Modules that other rooms may import; the rest is this room's own."""

@@ -1,1 +1,21 @@
 """What everything stands on: value kinds, identity numbers, dates, money, text, encryption. No models."""
+
+PUBLIC = (
+    "cells",
+    "columns",
+    "crypto",
+    "dates",
+    "fields",
+    "findings",
+    "garbage",
+    "identity",
+    "masks",
+    "money",
+    "numbers",
+    "periods",
+    "pinyin",
+    "statistics",
+    "text",
+    "values",
+)
+"""Modules that other rooms may import; the rest is this room's own."""

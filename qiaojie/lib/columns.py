@@ -1,6 +1,6 @@
 """Whole columns of cells parsed at once: each different cell once, and texts that mean just themselves by their pattern.
 
-What a cell gives here is what ``Kind.parse`` gives; only the way there is shorter.
+What a cell gives here is what ``ValueKind.parse`` gives; only the way there is shorter.
 """
 
 from __future__ import annotations

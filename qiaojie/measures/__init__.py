@@ -1,1 +1,15 @@
 """Indicators counted from approved facts: who counts, for which unit, since which day; totals kept beside them."""
+
+PUBLIC = (
+    "days",
+    "disputes",
+    "engine",
+    "facts",
+    "gaps",
+    "models",
+    "near_misses",
+    "queries",
+    "ranking",
+    "services",
+)
+"""Modules that other rooms may import; the rest is this room's own."""

@@ -1,1 +1,20 @@
 """Official documents as data: indicators, targets, criteria, tables, duties and what each number means."""
+
+PUBLIC = (
+    "checking",
+    "describing",
+    "duties",
+    "forms",
+    "matrix",
+    "models",
+    "queries",
+    "rulings",
+    "schema",
+    "services",
+    "systems",
+    "targets.figures",
+    "targets.splitting",
+    "targets.target_versions",
+    "targets.unsplit",
+)
+"""Modules that other rooms may import; the rest is this room's own."""

@@ -1,1 +1,15 @@
 """Persons, their households, certificates and statuses through time; who is who."""
+
+PUBLIC = (
+    "bulk_lookup",
+    "fields",
+    "identification",
+    "ledger",
+    "likeness",
+    "merging",
+    "models",
+    "queries",
+    "search",
+    "services",
+)
+"""Modules that other rooms may import; the rest is this room's own."""

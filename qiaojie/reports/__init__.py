@@ -1,1 +1,4 @@
 """Official forms filled from ledgers and measures."""
+
+PUBLIC = ("classes", "dossier", "filling", "listing", "money", "onepage", "pace", "sources")
+"""Modules that other rooms may import; the rest is this room's own."""

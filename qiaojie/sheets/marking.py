@@ -1,8 +1,9 @@
 """A workbook handed back with what was found in it: cells coloured and commented, and a first sheet that lists it all.
 
-Two ways to the same end: an xlsx (or xlsm) is kept as it is and only marked (``kept``); anything else, and a workbook too
-large to be held as objects, is written anew with the same sheets, cells and merged blocks (``rebuilt``). Either way the
-copy holds no macro, no formula, no link to another file, and nothing of an earlier marking.
+Two ways to the same end: an xlsx (or xlsm) is kept as it is and only marked (``marked_original``); anything else, and a
+workbook too large to be held as objects, is written anew with the same sheets, cells and merged blocks
+(``marked_rebuild``). Either way the copy holds no macro, no formula, no link to another file, and nothing of an earlier
+marking.
 """
 
 from __future__ import annotations

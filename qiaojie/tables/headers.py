@@ -2,7 +2,7 @@
 
 A header may stand anywhere, in one or more rows, merged or not, with columns added, left out, moved or renamed. A sheet
 column is known by what somebody chose for it, by the chain of its header texts (its path), by its lowest text where only
-one leaf is called so, or by a text so near a leaf's that nothing else can be meant (``near``).
+one leaf is called so, or by a text so near a leaf's that nothing else can be meant (``near_headers``).
 """
 
 from __future__ import annotations

@@ -104,7 +104,7 @@ class Grant(models.Model):
 class Packet(models.Model):
     """A hand-over packet (交接包): what a leaver has open at a post, signed by both; then the post changes hands.
 
-    ``content`` is what was open, promised and stands in boxes when the leaver signed, as JSON (``handing.Content``).
+    ``content`` is what was open, promised and stands in boxes when the leaver signed, as JSON (``handover.PacketContent``).
     """
 
     post = models.ForeignKey(Post, on_delete=models.PROTECT, related_name="packets", verbose_name=_("岗位"))

@@ -1,6 +1,6 @@
 """Plain rows: every cell read, nothing to be said of any, and no other row has a say in who they are about.
 
-They are told from the others by columns, and judged by columns (``bulk``). A row that is in any doubt is not plain: it is
+They are told from the others by columns, and judged by columns (``columnar``). A row that is in any doubt is not plain: it is
 examined by itself, with all the rest that hangs on it. So what is found here is found again row by row, only slower.
 """
 

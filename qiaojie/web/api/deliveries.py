@@ -13,10 +13,8 @@ from ninja import Header, Router, Status
 from pydantic import BaseModel, ConfigDict, Field
 
 from qiaojie.intake import deliveries, entering, queries, services
-from qiaojie.intake.judging.plan import Plan
 from qiaojie.intake.models import Delivery, Stage, Upload
-from qiaojie.intake.vocabulary.outcome import ASKED
-from qiaojie.intake.vocabulary.shape import above
+from qiaojie.intake.public import ASKED, Plan, above
 from qiaojie.ledgers.viewer import Action, Refused, demand
 from qiaojie.lib.findings import Level, Unusable
 from qiaojie.notices import queries as notices

@@ -14,12 +14,21 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from qiaojie.intake import queries, services
-from qiaojie.intake.judging.plan import Plan
 from qiaojie.intake.models import Stage, Upload
-from qiaojie.intake.presenting import finding_titles, plan_pages, reasons
-from qiaojie.intake.presenting.plan_pages import FindingFilter, ShownIssue
+from qiaojie.intake.public import (
+    LEAVE_OUT,
+    NEW_PERSON,
+    OVERWRITE,
+    USE_CERTIFICATE,
+    FindingFilter,
+    Plan,
+    ShownIssue,
+    Verdict,
+    finding_titles,
+    plan_pages,
+    reasons,
+)
 from qiaojie.intake.queries import PlanView
-from qiaojie.intake.vocabulary.outcome import LEAVE_OUT, NEW_PERSON, OVERWRITE, USE_CERTIFICATE, Verdict
 from qiaojie.ledgers.viewer import Viewer
 from qiaojie.lib.findings import Level, Unusable
 from qiaojie.lib.values import Label

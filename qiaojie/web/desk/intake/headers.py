@@ -13,8 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from qiaojie.intake import queries, services
 from qiaojie.intake.models import Stage, Upload
-from qiaojie.intake.reading import header_mapping
-from qiaojie.intake.reading.header_mapping import Layout
+from qiaojie.intake.public import Layout, header_mapping
 from qiaojie.lib.findings import Unusable
 from qiaojie.notices import queries as notices
 from qiaojie.notices.forms import TableDef

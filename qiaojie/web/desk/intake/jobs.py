@@ -15,8 +15,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from qiaojie.accounts.viewers import UserViewer
 from qiaojie.intake import jobs, queries, services
 from qiaojie.intake.models import Stage, Upload
-from qiaojie.intake.storing import upload_store
-from qiaojie.intake.storing.upload_store import Summary
+from qiaojie.intake.public import Summary, summary_of
 from qiaojie.notices import queries as notices
 from qiaojie.queue import queries as queue
 from qiaojie.queue.models import State
@@ -123,5 +122,5 @@ def cancel(request: DeskRequest, pk: int) -> HttpResponse:
 
 def big(kept: Upload) -> bool:
     """Whether work on a file takes a worker."""
-    found: Summary | None = upload_store.summary_of(kept)
+    found: Summary | None = summary_of(kept)
     return found is not None and found.big

@@ -13,7 +13,7 @@ from qiaojie.accounts import exports
 from qiaojie.intake import jobs as work
 from qiaojie.intake import queries
 from qiaojie.intake.models import Stage, Upload
-from qiaojie.intake.presenting import marked_copy
+from qiaojie.intake.public import marked_copy
 from qiaojie.ledgers.viewer import Action, demand
 from qiaojie.lib.findings import Unusable
 from qiaojie.queue import queries as queue

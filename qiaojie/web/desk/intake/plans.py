@@ -17,10 +17,8 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from qiaojie.intake import queries, services
-from qiaojie.intake.judging.plan import Plan
 from qiaojie.intake.models import Stage
-from qiaojie.intake.presenting.plan_pages import IssueGroup
-from qiaojie.intake.vocabulary.outcome import Verdict
+from qiaojie.intake.public import IssueGroup, Plan, Verdict
 from qiaojie.ledgers.models import Batch, Change
 from qiaojie.ledgers.viewer import Action, demand_office
 from qiaojie.lib.findings import Level, Unusable

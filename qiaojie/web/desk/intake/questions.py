@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from qiaojie.intake import services
-from qiaojie.intake.judging.plan import Plan
-from qiaojie.intake.storing import open_questions as asked
+from qiaojie.intake.public import Plan
+from qiaojie.intake.public import open_questions as asked
 from qiaojie.ledgers.viewer import Viewer
 from qiaojie.web.requests import DeskRequest
 

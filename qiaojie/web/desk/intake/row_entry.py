@@ -15,8 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from qiaojie.intake import entering
 from qiaojie.intake.entering import Box, RowMessage, Trial
-from qiaojie.intake.storing import drafts
-from qiaojie.intake.vocabulary.outcome import NEW_PERSON, OVERWRITE, Question, Verdict
+from qiaojie.intake.public import NEW_PERSON, OVERWRITE, Question, Verdict, drafts
 from qiaojie.ledgers import queries
 from qiaojie.ledgers.viewer import Action, Viewer, demand
 from qiaojie.lib.findings import Level, Unusable

@@ -19,9 +19,7 @@ from qiaojie.accounts.viewers import UserViewer
 from qiaojie.intake import jobs as work
 from qiaojie.intake import queries, services
 from qiaojie.intake.models import Upload
-from qiaojie.intake.reading import inference
-from qiaojie.intake.storing import upload_store
-from qiaojie.intake.storing.upload_store import Summary
+from qiaojie.intake.public import Summary, inference, small
 from qiaojie.ledgers.viewer import Action, demand
 from qiaojie.lib.findings import Unusable
 from qiaojie.notices import queries as notices
@@ -114,7 +112,7 @@ def _receive(request: DeskRequest) -> HttpResponse:
     if not files:
         raise Unusable("file_missing", _("请选择一个文件。"))
     asked = _asked(request)
-    if len(files) == 1 and upload_store.small(files[0].size or 0):
+    if len(files) == 1 and small(files[0].size or 0):
         data, name = files[0].read(), str(files[0].name)
         try:
             said = inference.settle(data, name, asked.table, asked.region, request.viewer)

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from qiaojie.intake.storing import open_questions
+from qiaojie.intake.public import open_questions
 from qiaojie.ledgers.returned import Returned, returned
 from qiaojie.ledgers.viewer import Action, demand
 from qiaojie.measures import disputes

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from qiaojie.intake import editing
-from qiaojie.intake.storing import drafts
+from qiaojie.intake.public import drafts
 from qiaojie.ledgers import queries
 from qiaojie.ledgers.declaration import Ledger
 from qiaojie.ledgers.queries import Shown

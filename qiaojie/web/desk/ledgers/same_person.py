@@ -12,7 +12,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from qiaojie.intake.storing import open_questions as asked
+from qiaojie.intake.public import open_questions as asked
 from qiaojie.ledgers import queries
 from qiaojie.ledgers.queries import Shown
 from qiaojie.ledgers.viewer import Action, Viewer

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from qiaojie.accounts.viewers import UserViewer
 from qiaojie.intake import entering
-from qiaojie.intake.vocabulary.shape import takes
+from qiaojie.intake.public import takes
 from qiaojie.ledgers.viewer import Action
 from qiaojie.notices import queries as notices
 from qiaojie.notices.forms import TableDef

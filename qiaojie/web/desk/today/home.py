@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 
 from qiaojie.accounts import handover, keys, upkeep
 from qiaojie.intake import queries as intake
-from qiaojie.intake.storing import open_questions as questions
+from qiaojie.intake.public import open_questions as questions
 from qiaojie.ledgers import pending
 from qiaojie.ledgers.declaration import Ledger
 from qiaojie.ledgers.models import State

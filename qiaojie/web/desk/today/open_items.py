@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from qiaojie.accounts import exports, handover, keys, upkeep
 from qiaojie.accounts.handover import Matter
 from qiaojie.intake import queries as intake
-from qiaojie.intake.storing import drafts
-from qiaojie.intake.storing import open_questions as questions
+from qiaojie.intake.public import drafts
+from qiaojie.intake.public import open_questions as questions
 from qiaojie.ledgers import pending
 from qiaojie.ledgers.models import SavedView
 from qiaojie.ledgers.returned import returned

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from qiaojie.accounts.models import User
 from qiaojie.accounts.viewers import UserViewer
-from qiaojie.intake.storing import drafts
+from qiaojie.intake.public import drafts
 from qiaojie.ledgers.declaration import get
 from qiaojie.ledgers.viewer import Refused
 from qiaojie.lib.findings import Unusable

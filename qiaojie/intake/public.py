@@ -1,0 +1,66 @@
+"""What other rooms may use of intake's insides, all of it listed here: plans with their verdicts and decisions, how they are
+shown, what columns are read as, drafts and open questions. The use cases beside this module are public as they are."""
+
+from .judging.lost_numbers import is_decision, joined
+from .judging.plan import Plan, as_mapping
+from .presenting import finding_titles, marked_copy, plan_pages, reasons
+from .presenting.plan_pages import FindingFilter, IssueGroup, ShownIssue
+from .reading import header_mapping, inference
+from .reading.header_mapping import Layout
+from .reading.table_detection import named, recognise
+from .storing import drafts, open_questions
+from .storing.upload_store import Summary, small, summary_of
+from .vocabulary.outcome import (
+    ASKED,
+    LEAVE_OUT,
+    NEW_PERSON,
+    OVERWRITE,
+    USE_CERTIFICATE,
+    VERDICTS,
+    Question,
+    Verdict,
+    hide_numbers,
+)
+from .vocabulary.progress import CHECK, READ, STEP, WRITE, Progress, silent
+from .vocabulary.shape import above, takes
+
+__all__ = [
+    "ASKED",
+    "CHECK",
+    "LEAVE_OUT",
+    "NEW_PERSON",
+    "OVERWRITE",
+    "READ",
+    "STEP",
+    "USE_CERTIFICATE",
+    "VERDICTS",
+    "WRITE",
+    "FindingFilter",
+    "IssueGroup",
+    "Layout",
+    "Plan",
+    "Progress",
+    "Question",
+    "ShownIssue",
+    "Summary",
+    "Verdict",
+    "above",
+    "as_mapping",
+    "drafts",
+    "finding_titles",
+    "header_mapping",
+    "hide_numbers",
+    "inference",
+    "is_decision",
+    "joined",
+    "marked_copy",
+    "named",
+    "open_questions",
+    "plan_pages",
+    "reasons",
+    "recognise",
+    "silent",
+    "small",
+    "summary_of",
+    "takes",
+]
