@@ -16,8 +16,8 @@ from qiaojie.intake.models import Upload
 from qiaojie.ledgers import queries as ledgers
 from qiaojie.ledgers.declaration import Field, Ledger, get
 from qiaojie.ledgers.models import Batch
-from qiaojie.ledgers.queries import Shown, show
-from qiaojie.ledgers.viewer import Action, Personal, Refused, Sight, Viewer, demand
+from qiaojie.ledgers.queries import Shown, show_registered
+from qiaojie.ledgers.viewer import Action, Refused, Viewer, demand
 from qiaojie.lib.crypto import keyring
 from qiaojie.lib.findings import Unusable
 from qiaojie.lib.periods import Period
@@ -206,13 +206,11 @@ def _shown(
     facts = [line.fact for line in taken if line.fact is not None]
     open_to = ledgers.rows(ledger, viewer).filter(pk__in=facts)
     ours = {row.pk: row.cells for row in ledgers.shown(ledger, viewer, open_to, fields)}
-    sights = {
-        field.name: Sight.WHOLE if field.personal is Personal.NONE else viewer.sight(field.personal)
-        for field in fields
-    }
     for line in taken:
         said = serialising.unseal(bytes(line.said), by_name) if line.said is not None else {}
-        theirs = {name: show(by_name[name], said.get(name), sights[name]) for name in by_name}
+        theirs = {
+            name: show_registered(ledger, field, said.get(name), viewer) for name, field in by_name.items()
+        }
         held = ours.get(line.fact or 0)
         differing = tuple(
             Differing(str(by_name[name].label), held[name] if held else Shown(""), theirs[name])

@@ -1,14 +1,36 @@
 """The ledger of documents."""
 
+from collections.abc import Iterator, Mapping
+
 from django.db.models import F, IntegerField
 from django.db.models.expressions import Combinable, ExpressionWrapper
 from django.db.models.functions import TruncDate
 from django.utils.translation import gettext_lazy as _
 
+from qiaojie.ledgers import declaration
 from qiaojie.ledgers.declaration import Field, Ledger, register
 from qiaojie.ledgers.models import State
+from qiaojie.lib.values import Label
 
-from .models import About, DocumentKind, Media
+from .models import DocumentKind, Media
+
+
+class _Documented(Mapping[str, Label]):
+    """The ledgers whose rows documents are kept of, by code: asked anew each time, for rooms above declare theirs later."""
+
+    def __getitem__(self, code: str) -> Label:
+        return {ledger.code: ledger.label for ledger in documented()}[code]
+
+    def __iter__(self) -> Iterator[str]:
+        return (ledger.code for ledger in documented())
+
+    def __len__(self) -> int:
+        return len(documented())
+
+
+def documented() -> list[Ledger]:
+    """All ledgers that say of themselves that documents are kept of their rows."""
+    return [ledger for ledger in declaration.every() if ledger.documented]
 
 
 def _kilobytes() -> Combinable:
@@ -31,7 +53,7 @@ DOCUMENTS = register(
                 "about",
                 _("所附台账"),
                 "choice",
-                choices=dict(About.choices),
+                choices=_Documented(),
                 filtered=True,
                 expression=lambda: F("ledger"),
                 told=True,

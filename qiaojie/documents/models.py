@@ -26,22 +26,6 @@ class DocumentKind(models.TextChoices):
     OTHER = "other", _("其他材料")
 
 
-class About(models.TextChoices):
-    """The ledgers whose rows documents are kept of, by their codes."""
-
-    PERSONS = "persons", _("服务对象")
-    CLASSES = "classes", _("培训班")
-    ENROLMENTS = "enrolments", _("参训记录")
-    EVENTS = "events", _("培训活动")
-    EMPLOYMENTS = "employments", _("就业记录")
-    INCOMES = "incomes", _("收入记录")
-    GRADUATE_SERVICES = "graduate_services", _("高校毕业生服务")
-    CARE_SERVICES = "care_services", _("托养服务")
-    BASES = "bases", _("基地")
-    BASE_PAYMENTS = "base_payments", _("基地扶持")
-    HELP = "help", _("基地帮扶记录")
-
-
 class Media(models.TextChoices):
     """What a kept file is; pictures of every kind are kept as JPEG."""
 
@@ -55,11 +39,11 @@ class Media(models.TextChoices):
 class Document(Fact):
     """One document (佐证材料) of one row of a ledger. ``happened_on`` is the day that it is of: of the session, the contract.
 
-    ``ledger`` and ``row`` name the row, which may be of any ledger of ``About``. ``sha256`` is of the file as it was handed
+    ``ledger`` and ``row`` name the row, of any ledger that is ``documented``. ``sha256`` is of the file as it was handed
     in, ``size`` its bytes as they are kept. ``described`` says what a picture shows to who does not see it.
     """
 
-    ledger = models.CharField(_("所附台账"), max_length=20, choices=About.choices)
+    ledger = models.CharField(_("所附台账"), max_length=20)
     row = models.BigIntegerField()
     kind = models.CharField(_("材料种类"), max_length=12, choices=DocumentKind.choices)
     title = models.CharField(_("材料名称"), max_length=120)

@@ -8,7 +8,6 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from qiaojie.ledgers import declaration, queries
-from qiaojie.ledgers.declaration import Ledger
 from qiaojie.ledgers.models import State
 from qiaojie.ledgers.queries import Shown
 from qiaojie.ledgers.viewer import Action, Refused, Viewer, demand
@@ -16,7 +15,7 @@ from qiaojie.lib.crypto import keyring
 from qiaojie.lib.findings import Unusable
 
 from .ledger import DOCUMENTS
-from .models import About, Content, Document, Media
+from .models import Content, Document, Media
 
 WHOLE = "document.whole"
 PREVIEW = "document.preview"
@@ -29,11 +28,6 @@ CONTENT_TYPES = {
     Media.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     Media.OFD: "application/ofd",
 }
-
-
-def kept_of(ledger: Ledger) -> bool:
-    """Whether documents are kept of rows of this ledger."""
-    return ledger.code in About
 
 
 def of_rows(rows: Mapping[str, Iterable[int]], viewer: Viewer) -> list[Document]:

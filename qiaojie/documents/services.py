@@ -22,9 +22,9 @@ from qiaojie.ledgers.viewer import Action, Refused, Viewer, demand
 from qiaojie.lib.crypto import keyring
 from qiaojie.lib.findings import Unusable
 
-from .ledger import DOCUMENTS
-from .models import About, Content, Document, DocumentKind, Media
-from .queries import PREVIEW, WHOLE, held, kept_of
+from .ledger import DOCUMENTS, documented
+from .models import Content, Document, DocumentKind, Media
+from .queries import PREVIEW, WHOLE, held
 from .sanitising import Taken, take
 
 MOST: Final = 300
@@ -58,7 +58,7 @@ def hand_in(
     ``region_missing``.
     """
     demand(viewer, Action.ENTER, f"documents/{ledger.code}/{pk}")
-    if not kept_of(ledger):
+    if not ledger.documented:
         raise Refused(f"{viewer.name}: documents/{ledger.code}/{pk}")
     row = queries.one(ledger, viewer, pk)
     own = None if viewer.region is None else viewer.region.pk
@@ -147,7 +147,7 @@ def refuse_orphans(
     gone that a document stands on."""
     if memo is None:
         return
-    codes = {declaration.get(code).model._meta.label: code for code in About.values}
+    codes = {ledger.model._meta.label: ledger.code for ledger in documented()}
     for label in touched.keys() & codes.keys():
         model = declaration.get(codes[label]).model
         standing = Document.objects.filter(ledger=codes[label]).exclude(state=State.WITHDRAWN)

@@ -12,10 +12,10 @@ from django.db import IntegrityError, transaction
 from django.db.models import Model
 from django.utils.translation import gettext as _
 
-from qiaojie.ledgers import declaration, journal, queries, rows, signals
+from qiaojie.ledgers import declaration, journal, queries, rows, sight, signals
 from qiaojie.ledgers.declaration import Field, Ledger
 from qiaojie.ledgers.models import Batch, State
-from qiaojie.ledgers.viewer import Action, Personal, Sight, Viewer, demand, demand_office
+from qiaojie.ledgers.viewer import Action, Sight, Viewer, demand, demand_office
 from qiaojie.lib.findings import Level, Unusable
 from qiaojie.lib.values import Context
 from qiaojie.people.models import Person
@@ -66,7 +66,9 @@ def form(ledger: Ledger, pk: int, viewer: Viewer) -> Form:
     _demand(ledger, pk, viewer)
     row = queries.one(ledger, viewer, pk)
     names = region_names(getattr(row, column) for column in _region_columns(ledger))
-    entries = tuple(_entry(field, column, row, names, viewer) for field, column in _editable(ledger, viewer))
+    entries = tuple(
+        _entry(ledger, field, column, row, names, viewer) for field, column in _editable(ledger, viewer)
+    )
     return Form(ledger, pk, entries, _seen(ledger, row), _shared(row, viewer))
 
 
@@ -116,7 +118,7 @@ def _editable(ledger: Ledger, viewer: Viewer) -> list[tuple[Field, str]]:
     fixed = {rows.column(ledger.model, name).attname for name in ledger.key} if viewer.outside else set()
     for field in ledger.fields:
         column = own_column(ledger, field)
-        hidden = queries.sight(ledger, field, viewer) is Sight.HIDDEN
+        hidden = sight.registered(ledger, field, viewer) is Sight.HIDDEN
         of_itself = (
             column in fixed or column in GIVEN or column in ledger.follows or column.endswith("household_id")
         )
@@ -148,10 +150,16 @@ def region_names(keys: Iterable[int | None]) -> dict[int, str]:
 
 
 def _entry(
-    field: Field, column: str, row: Model, names: Mapping[int, str], viewer: Viewer, **more: Any
+    ledger: Ledger,
+    field: Field,
+    column: str,
+    row: Model,
+    names: Mapping[int, str],
+    viewer: Viewer,
+    **more: Any,
 ) -> Entry:
     value = getattr(row, column)
-    masked = field.personal is not Personal.NONE and viewer.sight(field.personal) is Sight.MASKED
+    masked = sight.registered(ledger, field, viewer) is Sight.MASKED
     required = not rows.column(type(row), column).null and not rows.column(type(row), column).blank
     if masked and value not in (None, ""):
         return Entry(field, column, "", queries.show(field, value, Sight.MASKED).text, required=False, **more)
@@ -188,7 +196,7 @@ def _read(
     names = region_names(getattr(row, column) for column in _region_columns(ledger))
     values: dict[str, Any] = {}
     for field, column in _editable(ledger, viewer):
-        entry = _entry(field, column, row, names, viewer)
+        entry = _entry(ledger, field, column, row, names, viewer)
         before = getattr(row, column)
         values[field.name] = before
         if field.name not in given or given[field.name].strip() == entry.text.strip():

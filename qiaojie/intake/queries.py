@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from qiaojie.ledgers import sight
 from qiaojie.ledgers.queries import show
-from qiaojie.ledgers.viewer import Action, Personal, Refused, Sight, Viewer, demand
+from qiaojie.ledgers.viewer import Action, Refused, Viewer, demand
 from qiaojie.lib.findings import Unusable
 from qiaojie.lib.values import Label
 from qiaojie.notices import queries as notices
@@ -199,10 +200,7 @@ def _named(changes: Sequence[CellChange]) -> list[CellChange]:
 
 def _change(change: CellChange, viewer: Viewer) -> ShownChange:
     field = change.field
-    sight = Sight.WHOLE if field.personal is Personal.NONE else viewer.sight(field.personal)
-    before = show(
-        field, change.before, Sight.MASKED if change.foreign and sight is Sight.WHOLE else sight
-    ).text
+    before = show(field, change.before, sight.replaced(field, viewer, foreign=change.foreign)).text
     return ShownChange(
         change.sheet,
         change.cell,
@@ -210,7 +208,7 @@ def _change(change: CellChange, viewer: Viewer) -> ShownChange:
         change.subject,
         field.label,
         before,
-        show(field, change.after, sight).text,
+        show(field, change.after, sight.handed_in(field, viewer)).text,
         change.rule,
         RULES[change.rule],
     )

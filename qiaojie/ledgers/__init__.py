@@ -12,6 +12,7 @@ PUBLIC = (
     "review",
     "rows",
     "services",
+    "sight",
     "signals",
     "statements",
     "viewer",

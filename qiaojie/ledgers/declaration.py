@@ -134,6 +134,8 @@ class Ledger:
     limits: tuple[Limit, ...] = ()
     """What holds of every row, whatever table brings it; a notice adds its own."""
     scope: Callable[[Viewer], Q] | None = None
+    documented: bool = False
+    """Whether papers and photos (佐证材料) are kept of its rows."""
 
     @property
     def model(self) -> type[Model]:

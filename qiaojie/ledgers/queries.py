@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 from qiaojie.lib.dates import DateSpan
 from qiaojie.lib.findings import Unusable
 
-from . import statements
+from . import sight, statements
 from .declaration import Field, Ledger
 from .models import PENDING, SavedView, State
-from .viewer import Action, Personal, Refused, Sight, Viewer, demand
+from .viewer import Action, Refused, Sight, Viewer, demand
 
 Where = Mapping[str, Any]
 """Conditions on fields by name: a value, a list of values, or ``{"min": …, "max": …, "has": …, "not": …}``."""
@@ -108,28 +108,9 @@ def facts(ledger: Ledger, where: Where | None = None) -> QuerySet[Model]:
     return narrowed
 
 
-def sight(ledger: Ledger, field: Field, viewer: Viewer) -> Sight:
-    """How a field of a ledger's rows is shown to this viewer, in every list, page, file and condition."""
-    if viewer.outside and not told_outside(ledger, field):
-        return Sight.HIDDEN
-    return Sight.WHOLE if field.personal is Personal.NONE else viewer.sight(field.personal)
-
-
-def told_outside(ledger: Ledger, field: Field) -> bool:
-    """Whether somebody outside the offices is shown a field of a row that their own agency entered: what the row itself says,
-    and the person's name. What is registered of her from elsewhere, or worked out, is not theirs to know."""
-    if field.expression is not None:
-        return field.told
-    return (
-        field.told
-        or field.personal is Personal.NAME
-        or (ledger.approved and not field.name.startswith("person."))
-    )
-
-
 def fields_of(ledger: Ledger, viewer: Viewer) -> tuple[Field, ...]:
     """The fields that lists, pages and files have for this viewer."""
-    return tuple(f for f in ledger.fields if not viewer.outside or told_outside(ledger, f))
+    return tuple(f for f in ledger.fields if not viewer.outside or sight.told_outside(ledger, f))
 
 
 def rows(ledger: Ledger, viewer: Viewer, where: Where | None = None) -> QuerySet[Model]:
@@ -144,7 +125,7 @@ def rows(ledger: Ledger, viewer: Viewer, where: Where | None = None) -> QuerySet
 def _refuse_hidden(ledger: Ledger, viewer: Viewer, where: Where | None) -> None:
     """How many rows a condition leaves would tell what is hidden."""
     for field in ledger.fields:
-        if field.name in (where or {}) and sight(ledger, field, viewer) is Sight.HIDDEN:
+        if field.name in (where or {}) and sight.registered(ledger, field, viewer) is Sight.HIDDEN:
             raise Unusable("field_hidden", _("不能按“%s”筛选。") % field.label)
 
 
@@ -161,29 +142,34 @@ def _refused(ledger: Ledger, viewer: Viewer, pk: int) -> Refused:
     return Refused(f"{viewer.name}: {ledger.code}/{pk}")
 
 
-def show(field: Field, value: Any, sight: Sight) -> Shown:
-    """A value as somebody with this sight sees it."""
-    return _shower(field, sight)(value)
+def show(field: Field, value: Any, seen: Sight) -> Shown:
+    """A value as somebody sees it to whom ``sight`` shows it so."""
+    return _shower(field, seen)(value)
+
+
+def show_registered(ledger: Ledger, field: Field, value: Any, viewer: Viewer) -> Shown:
+    """A value of a field of a ledger's rows as this viewer sees it, wherever it was found: in the journal, in another list."""
+    return show(field, value, sight.registered(ledger, field, viewer))
 
 
 _EMPTY, _HIDDEN = Shown(""), Shown("＊＊")
 
 
-def _shower(field: Field, sight: Sight) -> Callable[[Any], Shown]:
+def _shower(field: Field, seen: Sight) -> Callable[[Any], Shown]:
     """What shows the values of a field to this sight: what values share is looked up once, and so are values that come
     again, as days, places and states do."""
     kind, unit, choices = field.value_kind, field.unit, field.choices
     known: dict[Any, Shown] = {}
 
     def shower(value: Any) -> Shown:
-        if sight is Sight.HIDDEN:
+        if seen is Sight.HIDDEN:
             # Whether anything is there is hidden too.
             return _HIDDEN
         if value in (None, ""):
             return _EMPTY
         shown = known.get(value)
         if shown is None:
-            if sight is Sight.MASKED:
+            if seen is Sight.MASKED:
                 shown = Shown(kind.mask(value), masked=True)
             else:
                 shown = Shown(kind.print(value, unit, choices), value=value)
@@ -200,7 +186,7 @@ def _rows_shown(
     fields: Sequence[Field],
 ) -> Iterator[Row]:
     names = [field.name for field in fields]
-    showers = [_shower(f, sight(ledger, f, viewer)) for f in fields]
+    showers = [_shower(f, sight.registered(ledger, f, viewer)) for f in fields]
     for pk, person_id, values in records:
         cells = {name: show(value) for name, show, value in zip(names, showers, values, strict=True)}
         yield Row(pk, cells, person_id)
@@ -408,7 +394,7 @@ def ordered(
 
 def sortable(ledger: Ledger, field: Field, viewer: Viewer) -> bool:
     """Whether this viewer may have a list in the order of a field: not where the order would tell what a mask hides."""
-    return field.sortable and sight(ledger, field, viewer) is Sight.WHOLE
+    return field.sortable and sight.registered(ledger, field, viewer) is Sight.WHOLE
 
 
 def _sorted_by(ledger: Ledger, viewer: Viewer, order: Order) -> Field:
@@ -449,7 +435,7 @@ def reveal(ledger: Ledger, viewer: Viewer, pk: int, name: str, purpose: str) -> 
     if not purpose.strip():
         raise Unusable("purpose_missing", _("请写明查看完整%s的用途。") % declared.label)
     one(ledger, viewer, pk)
-    if sight(ledger, declared, viewer) is Sight.HIDDEN:
+    if sight.registered(ledger, declared, viewer) is Sight.HIDDEN:
         viewer.note(Action.REVEAL, f"{ledger.code}/{pk}/{name}", purpose=purpose, done=False)
         raise Refused(f"{viewer.name}: {ledger.code}/{pk}/{name}")
     viewer.note(Action.REVEAL, f"{ledger.code}/{pk}/{name}", rows=1, purpose=purpose)

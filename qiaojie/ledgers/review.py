@@ -10,9 +10,9 @@ from typing import Any
 from .declaration import Field, Ledger
 from .journal import both_sides
 from .models import Change, State
-from .queries import Shown, show
+from .queries import Shown, show_registered
 from .rows import chunks
-from .viewer import Personal, Sight, Viewer
+from .viewer import Viewer
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +64,11 @@ def _folded(
             first.setdefault(column, before.get(column))
             last[column] = value
     return [
-        Difference(field, _seen(field, first[column], viewer), _seen(field, last[column], viewer))
+        Difference(
+            field,
+            show_registered(ledger, field, first[column], viewer),
+            show_registered(ledger, field, last[column], viewer),
+        )
         for column, field in fields.items()
         if column in last and first[column] != last[column]
     ]
-
-
-def _seen(field: Field, value: Any, viewer: Viewer) -> Shown:
-    sight = Sight.WHOLE if field.personal is Personal.NONE else viewer.sight(field.personal)
-    return show(field, value, sight)

@@ -31,6 +31,7 @@ PERSONS = register(
         code="persons",
         label=_("服务对象"),
         model_label="people.Person",
+        documented=True,
         approved=False,
         filed_by="",
         date="",

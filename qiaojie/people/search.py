@@ -7,15 +7,16 @@ import re
 from django.db.models import Model, Q, QuerySet
 
 from qiaojie.ledgers import queries as ledgers
+from qiaojie.ledgers import sight
 from qiaojie.ledgers.queries import Row
-from qiaojie.ledgers.viewer import Action, Personal, Sight, Viewer
+from qiaojie.ledgers.viewer import Action, Sight, Viewer
 from qiaojie.lib import pinyin
 from qiaojie.lib.crypto import keyring
 from qiaojie.lib.identity import normalise
 from qiaojie.lib.text import name_key
 
 from .identification import CERTIFICATE_LENGTH, ID_LENGTH, TAIL
-from .ledger import PERSONS
+from .ledger import CERTIFICATES, PERSONS
 
 _NUMBER = re.compile(r"[0-9]+[0-9X]?(B[0-9]{1,2})?")
 _PHONE = 11
@@ -43,7 +44,7 @@ def find(text: str, viewer: Viewer, size: int = 20) -> list[Row]:
 def _keys(text: str, rows: QuerySet[Model], size: int, viewer: Viewer) -> list[int]:
     number = normalise(text)
     if _NUMBER.fullmatch(number):
-        graded = viewer.sight(Personal.DISABILITY) is Sight.WHOLE
+        graded = sight.registered(CERTIFICATES, CERTIFICATES.field("grade"), viewer) is Sight.WHOLE
         wanted = _by_number(number, graded=graded)
         # Outside the offices a number is not known to be hers, though their own agency entered her.
         if wanted is None or viewer.outside:

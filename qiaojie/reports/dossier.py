@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from qiaojie.documents import queries as papers
 from qiaojie.documents.models import Document
-from qiaojie.ledgers import declaration, queries, statements
+from qiaojie.ledgers import declaration, queries, sight, statements
 from qiaojie.ledgers.declaration import Field, Ledger
 from qiaojie.ledgers.models import PENDING
 from qiaojie.ledgers.queries import Row, Shown
@@ -219,7 +219,7 @@ def _said_of(ledger: Ledger) -> tuple[Field, ...]:
 
 def _latest_first(facts: Iterable[tuple[Ledger, Row]], viewer: Viewer) -> tuple[Event, ...]:
     def told(ledger: Ledger) -> Iterable[Field]:
-        return [f for f in _told(ledger) if queries.sight(ledger, f, viewer) is not Sight.HIDDEN]
+        return [f for f in _told(ledger) if sight.registered(ledger, f, viewer) is not Sight.HIDDEN]
 
     events = [_event(ledger, row, row.cells[_DAY].value, told(ledger)) for ledger, row in facts]
     return tuple(sorted(events, key=lambda event: (event.day or date.min, event.pk), reverse=True))

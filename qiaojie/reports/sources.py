@@ -11,11 +11,11 @@ from typing import Any
 from django.db.models import Count, Model, Q, QuerySet
 from django.utils.translation import ngettext
 
-from qiaojie.ledgers import declaration
+from qiaojie.ledgers import declaration, sight
 from qiaojie.ledgers import queries as ledgers
 from qiaojie.ledgers.declaration import Field, Ledger
 from qiaojie.ledgers.models import PENDING, State
-from qiaojie.ledgers.viewer import Personal, Sight, Viewer
+from qiaojie.ledgers.viewer import Sight, Viewer
 from qiaojie.lib.periods import Period
 from qiaojie.measures import engine
 from qiaojie.measures.models import Counted, ValuePart
@@ -98,7 +98,7 @@ def rows(
     above = [part.field for part in form.captions if part.field in known]
     deciding = [name for leaf in form.leaves for name in leaf.column.applies]
     fields = [ledger.field(name) for name in dict.fromkeys([*names, *above, *deciding]) if name]
-    sights = {field.name: _sight(asked.viewer, field) for field in fields}
+    sights = {field.name: sight.registered(ledger, field, asked.viewer) for field in fields}
     keys: list[int] = []
     found: list[Row] = []
     theirs = _their_codes(form)
@@ -171,16 +171,12 @@ def _standing(on: date) -> Q:
     return Q(day__lte=on) & (Q(until__isnull=True) | Q(until__gt=on))
 
 
-def _sight(viewer: Viewer, field: Field) -> Sight:
-    return Sight.WHOLE if field.personal is Personal.NONE else viewer.sight(field.personal)
-
-
-def _shown(field: Field, value: Any, sight: Sight, whole: bool) -> Any:
+def _shown(field: Field, value: Any, seen: Sight, whole: bool) -> Any:
     """A value as the form holds it: what is not open to the viewer stays empty, what is masked in lists is here too
     unless the form is written whole."""
-    if sight is Sight.HIDDEN or value in (None, ""):
+    if seen is Sight.HIDDEN or value in (None, ""):
         return None
-    if sight is Sight.MASKED and not whole:
+    if seen is Sight.MASKED and not whole:
         return Mark(field.value_kind.mask(value))
     return value
 

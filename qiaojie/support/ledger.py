@@ -16,6 +16,7 @@ CARE = register(
         code="care_services",
         label=_("托养服务"),
         model_label="support.CareService",
+        documented=True,
         person="person",
         units={"certificate": county_on, "payer": lambda: F("payer_id")},
         title="person.name",

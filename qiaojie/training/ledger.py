@@ -19,6 +19,7 @@ CLASSES = register(
         code="classes",
         label=_("培训班"),
         model_label="training.TrainingClass",
+        documented=True,
         title="title",
         key=("title", "begins"),
         # A class counts on its last day.
@@ -86,6 +87,7 @@ ENROLMENTS = register(
         code="enrolments",
         label=_("参训记录"),
         model_label="training.Enrolment",
+        documented=True,
         person="person",
         units={"certificate": county_on},
         title="person.name",
@@ -208,6 +210,7 @@ EVENTS = register(
         code="events",
         label=_("培训活动"),
         model_label="training.TrainingEvent",
+        documented=True,
         title="title",
         key=("title", "begins"),
         # Days of one event are one session; it counts when it has closed.

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+from dataclasses import fields
 from itertools import takewhile
 from pathlib import Path
 
@@ -112,6 +113,12 @@ def test_the_glossary_has_every_field_choice_and_indicator() -> None:
     assert not missing
 
 
+def test_the_guide_to_a_new_ledger_explains_every_key() -> None:
+    guide = _text("docs/add-a-ledger.md")
+    keys = [key.name for declared in (declaration.Ledger, declaration.Field) for key in fields(declared)]
+    assert not [key for key in keys if f"`{key}`" not in guide]
+
+
 @pytest.mark.once
 def test_the_guide_to_a_new_ledger_can_be_followed(tmp_path: Path) -> None:
     """Done in a copy, as printed: files, two lines, the migration, the test; then imports and style."""
@@ -124,7 +131,13 @@ def test_the_guide_to_a_new_ledger_can_be_followed(tmp_path: Path) -> None:
     for name, body in re.findall(r"^`([\w/.]+)`\n\n```\w+\n(.*?)^```$", guide, re.MULTILINE | re.DOTALL):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(body, encoding="utf-8")
-    (tmp_path / "tests/visits/__init__.py").touch()
+    for name, body in re.findall(
+        r"^Append to `([\w/.]+)`:\n\n```\w+\n(.*?)^```$", guide, re.MULTILINE | re.DOTALL
+    ):
+        with (tmp_path / name).open("a", encoding="utf-8") as kept:
+            kept.write(f"\n\n{body}")
+    for room in ("visits", "support"):
+        (tmp_path / "tests" / room / "__init__.py").touch()
 
     def put(name: str, before: str, after: str) -> None:
         assert f"    {after}" in guide
@@ -152,8 +165,9 @@ def test_the_guide_to_a_new_ledger_can_be_followed(tmp_path: Path) -> None:
         done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
         assert done.returncode == 0, done.stdout + done.stderr
 
-    run("django-admin", "makemigrations", "visits", "--settings", "qiaojie.config.settings")
-    run("pytest", "tests/visits", "-p", "no:cacheprovider")
+    run("django-admin", "makemigrations", "visits", "support", "--settings", "qiaojie.config.settings")
+    run("pytest", "tests", "-p", "no:cacheprovider")
     run("lint-imports", "--no-cache")
-    run("ruff", "check", "--no-cache", "qiaojie/visits", "tests/visits")
-    run("ruff", "format", "--no-cache", "--check", "qiaojie/visits", "tests/visits")
+    made = ("qiaojie/visits", "qiaojie/support", "tests/visits", "tests/support")
+    run("ruff", "check", "--no-cache", *made)
+    run("ruff", "format", "--no-cache", "--check", *made)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from qiaojie.ledgers import sight
 from qiaojie.ledgers.declaration import Field
-from qiaojie.ledgers.viewer import Personal, Sight, Viewer
+from qiaojie.ledgers.viewer import Sight, Viewer
 from qiaojie.lib import masks
 from qiaojie.lib.cells import number_of, text_of
 from qiaojie.lib.findings import Level
@@ -206,7 +207,7 @@ def masked(field: Field | None, raw: Cell, viewer: Viewer) -> str:
     """What a cell holds: of personal data no more than the mask leaves."""
     if raw is None or raw == "":
         return ""
-    if field is None or field.personal is Personal.NONE or viewer.sight(field.personal) is Sight.WHOLE:
+    if field is None or sight.handed_in(field, viewer) is Sight.WHOLE:
         return hide(shorten(raw))
     number = number_of(raw)
     if number is not None:

@@ -11,8 +11,9 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from qiaojie.ledgers import sight
 from qiaojie.ledgers.declaration import Field, get
-from qiaojie.ledgers.viewer import Action, Personal, Refused, Sight, Viewer, demand
+from qiaojie.ledgers.viewer import Action, Refused, Sight, Viewer, demand
 from qiaojie.lib import masks
 from qiaojie.lib.cells import number_of
 from qiaojie.lib.crypto import keyring
@@ -344,15 +345,15 @@ def _samples(sheet: Sheet, bottom: int, col: int, field: Field | None, viewer: V
 def _shown(cell: Cell, text: str, field: Field | None, viewer: Viewer) -> str:
     if field is None:
         return _shape(text)
-    sight = Sight.WHOLE if field.personal is Personal.NONE else viewer.sight(field.personal)
-    if sight is Sight.WHOLE:
+    seen = sight.handed_in(field, viewer)
+    if seen is Sight.WHOLE:
         # A column may be read as what it is not: a long number shows through no field.
         return (
             _shape(text)
             if sum(mark.isdigit() for mark in text) > 8 and number_of(cell) is None
             else text[:20]
         )
-    if sight is Sight.HIDDEN:
+    if seen is Sight.HIDDEN:
         return masks.HIDDEN
     return field.value_kind.mask(text) or masks.HIDDEN
 

@@ -11,10 +11,10 @@ from typing import Any
 from django.db.models import Count, Min, QuerySet
 from django.utils.translation import gettext as _
 
-from qiaojie.ledgers import queries
+from qiaojie.ledgers import queries, sight
 from qiaojie.ledgers.queries import Shown
 from qiaojie.ledgers.rows import chunks
-from qiaojie.ledgers.viewer import Action, Personal, Sight, Viewer, demand, demand_office
+from qiaojie.ledgers.viewer import Action, Viewer, demand, demand_office
 from qiaojie.lib.values import Label
 from qiaojie.people import likeness
 from qiaojie.people.ledger import PERSONS
@@ -208,8 +208,7 @@ def _shown(
 
 def _said(name: str, question: Question, viewer: Viewer) -> Shown:
     field = PERSONS.field(name)
-    sight = Sight.WHOLE if field.personal is Personal.NONE else viewer.sight(field.personal)
-    return queries.show(field, question.said.get(field.column), sight)
+    return queries.show(field, question.said.get(field.column), sight.handed_in(field, viewer))
 
 
 def _side(side: Side, cells: Mapping[str, Shown] | None) -> ShownSide:

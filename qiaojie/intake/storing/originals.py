@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from qiaojie.ledgers import declaration
+from qiaojie.ledgers import declaration, sight
 from qiaojie.ledgers import queries as ledgers
 from qiaojie.ledgers.models import Batch
 from qiaojie.ledgers.rows import chunks
-from qiaojie.ledgers.viewer import Personal, Sight, Viewer
+from qiaojie.ledgers.viewer import Viewer
 from qiaojie.lib import masks
 from qiaojie.lib.cells import text_of
 from qiaojie.lib.crypto import keyring
@@ -113,7 +113,7 @@ def _origin(batch: Batch, at: int, row: int, cells: Sequence[Cell], viewer: View
     sheet = told["sheets"][at]
     ledger = declaration.get(batch.ledger)
     shown = []
-    everything = all(viewer.sight(each) is Sight.WHOLE for each in Personal if each is not Personal.NONE)
+    everything = sight.everything_whole(viewer)
     for place, raw in enumerate(cells):
         if raw is None or raw == "":
             continue

@@ -17,9 +17,9 @@ from django.db import transaction
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
-from qiaojie.ledgers import declaration, journal
+from qiaojie.ledgers import declaration, journal, sight
 from qiaojie.ledgers.declaration import Field
-from qiaojie.ledgers.viewer import Action, Personal, Viewer
+from qiaojie.ledgers.viewer import Action, Viewer
 from qiaojie.lib.crypto import keyring
 from qiaojie.lib.findings import Unusable
 from qiaojie.notices import queries as notices
@@ -172,7 +172,7 @@ def made_for(upload: Upload, viewer: Viewer) -> str:
         sorted(decisions_of(upload).items()),
         header_mapping.in_force(upload.region_id, upload.table),
         viewer.may(Action.APPROVE),
-        [viewer.sight(personal) for personal in Personal],
+        list(sight.every_kind(viewer)),
         repr(viewer.scope("")),
         viewer.outside,
     )

@@ -10,8 +10,8 @@ from typing import Any
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
+from qiaojie.ledgers import sight
 from qiaojie.ledgers.declaration import Field, Ledger
-from qiaojie.ledgers.queries import sight
 from qiaojie.ledgers.viewer import Sight, Viewer
 from qiaojie.lib.cells import Label
 from qiaojie.lib.findings import Unusable
@@ -50,7 +50,11 @@ def read(ledger: Ledger, given: QueryDict, viewer: Viewer | None = None) -> Filt
     for field in ledger.fields:
         if not field.filtered:
             continue
-        if viewer is not None and sight(ledger, field, viewer) is Sight.HIDDEN and field.name not in given:
+        if (
+            viewer is not None
+            and sight.registered(ledger, field, viewer) is Sight.HIDDEN
+            and field.name not in given
+        ):
             continue
         text = given.get(field.name, "").strip()
         if field.kind == "date":

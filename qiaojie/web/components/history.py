@@ -41,7 +41,7 @@ def steps(ledger: Ledger, pk: int, viewer: Viewer) -> list[HistoryStep]:
 
     def told(field: Field, value: Any) -> Shown:
         held = names.get(value) if field.kind == "region" else value
-        return queries.show(field, held, queries.sight(ledger, field, viewer))
+        return queries.show_registered(ledger, field, held, viewer)
 
     return [
         HistoryStep(

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from qiaojie.ledgers import declaration, queries
 from qiaojie.ledgers.queries import Shown
-from qiaojie.ledgers.viewer import Action, Personal, Sight
+from qiaojie.ledgers.viewer import Action
 from qiaojie.measures import disputes
 from qiaojie.measures.models import Dispute
 from qiaojie.notices import queries as notices
@@ -39,8 +39,8 @@ class DisputeLine:
 def index(request: DeskRequest) -> HttpResponse:
     """The disputes that the viewer's units raised or must answer, the open ones first."""
     labels = {(n.code, i.code): i.label for n in notices.every() for i in n.indicators}
-    name = declaration.get("persons").field("name")
-    sight = request.viewer.sight(Personal.NAME)
+    persons = declaration.get("persons")
+    name = persons.field("name")
     lines = []
     for one in disputes.visible(request.viewer)[:200]:
         still = one.answer == Dispute.Answer.OPEN
@@ -48,7 +48,7 @@ def index(request: DeskRequest) -> HttpResponse:
             DisputeLine(
                 one,
                 labels.get((one.notice, one.indicator), one.indicator),
-                queries.show(name, one.person.name, Sight.MASKED if sight is Sight.HIDDEN else sight),
+                queries.show_registered(persons, name, one.person.name, request.viewer),
                 still and request.viewer.may(Action.APPROVE) and request.viewer.covers(one.holder_id),
                 still and request.viewer.may(Action.ENTER) and request.viewer.covers(one.claimant_id),
             )

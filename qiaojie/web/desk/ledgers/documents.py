@@ -48,7 +48,7 @@ _SEALED = "default-src 'none'; sandbox"
 def add(request: DeskRequest, code: str, pk: int) -> HttpResponse:
     """Hand in one or several files as documents of a row. What is wrong with one stops none of the others."""
     ledger = addressed.ledger_of(code)
-    if not queries.kept_of(ledger):
+    if not ledger.documented:
         raise Http404(code)
     viewer = request.viewer
     demand(viewer, Action.ENTER, f"documents/{code}/{pk}")

@@ -32,7 +32,7 @@ def papers(
     request: DeskRequest, ledger: Ledger, pk: int, found: list[Document] | None = None
 ) -> Papers | None:
     """The documents of a row of the viewer's (``found`` where they are known); None where the ledger's rows have none."""
-    if not queries.kept_of(ledger):
+    if not ledger.documented:
         return None
     held = queries.of_rows({ledger.code: [pk]}, request.viewer) if found is None else found
     may = request.viewer.may(Action.ENTER)
