@@ -40,6 +40,7 @@ EXAMPLE: Final = {
 }
 
 MOST: Final = 1_000
+"""Accounts of one workbook: a municipality with all its counties has some hundreds."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,10 @@ SHOWN_FOR: Final = timedelta(days=60)
 """So long what was taken over stands on the successor's page of today."""
 
 MOST: Final = 200
+"""Promises, and boxes, of one packet."""
+
 LONGEST: Final = 200
+"""Characters of one of them."""
 
 
 @dataclass(frozen=True, slots=True)

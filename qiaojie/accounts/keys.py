@@ -33,9 +33,12 @@ from .viewers import UserViewer
 DAYS: Final = 90
 """Days that a key holds unless its maker says otherwise."""
 MOST_DAYS: Final = 365
+"""Days that a key may hold at most."""
+
 MOST_KEYS: Final = 10
 """Keys of one account that hold at the same time."""
 MOST_ADDRESSES: Final = 10
+"""Addresses from which one key may be used."""
 
 CHANNEL: Final = "接口“%(name)s”：%(purpose)s"
 """What stands in the log as the purpose of all that is done with a key; the log is Chinese in every interface."""

@@ -31,6 +31,8 @@ from .matching import compare
 from .models import Line, LineStanding, OutsideList
 
 PAGE = 50
+"""Lines of one page."""
+
 _BOTH = (LineStanding.SAME, LineStanding.DIFFERS)
 _HELD = (*_BOTH, LineStanding.WAITING)
 """The standings in which the other system has a row of ours already."""

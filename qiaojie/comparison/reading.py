@@ -22,7 +22,8 @@ from qiaojie.tables.matching import ReadRow, match_all, read_rows
 
 ID, CERTIFICATE = "person.id_number", "person.certificate"
 LEAST = 0.3
-"""A list is recognised by this share of its columns: what it does not say is not compared."""
+"""A list is recognised by this share of its columns, fewer than a form that is handed in: systems export what they like, and what
+a list does not say is not compared."""
 
 IDENTITY = frozenset({ID, CERTIFICATE})
 """Fields by which a person is found; they are no values to compare."""

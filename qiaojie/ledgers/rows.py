@@ -20,6 +20,7 @@ from qiaojie.lib.statistics import grown
 T = TypeVar("T")
 
 CHUNK = 5_000
+"""Rows that are loaded at a time: more gain no speed, and are held in memory twice."""
 
 _AS_THEY_ARE = (models.CharField, models.IntegerField, models.BooleanField, models.ForeignKey)
 """Columns whose typed values both databases take without conversion."""

@@ -34,9 +34,16 @@ CipherName = Literal["aes", "sm4"]
 
 SCHEMES: Final[dict[CipherName, int]] = {"aes": 1, "sm4": 2}
 NONCE_BYTES: Final = 12
+"""Of GCM (NIST SP 800-38D, 8.2)."""
+
 TAG_BYTES: Final = 16
+"""Of GCM, whole."""
+
 HEADER_BYTES: Final = 2
+"""Which set of algorithms, and which key."""
+
 SHORTEST_SECRET: Final = 16
+"""Bytes: 128 bits."""
 
 
 class Tampered(Exception):

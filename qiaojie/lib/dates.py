@@ -18,6 +18,8 @@ from .numbers import chinese, shorten
 from .text import clean, figure, is_blank, is_ditto
 
 FIRST_YEAR: Final = 1850
+"""As that of identity numbers."""
+
 LAST_YEAR: Final = 2200
 """Years outside these are slips of the pen; births in 1850 are the earliest that identity numbers allow."""
 

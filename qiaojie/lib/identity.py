@@ -36,6 +36,7 @@ FOREIGNERS: Final = "9"
 """First digit of the numbers on foreigners' permanent residence cards."""
 
 EARLIEST_YEAR: Final = 1850
+"""Nobody alive is older; what says so is a slip."""
 
 CATEGORIES: Final[dict[int, Label]] = {
     1: gettext_lazy("视力"),

@@ -21,8 +21,10 @@ from .models import Counted, Measure, Tally
 Kept = tuple[Measure, Indicator]
 
 CHUNK = 400
+"""Keys in one statement; each stands in it several times, and SQLite takes 32,766 values."""
+
 MANY = 5_000
-"""Above this many touched keys it is cheaper to count the whole indicator again."""
+"""Above this many touched keys it is cheaper to count the whole indicator again than to ask for each."""
 
 _GATHERED = "measures_gathered"
 """A temporary table: the facts that some indicators rest on, while these are counted."""

@@ -23,7 +23,10 @@ from .targets.figures import Origin
 from .targets.splitting import Method
 
 LONGEST_REASON = 200
+"""Characters of a reason, as the column holds them."""
+
 LONGEST_NAME = 100
+"""Characters of a document's name."""
 
 
 def adjust(

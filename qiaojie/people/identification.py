@@ -20,6 +20,8 @@ from qiaojie.lib.crypto import keyring
 from .models import Certificate, Person, Tie
 
 ID_LENGTH = 18
+"""Characters of an identity number (GB 11643-1999)."""
+
 TAIL = 4
 """Characters at the end of an identity number by which people name it aloud."""
 CERTIFICATE_LENGTH = 20

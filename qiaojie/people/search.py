@@ -20,6 +20,8 @@ from .ledger import CERTIFICATES, PERSONS
 
 _NUMBER = re.compile(r"[0-9]+[0-9X]?(B[0-9]{1,2})?")
 _PHONE = 11
+"""Digits of a mobile number."""
+
 _CANDIDATES = 400
 """Names of the same initials, or the same beginning, that are read to find those meant."""
 

@@ -14,13 +14,13 @@ from .models import Region, Succession
 from .naming import dated, path
 
 _TAIL = 6
-"""How many characters of a text are compared when a name is suggested."""
+"""How many characters of a text are compared when a name is suggested: the last ones, for what stands before is mostly right."""
 
 FEW = 1500
 """How many regions are few enough to compare a text with each of them (some 10 µs apiece)."""
 
 _ALIKE = 0.6
-"""From which share of common characters (0–1) a name is worth suggesting."""
+"""From which share of common characters (0–1) a name is worth suggesting: of three characters one may be wrong, of two none."""
 
 _SHOWN = 6
 """How many possible meanings a message lists."""

@@ -9,8 +9,13 @@ from dataclasses import dataclass, field
 from qiaojie.lib.values import Cell
 
 MAX_BYTES = 200 * 1024 * 1024
+"""The largest file that is opened: a list of a province (a million rows of 15 columns) has some 100 MB."""
+
 MAX_ROWS = 1_048_576
+"""Rows of a sheet, as Excel has them."""
+
 MAX_COLUMNS = 500
+"""Columns of a sheet that are read: no form has more than 60, and a stray mark in the last column must not make 16,384."""
 
 _CELL = re.compile(r"([A-Z]+)([0-9]+)")
 _ABOVE = re.compile(r"表前([0-9]+)")

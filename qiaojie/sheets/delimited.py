@@ -20,6 +20,7 @@ from .book import MAX_COLUMNS, MAX_ROWS, Sheet
 
 _DELIMITERS = ",\t;|"
 _SAMPLE_LINES = 50
+"""Lines by which the delimiter is told: the one that parts most of them into the same number of fields."""
 
 _AS_TEXT = re.compile(r'="([^"]*)"')
 """What programs write into a csv so that a spreadsheet leaves a long number alone."""

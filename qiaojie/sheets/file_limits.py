@@ -30,6 +30,7 @@ MAX_RATIO = 300
 """An archive that inflates by more than this is refused once it is also larger than ``FREE_INFLATED``."""
 
 FREE_INFLATED = 100 * 1024**2
+"""Inflated bytes below which no ratio matters: an empty sheet of many styles packs a thousandfold."""
 
 MAX_CELLS = 60_000_000
 """The largest rectangle of cells: readers keep a sheet as a rectangle, however few of its cells are used."""
@@ -50,6 +51,8 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _WORD_HEAD = b"\xec\xa5"
 _TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
 _CHUNK = 1 << 20
+"""Bytes that are inflated at a time, so that a bomb is met before it fills memory."""
+
 _LONGEST_END = 0x10000 + 200
 """How far from its last byte an archive's end can begin: its comment has up to 64 KiB."""
 

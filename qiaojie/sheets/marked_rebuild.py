@@ -36,9 +36,12 @@ _SAMPLE = 300
 """Rows that the widths of columns are taken from."""
 
 _MOST_TEXT = 32_767
+"""Characters that a workbook's cell can hold."""
+
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\'\x00-\x1f]")
 _DATES = {datetime: "yyyy/m/d h:mm", date: "yyyy/m/d", time: "h:mm", timedelta: "[h]:mm"}
 _FIRST_YEAR = 1900
+"""Days before it are no dates to a workbook, and are written as text."""
 
 
 def rebuild(data: bytes, name: str, marks: Mapping[str, SheetMarks], findings: Findings) -> bytes:

@@ -30,6 +30,7 @@ MOST_LINKS = 60_000
 """Links on one sheet; Excel repairs a sheet with more than 65,530."""
 
 LONGEST_COMMENT = 1_200
+"""Characters of one comment: more does not fit the box that Excel draws; the list has the whole."""
 
 COLOURS: Mapping[Level, str] = {Level.ERROR: "FFF7C8C3", Level.WARNING: "FFFBE4AF", Level.HINT: "FFD2E4F7"}
 LEFT_OUT = "FFEEEDEC"

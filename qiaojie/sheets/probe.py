@@ -17,6 +17,7 @@ MEMORY = 3 * 1024**3
 """The address space of the probing process, in bytes."""
 
 SECONDS = 120
+"""How long a workbook of the old kind may take to be read before it is given up."""
 
 
 def survives(data: bytes) -> bool:
@@ -39,6 +40,7 @@ def survives(data: bytes) -> bool:
 
 
 _PROTECTED = 3
+"""Exit status that says: protected by a password."""
 
 
 def _main() -> int:

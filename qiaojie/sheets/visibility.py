@@ -34,6 +34,8 @@ _UNCALCULATED_CELL = re.compile(
     rb"<f(?:[^>]*/>|[^>]*[^/]>[^<]*</f>|>[^<]*</f>)(?:<v></v>|<v/>)?</c>"
 )
 _LONGEST_CELL = 1 << 16
+"""Bytes of a cell's XML that are carried over to the next piece of a sheet; a longer one holds text and no formula."""
+
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _STRICT = "{http://purl.oclc.org/ooxml/officeDocument/relationships}id"
 _PARSER = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True)

@@ -17,7 +17,10 @@ from .matching import LEAST, lines_above, score, texts_in
 from .versions import titled
 
 _LONGEST = 40
+"""Characters of a header word that a block is sought by; longer cells are sentences, and would find notes."""
+
 _LEAST_WORDS = 2
+"""Known words in one row that make it worth asking every form: one alone (姓名) stands in captions and signatures too."""
 
 
 @dataclass(frozen=True)

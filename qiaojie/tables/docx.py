@@ -38,6 +38,7 @@ _SIDES = {
     "center": WD_ALIGN_PARAGRAPH.CENTER,
     "right": WD_ALIGN_PARAGRAPH.RIGHT,
 }
+# 1,440 twips, of which Word reckons, make an inch.
 _TWIPS_PER_MM = 1440 / 25.4
 # Room to click on in a list from which nothing was chosen yet.
 _OPEN = "\u3000\u3000"

@@ -19,7 +19,10 @@ from qiaojie.lib.text import header_key, split_unit
 from qiaojie.lib.values import KINDS, MONEY_UNITS, Label
 
 MAX_LEAVES = 60
+"""Columns of a form: the widest of the notices has 41, and one wider does not fit A3 in a face that can be read."""
+
 MAX_DEPTH = 4
+"""Rows of a header: the deepest of the notices has three."""
 
 Align = Literal["left", "center", "right"]
 

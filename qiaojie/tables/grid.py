@@ -56,6 +56,7 @@ _WIDTHS = {
 _WRAPPED = {"text": 10, "date_span": 13, "region": 8, "choice": 8}
 _TICK_WIDTH, _TEXT_WIDTH, _WIDEST, _WIDEST_HEADING = 7, 14, 34, 16
 _MEASURED_ROWS = 2000
+"""Rows whose texts decide the widths of columns; those of a longer list are alike."""
 
 
 @dataclass(frozen=True)

@@ -29,8 +29,14 @@ FIRST_ROWS = 1000
 """A header is sought in so many rows first, and in the rest of the sheet only if it is not there."""
 
 _LONGEST_HEADER = 80
+"""Characters of a text that may head a column; the longest of our forms has 40, and offices add remarks in brackets."""
+
 _MOST_CANDIDATES = 12
+"""Rows that look most like the header and are matched in full: matching costs, and the true one is always among the first."""
+
 _NEAR_WEIGHT = 0.9
+"""What a column counts whose header only comes near: with all else alike, a header that says the very words wins."""
+
 _SIGNS = str.maketrans("", "", "*※#:/\\|_-—'\"“”\n")
 _STROKE = re.compile(r"\s*(?:\n|\\|/|\s{2,})\s*")
 _MARKS = ("(必填)", "(选填)", "(必填项)", "[必填]", "(必须填写)")

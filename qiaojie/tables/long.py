@@ -29,6 +29,8 @@ LONG = 20_000
 _TEXT, _WHOLE = "@", "0"
 _BORDER = {side: {"style": "thin"} for side in ("left", "right", "top", "bottom")}
 _SAMPLE = 50
+"""Rows that the widths of a long list are taken from."""
+
 _ESCAPED = re.compile("_x[0-9A-Fa-f]{4}_")
 """A text that a spreadsheet would take for an escaped character."""
 _UNFIT = r"[\x00-\x08\x0b-\x1f\x7f-\x9f\x{fffe}\x{ffff}]|_x[0-9A-Fa-f]{4}_"

@@ -21,9 +21,11 @@ PAGE_WORDS = ("第 ", " 页，共 ", " 页")
 
 PAPER_MM = {"A4": (210, 297), "A3": (297, 420)}
 MARGIN_MM = 18
+"""Millimetres around the printed page: room for the holes of a file on either side."""
 
 TITLE_POINTS, HEADING_POINTS, BODY_POINTS = 18, 11, 11
 LEAST_POINTS = 6.5
+"""The smallest face that is set: below it a printed list cannot be read."""
 
 # The free faces stand before the generic families: fontconfig would answer 仿宋 and 黑体 with the Japanese forms.
 TITLE_FACES = (

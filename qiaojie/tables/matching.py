@@ -19,11 +19,15 @@ from .scanning import DataRow, Scan
 from .versions import titled, version_findings
 
 LEAST = 0.5
-"""A sheet is taken for a form from this share of its columns on."""
+"""A sheet is taken for a form from this share of its columns on: below half, forms that share 姓名, 性别 and 身份证号 with every
+other would be found in any list of people."""
 
 _LINES_ABOVE = 15
+"""Rows above a header that its title and captions may take; a page of instructions above is longer, and not of the table."""
+
 _NUMERIC = frozenset({"integer", "money", "percent"})
 _CACHED_VALUES = 20_000
+"""Different cells whose reading is remembered: words repeat down a column, numbers do not, and these must not fill memory."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from .form import Leaf
 
 LEAST = 5
-"""A text this long may have one character too many or too few."""
+"""A text this long may have one character too many or too few; in a shorter one a character is a fifth of its meaning or more."""
 
 _BRACKETED = re.compile(r"[(\[][^()\[\]]*[)\]]")
 _SUBJECT = re.compile(

@@ -28,6 +28,7 @@ from .look import (
 NEEDED = "sudo apt-get install -y fonts-noto-cjk"
 """What Debian must have for PDF: a free face with the rare characters."""
 
+# Millimetres of a point, 72 of which make an inch.
 _PT_MM = 25.4 / 72
 _BREAK = "\u200b"
 """Where a word that is wider than its column may break."""

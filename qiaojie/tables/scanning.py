@@ -33,8 +33,14 @@ _OPEN_END = re.compile(r"[-—–~～至到－]$")
 """What a span of days ends in whose second day stands in the row below."""
 
 _LONGEST_HEADING = 20
+"""Characters of a text that may head a column of another table below; a longer text is a remark."""
+
 _LONGEST_DITTO = 8
+"""Characters of a cell that may say "as above" (同上, 〃, 与上一行相同); a longer text only contains the words."""
+
 _WORDS_KEPT = 50_000
+"""Different short texts of which it is remembered whether they say "as above"."""
+
 _NONE: frozenset[int] = frozenset()
 
 

@@ -25,6 +25,7 @@ from .sheet import FAULTS, marks
 SESSIONS: Final = 120
 """Sessions of one class: two a day for three months."""
 HOURS: Final = 12
+"""Lessons that one part of a day may have."""
 
 _COLUMNS: Final = ("id", "enrolment_id", "held_on", "part", "hours", "present", "withdrawn", "entered_by")
 

@@ -1,11 +1,12 @@
 """What is true of every file of the repository."""
 
+import ast
 import re
 from pathlib import Path
 
 import pytest
 
-from tests.house.source import ROOT, files, named
+from tests.house.source import ROOT, files, modules, named
 
 LONGEST = 500
 HAND_WRITTEN = {".py", ".html", ".css", ".js", ".sh"}
@@ -67,3 +68,35 @@ def test_no_compiled_or_third_party_file_is_kept() -> None:
         for path in kept + files(".js", ".css")
         if path.suffix in {".mo", ".pyc", ".whl"} or ".min." in path.name
     ]
+
+
+def _counts(value: ast.expr | None) -> bool:
+    """Whether a value is a number, or worked out of numbers."""
+    match value:
+        case ast.Constant(value=number):
+            return isinstance(number, int | float) and not isinstance(number, bool)
+        case ast.BinOp(left=left, right=right):
+            return _counts(left) and _counts(right)
+    return False
+
+
+MADE_UP = ("qiaojie/bench/", "qiaojie/demo/", "qiaojie/config/")
+"""Where numbers are sizes of what is made up, or settings that Django explains."""
+
+
+def test_every_threshold_says_what_it_is() -> None:
+    """A number with a name says its unit, and why it is not another one, below it or beside it."""
+    silent = []
+    for path in modules():
+        if named(path).startswith(MADE_UP):
+            continue
+        text = path.read_text(encoding="utf-8")
+        lines, body = text.splitlines(), ast.parse(text).body
+        for node, after in zip(body, [*body[1:], None], strict=True):
+            if not isinstance(node, ast.Assign | ast.AnnAssign) or not _counts(node.value):
+                continue
+            said = isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant)
+            beside = "#" in lines[node.lineno - 1] or lines[node.lineno - 2].startswith("#")
+            if not (said or beside):
+                silent.append(f"{named(path)}:{node.lineno}: {lines[node.lineno - 1]}")
+    assert not silent

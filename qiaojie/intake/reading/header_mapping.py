@@ -38,7 +38,11 @@ MOST_ROWS = 3
 """A header that somebody points out has at most so many rows, or as many as the form's own."""
 
 SAMPLES = 3
+"""Values of a column that are shown: enough to see what it holds."""
+
 _SEARCHED = 60
+"""Rows that they are sought in: a column that is empty so far is shown as empty."""
+
 _MOST = 50
 """So many remembered headers of one unit and table are looked at, the latest first."""
 

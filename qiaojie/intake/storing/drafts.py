@@ -20,6 +20,7 @@ MOST = 100
 """So many boxes a draft keeps, and ``LONGEST`` characters of each: no form of ours has more."""
 
 LONGEST = 2_000
+"""Characters of one box that a draft keeps."""
 
 
 @dataclass(frozen=True, slots=True)

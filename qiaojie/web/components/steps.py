@@ -8,6 +8,7 @@ from dataclasses import dataclass
 WIDTH = 24
 """User units of one month."""
 HEIGHT = 100
+"""User units of the whole drawing."""
 
 
 @dataclass(frozen=True, slots=True)

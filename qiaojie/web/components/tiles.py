@@ -14,7 +14,11 @@ from qiaojie.regions.editions import EditionView
 from .progress import Progress
 
 STEP = 46
+"""User units from one square to the next."""
+
 SIDE = 43
+"""User units of a side: what is left is the gap."""
+
 ABOVE = "省市区县"
 """What the names of regions above the units end in."""
 RANKS = "区县市州盟"

@@ -39,6 +39,8 @@ HEADINGS: Final = {
 """Files are Chinese in every interface."""
 
 SIZE: Final = 100
+"""Lines of one page."""
+
 MOST: Final = 100_000
 """Lines of one file."""
 

@@ -26,6 +26,8 @@ from qiaojie.web.requests import DeskRequest
 from ..shared import params
 
 PAGE: Final = 100
+"""Accounts of one page."""
+
 _SALT: Final = "accounts/bulk"
 
 

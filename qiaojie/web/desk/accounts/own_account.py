@@ -24,6 +24,8 @@ from qiaojie.web.requests import DeskRequest
 from .sign_in import ENROL, SEEN, answer_of
 
 _ENROLLING_LASTS: Final = 900
+"""Seconds that a begun enrolment of a second factor waits for its code."""
+
 _MAKING: Final = "making"
 
 

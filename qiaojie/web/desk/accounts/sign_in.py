@@ -31,6 +31,7 @@ _HALF: Final = "half"
 _ASKED: Final = "asked"
 """What a key was asked."""
 _HALF_LASTS: Final = 300
+"""Seconds that a right password waits for the second factor."""
 
 FIRST_THINGS: Final = frozenset(
     {

@@ -32,6 +32,7 @@ from ..shared import params, table_choices
 from . import jobs
 
 SIZE = 50
+"""Files of one page."""
 
 
 @dataclass(frozen=True, slots=True)
