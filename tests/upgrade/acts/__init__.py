@@ -1,0 +1,29 @@
+"""What offices do at their desks: every kind of act that leaves a row behind, in every state that it can be left in."""
+
+from __future__ import annotations
+
+
+def act() -> None:
+    """Everything, in an order in which each finds what it needs."""
+    from ..desk import one
+    from . import accounts, decisions, intake, rows
+
+    town = one("regions.Region", parent__key="500230").name
+    accounts.accounts()
+    accounts.keys_of_programs()
+    accounts.handing_over()
+    intake.uploads(town)
+    intake.questions(town)
+    intake.by_workers(town)
+    intake.programs()
+    intake.entering()
+    rows.documents()
+    rows.attendance()
+    rows.merging()
+    decisions.decisions()
+    decisions.disputes()
+    decisions.duties()
+    rows.outside()
+    rows.typed()
+    rows.looking()
+    rows.states()

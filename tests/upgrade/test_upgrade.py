@@ -1,0 +1,152 @@
+"""A database that an earlier version made is upgraded, and says and shows what it said and showed then."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import psycopg
+import pytest
+from django.db import connection
+
+from tests.upgrade import kept
+
+ROOT = kept.HERE.parents[1]
+
+GOOD = "good"
+
+
+@dataclass(frozen=True)
+class Upgraded:
+    """An old database after ``qiaojie prepare``: what the version that made it said, and what is said now."""
+
+    kind: str
+    then: dict[str, Any]
+    now: dict[str, Any]
+    seen: dict[str, int]
+
+
+@pytest.fixture(scope="module", params=list(kept.folders()), ids=lambda folder: folder.name)
+def upgraded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Upgraded]:
+    """Each kept database put up on the kind of server that the tests run on, upgraded, asked and looked at."""
+    home = kept.unpack(request.param, connection.vendor, tmp_path_factory.mktemp("old"))
+    with sqlite(home) if connection.vendor == "sqlite" else postgresql(home) as environment:
+        asked = json.loads(run(environment, "tests.upgrade.asking"))
+        seen = json.loads(run(environment, "tests.upgrade.looking"))
+        yield Upgraded(connection.vendor, kept.answers(request.param), asked, seen)
+
+
+@contextmanager
+def sqlite(home: Path) -> Iterator[dict[str, str]]:
+    """Upgrade the two files; what processes are told that work on them."""
+    environment = told(home, "sqlite://")
+    run(environment, "qiaojie.cli.main", "prepare")
+    yield environment
+
+
+@contextmanager
+def postgresql(home: Path) -> Iterator[dict[str, str]]:
+    """Load the dump into a database of its own and upgrade it; it is then served by an account that owns nothing."""
+    name = f"upgrade_{uuid.uuid4().hex[:10]}"
+    held = connection.settings_dict
+    given = {"host": "HOST", "port": "PORT", "user": "USER", "password": "PASSWORD"}
+    known = {key: held[setting] for key, setting in given.items() if held[setting]}
+
+    def do(database: str, *statements: str) -> None:
+        with psycopg.connect(dbname=database, autocommit=True, **known) as server:
+            for statement in statements:
+                server.execute(statement.encode())
+
+    def address(user: str, password: str = "") -> str:
+        word = f":{quote(password)}" if password else ""
+        port = f"&port={held['PORT']}" if held["PORT"] else ""
+        return f"postgresql://{quote(user)}{word}@/{name}?host={quote(str(held['HOST']), safe='')}{port}"
+
+    maintenance = held["TEST"]["NAME"] or held["NAME"]
+    do(maintenance, f"CREATE DATABASE {name}", f"CREATE ROLE {name} LOGIN PASSWORD '{name}'")
+    try:
+        do(name, (home / kept.DUMP).read_text(encoding="utf-8"))
+        run(
+            told(home, address(held["USER"], held["PASSWORD"])),
+            "qiaojie.cli.main",
+            "prepare",
+            "--serve-as",
+            name,
+        )
+        yield told(home, address(name, name))
+    finally:
+        do(maintenance, f"DROP DATABASE {name} WITH (FORCE)", f"DROP ROLE {name}")
+
+
+def told(home: Path, address: str) -> dict[str, str]:
+    """What a process is told: no password of that time is too old to look with."""
+    own = {"QIAOJIE_HOME": str(home), "QIAOJIE_DATABASE": address, "QIAOJIE_PASSWORD_DAYS": "36500"}
+    return {**os.environ, **own}
+
+
+def run(environment: dict[str, str], module: str, *arguments: str) -> str:
+    """What a program of ours prints; it must do what it was asked for."""
+    command = [sys.executable, "-m", module, *arguments]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, (
+        f"{' '.join(command)}: {done.returncode}\n{done.stdout[-2000:]}\n{done.stderr[-6000:]}"
+    )
+    return done.stdout
+
+
+def test_there_is_a_database_of_an_earlier_version() -> None:
+    assert list(kept.folders())
+
+
+def test_the_doctor_finds_nothing_amiss(upgraded: Upgraded) -> None:
+    amiss = [line for line in upgraded.now["doctor"] if not line.startswith(f"{GOOD} ")]
+    assert not amiss
+    assert {f"{GOOD} {code}" for code in ("encrypted", "log", "totals", "journal")} <= set(
+        upgraded.now["doctor"]
+    )
+
+
+def test_every_ledger_has_the_rows_it_had_in_each_state(upgraded: Upgraded) -> None:
+    then, now = upgraded.then["ledgers"], upgraded.now["ledgers"]
+    assert {code: now.get(code) for code in then} == then
+
+
+def test_nothing_that_was_registered_or_kept_is_gone(upgraded: Upgraded) -> None:
+    then, now = upgraded.then["rows"], upgraded.now["rows"]
+    assert {label: now.get(label) for label in then} == then
+
+
+def test_every_indicator_counts_in_each_cell_what_it_counted(upgraded: Upgraded) -> None:
+    then, now = upgraded.then["measure"], upgraded.now["measure"]
+    assert set(then) <= set(now)
+    for notice, days in then.items():
+        for day, cells in days.items():
+            said = now[notice][day]
+            other = {
+                cell: (value, said.get(cell)) for cell, value in cells.items() if said.get(cell) != value
+            }
+            assert not other, (notice, day)
+
+
+def test_official_forms_are_filled_as_they_were(upgraded: Upgraded) -> None:
+    assert upgraded.now["forms"] == upgraded.then["forms"]
+
+
+def test_what_was_encrypted_opens_and_says_the_same(upgraded: Upgraded) -> None:
+    then, now = upgraded.then["opened"][upgraded.kind], upgraded.now["opened"]
+    assert {column: now.get(column) for column in then} == then
+
+
+def test_the_pages_of_what_was_kept_answer(upgraded: Upgraded) -> None:
+    assert not {address: status for address, status in upgraded.seen.items() if status != 200}
+    for page in ("/board/", "/intake/", "/persons/", "/documents/"):
+        assert any(page in address for address in upgraded.seen), page
