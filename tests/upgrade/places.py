@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from unittest import mock
 
 from qiaojie.demo import provinces
-from qiaojie.regions import services, source
-from qiaojie.regions.models import Level
+from qiaojie.regions import source
 
 TOWNSHIPS = ("500102", "500230", "500240")
 """Counties whose townships are loaded too, the first few of each."""
@@ -15,8 +16,9 @@ TOWNSHIPS = ("500102", "500230", "500240")
 EACH = 6
 
 
-def plant() -> None:
-    """Load the small tree as an installation loads the whole one; its ids, numbers and editions are made by the same code."""
+@contextmanager
+def small() -> Iterator[None]:
+    """While this lasts, an installation that is prepared loads the small tree, by the same code as the whole one."""
     whole = source.tree()
     wanted = {source.NATION, *provinces.COUNTIES}
     wanted |= {row[name] for row in source.table("successions") for name in ("before", "after")}
@@ -25,12 +27,12 @@ def plant() -> None:
     wanted |= {row["root"] for row in source.table("editions")}
     for county in TOWNSHIPS:
         towns = [key for key, row in whole.regions.items() if row.parent == county]
-        assert len(towns) > EACH and all(whole.regions[key].level == Level.TOWNSHIP for key in towns)
+        assert len(towns) > EACH
         wanted |= set(sorted(towns)[:EACH])
     for key in list(wanted):
         while parent := whole.regions[key].parent:
             wanted.add(parent)
             key = parent
-    small = replace(whole, regions={key: row for key, row in whole.regions.items() if key in wanted})
-    with mock.patch.object(source, "tree", lambda: small):
-        services.load()
+    kept = replace(whole, regions={key: row for key, row in whole.regions.items() if key in wanted})
+    with mock.patch.object(source, "tree", lambda: kept):
+        yield

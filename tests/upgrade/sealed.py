@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from django.apps import apps
 from django.db.models import BinaryField, Model
 
-from qiaojie.lib.crypto import keyring
+from qiaojie.lib.crypto import Tampered, keyring
 from qiaojie.lib.fields import EncryptedTextField
 
 SEALED = {
@@ -68,33 +68,36 @@ def columns() -> Iterator[tuple[type[Model], str, str]]:
 
 
 def opened() -> dict[str, list[int | str]]:
-    """Each column of bytes: how many values it has, and a digest of what they say, opened.
+    """Each column of bytes: how many values it has, and a digest of what they say, opened; or what is wrong with one of them.
 
-    Raises ``Tampered`` for a value that does not open, ``AssertionError`` for a hash that is not that of its value, or a column
-    that nobody has named.
+    Raises AssertionError for a column that nobody has named.
     """
     found: dict[str, list[int | str]] = {}
     for model, column, name in columns():
-        if name in APART:
-            continue
-        rows = model._base_manager.exclude(**{f"{column}__isnull": True}).order_by("pk")
-        if isinstance(model._meta.get_field(column), EncryptedTextField):
-            texts = (
-                str(text).encode("utf-8", "surrogatepass") for text in rows.values_list(column, flat=True)
-            )
-            found[name] = _digest(texts)
-        elif name in SEALED:
-            kept = (bytes(value) for value in rows.values_list(column, flat=True))
-            found[name] = _digest(keyring().decrypt_bytes(value, SEALED[name]) for value in kept)
-        elif name in HASHED:
-            told, purpose = HASHED[name]
-            for value, text in rows.values_list(column, told):
-                assert bytes(value) in keyring().blinds(str(text)[:CERTIFICATE], purpose), name
-            found[name] = _digest(bytes(value) for value in rows.values_list(column, flat=True))
-        else:
-            assert name in OPAQUE, name
-            found[name] = _digest(bytes(value) for value in rows.values_list(column, flat=True))
+        if name not in APART:
+            try:
+                found[name] = _digest(_said(model, column, name))
+            except Tampered as fault:
+                found[name] = [f"{type(fault).__name__}: {fault}"]
     return found
+
+
+def _said(model: type[Model], column: str, name: str) -> Iterator[bytes]:
+    rows = model._base_manager.exclude(**{f"{column}__isnull": True}).order_by("pk")
+    values = rows.values_list(column, flat=True)
+    if isinstance(model._meta.get_field(column), EncryptedTextField):
+        yield from (str(text).encode("utf-8", "surrogatepass") for text in values)
+    elif name in SEALED:
+        yield from (keyring().decrypt_bytes(bytes(value), SEALED[name]) for value in values)
+    elif name in HASHED:
+        told, purpose = HASHED[name]
+        for value, text in rows.values_list(column, told):
+            if bytes(value) not in keyring().blinds(str(text)[:CERTIFICATE], purpose):
+                raise Tampered(f"not the hash of {told}")
+            yield bytes(value)
+    else:
+        assert name in OPAQUE, name
+        yield from (bytes(value) for value in values)
 
 
 def _digest(values: Iterable[bytes]) -> list[int | str]:
