@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qiaojie.accounts.queries import is_outsider
-from qiaojie.ledgers import journal, signals
+from qiaojie.ledgers import journal, signals, undoing
 from qiaojie.ledgers.models import Batch
 from qiaojie.ledgers.viewer import Action, Refused, Viewer, demand, demand_office
 from qiaojie.lib.crypto import keyring
@@ -226,7 +226,7 @@ def rehearse(planned: Plan, viewer: Viewer, look: Callable[[], Seen]) -> Seen:
 
 
 def undo_upload(upload_id: int, viewer: Viewer) -> Batch:
-    """Undo the batch of a kept file. Raises as ``journal.undo`` does, and ``upload_closed`` where there is no batch."""
+    """Undo the batch of a kept file. Raises as ``undoing.undo`` does, and ``upload_closed`` where there is no batch."""
     demand_office(viewer, Action.ENTER, f"upload/{upload_id}/undo")
     upload = Upload.objects.filter(pk=upload_id).first()
     if upload is None or not viewer.covers(upload.region_id, upload.received_by):
@@ -234,7 +234,7 @@ def undo_upload(upload_id: int, viewer: Viewer) -> Batch:
         raise Refused(f"{viewer.name}: upload/{upload_id}")
     if upload.batch_id is None:
         raise Unusable("upload_closed", _("“%s”还没有写入，没有可撤销的。") % upload.name)
-    return journal.undo(upload.batch_id, viewer)
+    return undoing.undo(upload.batch_id, viewer)
 
 
 def discard(upload_id: int, viewer: Viewer) -> None:

@@ -15,6 +15,7 @@ PUBLIC = (
     "sight",
     "signals",
     "statements",
+    "undoing",
     "viewer",
 )
 """Modules that other rooms may import; the rest is this room's own."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from qiaojie.ledgers import journal, signals
+from qiaojie.ledgers import journal, signals, undoing
 from qiaojie.ledgers.models import Batch, Change
 from qiaojie.ledgers.viewer import Action, Refused, Viewer, demand
 from qiaojie.lib.findings import Unusable
@@ -70,7 +70,7 @@ def unmerge(person: int, viewer: Viewer) -> Batch:
     """Take back that a record was found to be another's: what stood before the merge stands again.
 
     Raises Refused where the role may not approve or the kept record may not be seen; Unusable ``merge_unknown`` where no
-    batch says so, and as ``journal.undo`` does.
+    batch says so, and as ``undoing.undo`` does.
     """
     subject = f"persons/{person}/unmerge"
     demand(viewer, Action.APPROVE, subject)
@@ -82,5 +82,5 @@ def unmerge(person: int, viewer: Viewer) -> Batch:
     standing = lines.filter(batch__stage=Batch.Stage.COMMITTED).order_by("-pk")
     for line in standing.select_related("batch"):
         if line.batch is not None and "canonical_id" in journal.unseal(Person, line.after or b""):
-            return journal.undo(line.batch.pk, viewer)
+            return undoing.undo(line.batch.pk, viewer)
     raise Unusable("merge_unknown", _("没有这条合并的记录，不能自动撤销，请联系管理员。"))

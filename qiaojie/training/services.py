@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from qiaojie.ledgers import journal, queries, rows, signals
+from qiaojie.ledgers import journal, queries, rows, signals, undoing
 from qiaojie.ledgers.models import Batch
 from qiaojie.ledgers.viewer import Action, Viewer, demand
 from qiaojie.lib.findings import Unusable
@@ -196,7 +196,7 @@ def undo(pk: int, viewer: Viewer) -> None:
     last = latest(pk, viewer)
     if last is None:
         raise Unusable("nothing_to_undo", _("没有可以撤销的考勤。"))
-    journal.undo(last.pk, viewer)
+    undoing.undo(last.pk, viewer)
 
 
 def _act(pk: int, viewer: Viewer, change: Callable[[_Work], None], purpose: str = "") -> int:

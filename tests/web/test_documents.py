@@ -14,7 +14,7 @@ from qiaojie.accounts.viewers import SystemViewer, UserViewer
 from qiaojie.documents import services
 from qiaojie.documents.models import Content, Document, DocumentKind
 from qiaojie.documents.services import DocumentDetails, hand_in
-from qiaojie.ledgers import journal
+from qiaojie.ledgers import journal, undoing
 from qiaojie.ledgers import services as ledgers
 from qiaojie.ledgers.journal import history
 from qiaojie.ledgers.models import Batch, State
@@ -232,10 +232,10 @@ def test_rows_that_documents_stand_on_are_not_undone(world: World) -> None:
     )
     assert (kept.state, kept.approved_by) == (State.APPROVED, "approver")
     with pytest.raises(Unusable, match="已附佐证材料"):
-        journal.undo(batch.pk, viewer)
+        undoing.undo(batch.pk, viewer)
     assert TrainingClass.objects.filter(pk=made.pk).exists()
     services.move(kept.pk, "withdraw", viewer, "要撤销")
-    journal.undo(batch.pk, viewer)
+    undoing.undo(batch.pk, viewer)
     assert not TrainingClass.objects.filter(pk=made.pk).exists()
 
 
