@@ -7,16 +7,16 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django.apps import apps
-from django.db import transaction
 from django.db.models.fields.reverse_related import ForeignObjectRel
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qiaojie.lib.findings import Unusable
 
-from . import journal, rows, signals
+from . import journal, rows
+from .changing import permitted
 from .models import Batch, Change
-from .viewer import Action, Viewer, demand
+from .viewer import Action, Viewer, note_refused
 
 _UNDONE = "undo"
 
@@ -39,29 +39,25 @@ def undo(batch_id: int, viewer: Viewer) -> Batch:
     Raises Unusable: ``batch_unknown``, ``undo_done`` (already undone), ``undo_blocked`` naming what later work stands
     on it. Refused when the viewer may not enter rows in the batch's region.
     """
-    demand(viewer, Action.ENTER, f"batch/{batch_id}")
+    permit = permitted(viewer, Action.ENTER, f"batch/{batch_id}")
     known = Batch.objects.filter(pk=batch_id).first()
     if known is None or not viewer.covers(known.region_id, known.actor):
-        # Before the transaction: what a refusal logs must not be rolled back with it.
-        viewer.note(Action.ENTER, f"batch/{batch_id}", done=False)
+        note_refused(viewer, Action.ENTER, f"batch/{batch_id}")
         raise Unusable("batch_unknown", _("没有编号为 %s 的批次。") % batch_id)
-    with transaction.atomic():
-        journal.lock_registry()
+    with permit as change:
         batch = Batch.objects.select_for_update().get(pk=batch_id)
         if batch.stage == Batch.Stage.UNDONE:
             raise Unusable("undo_done", _("这一批已经撤销过了。"))
         changes = list(batch.changes.order_by("-pk"))
         touched = _touched(changes)
         _refuse_if_stood_upon(changes, touched)
-        memo: dict[str, Any] = {}
-        signals.rows_changing.send(sender=Batch, touched=touched, memo=memo)
+        change.delete_soon(touched)
         _take_back(changes, batch, viewer.name)
         batch.stage = Batch.Stage.UNDONE
         batch.undone_at = timezone.now()
         batch.undone_by = viewer.name
         batch.save(update_fields=["stage", "undone_at", "undone_by"])
-        signals.rows_changed.send(sender=Batch, touched=touched, memo=memo)
-    viewer.note(Action.ENTER, f"batch/{batch_id}/undo", rows=len(changes))
+        change.note(f"batch/{batch_id}/undo", rows=len(changes))
     return batch
 
 
