@@ -6,9 +6,9 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Final
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
+from qiaojie.ledgers.changing import together
 from qiaojie.ledgers.viewer import Action, Viewer, demand
 from qiaojie.lib.cells import text_of
 from qiaojie.lib.findings import Unusable
@@ -112,7 +112,7 @@ def commit(planned: BulkPlan, viewer: Viewer, reason: str) -> list[tuple[User, s
     if planned.faults:
         raise Unusable("bulk_faulty", _("还有错误，没有开通任何账号：%s") % planned.faults[0].message)
     agencies = Agency.objects.in_bulk([one.agency for one in planned.accounts])
-    with transaction.atomic():
+    with together():
         return [
             services.open_account(
                 viewer,

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from qiaojie.ledgers.viewer import Action, Refused, Viewer
+from qiaojie.ledgers.viewer import Action, Viewer, refuse
 from qiaojie.lib.crypto import keyring
 from qiaojie.lib.findings import Unusable
 from qiaojie.tables.lines import TAKEN_OUT
@@ -62,8 +62,7 @@ def fetch(viewer: UserViewer, pk: int) -> tuple[str, bytes]:
     """Name and content of one's own file; logged. Raises Refused for another's, Unusable ``export_expired``."""
     found = Export.objects.filter(pk=pk, user_id=viewer.user.pk).first()
     if found is None or not viewer.user.is_active:
-        viewer.note(Action.EXPORT, f"export/{pk}", done=False)
-        raise Refused(f"{viewer.name}: export/{pk}")
+        refuse(viewer, Action.EXPORT, f"export/{pk}")
     if found.expires_at <= timezone.now():
         raise Unusable("export_expired", _("“%s”已过期，请重新导出。") % found.name)
     viewer.note(Action.EXPORT, f"export/{pk}/{found.subject}", purpose=found.purpose)

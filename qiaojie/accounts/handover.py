@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from qiaojie.ledgers.viewer import Action, Refused
+from qiaojie.ledgers.viewer import Action, refuse
 from qiaojie.lib.findings import Unusable
 from qiaojie.tables.form import Caption, Column, Form
 from qiaojie.tables.grid import Filled
@@ -139,7 +139,10 @@ def leave(viewer: UserViewer, successor: str, password: str, content: PacketCont
 
 
 def take(viewer: UserViewer, pk: int, password: str) -> Packet:
-    """Sign as the successor: the post is hers, and the leaver's account is closed. Raises as ``leave``; Refused."""
+    """Sign as the successor: the post is hers, and the leaver's account is closed. Raises as ``leave``; Refused.
+
+    No role's right is asked, for it is her own packet: her signature is the permission.
+    """
     packet = _packet(viewer, pk, Q(successor=viewer.user, taken_at__isnull=True))
     _sign(viewer, password)
     today = timezone.localdate()
@@ -210,8 +213,7 @@ def _lines(content: PacketContent) -> list[tuple[str, str]]:
 def _packet(viewer: UserViewer, pk: int, wanted: Q) -> Packet:
     found = own(viewer.user).filter(wanted, pk=pk).first()
     if found is None:
-        viewer.note(Action.ADMINISTER, f"packet/{pk}", done=False)
-        raise Refused(f"{viewer.name}: packet/{pk}")
+        refuse(viewer, Action.ADMINISTER, f"packet/{pk}")
     return found
 
 

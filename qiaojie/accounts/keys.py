@@ -22,7 +22,7 @@ from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 
 from qiaojie.ledgers import declaration
-from qiaojie.ledgers.viewer import Action, Personal, Refused, Sight, Viewer, demand
+from qiaojie.ledgers.viewer import Action, Personal, Sight, Viewer, demand, note_refused, refuse
 from qiaojie.lib.crypto import keyring
 from qiaojie.lib.findings import Unusable
 
@@ -173,7 +173,7 @@ def _use(viewer: KeyViewer, address: str) -> None:
         held.save()
     over = held.number - settings.QIAOJIE_API_RATE
     if over == 1:
-        viewer.note(Action.SEE, "api/busy", done=False)
+        note_refused(viewer, Action.SEE, "api/busy")
     if over > 0:
         raise Busy(max(1, 60 - int((now - held.since).total_seconds())))
 
@@ -215,8 +215,7 @@ def make(viewer: UserViewer, wanted: Wanted, password: str, code: str = "") -> t
     ``key_addresses``, ``key_rights``, ``too_many_keys``; Refused where the role has nothing for programs.
     """
     if not may_have(viewer):
-        viewer.note(Action.SEE, "access_key", done=False)
-        raise Refused(f"{viewer.name}: access_key")
+        refuse(viewer, Action.SEE, "access_key")
     user = viewer.user
     name, purpose = wanted.name.strip(), wanted.purpose.strip()
     addresses = _addresses(wanted.addresses)
@@ -349,6 +348,5 @@ def _administered(viewer: Viewer, pk: int) -> AccessKey:
         known = AccessKey.objects.filter(viewer.scope("user__agency__region"), pk=pk)
         found = known.select_related("user").first()
     if found is None:
-        viewer.note(Action.GRANT, f"access_key/{pk}", done=False)
-        raise Refused(f"{viewer.name}: access_key/{pk}")
+        refuse(viewer, Action.GRANT, f"access_key/{pk}")
     return found

@@ -90,7 +90,7 @@ def due(user: User) -> bool:
 
 
 def change(user: User, current: str, new: str, again: str) -> None:
-    """Set one's own password.
+    """Set one's own password; whoever calls logs it, done or not. No right is asked.
 
     Raises Unusable: ``password_wrong`` (the present one), ``password_differs`` (typed twice), ``password_weak`` with every
     rule that is broken.

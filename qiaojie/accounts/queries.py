@@ -7,7 +7,7 @@ from datetime import date
 
 from django.db.models import Q, QuerySet
 
-from qiaojie.ledgers.viewer import Action, Refused, Viewer, demand
+from qiaojie.ledgers.viewer import Action, Viewer, demand, refuse
 
 from .models import OUTSIDERS, AccessEntry, Agency, Grant, User
 from .viewers import UserViewer
@@ -30,8 +30,7 @@ def account(viewer: Viewer, pk: int) -> User:
     )
     user = known.first()
     if user is None or not (viewer.may(Action.ADMINISTER) or viewer.may(Action.GRANT)):
-        viewer.note(Action.ADMINISTER, f"account/{pk}", done=False)
-        raise Refused(f"{viewer.name}: account/{pk}")
+        refuse(viewer, Action.ADMINISTER, f"account/{pk}")
     return user
 
 
@@ -51,8 +50,7 @@ def agency(viewer: Viewer, pk: int) -> Agency:
     """One agency. Raises Refused, and logs the attempt, for one elsewhere."""
     found = agencies(viewer).filter(pk=pk).first()
     if found is None:
-        viewer.note(Action.ADMINISTER, f"agency/{pk}", done=False)
-        raise Refused(f"{viewer.name}: agency/{pk}")
+        refuse(viewer, Action.ADMINISTER, f"agency/{pk}")
     return found
 
 

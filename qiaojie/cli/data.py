@@ -22,7 +22,7 @@ from qiaojie.intake.public import (
     named,
     recognise,
 )
-from qiaojie.ledgers import journal
+from qiaojie.ledgers import undoing
 from qiaojie.ledgers.models import Batch
 from qiaojie.lib.findings import Unusable
 from qiaojie.notices import queries as notices
@@ -135,6 +135,6 @@ def lines(plan: Plan, batch: Batch | None) -> list[str]:
 
 def run_undo(options: argparse.Namespace) -> int:
     """Take a batch back, all of it or nothing."""
-    batch = journal.undo(options.batch, actor(options))
+    batch = undoing.undo(options.batch, actor(options))
     print(_("已撤销批次 %s。") % batch.pk)
     return 0

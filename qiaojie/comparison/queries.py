@@ -17,7 +17,7 @@ from qiaojie.ledgers import queries as ledgers
 from qiaojie.ledgers.declaration import Field, Ledger, get
 from qiaojie.ledgers.models import Batch
 from qiaojie.ledgers.queries import Shown, show_registered
-from qiaojie.ledgers.viewer import Action, Refused, Viewer, demand
+from qiaojie.ledgers.viewer import Action, Viewer, demand, refuse
 from qiaojie.lib.crypto import keyring
 from qiaojie.lib.findings import Unusable
 from qiaojie.lib.periods import Period
@@ -105,8 +105,7 @@ def one(pk: int, viewer: Viewer) -> OutsideList:
     demand(viewer, Action.SEE, f"comparison/{pk}")
     found = OutsideList.objects.filter(viewer.scope("region"), pk=pk).select_related("region").first()
     if found is None:
-        viewer.note(Action.SEE, f"comparison/{pk}", done=False)
-        raise Refused(f"{viewer.name}: comparison/{pk}")
+        refuse(viewer, Action.SEE, f"comparison/{pk}")
     return found
 
 

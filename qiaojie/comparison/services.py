@@ -1,4 +1,4 @@
-"""What happens to an outside list: taken and compared, compared again, thrown away. Permission → change → log."""
+"""What happens to an outside list: taken and compared, compared again, thrown away. Nothing of the registry changes."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qiaojie.intake.public import CHECK, STEP, WRITE, Progress, hide_numbers, silent
 from qiaojie.ledgers import rows
+from qiaojie.ledgers.changing import permitted, together
 from qiaojie.ledgers.declaration import get
-from qiaojie.ledgers.viewer import Action, Refused, Viewer, demand
+from qiaojie.ledgers.viewer import Action, Viewer, demand, note_refused
 from qiaojie.lib.crypto import keyring
 from qiaojie.lib.findings import Finding, Unusable
 from qiaojie.lib.periods import Period, read_period
@@ -48,7 +48,7 @@ def take(
     and whatever ``reading.read`` raises: then nothing is kept.
     """
     _demand(table, region, viewer)
-    with transaction.atomic():
+    with together():
         held = keep(data, name, table, region, period, viewer, purpose)
         return hold(held, viewer)
 
@@ -89,15 +89,16 @@ def hold(held: OutsideList, viewer: Viewer, progress: Progress = silent, key: st
     """
     table = notices.table(held.table)
     _demand(table, held.region, viewer)
+    permit = permitted(viewer, Action.ENTER, held.subject, purpose=held.purpose, registry=False)
     data = keyring().decrypt_bytes(bytes(held.content), serialising.CONTENT)
     listed = reading.read(data, held.name, table, read_period(held.period), progress)
-    with transaction.atomic():
+    with permit as change:
         if not OutsideList.objects.select_for_update().filter(pk=held.pk).exists():
-            raise Refused(held.subject)
+            change.refuse()
         held.lines.all().delete()
         held.compared_at, held.compared_by = timezone.now(), key
         _hold(held, table, listed, viewer, progress)
-    viewer.note(Action.ENTER, held.subject, rows=len(listed.rows), purpose=held.purpose)
+        change.note(rows=len(listed.rows))
     return held
 
 
@@ -113,7 +114,7 @@ def discard(pk: int, viewer: Viewer) -> None:
 def _demand(table: TableDef, region: Region, viewer: Viewer) -> None:
     demand(viewer, Action.ENTER, f"comparison/{table.name}")
     if not viewer.covers(region.pk):
-        viewer.note(Action.ENTER, f"comparison/{table.name}/{region.pk}", done=False)
+        note_refused(viewer, Action.ENTER, f"comparison/{table.name}/{region.pk}")
         raise Unusable("region_outside", _("“%s”不在您的区域内。") % region.short_name)
     if table.rows != "ledger" or get(table.ledger).person is None:
         raise Unusable("not_compared", _("“%s”不是按人列的名单，不能逐人比对。") % table.name)

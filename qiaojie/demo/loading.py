@@ -24,7 +24,7 @@ def loaded() -> bool:
 
 
 def load(scale: float = 1.0) -> Iterator[str]:
-    """Load the demo in one transaction; yields what has been done, in Chinese.
+    """Load the demo in one transaction; yields what has been done, in Chinese. There is nobody yet who could be permitted.
 
     Raises Unusable: ``demo_loaded``; ``not_empty`` where the installation has people or accounts of its own.
     """

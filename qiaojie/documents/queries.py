@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from qiaojie.ledgers import declaration, queries
 from qiaojie.ledgers.models import State
 from qiaojie.ledgers.queries import Shown
-from qiaojie.ledgers.viewer import Action, Refused, Viewer, demand
+from qiaojie.ledgers.viewer import Action, Viewer, demand, refuse
 from qiaojie.lib.crypto import keyring
 from qiaojie.lib.findings import Unusable
 
@@ -47,8 +47,7 @@ def held(pk: int, viewer: Viewer) -> Document:
     demand(viewer, Action.SEE, f"documents/{pk}")
     found = Document.objects.filter(DOCUMENTS.visible(viewer), pk=pk).select_related("filed_by").first()
     if found is None:
-        viewer.note(Action.SEE, f"documents/{pk}", done=False)
-        raise Refused(f"{viewer.name}: documents/{pk}")
+        refuse(viewer, Action.SEE, f"documents/{pk}")
     return found
 
 
@@ -66,8 +65,7 @@ def preview(pk: int, viewer: Viewer) -> bytes:
     document = held(pk, viewer)
     sealed = Content.objects.filter(pk=pk).values_list("preview", flat=True).first()
     if not document.pictured or sealed is None:
-        viewer.note(Action.SEE, f"documents/{pk}/preview", done=False)
-        raise Refused(f"{viewer.name}: documents/{pk}/preview")
+        refuse(viewer, Action.SEE, f"documents/{pk}/preview")
     viewer.note(Action.SEE, f"documents/{pk}/preview", rows=1)
     return keyring().decrypt_bytes(bytes(sealed), PREVIEW)
 

@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qiaojie.accounts.viewers import SystemViewer, UserViewer
-from qiaojie.ledgers import declaration, journal, queries, services, signals
+from qiaojie.ledgers import declaration, queries, services
+from qiaojie.ledgers.changing import permitted
 from qiaojie.ledgers.declaration import Ledger
 from qiaojie.ledgers.models import PENDING, State
 from qiaojie.ledgers.rows import chunks
 from qiaojie.ledgers.services import Move
-from qiaojie.ledgers.viewer import Action, Refused, Viewer, demand
+from qiaojie.ledgers.viewer import Action, Viewer
 from qiaojie.lib.crypto import keyring
 from qiaojie.lib.findings import Unusable
 
@@ -57,9 +57,8 @@ def hand_in(
     ``described_missing`` (a photo needs words for who does not see it), ``document_there``, ``too_many_documents``,
     ``region_missing``.
     """
-    demand(viewer, Action.ENTER, f"documents/{ledger.code}/{pk}")
-    if not ledger.documented:
-        raise Refused(f"{viewer.name}: documents/{ledger.code}/{pk}")
+    permit = permitted(viewer, Action.ENTER, f"documents/{ledger.code}/{pk}")
+    permit.refuse_unless(ledger.documented)
     row = queries.one(ledger, viewer, pk)
     own = None if viewer.region is None else viewer.region.pk
     filed_by: int | None = getattr(row, f"{ledger.filed_by}_id") if ledger.filed_by else own
@@ -76,8 +75,7 @@ def hand_in(
             timezone.now(),
             viewer.name,
         )
-    with transaction.atomic():
-        journal.lock_registry()
+    with permit as change:
         queries.one(ledger, viewer, pk)
         _refuse_again(document, name)
         document.save()
@@ -86,9 +84,8 @@ def hand_in(
             whole=keyring().encrypt_bytes(taken.whole, WHOLE),
             preview=None if taken.preview is None else keyring().encrypt_bytes(taken.preview, PREVIEW),
         )
-        journal.created(Document, [document.pk], actor=viewer.name, batch=None)
-        signals.rows_changed.send(sender=Document, touched={Document._meta.label: {document.pk}})
-    viewer.note(Action.ENTER, f"documents/{document.pk}", rows=1)
+        change.created(Document, [document.pk])
+        change.note(f"documents/{document.pk}", rows=1)
     return document
 
 

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 
+from qiaojie.ledgers.changing import together
 from qiaojie.ledgers.viewer import Action, Viewer, demand
 from qiaojie.lib.crypto import keyring
 from qiaojie.lib.findings import Level, Unusable
@@ -68,7 +69,7 @@ def hand_in(table: TableDef, region: Region, handed: Handed, viewer: Viewer) -> 
     data = workbook(table, handed.said, handed.rows, region)
     name = _("%s（接口报送）.xlsx") % titled(table)[:200]
     try:
-        with transaction.atomic():
+        with together():
             upload = services.receive(data, name, table, region, viewer, handed.year, handed.purpose)
             Delivery.objects.create(
                 upload=upload,
@@ -111,7 +112,7 @@ def commit(kept: Upload, planned: Plan, seal: str, reasons: Texts, viewer: Viewe
         raise Unusable(
             "plan_has_errors", _("计划里有错误，没有写入任何内容。请改正后重新报送，或在页面上处理。")
         )
-    with transaction.atomic():
+    with together():
         for code, words in reasons.items():
             services.explain(kept.pk, code, None, words, viewer)
         services.commit_upload(kept.pk, planned, viewer, kept.purpose)

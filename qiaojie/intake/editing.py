@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.db.models import Model
 from django.utils.translation import gettext as _
 
-from qiaojie.ledgers import declaration, journal, queries, rows, sight, signals
+from qiaojie.ledgers import declaration, queries, rows, sight
+from qiaojie.ledgers.changing import OpenChange, permitted
 from qiaojie.ledgers.declaration import Field, Ledger
-from qiaojie.ledgers.models import Batch, State
+from qiaojie.ledgers.models import State
 from qiaojie.ledgers.viewer import Action, Sight, Viewer, demand, demand_office
 from qiaojie.lib.findings import Level, Unusable
 from qiaojie.lib.values import Context
@@ -63,7 +64,7 @@ class Form:
 
 def form(ledger: Ledger, pk: int, viewer: Viewer) -> Form:
     """What may be changed of a row. Raises Refused where the viewer may not see it, or may not enter rows."""
-    _demand(ledger, pk, viewer)
+    (demand_office if _of_offices(ledger) else demand)(viewer, Action.ENTER, f"{ledger.code}/{pk}")
     row = queries.one(ledger, viewer, pk)
     names = region_names(getattr(row, column) for column in _region_columns(ledger))
     entries = tuple(
@@ -81,13 +82,14 @@ def change(
     in the journal. An approved row changed by somebody who may not approve becomes a draft again. Raises Refused;
     Unusable ``reason_missing``, ``changed_meanwhile``, ``nothing_changed``, ``row_taken`` (another row is the same thing).
     """
-    _demand(ledger, pk, viewer)
+    permit = permitted(
+        viewer, Action.ENTER, f"{ledger.code}/{pk}", purpose=purpose, office=_of_offices(ledger)
+    )
     if not purpose.strip():
         raise Unusable("reason_missing", _("请写明修改的原因或依据，会和记录一起留存。"))
     queries.one(ledger, viewer, pk)
     try:
-        with transaction.atomic():
-            journal.lock_registry()
+        with permit as change:
             row = queries.one(ledger, viewer, pk)
             if _seen(ledger, row) != seen:
                 message = _("打开页面之后，这条记录被别人改过，没有保存；请核对现在的内容再改。")
@@ -95,20 +97,21 @@ def change(
             entries, after = _read(ledger, row, given, viewer)
             broken = Form(ledger, pk, entries, seen, _shared(row, viewer))
             if broken.wrong:
+                change.take_back()
                 return broken
             if not after:
                 raise Unusable("nothing_changed", _("没有改动，不用保存。"))
-            _write(ledger, row, after, viewer, purpose)
+            _write(ledger, row, after, change)
+            change.note(rows=1)
     except IntegrityError as taken:
         message = _("已有另一条相同的记录（身份证号相同，或同一人同一事），没有保存；请查找那一条核对。")
         raise Unusable("row_taken", message) from taken
-    viewer.note(Action.ENTER, f"{ledger.code}/{pk}", rows=1, purpose=purpose)
     return None
 
 
-def _demand(ledger: Ledger, pk: int, viewer: Viewer) -> None:
+def _of_offices(ledger: Ledger) -> bool:
     """Rows of registers, which all offices share, are changed by offices only."""
-    (demand if ledger.approved else demand_office)(viewer, Action.ENTER, f"{ledger.code}/{pk}")
+    return not ledger.approved
 
 
 def _editable(ledger: Ledger, viewer: Viewer) -> list[tuple[Field, str]]:
@@ -246,7 +249,7 @@ def _parse(field: Field, column: str, row: Model, text: str, viewer: Viewer) -> 
     return parsed.value, errors
 
 
-def _write(ledger: Ledger, row: Model, after: Changes, viewer: Viewer, purpose: str) -> None:
+def _write(ledger: Ledger, row: Model, after: Changes, change: OpenChange) -> None:
     model = type(row)
     becomes = {column: pair[1] for column, pair in after.items()}
     if model is Person:
@@ -254,20 +257,16 @@ def _write(ledger: Ledger, row: Model, after: Changes, viewer: Viewer, purpose: 
     for column, source in ledger.follows.items():
         if source in becomes:
             becomes[column] = becomes[source]
-    if ledger.approved and getattr(row, "state") == State.APPROVED and not viewer.may(Action.APPROVE):  # noqa: B009
+    if ledger.approved and getattr(row, "state") == State.APPROVED and not change.viewer.may(Action.APPROVE):  # noqa: B009
         # What was approved is no longer what stands there.
         becomes |= {"state": State.DRAFT, "approved_at": None, "approved_by": ""}
     region = getattr(row, f"{ledger.filed_by}_id") if ledger.filed_by else None
-    batch = Batch.objects.create(
-        ledger=ledger.code, region_id=region, actor=viewer.name, purpose=purpose[:200]
-    )
-    touched: dict[str, set[int]] = {}
+    change.begin_batch(ledger.code, region, change.purpose)
 
     def amend(changed: type[Model], lines: list[tuple[int, Mapping[str, Any], Mapping[str, Any]]]) -> None:
         if lines:
             rows.update(changed, [(pk, now) for pk, _before, now in lines])
-            journal.updated(changed, lines, actor=viewer.name, batch=batch, purpose=purpose[:200])
-            touched.setdefault(changed._meta.label, set()).update(pk for pk, _before, _now in lines)
+            change.updated(changed, lines)
 
     amend(model, [(row.pk, {column: getattr(row, column) for column in becomes}, becomes)])
     for one in declaration.followers(ledger.code):
@@ -276,4 +275,3 @@ def _write(ledger: Ledger, row: Model, after: Changes, viewer: Viewer, purpose: 
             found = one.ledger.model._default_manager.filter(**{one.key: row.pk})
             held = list(found.values_list("pk", one.column))
             amend(one.ledger.model, [(pk, {one.column: before}, now) for pk, before in held])
-    signals.rows_changed.send(sender=Batch, touched=touched)

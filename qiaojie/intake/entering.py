@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
+from qiaojie.ledgers.changing import together
 from qiaojie.ledgers.viewer import Viewer
 from qiaojie.lib.findings import Level, Unusable
 from qiaojie.lib.text import header_key, split_unit
@@ -146,7 +146,7 @@ def enter(trial: Trial, viewer: Viewer, decision: str = "", reason: str = "") ->
     source = trial.plan.source
     if trial.warnings and not reason.strip():
         raise Unusable("reason_missing", _("有需要留意的问题，请先核对；确实如此的，写明理由后再登记。"))
-    with transaction.atomic():
+    with together():
         upload = services.keep([source.data], source.name, source.table.name, source.region, viewer)
         for word in decision.split():
             services.decide(upload.pk, trial.key, word, viewer)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from qiaojie.ledgers import sight
 from qiaojie.ledgers.queries import show
-from qiaojie.ledgers.viewer import Action, Refused, Viewer, demand
+from qiaojie.ledgers.viewer import Action, Viewer, demand, refuse
 from qiaojie.lib.findings import Unusable
 from qiaojie.lib.values import Label
 from qiaojie.notices import queries as notices
@@ -105,8 +105,7 @@ def upload(pk: int, viewer: Viewer) -> Upload:
     demand(viewer, Action.ENTER, f"upload/{pk}")
     found = _kept(viewer).filter(pk=pk).first()
     if found is None:
-        viewer.note(Action.SEE, f"upload/{pk}", done=False)
-        raise Refused(f"{viewer.name}: upload/{pk}")
+        refuse(viewer, Action.SEE, f"upload/{pk}")
     return found
 
 

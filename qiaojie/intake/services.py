@@ -1,4 +1,4 @@
-"""What happens to a file: received, decided upon, committed, undone. Permission → change → journal."""
+"""What happens to a file: received, decided upon, committed, undone."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import TypeVar
 
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qiaojie.accounts.queries import is_outsider
-from qiaojie.ledgers import journal, signals
+from qiaojie.ledgers import undoing
+from qiaojie.ledgers.changing import Permit, permitted
 from qiaojie.ledgers.models import Batch
-from qiaojie.ledgers.viewer import Action, Refused, Viewer, demand, demand_office
+from qiaojie.ledgers.viewer import Action, Viewer, demand, demand_office, note_refused, refuse
 from qiaojie.lib.crypto import keyring
 from qiaojie.lib.findings import Unusable
 from qiaojie.lib.garbage import put_off
@@ -108,7 +108,7 @@ def keep(
 
     Raises Unusable ``region_outside``, ``file_too_large``; Refused where the role may not enter rows.
     """
-    demand(viewer, Action.ENTER, f"intake/{table}")
+    permit = permitted(viewer, Action.ENTER, f"intake/{table}", purpose=purpose, registry=False)
     _demand_region(region, table, viewer)
     upload = Upload(
         name=filename[:255],
@@ -118,8 +118,9 @@ def keep(
         table=table,
         year=year,
     )
-    upload_store.store(upload, pieces)
-    viewer.note(Action.ENTER, upload.subject, purpose=purpose)
+    with permit as change:
+        upload_store.store(upload, pieces)
+        change.note(upload.subject)
     return upload
 
 
@@ -129,15 +130,15 @@ def assign(upload_id: int, table: str, region: Region, viewer: Viewer, year: int
 
     Raises Unusable ``upload_closed``, ``region_outside``; Refused.
     """
-    _demand(upload_id, viewer)
+    permit = _permit(upload_id, viewer)
     _demand_region(region, table, viewer)
-    with transaction.atomic():
+    with permit as change:
         upload = _held(upload_id)
         upload.table, upload.region = table, region
         upload.year = upload.year or year
         upload.summary = upload.plan = upload.decisions = None
         upload.save(update_fields=["table", "region", "year", "summary", "plan", "decisions"])
-    viewer.note(Action.ENTER, f"upload/{upload_id}/assign")
+        change.note(f"upload/{upload_id}/assign")
 
 
 def decide(upload_id: int, row: int, word: str, viewer: Viewer) -> None:
@@ -152,8 +153,7 @@ def decide_all(upload_id: int, rows: Collection[int], word: str, viewer: Viewer)
     """Keep one decision about many rows (by their keys), or take theirs back with ''. Raises as ``decide`` does."""
     if word and not (is_decision(word) and may_decide(word, viewer)):
         raise Unusable("decision_unknown", _("没有“%s”这种处理方式。") % word[:40])
-    _demand(upload_id, viewer)
-    with transaction.atomic():
+    with _permit(upload_id, viewer, purpose=word) as change:
         upload = _held(upload_id)
         kept = decisions_of(upload)
         for row in rows:
@@ -164,8 +164,8 @@ def decide_all(upload_id: int, rows: Collection[int], word: str, viewer: Viewer)
         upload.decisions = keyring().encrypt(json.dumps(kept), upload_store.DECISIONS)
         upload.save(update_fields=["decisions"])
         open_questions.answer(upload_id, rows, word)
-    subject = f"upload/{upload_id}/row/{next(iter(rows))}" if len(rows) == 1 else f"upload/{upload_id}/rows"
-    viewer.note(Action.ENTER, subject, rows=len(rows), purpose=word)
+        which = f"row/{next(iter(rows))}" if len(rows) == 1 else "rows"
+        change.note(f"upload/{upload_id}/{which}", rows=len(rows))
 
 
 def explain(upload_id: int, code: str, row: int | None, words: str, viewer: Viewer) -> None:
@@ -176,13 +176,12 @@ def explain(upload_id: int, code: str, row: int | None, words: str, viewer: View
     words = words.strip()
     if len(words) > reasons.LONGEST:
         raise Unusable("reason_too_long", _("理由最多 %d 个字，请写得短一些。") % reasons.LONGEST)
-    _demand(upload_id, viewer)
-    with transaction.atomic():
+    with _permit(upload_id, viewer) as change:
         upload = _held(upload_id)
         upload.reasons.filter(code=code[:60], row=row).delete()
         if words:
             upload.reasons.create(code=code[:60], row=row, words=words, given_by=viewer.name)
-    viewer.note(Action.ENTER, f"upload/{upload_id}/reason/{code[:60]}" + (f"/{row}" if row else ""))
+        change.note(f"upload/{upload_id}/reason/{code[:60]}" + (f"/{row}" if row else ""))
 
 
 def commit_upload(
@@ -209,67 +208,62 @@ def rehearse(planned: Plan, viewer: Viewer, look: Callable[[], Seen]) -> Seen:
     does, and Unusable ``rehearsal_too_long``.
     """
     source = planned.source
-    demand_office(viewer, Action.ENTER, f"intake/{source.table.name}/rehearsal")
+    subject = f"intake/{source.table.name}/rehearsal"
+    permit = permitted(viewer, Action.ENTER, subject, office=True, registry=False)
     if planned.to_write > REHEARSED:
         message = _("要写入的行超过 %s 行，不试算；写入后在任务进度里看，不对可以整批撤销。")
         raise Unusable("rehearsal_too_long", message % f"{REHEARSED:,}")
-    with transaction.atomic():
-        version = journal.lock_registry()
-        if version - 1 != planned.version:
+    with permit as change:
+        if change.lock() - 1 != planned.version:
             planned = _again(planned, viewer, silent)
-        batch = Batch.objects.create(ledger=source.table.ledger, region=source.region, actor=viewer.name)
-        signals.rows_changed.send(sender=Batch, touched=writing.write(planned, batch, viewer, silent))
+        batch = change.begin_batch(source.table.ledger, source.region.pk)
+        change.touch(writing.write(planned, batch, viewer, silent))
+        change.tell()
         seen = look()
-        transaction.set_rollback(True)
-    viewer.note(Action.SEE, f"intake/{source.table.name}/rehearsal", rows=planned.to_write)
+        change.take_back()
+    viewer.note(Action.SEE, subject, rows=planned.to_write)
     return seen
 
 
 def undo_upload(upload_id: int, viewer: Viewer) -> Batch:
-    """Undo the batch of a kept file. Raises as ``journal.undo`` does, and ``upload_closed`` where there is no batch."""
+    """Undo the batch of a kept file. Raises as ``undoing.undo`` does, and ``upload_closed`` where there is no batch."""
     demand_office(viewer, Action.ENTER, f"upload/{upload_id}/undo")
     upload = Upload.objects.filter(pk=upload_id).first()
     if upload is None or not viewer.covers(upload.region_id, upload.received_by):
-        viewer.note(Action.ENTER, f"upload/{upload_id}", done=False)
-        raise Refused(f"{viewer.name}: upload/{upload_id}")
+        refuse(viewer, Action.ENTER, f"upload/{upload_id}")
     if upload.batch_id is None:
         raise Unusable("upload_closed", _("“%s”还没有写入，没有可撤销的。") % upload.name)
-    return journal.undo(upload.batch_id, viewer)
+    return undoing.undo(upload.batch_id, viewer)
 
 
 def discard(upload_id: int, viewer: Viewer) -> None:
     """Put a file aside that will not be committed. Raises Unusable ``upload_closed``; Refused."""
-    _demand(upload_id, viewer)
-    with transaction.atomic():
+    with _permit(upload_id, viewer) as change:
         upload = _held(upload_id)
         upload.discarded_at = timezone.now()
         upload.save(update_fields=["discarded_at"])
-    viewer.note(Action.ENTER, f"upload/{upload_id}/discard")
+        change.note(f"upload/{upload_id}/discard")
 
 
 def restore(upload_id: int, viewer: Viewer) -> None:
     """Take back that a file was put aside. Raises Unusable ``upload_not_aside``; Refused."""
-    _demand(upload_id, viewer)
-    with transaction.atomic():
+    with _permit(upload_id, viewer) as change:
         taken = Upload.objects.filter(pk=upload_id, discarded_at__isnull=False).update(discarded_at=None)
-    if not taken:
-        raise Unusable("upload_not_aside", _("这个文件没有放弃过，不用恢复。"))
-    viewer.note(Action.ENTER, f"upload/{upload_id}/restore")
+        if not taken:
+            raise Unusable("upload_not_aside", _("这个文件没有放弃过，不用恢复。"))
+        change.note(f"upload/{upload_id}/restore")
 
 
 def revoke(answer_id: int, viewer: Viewer) -> None:
     """Take back an earlier answer, so that the same description is asked about again. Raises Refused."""
-    subject = f"answer/{answer_id}"
-    demand(viewer, Action.ENTER, subject)
+    permit = permitted(viewer, Action.ENTER, f"answer/{answer_id}")
     found = Answer.objects.defer("said").filter(pk=answer_id, revoked_at__isnull=True).first()
     if found is None or not viewer.covers(found.county_id):
-        viewer.note(Action.ENTER, subject, done=False)
-        raise Refused(f"{viewer.name}: {subject}")
-    with transaction.atomic():
-        journal.lock_registry()
+        permit.refuse()
+    with permit as change:
         found.revoked_at, found.revoked_by = timezone.now(), viewer.name
         found.save(update_fields=["revoked_at", "revoked_by"])
-    viewer.note(Action.ENTER, f"{subject}/revoke")
+        change.note(f"answer/{answer_id}/revoke")
 
 
 def _commit(
@@ -281,14 +275,21 @@ def _commit(
     key: str = "",
 ) -> Batch:
     source = planned.source
-    demand_office(viewer, Action.ENTER, f"intake/{source.table.name}/commit")
+    permit = permitted(
+        viewer,
+        Action.ENTER,
+        f"intake/{source.table.name}/commit",
+        purpose=purpose,
+        office=True,
+        registry=False,
+    )
     _demand_region(source.region, source.table.name, viewer)
     if upload_id is not None:
-        _demand(upload_id, viewer)
-    with transaction.atomic():
+        _permit(upload_id, viewer)
+    with permit as change:
+        # The file before the registry: whoever decides about its rows holds the file alone.
         upload = _held(upload_id) if upload_id is not None else None
-        version = journal.lock_registry()
-        if version - 1 != planned.version:
+        if change.lock() - 1 != planned.version:
             planned = _again(planned, viewer, progress)
         if not planned.to_write:
             raise Unusable("nothing_to_write", _("“%s”里没有可以写入的行。") % source.name)
@@ -297,19 +298,14 @@ def _commit(
             # Without a kept file the purpose is what is kept with the batch.
             message = _("“%(file)s”有 %(rows)d 行的警告要写明理由才能写入，请在计划中写明。")
             raise Unusable("reason_missing", message % {"file": source.name, "rows": lacking})
-        batch = Batch.objects.create(
-            ledger=source.table.ledger, region=source.region, actor=viewer.name, purpose=purpose[:200]
-        )
+        batch = change.begin_batch(source.table.ledger, source.region.pk, purpose)
         with put_off():
-            touched = writing.write(planned, batch, viewer, progress, _brought_by(upload))
+            change.touch(writing.write(planned, batch, viewer, progress, _brought_by(upload)))
         if upload is not None:
             upload_store.remember(upload, planned, viewer)
             upload.batch, upload.plan, upload.commit_key = batch, None, key
             upload.save(update_fields=["batch", "plan", "commit_key"])
-        signals.rows_changed.send(sender=Batch, touched=touched)
-    viewer.note(
-        Action.ENTER, f"intake/{source.table.name}/batch/{batch.pk}", rows=planned.to_write, purpose=purpose
-    )
+        change.note(f"intake/{source.table.name}/batch/{batch.pk}", rows=planned.to_write)
     return batch
 
 
@@ -332,17 +328,17 @@ def _brought_by(upload: Upload | None) -> str:
 def _demand_region(region: Region, table: str, viewer: Viewer) -> None:
     """Raises Unusable ``region_outside``, and logs it, unless the viewer may act there."""
     if not viewer.covers(region.pk, viewer.name):
-        viewer.note(Action.ENTER, f"intake/{table}/{region.pk}", done=False)
+        note_refused(viewer, Action.ENTER, f"intake/{table}/{region.pk}")
         raise Unusable("region_outside", _("“%s”不在您的区域内。") % region.short_name)
 
 
-def _demand(upload_id: int, viewer: Viewer) -> None:
-    """Refused unless the viewer may work on the upload; before any transaction, so that the log of it stays."""
-    demand(viewer, Action.ENTER, f"upload/{upload_id}")
+def _permit(upload_id: int, viewer: Viewer, purpose: str = "") -> Permit:
+    """Permission to work on an upload, on which no other plan rests. Raises Refused."""
+    permit = permitted(viewer, Action.ENTER, f"upload/{upload_id}", purpose=purpose, registry=False)
     held = Upload.objects.filter(pk=upload_id).values_list("region_id", "received_by").first()
     if held is None or not viewer.covers(*held):
-        viewer.note(Action.ENTER, f"upload/{upload_id}", done=False)
-        raise Refused(f"{viewer.name}: upload/{upload_id}")
+        permit.refuse()
+    return permit
 
 
 def _held(upload_id: int) -> Upload:

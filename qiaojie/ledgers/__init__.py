@@ -1,6 +1,7 @@
 """Ledgers (台账): each kind of fact declared once; lists, filters, masks, exports, approval and undo come from that."""
 
 PUBLIC = (
+    "changing",
     "days",
     "declaration",
     "journal",
@@ -15,6 +16,7 @@ PUBLIC = (
     "sight",
     "signals",
     "statements",
+    "undoing",
     "viewer",
 )
 """Modules that other rooms may import; the rest is this room's own."""

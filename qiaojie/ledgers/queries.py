@@ -15,7 +15,7 @@ from qiaojie.lib.findings import Unusable
 from . import sight, statements
 from .declaration import Field, Ledger
 from .models import PENDING, SavedView, State
-from .viewer import Action, Refused, Sight, Viewer, demand
+from .viewer import Action, Sight, Viewer, demand, refuse
 
 Where = Mapping[str, Any]
 """Conditions on fields by name: a value, a list of values, or ``{"min": …, "max": …, "has": …, "not": …}``."""
@@ -133,13 +133,8 @@ def one(ledger: Ledger, viewer: Viewer, pk: int) -> Model:
     """The row with this key, if the viewer may see it; otherwise Refused, and the attempt is logged."""
     found = rows(ledger, viewer).filter(pk=pk).first()
     if found is None:
-        raise _refused(ledger, viewer, pk)
+        refuse(viewer, Action.SEE, f"{ledger.code}/{pk}")
     return found
-
-
-def _refused(ledger: Ledger, viewer: Viewer, pk: int) -> Refused:
-    viewer.note(Action.SEE, f"{ledger.code}/{pk}", done=False)
-    return Refused(f"{viewer.name}: {ledger.code}/{pk}")
 
 
 def show(field: Field, value: Any, seen: Sight) -> Shown:
@@ -262,7 +257,7 @@ def one_shown(ledger: Ledger, viewer: Viewer, pk: int, fields: Sequence[Field]) 
     if pk <= BigIntegerField.MAX_BIGINT:
         for row in kept("one", ledger, viewer, fields, lambda rows, given: rows.filter(pk=given[0]), [pk]):
             return row
-    raise _refused(ledger, viewer, pk)
+    refuse(viewer, Action.SEE, f"{ledger.code}/{pk}")
 
 
 def listed(ledger: Ledger, viewer: Viewer) -> tuple[Field, ...]:
@@ -436,8 +431,7 @@ def reveal(ledger: Ledger, viewer: Viewer, pk: int, name: str, purpose: str) -> 
         raise Unusable("purpose_missing", _("请写明查看完整%s的用途。") % declared.label)
     one(ledger, viewer, pk)
     if sight.registered(ledger, declared, viewer) is Sight.HIDDEN:
-        viewer.note(Action.REVEAL, f"{ledger.code}/{pk}/{name}", purpose=purpose, done=False)
-        raise Refused(f"{viewer.name}: {ledger.code}/{pk}/{name}")
+        refuse(viewer, Action.REVEAL, f"{ledger.code}/{pk}/{name}", purpose=purpose)
     viewer.note(Action.REVEAL, f"{ledger.code}/{pk}/{name}", rows=1, purpose=purpose)
     row = (
         ledger.model._default_manager.filter(pk=pk)

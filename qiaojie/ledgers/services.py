@@ -1,4 +1,4 @@
-"""State changes of facts: permission → change → journal, in one function."""
+"""State changes of facts, and the views that somebody keeps of them."""
 
 from __future__ import annotations
 
@@ -6,16 +6,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qiaojie.lib.findings import Unusable
 
-from . import journal, queries, rows, signals
+from . import queries, rows
+from .changing import Permit, permitted
 from .declaration import Ledger
 from .models import PENDING, SavedView, State
-from .viewer import Action, Refused, Viewer, demand
+from .viewer import Action, Viewer, demand, refuse
 
 MOST = 20_000
 """Rows that one act moves: what is more is narrowed first, so that nobody waits and nobody approves what no one saw."""
@@ -67,7 +68,7 @@ def move(
     step = moves.get(word)
     if step is None:
         raise Unusable("move_unknown", _("没有“%s”这种处理。") % word[:20])
-    demand(viewer, step.action, ledger.code)
+    permit = permitted(viewer, step.action, ledger.code, purpose=purpose)
     if not ledger.approved:
         raise Unusable("not_approved_here", _("“%s”的记录不用审核。") % ledger.label)
     if step.reason and not purpose.strip():
@@ -76,18 +77,16 @@ def move(
     if len(wanted) > MOST:
         raise Unusable("too_many", _("一次最多处理 %s 条，请先筛选。") % f"{MOST:,}")
     try:
-        moved = _move(ledger, wanted, step, viewer, purpose[:200])
+        return _move(ledger, wanted, word, step, permit)
     except IntegrityError as taken:
         message = _("其中有记录撤下后又重新录入过，不能再恢复；请只勾选没有重新录入的。")
         raise Unusable("there_again", message) from taken
-    viewer.note(step.action, f"{ledger.code}/{word}", rows=moved, purpose=purpose)
-    return moved
 
 
-def _move(ledger: Ledger, wanted: list[int], step: Move, viewer: Viewer, purpose: str) -> int:
+def _move(ledger: Ledger, wanted: list[int], word: str, step: Move, permit: Permit) -> int:
     where = {"state": State.WITHDRAWN} if step.begins == (State.WITHDRAWN,) else None
-    with transaction.atomic():
-        journal.lock_registry()
+    with permit as change:
+        viewer = change.viewer
         found = queries.rows(ledger, viewer, where).filter(state__in=step.begins)
         held: dict[int, tuple[str, Any, str]] = {}
         for part in rows.chunks(wanted):
@@ -101,14 +100,9 @@ def _move(ledger: Ledger, wanted: list[int], step: Move, viewer: Viewer, purpose
         for part in rows.chunks(keys):
             ledger.model._default_manager.filter(pk__in=part).update(**after)
         columns = ("state", "approved_at", "approved_by")
-        journal.updated(
-            ledger.model,
-            ((pk, dict(zip(columns, held[pk], strict=True)), after) for pk in keys),
-            actor=viewer.name,
-            batch=None,
-            purpose=purpose,
-        )
-        signals.rows_changed.send(sender=ledger.model, touched={ledger.model._meta.label: set(keys)})
+        moved = ((pk, dict(zip(columns, held[pk], strict=True)), after) for pk in keys)
+        change.updated(ledger.model, moved)
+        change.note(f"{ledger.code}/{word}", rows=len(keys))
     return len(keys)
 
 
@@ -138,5 +132,4 @@ def drop_view(ledger: Ledger, pk: int, viewer: Viewer) -> None:
     """Forget a kept view of one's own. Raises Refused where there is none, and logs the attempt."""
     gone, _by_model = SavedView.objects.filter(pk=pk, owner=viewer.name, ledger=ledger.code).delete()
     if not gone:
-        viewer.note(Action.SEE, f"{ledger.code}/view/{pk}", done=False)
-        raise Refused(f"{viewer.name}: {ledger.code}/view/{pk}")
+        refuse(viewer, Action.SEE, f"{ledger.code}/view/{pk}")

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Protocol
+from functools import partial
+from typing import NoReturn, Protocol
 
 from django.db.models import Q
+
+from . import log_lines
 
 
 class Action(StrEnum):
@@ -94,13 +97,22 @@ class Viewer(Protocol):
 def demand(viewer: Viewer, action: Action, subject: str) -> None:
     """Raise Refused (and log the attempt) unless the viewer's role allows the action."""
     if not viewer.may(action):
-        viewer.note(action, subject, done=False)
-        raise Refused(f"{viewer.name}: {action} {subject}")
+        refuse(viewer, action, subject)
 
 
 def demand_office(viewer: Viewer, action: Action, subject: str) -> None:
     """``demand``, and Refused (and logged) for whoever stands outside the offices, whatever the role allows there."""
     demand(viewer, action, subject)
     if viewer.outside:
-        viewer.note(action, subject, done=False)
-        raise Refused(f"{viewer.name}: {action} {subject}")
+        refuse(viewer, action, subject)
+
+
+def refuse(viewer: Viewer, action: Action, subject: str, *, purpose: str = "") -> NoReturn:
+    """Log the attempt and raise Refused."""
+    note_refused(viewer, action, subject, purpose=purpose)
+    raise Refused(f"{viewer.name}: {action} {subject}")
+
+
+def note_refused(viewer: Viewer, action: Action, subject: str, *, purpose: str = "") -> None:
+    """Log an attempt that is refused; whoever calls raises. The line stays, also where a transaction is rolled back."""
+    log_lines.write(partial(viewer.note, action, subject, purpose=purpose, done=False), done=False)

@@ -7,14 +7,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db import transaction
 from django.db.models import Count, F, Min, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from qiaojie.ledgers import journal
-from qiaojie.ledgers.signals import rows_changed
-from qiaojie.ledgers.viewer import Action, Refused, Viewer, demand
+from qiaojie.ledgers.changing import OpenChange, permitted
+from qiaojie.ledgers.viewer import Action, Viewer, demand, refuse
 from qiaojie.lib.findings import Unusable
 from qiaojie.notices.schema import Notice
 from qiaojie.people.models import Person
@@ -50,8 +48,8 @@ def dispute(
     Raises Unusable ``reason_missing``; ``not_of_persons``; ``not_elsewhere`` where she is not counted elsewhere while the
     claimant has a fact about her; ``dispute_open`` where that was said already. Refused outside the viewer's regions.
     """
-    demand(viewer, Action.ENTER, f"dispute/{notice.code}/{code}/{person_id}")
-    _covered(viewer, claimant_id, f"dispute/{notice.code}/{code}/{person_id}")
+    permit = permitted(viewer, Action.ENTER, f"dispute/{notice.code}/{code}/{person_id}", registry=False)
+    _covered(viewer, claimant_id, permit.subject)
     text = _reason(reason)
     _of_persons(notice, code)
     held = Counted.objects.filter(measure__notice=notice.code, measure__indicator=code, key=person_id)
@@ -59,7 +57,7 @@ def dispute(
     holder = held.filter(part=ValuePart.APPROVED).values_list("unit_id", flat=True).first()
     if holder is None or not own.exists():
         raise Unusable("not_elsewhere", _("此人没有被其他单位计入，无需提出争议。"))
-    with transaction.atomic():
+    with permit.because(text) as change:
         raised, new = Dispute.objects.get_or_create(
             notice=notice.code,
             indicator=code,
@@ -70,37 +68,38 @@ def dispute(
         )
         if not new:
             raise Unusable("dispute_open", _("已经提出过，正等对方答复。"))
-        journal.created(Dispute, [raised.pk], actor=viewer.name, batch=None, purpose=text)
-    viewer.note(Action.ENTER, f"dispute/{raised.pk}", rows=1, purpose=text)
+        change.created(Dispute, [raised.pk], told=False)
+        change.note(f"dispute/{raised.pk}", rows=1)
     return raised
 
 
 def answer(dispute_id: int, viewer: Viewer, *, give: bool, reason: str) -> Dispute:
     """The unit that counts her gives her over, or keeps her. Raises Unusable ``dispute_closed`` / ``reason_missing``."""
-    demand(viewer, Action.APPROVE, f"dispute/{dispute_id}")
-    _covered(viewer, _side(dispute_id, "holder_id"), f"dispute/{dispute_id}")
-    text = _reason(reason)
-    with transaction.atomic():
+    permit = permitted(viewer, Action.APPROVE, f"dispute/{dispute_id}", registry=False)
+    _covered(viewer, _side(dispute_id, "holder_id"), permit.subject)
+    with permit.because(_reason(reason)) as change:
         found = Dispute.objects.select_for_update().get(pk=dispute_id)
         if found.answer != Dispute.Answer.OPEN:
             raise Unusable("dispute_closed", _("这项争议已经有结果：%s。") % found.get_answer_display())
         if give:
-            _hand_over(found.notice, found.indicator, found.person_id, found.claimant_id, viewer, text)
-        _close(found, Dispute.Answer.GIVEN if give else Dispute.Answer.KEPT, viewer, text)
-    viewer.note(Action.APPROVE, f"dispute/{dispute_id}", rows=1, purpose=text)
+            # After the dispute: who holds both holds them in this order.
+            change.lock()
+            _hand_over(found.notice, found.indicator, found.person_id, found.claimant_id, change)
+        _close(found, Dispute.Answer.GIVEN if give else Dispute.Answer.KEPT, change)
+        change.note(rows=1)
     return found
 
 
 def withdraw(dispute_id: int, viewer: Viewer) -> Dispute:
     """The claimant takes its word back. Raises Unusable ``dispute_closed``."""
-    demand(viewer, Action.ENTER, f"dispute/{dispute_id}")
-    _covered(viewer, _side(dispute_id, "claimant_id"), f"dispute/{dispute_id}")
-    with transaction.atomic():
+    permit = permitted(viewer, Action.ENTER, f"dispute/{dispute_id}", registry=False)
+    _covered(viewer, _side(dispute_id, "claimant_id"), permit.subject)
+    with permit as change:
         found = Dispute.objects.select_for_update().get(pk=dispute_id)
         if found.answer != Dispute.Answer.OPEN:
             raise Unusable("dispute_closed", _("这项争议已经有结果：%s。") % found.get_answer_display())
-        _close(found, Dispute.Answer.WITHDRAWN, viewer, "")
-    viewer.note(Action.ENTER, f"dispute/{dispute_id}", rows=1)
+        _close(found, Dispute.Answer.WITHDRAWN, change)
+        change.note(rows=1)
     return found
 
 
@@ -112,7 +111,7 @@ def give_over(
     Raises Unusable ``not_counted``, ``not_of_persons``, ``reason_missing``; Refused where she counts for a unit outside
     the viewer's regions.
     """
-    demand(viewer, Action.APPROVE, f"handover/{notice.code}/{code}/{person_id}")
+    permit = permitted(viewer, Action.APPROVE, f"handover/{notice.code}/{code}/{person_id}")
     text = _reason(reason)
     _of_persons(notice, code)
     holder = (
@@ -124,41 +123,40 @@ def give_over(
     )
     if holder is None:
         raise Unusable("not_counted", _("此人没有被任何单位计入，不能移交。"))
-    _covered(viewer, holder, f"handover/{notice.code}/{code}/{person_id}")
-    with transaction.atomic():
-        given = _hand_over(notice.code, code, person_id, unit_id, viewer, text)
-    viewer.note(Action.APPROVE, f"handover/{given.pk}", rows=1, purpose=text)
+    _covered(viewer, holder, permit.subject)
+    with permit.because(text) as change:
+        given = _hand_over(notice.code, code, person_id, unit_id, change)
+        change.note(f"handover/{given.pk}", rows=1)
     return given
 
 
-def _hand_over(notice: str, code: str, person_id: int, unit_id: int, viewer: Viewer, reason: str) -> HandOver:
-    journal.lock_registry()
+def _hand_over(notice: str, code: str, person_id: int, unit_id: int, change: OpenChange) -> HandOver:
     before = HandOver.objects.filter(notice=notice, indicator=code, person_id=person_id).first()
-    after = {"unit_id": unit_id, "by": viewer.name, "reason": reason}
+    after = {"unit_id": unit_id, "by": change.viewer.name, "reason": change.purpose}
     given, new = HandOver.objects.update_or_create(
         notice=notice, indicator=code, person_id=person_id, defaults=after
     )
     if new:
-        journal.created(HandOver, [given.pk], actor=viewer.name, batch=None, purpose=reason)
+        change.created(HandOver, [given.pk], told=False)
     elif before is not None:
         old = {"unit_id": before.unit_id, "by": before.by, "reason": before.reason}
-        journal.updated(HandOver, [(given.pk, old, after)], actor=viewer.name, batch=None, purpose=reason)
-    rows_changed.send(sender=HandOver, touched={Person._meta.label: {person_id}})
+        change.updated(HandOver, [(given.pk, old, after)], told=False)
+    change.touch({Person._meta.label: [person_id]})
     return given
 
 
-def _close(found: Dispute, result: Dispute.Answer, viewer: Viewer, reason: str) -> None:
+def _close(found: Dispute, result: Dispute.Answer, change: OpenChange) -> None:
     before = {"answer": found.answer, "answer_reason": "", "answered_at": None, "answered_by": ""}
     after = {
         "answer": result,
-        "answer_reason": reason,
+        "answer_reason": change.purpose,
         "answered_at": timezone.now(),
-        "answered_by": viewer.name,
+        "answered_by": change.viewer.name,
     }
     for name, value in after.items():
         setattr(found, name, value)
     found.save(update_fields=list(after))
-    journal.updated(Dispute, [(found.pk, before, after)], actor=viewer.name, batch=None, purpose=reason)
+    change.updated(Dispute, [(found.pk, before, after)], told=False)
 
 
 def _side(dispute_id: int, side: str) -> int | None:
@@ -171,16 +169,14 @@ def _known(dispute_id: int, viewer: Viewer) -> Dispute:
     """The dispute, asked for before any transaction: what a refusal logs must not be rolled back with it."""
     found = Dispute.objects.filter(pk=dispute_id).first()
     if found is None:
-        viewer.note(Action.ENTER, f"dispute/{dispute_id}", done=False)
-        raise Refused(f"{viewer.name}: dispute/{dispute_id}")
+        refuse(viewer, Action.ENTER, f"dispute/{dispute_id}")
     return found
 
 
 def _covered(viewer: Viewer, region_id: int | None, subject: str) -> None:
     """Refuse what is not the viewer's, outside any transaction: a refusal must not take its own log entry back."""
     if region_id is None or not viewer.covers(region_id):
-        viewer.note(Action.ENTER, subject, done=False)
-        raise Refused(f"{viewer.name}: {subject}")
+        refuse(viewer, Action.ENTER, subject)
 
 
 def _of_persons(notice: Notice, code: str) -> None:

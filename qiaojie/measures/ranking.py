@@ -8,7 +8,7 @@ from datetime import date
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from qiaojie.ledgers.viewer import Action, Refused, Viewer, demand
+from qiaojie.ledgers.viewer import Action, Viewer, demand, refuse
 from qiaojie.lib.findings import Unusable
 from qiaojie.notices.schema import Indicator, Notice
 from qiaojie.regions import queries as regions
@@ -85,8 +85,7 @@ def _demand(notice: Notice, indicator: Indicator, viewer: Viewer) -> str:
     subject = f"ranking/{notice.code}/{indicator.code}"
     demand(viewer, Action.RELEASE, subject)
     if not may_release(notice, viewer):
-        viewer.note(Action.RELEASE, subject, done=False)
-        raise Refused(f"{viewer.name}: {subject}")
+        refuse(viewer, Action.RELEASE, subject)
     return subject
 
 

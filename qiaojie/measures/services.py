@@ -1,4 +1,8 @@
-"""Keeping the totals: counted once for all, then again only for those whom a change touches."""
+"""Keeping the totals: counted once for all, then again only for those whom a change touches.
+
+Nobody asks for it and nothing is journalled (totals follow the rows), so nothing here is ``permitted``: what a change touches
+is counted in its transaction, and whole indicators in one of their own for each group that is gathered together.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
-from qiaojie.ledgers.viewer import Action, Refused, Viewer
+from qiaojie.ledgers.viewer import Action, Viewer, refuse
 from qiaojie.notices import queries as notices
 from qiaojie.notices.schema import Indicator, Notice
 from qiaojie.regions import queries as regions
@@ -123,8 +127,7 @@ def renew_year_before(notice: Notice, viewer: Viewer) -> int:
     """
     subject = f"year-before/{notice.code}"
     if not may_renew(regions.edition(notice.edition), viewer):
-        viewer.note(Action.APPROVE, subject, done=False)
-        raise Refused(f"{viewer.name}: {subject}")
+        refuse(viewer, Action.APPROVE, subject)
     number = count_year_before(notice, force=True)
     viewer.note(Action.APPROVE, subject, rows=number)
     return number

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from qiaojie.ledgers.viewer import Action, Refused, Viewer, demand
+from qiaojie.ledgers.changing import permitted
+from qiaojie.ledgers.viewer import Action, Viewer, demand, refuse
 from qiaojie.lib.findings import Unusable
 from qiaojie.regions.models import Region
 from qiaojie.regions.queries import edition
@@ -116,19 +116,18 @@ def register(one: Due, region_ids: Sequence[int], sent_on: date, how: str, viewe
 
     Raises Unusable ``nothing_chosen``, ``not_a_unit``, ``sent_in_future``; Refused outside the viewer's regions.
     """
-    demand(viewer, Action.ENTER, one.subject)
+    permit = permitted(viewer, Action.ENTER, one.subject, registry=False)
     if not region_ids:
         raise Unusable("nothing_chosen", _("请先勾选单位。"))
     if sent_on > timezone.localdate():
         raise Unusable("sent_in_future", _("报送日期不能晚于今天。"))
     wanted = set(region_ids)
     open_to = set(Region.objects.filter(viewer.scope(""), pk__in=wanted).values_list("pk", flat=True))
-    if wanted - open_to:
-        viewer.note(Action.ENTER, one.subject, done=False)
-        raise Refused(f"{viewer.name}: {one.subject}")
+    permit.refuse_unless(wanted <= open_to)
     if wanted - set(edition(one.notice.edition).unit_ids):
         raise Unusable("not_a_unit", _("通知没有列出这个单位。"))
-    with transaction.atomic():
+    said = how.strip()[:LONGEST]
+    with permit.because(said) as change:
         notice, duty, day = one.key
         there = Filing.objects.select_for_update().filter(
             notice=notice, duty=duty, due=day, revoked_at__isnull=True
@@ -141,12 +140,12 @@ def register(one: Due, region_ids: Sequence[int], sent_on: date, how: str, viewe
                 due=day,
                 region_id=region,
                 sent_on=sent_on,
-                how=how.strip()[:LONGEST],
+                how=said,
                 by=viewer.name,
             )
             for region in sorted(new)
         )
-    viewer.note(Action.ENTER, one.subject, rows=len(new), purpose=how.strip()[:LONGEST])
+        change.note(rows=len(new))
     return len(new)
 
 
@@ -155,8 +154,7 @@ def revoke(pk: int, viewer: Viewer) -> Filing:
     demand(viewer, Action.ENTER, f"filing/{pk}")
     found = Filing.objects.filter(viewer.scope("region"), pk=pk, revoked_at__isnull=True).first()
     if found is None:
-        viewer.note(Action.ENTER, f"filing/{pk}", done=False)
-        raise Refused(f"{viewer.name}: filing/{pk}")
+        refuse(viewer, Action.ENTER, f"filing/{pk}")
     found.revoked_at, found.revoked_by = timezone.now(), viewer.name
     found.save(update_fields=["revoked_at", "revoked_by"])
     viewer.note(Action.ENTER, f"filing/{pk}/revoke", rows=1)

@@ -1,17 +1,16 @@
-"""Deciding about targets and definitions: permission → change → journal, in one function each. Nothing is overwritten."""
+"""Deciding about targets and definitions. Nothing is overwritten."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
 
-from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from qiaojie.ledgers import journal
-from qiaojie.ledgers.viewer import Action, Refused, Viewer, demand
+from qiaojie.ledgers.changing import OpenChange, Permit, permitted
+from qiaojie.ledgers.viewer import Action, Viewer
 from qiaojie.lib.findings import Unusable
 from qiaojie.regions.queries import edition
 
@@ -39,24 +38,20 @@ def adjust(
     ``target_same`` where nothing would change.
     """
     view = edition(notice.edition)
-    subject = f"target/{notice.code}/{code}/{view.root_id}"
-    _demand(viewer, view.root_id, subject)
+    permit = _permit(viewer, view.root_id, f"target/{notice.code}/{code}/{view.root_id}")
     notice.indicator(code)
     why = _said(reason, "reason_missing", _("请写明理由。"), LONGEST_REASON)
     paper = _said(document, "document_missing", _("请写明调整任务的文号。"), LONGEST_NAME)
     if not figures or set(figures) - {view.root_id, *view.unit_ids}:
         raise Unusable("not_a_unit", _("只能调整通知所列单位和合计的任务。"))
     _not_negative(figures)
-    with transaction.atomic():
-        journal.lock_registry()
+    with permit.because(why) as change:
         now = queries.targets(notice)
         issued = {view.root_id: now.total[code], **{u.region_id: u.figures[code] for u in now.units}}
         if all(issued[region] == value for region, value in figures.items()):
             raise Unusable("target_same", _("任务数没有变化，无需调整。"))
-        version = _write(
-            notice, code, Origin.ADJUSTED, view.root_id, figures, viewer, reason=why, document=paper
-        )
-    viewer.note(Action.APPROVE, subject, rows=len(figures), purpose=why)
+        version = _write(notice, code, Origin.ADJUSTED, view.root_id, figures, change, document=paper)
+        change.note(rows=len(figures))
     return version
 
 
@@ -69,13 +64,11 @@ def add_locally(
     ``indicator_unknown``, ``reason_missing``, ``not_a_unit``, ``target_negative``, ``local_below_issued``,
     ``target_same``.
     """
-    subject = f"target/{notice.code}/{code}/{region_id}"
-    _demand(viewer, region_id, subject)
+    permit = _permit(viewer, region_id, f"target/{notice.code}/{code}/{region_id}")
     notice.indicator(code)
     why = _said(reason, "reason_missing", _("请写明理由。"), LONGEST_REASON)
     _not_negative({region_id: value})
-    with transaction.atomic():
-        journal.lock_registry()
+    with permit.because(why) as change:
         unit = next((u for u in queries.targets(notice).units if u.region_id == region_id), None)
         if unit is None:
             raise Unusable("not_a_unit", _("只有通知所列的单位可以自加任务。"))
@@ -85,8 +78,8 @@ def add_locally(
             raise Unusable("local_below_issued", text % {"value": value, "issued": issued})
         if value == unit.held(code):
             raise Unusable("target_same", _("任务数没有变化，无需自加。"))
-        version = _write(notice, code, Origin.LOCAL, region_id, {region_id: value}, viewer, reason=why)
-    viewer.note(Action.APPROVE, subject, rows=1, purpose=why)
+        version = _write(notice, code, Origin.LOCAL, region_id, {region_id: value}, change)
+        change.note(rows=1)
     return version
 
 
@@ -109,14 +102,12 @@ def split(
     regions hold the parent; refused (and logged) for all others. Raises Unusable: ``indicator_unknown``,
     ``ratio_not_split``, ``reason_missing``, ``not_children``, ``no_target``, and what ``splitting.split`` raises.
     """
-    subject = f"target/{notice.code}/{code}/{region_id}"
-    _demand(viewer, region_id, subject)
+    permit = _permit(viewer, region_id, f"target/{notice.code}/{code}/{region_id}")
     indicator = notice.indicator(code)
     why = _said(reason, "reason_missing", _("请写明理由。"), LONGEST_REASON)
     if indicator.unit == "%":
         raise Unusable("ratio_not_split", _("“%s”是比率，不能分解相加。") % indicator.label)
-    with transaction.atomic():
-        journal.lock_registry()
+    with permit.because(why) as change:
         offered = target_versions.children(edition(notice.edition), region_id)
         if set(numbers) - {child.region_id for child in offered}:
             names = "、".join(child.name for child in offered) or _("无")
@@ -133,13 +124,12 @@ def split(
             Origin.SPLIT,
             region_id,
             parts,
-            viewer,
-            reason=why,
+            change,
             document=document.strip()[:LONGEST_NAME],
             method=method,
             weights=ordered if method in {Method.NEED, Method.LAST_YEAR} else {},
         )
-    viewer.note(Action.APPROVE, subject, rows=len(parts), purpose=why)
+        change.note(rows=len(parts))
     return version
 
 
@@ -162,15 +152,13 @@ def add_ruling(
     indicator), ``ruling_superseded``.
     """
     root = edition(notice.edition).root_id
-    subject = f"ruling/{notice.code}/{code}"
-    _demand(viewer, root, subject)
+    permit = _permit(viewer, root, f"ruling/{notice.code}/{code}")
     notice.indicator(code)
     said = _said(text, "ruling_empty", _("请写明答复内容。"))
     by = _said(office, "office_missing", _("请写明答复单位。"), LONGEST_NAME)
     if on > timezone.localdate():
         raise Unusable("ruling_in_future", _("答复日期 %s 还没有到。") % on.isoformat())
-    with transaction.atomic():
-        journal.lock_registry()
+    with permit as change:
         if supersedes is not None:
             _standing(notice, code, supersedes)
         made = Ruling.objects.create(
@@ -184,8 +172,8 @@ def add_ruling(
             supersedes_id=supersedes,
             by=viewer.name,
         )
-        journal.created(Ruling, [made.pk], actor=viewer.name, batch=None)
-    viewer.note(Action.APPROVE, subject, rows=1)
+        change.created(Ruling, [made.pk], told=False)
+        change.note(rows=1)
     return made
 
 
@@ -202,9 +190,8 @@ def _write(
     origin: Origin,
     region_id: int,
     figures: Mapping[int, int],
-    viewer: Viewer,
+    change: OpenChange,
     *,
-    reason: str,
     document: str = "",
     method: str = "",
     weights: Mapping[int, int] | None = None,
@@ -217,25 +204,24 @@ def _write(
         region_id=region_id,
         number=(same.aggregate(last=Max("number"))["last"] or 0) + 1,
         method=method,
-        reason=reason,
+        reason=change.purpose,
         document=document,
-        by=viewer.name,
+        by=change.viewer.name,
     )
     shares = weights or {}
     written = Target.objects.bulk_create(
         Target(version=version, region_id=region, value=value, weight=shares.get(region))
         for region, value in figures.items()
     )
-    journal.created(TargetVersion, [version.pk], actor=viewer.name, batch=None, purpose=reason)
-    journal.created(Target, [one.pk for one in written], actor=viewer.name, batch=None, purpose=reason)
+    change.created(TargetVersion, [version.pk], told=False)
+    change.created(Target, [one.pk for one in written], told=False)
     return version
 
 
-def _demand(viewer: Viewer, region_id: int, subject: str) -> None:
-    demand(viewer, Action.APPROVE, subject)
-    if not viewer.covers(region_id):
-        viewer.note(Action.APPROVE, subject, done=False)
-        raise Refused(f"{viewer.name}: {subject}")
+def _permit(viewer: Viewer, region_id: int, subject: str) -> Permit:
+    permit = permitted(viewer, Action.APPROVE, subject)
+    permit.refuse_unless(viewer.covers(region_id))
+    return permit
 
 
 def _not_negative(figures: Mapping[int, int]) -> None:

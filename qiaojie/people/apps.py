@@ -12,8 +12,8 @@ class PeopleConfig(AppConfig):
 
     def ready(self) -> None:
         """Make the ledger known, and that a tie serves every fact about the person, whichever batch made it."""
-        from qiaojie.ledgers import journal
+        from qiaojie.ledgers import undoing
 
         from . import ledger, services  # noqa: F401  (the ledger declares on import; models must be loaded first)
 
-        journal.share("people.Tie", services.still_tied)
+        undoing.share("people.Tie", services.still_tied)

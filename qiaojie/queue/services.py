@@ -1,4 +1,8 @@
-"""What happens to jobs: queued, claimed by one worker, watched, ended, taken up again, cancelled."""
+"""What happens to jobs: queued, claimed by one worker, watched, ended, taken up again, cancelled.
+
+Jobs lie in the side database, and whoever queues or cancels one has asked for permission and notes it; so transactions are
+begun here, not ``permitted``. What a job then does to the registry is.
+"""
 
 from __future__ import annotations
 

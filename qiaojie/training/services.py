@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 
-from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from qiaojie.ledgers import journal, queries, rows, signals
+from qiaojie.ledgers import queries, rows, undoing
+from qiaojie.ledgers.changing import OpenChange, permitted
 from qiaojie.ledgers.models import Batch
 from qiaojie.ledgers.viewer import Action, Viewer, demand
 from qiaojie.lib.findings import Unusable
@@ -52,18 +52,13 @@ class _Work:
     made: list[tuple[int, Session, bool]] = field(default_factory=list)
     changed: list[tuple[int, Mapping[str, Any], Mapping[str, Any]]] = field(default_factory=list)
 
-    def write(self, purpose: str) -> int:
+    def write(self, change: OpenChange) -> int:
         """Write it as one batch; how many rows."""
         number = len(self.made) + len(self.changed)
         if not number:
             return 0
         who = self.viewer.name
-        batch = Batch.objects.create(
-            ledger=ATTENDANCES.code,
-            region_id=self.held.filed_by_id,
-            actor=who,
-            purpose=subject(self.held.pk),
-        )
+        change.begin_batch(ATTENDANCES.code, self.held.filed_by_id, subject(self.held.pk))
         keys = rows.hand_out(Attendance, len(self.made))
         rows.insert(
             Attendance,
@@ -74,10 +69,8 @@ class _Work:
             ),
         )
         rows.update(Attendance, ((pk, now) for pk, _before, now in self.changed))
-        journal.created(Attendance, keys, actor=who, batch=batch, purpose=purpose)
-        journal.updated(Attendance, self.changed, actor=who, batch=batch, purpose=purpose)
-        touched = {*keys, *(pk for pk, _before, _now in self.changed)}
-        signals.rows_changed.send(sender=Batch, touched={Attendance._meta.label: touched})
+        change.created(Attendance, keys)
+        change.updated(Attendance, self.changed)
         return number
 
 
@@ -196,21 +189,20 @@ def undo(pk: int, viewer: Viewer) -> None:
     last = latest(pk, viewer)
     if last is None:
         raise Unusable("nothing_to_undo", _("没有可以撤销的考勤。"))
-    journal.undo(last.pk, viewer)
+    undoing.undo(last.pk, viewer)
 
 
-def _act(pk: int, viewer: Viewer, change: Callable[[_Work], None], purpose: str = "") -> int:
-    """One change of a register: permission → change → journal, and whoever else writes waits."""
-    demand(viewer, Action.ENTER, subject(pk))
+def _act(pk: int, viewer: Viewer, do: Callable[[_Work], None], purpose: str = "") -> int:
+    """One change of a register; how many rows. Whoever else writes waits."""
+    permit = permitted(viewer, Action.ENTER, subject(pk), purpose=purpose)
     queries.one(CLASSES, viewer, pk)
-    with transaction.atomic():
-        journal.lock_registry()
+    with permit as change:
         held = queries.one(CLASSES, viewer, pk)
         assert isinstance(held, TrainingClass)
         work = _Work(held, viewer)
-        change(work)
-        number = work.write(purpose)
-    viewer.note(Action.ENTER, subject(pk), rows=number, purpose=purpose)
+        do(work)
+        number = work.write(change)
+        change.note(rows=number)
     return number
 
 

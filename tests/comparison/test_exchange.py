@@ -16,7 +16,7 @@ from qiaojie.accounts.viewers import SystemViewer
 from qiaojie.comparison import queries, services
 from qiaojie.intake import services as intake
 from qiaojie.intake.vocabulary.outcome import Verdict
-from qiaojie.ledgers import journal
+from qiaojie.ledgers import undoing
 from qiaojie.ledgers.models import State
 from qiaojie.lib.findings import Unusable
 from qiaojie.lib.periods import read_period
@@ -102,7 +102,7 @@ def test_a_list_is_taken_in_as_one_more_table_and_taken_back(county: County) -> 
     assert queries.they_hold(table, county.region, YEAR, county.clerk) == frozenset(
         Employment.objects.values_list("pk", flat=True)
     )
-    journal.undo(batch.pk, county.clerk)
+    undoing.undo(batch.pk, county.clerk)
     assert Employment.objects.count() == 1
 
 

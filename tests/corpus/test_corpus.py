@@ -15,7 +15,7 @@ from qiaojie.intake import services
 from qiaojie.intake.judging.plan import Plan
 from qiaojie.intake.reading.lines import read
 from qiaojie.intake.vocabulary.outcome import Source, Verdict
-from qiaojie.ledgers import journal
+from qiaojie.ledgers import undoing
 from qiaojie.lib.findings import Unusable
 from qiaojie.notices import queries as notices
 from qiaojie.regions.models import Region
@@ -107,5 +107,5 @@ def goes_in_and_comes_out(case: Case, county: Region, plan: Plan) -> None:
     assert not again.to_write
     written = {row.key for row in plan.rows if row.verdict in (Verdict.NEW, Verdict.CHANGED)}
     assert {row.verdict for row in again.rows if row.key in written} == {Verdict.SAME}
-    journal.undo(batch.pk, SystemViewer())
+    undoing.undo(batch.pk, SystemViewer())
     assert registry() == before

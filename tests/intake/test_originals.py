@@ -9,7 +9,7 @@ import pytest
 from qiaojie.intake import queries, services
 from qiaojie.intake.models import Commit, RawRows
 from qiaojie.intake.storing import originals
-from qiaojie.ledgers import journal
+from qiaojie.ledgers import undoing
 from qiaojie.ledgers.viewer import Refused, Viewer
 from qiaojie.training.models import Enrolment
 
@@ -57,7 +57,7 @@ def test_a_second_file_about_the_row_stands_before_the_first(plan: Planner, appr
     again = services.commit(plan(roster([person_row(1, result="否")])), approver)
     latest, _first = queries.origin("enrolments", enrolment(1), approver)
     assert latest.batch == again.pk
-    journal.undo(again.pk, approver)
+    undoing.undo(again.pk, approver)
     (left,) = queries.origin("enrolments", enrolment(1), approver)
     assert left.batch != again.pk
 

@@ -9,7 +9,7 @@ from qiaojie.intake import queries, services
 from qiaojie.intake.judging.plan import Plan
 from qiaojie.intake.models import Stage, Upload
 from qiaojie.intake.vocabulary.outcome import USE_CERTIFICATE
-from qiaojie.ledgers import journal
+from qiaojie.ledgers import undoing
 from qiaojie.ledgers.models import Batch
 from qiaojie.ledgers.viewer import Refused, Viewer
 from qiaojie.lib.findings import Unusable
@@ -89,7 +89,7 @@ def test_from_file_to_facts_and_back(kept: Upload, approver: Viewer) -> None:
 
 def test_an_undo_from_elsewhere_is_seen(kept: Upload, approver: Viewer) -> None:
     batch = services.commit_upload(kept.pk, look(kept.pk, approver), approver)
-    journal.undo(batch.pk, approver)
+    undoing.undo(batch.pk, approver)
     assert queries.upload(kept.pk, approver).stage is Stage.UNDONE
 
 

@@ -14,8 +14,7 @@ from qiaojie.accounts.viewers import SystemViewer, UserViewer
 from qiaojie.documents import services
 from qiaojie.documents.models import Content, Document, DocumentKind
 from qiaojie.documents.services import DocumentDetails, hand_in
-from qiaojie.ledgers import journal
-from qiaojie.ledgers import services as ledgers
+from qiaojie.ledgers import journal, signals, undoing
 from qiaojie.ledgers.journal import history
 from qiaojie.ledgers.models import Batch, State
 from qiaojie.lib.findings import Unusable
@@ -193,7 +192,7 @@ def test_lights_tell_papers_from_words_and_a_word_counts_only_when_somebody_says
     TrainingClass.objects.filter(pk=held.pk).update(has_sign_in=False)
     recount_every()
     for one in (CLASSES, ENROLMENTS):
-        ledgers.signals.rows_changed.send(sender=Batch, touched={one.model._meta.label: {held.pk}})
+        signals.rows_changed.send(sender=Batch, touched={one.model._meta.label: {held.pk}})
     without = counted()
     assert send(client, held.pk, file(PDF), kind="sign_in") == 302
     shown = light(client, held.pk, "签到表")
@@ -232,10 +231,10 @@ def test_rows_that_documents_stand_on_are_not_undone(world: World) -> None:
     )
     assert (kept.state, kept.approved_by) == (State.APPROVED, "approver")
     with pytest.raises(Unusable, match="已附佐证材料"):
-        journal.undo(batch.pk, viewer)
+        undoing.undo(batch.pk, viewer)
     assert TrainingClass.objects.filter(pk=made.pk).exists()
     services.move(kept.pk, "withdraw", viewer, "要撤销")
-    journal.undo(batch.pk, viewer)
+    undoing.undo(batch.pk, viewer)
     assert not TrainingClass.objects.filter(pk=made.pk).exists()
 
 

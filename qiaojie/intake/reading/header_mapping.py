@@ -7,13 +7,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qiaojie.ledgers import sight
+from qiaojie.ledgers.changing import permitted
 from qiaojie.ledgers.declaration import Field, get
-from qiaojie.ledgers.viewer import Action, Refused, Sight, Viewer, demand
+from qiaojie.ledgers.viewer import Action, Sight, Viewer, demand, refuse
 from qiaojie.lib import masks
 from qiaojie.lib.cells import number_of
 from qiaojie.lib.crypto import keyring
@@ -212,12 +212,10 @@ def remember(
 
     Raises Unusable as ``check``; Refused where the viewer may not enter rows there.
     """
-    demand(viewer, Action.ENTER, f"mapping/{table.name}")
-    if not viewer.covers(region.pk, viewer.name):
-        viewer.note(Action.ENTER, f"mapping/{table.name}/{region.pk}", done=False)
-        raise Refused(f"{viewer.name}: mapping/{table.name}")
+    permit = permitted(viewer, Action.ENTER, f"mapping/{table.name}", registry=False)
+    permit.refuse_unless(viewer.covers(region.pk, viewer.name), f"mapping/{table.name}/{region.pk}")
     check(layout, chosen, table.form)
-    with transaction.atomic():
+    with permit as change:
         before = HeaderMapping.objects.filter(
             viewer.scope("region", "made_by"),
             region=region,
@@ -233,7 +231,7 @@ def remember(
             chosen=keyring().encrypt(json.dumps(dict(chosen), ensure_ascii=False), CHOSEN),
             made_by=viewer.name,
         )
-    viewer.note(Action.ENTER, f"mapping/{made.pk}")
+        change.note(f"mapping/{made.pk}")
     return made
 
 
@@ -242,8 +240,7 @@ def revoke(pk: int, viewer: Viewer) -> None:
     demand(viewer, Action.ENTER, f"mapping/{pk}")
     found = HeaderMapping.objects.filter(viewer.scope("region", "made_by"), pk=pk, revoked_at=None)
     if not found.update(revoked_at=timezone.now(), revoked_by=viewer.name):
-        viewer.note(Action.ENTER, f"mapping/{pk}", done=False)
-        raise Refused(f"{viewer.name}: mapping/{pk}")
+        refuse(viewer, Action.ENTER, f"mapping/{pk}")
     viewer.note(Action.ENTER, f"mapping/{pk}/revoke")
 
 

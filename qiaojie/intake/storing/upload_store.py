@@ -13,7 +13,6 @@ from functools import cache
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
@@ -86,23 +85,23 @@ def small(size: int) -> bool:
 
 
 def store(upload: Upload, pieces: Iterable[bytes]) -> None:
-    """Keep a new file as it comes, in encrypted parts. Raises Unusable ``file_too_large``, and then keeps nothing."""
+    """Keep a new file as it comes, in encrypted parts; the caller holds the transaction, which what is raised ends.
+
+    Raises Unusable ``file_too_large``.
+    """
     digest = hashlib.sha256()
     upload.size = 0
-    with transaction.atomic():
-        upload.save()
-        for number, piece in enumerate(_even(pieces)):
-            digest.update(piece)
-            upload.size += len(piece)
-            if upload.size > MAX_BYTES:
-                message = _("“%(name)s”超过 %(limit)d MB，请分成几个文件再导入。")
-                raise Unusable(
-                    "file_too_large", message % {"name": upload.name, "limit": MAX_BYTES // 1024**2}
-                )
-            sealed = keyring().encrypt_bytes(piece, CONTENT)
-            Part.objects.create(upload=upload, number=number, content=sealed)
-        upload.sha256 = digest.hexdigest()
-        upload.save(update_fields=["sha256", "size"])
+    upload.save()
+    for number, piece in enumerate(_even(pieces)):
+        digest.update(piece)
+        upload.size += len(piece)
+        if upload.size > MAX_BYTES:
+            message = _("“%(name)s”超过 %(limit)d MB，请分成几个文件再导入。")
+            raise Unusable("file_too_large", message % {"name": upload.name, "limit": MAX_BYTES // 1024**2})
+        sealed = keyring().encrypt_bytes(piece, CONTENT)
+        Part.objects.create(upload=upload, number=number, content=sealed)
+    upload.sha256 = digest.hexdigest()
+    upload.save(update_fields=["sha256", "size"])
 
 
 def content_of(upload: Upload) -> bytes:

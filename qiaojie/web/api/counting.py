@@ -12,7 +12,7 @@ from ninja import Query, Router
 from pydantic import BaseModel
 
 from qiaojie.ledgers import queries as ledgers
-from qiaojie.ledgers.viewer import Action, Refused, demand
+from qiaojie.ledgers.viewer import Action, demand, refuse
 from qiaojie.measures import near_misses
 from qiaojie.measures import queries as measures
 from qiaojie.measures.engine import parts
@@ -292,8 +292,7 @@ def _demand_either(request: ApiRequest, subject: str) -> None:
     """Whoever may see rows or figures may read what they are measured by. Raises Refused."""
     viewer = request.viewer
     if not (viewer.may(Action.SEE) or viewer.may(Action.COUNT)):
-        viewer.note(Action.SEE, subject, done=False)
-        raise Refused(f"{viewer.name}: {subject}")
+        refuse(viewer, Action.SEE, subject)
     viewer.note(Action.SEE, subject)
 
 

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from qiaojie.intake import deliveries, entering, queries, services
 from qiaojie.intake.models import Delivery, Stage, Upload
 from qiaojie.intake.public import ASKED, Plan, above
-from qiaojie.ledgers.viewer import Action, Refused, demand
+from qiaojie.ledgers.viewer import Action, demand, refuse
 from qiaojie.lib.findings import Level, Unusable
 from qiaojie.notices import queries as notices
 from qiaojie.notices.forms import TableDef
@@ -270,8 +270,7 @@ def _kept(pk: int, request: ApiRequest) -> Upload:
     kept = queries.upload(pk, viewer)
     params.table_of(kept.table, viewer)
     if not Delivery.objects.filter(upload=kept).exists():
-        viewer.note(Action.SEE, kept.subject, done=False)
-        raise Refused(f"{viewer.name}: {kept.subject}")
+        refuse(viewer, Action.SEE, kept.subject)
     return kept
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from qiaojie.accounts.keys import KeyViewer
 from qiaojie.ledgers import declaration
 from qiaojie.ledgers.declaration import Ledger
-from qiaojie.ledgers.viewer import Action, Refused
+from qiaojie.ledgers.viewer import Action, refuse
 from qiaojie.lib.findings import Unusable
 from qiaojie.notices import queries as notices
 from qiaojie.notices.forms import TableDef
@@ -29,8 +29,7 @@ def ledger_of(code: str, viewer: KeyViewer) -> Ledger:
 def opened(ledger: Ledger, viewer: KeyViewer) -> Ledger:
     """The ledger, if the key opens it. Raises Refused, and logs it, where not."""
     if not viewer.opens(ledger.code):
-        viewer.note(Action.SEE, ledger.code, done=False)
-        raise Refused(f"{viewer.name}: {ledger.code}")
+        refuse(viewer, Action.SEE, ledger.code)
     return ledger
 
 
@@ -39,8 +38,7 @@ def indicator_of(notice: Notice, code: str, viewer: KeyViewer) -> Indicator:
     for known in notice.indicators:
         if known.code == code:
             if not counted_openly(known, viewer):
-                viewer.note(Action.COUNT, f"{notice.code}/{code}", done=False)
-                raise Refused(f"{viewer.name}: {notice.code}/{code}")
+                refuse(viewer, Action.COUNT, f"{notice.code}/{code}")
             return known
     raise Http404(code)
 
@@ -74,8 +72,7 @@ def region_of(text: str, subject: str, viewer: KeyViewer) -> Region:
         return own
     found = regions.find(text)
     if not viewer.covers(found.pk, viewer.name):
-        viewer.note(Action.SEE, f"{subject}?region={found.key}", done=False)
-        raise Refused(f"{viewer.name}: {subject} {found.key}")
+        refuse(viewer, Action.SEE, f"{subject}?region={found.key}")
     return found
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from qiaojie.accounts.addresses import client_address
 from qiaojie.accounts.viewers import UserViewer
 from qiaojie.ledgers.declaration import Field, Ledger
-from qiaojie.ledgers.viewer import Action, Refused
+from qiaojie.ledgers.viewer import Action, refuse
 from qiaojie.lib.findings import Unusable
 from qiaojie.notices import queries as notices
 from qiaojie.notices.schema import Indicator, Notice
@@ -58,8 +58,7 @@ def region_of(request: DeskRequest, text: str, subject: str) -> Region | None:
 def demand_region(request: DeskRequest, region: Region, subject: str) -> None:
     """Raise Refused, and log the attempt, unless the viewer may look at the region."""
     if not request.viewer.covers(region.pk):
-        request.viewer.note(Action.SEE, f"{subject}?region={region.key}", done=False)
-        raise Refused(f"{request.viewer.name}: {subject} {region.key}")
+        refuse(request.viewer, Action.SEE, f"{subject}?region={region.key}")
 
 
 def default_day(notice: Notice) -> date:
