@@ -1,7 +1,6 @@
 """Ledgers (台账): each kind of fact declared once; lists, filters, masks, exports, approval and undo come from that."""
 
 PUBLIC = (
-    "days",
     "declaration",
     "journal",
     "limits",

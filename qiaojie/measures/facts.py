@@ -25,7 +25,8 @@ from django.db.models.functions import Cast, Coalesce
 from qiaojie.ledgers import declaration, queries
 from qiaojie.ledgers.declaration import Ledger, LedgerPart
 from qiaojie.ledgers.models import State
-from qiaojie.ledgers.rows import among, chunks
+from qiaojie.ledgers.rows import chunks
+from qiaojie.lib.dialects import among
 from qiaojie.lib.periods import Period
 from qiaojie.notices.schema import Indicator, Source
 from qiaojie.people.models import Certificate, HouseholdMember, Person, Status
