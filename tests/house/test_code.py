@@ -1,6 +1,7 @@
 """What no module of the product does."""
 
 import ast
+import re
 from collections.abc import Iterator
 
 from django.conf import settings
@@ -9,6 +10,16 @@ from tests.house.source import files, modules, named
 
 RUN_WHAT_THEY_READ = {"pickle", "cPickle", "marshal", "shelve", "dill", "jsonpickle", "joblib", "yaml"}
 """Modules whose files and bytes can name what the program is to do when it reads them."""
+
+
+ASKS_WHICH_DATABASE = re.compile(r"\.vendor\b|\bas_(?:sqlite|postgresql)\b")
+
+
+def test_which_database_there_is_is_asked_in_one_module() -> None:
+    asking = {
+        named(path) for path in modules() if ASKS_WHICH_DATABASE.search(path.read_text(encoding="utf-8"))
+    }
+    assert asking == {"qiaojie/lib/dialects.py"}
 
 
 def test_no_kept_byte_is_run() -> None:
