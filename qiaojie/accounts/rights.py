@@ -13,6 +13,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils.translation import gettext as _
 
 from qiaojie.ledgers.models import Change
+from qiaojie.lib.dialects import is_server
 from qiaojie.lib.findings import Unusable
 
 from .triggers import KEPT
@@ -41,7 +42,7 @@ def grant(connection: BaseDatabaseWrapper, role: str) -> None:
     Raises Unusable ``not_postgresql``, ``role_unknown``, ``role_too_mighty`` (it rules the server, owns tables, or is the account
     that asks).
     """
-    if connection.vendor != "postgresql":
+    if not is_server(connection):
         raise Unusable("not_postgresql", _("只有 PostgreSQL 有数据库账号；SQLite 靠文件的权限。"))
     with connection.cursor() as cursor:
         cursor.execute("SELECT rolsuper, rolname = current_user FROM pg_roles WHERE rolname = %s", [role])
@@ -65,7 +66,7 @@ def grant(connection: BaseDatabaseWrapper, role: str) -> None:
 def excess(connection: BaseDatabaseWrapper) -> list[str]:
     """What the account of a connection could do beyond serving: ``superuser``, ``structure``, and tables written once that it
     could change. Nothing where the database has no accounts."""
-    if connection.vendor != "postgresql":
+    if not is_server(connection):
         return []
     with connection.cursor() as cursor:
         cursor.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")

@@ -25,6 +25,7 @@ from django.utils.translation import gettext as _
 
 from qiaojie.ledgers.viewer import Action, Viewer, demand
 from qiaojie.lib.crypto import keyring
+from qiaojie.lib.dialects import take_turns
 from qiaojie.lib.findings import Unusable
 
 from . import log, triggers
@@ -67,7 +68,7 @@ def _seal_some() -> int:
         return 0
     alias = _alias()
     with transaction.atomic(using=alias):
-        _take_turns(alias)
+        take_turns(connections[alias], _LOCK)
         ids = list(AccessOpen.objects.order_by("entry_id").values_list("entry_id", flat=True)[:AT_ONCE])
         if not ids:
             return 0
@@ -98,13 +99,6 @@ def _covered(
 
 def _alias() -> str:
     return router.db_for_write(AccessSeal)
-
-
-def _take_turns(alias: str) -> None:
-    # SQLite's transactions take the write lock when they begin.
-    if connections[alias].vendor == "postgresql":
-        with connections[alias].cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
 
 
 def _ranges(ids: Iterable[int]) -> str:
@@ -250,7 +244,7 @@ def prune(before: datetime, viewer: Viewer, purpose: str) -> int:
         raise Unusable("log_broken", _("访问日志不完整，不能清理：%s") % broken.message)
     alias = _alias()
     with transaction.atomic(using=alias):
-        _take_turns(alias)
+        take_turns(connections[alias], _LOCK)
         last: AccessSeal | None = None
         for made in AccessSeal.objects.order_by("number").iterator():
             if made.at >= before:

@@ -13,6 +13,7 @@ from django.db import connection, transaction
 from python_calamine import CalamineWorkbook
 
 from qiaojie.lib.crypto import keyring
+from qiaojie.lib.dialects import bytes_type, is_server
 from qiaojie.lib.identity import CHECK_CHARACTERS, WEIGHTS
 from qiaojie.regions.models import Region
 
@@ -100,9 +101,8 @@ def _known(numbers: list[str]) -> list[tuple[Any, ...]]:
     """Who of these is registered: hashes into a temporary table, one join."""
     hashes = keyring().blind_many(numbers, "person.id_number")
     with transaction.atomic(), connection.cursor() as cursor:
-        kind = "bytea" if connection.vendor == "postgresql" else "blob"
-        cursor.execute(f"CREATE TEMPORARY TABLE bare (id_hash {kind})")
-        if connection.vendor == "postgresql":
+        cursor.execute(f"CREATE TEMPORARY TABLE bare (id_hash {bytes_type()})")
+        if is_server(connection):
             with cursor.copy("COPY bare (id_hash) FROM STDIN") as copy:
                 for value in hashes:
                     copy.write_row((value,))

@@ -9,6 +9,7 @@ from functools import partial
 from django.db import connection, transaction
 
 from qiaojie.accounts.viewers import SystemViewer
+from qiaojie.lib import dialects
 from qiaojie.measures import queries, services
 from qiaojie.measures.models import Counted, Measure, Tally
 from qiaojie.notices import queries as notices
@@ -88,11 +89,7 @@ def forget(notice: Notice) -> None:
         for model in (Counted, Tally):
             model._default_manager.filter(measure__in=list(mine)).delete()
         mine.delete()
-    if connection.vendor == "postgresql":
-        # What the server does by itself a minute later.
-        with connection.cursor() as cursor:
-            cursor.execute("VACUUM measures_counted")
-            cursor.execute("VACUUM measures_tally")
+    dialects.tidy(Counted._meta.db_table, Tally._meta.db_table)
 
 
 def compare(notice: Notice) -> None:

@@ -17,6 +17,7 @@ from qiaojie.accounts.viewers import SystemViewer
 from qiaojie.intake import services as intake
 from qiaojie.intake.public import Plan
 from qiaojie.ledgers.models import Batch
+from qiaojie.lib.dialects import is_server
 from qiaojie.people.models import Certificate, Person, Tie
 from qiaojie.training.models import Enrolment, TrainingClass
 
@@ -136,7 +137,7 @@ def _upsert(held: list[tuple[str, list[str], list[tuple[Any, ...]]]]) -> None:
             listed = ", ".join(names)
             sets = ", ".join(f"{name} = excluded.{name}" for name in names[1:])
             taken = f"ON CONFLICT (id) DO UPDATE SET {sets}"
-            if connection.vendor == "postgresql":
+            if is_server(connection):
                 cursor.execute(f"CREATE TEMPORARY TABLE staged (LIKE {table})")
                 with cursor.copy(f"COPY staged ({listed}) FROM STDIN") as copy:
                     for row in rows:

@@ -20,6 +20,7 @@ from django.db import connection
 
 from qiaojie.accounts.models import Agency, Role, User, WorkLine
 from qiaojie.ledgers.models import State
+from qiaojie.lib.dialects import is_server
 from qiaojie.notices.schema import Notice
 from qiaojie.regions.models import Level, Region
 from qiaojie.training.models import Enrolment
@@ -85,7 +86,7 @@ def pages(made: Made, notice: Notice) -> Iterator[Compared]:
             yield Compared(name, size, own.each, theirs.each, BOUND, note=f"{own.words}; bare {theirs.words}")
             if own.failed or theirs.failed:
                 raise SystemExit(f"{name}: {own.failed} and {theirs.failed} answers were not 200")
-        if connection.vendor == "postgresql":
+        if is_server(connection):
             mixed = [address for addresses, _bare in asked.values() for address in addresses]
             crowd = _load(port, [mixed[n % len(mixed)] for n in range(CROWD * TURNS)], cookies, CROWD)
             note = f"{crowd.failed} errors of {CROWD * TURNS:,}; {crowd.words}"

@@ -7,7 +7,7 @@ nothing.
 
 from __future__ import annotations
 
-from django.db import connection
+from qiaojie.lib.dialects import full_years
 
 _DAYS = "f.happened_on BETWEEN '2023-01-01' AND '2023-12-31'"
 
@@ -59,11 +59,6 @@ AND COALESCE(p.canonical_id, p.id) NOT IN (
 )
 """
 
-_AGE = {
-    "postgresql": "EXTRACT(YEAR FROM AGE(f.happened_on, p.birth_date))",
-    "sqlite": "(REPLACE(f.happened_on, '-', '') - REPLACE(p.birth_date, '-', '')) / 10000",
-}
-
 _PERSON = "COALESCE(p.canonical_id, p.id)"
 _ISSUER = "COALESCE(c.county_id, f.filed_by_id)"
 _PAYER = "COALESCE(f.payer_id, f.filed_by_id)"
@@ -81,7 +76,7 @@ def distinct() -> dict[str, str]:
 
 
 def _all(shape: str) -> dict[str, str]:
-    employed = _NEWLY_EMPLOYED.format(age=_AGE[connection.vendor])
+    employed = _NEWLY_EMPLOYED.format(age=full_years("f.happened_on", "p.birth_date"))
 
     def persons(table: str, where: str, unit: str = _ISSUER, join: str = "", split: str = "") -> str:
         return shape.format(

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.db import connection, models, transaction
+from django.db import models, transaction
 
 from qiaojie.bases.models import Base, BaseKind, SupportPayment
 from qiaojie.demo.names import OF_MEN, OF_WOMEN, SURNAMES
 from qiaojie.ledgers.models import State
 from qiaojie.ledgers.rows import hand_out, insert
+from qiaojie.lib import dialects
 from qiaojie.lib.identity import check_digit
 from qiaojie.livelihoods.models import Employment, GraduateService, Proof, Settlement, WorkForm
 from qiaojie.people.identification import id_hash
@@ -72,9 +73,7 @@ def tie(made: Made) -> None:
 
 def settle() -> None:
     """What a server does by itself a minute after many rows were written."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("VACUUM ANALYZE")
+    dialects.tidy()
 
 
 class _World:

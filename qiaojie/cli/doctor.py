@@ -23,6 +23,7 @@ from qiaojie.accounts import rights, sealing
 from qiaojie.ledgers import journal
 from qiaojie.ledgers.models import Batch, Change
 from qiaojie.lib.crypto import Tampered
+from qiaojie.lib.dialects import is_server
 from qiaojie.measures import queries as measures
 from qiaojie.notices import queries as notices
 from qiaojie.people.models import Person
@@ -161,7 +162,7 @@ def _databases() -> Iterator[Checked]:
 
 def _rights() -> Iterator[Checked]:
     """Whether the database account that serves could cover its traces (PostgreSQL)."""
-    if connections["default"].vendor != "postgresql":
+    if not is_server(connections["default"]):
         return
     found = rights.excess(connections["default"])
     if found:

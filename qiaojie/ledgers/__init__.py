@@ -2,7 +2,6 @@
 
 PUBLIC = (
     "changing",
-    "days",
     "declaration",
     "journal",
     "limits",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
@@ -10,9 +9,9 @@ from itertools import islice, repeat
 from typing import Any, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections, models
-from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
+from qiaojie.lib import dialects
 from qiaojie.lib.crypto import keyring
 from qiaojie.lib.fields import EncryptedTextField
 from qiaojie.lib.statistics import grown
@@ -27,26 +26,10 @@ _AS_THEY_ARE = (models.CharField, models.IntegerField, models.BooleanField, mode
 
 
 def hand_out(model: type[models.Model], count: int) -> list[int]:
-    """Keys for ``count`` new rows, never given to others. Must run inside the transaction that writes them.
-
-    On SQLite a transaction holds the write lock from its beginning; on PostgreSQL the keys come from the sequence.
-    """
+    """Keys for ``count`` new rows, never given to others. Must run inside the transaction that writes them."""
     if not count:
         return []
-    table, key = model._meta.db_table, model._meta.pk.column
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute(
-                "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)",
-                [table, key, count],
-            )
-            return sorted(row[0] for row in cursor.fetchall())
-        cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [table])
-        used = cursor.fetchone()
-        cursor.execute(f'SELECT MAX("{key}") FROM "{table}"')  # noqa: S608  (names of our own tables)
-        highest = cursor.fetchone()
-    start = max((used or (0,))[0] or 0, highest[0] or 0) + 1
-    return list(range(start, start + count))
+    return dialects.hand_out(model._meta.db_table, str(model._meta.pk.column), count)
 
 
 def insert(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
@@ -60,10 +43,10 @@ def insert(model: type[models.Model], columns: Sequence[str], rows: Iterable[Seq
     converters = [_column_converter(fields[name]) for name in columns]
     tail = tuple(_converter(fields[name])(value) for name, value in constants.items())
     prepared = _prepared_rows(converters, tail, rows)
-    names = ", ".join(f'"{fields[name].column}"' for name in order)
-    return (_copy if connection.vendor == "postgresql" else _prepared)(
-        model._meta.db_table, names, len(order), prepared
-    )
+    table = model._meta.db_table
+    written = dialects.load(table, [str(fields[name].column) for name in order], prepared)
+    grown(table, written)
+    return written
 
 
 def update(model: type[models.Model], changes: Iterable[tuple[int, Mapping[str, Any]]]) -> None:
@@ -97,16 +80,6 @@ def spans(keys: Iterable[int]) -> list[tuple[int, int]]:
         else:
             runs.append((key, key))
     return runs
-
-
-def among(values: Sequence[int] | Sequence[bytes]) -> RawSQL:
-    """Keys or hashes as one list for ``…__in``: any number of them in one statement."""
-    whole = not values or isinstance(values[0], int)
-    if connection.vendor == "postgresql":
-        return RawSQL(f"SELECT unnest(%s::{'bigint' if whole else 'bytea'}[])", [list(values)])  # noqa: S611
-    if whole:
-        return RawSQL("SELECT value FROM json_each(%s)", [json.dumps(list(values))])
-    return RawSQL(", ".join(["%s"] * len(values)), list(values))  # noqa: S611
 
 
 def chunks(keys: Iterable[T], size: int = 900) -> Iterable[list[T]]:
@@ -167,24 +140,3 @@ def _converter(field: models.Field[Any, Any]) -> Callable[[Any], Any]:
 
 def _same(value: Any) -> Any:
     return value
-
-
-def _prepared(table: str, names: str, width: int, rows: Iterable[tuple[Any, ...]]) -> int:
-    marks = ", ".join(["%s"] * width)
-    written = 0
-    with connection.cursor() as cursor:
-        feed = iter(rows)
-        while part := list(islice(feed, CHUNK)):
-            cursor.executemany(f'INSERT INTO "{table}" ({names}) VALUES ({marks})', part)  # noqa: S608
-            written += len(part)
-    return written
-
-
-def _copy(table: str, names: str, width: int, rows: Iterable[tuple[Any, ...]]) -> int:
-    written = 0
-    with connection.cursor() as cursor, cursor.copy(f'COPY "{table}" ({names}) FROM STDIN') as copy:
-        for row in rows:
-            copy.write_row(row)
-            written += 1
-    grown(table, written)
-    return written

@@ -16,6 +16,7 @@ from django.db import connections
 from django.db.models import BigIntegerField, Expression, Model, Q, QuerySet
 from django.db.models.fields import BooleanField
 
+from qiaojie.lib import dialects
 from qiaojie.regions.areas import Within
 
 from .declaration import Ledger
@@ -60,17 +61,8 @@ class OneOf(Expression):
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         """One value for all keys, whatever their number."""
         sql, params = compiler.compile(self.path)
-        return f"{sql} = ANY(%s::bigint[])", (*params, self.keys)
-
-    def as_sqlite(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
-        """SQLite has no lists: they are a text that it takes apart."""
-        sql, params = compiler.compile(self.path)
-        keys = self.keys if isinstance(self.keys, Given) else _as_text(self.keys)
-        return f"{sql} IN (SELECT value FROM json_each(%s))", (*params, keys)  # noqa: S608 (a compiled column)
-
-
-def _as_text(keys: Iterable[int]) -> str:
-    return f"[{','.join(str(int(key)) for key in keys)}]"
+        keys = self.keys if isinstance(self.keys, Given) else dialects.as_list(connection, self.keys)
+        return dialects.one_of(connection, sql), (*params, keys)
 
 
 Build = Callable[[QuerySet[Model], Sequence[Any]], QuerySet[Model]]
@@ -91,8 +83,7 @@ class _Statement:
     def ask(self, given: Sequence[Any]) -> list[list[Any]]:
         """The rows it has now."""
         connection = connections[self.alias]
-        lists = connection.vendor == "postgresql"
-        values = [_as_text(item) if isinstance(item, list) and not lists else item for item in given]
+        values = [dialects.as_list(connection, item) if isinstance(item, list) else item for item in given]
         params = [values[item.place] if isinstance(item, Given) else item for item in self.params]
         with connection.cursor() as cursor:
             cursor.execute(self.sql, params)

@@ -5,6 +5,7 @@ PUBLIC = (
     "columns",
     "crypto",
     "dates",
+    "dialects",
     "fields",
     "findings",
     "garbage",

@@ -13,8 +13,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
-import hmac
 import os
 from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
@@ -162,20 +160,9 @@ class Keyring:
     def blind_many(self, texts: Sequence[str], purpose: str, header: bytes = b"") -> list[bytes]:
         """``blind`` of many values; by another key or set of algorithms where a ``header`` (of ``headers``) says so."""
         header = header or bytes((self._scheme, self._current))
-        key = self._hash_key(header, purpose)
-        if not isinstance(key, bytes):
-            return [self._blind(text, purpose, *header) for text in texts]
-        # RFC 2104 by hand: the key's own two blocks are digested once and not for every value.
-        inner, outer = (
-            hashlib.sha256(bytes(byte ^ pad for byte in key.ljust(64, b"\0"))) for pad in (0x36, 0x5C)
-        )
-        found = []
-        for text in texts:
-            within, around = inner.copy(), outer.copy()
-            within.update(text.encode("utf-8", "surrogatepass"))
-            around.update(within.digest())
-            found.append(header + around.digest())
-        return found
+        # The key's own two blocks are digested once, and copied for every value.
+        keyed = self._hash_key(header, purpose)
+        return [header + _mac(keyed, text) for text in texts]
 
     def headers(self) -> tuple[bytes, ...]:
         """What the blinds that ``blinds`` gives begin with, in its order."""
@@ -189,18 +176,11 @@ class Keyring:
 
     def _blind(self, text: str, purpose: str, scheme: int, number: int) -> bytes:
         header = bytes((scheme, number))
-        key = self._hash_key(header, purpose)
-        data = text.encode("utf-8", "surrogatepass")
-        if isinstance(key, bytes):
-            return header + hmac.digest(key, data, "sha256")
-        running = key.copy()
-        running.update(data)
-        return header + running.finalize()
+        return header + _mac(self._hash_key(header, purpose), text)
 
-    def _derive_hash_key(self, header: bytes, purpose: str) -> bytes | HMAC:
-        if header[0] == SCHEMES["sm4"]:
-            return HMAC(self._derive(header, "blind", purpose, 32), hashes.SM3())
-        return self._derive(header, "blind", purpose, 32)
+    def _derive_hash_key(self, header: bytes, purpose: str) -> HMAC:
+        algorithm = hashes.SM3() if header[0] == SCHEMES["sm4"] else hashes.SHA256()
+        return HMAC(self._derive(header, "blind", purpose, 32), algorithm)
 
     def _make_sealer(self, header: bytes, purpose: str) -> tuple[_Sealer, bytes]:
         """The cipher object for a header and purpose, and what it authenticates beside the text."""
@@ -219,6 +199,13 @@ class Keyring:
             )
         info = b"qiaojie/" + header[:1] + use.encode() + b"/" + purpose.encode()
         return HKDF(hashes.SHA256(), length, salt=None, info=info).derive(secret)
+
+
+def _mac(keyed: HMAC, text: str) -> bytes:
+    """The keyed hash of a text; ``keyed`` has the key, and stays as it is."""
+    running = keyed.copy()
+    running.update(text.encode("utf-8", "surrogatepass"))
+    return running.finalize()
 
 
 @cache

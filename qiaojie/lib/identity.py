@@ -198,9 +198,8 @@ def read_id(cell: Cell, *, today: date | None = None) -> Parsed:
     else:
         number = normalise(cell)
     findings: list[Finding] = []
-    upgraded = False
+    sequence = ""
     if len(number) == 15 and _ID_15.fullmatch(number):
-        upgraded = True
         sequence = number[12:]
         first17 = number[:6] + "19" + number[6:]
         number = first17 + _check(first17)
@@ -221,28 +220,9 @@ def read_id(cell: Cell, *, today: date | None = None) -> Parsed:
         if fault is not None and fault.code == "id_checksum" and number.endswith("000"):
             return _lost("id_lost", _("身份证号"))
         return Parsed(None, (fault,) if fault is not None else ())
-    if upgraded:
+    if sequence:
         identity = IdNumber(identity.number, identity.birth_date, identity.sex, identity.address_code, True)
-        findings.append(
-            Finding(
-                "id_upgraded",
-                _("15位老号码已按规则升为18位：%(number)s，请与现在的证件核对。")
-                % {"number": identity.number},
-                Level.HINT,
-            )
-        )
-        # Sequence numbers 996–999 of the 15-digit form were kept for people over a hundred, born in 18xx.
-        if sequence in ("996", "997", "998", "999"):
-            findings.append(
-                Finding(
-                    "id_centenarian",
-                    _(
-                        "15位老号码末三位为%(sequence)s，可能是19世纪出生的百岁老人，出生年份不能确定，请按证件填写18位号码。"
-                    )
-                    % {"sequence": sequence},
-                    Level.WARNING,
-                )
-            )
+        findings += _of_the_old_form(number, sequence)
     if number[:2] not in PROVINCES and number[0] != FOREIGNERS:
         findings.append(
             Finding(
@@ -252,6 +232,31 @@ def read_id(cell: Cell, *, today: date | None = None) -> Parsed:
             )
         )
     return Parsed(identity, tuple(findings))
+
+
+def _of_the_old_form(number: str, sequence: str) -> list[Finding]:
+    """What is to be said of a number that was written with 15 digits: it is upgraded, and its ``sequence`` may be a
+    centenarian's."""
+    findings = [
+        Finding(
+            "id_upgraded",
+            _("15位老号码已按规则升为18位：%(number)s，请与现在的证件核对。") % {"number": number},
+            Level.HINT,
+        )
+    ]
+    # Sequence numbers 996–999 of the 15-digit form were kept for people over a hundred, born in 18xx.
+    if sequence in ("996", "997", "998", "999"):
+        findings.append(
+            Finding(
+                "id_centenarian",
+                _(
+                    "15位老号码末三位为%(sequence)s，可能是19世纪出生的百岁老人，出生年份不能确定，请按证件填写18位号码。"
+                )
+                % {"sequence": sequence},
+                Level.WARNING,
+            )
+        )
+    return findings
 
 
 def read_certificate(cell: Cell, *, today: date | None = None) -> Parsed:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.db import connection
 
+from .dialects import is_server
+
 ENOUGH = 500
 """Rows below which no plan goes wrong by much."""
 SHARE = 5
@@ -17,7 +19,7 @@ def grown(table: str, written: int) -> bool:
     follows a load inside its transaction would be planned for the table as it was, in the worst case for an empty one.
     SQLite plans by its indexes alone.
     """
-    if written < ENOUGH or connection.vendor != "postgresql":
+    if written < ENOUGH or not is_server(connection):
         return False
     with connection.cursor() as cursor:
         cursor.execute(

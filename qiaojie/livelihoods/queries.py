@@ -6,8 +6,8 @@ from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, 
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 
-from qiaojie.ledgers.days import LastYearsEnd, NewYear
 from qiaojie.ledgers.models import State
+from qiaojie.lib.dialects import LastYearsEnd, NewYear
 
 from .models import Employment
 

@@ -6,10 +6,12 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from django.db import connection
 
 from qiaojie.lib.dates import months_after
+from qiaojie.lib.dialects import named
 from qiaojie.lib.periods import Period
 from qiaojie.notices.schema import Indicator, Notice
 
@@ -89,8 +91,8 @@ def trends(
     then = months_after(ends[-1], -12)
     mine = {years: [pk for pk, (_code, before) in kept.items() if before is years] for years in (False, True)}
     added: dict[int, dict[str, int]] = defaultdict(dict)
-    for pk, month, number in _by_month([(mine[False], ends[-1]), (mine[True], then)], counties):
-        added[pk][month] = int(number)
+    for row in _by_month([(mine[False], ends[-1]), (mine[True], then)], counties):
+        added[row.measure_id][row.month] = int(row.number)
     lines = {place: _grown(added[pk], ends, years=place[1]) for pk, place in kept.items()}
     found: dict[str, Trend] = {}
     for code, before in kept.values():
@@ -107,17 +109,32 @@ def trends(
 
 # Of a million people there are a quarter of a million sums of days, but few days: those are put together first, and
 # only then cut to their months. A day is written alike on both databases.
-_BY_MONTH = """SELECT measure_id, SUBSTR(CAST(day AS text), 1, 7), SUM(n) FROM (
+_BY_MONTH = """SELECT measure_id, SUBSTR(CAST(day AS text), 1, 7) AS month, SUM(n) AS number FROM (
   SELECT measure_id, day, SUM(number) AS n FROM measures_tally
   WHERE ({asked}) AND part IN ({parts}) AND unit_id IN ({units}) GROUP BY measure_id, day
-) days GROUP BY 1, 2
+) days GROUP BY measure_id, SUBSTR(CAST(day AS text), 1, 7)
 """
 
 
-def _by_month(
-    asked: Iterable[tuple[list[int], date]], counties: Collection[int]
-) -> list[tuple[int, str, int]]:
-    """What each month added to measures until a day, in these counties: (measure, month as 2023-07, sum)."""
+class MonthSum(NamedTuple):
+    """What a month (as 2023-07) added to a measure."""
+
+    measure_id: int
+    month: str
+    number: int
+
+
+class DaySum(NamedTuple):
+    """What counts for a unit from a day until the day before another; days are texts on SQLite."""
+
+    unit_id: int
+    day: date | str
+    until: date | str | None
+    number: int
+
+
+def _by_month(asked: Iterable[tuple[list[int], date]], counties: Collection[int]) -> list[MonthSum]:
+    """What each month added to measures until a day, in these counties."""
     wanted = [(measures, until) for measures, until in asked if measures]
     if not wanted or not counties:
         return []
@@ -132,7 +149,7 @@ def _by_month(
     )
     with connection.cursor() as cursor:
         cursor.execute(statement, params)
-        return list(cursor.fetchall())
+        return list(named(cursor, MonthSum))
 
 
 def _marks(values: Collection[object]) -> str:
@@ -164,18 +181,17 @@ def reached_by_day(
                 found[day] += number
         return found
     sql, params = engine.counted_sql(notice.code, indicator, span)
-    columns = ", ".join(engine.COLUMNS)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"WITH t ({columns}) AS ({sql}) SELECT unit_id, day, until, SUM(number) FROM t "  # noqa: S608
+            f"SELECT unit_id, day, until, SUM(number) AS number FROM ({sql}) t "  # noqa: S608  (our own)
             "WHERE part IN (%s, %s) GROUP BY unit_id, day, until",
             [*params, *(part.value for part in DONE)],
         )
-        for unit, day, until, number in cursor.fetchall():
-            if unit in counties:
-                found[_day(day)] += int(number)
-                if until is not None:
-                    found[_day(until)] -= int(number)
+        for row in named(cursor, DaySum):
+            if row.unit_id in counties:
+                found[_day(row.day)] += int(row.number)
+                if row.until is not None:
+                    found[_day(row.until)] -= int(row.number)
     return found
 
 

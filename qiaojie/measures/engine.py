@@ -15,8 +15,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection
-
+from qiaojie.lib import dialects
 from qiaojie.lib.periods import Period
 from qiaojie.notices.schema import Indicator
 
@@ -45,47 +44,60 @@ class _Way:
 
 
 _EACH = _Way(
-    "SELECT * FROM lines",
-    "SELECT CASE WHEN a = 1 THEN 'approved' ELSE 'pending' END, u, k, s, pk, d, {no_day}, n FROM {gathered}",
+    "SELECT {line} FROM lines",
+    """
+SELECT CASE WHEN approved = 1 THEN 'approved' ELSE 'pending' END AS part, unit_id, key, source, fact_id, day,
+  {no_day} AS until, number
+FROM {gathered}
+""",
 )
 
 # Of every key the first approved fact stands first, or the first one that waits. ``since`` and ``home`` are day and unit
-# of the approved one, ``y`` says whether it meets the split. Most keys have one fact: only the others are sorted.
+# of the approved one, ``{met}`` says whether it meets the split. Most keys have one fact: only the others are sorted.
 _PLACED = """,
-several AS (SELECT k FROM lines GROUP BY k HAVING COUNT(*) > 1)
-SELECT lines.*, 1 AS place, CASE WHEN a = 1 THEN d END AS since, CASE WHEN a = 1 THEN u END AS home{alone}
-FROM lines WHERE NOT EXISTS (SELECT 1 FROM several WHERE several.k = lines.k)
+several AS (SELECT key FROM lines GROUP BY key HAVING COUNT(*) > 1)
+SELECT {line}, 1 AS place, CASE WHEN approved = 1 THEN day END AS since,
+  CASE WHEN approved = 1 THEN unit_id END AS home{alone}
+FROM lines WHERE NOT EXISTS (SELECT 1 FROM several WHERE several.key = lines.key)
 UNION ALL
-SELECT lines.*, ROW_NUMBER() OVER firsts, FIRST_VALUE(CASE WHEN a = 1 THEN d END) OVER firsts,
-  FIRST_VALUE(CASE WHEN a = 1 THEN u END) OVER firsts{among}
-FROM lines WHERE EXISTS (SELECT 1 FROM several WHERE several.k = lines.k)
-WINDOW firsts AS (PARTITION BY k ORDER BY a DESC, d, s, pk),
-  likes AS (PARTITION BY k ORDER BY a DESC, p DESC, d, s, pk)
+SELECT {line}, ROW_NUMBER() OVER firsts AS place, FIRST_VALUE(CASE WHEN approved = 1 THEN day END) OVER firsts AS since,
+  FIRST_VALUE(CASE WHEN approved = 1 THEN unit_id END) OVER firsts AS home{among}
+FROM lines WHERE EXISTS (SELECT 1 FROM several WHERE several.key = lines.key)
+WINDOW firsts AS (PARTITION BY key ORDER BY approved DESC, day, source, fact_id),
+  likes AS (PARTITION BY key ORDER BY approved DESC, preferred DESC, day, source, fact_id)
 """
 
 _APPROVED = """
-SELECT 'approved', {given}, k, s, pk, d, {no_day}, 1 FROM {gathered} {hand_over} WHERE place = 1 AND {y} = 1
+SELECT 'approved' AS part, {given} AS unit_id, key, source, fact_id, day, {no_day} AS until, 1 AS number
+FROM {gathered} {hand_over} WHERE place = 1 AND {met} = 1
 """
 
 # Until the preferred fact's day the first one stands behind the number, then the preferred one: the sum stays.
 _APPROVED_LIKED = """
-SELECT 'approved', {given}, k, s, pk, d, CASE WHEN liked > 1 THEN better END, 1
-FROM {gathered} {hand_over} WHERE place = 1 AND {y} = 1 AND (liked = 1 OR better > d)
+SELECT 'approved' AS part, {given} AS unit_id, key, source, fact_id, day,
+  CASE WHEN liked > 1 THEN better END AS until, 1 AS number
+FROM {gathered} {hand_over} WHERE place = 1 AND {met} = 1 AND (liked = 1 OR better > day)
 UNION ALL
-SELECT 'approved', {given}, k, s, pk, d, {no_day}, 1
-FROM {gathered} {hand_over} WHERE liked = 1 AND place > 1 AND {y} = 1
+SELECT 'approved' AS part, {given} AS unit_id, key, source, fact_id, day, {no_day} AS until, 1 AS number
+FROM {gathered} {hand_over} WHERE liked = 1 AND place > 1 AND {met} = 1
 """
 
 _OTHERS = """
 UNION ALL
-SELECT 'pending', u, k, s, pk, d, since, 1
-FROM (SELECT g.*, ROW_NUMBER() OVER (PARTITION BY k ORDER BY d, s, pk) AS nth FROM {gathered} g WHERE a = 0) w
-WHERE nth = 1 AND {x} = 1 AND (since IS NULL OR d < since)
-UNION ALL
-SELECT 'elsewhere', u, k, s, pk, CASE WHEN d > since THEN d ELSE since END, {no_day}, 1
+SELECT 'pending' AS part, unit_id, key, source, fact_id, day, since AS until, 1 AS number
 FROM (
-  SELECT g.*, ROW_NUMBER() OVER (PARTITION BY k, u ORDER BY d, s, pk) AS nth
-  FROM {gathered} g {hand_over} WHERE {y} = 1 AND u <> {given}
+  SELECT unit_id, key, source, fact_id, day, since, {split} AS meets,
+    ROW_NUMBER() OVER (PARTITION BY key ORDER BY day, source, fact_id) AS nth
+  FROM {gathered} WHERE approved = 0
+) w
+WHERE nth = 1 AND meets = 1 AND (since IS NULL OR day < since)
+UNION ALL
+SELECT 'elsewhere' AS part, unit_id, key, source, fact_id, CASE WHEN day > since THEN day ELSE since END AS day,
+  {no_day} AS until, 1 AS number
+FROM (
+  SELECT g.unit_id, g.key, g.source, g.fact_id, g.day, g.since,
+    ROW_NUMBER() OVER (PARTITION BY g.key, g.unit_id ORDER BY g.day, g.source, g.fact_id) AS nth
+  FROM {gathered} g {hand_over} WHERE {met} = 1 AND g.unit_id <> {given}
 ) e
 WHERE nth = 1
 """
@@ -96,13 +108,13 @@ _ONCE_LIKED = _Way(_PLACED, _APPROVED_LIKED + _OTHERS)
 # An approved figure holds until the next approved one; one that waits, until any later one.
 _TYPED = _Way(
     """
-SELECT lines.*, LEAD(d) OVER (PARTITION BY k, a ORDER BY d, pk) AS next_approved,
-  LEAD(d) OVER (PARTITION BY k ORDER BY d, pk) AS next_any
+SELECT {line}, LEAD(day) OVER (PARTITION BY key, approved ORDER BY day, fact_id) AS next_approved,
+  LEAD(day) OVER (PARTITION BY key ORDER BY day, fact_id) AS next_any
 FROM lines
 """,
     """
-SELECT CASE WHEN a = 1 THEN 'approved' ELSE 'pending' END, u, k, s, pk, d,
-  CASE WHEN a = 1 THEN next_approved ELSE next_any END, n
+SELECT CASE WHEN approved = 1 THEN 'approved' ELSE 'pending' END AS part, unit_id, key, source, fact_id, day,
+  CASE WHEN approved = 1 THEN next_approved ELSE next_any END AS until, number
 FROM {gathered}
 """,
 )
@@ -111,29 +123,35 @@ FROM {gathered}
 # the second one from that day until the deadline. Without a deadline both are said of the same fact.
 _RATIO = _Way(
     """
-SELECT pk, k, u, d, place, due, MIN(CASE WHEN s = 1 AND d BETWEEN since AND due THEN d END) OVER (PARTITION BY k) AS got
+SELECT fact_id, key, unit_id, day, place, due,
+  MIN(CASE WHEN source = 1 AND day BETWEEN since AND due THEN day END) OVER (PARTITION BY key) AS got
 FROM (
-  SELECT f.*, {due} AS due FROM (
-    SELECT lines.*, ROW_NUMBER() OVER firsts AS place, FIRST_VALUE(CASE WHEN s = 0 THEN d END) OVER firsts AS since
-    FROM lines WHERE a = 1 WINDOW firsts AS (PARTITION BY k ORDER BY s, d, pk)
+  SELECT source, fact_id, key, unit_id, day, place, since, {due} AS due FROM (
+    SELECT source, fact_id, key, unit_id, day, ROW_NUMBER() OVER firsts AS place,
+      FIRST_VALUE(CASE WHEN source = 0 THEN day END) OVER firsts AS since
+    FROM lines WHERE approved = 1 WINDOW firsts AS (PARTITION BY key ORDER BY source, day, fact_id)
   ) f
 ) c
 WHERE since IS NOT NULL
 """,
     """
-SELECT 'reached', u, k, 0, pk, got, {no_day}, 1 FROM {gathered} WHERE place = 1 AND got IS NOT NULL
+SELECT 'reached' AS part, unit_id, key, 0 AS source, fact_id, got AS day, {no_day} AS until, 1 AS number
+FROM {gathered} WHERE place = 1 AND got IS NOT NULL
 UNION ALL
-SELECT 'waiting', u, k, 0, pk, d, COALESCE(got, {after}), 1
-FROM {gathered} WHERE place = 1 AND (got IS NULL OR got > d)
+SELECT 'waiting' AS part, unit_id, key, 0 AS source, fact_id, day, COALESCE(got, {after}) AS until, 1 AS number
+FROM {gathered} WHERE place = 1 AND (got IS NULL OR got > day)
 UNION ALL
-SELECT 'missed', u, k, 0, pk, {after}, {no_day}, 1 FROM {gathered} WHERE place = 1 AND got IS NULL
+SELECT 'missed' AS part, unit_id, key, 0 AS source, fact_id, {after} AS day, {no_day} AS until, 1 AS number
+FROM {gathered} WHERE place = 1 AND got IS NULL
 """,
 )
 
 _SAME_FACT = _Way(
-    "SELECT lines.*, MAX(s) OVER (PARTITION BY pk) AS got FROM lines WHERE a = 1",
+    "SELECT {line}, MAX(source) OVER (PARTITION BY fact_id) AS got FROM lines WHERE approved = 1",
     """
-SELECT CASE WHEN got = 1 THEN 'reached' ELSE 'missed' END, u, k, 0, pk, d, {no_day}, 1 FROM {gathered} WHERE s = 0
+SELECT CASE WHEN got = 1 THEN 'reached' ELSE 'missed' END AS part, unit_id, key, 0 AS source, fact_id, day,
+  {no_day} AS until, 1 AS number
+FROM {gathered} WHERE source = 0
 """,
 )
 
@@ -189,19 +207,24 @@ def gathered_sql(
     statements: list[str] = []
     params: list[Any] = []
     indicator, splits = alike[0], facts.splits_of(alike)
+    named = ", ".join([*(f"{short} AS {column}" for column, short in facts.LINE.items()), *splits])
     for rest in facts.rested(notice, indicator):
         later = indicator.reached is not None and rest.place > 0
         sql, own = facts.lines(alike, rest, None if later else period, keys).query.sql_with_params()
-        statements.append(f"SELECT * FROM ({sql}) q{rest.place}")  # noqa: S608  (our own)
+        statements.append(f"SELECT {named} FROM ({sql}) q{rest.place}")  # noqa: S608  (our own)
         params += own
-    alone = "".join(f", CASE WHEN a = 1 THEN {x} END AS {_met(x)}" for x in splits)
-    among = "".join(f", FIRST_VALUE(CASE WHEN a = 1 THEN {x} END) OVER firsts" for x in splits)
+    alone = "".join(f", CASE WHEN approved = 1 THEN {each} END AS {_met(each)}" for each in splits)
+    among = "".join(
+        f", FIRST_VALUE(CASE WHEN approved = 1 THEN {each} END) OVER firsts AS {_met(each)}"
+        for each in splits
+    )
     if indicator.prefer:
-        alone += ", 1 AS liked, d AS better"
-        among += ", ROW_NUMBER() OVER likes, FIRST_VALUE(CASE WHEN a = 1 AND p = 1 THEN d END) OVER likes"
-    lines = f"WITH lines ({', '.join([*facts.LINE, *splits])}) AS ({' UNION ALL '.join(statements)}) "
-    gather = _way(notice, indicator).gather
-    return lines + gather.format(alone=alone, among=among, **_words(indicator)), params
+        better = "FIRST_VALUE(CASE WHEN approved = 1 AND preferred = 1 THEN day END) OVER likes"
+        alone += ", 1 AS liked, day AS better"
+        among += f", ROW_NUMBER() OVER likes AS liked, {better} AS better"
+    line = ", ".join(f"lines.{column}" for column in [*facts.LINE, *splits])
+    gather = _way(notice, indicator).gather.format(line=line, alone=alone, among=among, **_words(indicator))
+    return f"WITH lines AS ({' UNION ALL '.join(statements)}) {gather}", params
 
 
 def parts_sql(notice: str, indicator: Indicator, gathered: str, place: int) -> tuple[str, list[Any]]:
@@ -212,17 +235,17 @@ def parts_sql(notice: str, indicator: Indicator, gathered: str, place: int) -> t
     given, hand_over, own = "home", "", []
     if facts.counts_persons(indicator):
         given = "COALESCE(h.unit_id, home)"
-        hand_over = f"LEFT JOIN ({_GIVEN}) h ON h.person_id = k"
+        hand_over = f"LEFT JOIN ({_GIVEN}) h ON h.person_id = key"
         own = [notice, indicator.code]
     text = _way(notice, indicator).parts
-    x = facts.splits_of([indicator] * (place + 1))[place]
+    split = facts.splits_of([indicator] * (place + 1))[place]
     words = {**_words(indicator), "gathered": gathered, "given": given, "hand_over": hand_over}
-    return text.format(x=x, y=_met(x), **words), own * text.count("{hand_over}")
+    return text.format(split=split, met=_met(split), **words), own * text.count("{hand_over}")
 
 
 def _met(split: str) -> str:
     """The column that says whether the fact by which a key counts meets the split."""
-    return split.replace("x", "y")
+    return split.replace("split", "met")
 
 
 def _way(notice: str, indicator: Indicator) -> _Way:
@@ -240,25 +263,11 @@ def _joins(notice: str, indicator: Indicator) -> bool:
 
 
 def _words(indicator: Indicator) -> dict[str, str]:
-    months = indicator.within_months or 0
     return {
-        name: word.format(months=months, more=months + 1) for name, word in _WORDS[connection.vendor].items()
+        "no_day": dialects.no_day(),
+        "due": dialects.months_later("since", indicator.within_months or 0),
+        "after": dialects.day_after("due"),
     }
-
-
-# The deadline is the same day of the month so many months later, or that month's last day.
-_WORDS = {
-    "postgresql": {
-        "no_day": "CAST(NULL AS date)",
-        "due": "CAST(since + INTERVAL '{months} months' AS date)",
-        "after": "due + 1",
-    },
-    "sqlite": {
-        "no_day": "NULL",
-        "due": "MIN(date(since, '+{months} months'), date(since, 'start of month', '+{more} months', '-1 day'))",
-        "after": "date(due, '+1 day')",
-    },
-}
 
 
 def parts(indicator: Indicator) -> tuple[ValuePart, ...]:

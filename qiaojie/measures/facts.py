@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from django.db.models import (
     BigIntegerField,
@@ -25,7 +25,8 @@ from django.db.models.functions import Cast, Coalesce
 from qiaojie.ledgers import declaration, queries
 from qiaojie.ledgers.declaration import Ledger, LedgerPart
 from qiaojie.ledgers.models import State
-from qiaojie.ledgers.rows import among, chunks
+from qiaojie.ledgers.rows import chunks
+from qiaojie.lib.dialects import among
 from qiaojie.lib.periods import Period
 from qiaojie.notices.schema import Indicator, Source
 from qiaojie.people.models import Certificate, HouseholdMember, Person, Status
@@ -33,9 +34,18 @@ from qiaojie.people.queries import canonical, household_on
 
 from .ledger import TYPED
 
-LINE = ("s", "pk", "k", "u", "d", "a", "p", "n")
-"""Source, fact, key, unit, day, approved (1/0), preferred (1/0), amount. After them, for each of some indicators that
-are alike but for their splits, whether the fact meets its split (1/0)."""
+LINE: Final[Mapping[str, str]] = {
+    "source": "s",
+    "fact_id": "pk",
+    "key": "k",
+    "unit_id": "u",
+    "day": "d",
+    "approved": "a",
+    "preferred": "p",
+    "number": "n",
+}
+"""The columns of a line (approved and preferred are 1 or 0), and what ``lines`` calls them: a query may call nothing as its
+model does. After them, for each of some indicators that are alike but for their splits, whether the fact meets it (1 or 0)."""
 
 FEW, AT_ONCE = 900, 30_000
 """So many keys are listed as they are, and so many go into one statement."""
@@ -145,14 +155,14 @@ def lines(
             n=amount,
             **marks,
         )
-        .values_list(*LINE, *splits_of(alike))
+        .values_list(*LINE.values(), *splits_of(alike))
     )
     return rows
 
 
 def splits_of(alike: Sequence[Indicator]) -> list[str]:
     """The columns that say which facts meet whose split."""
-    return [f"x{place}" for place in range(len(alike))]
+    return [f"split{place}" for place in range(len(alike))]
 
 
 def widened(touched: Mapping[str, Iterable[int]]) -> Mapping[str, Iterable[int]]:

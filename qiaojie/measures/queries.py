@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 from django.db.models import BigIntegerField, F, Model, OuterRef, Q, QuerySet, Subquery, Sum
@@ -17,6 +17,7 @@ from qiaojie.ledgers import declaration, statements
 from qiaojie.ledgers import queries as ledger_queries
 from qiaojie.ledgers.declaration import Ledger
 from qiaojie.ledgers.viewer import Action, Viewer, demand
+from qiaojie.lib.dialects import named
 from qiaojie.lib.findings import Unusable
 from qiaojie.lib.money import FEN
 from qiaojie.lib.periods import Period
@@ -92,6 +93,14 @@ class Measurement:
     view: EditionView
 
 
+class PartSum(NamedTuple):
+    """What the days of one part of one unit come to."""
+
+    unit_id: int
+    part: str
+    number: int
+
+
 def sums(notice: Notice, indicator: Indicator, on: date) -> Sums:
     """Sums up to ``on`` by county and part of one indicator."""
     return all_sums(notice, [indicator], on).get(indicator.code, {})
@@ -114,9 +123,10 @@ def all_sums(notice: Notice, indicators: Iterable[Indicator], on: date) -> dict[
     found: dict[str, Sums] = {code: {} for code in kept.values()}
     tallies = (
         Tally.objects.filter(measure__in=kept, day__lte=on)
-        .values_list("measure_id", "unit_id", "part")
+        .values("measure_id", "unit_id", "part")
         .annotate(n=Cast(Sum("number"), BigIntegerField()))
         .order_by()
+        .values_list("measure_id", "unit_id", "part", "n")
     )
     parts = {part.value: part for part in ValuePart}
     for key, unit, part, n in tallies:
@@ -147,19 +157,13 @@ def last_year(notice: Notice, indicator: Indicator) -> dict[int, int]:
 def live(notice: Notice, indicator: Indicator, on: date, span: Period | None = None) -> Sums:
     """The same sums straight from the facts, without anything kept; over another ``span`` if given."""
     sql, params = engine.counted_sql(notice.code, indicator, span or notice.span)
-    columns = ", ".join(engine.COLUMNS)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT unit_id, part, SUM(number) FROM (SELECT * FROM ({sql}) q) t ({columns}) "  # noqa: S608
-            "WHERE day <= %s AND (until IS NULL OR until > %s) GROUP BY unit_id, part"
-            if connection.vendor == "postgresql"
-            else f"WITH t ({columns}) AS ({sql}) SELECT unit_id, part, SUM(number) FROM t "  # noqa: S608
+            f"SELECT unit_id, part, SUM(number) AS number FROM ({sql}) t "  # noqa: S608  (our own)
             "WHERE day <= %s AND (until IS NULL OR until > %s) GROUP BY unit_id, part",
-            [*params, on, on]
-            if connection.vendor == "postgresql"
-            else [*params, on.isoformat(), on.isoformat()],
+            [*params, on, on],
         )
-        return {(unit, ValuePart(part)): int(n) for unit, part, n in cursor.fetchall()}
+        return {(row.unit_id, ValuePart(row.part)): int(row.number) for row in named(cursor, PartSum)}
 
 
 def measure(

@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from qiaojie.ledgers.viewer import Action, Viewer, refuse
+from qiaojie.lib import dialects
 from qiaojie.notices import queries as notices
 from qiaojie.notices.schema import Indicator, Notice
 from qiaojie.regions import queries as regions
@@ -68,10 +69,9 @@ def recount(notice: Notice, *, force: bool = False) -> int:
             for measure, indicator in kept:
                 measure.definition = marks[indicator.code]
                 measure.save(update_fields=["definition"])
-    if due and connection.vendor == "postgresql":
-        # Not a minute later, as the server would by itself: the next change already looks for its people in them.
-        with connection.cursor() as cursor:
-            cursor.execute("ANALYZE measures_counted, measures_tally")
+    if due:
+        # Not a minute later, as a server would by itself: the next change already looks for its people in them.
+        dialects.look_anew(Counted._meta.db_table, Tally._meta.db_table)
     return len(due)
 
 
@@ -98,17 +98,14 @@ def count_year_before(notice: Notice, *, force: bool = False) -> int:
     known = dict(kept.values_list("indicator", "definition"))
     marks = {indicator.code: engine.fingerprint(indicator, past) for indicator in measured(notice)}
     due = [i for i in measured(notice) if force or known.get(i.code) != marks[i.code]]
-    columns = ", ".join(engine.COLUMNS)
     for indicator in due:
         with transaction.atomic():
             held, _new = Measure.everything.select_for_update().get_or_create(
                 notice=notice.code, indicator=indicator.code, before=True
             )
-            _settle()
-            Tally.objects.filter(measure=held)._raw_delete("default")
-            sql, params = engine.counted_sql(notice.code, indicator, past)
-            named = f"WITH t ({columns}) AS ({sql}) SELECT * FROM t"  # noqa: S608
-            with _temporary(_GATHERED, named, params):
+            dialects.work_in_memory()
+            Tally.objects.filter(measure=held).delete()
+            with _temporary(_GATHERED, *engine.counted_sql(notice.code, indicator, past)):
                 _sum(held, f"{_GATHERED} WHERE part IN (%s, %s)", [part.value for part in days.DONE])
             held.definition, held.counted_at = marks[indicator.code], timezone.now()
             held.save(update_fields=["definition", "counted_at"])
@@ -133,21 +130,14 @@ def renew_year_before(notice: Notice, viewer: Viewer) -> int:
     return number
 
 
-def _settle() -> None:
-    """Until the transaction ends, have PostgreSQL sort in memory, and not compile what runs for a second."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SET LOCAL work_mem = '64MB'; SET LOCAL jit = off")
-
-
 def _count_all(kept: Sequence[Kept], notice: Notice) -> None:
     """Count indicators anew that are alike but for their splits: the facts are gathered once for all of them."""
     alike = [indicator for _measure, indicator in kept]
-    _settle()
+    dialects.work_in_memory()
     with _temporary(_GATHERED, *engine.gathered_sql(notice.code, alike, notice.span)):
         for place, (measure, indicator) in enumerate(kept):
-            Counted.objects.filter(measure=measure)._raw_delete("default")
-            Tally.objects.filter(measure=measure)._raw_delete("default")
+            Counted.objects.filter(measure=measure).delete()
+            Tally.objects.filter(measure=measure).delete()
             _insert(measure, *engine.parts_sql(notice.code, indicator, _GATHERED, place))
             _sum(measure, "measures_counted WHERE measure_id = %s", [measure.pk])
 
@@ -164,7 +154,7 @@ def _temporary(table: str, sql: str, params: Sequence[Any]) -> Iterator[None]:
 def _insert(measure: Measure, sql: str, params: Sequence[Any]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO measures_counted (measure_id, {_COLUMNS}) SELECT %s, t.* FROM ({sql}) t",  # noqa: S608
+            f"INSERT INTO measures_counted (measure_id, {_COLUMNS}) SELECT %s, {_COLUMNS} FROM ({sql}) t",  # noqa: S608
             [measure.pk, *params],
         )
 
@@ -183,7 +173,7 @@ def recount_touched(
 
     ``memo`` carries what ``note_touched`` found before the change, for rows that are gone afterwards.
     """
-    _settle()
+    dialects.work_in_memory()
     before: dict[int, set[int]] = (memo or {}).get("measures", {})
     touched = facts.widened(touched)
     for measure, indicator, notice in _kept():
@@ -228,6 +218,6 @@ def _count_again(measure: Measure, indicator: Indicator, notice: Notice, keys: l
         part = keys[start : start + CHUNK]
         rows = f"measures_counted WHERE measure_id = %s AND key IN ({', '.join(['%s'] * len(part))})"
         _sum(measure, rows, [measure.pk, *part], take=True)
-        Counted.objects.filter(measure=measure, key__in=part)._raw_delete("default")
+        Counted.objects.filter(measure=measure, key__in=part).delete()
         _insert(measure, *engine.counted_sql(notice.code, indicator, notice.span, part))
         _sum(measure, rows, [measure.pk, *part])

@@ -330,6 +330,12 @@ def _table_faults(notice: Notice, table: Table, key: str, file: str) -> Iterator
         if name not in {column.get("field") for column in _leaves(table.form.get("columns", ()))}:
             text = _("“%s”不是这张表的栏目。") % name
             yield Fault(file, f"{key}.{'unit' if name == table.unit else 'match'}", "field_unknown", text)
+    yield from _claim_faults(table, ledger, key, file)
+    yield from _period_faults(table, ledger, key, file)
+
+
+def _claim_faults(table: Table, ledger: Ledger, key: str, file: str) -> Iterator[Fault]:
+    """A figure that comes back is claimed of a computed field, and kept in one that is not."""
     for claimed, keeper in table.claims.items():
         for name, computed in ((claimed, True), (keeper, False)):
             try:
@@ -340,15 +346,20 @@ def _table_faults(notice: Notice, table: Table, key: str, file: str) -> Iterator
             if (found.expression is not None) is not computed:
                 text = _("“%s”应当是算出来的字段。") if computed else _("“%s”是算出来的字段，不能存填报数。")
                 yield Fault(file, f"{key}.claims.{claimed}", "claim_form", text % name)
-    if table.period_field is not None:
-        try:
-            found = field_of(ledger, table.period_field)
-        except Unusable as unknown:
-            yield Fault(file, f"{key}.period_field", unknown.code, unknown.message)
-            return
-        if found.kind != "date":
-            message = _("“%s”不是日期字段。") % table.period_field
-            yield Fault(file, f"{key}.period_field", "value_type", message)
+
+
+def _period_faults(table: Table, ledger: Ledger, key: str, file: str) -> Iterator[Fault]:
+    """Rows fall to a period by a day."""
+    if table.period_field is None:
+        return
+    try:
+        found = field_of(ledger, table.period_field)
+    except Unusable as unknown:
+        yield Fault(file, f"{key}.period_field", unknown.code, unknown.message)
+        return
+    if found.kind != "date":
+        message = _("“%s”不是日期字段。") % table.period_field
+        yield Fault(file, f"{key}.period_field", "value_type", message)
 
 
 def _map_faults(

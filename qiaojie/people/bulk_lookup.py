@@ -8,8 +8,9 @@ from typing import Any
 
 from django.db.models import Model
 
-from qiaojie.ledgers.rows import among, chunks
+from qiaojie.ledgers.rows import chunks
 from qiaojie.lib.crypto import keyring
+from qiaojie.lib.dialects import among
 
 from .identification import carried_by_the_numberless
 from .models import Certificate, Person, Tie

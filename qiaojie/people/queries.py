@@ -26,8 +26,8 @@ from django.db.models.functions import Coalesce
 from django.db.models.lookups import GreaterThanOrEqual, LessThan
 
 from qiaojie.ledgers import declaration
-from qiaojie.ledgers.days import DayNumber
 from qiaojie.ledgers.viewer import Viewer
+from qiaojie.lib.dialects import DayNumber
 
 from .models import Certificate, HouseholdMember, Person, Sex, Status, Tie
 

@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from qiaojie.ledgers import declaration, journal, rows
 from qiaojie.ledgers.models import Batch
+from qiaojie.lib import dialects
 from qiaojie.lib.pinyin import initials
 from qiaojie.lib.text import name_key
 
@@ -87,7 +88,7 @@ def certify(
 def tie(people: Iterable[int], region: int, *, actor: str, batch: Batch | None) -> list[int]:
     """Note that a county has to do with these persons, where it is not known yet; the keys of the new ties."""
     wanted = set(people)
-    tied = Tie.objects.filter(region_id=region, person_id__in=rows.among(sorted(wanted)))
+    tied = Tie.objects.filter(region_id=region, person_id__in=dialects.among(sorted(wanted)))
     wanted -= set(tied.values_list("person_id", flat=True))
     keys = rows.hand_out(Tie, len(wanted))
     lines = ((key, person, region) for key, person in zip(keys, sorted(wanted), strict=True))

@@ -7,6 +7,8 @@ from typing import Any
 
 from django.db.models import BooleanField, Expression, F
 
+from qiaojie.lib.dialects import unjoined
+
 from .models import Region
 
 
@@ -36,14 +38,7 @@ class Within(Expression):
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         """A table of the area's regions, made once a statement."""
-        return self._sql(compiler, "({} IN ({})) IS TRUE")
-
-    def as_sqlite(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
-        """SQLite makes no join of it, and works it out once too."""
-        return self._sql(compiler, "{} IN ({})")
-
-    def _sql(self, compiler: Any, form: str) -> tuple[str, tuple[Any, ...]]:
         column, params = compiler.compile(self.column)
         inside = Region.objects.order_by().filter(first__gte=self.first, first__lte=self.last).values("pk")
         query, bounds = inside.query.get_compiler(connection=compiler.connection).as_sql()
-        return form.format(column, query), (*params, *bounds)
+        return unjoined(connection).format(column, query), (*params, *bounds)

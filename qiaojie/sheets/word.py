@@ -80,38 +80,22 @@ def _number(parent: etree._Element | None, tag: str, missing: int) -> int:
     return int(text[:9]) if text and text.isascii() and text.isdigit() else missing
 
 
+_Open = dict[int, tuple[int, int]]
+"""Vertical merges still growing: column -> (top row, right column)."""
+
+
 def _table(table: etree._Element, title: str, before: list[str], name: str) -> Sheet:
     rows: list[list[Cell]] = [[line] for line in before]
     merged: list[Range] = []
-    # Vertical merges still growing: column -> (top row, right column).
-    open_down: dict[int, tuple[int, int]] = {}
+    open_down: _Open = {}
     number = -1
     held = 0
     for line in (child for child in _children(table) if child.tag == _TR):
         number += 1
         if number >= MAX_ROWS:
             file_limits.too_large(name)
-        before_it = _number(line.find(_TR_PR), _GRID_BEFORE, 0)
-        if before_it >= MAX_COLUMNS:
-            file_limits.too_wide(name)
-        cells: list[Cell] = [""] * before_it
-        grown: dict[int, tuple[int, int]] = {}
-        for box in (child for child in _children(line) if child.tag == _TC):
-            left, style = len(cells), box.find(_TC_PR)
-            right = left + _number(style, _GRID_SPAN, 1) - 1
-            if right >= MAX_COLUMNS:
-                file_limits.too_wide(name)
-            down = style.find(_V_MERGE) if style is not None else None
-            if down is not None and down.get(_VAL) != "restart" and left in open_down:
-                grown[left] = open_down.pop(left)
-                cells.extend([""] * (right - left + 1))
-                continue
-            cells.append("\n".join(_text(p) for p in box.iter(_P)).strip("\n"))
-            cells.extend([""] * (right - left))
-            if down is not None:
-                grown[left] = (number, right)
-            elif right > left:
-                merged.append(Range(number, left, number, right))
+        cells, grown, wide = _line(line, number, open_down, name)
+        merged += wide
         merged.extend(Range(top, left, number - 1, right) for left, (top, right) in open_down.items())
         open_down = grown
         rows.append(cells)
@@ -121,3 +105,33 @@ def _table(table: etree._Element, title: str, before: list[str], name: str) -> S
     merged.extend(Range(top, left, number, right) for left, (top, right) in open_down.items())
     merged = [block for block in merged if (block.top, block.left) != (block.bottom, block.right)]
     return Sheet(title, rows, tuple(merged), first_row=-len(before))
+
+
+def _line(
+    line: etree._Element, number: int, open_down: _Open, name: str
+) -> tuple[list[Cell], _Open, list[Range]]:
+    """A row's cells, the vertical merges that go on or begin in it, and its merges within the row. What of ``open_down``
+    goes on is taken out."""
+    before_it = _number(line.find(_TR_PR), _GRID_BEFORE, 0)
+    if before_it >= MAX_COLUMNS:
+        file_limits.too_wide(name)
+    cells: list[Cell] = [""] * before_it
+    grown: _Open = {}
+    wide: list[Range] = []
+    for box in (child for child in _children(line) if child.tag == _TC):
+        left, style = len(cells), box.find(_TC_PR)
+        right = left + _number(style, _GRID_SPAN, 1) - 1
+        if right >= MAX_COLUMNS:
+            file_limits.too_wide(name)
+        down = style.find(_V_MERGE) if style is not None else None
+        if down is not None and down.get(_VAL) != "restart" and left in open_down:
+            grown[left] = open_down.pop(left)
+            cells.extend([""] * (right - left + 1))
+            continue
+        cells.append("\n".join(_text(p) for p in box.iter(_P)).strip("\n"))
+        cells.extend([""] * (right - left))
+        if down is not None:
+            grown[left] = (number, right)
+        elif right > left:
+            wide.append(Range(number, left, number, right))
+    return cells, grown, wide

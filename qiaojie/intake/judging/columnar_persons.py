@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from typing import Any
 
 from qiaojie.ledgers.rows import chunks
@@ -14,7 +15,7 @@ from qiaojie.regions.models import Region
 from ..vocabulary.outcome import CellChange, Rule
 from ..vocabulary.shape import Piece
 from . import cell_changes
-from .columnar_sheet import ColumnarSheet
+from .columnar_sheet import Column, ColumnarSheet
 from .exactness import Exactness
 
 AT_ONCE = 30_000
@@ -45,6 +46,23 @@ class RowPersons:
         certificates = {c[:CERTIFICATE_LENGTH] for c in sheet.certificates if c}
         found = bulk_lookup.find(sheet.names, certificates)
         self.held = found.held
+        self._bar_who_is_claimed_twice(found)
+        unnumbered: set[str] | None = None
+        names = sheet.parts[self.person.word].get("name", sheet.nothing)
+        for group, place in sheet.first.items():
+            pk, doubtful = self._meant(found, group, place)
+            if pk is None and not doubtful:
+                # Somebody of her name without a number may be she.
+                if unnumbered is None:
+                    unnumbered = likeness.names_without_number()
+                doubtful = bool(unnumbered) and name_key(names[place]) in unnumbered
+            if doubtful:
+                sheet.bad[group] = 1
+            self.keys[group] = pk
+
+    def _bar_who_is_claimed_twice(self, found: bulk_lookup.KnownPersons) -> None:
+        """Groups that mean one person, by whatever evidence, are odd."""
+        sheet = self.sheet
         claimed: dict[int, int] = {}
 
         def claim(person: int | None, group: int) -> None:
@@ -59,33 +77,23 @@ class RowPersons:
                 if certificate and at is not None:
                     for one in found.by_certificate.get(certificate[:CERTIFICATE_LENGTH], ()):
                         claim(one, at)
-        numbers = sheet.parts[self.person.word].get("id_number", sheet.nothing)
-        unnumbered: set[str] | None = None
-        names = sheet.parts[self.person.word].get("name", sheet.nothing)
-        pk: int | None
-        for group, place in sheet.first.items():
-            number, certificate = numbers[place], sheet.certificates[place]
-            holders = (
-                found.by_certificate.get(certificate[:CERTIFICATE_LENGTH], set()) if certificate else set()
-            )
-            if number:
-                pk = found.by_number.get(number)
-                if pk is None:
-                    doubtful = bool(holders) or number in found.carried
-                else:
-                    doubtful = number not in found.own or (bool(holders) and pk not in holders)
-            else:
-                carried = sheet.names[group]
-                pk = min(holders) if holders else found.by_number.get(carried, found.carried.get(carried))
-                doubtful = len(holders) > 1
-            if pk is None and not doubtful:
-                # Somebody of her name without a number may be she.
-                if unnumbered is None:
-                    unnumbered = likeness.names_without_number()
-                doubtful = bool(unnumbered) and name_key(names[place]) in unnumbered
-            if doubtful:
-                sheet.bad[group] = 1
-            self.keys[group] = pk
+
+    def _meant(self, found: bulk_lookup.KnownPersons, group: int, place: int) -> tuple[int | None, bool]:
+        """Who a group is, by the number, else by the certificate of its first row; and whether the two leave a doubt."""
+        sheet = self.sheet
+        number = sheet.parts[self.person.word].get("id_number", sheet.nothing)[place]
+        certificate = sheet.certificates[place]
+        holders: set[int] = (
+            found.by_certificate.get(certificate[:CERTIFICATE_LENGTH], set()) if certificate else set()
+        )
+        if not number:
+            carried = sheet.names[group]
+            pk = min(holders) if holders else found.by_number.get(carried, found.carried.get(carried))
+            return pk, len(holders) > 1
+        pk = found.by_number.get(number)
+        if pk is None:
+            return None, bool(holders) or number in found.carried
+        return pk, number not in found.own or (bool(holders) and pk not in holders)
 
     def compare(self) -> None:
         """Hold what rows state against what is known. Where they contradict it, or another county may have entered it,
@@ -102,47 +110,23 @@ class RowPersons:
         sheet, person = self.sheet, self.person
         pks = [pk for _group, pk in known]
         held = bulk_lookup.columns(pks, names)
-        for pk, counties in bulk_lookup.ties(pks).items():
-            if counties - {self.county.pk}:
-                self.shared.add(pk)
-                if self.county.pk not in counties:
-                    self.foreign.add(pk)
+        self._note_ties(pks)
         unheld = self._unheld(known)
         certified = bulk_lookup.with_certificates([pk for group, pk in known if group in unheld])
-        spelled: dict[str, str] = {}
         at = {name: place for place, name in enumerate(names)}
         columns = [(name, at[name], sheet.column(person, name)) for name in stated]
         derived = [
             (name, at[name], sheet.derived[name], sheet.column(person, name)) for name in sheet.derived
         ]
-        called = sheet.parts[person.word].get("name", sheet.nothing)
+        called, key_of = sheet.parts[person.word].get("name", sheet.nothing), cache(name_key)
         for group, pk in known:
             place, before = sheet.first[group], held[pk]
             name = called[place]
-            if name is not None:
-                key = spelled.get(name)
-                if key is None:
-                    key = spelled[name] = name_key(name)
-                if key != before[1]:
-                    sheet.bad[group] = 1
-                    continue
-            for column, index, values in columns:
-                value = values[place]
-                if (
-                    value is not None
-                    and value != before[index]
-                    and not self.exactness.says_less(person, column, before[index], value)
-                ):
-                    self._change(group, pk, column, before[index], value)
-            for column, index, values, instead in derived:
-                value, was = values[place], before[index]
-                # What follows from a number only fills what is blank.
-                if (
-                    instead[place] is None
-                    and value not in (None, was)
-                    and cell_changes.blank(person, column, was)
-                ):
-                    self._change(group, pk, column, was, value)
+            if name is not None and key_of(name) != before[1]:
+                sheet.bad[group] = 1
+                continue
+            self._hold_stated(group, pk, place, before, columns)
+            self._fill_derived(group, pk, place, before, derived)
             if group in unheld:
                 if pk in certified:
                     sheet.bad[group] = 1
@@ -150,6 +134,50 @@ class RowPersons:
                     self.added[group] = sheet.certificates[place]
             if group in self.altered or group in self.added:
                 self.called[group] = before[0]
+
+    def _note_ties(self, pks: Sequence[int]) -> None:
+        """Who is tied to other counties, and who to these alone."""
+        for pk, counties in bulk_lookup.ties(pks).items():
+            if counties - {self.county.pk}:
+                self.shared.add(pk)
+                if self.county.pk not in counties:
+                    self.foreign.add(pk)
+
+    def _hold_stated(
+        self,
+        group: int,
+        pk: int,
+        place: int,
+        before: Sequence[Any],
+        columns: Iterable[tuple[str, int, Column]],
+    ) -> None:
+        """Hold what a row states against what is known, unless it only says less."""
+        for column, index, values in columns:
+            value = values[place]
+            if (
+                value is not None
+                and value != before[index]
+                and not self.exactness.says_less(self.person, column, before[index], value)
+            ):
+                self._change(group, pk, column, before[index], value)
+
+    def _fill_derived(
+        self,
+        group: int,
+        pk: int,
+        place: int,
+        before: Sequence[Any],
+        derived: Iterable[tuple[str, int, Column, Column]],
+    ) -> None:
+        """What follows from a number only fills what is blank."""
+        for column, index, values, instead in derived:
+            value, was = values[place], before[index]
+            if (
+                instead[place] is None
+                and value not in (None, was)
+                and cell_changes.blank(self.person, column, was)
+            ):
+                self._change(group, pk, column, was, value)
 
     def _unheld(self, known: Sequence[tuple[int, int]]) -> set[int]:
         """Groups whose certificate is not one that the registry has of the person."""

@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 
 from qiaojie.ledgers import queries as ledgers
 from qiaojie.ledgers.declaration import Alike, Ledger
-from qiaojie.ledgers.rows import among, column
+from qiaojie.ledgers.rows import column
 from qiaojie.lib.dates import print_date
+from qiaojie.lib.dialects import among
 from qiaojie.lib.findings import Finding, Level
 from qiaojie.people.models import Person
 

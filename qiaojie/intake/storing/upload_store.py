@@ -5,34 +5,28 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import pickle
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, fields, replace
-from functools import cache
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from django.conf import settings
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
-from qiaojie.ledgers import declaration, journal, sight
-from qiaojie.ledgers.declaration import Field
+from qiaojie.ledgers import journal, sight
 from qiaojie.ledgers.viewer import Action, Viewer
 from qiaojie.lib.crypto import keyring
 from qiaojie.lib.findings import Unusable
 from qiaojie.notices import queries as notices
-from qiaojie.notices.forms import TableDef, field_of, ledger_of
-from qiaojie.regions.models import Region
 from qiaojie.sheets.book import MAX_BYTES
 
 from ..judging.plan import Plan
 from ..models import Part, Upload
 from ..presenting import finding_titles
 from ..reading import header_mapping
-from ..reading.lines import Content
-from ..vocabulary.outcome import Candidate, CellChange, HeaderColumn, Issue, PlannedRow, Source
-from . import open_questions
+from ..vocabulary.outcome import Issue
+from . import open_questions, plan_record
 
 CONTENT = "upload.content"
 DECISIONS = "upload.decisions"
@@ -133,7 +127,7 @@ def remember(upload: Upload, planned: Plan, viewer: Viewer) -> Summary:
     takes too long to wait for."""
     found = _summary(upload, planned, viewer)
     upload.summary = keyring().encrypt(json.dumps(asdict(found), ensure_ascii=False), SUMMARY)
-    upload.plan = keyring().encrypt_bytes(_dump(planned), PLAN) if found.big else None
+    upload.plan = keyring().encrypt_bytes(plan_record.write(planned), PLAN) if found.big else None
     upload.save(update_fields=["summary", "plan"])
     open_questions.keep(upload, planned)
     return found
@@ -152,8 +146,8 @@ def current_plan(upload: Upload, found: Summary, viewer: Viewer) -> Plan | None:
     if upload.plan is None or not is_current(upload, found, viewer):
         return None
     try:
-        return _load(keyring().decrypt_bytes(bytes(upload.plan), PLAN))
-    except (AttributeError, ImportError, KeyError, TypeError, pickle.UnpicklingError):
+        return plan_record.read(keyring().decrypt_bytes(bytes(upload.plan), PLAN))
+    except plan_record.PlanUnreadable:
         return None
 
 
@@ -211,60 +205,6 @@ def _summary(upload: Upload, planned: Plan, viewer: Viewer) -> Summary:
         seal=seal(planned),
         made_for=made_for(upload, viewer),
     )
-
-
-class _Pickler(pickle.Pickler):
-    """Names what the program or the database holds, instead of copying it."""
-
-    def persistent_id(self, obj: Any) -> Any:
-        if isinstance(obj, TableDef):
-            return "table", obj.name
-        if isinstance(obj, Region):
-            return "region", obj.pk
-        if isinstance(obj, Field):
-            return "field", _fields()[id(obj)]
-        return None
-
-
-class _Unpickler(pickle.Unpickler):
-    def persistent_load(self, pid: Any) -> Any:
-        kind, name = pid
-        if kind == "table":
-            return notices.table(name)
-        if kind == "region":
-            return Region.objects.get(pk=name)
-        return field_of(ledger_of(name[0]), name[1])
-
-
-@cache
-def _fields() -> dict[int, tuple[str, str]]:
-    """The fields of all ledgers: there is one object of each as long as the program runs."""
-    return {id(field): (ledger.code, field.name) for ledger in declaration.every() for field in ledger.fields}
-
-
-def _dump(planned: Plan) -> bytes:
-    """A plan for looking at: neither the file nor the rows to write, which a commit makes again."""
-    held = io.BytesIO()
-    source = replace(planned.source, data=b"")
-    shown = replace(planned, source=source, entities=(), owners={}, bulk=None, content=Content())
-    _Pickler(held, protocol=pickle.HIGHEST_PROTOCOL).dump((_shape(), shown))
-    return held.getvalue()
-
-
-def _load(held: bytes) -> Plan:
-    """What ``_dump`` kept. Raises what reading the words of another version may raise."""
-    # Only bytes that this installation has encrypted, and nobody has touched since, come here.
-    made, planned = _Unpickler(io.BytesIO(held)).load()
-    if made != _shape():
-        raise pickle.UnpicklingError(made)
-    found: Plan = planned
-    return found
-
-
-def _shape() -> list[str]:
-    """What a plan is made of in this version of the program."""
-    made_of = (Plan, Source, PlannedRow, Issue, CellChange, Candidate, HeaderColumn)
-    return [f"{each.__name__}.{column.name}" for each in made_of for column in fields(each)]
 
 
 def _declared(name: str) -> str:

@@ -1,0 +1,280 @@
+"""What has to be said in one way to SQLite and in another to PostgreSQL: all of it, and nothing else.
+
+Everything above says what it wants done and does not ask which database there is. Raw SQL that both understand stands where
+it is used; what one of them calls otherwise, cannot do or does by itself stands here, by what it does.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, Final, NamedTuple, TypeVar
+
+from django.db import connection
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.utils import CursorWrapper
+from django.db.models import DateField, Func, IntegerField
+from django.db.models.expressions import RawSQL
+
+N = TypeVar("N", bound=NamedTuple)
+
+AT_ONCE: Final = 5_000
+"""Rows that SQLite is handed in one go."""
+
+
+def is_server(database: BaseDatabaseWrapper) -> bool:
+    """Whether the database is a server, with accounts of its own, that many ask at once; else it is a file."""
+    return bool(database.vendor == "postgresql")
+
+
+def named(cursor: CursorWrapper, row: type[N]) -> Iterator[N]:
+    """The rows of a statement by the names of their columns. Raises ValueError where it names other columns than ``row``."""
+    names = tuple(column[0] for column in cursor.description)
+    if names != row._fields:
+        raise ValueError(
+            f"{row.__name__} has {', '.join(row._fields)}; the statement names {', '.join(names)}"
+        )
+    return map(row._make, cursor)
+
+
+# --- days ------------------------------------------------------------------------------------------------------------
+
+
+class _OfDay(Func):
+    """``template`` is PostgreSQL's; ``sqlite`` that of SQLite, where a day is a text such as 2023-03-31.
+
+    The database works it out by itself: Django's own take days apart on SQLite by calling Python for every row, which costs
+    more than all the rest of a count.
+    """
+
+    arity = 1
+    sqlite = ""
+
+    def as_sqlite(self, compiler: Any, connection: BaseDatabaseWrapper, **context: Any) -> tuple[str, Any]:
+        """SQLite's way of saying it."""
+        return self.as_sql(compiler, connection, template=self.sqlite, **context)
+
+
+class DayNumber(_OfDay):
+    """A day as the number 20230331: two of them differ by 10,000 for every full year of age."""
+
+    template = "CAST(TO_CHAR(%(expressions)s, 'YYYYMMDD') AS integer)"
+    sqlite = "CAST(REPLACE(%(expressions)s, '-', '') AS integer)"
+    output_field = IntegerField()
+
+
+class NewYear(_OfDay):
+    """1 January of the day's year."""
+
+    template = "MAKE_DATE(CAST(EXTRACT(YEAR FROM %(expressions)s) AS integer), 1, 1)"
+    sqlite = "DATE(%(expressions)s, 'start of year')"
+    output_field = DateField()
+
+
+class LastYearsEnd(_OfDay):
+    """31 December of the year before the day's."""
+
+    template = "(MAKE_DATE(CAST(EXTRACT(YEAR FROM %(expressions)s) AS integer), 1, 1) - 1)"
+    sqlite = "DATE(%(expressions)s, 'start of year', '-1 day')"
+    output_field = DateField()
+
+
+def no_day() -> str:
+    """A day that there is not, in SQL."""
+    return "CAST(NULL AS date)" if is_server(connection) else "NULL"
+
+
+def months_later(day: str, months: int) -> str:
+    """The same day (SQL) of the month so many months later, or that month's last day."""
+    if is_server(connection):
+        return f"CAST({day} + INTERVAL '{months} months' AS date)"
+    same = f"date({day}, '+{months} months')"
+    return f"MIN({same}, date({day}, 'start of month', '+{months + 1} months', '-1 day'))"
+
+
+def day_after(day: str) -> str:
+    """The day after one (SQL)."""
+    return f"{day} + 1" if is_server(connection) else f"date({day}, '+1 day')"
+
+
+def full_years(until: str, since: str) -> str:
+    """How many full years lie between two days (SQL)."""
+    if is_server(connection):
+        return f"EXTRACT(YEAR FROM AGE({until}, {since}))"
+    return f"(REPLACE({until}, '-', '') - REPLACE({since}, '-', '')) / 10000"
+
+
+# --- many values in one statement ------------------------------------------------------------------------------------
+
+
+def among(values: Sequence[int] | Sequence[bytes]) -> RawSQL:
+    """Keys or hashes as one list for ``…__in``: any number of them in one statement."""
+    whole = not values or isinstance(values[0], int)
+    if is_server(connection):
+        return RawSQL(f"SELECT unnest(%s::{'bigint' if whole else 'bytea'}[])", [list(values)])  # noqa: S611
+    if whole:
+        return RawSQL("SELECT value FROM json_each(%s)", [json.dumps(list(values))])
+    return RawSQL(", ".join(["%s"] * len(values)), list(values))  # noqa: S611
+
+
+def one_of(database: BaseDatabaseWrapper, column: str) -> str:
+    """That a column (SQL) is one of the keys of a list, which is one value: ``as_list``."""
+    if is_server(database):
+        return f"{column} = ANY(%s::bigint[])"
+    return f"{column} IN (SELECT value FROM json_each(%s))"  # noqa: S608  (a compiled column)
+
+
+def as_list(database: BaseDatabaseWrapper, keys: Iterable[int]) -> list[int] | str:
+    """Keys as one value of a statement: SQLite has no lists, they are a text that it takes apart."""
+    listed = [int(key) for key in keys]
+    return listed if is_server(database) else json.dumps(listed, separators=(",", ":"))
+
+
+def unjoined(database: BaseDatabaseWrapper) -> str:
+    """The form of "a column is in what a query gives" that is worked out once a statement, and made no join of.
+
+    PostgreSQL would make one of it but for ``IS TRUE``; SQLite never does.
+    """
+    return "({} IN ({})) IS TRUE" if is_server(database) else "{} IN ({})"
+
+
+# --- rows in bulk ----------------------------------------------------------------------------------------------------
+
+
+def hand_out(table: str, key: str, count: int) -> list[int]:
+    """Keys for so many new rows, never given to others. Must run inside the transaction that writes them.
+
+    On SQLite a transaction holds the write lock from its beginning; on PostgreSQL the keys come from the sequence.
+    """
+    with connection.cursor() as cursor:
+        if is_server(connection):
+            cursor.execute(
+                "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)",
+                [table, key, count],
+            )
+            return sorted(number for (number,) in cursor)
+        cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [table])
+        used = cursor.fetchone()
+        cursor.execute(f'SELECT MAX("{key}") FROM "{table}"')  # noqa: S608  (names of our own tables)
+        (highest,) = cursor.fetchone()
+    start = max((used or (0,))[0] or 0, highest or 0) + 1
+    return list(range(start, start + count))
+
+
+def load(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
+    """Write rows of values as the database takes them; how many. One prepared statement on SQLite, COPY on PostgreSQL."""
+    names, written = ", ".join(f'"{column}"' for column in columns), 0
+    with connection.cursor() as cursor:
+        if is_server(connection):
+            with cursor.copy(f'COPY "{table}" ({names}) FROM STDIN') as copy:
+                for row in rows:
+                    copy.write_row(row)
+                    written += 1
+            return written
+        marks, feed = ", ".join(["%s"] * len(columns)), iter(rows)
+        while part := list(islice(feed, AT_ONCE)):
+            cursor.executemany(f'INSERT INTO "{table}" ({names}) VALUES ({marks})', part)  # noqa: S608
+            written += len(part)
+    return written
+
+
+def bytes_type() -> str:
+    """What a column of bytes is called."""
+    return "bytea" if is_server(connection) else "blob"
+
+
+# --- what a server is told, and a file need not be -------------------------------------------------------------------
+
+
+def look_anew(*tables: str) -> None:
+    """Have a server look at tables as they are now, so that the next question is planned well; SQLite plans by indexes."""
+    if is_server(connection):
+        with connection.cursor() as cursor:
+            cursor.execute(f"ANALYZE {', '.join(tables)}")
+
+
+def tidy(*tables: str) -> None:
+    """What a server does by itself a minute after many rows came or went: of these tables, or of all, with a look at each."""
+    if is_server(connection):
+        with connection.cursor() as cursor:
+            for statement in [f"VACUUM {table}" for table in tables] or ["VACUUM ANALYZE"]:
+                cursor.execute(statement)
+
+
+def work_in_memory() -> None:
+    """Until the transaction ends, have a server sort in memory, and not compile what runs for a second."""
+    if is_server(connection):
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL work_mem = '64MB'; SET LOCAL jit = off")
+
+
+def take_turns(database: BaseDatabaseWrapper, lock: int) -> None:
+    """Wait until nobody else's transaction holds the lock of this number. SQLite's transactions take turns by themselves."""
+    if is_server(database):
+        with database.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [lock])
+
+
+# --- guards ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """A trigger: its table, the statement that sets it up, and what has to be defined before ('' for nothing)."""
+
+    table: str
+    statement: str
+    function: str = ""
+
+
+def refuse_changes(database: BaseDatabaseWrapper, table: str, function: str, words: str) -> dict[str, Guard]:
+    """By their names, the guards that refuse with these words to change or remove a row of a table; a server calls a
+    function of this name."""
+    if not is_server(database):
+        does = f"BEGIN SELECT RAISE(ABORT, '{words}'); END"
+        return {
+            f"{table}_no_{act}": Guard(
+                table, f"CREATE TRIGGER {table}_no_{act} BEFORE {act} ON {table} {does}"
+            )
+            for act in ("update", "delete")
+        }
+    defined = _function(function, f"RAISE EXCEPTION '{words}';")
+    return {
+        name: Guard(table, f"CREATE TRIGGER {name} BEFORE {when} EXECUTE FUNCTION {function}()", defined)
+        for name, when in (
+            (f"{table}_no_change", f"UPDATE OR DELETE ON {table} FOR EACH ROW"),
+            (f"{table}_no_truncate", f"TRUNCATE ON {table} FOR EACH STATEMENT"),
+        )
+    }
+
+
+def with_each_new_row(
+    database: BaseDatabaseWrapper, name: str, table: str, statement: str, function: str
+) -> Guard:
+    """A trigger that runs a statement after each new row of a table (``NEW``); a server calls a function of this name."""
+    when = f"CREATE TRIGGER {name} AFTER INSERT ON {table}"
+    if not is_server(database):
+        return Guard(table, f"{when} BEGIN {statement}; END")
+    defined = _function(function, f"{statement}; RETURN NULL;")
+    return Guard(table, f"{when} FOR EACH ROW EXECUTE FUNCTION {function}()", defined)
+
+
+def drop_guard(database: BaseDatabaseWrapper, name: str, table: str) -> str:
+    """The statement that takes a trigger away, if it is there."""
+    return f"DROP TRIGGER IF EXISTS {name}" + (f" ON {table}" if is_server(database) else "")
+
+
+def guards_in_force(database: BaseDatabaseWrapper) -> set[str]:
+    """The names of the triggers that there are; a disabled one is as good as none."""
+    with database.cursor() as cursor:
+        if is_server(database):
+            cursor.execute("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D'")
+        else:
+            cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+        return {name for (name,) in cursor}
+
+
+def _function(name: str, does: str) -> str:
+    return f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {does} END $$"
