@@ -77,7 +77,7 @@ class RowPersons:
             else:
                 carried = sheet.names[group]
                 pk = min(holders) if holders else found.by_number.get(carried, found.carried.get(carried))
-                doubtful = len(holders) > 1
+                doubtful = False
             if pk is None and not doubtful:
                 # Somebody of her name without a number may be she.
                 if unnumbered is None:
