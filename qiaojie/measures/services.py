@@ -101,7 +101,7 @@ def count_year_before(notice: Notice, *, force: bool = False) -> int:
                 notice=notice.code, indicator=indicator.code, before=True
             )
             _settle()
-            Tally.objects.filter(measure=held)._raw_delete("default")
+            Tally.objects.filter(measure=held).delete()
             sql, params = engine.counted_sql(notice.code, indicator, past)
             named = f"WITH t ({columns}) AS ({sql}) SELECT * FROM t"  # noqa: S608
             with _temporary(_GATHERED, named, params):
@@ -143,8 +143,8 @@ def _count_all(kept: Sequence[Kept], notice: Notice) -> None:
     _settle()
     with _temporary(_GATHERED, *engine.gathered_sql(notice.code, alike, notice.span)):
         for place, (measure, indicator) in enumerate(kept):
-            Counted.objects.filter(measure=measure)._raw_delete("default")
-            Tally.objects.filter(measure=measure)._raw_delete("default")
+            Counted.objects.filter(measure=measure).delete()
+            Tally.objects.filter(measure=measure).delete()
             _insert(measure, *engine.parts_sql(notice.code, indicator, _GATHERED, place))
             _sum(measure, "measures_counted WHERE measure_id = %s", [measure.pk])
 
@@ -225,6 +225,6 @@ def _count_again(measure: Measure, indicator: Indicator, notice: Notice, keys: l
         part = keys[start : start + CHUNK]
         rows = f"measures_counted WHERE measure_id = %s AND key IN ({', '.join(['%s'] * len(part))})"
         _sum(measure, rows, [measure.pk, *part], take=True)
-        Counted.objects.filter(measure=measure, key__in=part)._raw_delete("default")
+        Counted.objects.filter(measure=measure, key__in=part).delete()
         _insert(measure, *engine.counted_sql(notice.code, indicator, notice.span, part))
         _sum(measure, rows, [measure.pk, *part])
