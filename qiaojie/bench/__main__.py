@@ -17,7 +17,9 @@ from .timing import HEAD, BenchLine
 
 SIZES = {"tiny": 2_000, "small": 100_000, "full": 1_000_000, "huge": 1_000_000}
 """Facts in the registry, or people in those of intake and of pages; ``huge`` counts one of five times the size besides."""
-GROUPS = ("measure", "nation", "forms", "intake", "pages", "lists")
+GROUPS = ("measure", "nation", "forms", "intake", "pages", "lists", "shortcuts")
+SHORTCUTS = 100_000
+"""People in the registry of the shortcuts, at most: the plain ways take several times as long, and are run several times."""
 HUGE = 5
 STEADY = 2.0
 """Times what a change costs in a registry of a tenth of the size."""
@@ -42,6 +44,9 @@ def main() -> int:
     if "lists" in groups:
         for line in _inside(places.SQLITE, 0, ["lists"]):
             print(line.text(""), flush=True)
+    if "shortcuts" in groups:
+        for line in _inside(places.SQLITE, SIZES[options.size], ["file-shortcuts"]):
+            print(line.text(""), flush=True)
     for kind in kinds:
         for line in _lines(kind, SIZES[options.size], groups, huge=options.size == "huge"):
             print(line.text(kind), flush=True)
@@ -49,7 +54,7 @@ def main() -> int:
 
 
 def _lines(kind: str, facts: int, groups: list[str], *, huge: bool) -> Iterator[BenchLine]:
-    here = [group for group in groups if group not in {"nation", "lists", "intake", "pages"}]
+    here = [group for group in groups if group not in {"nation", "lists", "intake", "pages", "shortcuts"}]
     found: list[BenchLine] = []
     if here:
         for line in _inside(kind, facts, here):
@@ -61,6 +66,8 @@ def _lines(kind: str, facts: int, groups: list[str], *, huge: bool) -> Iterator[
         yield from _inside(kind, facts, ["intake"])
     if "nation" in groups:
         yield from _inside(kind, facts, ["nation"])
+    if "shortcuts" in groups:
+        yield from _inside(kind, min(facts, SHORTCUTS), ["registry-shortcuts"])
     if "pages" in groups:
         yield from _inside(kind, facts, ["pages"])
     if huge and "measure" in groups:

@@ -21,6 +21,8 @@ from .timing import BenchLine
 
 NATION = "bench-nation"
 UNITS = 3_200
+BARE = ("lists", "file-shortcuts")
+"""Groups that need no database."""
 
 
 def main() -> None:
@@ -29,18 +31,18 @@ def main() -> None:
     os.environ["DJANGO_SETTINGS_MODULE"] = "qiaojie.config.settings"
     if "nation" in groups:
         os.environ["QIAOJIE_NOTICES"] = str(_nation_notice(Path(os.environ["QIAOJIE_HOME"])))
-    if groups == ["intake"]:
+    if groups in (["intake"], ["registry-shortcuts"]):
         os.environ["QIAOJIE_NOTICES"] = str(long_roster.folder(Path(os.environ["QIAOJIE_HOME"])))
     django.setup()
-    for line in _lists() if groups == ["lists"] else _counted(facts, groups):
+    for line in _without_database(facts, groups) if groups[0] in BARE else _counted(facts, groups):
         print(json.dumps(line.plain()), flush=True)
 
 
-def _lists() -> Iterator[BenchLine]:
-    """What needs no database."""
-    from . import tables
+def _without_database(size: int, groups: list[str]) -> Iterator[BenchLine]:
+    """What needs no database; lists are always of the same length."""
+    from . import file_shortcuts, tables
 
-    yield from tables.lists()
+    yield from tables.lists() if groups == ["lists"] else file_shortcuts.lines(size // 30, size // 10)
 
 
 def _counted(facts: int, groups: list[str]) -> Iterator[BenchLine]:
@@ -57,6 +59,8 @@ def _counted(facts: int, groups: list[str]) -> Iterator[BenchLine]:
     regions.load()
     if groups == ["intake"]:
         yield from _intake(facts)
+    elif groups == ["registry-shortcuts"]:
+        yield from _registry_shortcuts(facts)
     elif "nation" in groups:
         yield from _nation(facts)
     elif "pages" in groups:
@@ -125,6 +129,20 @@ def _intake(people: int) -> Iterator[BenchLine]:
         measures.recount(each)
     registry.settle()
     yield from intake.lines(made, people // 10, longest=people)
+
+
+def _registry_shortcuts(people: int) -> Iterator[BenchLine]:
+    """A registry of so many people, and a list of a tenth of them."""
+    from qiaojie.notices import queries as notices
+    from qiaojie.regions.models import Region
+    from qiaojie.regions.queries import edition
+
+    from . import registry, registry_shortcuts, rosters
+
+    notice = notices.notice(long_roster.NOTICE)
+    made = rosters.fill(people, Region.objects.get(pk=edition(notice.edition).unit_ids[0]))
+    registry.settle()
+    yield from registry_shortcuts.lines(made, people // 10)
 
 
 def _nation(facts: int) -> Iterator[BenchLine]:

@@ -62,7 +62,7 @@ class Load:
 
 def pages(made: Made, notice: Notice) -> Iterator[Compared]:
     """Every page against its bare view, then many people at once (PostgreSQL)."""
-    cookies = [_signed_in(number) for number in range(CROWD)]
+    cookies = [signed_in(number) for number in range(CROWD)]
     people = list(
         Enrolment.objects.filter(state=State.APPROVED)
         .order_by("pk")
@@ -95,7 +95,7 @@ def pages(made: Made, notice: Notice) -> Iterator[Compared]:
                 raise SystemExit(f"{crowd.failed} errors with {CROWD} people at once")
 
 
-def _signed_in(number: int) -> str:
+def signed_in(number: int) -> str:
     """The cookie of a reader of the whole area, as signing in would leave it."""
     region = Region.objects.get(level=Level.PROVINCE, code="500000")
     agency, _new = Agency.objects.get_or_create(region=region, line=WorkLine.DPF, name="bench")

@@ -34,20 +34,21 @@ _SEXES = {"1": "男", "2": "女"}
 
 def lists() -> Iterator[BenchLine]:
     """Long list as a workbook, form as Word, form as PDF: no database needed."""
-    rows = list(_rows(LIST_ROWS))
-    filled = Filled(_form(), {}, rows)
+    rows = list(list_rows(LIST_ROWS))
+    filled = Filled(list_form(), {}, rows)
     times = alternated(lambda: _bare_xlsx(rows), lambda: write(filled, "xlsx"))
     yield against("list of 15 columns as xlsx, to a bare writer", f"{LIST_ROWS:,}", times, 2)
-    few = Filled(_form(), {}, rows[:WORD_ROWS])
+    few = Filled(list_form(), {}, rows[:WORD_ROWS])
     texts = [[str(value) for value in row.values()] for row in rows[:WORD_ROWS]]
     times = alternated(lambda: _bare_docx(texts), lambda: write(few, "docx"), RUNS)
     yield against("form as Word, to the bare library", f"{WORD_ROWS:,}", times, 1.5)
-    many = Filled(_form(), {}, rows[:PDF_ROWS])
+    many = Filled(list_form(), {}, rows[:PDF_ROWS])
     taken = timed(lambda: write(many, "pdf"), 1)
     yield BenchLine("form as PDF, to 30 seconds", f"{PDF_ROWS:,}", taken.middle, 30, 1)
 
 
-def _form() -> Form:
+def list_form() -> Form:
+    """A list of fifteen columns."""
     columns = []
     for place, (label, kind) in enumerate(_COLUMNS):
         column: dict[str, Any] = {"label": label, "kind": kind, "field": f"f{place}"}
@@ -55,7 +56,8 @@ def _form() -> Form:
     return from_mapping({"code": "list", "title": "培训学员名册", "columns": columns}, "bench")
 
 
-def _rows(count: int) -> Iterator[dict[str, Any]]:
+def list_rows(count: int) -> Iterator[dict[str, Any]]:
+    """So many rows of it."""
     begin = date(2023, 1, 1)
     for n in range(count):
         day = begin + timedelta(days=n % 365)

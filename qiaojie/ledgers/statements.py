@@ -3,7 +3,7 @@
 Django makes the text of a query anew each time; where the columns of a row are worked out of other tables, that costs
 more than the answer. Kept is the text alone: no row, and no value of a viewer. What a viewer may see is asked of the
 viewer each time, and a statement is used again only where the condition has the very same form; any other is made by
-Django as ever.
+Django as ever. Why, at which price: docs/decisions/0048-statements-kept.md.
 """
 
 from __future__ import annotations

@@ -64,7 +64,9 @@ def test_a_registry_is_the_same_every_time() -> None:
 
 
 @pytest.mark.once
-@pytest.mark.parametrize("groups", ["measure,forms", "intake", "nation"])
+@pytest.mark.parametrize(
+    "groups", ["measure,forms", "intake", "nation", "file-shortcuts", "registry-shortcuts"]
+)
 def test_every_group_prints_its_lines(groups: str, tmp_path: Path) -> None:
     done = run("qiaojie.bench.inside", "2000", groups, home=tmp_path)
     assert done.returncode == 0, done.stderr
@@ -74,6 +76,8 @@ def test_every_group_prints_its_lines(groups: str, tmp_path: Path) -> None:
         "measure,forms": {"first", "board", "a", "training-status"},
         "intake": {"plan", "peak", "commit", "file"},
         "nation": {"board"},
+        "file-shortcuts": {"long", "numbers", "marked", "sheet"},
+        "registry-shortcuts": {"plan", "plan,", "list", "person"},
     }
     assert wanted[groups] <= {line.name.split()[0] for line in lines}
 

@@ -93,21 +93,21 @@ def write_notice(parent: Path) -> Path:
 
 def plant_tree() -> None:
     """涪陵区 with five townships, 石柱县 with two, and a 朝阳区 in each of two other cities."""
-    nation = _region("中国", "000000", Level.NATION, RegionKind.NATION, None)
-    city = _region("重庆市", "500000", Level.PROVINCE, RegionKind.PROVINCE, nation)
-    county = _region("涪陵区", "500102", Level.COUNTY, RegionKind.COUNTY, city)
+    nation = region("中国", "000000", Level.NATION, RegionKind.NATION, None)
+    city = region("重庆市", "500000", Level.PROVINCE, RegionKind.PROVINCE, nation)
+    county = region("涪陵区", "500102", Level.COUNTY, RegionKind.COUNTY, city)
     for number, town in enumerate(TOWNS):
-        _region(town, f"50010200{number}", Level.TOWNSHIP, RegionKind.TOWNSHIP, county)
-    other = _region("石柱土家族自治县", "500240", Level.COUNTY, RegionKind.COUNTY, city, short="石柱县")
-    _region("沙子镇", "500240101", Level.TOWNSHIP, RegionKind.TOWNSHIP, other)
-    _region("南宾街道", "500240001", Level.TOWNSHIP, RegionKind.TOWNSHIP, other)
+        region(town, f"50010200{number}", Level.TOWNSHIP, RegionKind.TOWNSHIP, county)
+    other = region("石柱土家族自治县", "500240", Level.COUNTY, RegionKind.COUNTY, city, short="石柱县")
+    region("沙子镇", "500240101", Level.TOWNSHIP, RegionKind.TOWNSHIP, other)
+    region("南宾街道", "500240001", Level.TOWNSHIP, RegionKind.TOWNSHIP, other)
     for code, name in (("110000", "北京市"), ("220000", "吉林省")):
-        above = _region(name, code, Level.PROVINCE, RegionKind.PROVINCE, nation)
-        _region("朝阳区", code[:3] + "105", Level.COUNTY, RegionKind.COUNTY, above)
+        above = region(name, code, Level.PROVINCE, RegionKind.PROVINCE, nation)
+        region("朝阳区", code[:3] + "105", Level.COUNTY, RegionKind.COUNTY, above)
     renumber()
 
 
-def _region(name: str, code: str, level: int, kind: str, parent: Region | None, short: str = "") -> Region:
+def region(name: str, code: str, level: int, kind: str, parent: Region | None, short: str = "") -> Region:
     return Region.objects.create(
         key=code, code=code, name=name, short_name=short or name, level=level, kind=kind, parent=parent
     )

@@ -89,7 +89,7 @@ class RowPersons:
         if not number:
             carried = sheet.names[group]
             pk = min(holders) if holders else found.by_number.get(carried, found.carried.get(carried))
-            return pk, len(holders) > 1
+            return pk, False
         pk = found.by_number.get(number)
         if pk is None:
             return None, bool(holders) or number in found.carried

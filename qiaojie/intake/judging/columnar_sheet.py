@@ -213,12 +213,6 @@ class ColumnarSheet:
                 first = holder.setdefault(certificate[:CERTIFICATE_LENGTH], group)
                 if first != group:
                     self.bad[first] = self.bad[group] = 1
-        if self.source.decisions:
-            # What is decided may be that a number is the one that the certificate carries.
-            carried = {c[:ID_LENGTH] for c, key in zip(self.certificates, self.keys, strict=True)
-                       if c and key in self.source.decisions}  # fmt: skip
-            for number in carried & index.keys():
-                self.bad[index[number]] = 1
         self.same_names()
         first_of: dict[int, int] = {}
         again = [
@@ -254,7 +248,7 @@ class ColumnarSheet:
         """A person with an odd row is odd, and an odd person's rows are."""
         odd, bad = self.odd, self.bad
         self.bar(group for place, group in enumerate(self.group) if odd[place])
-        self.mark(place for place, group in enumerate(self.group) if group is None or bad[group])
+        self.mark(place for place, group in enumerate(self.group) if group is not None and bad[group])
 
     def alike(self, piece: Piece) -> tuple[Column, dict[tuple[Any, ...], int]]:
         """The rows of another ledger that the rows mention: a number per row, and by key the row that says it first.
