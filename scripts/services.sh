@@ -6,11 +6,9 @@ set -eu
 # libatomic1           what Playwright's own Node.js is linked against
 # postgresql           the second database; the tests start a throw-away cluster of their own
 # libreoffice-*        an office program that opens and prints the forms, as the agencies do
-# poppler-utils        looks at the printed pages
 # fonts-noto-cjk       Chinese characters for all of them, and for the forms as PDF
 exec scripts/apt.sh \
     chromium libatomic1 \
     postgresql \
     libreoffice-calc libreoffice-writer \
-    poppler-utils \
     fonts-noto-cjk

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-pytest_plugins = ["tests.browser"]
+pytest_plugins = ["tests.browser", "tests.sqlite"]
 
 ROOMS_WITHOUT_DATABASE = {"sheets", "tables"}
 """Their rooms have no models, and may not import one that has."""

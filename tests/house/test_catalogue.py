@@ -5,7 +5,7 @@ import re
 import pytest
 from babel.messages.catalog import Message
 
-from scripts.messages import LOCALES, collect, read
+from scripts.messages import LOCALES, collect, of_module, read
 
 
 def _key(message: Message) -> tuple[object, str | None]:
@@ -37,3 +37,12 @@ def test_a_sentence_with_several_gaps_names_them() -> None:
         for text in ([message.id] if isinstance(message.id, str) else message.id)
     ]
     assert not [text for text in texts if len(re.findall(r"%[sdif]", text)) > 1]
+
+
+def test_what_is_said_inside_a_formatted_text_is_collected_by_every_python() -> None:
+    source = "a = f\"{_('甲')}-{quote(translation.pgettext('月', '乙'))}\"\nb = _(name), ngettext(\"丙\" \"丁\", '戊', 2)\n"
+    assert [(message, context) for _line, message, _comments, context in of_module(source)] == [
+        ("甲", None),
+        ("乙", "月"),
+        (("丙丁", "戊"), None),
+    ]

@@ -126,8 +126,8 @@ def test_the_guide_to_a_new_ledger_can_be_followed(tmp_path: Path) -> None:
     ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(PACKAGE, tmp_path / "qiaojie", ignore=ignored)
     (tmp_path / "tests").mkdir()
-    for name in ("pyproject.toml", "tests/__init__.py", "tests/conftest.py", "tests/browser.py"):
-        shutil.copy(ROOT / name, tmp_path / name)
+    for path in (ROOT / "pyproject.toml", *(ROOT / "tests").glob("*.py")):
+        shutil.copy(path, tmp_path / path.relative_to(ROOT))
     for name, body in re.findall(r"^`([\w/.]+)`\n\n```\w+\n(.*?)^```$", guide, re.MULTILINE | re.DOTALL):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(body, encoding="utf-8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import sqlite3
@@ -85,11 +86,10 @@ class Sqlite(Place):
             shutil.copy(self.folder / f"{source}{part}.sqlite3", self.folder / f"{target}{part}.sqlite3")
 
     def counts(self, name: str) -> dict[str, int]:
-        with sqlite3.connect(self.folder / f"{name}.sqlite3") as held:
+        with contextlib.closing(sqlite3.connect(self.folder / f"{name}.sqlite3")) as held:
             found = {t: held.execute(f"SELECT count(*) FROM {t}").fetchone()[0] for t in TABLES}
             assert held.execute("PRAGMA integrity_check").fetchone() == ("ok",)
             assert held.execute("PRAGMA foreign_key_check").fetchone() is None
-        held.close()
         return found
 
     def drop(self, name: str) -> None:
