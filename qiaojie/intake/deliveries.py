@@ -28,7 +28,6 @@ from .judging.plan import Plan
 from .models import Delivery, Upload
 from .reading.table_detection import titled
 from .storing import upload_store
-from .vocabulary.shape import above
 
 CONTENT: Final = "delivery.content"
 _MARK: Final = "delivery.mark"
@@ -138,7 +137,7 @@ def _demand(table: TableDef, handed: Handed) -> None:
     if len(handed.rows) > most_rows():
         text = _("一次最多报送 %(most)d 行，这次有 %(rows)d 行，请分几次。")
         raise Unusable("rows_too_many", text % {"most": most_rows(), "rows": len(handed.rows)})
-    wanted = above(table)
+    wanted = table.above
     known = [box.name for box in boxes(table)]
     _demand_known(handed.said, [name for name in known if name in wanted], "captions")
     columns = [name for name in known if name not in wanted]

@@ -26,7 +26,6 @@ from .models import Upload
 from .reading.table_detection import titled
 from .storing import upload_store
 from .vocabulary.outcome import PERSON, Issue, Question
-from .vocabulary.shape import above, per_table, shape
 
 LONGEST = 500
 """Characters that a box takes."""
@@ -95,27 +94,24 @@ def boxes(table: TableDef) -> tuple[Box, ...]:
     return tuple(_boxes(table))
 
 
-@per_table
 def enterable(table: TableDef) -> bool:
     """Whether rows of a table can be typed in."""
-    return table.handed_in and bool(boxes(table))
+    return table.handed_in and next(_boxes(table), None) is not None
 
 
 def about_person(table: TableDef) -> frozenset[str]:
     """Boxes that say who somebody is, but for her name: none of them is asked for where she has been chosen."""
     return frozenset(
         target.name
-        for piece in shape(table).pieces
-        if piece.is_person
+        for piece in table.shape.people
         for word, target in piece.own_target.items()
         if word != "name"
     )
 
 
-@per_table
 def name_box(table: TableDef) -> str:
     """The box of the name of the person whom rows are about; '' where they are about nobody."""
-    people = (piece.own_target.get("name") for piece in shape(table).pieces if piece.is_person)
+    people = (piece.own_target.get("name") for piece in table.shape.people)
     return next((target.name for target in people if target is not None), "")
 
 
@@ -165,7 +161,7 @@ def chosen(person: int) -> str:
 
 
 def _boxes(table: TableDef) -> Iterator[Box]:
-    form, wanted = table.form, above(table)
+    form, wanted = table.form, table.above
     for part in form.captions:
         if part.field in wanted and part.field:
             yield Box(part.field, part.label.strip("：: "), "", part.kind, "", _choices(part.choices), False)
@@ -196,7 +192,7 @@ def _choices(declared: Mapping[str, Label] | None) -> tuple[tuple[str, Label], .
 
 def _file(table: TableDef, typed: Mapping[str, str], region: Region) -> bytes:
     """The workbook that says what was typed."""
-    wanted = above(table)
+    wanted = table.above
     said = {name: text for name, text in typed.items() if name in wanted}
     row = {name: text for name, text in typed.items() if name not in wanted}
     return workbook(table, said, [row], region)
@@ -210,7 +206,7 @@ def workbook(
     Raises Unusable ``text_too_long``.
     """
     known = boxes(table)
-    wanted = above(table)
+    wanted = table.above
     captions: dict[str, Any] = {"region": region.short_name}
     captions.update((box.name, text) for box in known if box.name in wanted and (text := _text(box, said)))
     columns = [box for box in known if box.name not in wanted]

@@ -10,12 +10,13 @@ from django.utils.translation import gettext as _
 
 from qiaojie.lib.findings import Finding, Level
 from qiaojie.lib.text import name_key
+from qiaojie.notices.shape import Piece
 from qiaojie.people.identification import CERTIFICATE_LENGTH
 from qiaojie.people.models import HukouKind, Sex
 
 from ..reading.lines import Line
+from ..vocabulary.entity import Entity
 from ..vocabulary.outcome import CellChange, Rule
-from ..vocabulary.shape import Entity, Piece
 
 _SAYS_NOTHING: Mapping[str, frozenset[str]] = {
     "sex": frozenset({Sex.UNKNOWN, Sex.UNSTATED}),

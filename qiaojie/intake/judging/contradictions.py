@@ -9,10 +9,11 @@ from django.utils.translation import gettext as _
 from qiaojie.lib import masks
 from qiaojie.lib.findings import Finding
 from qiaojie.lib.text import name_key
+from qiaojie.notices.shape import Piece
 from qiaojie.people.identification import By, Identity, Known
 
 from ..reading.lines import Line
-from ..vocabulary.shape import Entity, Piece
+from ..vocabulary.entity import Entity
 
 Alias = tuple[object, ...]
 """What tells a person apart within a file: her key in the registry, her number, her certificate."""

@@ -14,6 +14,7 @@ from qiaojie.lib.cells import number_of, plain
 from qiaojie.lib.findings import Finding, Level
 from qiaojie.lib.text import name_key, squeeze
 from qiaojie.lib.values import Cell
+from qiaojie.notices.shape import KeptField, Piece
 from qiaojie.people import identification
 from qiaojie.people.models import Person
 from qiaojie.people.queries import known_to, visible
@@ -28,7 +29,6 @@ from ..vocabulary.outcome import (
     Candidate,
     words,
 )
-from ..vocabulary.shape import Piece, Target
 
 LOST = "id_lost"
 
@@ -133,7 +133,7 @@ def _names_person(word: str) -> bool:
     return word.startswith(PERSON) and word.removeprefix(PERSON).isdecimal()
 
 
-def _lost(line: Line, number: Target) -> bool:
+def _lost(line: Line, number: KeptField) -> bool:
     return any(issue.code == LOST and issue.field == number.name for issue in line.issues)
 
 
@@ -146,11 +146,11 @@ def _untold(line: Line, piece: Piece) -> bool:
     )
 
 
-def _clear(line: Line, number: Target) -> None:
+def _clear(line: Line, number: KeptField) -> None:
     line.issues = [issue for issue in line.issues if not (issue.code == LOST and issue.field == number.name)]
 
 
-def _append(line: Line, number: Target, words: str) -> None:
+def _append(line: Line, number: KeptField, words: str) -> None:
     line.issues = [
         replace(issue, message=issue.message + words)
         if issue.code == LOST and issue.field == number.name
@@ -159,7 +159,7 @@ def _append(line: Line, number: Target, words: str) -> None:
     ]
 
 
-def _carried(line: Line, number: Target, certificate: Target) -> str:
+def _carried(line: Line, number: KeptField, certificate: KeptField) -> str:
     """The identity number that the line's certificate carries, unless the digits that survived say otherwise."""
     read = identity.read_certificate(line.stated.get(certificate.name)).value
     if not isinstance(read, identity.CertificateNumber):
@@ -169,7 +169,7 @@ def _carried(line: Line, number: Target, certificate: Target) -> str:
     return read.id_number.number if read.id_number.number.startswith(seen) else ""
 
 
-def _name_and_birth(line: Line, piece: Piece, number: Target) -> tuple[str, date] | None:
+def _name_and_birth(line: Line, piece: Piece, number: KeptField) -> tuple[str, date] | None:
     name, born = (piece.own_target.get(word) for word in ("name", "birth_date"))
     said = line.stated.get(name.name) if name is not None else None
     day = line.stated.get(born.name) if born is not None else None

@@ -15,6 +15,7 @@ from qiaojie.ledgers.models import Batch
 from qiaojie.lib.values import Label
 
 from ..reading.lines import Content
+from ..vocabulary.entity import Entity
 from ..vocabulary.outcome import (
     ASKED,
     VERDICTS,
@@ -28,7 +29,6 @@ from ..vocabulary.outcome import (
     Source,
     Verdict,
 )
-from ..vocabulary.shape import Entity
 from .columnar import Bulk
 
 

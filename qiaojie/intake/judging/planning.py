@@ -17,11 +17,13 @@ from qiaojie.lib.findings import Finding, Level
 from qiaojie.lib.garbage import put_off
 from qiaojie.lib.periods import Period
 from qiaojie.notices import queries as notices
+from qiaojie.notices.shape import Piece, Shape
 from qiaojie.people import identification
 from qiaojie.people.identification import CERTIFICATE_LENGTH, ID_LENGTH, Evidence, Identity, Known
 from qiaojie.regions.queries import Matcher
 
 from ..reading.lines import Content, Line, read
+from ..vocabulary.entity import Entity
 from ..vocabulary.outcome import (
     LEAVE_OUT,
     OVERWRITE,
@@ -36,7 +38,6 @@ from ..vocabulary.outcome import (
 )
 from ..vocabulary.progress import CHECK, Progress, silent, told
 from ..vocabulary.registry import Nothing, Registry, county_of
-from ..vocabulary.shape import Entity, Piece, Shape, shape
 from . import (
     cell_changes,
     checks,
@@ -59,7 +60,7 @@ def make(source: Source, viewer: Viewer, progress: Progress = silent, *, by_colu
     Without ``by_columns`` every row is examined by itself, which gives the same plan. For somebody outside the offices the
     plan is made as if nothing were registered: what it says, and how long it takes, hangs on the file alone.
     """
-    form = shape(source.table)
+    form = source.table.shape
     version = journal.registry_version()
     with put_off():
         content = read(source, progress)
@@ -81,7 +82,7 @@ class _Planner:
         self.blind = viewer.outside
         self.exactness = Exactness()
         self.registry = Nothing(source.region) if self.blind else Registry(source.region)
-        self.people = [piece for piece in form.pieces if piece.is_person]
+        self.people = form.people
         self.identities: dict[tuple[str, int], Identity] = {}
         self.known: dict[int, Known] = {}
         self.entities: dict[str, list[Entity]] = {piece.ledger.code: [] for piece in form.pieces}

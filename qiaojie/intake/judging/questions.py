@@ -13,6 +13,7 @@ from qiaojie.ledgers.viewer import Viewer
 from qiaojie.lib.crypto import keyring
 from qiaojie.lib.findings import Finding, Level
 from qiaojie.lib.text import name_key, squeeze
+from qiaojie.notices.shape import Piece
 from qiaojie.people import likeness
 from qiaojie.people.identification import ID_LENGTH, By, Identity
 from qiaojie.people.likeness import Grade, Likeness, Profile, Trait
@@ -22,6 +23,7 @@ from qiaojie.regions.models import Region
 
 from ..models import Answer
 from ..reading.lines import Line
+from ..vocabulary.entity import Entity
 from ..vocabulary.outcome import (
     NEW_PERSON,
     PERSON,
@@ -31,7 +33,6 @@ from ..vocabulary.outcome import (
     Verdict,
     words,
 )
-from ..vocabulary.shape import Entity, Piece
 
 EVIDENCE = "answer.evidence"
 """Purpose of the keyed hash that finds what was answered."""

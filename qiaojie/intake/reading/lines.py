@@ -26,7 +26,6 @@ from qiaojie.tables.matching import Match, ReadRow, match_all, read_captions, re
 
 from ..vocabulary.outcome import HeaderColumn, Issue, Source
 from ..vocabulary.progress import READ, Progress, silent
-from ..vocabulary.shape import above
 from . import table_detection
 
 FURTHER_SHEET = 2_000_000
@@ -327,7 +326,7 @@ def _take(source: Source, sheet: Sheet, matched: Match, shift: int, content: Con
 def _said_above(source: Source, sheet: Sheet, matched: Match, context: Context, content: Content) -> Above:
     """The values of captions that are fields of the ledger; what cannot be read is an issue of its own."""
     found: dict[str, tuple[Any, str, Cell]] = {}
-    wanted = above(source.table)
+    wanted = source.table.above
     for name, (parsed, cell) in read_captions(matched, context).items():
         if name in wanted:
             content.issues.extend(

@@ -18,7 +18,7 @@ from qiaojie.notices.forms import TableDef
 from qiaojie.people.likeness import Trait, reasons
 from qiaojie.regions.models import Region
 
-from .shape import Entity
+from .entity import Entity
 
 _LONG_NUMBER = re.compile(r"[0-9]{14,}[0-9Xx]*")
 

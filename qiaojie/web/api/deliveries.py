@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from qiaojie.intake import deliveries, entering, queries, services
 from qiaojie.intake.models import Delivery, Stage, Upload
-from qiaojie.intake.public import ASKED, Plan, above
+from qiaojie.intake.public import ASKED, Plan
 from qiaojie.ledgers.viewer import Action, Refused, demand
 from qiaojie.lib.findings import Level, Unusable
 from qiaojie.notices import queries as notices
@@ -167,7 +167,7 @@ def table(request: ApiRequest, notice: str, table: str) -> Any:
     """Names, kinds, units and choices; money in the column's unit."""
     demand(request.viewer, Action.ENTER, f"intake/{notice}/{table}")
     held = _table(notice, table, request)
-    wanted = above(held)
+    wanted = held.above
     boxes = entering.boxes(held)
     return TableWhole(
         name=held.name,
