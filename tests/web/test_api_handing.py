@@ -9,8 +9,10 @@ import pytest
 
 from qiaojie.accounts.models import AccessEntry
 from qiaojie.accounts.viewers import UserViewer
-from qiaojie.intake import deliveries, entering, services
+from qiaojie.intake import deliveries, services
 from qiaojie.intake.models import Delivery, Upload
+from qiaojie.intake.presenting import drawn_rows
+from qiaojie.intake.reading.typed_rows import TypedRows
 from qiaojie.ledgers.models import Batch, State
 from qiaojie.notices import queries as notices
 from qiaojie.training.models import Enrolment
@@ -52,7 +54,7 @@ def test_what_is_handed_in_is_planned_like_a_file(world: World) -> None:
     table = notices.table(f"{NOTICE}/roster")
     texts = [{name: "是" if value is True else value for name, value in row.items()} for row in rows]
     region = world.regions["涪陵区"]
-    data = entering.workbook(table, {}, texts, region)
+    data = drawn_rows.draw(table, TypedRows({}, texts), region).content
     plan = services.plan(data, "名册.xlsx", table, region, UserViewer(world.users["clerk"]))
     assert told["counts"] == {str(word): number for word, number in plan.counts.items()}
     assert [(f["code"], f["level"], f["column"]) for f in told["findings"]] == [

@@ -16,6 +16,7 @@ from qiaojie.notices.shape import KeptField, Piece, Shape
 from qiaojie.regions.queries import FINER, Matcher
 
 from ..reading.lines import Line
+from ..vocabulary.places import CellPlace, pointing
 
 
 def spread(line: Line, shape: Shape, matcher: Matcher) -> None:
@@ -138,24 +139,21 @@ def _check_parts_of_wholes(line: Line, piece: Piece) -> None:
             continue
         part, of = line.stated.get(target.name), line.stated.get(whole.name)
         if isinstance(part, int) and isinstance(of, int) and part > of:
-            message = _("“%(part)s”不能大于“%(whole)s”（%(cell)s），请核对两格。") % {
-                "part": target.field.label,
-                "whole": whole.field.label,
-                "cell": line.cell(whole.name),
-            }
-            line.say(Finding("part_exceeds_whole", message), target.name)
+            there = line.place(whole.name, str(whole.field.label))
+            text = _("“%(part)s”不能大于%(whole)s，请核对两格。")
+            words = pointing(text, {"part": target.field.label, "whole": there})
+            line.tell("part_exceeds_whole", words, target.name)
 
 
 def _check_order(line: Line, piece: Piece, first: str, last: str) -> None:
     """``date_order`` where something ends before it begins."""
     begins, ends = (line.parts[piece.word].get(column) for column in (first, last))
     if isinstance(begins, date) and isinstance(ends, date) and ends < begins:
-        message = _("%(last)s早于%(first)s（%(cell)s），请核对两个日期。") % {
-            "last": piece.label(last),
-            "first": piece.label(first),
-            "cell": line.at.get((piece.word, first), line.first_cell),
-        }
-        line.say(Finding("date_order", message), _name(piece, last), line.at.get((piece.word, last), ""))
+        cell = line.at.get((piece.word, first), line.first_cell)
+        there = CellPlace(cell, _name(piece, first), called=piece.label(first))
+        text = _("“%(last)s”早于%(first)s，请核对两个日期。")
+        words = pointing(text, {"last": piece.label(last), "first": there})
+        line.tell("date_order", words, _name(piece, last), cell=line.at.get((piece.word, last), ""))
 
 
 def _check_day(line: Line, shape: Shape, days: Period) -> None:

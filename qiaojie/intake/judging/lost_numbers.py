@@ -29,6 +29,7 @@ from ..vocabulary.outcome import (
     Candidate,
     words,
 )
+from ..vocabulary.places import Words, plus, pointing
 
 LOST = "id_lost"
 
@@ -86,12 +87,11 @@ def offer(lines: Sequence[Line], piece: Piece, viewer: Viewer | None) -> list[Ca
             continue
         carried = _carried(line, number, certificate) if certificate is not None else ""
         if carried and certificate is not None:
-            words = _("残疾人证号（%(cell)s）前18位为%(number)s，校验通过，可以确认采用。") % {
-                "cell": line.cell(certificate.name),
-                "number": masks.mask_id(carried),
-            }
-            found.append(Candidate(line.key, USE_CERTIFICATE, words))
-            _append(line, number, words)
+            there = line.place(certificate.name, str(certificate.field.label))
+            text = _("%(certificate)s前18位为%(number)s，校验通过，可以确认采用。")
+            carrying = pointing(text, {"certificate": there, "number": masks.mask_id(carried)})
+            found.append(Candidate(line.key, USE_CERTIFICATE, carrying))
+            _append(line, number, carrying)
             continue
         pair = _name_and_birth(line, piece, number)
         if pair is not None and viewer is not None:
@@ -150,9 +150,9 @@ def _clear(line: Line, number: KeptField) -> None:
     line.issues = [issue for issue in line.issues if not (issue.code == LOST and issue.field == number.name)]
 
 
-def _append(line: Line, number: KeptField, words: str) -> None:
+def _append(line: Line, number: KeptField, words: Words) -> None:
     line.issues = [
-        replace(issue, message=issue.message + words)
+        replace(issue, words=plus(issue.words, words))
         if issue.code == LOST and issue.field == number.name
         else issue
         for issue in line.issues

@@ -36,6 +36,7 @@ from ..vocabulary.outcome import (
     hide_numbers,
     words,
 )
+from ..vocabulary.places import CellPlace, changed, pointing
 from ..vocabulary.progress import CHECK, Progress, silent, told
 from ..vocabulary.registry import Nothing, Registry, county_of
 from . import (
@@ -153,6 +154,7 @@ class _Planner:
             owners=owners,
             bulk=judge.bulk() if judge is not None else None,
             content=self.content,
+            naming=self.content.naming,
         )
 
     def _examine(self, places: Sequence[int], matcher: Matcher, days: Period, progress: Progress) -> None:
@@ -191,7 +193,9 @@ class _Planner:
             if line.person is not None:
                 identity = Identity(None if self.blind else line.person)
             self.identities[piece.word, line.key] = identity
-        asker = questions.Asker(piece, self.source.decisions, self.county.pk, self.viewer)
+        asker = questions.Asker(
+            piece, self.source.decisions, self.county.pk, self.viewer, self.content.naming
+        )
         if self.blind:
             asker.describe(asked)
             return
@@ -348,16 +352,13 @@ class _Planner:
     def _twice(self, line: Line, again: tuple[Line, dict[str, Any]]) -> Verdict:
         first, said = again
         there, here = self._key_cell(first), self._key_cell(line)
-        where = {
-            "cell": there if first.sheet == line.sheet else f"{first.sheet}!{there}",
-            "row": first.number,
-        }
+        other = CellPlace(there, sheet="" if first.sheet == line.sheet else first.sheet, row=first.number)
         if said == _said(line):
-            message = _("与第%(row)d行（%(cell)s）完全相同，只写入一次。")
-            line.say(Finding("twice_in_file", message % where, Level.WARNING), "", here)
+            text = _("与%(line)s完全相同，只写入一次。")
+            line.tell("twice_in_file", pointing(text, {"line": other}), "", Level.WARNING, here)
             return Verdict.SAME
-        message = _("与第%(row)d行（%(cell)s）是同一条记录，但内容不同，请只留正确的一行。")
-        line.say(Finding("twice_in_file", message % where), "", here)
+        text = _("与%(line)s是同一条记录，但内容不同，请只留正确的一行。")
+        line.tell("twice_in_file", pointing(text, {"line": other}), "", cell=here)
         return Verdict.WRONG
 
     def _key_cell(self, line: Line) -> str:
@@ -461,5 +462,5 @@ def _said(line: Line) -> dict[str, Any]:
 
 
 def _discreet(issue: Issue) -> Issue:
-    message = hide_numbers(issue.message)
-    return issue if message == issue.message else replace(issue, message=message)
+    words = changed(issue.words, hide_numbers)
+    return issue if words == issue.words else replace(issue, words=words)

@@ -33,6 +33,7 @@ from ..presenting import finding_titles
 from ..reading import header_mapping
 from ..reading.lines import Content
 from ..vocabulary.outcome import Candidate, CellChange, HeaderColumn, Issue, PlannedRow, Source
+from ..vocabulary.places import BoxNaming, CellPlace, Sentence
 from . import open_questions
 
 CONTENT = "upload.content"
@@ -198,7 +199,11 @@ def _summary(upload: Upload, planned: Plan, viewer: Viewer) -> Summary:
     table = planned.source.table
     found = tuple(
         FindingKind(
-            level, code, str(finding_titles.title(one := first[level, code], table)), number, one.message
+            level,
+            code,
+            str(finding_titles.title(one := first[level, code], table)),
+            number,
+            planned.told(one),
         )
         for (level, code), number in numbers.most_common()
     )
@@ -264,7 +269,9 @@ def _load(held: bytes) -> Plan:
 
 def _shape() -> list[str]:
     """What a plan is made of in this version of the program."""
-    made_of = (Plan, Source, PlannedRow, Issue, CellChange, Candidate, HeaderColumn)
+    made_of = (
+        Plan, Source, PlannedRow, Issue, Sentence, CellPlace, BoxNaming, CellChange, Candidate, HeaderColumn
+    )  # fmt: skip
     return [f"{each.__name__}.{column.name}" for each in made_of for column in fields(each)]
 
 

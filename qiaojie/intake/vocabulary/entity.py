@@ -8,6 +8,8 @@ from typing import Any
 
 from qiaojie.notices.shape import Piece
 
+from .places import CellPlace
+
 
 @dataclass(slots=True, eq=False)
 class Entity:
@@ -21,7 +23,7 @@ class Entity:
     key: int | None = None
     before: Mapping[str, Any] = field(default_factory=dict)
     values: dict[str, Any] = field(default_factory=dict)
-    origin: dict[str, str] = field(default_factory=dict)
+    origin: dict[str, CellPlace] = field(default_factory=dict)
     refs: dict[str, Entity] = field(default_factory=dict)
     changes: dict[str, tuple[Any, Any]] = field(default_factory=dict)
     held: dict[str, str] = field(default_factory=dict)

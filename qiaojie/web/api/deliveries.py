@@ -322,14 +322,14 @@ def _shown(kept: Upload, request: ApiRequest) -> PlanOut:
 
 
 def _findings(planned: Plan) -> list[FindingOut]:
-    places = deliveries.places(planned)
+    places, naming = deliveries.places(planned), deliveries.naming(planned)
     return [
         FindingOut(
             row=places.get(issue.row),
             column=issue.field,
             code=issue.code,
             level=issue.level,
-            message=entering.without_cell(issue.message),
+            message=issue.told(naming),
             asked=issue.code in ASKED,
         )
         for issue in planned.issues[:LISTED]
