@@ -17,12 +17,9 @@ from qiaojie.lib.findings import Unusable
 from qiaojie.lib.values import Cell
 from qiaojie.notices.forms import TableDef
 from qiaojie.sheets.book import Sheet, address
-from qiaojie.tables.form import Leaf
 from qiaojie.tables.grid import printable
-from qiaojie.tables.headers import Binding, Header
-from qiaojie.tables.lines import CaptionValue, year_in
-from qiaojie.tables.matching import Match
-from qiaojie.tables.scanning import DataRow
+from qiaojie.tables.lines import CaptionValue
+from qiaojie.tables.matching import Match, bound
 
 from ..vocabulary.places import BoxNaming
 from .boxes import Box, boxes, labels
@@ -86,30 +83,14 @@ def lay_out(table: TableDef, typed: TypedRows) -> TypedSheet:
     above = [_cell(box, typed.said) for box in upper]
     rows = [[*above, *(_cell(box, row) for box in lower)] for row in typed.rows]
     sheet = Sheet(table.called, rows)
-    leaves: dict[str, Leaf] = {}
-    for leaf in table.form.leaves:
-        leaves.setdefault(leaf.column.field or "", leaf)
-    bindings = tuple(
-        Binding(col, leaf := leaves[box.name], leaf.unit, group=leaf.column.tick is not None)
-        for col, box in enumerate(lower, len(upper))
-    )
     captions = {
         box.name: CaptionValue(text, address(0, col))
         for col, (box, text) in enumerate(zip(upper, above, strict=True))
         if isinstance(text, str)
     }
-    found = Match(
-        form=table.form,
-        sheet=sheet,
-        header=Header(0, 0, bindings, (), (), (), 1.0, 1.0),
-        score=1.0,
-        captions=captions,
-        other_captions={},
-        year=_year(table, captions),
-        findings=(),
-        data=[DataRow(at, tuple(cells[len(upper) :])) for at, cells in enumerate(rows)],
-        sums=[],
-    )
+    lines = [table.called, *(part.label for part in table.form.captions)]
+    lines += [said.text for said in captions.values()]
+    found = bound(table.form, sheet, [box.name for box in lower], captions, lines)
     naming = BoxNaming(labels(known), len(upper), len(rows) > 1)
     return TypedSheet(known, sheet, found, naming)
 
@@ -129,19 +110,3 @@ def _text(box: Box, typed: Texts) -> str:
 def _cell(box: Box, typed: Texts) -> Cell:
     text = typed.get(box.name, "")
     return box.said(text) if text else None
-
-
-def _year(table: TableDef, captions: Mapping[str, CaptionValue]) -> int | None:
-    """The year that dates without one are of, as far as the form says it: its captions for days before its own lines."""
-    form = table.form
-    days = [
-        captions[part.field].text
-        for part in form.captions
-        if part.field in captions and part.field and part.kind.startswith("date")
-    ]
-    lines = [
-        table.called,
-        *(part.label for part in form.captions),
-        *(said.text for said in captions.values()),
-    ]
-    return year_in(days) or year_in(lines)
