@@ -257,7 +257,7 @@ def they_hold(table: TableDef, region: Region, period: Period, viewer: Viewer) -
     last = compared.defer("content").order_by("-pk").first()
     taken = _taken(around)
     if taken is not None and (last is None or taken.received_at > last.received_at):
-        data = reading.read(intake.content_of(taken), taken.name, table, period)
+        data = reading.read(intake.workbook_of(taken), taken.name, table, period)
         pairs = compare(data.rows, table, region, period, viewer)
         return frozenset(one.ours.fact for one in pairs if one.ours and one.standing in _HELD)
     if last is None:

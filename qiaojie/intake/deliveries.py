@@ -1,6 +1,6 @@
-"""Rows that a program hands in: written into the table's own form, and from there the way of every file.
+"""Rows that a program hands in: texts by box, and from there the way of every file.
 
-What came (JSON) is kept as it came beside the workbook, encrypted. A program takes no decisions: whoever is asked about a row
+What came (JSON) is kept as it came beside them, encrypted. A program takes no decisions: whoever is asked about a row
 answers at a screen.
 """
 
@@ -24,12 +24,12 @@ from qiaojie.regions.models import Region
 from qiaojie.sheets.book import position
 
 from . import services
-from .entering import boxes, enterable, workbook
 from .judging.plan import Plan
 from .models import Delivery, Upload
-from .reading.table_detection import titled
+from .reading import typed_rows
+from .reading.boxes import boxes, enterable
 from .storing import upload_store
-from .vocabulary.shape import above
+from .vocabulary.places import PathNaming
 
 CONTENT: Final = "delivery.content"
 _MARK: Final = "delivery.mark"
@@ -66,11 +66,13 @@ def hand_in(table: TableDef, region: Region, handed: Handed, viewer: Viewer) -> 
     if earlier is not None:
         return earlier, False
     _demand(table, handed)
-    data = workbook(table, handed.said, handed.rows, region)
-    name = _("%s（接口报送）.xlsx") % titled(table)[:200]
+    data = typed_rows.pack(table, handed.said, handed.rows)
+    name = _("%s（接口报送）") % table.called[:200]
     try:
         with together():
-            upload = services.receive(data, name, table, region, viewer, handed.year, handed.purpose)
+            upload = services.receive(
+                data, name, table, region, viewer, handed.year, handed.purpose, typed=True
+            )
             Delivery.objects.create(
                 upload=upload,
                 owner=viewer.name,
@@ -94,8 +96,13 @@ def content_of(delivery: Delivery) -> bytes:
 
 def places(planned: Plan) -> dict[int, int]:
     """Key of a row in the plan → its place among the rows that came, from 0."""
-    header = max((at[0] for column in planned.columns if (at := position(column.cell))), default=0)
-    return {row.key: row.number - header - 2 for row in planned.rows}
+    first = _first(planned)
+    return {row.key: row.number - first for row in planned.rows}
+
+
+def naming(planned: Plan) -> PathNaming:
+    """How findings name what they point at to the program: by its place in what came."""
+    return PathNaming(_first(planned), frozenset(planned.source.table.above))
 
 
 def commit(kept: Upload, planned: Plan, seal: str, reasons: Texts, viewer: Viewer) -> None:
@@ -139,7 +146,7 @@ def _demand(table: TableDef, handed: Handed) -> None:
     if len(handed.rows) > most_rows():
         text = _("一次最多报送 %(most)d 行，这次有 %(rows)d 行，请分几次。")
         raise Unusable("rows_too_many", text % {"most": most_rows(), "rows": len(handed.rows)})
-    wanted = above(table)
+    wanted = table.above
     known = [box.name for box in boxes(table)]
     _demand_known(handed.said, [name for name in known if name in wanted], "captions")
     columns = [name for name in known if name not in wanted]
@@ -155,3 +162,10 @@ def _demand_known(given: Texts, known: Sequence[str], where: str) -> None:
             text = _("%(where)s 没有“%(name)s”这一项。可以写：%(known)s。")
             words = {"where": where, "name": name[:40], "known": "、".join(known) or _("无")}
             raise Unusable("box_unknown", text % words)
+
+
+def _first(planned: Plan) -> int:
+    """The number of the first row that came. Before typed rows were kept as such they stood in a workbook, below a header."""
+    if planned.source.typed:
+        return typed_rows.FIRST
+    return max((at[0] for column in planned.columns if (at := position(column.cell))), default=0) + 2

@@ -19,13 +19,13 @@ from qiaojie.ledgers.models import State
 from qiaojie.ledgers.viewer import Action, Sight, Viewer, demand, demand_office
 from qiaojie.lib.findings import Level, Unusable
 from qiaojie.lib.values import Context
+from qiaojie.notices.shape import GIVEN, kept_column
 from qiaojie.people.models import Person
 from qiaojie.people.services import completed
 from qiaojie.regions import queries as regions
 from qiaojie.regions.models import Region
 
 from .judging import row_limits
-from .vocabulary.shape import GIVEN, kept_column
 
 Changes = dict[str, tuple[Any, Any]]
 

@@ -21,7 +21,8 @@ class Stage(models.TextChoices):
 
 
 class Upload(models.Model):
-    """A file handed in for one table and one region.
+    """A file handed in for one table and one region, or rows that were typed or handed in by a program (``typed``), kept as
+    texts by box (``reading.typed_rows``).
 
     ``table`` is '' until it is known which table the file holds; ``region`` is the uploader's own until then. The plan of
     a file is made again whenever it is looked at, on the registry as it is then; of a file too big for that ``plan`` keeps
@@ -40,6 +41,7 @@ class Upload(models.Model):
     )
     table = models.CharField(_("表"), max_length=130, blank=True)
     year = models.PositiveSmallIntegerField(_("年度"), null=True)
+    typed = models.BooleanField(default=False)
     decisions = models.BinaryField(null=True)
     summary = models.BinaryField(null=True)
     plan = models.BinaryField(null=True)
@@ -230,7 +232,7 @@ class RawRows(models.Model):
 
 
 class Delivery(models.Model):
-    """Rows that a program handed in, as they came: beside the workbook that they were written into, which is what is planned.
+    """Rows that a program handed in, as they came: beside the texts by box, which are what is planned.
 
     ``word`` is the program's own for this hand-in (``''`` for none): the same word again means the same file. ``content`` (the
     JSON) is encrypted for the purpose named in ``deliveries``, ``mark`` its keyed hash.

@@ -22,7 +22,6 @@ from .vocabulary.outcome import (
     hide_numbers,
 )
 from .vocabulary.progress import CHECK, READ, STEP, WRITE, Progress, silent
-from .vocabulary.shape import above, takes
 
 __all__ = [
     "ASKED",
@@ -44,7 +43,6 @@ __all__ = [
     "ShownIssue",
     "Summary",
     "Verdict",
-    "above",
     "as_mapping",
     "drafts",
     "finding_titles",
@@ -62,5 +60,4 @@ __all__ = [
     "silent",
     "small",
     "summary_of",
-    "takes",
 ]

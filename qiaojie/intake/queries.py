@@ -35,6 +35,7 @@ from .vocabulary.outcome import (
     Verdict,
     words,
 )
+from .vocabulary.places import Naming
 from .vocabulary.progress import Progress, silent
 
 SHOWN = 200
@@ -139,6 +140,7 @@ def fresh_plan(kept: Upload, viewer: Viewer, progress: Progress = silent) -> Pla
         kept.year,
         upload_store.decisions_of(kept),
         progress,
+        typed=kept.typed,
     )
 
 
@@ -159,7 +161,7 @@ def seal_of(kept: Upload, planned: Plan) -> str:
 
 def view(plan: Plan, viewer: Viewer, asked: FindingFilter = EVERYTHING) -> PlanView:
     """A plan as this viewer may see it; of its findings those that are asked for."""
-    changes = tuple(_change(change, viewer) for change in _named(plan.changes[:SHOWN]))
+    changes = tuple(_change(change, viewer, plan.naming) for change in _named(plan.changes[:SHOWN]))
     return PlanView(
         rows=len(plan.rows),
         counts=tuple((verdict, plan.called(verdict), number) for verdict, number in plan.counts.items()),
@@ -197,12 +199,12 @@ def _named(changes: Sequence[CellChange]) -> list[CellChange]:
     ]
 
 
-def _change(change: CellChange, viewer: Viewer) -> ShownChange:
+def _change(change: CellChange, viewer: Viewer, naming: Naming) -> ShownChange:
     field = change.field
     before = show(field, change.before, sight.replaced(field, viewer, foreign=change.foreign)).text
     return ShownChange(
         change.sheet,
-        change.cell,
+        naming.where(change.cell),
         change.row,
         change.subject,
         field.label,

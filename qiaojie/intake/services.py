@@ -18,6 +18,7 @@ from qiaojie.ledgers.viewer import Action, Viewer, demand, demand_office, note_r
 from qiaojie.lib.crypto import keyring
 from qiaojie.lib.findings import Unusable
 from qiaojie.lib.garbage import put_off
+from qiaojie.notices import queries as notices
 from qiaojie.notices.forms import TableDef
 from qiaojie.regions.models import Region
 
@@ -25,8 +26,8 @@ from .judging import planning
 from .judging.lost_numbers import is_decision, joined, may_decide
 from .judging.plan import Plan
 from .models import Answer, Stage, Upload
-from .presenting import reasons
-from .reading import header_mapping
+from .presenting import drawn_rows, reasons
+from .reading import header_mapping, typed_rows
 from .storing import open_questions, upload_store, writing
 from .storing.upload_store import content_of as content_of
 from .storing.upload_store import decisions_of as decisions_of
@@ -50,6 +51,7 @@ def plan(
     progress: Progress = silent,
     *,
     chosen: HeaderMap | None = None,
+    typed: bool = False,
 ) -> Plan:
     """What committing the file would do. Never writes (but the access log).
 
@@ -57,14 +59,18 @@ def plan(
 
     What columns were said to be for the unit's files holds here too; ``chosen`` comes before it.
 
+    ``typed``: ``data`` are rows that were typed (``reading.typed_rows``), which have no header to be understood.
+
     ``year`` is that of the report, for dates written without one; ``decisions`` map a row's key to a word of
     ``outcome``; ``progress`` is told now and then how far it is, and may stop it. Raises Unusable for a file that cannot
     be used at all, ``region_outside``, ``region_too_wide``; Refused where the role may not enter rows.
     """
     demand(viewer, Action.ENTER, f"intake/{table.name}")
     _demand_region(region, table.name, viewer)
-    maps = (*([chosen] if chosen else []), *header_mapping.remembered(region, table, viewer))
-    source = Source(data, filename, table, region, year, dict(decisions or {}), maps)
+    maps: tuple[HeaderMap, ...] = ()
+    if not typed:
+        maps = (*([chosen] if chosen else []), *header_mapping.remembered(region, table, viewer))
+    source = Source(data, filename, table, region, year, dict(decisions or {}), maps, typed)
     return planning.make(source, viewer, progress)
 
 
@@ -87,10 +93,12 @@ def receive(
     viewer: Viewer,
     year: int | None = None,
     purpose: str = "",
+    *,
+    typed: bool = False,
 ) -> Upload:
-    """Keep a file that can be planned, encrypted. Raises as ``plan`` does, and then keeps nothing."""
-    planned = plan(data, filename, table, region, viewer, year)
-    upload = keep([data], filename, table.name, region, viewer, year, purpose)
+    """Keep a file that can be planned, or typed rows, encrypted. Raises as ``plan`` does, and then keeps nothing."""
+    planned = plan(data, filename, table, region, viewer, year, typed=typed)
+    upload = keep([data], filename, table.name, region, viewer, year, purpose, typed=typed)
     upload_store.remember(upload, planned, viewer)
     return upload
 
@@ -103,6 +111,8 @@ def keep(
     viewer: Viewer,
     year: int | None = None,
     purpose: str = "",
+    *,
+    typed: bool = False,
 ) -> Upload:
     """Keep a file as it comes, unread, for a job to plan; ``table`` is '' where the job is to find out which it is.
 
@@ -117,6 +127,7 @@ def keep(
         region=region,
         table=table,
         year=year,
+        typed=typed,
     )
     with permit as change:
         upload_store.store(upload, pieces)
@@ -128,17 +139,28 @@ def assign(upload_id: int, table: str, region: Region, viewer: Viewer, year: int
     """Say which table a kept file holds ('' where a job is to find out), of which region, and of which year if nobody has
     said so yet. What was found in it before is forgotten.
 
-    Raises Unusable ``upload_closed``, ``region_outside``; Refused.
+    Raises Unusable ``upload_closed``, ``region_outside``, ``table_typed`` for rows that were typed for another table;
+    Refused.
     """
     permit = _permit(upload_id, viewer)
     _demand_region(region, table, viewer)
     with permit as change:
         upload = _held(upload_id)
+        if upload.typed and table != upload.table:
+            raise Unusable("table_typed", _("“%s”是按原来那张表的栏目填的，不能改作别的表。") % upload.name)
         upload.table, upload.region = table, region
         upload.year = upload.year or year
         upload.summary = upload.plan = upload.decisions = None
         upload.save(update_fields=["table", "region", "year", "summary", "plan", "decisions"])
         change.note(f"upload/{upload_id}/assign")
+
+
+def workbook_of(upload: Upload) -> bytes:
+    """A kept file as a workbook: itself, or the table's form with the rows that were typed."""
+    data = content_of(upload)
+    if not upload.typed:
+        return data
+    return drawn_rows.draw(notices.table(upload.table), typed_rows.unpack(data), upload.region).content
 
 
 def decide(upload_id: int, row: int, word: str, viewer: Viewer) -> None:

@@ -11,6 +11,7 @@ PUBLIC = (
     "rulings",
     "schema",
     "services",
+    "shape",
     "systems",
     "targets.figures",
     "targets.splitting",

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from qiaojie.ledgers import declaration
 from qiaojie.ledgers.declaration import Field, Ledger
 from qiaojie.ledgers.limits import Limit
-from qiaojie.lib.findings import Unusable
+from qiaojie.lib.findings import Level, Unusable
 from qiaojie.lib.text import split_unit
 from qiaojie.tables.defining import caption_mapping, from_mapping
 from qiaojie.tables.form import Form
 
-from . import limits, matrix, systems
+from . import limits, matrix, shape, systems
 from .faults import Fault
+from .ledger_fields import field_of as field_of
+from .ledger_fields import ledger_of as ledger_of
 from .matrix import REGION_FIELD, Show
 from .naming import called
 from .schema import Check, Figure, Indicator, Notice, Table
+from .shape import Shape
 
 _OF_PERSONS = frozenset({"persons", "households", "union", "ratio"})
 _LISTED = frozenset({"persons", "events", "things"})
@@ -74,34 +77,36 @@ class TableDef:
         """``notice/table``, as the command line and addresses write it."""
         return f"{self.notice}/{self.code}"
 
+    @cached_property
+    def above(self) -> tuple[str, ...]:
+        """Fields of the ledger that the form's captions say for all of its rows (a base's name above those it helped)."""
+        return shape.said_above(self.ledger, self.form)
 
-def ledger_of(code: str) -> Ledger:
-    """The ledger of that code. Raises Unusable ``ledger_unknown`` with the codes there are."""
-    try:
-        return declaration.get(code)
-    except KeyError as unknown:
-        text = _("没有台账“%(code)s”。现有：%(known)s。")
-        known = "、".join(ledger.code for ledger in declaration.every())
-        raise Unusable("ledger_unknown", text % {"code": code, "known": known}) from unknown
+    @cached_property
+    def shape(self) -> Shape:
+        """How the table's fields fall to the rows of ledgers; worked out once.
 
+        Raises Unusable: ``table_not_read`` (a matrix is computed, not handed in), ``table_incomplete`` where the table
+        lacks a column that every row of its ledger needs.
+        """
+        if not self.handed_in:
+            raise Unusable("table_not_read", _("“%s”由系统计算生成，不能导入。") % self.name)
+        return shape.part(
+            self.name, self.ledger, (*self.form.fields, *self.above), self.claims, self.sets, self.limits
+        )
 
-def field_of(ledger: Ledger, name: str) -> Field:
-    """A field by its name, also one of a row that the ledger refers to (``person.phone``).
+    def demand_taken(self) -> Shape:
+        """The shape of a table whose filled forms can be taken in. Raises Unusable as ``shape``."""
+        return self.shape
 
-    Raises Unusable ``field_unknown`` with the names there are.
-    """
-    first, _dot, rest = name.partition(".")
-    try:
-        return ledger.field(name)
-    except KeyError as unknown:
-        if rest and first in ledger.parts:
-            part = declaration.get(ledger.parts[first].ledger)
-            if any(field.name == rest for field in part.fields):
-                return part.field(rest)
-        text = _("台账“%(ledger)s”没有字段“%(field)s”。现有：%(known)s。")
-        known = "、".join(field.name for field in ledger.fields)
-        message = text % {"ledger": ledger.label, "field": name, "known": known}
-        raise Unusable("field_unknown", message) from unknown
+    @cached_property
+    def takes(self) -> bool:
+        """Whether a filled form of it can be taken in at all: it has what every row of its ledgers needs."""
+        try:
+            self.demand_taken()
+        except Unusable:
+            return False
+        return True
 
 
 def build(notice: Notice, table: Table, where: str) -> TableDef:
@@ -242,11 +247,26 @@ def faults(notice: Notice, file: str) -> Iterator[Fault]:
     for table in notice.tables:
         key = f"tables.{table.code}"
         try:
-            build(notice, table, "")
+            built = build(notice, table, "")
         except Unusable as wrong:
             yield Fault(file, key, wrong.code, wrong.message.strip())
+        else:
+            yield from _unread_faults(notice, built, key, file)
         yield from _table_faults(notice, table, key, file)
     yield from _check_faults(notice, file)
+
+
+def _unread_faults(notice: Notice, table: TableDef, key: str, file: str) -> Iterator[Fault]:
+    """``table_incomplete`` where a form that offices fill in could not be taken in. An outside system's list need not be:
+    it is compared."""
+    if isinstance(notice, systems.System) or not table.handed_in:
+        return
+    try:
+        table.demand_taken()
+    except Unusable as lacking:
+        # An unknown field of ``sets`` or ``claims`` is said where those are looked at.
+        if lacking.code == "table_incomplete":
+            yield Fault(file, key, "table_incomplete", lacking.message, Level.WARNING)
 
 
 def _check_faults(notice: Notice, file: str) -> Iterator[Fault]:

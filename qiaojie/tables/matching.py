@@ -159,6 +159,48 @@ def match(
     )
 
 
+def bound(
+    form: Form,
+    sheet: SheetLike,
+    fields: Sequence[str],
+    captions: Mapping[str, CaptionValue],
+    lines: Sequence[str],
+) -> Match:
+    """The form in a sheet that was made for it, without a header: its last columns are of these fields, every row is data.
+
+    A field that has several columns to be ticked stands here in one, in words. ``captions`` are what is said for all rows,
+    ``lines`` the texts that would stand above: dates without a year are of the one that they name.
+    """
+    leaves: dict[str, Leaf] = {}
+    for leaf in form.leaves:
+        leaves.setdefault(leaf.column.field or "", leaf)
+    width = max(map(len, sheet.rows), default=0)
+    first = width - len(fields)
+    bindings = tuple(
+        Binding(
+            sheet.first_col + col, leaves[name], leaves[name].unit, group=leaves[name].column.tick is not None
+        )
+        for col, name in enumerate(fields, first)
+    )
+    days = [
+        captions[part.field].text
+        for part in form.captions
+        if part.field and part.field in captions and part.kind.startswith("date")
+    ]
+    return Match(
+        form=form,
+        sheet=sheet,
+        header=Header(sheet.first_row, sheet.first_row, bindings, (), (), (), 1.0, 1.0),
+        score=1.0,
+        captions=captions,
+        other_captions={},
+        year=year_in(days) or year_in(lines),
+        findings=(),
+        data=[DataRow(at, tuple(cells[first:])) for at, cells in enumerate(sheet.rows, sheet.first_row)],
+        sums=[],
+    )
+
+
 def _header(
     sheet: SheetLike, form: Form, start: int, stop: int | None, maps: Sequence[tuple[str, Chosen]]
 ) -> tuple[Header | None, int | None]:

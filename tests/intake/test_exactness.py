@@ -10,7 +10,6 @@ from qiaojie.intake import services
 from qiaojie.intake.judging import planning
 from qiaojie.intake.judging.exactness import Exactness
 from qiaojie.intake.vocabulary.outcome import Verdict
-from qiaojie.intake.vocabulary.shape import shape
 from qiaojie.ledgers.viewer import Viewer
 from qiaojie.notices import queries as notices
 from qiaojie.people.models import Education, HukouKind, Person, Sex, Tie
@@ -64,13 +63,13 @@ def test_a_finer_one_is_filled_in(plan: Planner, approver: Viewer) -> None:
     ],
 )
 def test_codes(plan: Planner, column: str, before: str, value: str, less: bool) -> None:
-    piece = next(piece for piece in shape(notices.table("trial-2023/roster")).pieces if piece.is_person)
+    piece = next(piece for piece in notices.table("trial-2023/roster").shape.pieces if piece.is_person)
     assert Exactness().says_less(piece, column, str(before), str(value)) is less
     assert not Exactness().says_less(piece, column, str(value), str(value))
 
 
 def test_a_region_is_looked_up_once_for_all_rows(plan: Planner) -> None:
-    piece = next(piece for piece in shape(notices.table("trial-2023/roster")).pieces if piece.is_person)
+    piece = next(piece for piece in notices.table("trial-2023/roster").shape.pieces if piece.is_person)
     county = Region.objects.get(name="涪陵区")
     towns = list(Region.objects.filter(parent=county).values_list("pk", flat=True))
     exact = Exactness()

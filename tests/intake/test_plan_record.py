@@ -38,6 +38,7 @@ from qiaojie.intake.vocabulary.outcome import (
     Source,
     Verdict,
 )
+from qiaojie.intake.vocabulary.places import BoxNaming, CellPlace, pointing
 from qiaojie.ledgers import declaration
 from qiaojie.ledgers.declaration import Field
 from qiaojie.ledgers.viewer import Viewer
@@ -52,6 +53,10 @@ from qiaojie.regions.models import Region
 
 from . import material
 from .conftest import Planner
+
+SPOKEN = pointing(
+    "%(one)s和%(two)s不同", {"one": CellPlace("D14", "f"), "two": CellPlace("B9", called="甲", row=9)}
+)
 
 LEFT_OUT = {"entities", "owners", "bulk", "content", "met"}
 """What of a plan is for writing, and made again by a commit."""
@@ -84,13 +89,16 @@ def test_all_that_a_plan_says_comes_back(plan: Planner) -> None:
     made = plan(material.thirty(), decisions={14: "leave_out"}, year=2023)
     full = replace(
         made,
-        source=replace(made.source, maps=(HeaderMap({"姓名": "person.name"}, "f", "昨天"),)),
+        source=replace(made.source, maps=(HeaderMap({"姓名": "person.name"}, "f", "昨天"),), typed=True),
         rows=Rows(
             [("名册", 0, [4, 5]), ("续表", 2_000_000, [2_000_004])],
             [Verdict.NEW, Verdict.WRONG, Verdict.CONFLICT],
         ),
         issues=[
-            Issue("名册", "D14", "id_lost", level, "看这里", 14, "f", raw) for level in Level for raw in odd
+            Issue("名册", "D14", "id_lost", level, words, 14, "f", raw)
+            for level in Level
+            for raw in odd
+            for words in ("看这里", SPOKEN)
         ],
         changes=[
             CellChange(4, "名册", "C4", "李**", known("birth_date"), None, date(1970, 2, 3), Rule.FILL),
@@ -110,6 +118,7 @@ def test_all_that_a_plan_says_comes_back(plan: Planner) -> None:
             )
         ],
         columns=[HeaderColumn("名册", "A1", "姓 名", "姓名")],
+        naming=BoxNaming(("班次", "姓名"), 1, True),
         blind=True,
     )
     back = plan_record.read(plan_record.write(full))
@@ -121,7 +130,9 @@ def test_all_that_a_plan_says_comes_back(plan: Planner) -> None:
     assert not len(back.content)
     assert all(isinstance(change.field, Field) and isinstance(change.rule, Rule) for change in back.changes)
     assert all(isinstance(issue.level, Level) for issue in back.issues)
-    assert [type(issue.raw) for issue in back.issues] == [type(raw) for raw in odd] * len(Level)
+    assert [type(issue.raw) for issue in back.issues] == [
+        type(raw) for raw in odd for _words in range(2)
+    ] * len(Level)
     assert {type(trait) for side in back.questions[0].sides for trait in side.agree} == {Trait}
 
 

@@ -374,3 +374,20 @@ def test_no_text_makes_reading_fail(tmp_path: Path, notice: str, targets: str) -
     assert held.notice is not None or held.faults
     for row in held.grid.rows:
         assert set(row.figures) == set(held.grid.columns)
+
+
+def test_a_form_that_could_not_be_read_back_is_told_when_the_notice_is_checked(write: Writer) -> None:
+    columns = '{ label = "姓名", field = "person.name" }'
+    table = TABLE.replace(columns, columns + ', { label = "班名", field = "class.title" }')
+    (fault,) = check([write(INDICATORS + table, under="open")])
+    assert fault.code == "table_incomplete"
+    assert (fault.file, fault.key, fault.level) == (NOTICE_TOML, "tables.list", Level.WARNING)
+    assert "开班日期" in fault.message
+    kept = """
+[[acknowledged]]
+finding = "table_incomplete"
+key = "tables.list"
+reason = "只打印"
+on = 2020-03-01
+"""
+    assert [f.acknowledged for f in check([write(INDICATORS + table + kept, under="known")])] == [True]

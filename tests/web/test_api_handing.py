@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from qiaojie.accounts.models import AccessEntry
 from qiaojie.accounts.viewers import UserViewer
-from qiaojie.intake import deliveries, entering, services
+from qiaojie.intake import deliveries, services
 from qiaojie.intake.models import Delivery, Upload
+from qiaojie.intake.presenting import drawn_rows
+from qiaojie.intake.reading.typed_rows import TypedRows
 from qiaojie.ledgers.models import Batch, State
 from qiaojie.notices import queries as notices
 from qiaojie.training.models import Enrolment
@@ -52,7 +56,7 @@ def test_what_is_handed_in_is_planned_like_a_file(world: World) -> None:
     table = notices.table(f"{NOTICE}/roster")
     texts = [{name: "是" if value is True else value for name, value in row.items()} for row in rows]
     region = world.regions["涪陵区"]
-    data = entering.workbook(table, {}, texts, region)
+    data = drawn_rows.draw(table, TypedRows({}, texts), region).content
     plan = services.plan(data, "名册.xlsx", table, region, UserViewer(world.users["clerk"]))
     assert told["counts"] == {str(word): number for word, number in plan.counts.items()}
     assert [(f["code"], f["level"], f["column"]) for f in told["findings"]] == [
@@ -60,6 +64,44 @@ def test_what_is_handed_in_is_planned_like_a_file(world: World) -> None:
     ]
     wrong = next(f for f in told["findings"] if f["level"] == "error")
     assert (wrong["row"], wrong["column"]) == (2, "person.id_number")
+
+
+def test_a_message_names_the_place_in_what_was_handed_in(world: World) -> None:
+    asks = program(world.users["clerk"])
+    rows = [roster(520), roster(520), {**roster(521), "class.ends": "2023-06-01"}]
+    told = hand_in(asks, rows).json()
+    said = {f["code"]: (f["row"], f["column"], f["message"]) for f in told["findings"]}
+    assert said["twice_in_file"][::2] == (1, "与rows[0]完全相同，只写入一次。")
+    assert said["date_order"][:2] == (2, "class.ends")
+    assert "rows[2].class.begins" in said["date_order"][2]
+    page = Client()
+    page.force_login(world.users["clerk"])
+    shown = page.get(told["page"]).content.decode()
+    assert "第2行" in shown and "与第1行完全相同" in shown
+    assert "rows[" not in shown and "改表头对应" not in shown
+    assert not re.search(r'class="where"[^>]*>[A-Z]+[0-9]+<', shown)
+    assert page.get(f"/intake/{told['id']}/columns/").status_code == 302
+    kinds = page.get(f"/intake/{told['id']}/kind/error/date_order/").content.decode()
+    assert "第3行 结业日期" in kinds and "“开班日期”" in kinds
+    listed = page.get(f"/intake/{told['id']}/rows/").content.decode()
+    assert "培训班名称" in listed and "接口班" in listed
+
+
+def test_what_was_kept_as_a_workbook_reads_as_before(world: World) -> None:
+    """Rows that came before they were kept as such stand in a workbook in the table's own form."""
+    user, region = world.users["clerk"], world.regions["涪陵区"]
+    table = notices.table(f"{NOTICE}/roster")
+    rows = [{**roster(522), "result": "是"}, {**roster(522), "result": "是"}]
+    data = drawn_rows.draw(table, TypedRows({}, rows), region).content
+    kept = services.receive(data, "培训名册（接口报送）.xlsx", table, region, UserViewer(user))
+    Delivery.objects.create(upload=kept, owner="clerk", word="", mark=b"", content=b"")
+    asks = program(user)
+    told = asks.ask(f"plans/{kept.pk}").json()
+    (twice,) = [f for f in told["findings"] if f["code"] == "twice_in_file"]
+    assert (twice["row"], twice["message"]) == (1, "与rows[0]完全相同，只写入一次。")
+    reasons = {f["code"]: "经核实" for f in told["findings"] if f["level"] == "warning"}
+    written = asks.ask(f"plans/{kept.pk}/commit", {"seal": told["seal"], "reasons": reasons}).json()
+    assert (written["stage"], written["rows"]) == ("committed", 2)
 
 
 def test_a_plan_with_errors_is_not_written(world: World) -> None:

@@ -10,12 +10,14 @@ from django.utils.translation import gettext as _
 
 from qiaojie.lib.findings import Finding, Level
 from qiaojie.lib.text import name_key
+from qiaojie.notices.shape import Piece
 from qiaojie.people.identification import CERTIFICATE_LENGTH
 from qiaojie.people.models import HukouKind, Sex
 
 from ..reading.lines import Line
+from ..vocabulary.entity import Entity
 from ..vocabulary.outcome import CellChange, Rule
-from ..vocabulary.shape import Entity, Piece
+from ..vocabulary.places import CellPlace, pointing
 
 _SAYS_NOTHING: Mapping[str, frozenset[str]] = {
     "sex": frozenset({Sex.UNKNOWN, Sex.UNSTATED}),
@@ -89,13 +91,10 @@ def _same_as_before_in_file(line: Line, entity: Entity, column: str, value: Any,
     piece = entity.piece
     if not told or equal(column, entity.values[column], value):
         return
-    message = _("“%(what)s”与%(cell)s不同，而两处说的是同一个%(kind)s；已按先出现的为准，请核对。") % {
-        "what": piece.label(column),
-        "cell": entity.origin[column],
-        "kind": piece.ledger.label,
-    }
+    text = _("“%(what)s”与%(cell)s不同，而两处说的是同一个%(kind)s；已按先出现的为准，请核对。")
+    said = {"what": piece.label(column), "cell": entity.origin[column], "kind": piece.ledger.label}
     target = piece.columns.get(column)
-    line.say(Finding("differs_in_file", message, Level.WARNING), target.name if target else "")
+    line.tell("differs_in_file", pointing(text, said), target.name if target else "", Level.WARNING)
 
 
 def _withhold(line: Line, piece: Piece, column: str) -> None:
@@ -156,9 +155,10 @@ def _subject(entity: Entity) -> str:
     return str(entity.value(piece.ledger.field(piece.ledger.title).column) or "")
 
 
-def _place(line: Line, piece: Piece, column: str) -> str:
+def _place(line: Line, piece: Piece, column: str) -> CellPlace:
+    target = piece.columns.get(column)
     cell = line.at.get((piece.word, column), line.first_cell)
-    return f"{line.sheet}!{cell}"
+    return CellPlace(cell, target.name if target else "", line.sheet)
 
 
 def blank(piece: Piece, column: str, value: Any) -> bool:

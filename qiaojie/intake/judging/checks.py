@@ -12,15 +12,16 @@ from qiaojie.lib import identity
 from qiaojie.lib.dates import DateSpan, print_date
 from qiaojie.lib.findings import Finding, Level
 from qiaojie.lib.periods import Period
+from qiaojie.notices.shape import KeptField, Piece, Shape
 from qiaojie.regions.queries import FINER, Matcher
 
 from ..reading.lines import Line
-from ..vocabulary.shape import Piece, Shape, Target
+from ..vocabulary.places import CellPlace, pointing
 
 
 def spread(line: Line, shape: Shape, matcher: Matcher) -> None:
     """Put what the line states into columns, the table's constants and what follows from numbers included."""
-    claims = shape.table.claims
+    claims = shape.claims
     kept_as = {keeper: claimed for claimed, keeper in claims.items()}
     for piece in shape.pieces:
         columns: dict[str, Any] = {}
@@ -50,7 +51,7 @@ def spread(line: Line, shape: Shape, matcher: Matcher) -> None:
             _from_numbers(line, piece)
 
 
-def _region(line: Line, piece: Piece, target: Target, text: str, matcher: Matcher) -> int | None:
+def _region(line: Line, piece: Piece, target: KeptField, text: str, matcher: Matcher) -> int | None:
     """The key of the region that a text names. What is unknown is kept in words, as the address."""
     found = matcher.match(text)
     if found.finding is not None:
@@ -105,7 +106,7 @@ def _check_person(line: Line, piece: Piece) -> None:
         _without_number(line, piece, stated)
 
 
-def _without_number(line: Line, piece: Piece, stated: Mapping[str, Target]) -> None:
+def _without_number(line: Line, piece: Piece, stated: Mapping[str, KeptField]) -> None:
     """``id_missing`` where a table that asks for numbers gives none: an error unless the name comes with a telephone or a
     day of birth. ``person_vague`` where a table that asks for none says nothing but a name."""
     held = line.parts[piece.word]
@@ -124,7 +125,7 @@ def _without_number(line: Line, piece: Piece, stated: Mapping[str, Target]) -> N
         line.say(Finding("person_vague", message, Level.WARNING), stated["name"].name)
 
 
-def _say(line: Line, target: Target | None, finding: Finding | None) -> None:
+def _say(line: Line, target: KeptField | None, finding: Finding | None) -> None:
     if finding is not None and target is not None:
         line.say(finding, target.name)
 
@@ -138,24 +139,21 @@ def _check_parts_of_wholes(line: Line, piece: Piece) -> None:
             continue
         part, of = line.stated.get(target.name), line.stated.get(whole.name)
         if isinstance(part, int) and isinstance(of, int) and part > of:
-            message = _("“%(part)s”不能大于“%(whole)s”（%(cell)s），请核对两格。") % {
-                "part": target.field.label,
-                "whole": whole.field.label,
-                "cell": line.cell(whole.name),
-            }
-            line.say(Finding("part_exceeds_whole", message), target.name)
+            there = line.place(whole.name, str(whole.field.label))
+            text = _("“%(part)s”不能大于%(whole)s，请核对两格。")
+            words = pointing(text, {"part": target.field.label, "whole": there})
+            line.tell("part_exceeds_whole", words, target.name)
 
 
 def _check_order(line: Line, piece: Piece, first: str, last: str) -> None:
     """``date_order`` where something ends before it begins."""
     begins, ends = (line.parts[piece.word].get(column) for column in (first, last))
     if isinstance(begins, date) and isinstance(ends, date) and ends < begins:
-        message = _("%(last)s早于%(first)s（%(cell)s），请核对两个日期。") % {
-            "last": piece.label(last),
-            "first": piece.label(first),
-            "cell": line.at.get((piece.word, first), line.first_cell),
-        }
-        line.say(Finding("date_order", message), _name(piece, last), line.at.get((piece.word, last), ""))
+        cell = line.at.get((piece.word, first), line.first_cell)
+        there = CellPlace(cell, _name(piece, first), called=piece.label(first))
+        text = _("“%(last)s”早于%(first)s，请核对两个日期。")
+        words = pointing(text, {"last": piece.label(last), "first": there})
+        line.tell("date_order", words, _name(piece, last), cell=line.at.get((piece.word, last), ""))
 
 
 def _check_day(line: Line, shape: Shape, days: Period) -> None:
@@ -198,7 +196,7 @@ def claims_against(
 
     Where nothing is known but an earlier form's figure, that one is no computation and is not compared with.
     """
-    for claimed, keeper in shape.table.claims.items():
+    for claimed, keeper in shape.claims.items():
         said, known = line.stated.get(claimed), computed.get(claimed)
         kept = next((t.column for t in shape.own.targets if t.name == keeper), "")
         if said is None or known is None or said == known or known == before.get(kept):

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from qiaojie.lib.periods import Period
+from qiaojie.notices.shape import Piece, Shape
 from qiaojie.regions.models import Region
 from qiaojie.regions.queries import Matcher
 
 from ..reading.lines import Content
+from ..vocabulary.entity import Entity
 from ..vocabulary.outcome import CellChange, Source, Verdict
 from ..vocabulary.registry import Registry
-from ..vocabulary.shape import Entity, Piece, Shape
 from . import cell_changes, overlaps
 from .columnar_persons import RowPersons
 from .columnar_sheet import Column, ColumnarSheet, suits

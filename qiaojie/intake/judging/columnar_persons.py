@@ -8,12 +8,12 @@ from typing import Any
 
 from qiaojie.ledgers.rows import chunks
 from qiaojie.lib.text import name_key
+from qiaojie.notices.shape import Piece
 from qiaojie.people import bulk_lookup, likeness
 from qiaojie.people.identification import CERTIFICATE_LENGTH
 from qiaojie.regions.models import Region
 
 from ..vocabulary.outcome import CellChange, Rule
-from ..vocabulary.shape import Piece
 from . import cell_changes
 from .columnar_sheet import Column, ColumnarSheet
 from .exactness import Exactness

@@ -14,12 +14,12 @@ from qiaojie.lib import identity
 from qiaojie.lib.dates import DateSpan
 from qiaojie.lib.periods import Period
 from qiaojie.lib.text import name_key
+from qiaojie.notices.shape import Piece, Shape
 from qiaojie.people.identification import CERTIFICATE_LENGTH, ID_LENGTH
 from qiaojie.regions.queries import Matcher
 
 from ..reading.lines import Block, Content
 from ..vocabulary.outcome import Source
-from ..vocabulary.shape import Piece, Shape, kept_in
 from . import checks, row_limits
 
 Column = Sequence[Any]
@@ -70,7 +70,7 @@ class ColumnarSheet:
 
     def said(self, name: str) -> Column:
         """What the rows state of a field, what the table sets, or what follows from their numbers."""
-        piece, column = kept_in(self.shape, name)
+        piece, column = self.shape.kept_in(name)
         stated = self.stated(name)
         if piece is None:
             return stated
@@ -141,7 +141,7 @@ class ColumnarSheet:
                 self.mark_where(
                     lambda day: isinstance(day, date) and not days.contains(day), self.parts[word][name]
                 )
-        wanted = self.shape.table.limits
+        wanted = self.shape.limits
         columns = {name: self.said(name) for name in row_limits.fields(wanted)}
         broken = row_limits.find(wanted, self.shape.own.ledger, columns, self.size)
         self.mark(each.row for each in broken)
@@ -285,8 +285,8 @@ def _day(text: str) -> date | None:
 
 def suits(shape: Shape) -> Piece | None:
     """The piece of the persons that a table's rows are about, where its rows can be judged by columns at all."""
-    people = [piece for piece in shape.pieces if piece.is_person]
-    if len(people) != 1 or shape.table.claims:
+    people = shape.people
+    if len(people) != 1 or shape.claims:
         return None
     # What repeats a column of a person would have to be known of those who are only written.
     repeated = {source.partition("__")[0] for source in shape.own.ledger.follows.values() if "__" in source}

@@ -9,10 +9,12 @@ from django.utils.translation import gettext as _
 from qiaojie.lib import masks
 from qiaojie.lib.findings import Finding
 from qiaojie.lib.text import name_key
+from qiaojie.notices.shape import Piece
 from qiaojie.people.identification import By, Identity, Known
 
 from ..reading.lines import Line
-from ..vocabulary.shape import Entity, Piece
+from ..vocabulary.entity import Entity
+from ..vocabulary.places import pointing
 
 Alias = tuple[object, ...]
 """What tells a person apart within a file: her key in the registry, her number, her certificate."""
@@ -50,11 +52,12 @@ def within_file(
         return True
     number, named = entity.values.get("id_number"), entity.values.get("name")
     if number and held.get("id_number") not in (None, number):
-        message = _("这个残疾人证号与%s那一行的相同，身份证号却不同，请核对这两行。")
-        line.say(Finding(TAKEN, message % entity.origin["id_number"]), piece.own_target["certificate"].name)
+        text = _("这个残疾人证号与%(cell)s那一行的相同，身份证号却不同，请核对这两行。")
+        words = pointing(text, {"cell": entity.origin["id_number"]})
+        line.tell(TAKEN, words, piece.own_target["certificate"].name)
         return True
     if named and held.get("name") and name_key(held["name"]) != name_key(named):
-        message = _("与%s是同一个号码，姓名却不同，请核对这两行。")
-        line.say(Finding(NAME, message % entity.origin["name"]), piece.own_target["name"].name)
+        text = _("与%(cell)s是同一个号码，姓名却不同，请核对这两行。")
+        line.tell(NAME, pointing(text, {"cell": entity.origin["name"]}), piece.own_target["name"].name)
         return True
     return False

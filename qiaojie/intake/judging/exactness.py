@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from qiaojie.notices.shape import Piece
 from qiaojie.regions.models import Region
 
-from ..vocabulary.shape import Piece
 from .cell_changes import silent
 
 

@@ -14,6 +14,7 @@ from qiaojie.lib.cells import number_of, plain
 from qiaojie.lib.findings import Finding, Level
 from qiaojie.lib.text import name_key, squeeze
 from qiaojie.lib.values import Cell
+from qiaojie.notices.shape import KeptField, Piece
 from qiaojie.people import identification
 from qiaojie.people.models import Person
 from qiaojie.people.queries import known_to, visible
@@ -28,7 +29,7 @@ from ..vocabulary.outcome import (
     Candidate,
     words,
 )
-from ..vocabulary.shape import Piece, Target
+from ..vocabulary.places import Words, plus, pointing
 
 LOST = "id_lost"
 
@@ -86,12 +87,11 @@ def offer(lines: Sequence[Line], piece: Piece, viewer: Viewer | None) -> list[Ca
             continue
         carried = _carried(line, number, certificate) if certificate is not None else ""
         if carried and certificate is not None:
-            words = _("残疾人证号（%(cell)s）前18位为%(number)s，校验通过，可以确认采用。") % {
-                "cell": line.cell(certificate.name),
-                "number": masks.mask_id(carried),
-            }
-            found.append(Candidate(line.key, USE_CERTIFICATE, words))
-            _append(line, number, words)
+            there = line.place(certificate.name, str(certificate.field.label))
+            text = _("%(certificate)s前18位为%(number)s，校验通过，可以确认采用。")
+            carrying = pointing(text, {"certificate": there, "number": masks.mask_id(carried)})
+            found.append(Candidate(line.key, USE_CERTIFICATE, carrying))
+            _append(line, number, carrying)
             continue
         pair = _name_and_birth(line, piece, number)
         if pair is not None and viewer is not None:
@@ -133,7 +133,7 @@ def _names_person(word: str) -> bool:
     return word.startswith(PERSON) and word.removeprefix(PERSON).isdecimal()
 
 
-def _lost(line: Line, number: Target) -> bool:
+def _lost(line: Line, number: KeptField) -> bool:
     return any(issue.code == LOST and issue.field == number.name for issue in line.issues)
 
 
@@ -146,20 +146,20 @@ def _untold(line: Line, piece: Piece) -> bool:
     )
 
 
-def _clear(line: Line, number: Target) -> None:
+def _clear(line: Line, number: KeptField) -> None:
     line.issues = [issue for issue in line.issues if not (issue.code == LOST and issue.field == number.name)]
 
 
-def _append(line: Line, number: Target, words: str) -> None:
+def _append(line: Line, number: KeptField, words: Words) -> None:
     line.issues = [
-        replace(issue, message=issue.message + words)
+        replace(issue, words=plus(issue.words, words))
         if issue.code == LOST and issue.field == number.name
         else issue
         for issue in line.issues
     ]
 
 
-def _carried(line: Line, number: Target, certificate: Target) -> str:
+def _carried(line: Line, number: KeptField, certificate: KeptField) -> str:
     """The identity number that the line's certificate carries, unless the digits that survived say otherwise."""
     read = identity.read_certificate(line.stated.get(certificate.name)).value
     if not isinstance(read, identity.CertificateNumber):
@@ -169,7 +169,7 @@ def _carried(line: Line, number: Target, certificate: Target) -> str:
     return read.id_number.number if read.id_number.number.startswith(seen) else ""
 
 
-def _name_and_birth(line: Line, piece: Piece, number: Target) -> tuple[str, date] | None:
+def _name_and_birth(line: Line, piece: Piece, number: KeptField) -> tuple[str, date] | None:
     name, born = (piece.own_target.get(word) for word in ("name", "birth_date"))
     said = line.stated.get(name.name) if name is not None else None
     day = line.stated.get(born.name) if born is not None else None

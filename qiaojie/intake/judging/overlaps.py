@@ -19,7 +19,7 @@ from qiaojie.lib.findings import Finding, Level
 from qiaojie.people.models import Person
 
 from ..reading.lines import Line
-from ..vocabulary.shape import Entity
+from ..vocabulary.entity import Entity
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from qiaojie.ledgers.models import Batch
 from qiaojie.lib.values import Label
 
 from ..reading.lines import Content
+from ..vocabulary.entity import Entity
 from ..vocabulary.outcome import (
     ASKED,
     VERDICTS,
@@ -28,7 +29,7 @@ from ..vocabulary.outcome import (
     Source,
     Verdict,
 )
-from ..vocabulary.shape import Entity
+from ..vocabulary.places import IN_CELLS, Naming
 from .columnar import Bulk
 
 
@@ -88,8 +89,14 @@ class Plan:
     """The file as it was read."""
     questions: Sequence[Question] = field(default=(), repr=False)
     met: Sequence[RememberedPerson] = field(default=(), repr=False)
+    naming: Naming = field(default=IN_CELLS, repr=False)
+    """How its cells are named to whoever handed it in."""
     blind: bool = False
     """Whether it was made without looking at what is registered, for somebody outside the offices."""
+
+    def told(self, issue: Issue) -> str:
+        """What was found, for whoever handed it in."""
+        return issue.told(self.naming)
 
     def called(self, verdict: Verdict) -> Label:
         """What a verdict is called."""
@@ -132,7 +139,7 @@ def as_mapping(plan: Plan, batch: Batch | None = None) -> dict[str, Any]:
                 "cell": issue.cell,
                 "code": issue.code,
                 "level": issue.level.value,
-                "message": issue.message,
+                "message": plan.told(issue),
                 **({"row": issue.row, "choices": choices[issue.row]} if issue.code in ASKED else {}),
             }
             for issue in plan.issues

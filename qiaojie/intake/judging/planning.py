@@ -17,11 +17,13 @@ from qiaojie.lib.findings import Finding, Level
 from qiaojie.lib.garbage import put_off
 from qiaojie.lib.periods import Period
 from qiaojie.notices import queries as notices
+from qiaojie.notices.shape import Piece, Shape
 from qiaojie.people import identification
 from qiaojie.people.identification import CERTIFICATE_LENGTH, ID_LENGTH, Evidence, Identity, Known
 from qiaojie.regions.queries import Matcher
 
 from ..reading.lines import Content, Line, read
+from ..vocabulary.entity import Entity
 from ..vocabulary.outcome import (
     LEAVE_OUT,
     OVERWRITE,
@@ -34,9 +36,9 @@ from ..vocabulary.outcome import (
     hide_numbers,
     words,
 )
+from ..vocabulary.places import CellPlace, changed, pointing
 from ..vocabulary.progress import CHECK, Progress, silent, told
 from ..vocabulary.registry import Nothing, Registry, county_of
-from ..vocabulary.shape import Entity, Piece, Shape, shape
 from . import (
     cell_changes,
     checks,
@@ -59,7 +61,7 @@ def make(source: Source, viewer: Viewer, progress: Progress = silent, *, by_colu
     Without ``by_columns`` every row is examined by itself, which gives the same plan. For somebody outside the offices the
     plan is made as if nothing were registered: what it says, and how long it takes, hangs on the file alone.
     """
-    form = shape(source.table)
+    form = source.table.shape
     version = journal.registry_version()
     with put_off():
         content = read(source, progress)
@@ -81,7 +83,7 @@ class _Planner:
         self.blind = viewer.outside
         self.exactness = Exactness()
         self.registry = Nothing(source.region) if self.blind else Registry(source.region)
-        self.people = [piece for piece in form.pieces if piece.is_person]
+        self.people = form.people
         self.identities: dict[tuple[str, int], Identity] = {}
         self.known: dict[int, Known] = {}
         self.entities: dict[str, list[Entity]] = {piece.ledger.code: [] for piece in form.pieces}
@@ -152,6 +154,7 @@ class _Planner:
             owners=owners,
             bulk=judge.bulk() if judge is not None else None,
             content=self.content,
+            naming=self.content.naming,
         )
 
     def _examine(self, places: Sequence[int], matcher: Matcher, days: Period, progress: Progress) -> None:
@@ -190,7 +193,9 @@ class _Planner:
             if line.person is not None:
                 identity = Identity(None if self.blind else line.person)
             self.identities[piece.word, line.key] = identity
-        asker = questions.Asker(piece, self.source.decisions, self.county.pk, self.viewer)
+        asker = questions.Asker(
+            piece, self.source.decisions, self.county.pk, self.viewer, self.content.naming
+        )
         if self.blind:
             asker.describe(asked)
             return
@@ -347,16 +352,13 @@ class _Planner:
     def _twice(self, line: Line, again: tuple[Line, dict[str, Any]]) -> Verdict:
         first, said = again
         there, here = self._key_cell(first), self._key_cell(line)
-        where = {
-            "cell": there if first.sheet == line.sheet else f"{first.sheet}!{there}",
-            "row": first.number,
-        }
+        other = CellPlace(there, sheet="" if first.sheet == line.sheet else first.sheet, row=first.number)
         if said == _said(line):
-            message = _("与第%(row)d行（%(cell)s）完全相同，只写入一次。")
-            line.say(Finding("twice_in_file", message % where, Level.WARNING), "", here)
+            text = _("与%(line)s完全相同，只写入一次。")
+            line.tell("twice_in_file", pointing(text, {"line": other}), "", Level.WARNING, here)
             return Verdict.SAME
-        message = _("与第%(row)d行（%(cell)s）是同一条记录，但内容不同，请只留正确的一行。")
-        line.say(Finding("twice_in_file", message % where), "", here)
+        text = _("与%(line)s是同一条记录，但内容不同，请只留正确的一行。")
+        line.tell("twice_in_file", pointing(text, {"line": other}), "", cell=here)
         return Verdict.WRONG
 
     def _key_cell(self, line: Line) -> str:
@@ -460,5 +462,5 @@ def _said(line: Line) -> dict[str, Any]:
 
 
 def _discreet(issue: Issue) -> Issue:
-    message = hide_numbers(issue.message)
-    return issue if message == issue.message else replace(issue, message=message)
+    words = changed(issue.words, hide_numbers)
+    return issue if words == issue.words else replace(issue, words=words)

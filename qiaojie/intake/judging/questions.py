@@ -13,6 +13,7 @@ from qiaojie.ledgers.viewer import Viewer
 from qiaojie.lib.crypto import keyring
 from qiaojie.lib.findings import Finding, Level
 from qiaojie.lib.text import name_key, squeeze
+from qiaojie.notices.shape import Piece
 from qiaojie.people import likeness
 from qiaojie.people.identification import ID_LENGTH, By, Identity
 from qiaojie.people.likeness import Grade, Likeness, Profile, Trait
@@ -22,6 +23,7 @@ from qiaojie.regions.models import Region
 
 from ..models import Answer
 from ..reading.lines import Line
+from ..vocabulary.entity import Entity
 from ..vocabulary.outcome import (
     NEW_PERSON,
     PERSON,
@@ -31,7 +33,7 @@ from ..vocabulary.outcome import (
     Verdict,
     words,
 )
-from ..vocabulary.shape import Entity, Piece
+from ..vocabulary.places import CellPlace, Naming, Words, listed, pointing
 
 EVIDENCE = "answer.evidence"
 """Purpose of the keyed hash that finds what was answered."""
@@ -44,11 +46,14 @@ _TELLING = ("birth_date", "phone", "hukou_id", "home_id")
 class Asker:
     """Asks of one piece's lines whom they mean, where no number says it."""
 
-    def __init__(self, piece: Piece, decisions: Mapping[int, str], county: int, viewer: Viewer) -> None:
+    def __init__(
+        self, piece: Piece, decisions: Mapping[int, str], county: int, viewer: Viewer, naming: Naming
+    ) -> None:
         self.piece = piece
         self.decisions = decisions
         self.county = county
         self.viewer = viewer
+        self.naming = naming
 
     def ask(self, lines: Sequence[Line], identities: dict[tuple[str, int], Identity]) -> list[Question]:
         """The questions about these lines, answered ones among them; what is answered goes into ``identities``, a line
@@ -67,7 +72,9 @@ class Asker:
         questions: list[Question] = []
         for line, like in zip(asked, found, strict=True):
             known = remembered.get(line.evidence) if line.evidence else None
-            question = self._question(line, like, peers.get(line.key, ()), known, named.get(line.key))
+            others = peers.get(line.key, [])
+            sides = [side for _place, side in others]
+            question = self._question(line, like, sides, known, named.get(line.key))
             if question is None:
                 continue
             questions.append(question)
@@ -78,7 +85,7 @@ class Asker:
                     # The registry's spelling stands until somebody changes it on purpose.
                     self._held(line).pop("name", None)
             line.waits = question.waits
-            self._say(line, question, like)
+            self._say(line, question, like, [place for place, _side in others])
         return questions
 
     def describe(self, lines: Iterable[Line]) -> list[Line]:
@@ -129,8 +136,9 @@ class Asker:
         bare: Iterable[Line],
         profiles: Mapping[int, Profile],
         towns: Mapping[int, str],
-    ) -> dict[int, list[Side]]:
-        """Other lines of the file that may mean the same woman as one without a number, and do not say the same of her."""
+    ) -> dict[int, list[tuple[CellPlace, Side]]]:
+        """Other lines of the file that may mean the same woman as one without a number, and do not say the same of her: each
+        with the cell of the name there."""
         names = {profiles[line.key].name for line in bare} - {""}
         if not names:
             return {}
@@ -139,7 +147,7 @@ class Asker:
             name = name_key(self._held(line).get("name"))
             if name in names:
                 alike[name][line.key] = line, profiles.get(line.key) or self._profile(line, towns)
-        found: dict[int, list[Side]] = defaultdict(list)
+        found: dict[int, list[tuple[CellPlace, Side]]] = defaultdict(list)
         for line in bare:
             mine = profiles[line.key]
             met: set[str] = {line.evidence}
@@ -149,7 +157,9 @@ class Asker:
                     continue
                 met.add(who)
                 (pair,) = likeness.grade(mine, {key: profile}).alike
-                found[line.key].append(Side(pair.agree, pair.differ, cell=other.cell(self._name())))
+                there = other.place(self._name())
+                side = Side(pair.agree, pair.differ, cell=self.naming.where(there.cell))
+                found[line.key].append((there, side))
         return found
 
     def _name(self) -> str:
@@ -191,21 +201,23 @@ class Asker:
         answer = next(iter(sorted(told & {*offered, NEW_PERSON})), "")
         memory = known[1] if known is not None and not answer else None
         said = {**line.derived[self.piece.word], **self._held(line)}
-        return Question(line.key, line.sheet, line.cell(self._name()), said, sides, answer, memory)
+        cell = self.naming.where(line.cell(self._name()))
+        return Question(line.key, line.sheet, cell, said, sides, answer, memory)
 
     def _meant(self, question: Question, known: tuple[int, int, bool] | None) -> int | None:
         if question.answer.startswith(PERSON):
             return int(question.answer.removeprefix(PERSON))
         return known[0] if known is not None and question.memory is not None else None
 
-    def _say(self, line: Line, question: Question, like: Likeness) -> None:
+    def _say(self, line: Line, question: Question, like: Likeness, others: Iterable[CellPlace]) -> None:
         if question.answer:
             code, text = "person_confirmed", _("按经办确认，是登记的这个人。")
             if question.answer == NEW_PERSON:
                 code, text = "person_new", _("按经办确认，不是已登记的人，新登记。")
             line.say(Finding(code, text, Level.HINT), self._name())
         elif question.memory is None:
-            line.say(_asking(question, like), self._name())
+            code, words = _asking(question, like, others)
+            line.tell(code, words, self._name(), Level.WARNING)
 
 
 def met(
@@ -227,19 +239,18 @@ def met(
     return found.values()
 
 
-def _asking(question: Question, like: Likeness) -> Finding:
-    """The finding that asks whom a line means."""
+def _asking(question: Question, like: Likeness, others: Iterable[CellPlace]) -> tuple[str, Words]:
+    """The code and the words that ask whom a line means."""
     reasons = "、".join(dict.fromkeys(str(reason) for side in question.sides for reason in side.reasons))
     people = [side for side in question.sides if side.person is not None]
     if people:
         text = _("可能是已登记的人（%(why)s，%(number)d人），请认定是不是她；认定之前这一行不写入。")
-        return Finding("person_likely", text % {"why": reasons, "number": len(people)}, Level.WARNING)
+        return "person_likely", text % {"why": reasons, "number": len(people)}
     if like.alike:
         text = _("其他区县登记有一个可能的人（%s），请补填身份证号或残疾人证号，或者认定为另一个人。")
-        return Finding("person_elsewhere", text % reasons, Level.WARNING)
+        return "person_elsewhere", text % reasons
     text = _("与%(cell)s可能是同一个人（%(why)s），请把两行的号码、电话和住址填得一致，或者认定为另一个人。")
-    words = {"cell": "、".join(side.cell for side in question.sides), "why": reasons}
-    return Finding("person_in_file", text % words, Level.WARNING)
+    return "person_in_file", pointing(text, {"cell": listed(others), "why": reasons})
 
 
 def _agreeing(like: Likeness, person: int) -> tuple[Trait, ...]:

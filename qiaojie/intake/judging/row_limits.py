@@ -14,9 +14,9 @@ from qiaojie.lib.dates import DateSpan
 from qiaojie.lib.findings import Finding
 from qiaojie.lib.values import kind
 from qiaojie.notices.forms import field_of
+from qiaojie.notices.shape import Shape
 
 from ..reading.lines import Line
-from ..vocabulary.shape import Shape, kept_in
 
 Columns = Mapping[str, Sequence[Any]]
 """Typed values by the field's name, one for each row; None for what a row does not state."""
@@ -33,7 +33,7 @@ class Broken:
 
 def hold(lines: Sequence[Line], shape: Shape) -> None:
     """Note at each line what limits of its table it breaks."""
-    wanted = shape.table.limits
+    wanted = shape.limits
     if not wanted:
         return
     columns = {name: _column(lines, shape, name) for name in fields(wanted)}
@@ -44,7 +44,7 @@ def hold(lines: Sequence[Line], shape: Shape) -> None:
 
 def _cell(line: Line, shape: Shape, name: str) -> str:
     """The cell to point at: the field's own, else that of the number which says it; '' for the row's first."""
-    piece, _column = kept_in(shape, name)
+    piece, _column = shape.kept_in(name)
     if name in line.cells or piece is None or not piece.is_person:
         return ""
     numbers = (piece.own_target.get(number) for number in ("id_number", "certificate"))
@@ -53,7 +53,7 @@ def _cell(line: Line, shape: Shape, name: str) -> str:
 
 def _column(lines: Sequence[Line], shape: Shape, name: str) -> list[Any]:
     """What lines state of a field, what the table sets, or what follows from their numbers."""
-    piece, column = kept_in(shape, name)
+    piece, column = shape.kept_in(name)
     if piece is None:
         return [line.stated.get(name) for line in lines]
     constant, word = piece.constants.get(column), piece.word

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
@@ -16,8 +17,11 @@ from qiaojie.sheets.marking import mark
 from qiaojie.sheets.marks import MOST_COMMENTS, CellMark, Findings, ListedFinding, SheetMarks
 
 from ..judging.plan import Plan
-from ..vocabulary.outcome import HeaderColumn, Issue, Verdict
-from . import finding_titles
+from ..reading import typed_rows
+from ..vocabulary.outcome import Issue, Verdict
+from ..vocabulary.places import Naming
+from . import drawn_rows, finding_titles
+from .drawn_rows import FORMAT, DrawnRows
 
 SUFFIX = "（核对）"
 """Ends the name of a marked copy; a copy of a copy gets no second one."""
@@ -45,11 +49,55 @@ def marked(planned: Plan, viewer: Viewer, purpose: str, subject: str) -> Marked:
     Raises Refused where the role may not export, Unusable ``purpose_missing``.
     """
     demand_purpose(viewer, purpose, subject)
-    source = planned.source
-    content = mark(source.data, source.name, _marks(planned), _findings(planned, viewer))
+    paper = _paper(planned)
+    findings = _findings(planned, viewer, paper)
+    content = mark(paper.content, paper.name, _marks(planned, paper), findings)
     viewer.note(Action.EXPORT, subject, rows=len(planned.rows), purpose=purpose)
-    stem = PurePath(source.name).stem.removesuffix(SUFFIX)
-    return Marked(f"{stem}{SUFFIX}.xlsx", content)
+    return Marked(f"{paper.stem}{SUFFIX}.xlsx", content)
+
+
+@dataclass(frozen=True, slots=True)
+class _Paper:
+    """What is marked: the file that came, or the table's form with the rows that were typed.
+
+    ``columns`` are those with a header (0-based) and the labels they are read as, by sheet; ``drawn`` says where typed cells
+    stand in the form.
+    """
+
+    content: bytes
+    name: str
+    columns: Mapping[str, Sequence[tuple[int, str]]]
+    naming: Naming
+    drawn: DrawnRows | None = None
+
+    @property
+    def stem(self) -> str:
+        """The name without its ending, and without that of an earlier marking."""
+        return PurePath(self.name).stem.removesuffix(SUFFIX)
+
+    def sheet(self, name: str) -> str:
+        """The sheet that holds what stands in a sheet of the plan."""
+        return name if self.drawn is None else self.drawn.sheet
+
+    def place(self, cell: str) -> tuple[int, int] | None:
+        """Where a cell of the plan stands (0-based); None for what names no cell."""
+        there = position(cell)
+        return there if there is None or self.drawn is None else self.drawn.at(there)
+
+    def row(self, number: int) -> int:
+        """Where a row of the plan stands (0-based) by its number."""
+        return number - 1 if self.drawn is None else number - 1 + self.drawn.first
+
+
+def _paper(planned: Plan) -> _Paper:
+    source = planned.source
+    if source.typed:
+        drawn = drawn_rows.draw(source.table, typed_rows.unpack(source.data), source.region)
+        return _Paper(drawn.content, f"{source.name}.{FORMAT}", {drawn.sheet: drawn.labels}, drawn, drawn)
+    columns: dict[str, list[tuple[int, str]]] = defaultdict(list)
+    for column in planned.columns:
+        columns[column.sheet].append(((position(column.cell) or (0, 0))[1], column.label))
+    return _Paper(source.data, source.name, columns, planned.naming)
 
 
 def demand_purpose(viewer: Viewer, purpose: str, subject: str) -> None:
@@ -59,35 +107,32 @@ def demand_purpose(viewer: Viewer, purpose: str, subject: str) -> None:
         raise Unusable("purpose_missing", _("这份文件含有个人信息，请写明下载的用途。"))
 
 
-def _marks(planned: Plan) -> dict[str, SheetMarks]:
+def _marks(planned: Plan, paper: _Paper) -> dict[str, SheetMarks]:
     """What is to be done to each sheet."""
     found: dict[str, SheetMarks] = defaultdict(SheetMarks)
-    columns: dict[str, list[HeaderColumn]] = defaultdict(list)
-    for column in planned.columns:
-        columns[column.sheet].append(column)
     as_text = _text_labels(planned)
-    for sheet, held in columns.items():
-        places = [(position(column.cell) or (0, 0))[1] for column in held]
+    for sheet, held in paper.columns.items():
+        places = [place for place, _label in held]
         found[sheet].left, found[sheet].right = min(places), max(places)
-        texts = (place for place, column in zip(places, held, strict=True) if column.label in as_text)
-        found[sheet].as_text = frozenset(texts)
+        found[sheet].as_text = frozenset(place for place, label in held if label in as_text)
     rows: dict[str, list[int]] = defaultdict(list)
     left_out: dict[str, list[int]] = defaultdict(list)
     unsaid: dict[int, tuple[str, int, Verdict]] = {}
     for row in planned.rows:
-        rows[row.sheet].append(row.number - 1)
+        sheet, number = paper.sheet(row.sheet), paper.row(row.number)
+        rows[sheet].append(number)
         if row.verdict not in WRITTEN:
-            left_out[row.sheet].append(row.number - 1)
-            unsaid[row.key] = (row.sheet, row.number - 1, row.verdict)
+            left_out[sheet].append(number)
+            unsaid[row.key] = (sheet, number, row.verdict)
     at: dict[tuple[str, tuple[int, int]], list[Issue]] = defaultdict(list)
     for issue in planned.issues:
-        place = position(issue.cell)
+        place = paper.place(issue.cell)
         if place is not None:
-            at[issue.sheet, place].append(issue)
+            at[paper.sheet(issue.sheet), place].append(issue)
             unsaid.pop(issue.row, None)
     for (sheet, place), issues in at.items():
         issues.sort(key=lambda issue: _WEIGHT[issue.level])
-        text = "\n".join(dict.fromkeys(_said(issue) for issue in issues))
+        text = "\n".join(dict.fromkeys(_said(issue, paper) for issue in issues))
         found[sheet].marks[place] = CellMark(issues[0].level, text)
     for sheet, number, verdict in unsaid.values():
         text = f"{finding_titles.LEVELS[Level.HINT]}：{_fate(planned, verdict)}"
@@ -97,8 +142,8 @@ def _marks(planned: Plan) -> dict[str, SheetMarks]:
     return dict(found)
 
 
-def _said(issue: Issue) -> str:
-    return f"{finding_titles.LEVELS[issue.level]}：{issue.message}"
+def _said(issue: Issue, paper: _Paper) -> str:
+    return f"{finding_titles.LEVELS[issue.level]}：{issue.told(paper.naming)}"
 
 
 def _text_labels(planned: Plan) -> set[str]:
@@ -111,7 +156,7 @@ def _fate(planned: Plan, verdict: Verdict) -> str:
     return label if verdict in WRITTEN else _("不写入（%s）") % label
 
 
-def _findings(planned: Plan, viewer: Viewer) -> Findings:
+def _findings(planned: Plan, viewer: Viewer, paper: _Paper) -> Findings:
     source = planned.source
     fates = {row.key: _fate(planned, row.verdict) for row in planned.rows}
     titles: dict[tuple[Level, str], str] = {}
@@ -121,10 +166,9 @@ def _findings(planned: Plan, viewer: Viewer) -> Findings:
         kind = (issue.level, issue.code)
         words = titles.setdefault(kind, finding_titles.title(issue, source.table))
         numbers[kind] += 1
+        sheet, place = paper.sheet(issue.sheet), paper.place(issue.cell)
         fate = fates.get(issue.row, "")
-        found.append(
-            ListedFinding(issue.level, words, issue.sheet, position(issue.cell), issue.message, fate)
-        )
+        found.append(ListedFinding(issue.level, words, sheet, place, issue.told(paper.naming), fate))
     found.sort(key=lambda one: _WEIGHT[one.level])
     ordered = sorted(numbers.items(), key=lambda item: (_WEIGHT[item[0][0]], -item[1], item[0][1]))
     counts = _("，").join(f"{planned.called(verdict)} {number}" for verdict, number in planned.counts.items())

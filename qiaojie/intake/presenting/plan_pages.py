@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from qiaojie.ledgers import sight
@@ -19,6 +19,7 @@ from qiaojie.sheets.book import Sheet, position
 from qiaojie.sheets.reading import read
 
 from ..judging.plan import Plan
+from ..reading import typed_rows
 from ..vocabulary.outcome import (
     LEAVE_OUT,
     OVERWRITE,
@@ -30,6 +31,7 @@ from ..vocabulary.outcome import (
     Verdict,
 )
 from ..vocabulary.outcome import hide_numbers as hide
+from ..vocabulary.places import BoxNaming, told
 from . import finding_titles
 
 FIRST = 50
@@ -83,6 +85,8 @@ class ShownIssue:
     raw: str
     choices: tuple[DecisionChoice, ...] = ()
     code: str = ""
+    column: str = ""
+    """The label of the column that the cell stands in; '' where it is read as nothing."""
 
     @property
     def reason_key(self) -> str:
@@ -180,7 +184,7 @@ def rows(plan: Plan, viewer: Viewer, verdict: Verdict | None, sheet: str, page: 
     said: dict[int, list[tuple[Level, str]]] = {row.key: [] for row in part}
     for issue in plan.issues:
         if issue.row in said:
-            said[issue.row].append((issue.level, issue.message))
+            said[issue.row].append((issue.level, plan.told(issue)))
     shown = (
         ShownRow(
             row.key, row.sheet, row.number, row.verdict, plan.called(row.verdict), line, tuple(said[row.key])
@@ -225,8 +229,9 @@ class _Showing:
         self.choices: dict[int, list[DecisionChoice]] = {}
         for candidate in plan.candidates:
             self.choices.setdefault(candidate.row, []).append(
-                DecisionChoice(candidate.decision, candidate.words)
+                DecisionChoice(candidate.decision, told(candidate.words, plan.naming, candidate.row))
             )
+        self.columns = {(column.sheet, _letters(column.cell)): column.label for column in plan.columns}
 
     def group(self, level: Level, code: str, issues: Sequence[Issue], first: int = FIRST) -> IssueGroup:
         return IssueGroup(
@@ -247,7 +252,19 @@ class _Showing:
             options = [DecisionChoice(OVERWRITE, str(RULES[Rule.CONFIRMED]))]
         field = field_of(ledger_of(self.table.ledger), issue.field) if issue.field else None
         raw = masked(field, issue.raw, self.viewer) if field else ""
-        return ShownIssue(issue.sheet, issue.cell, issue.row, issue.message, raw, tuple(options), issue.code)
+        naming = self.plan.naming
+        if isinstance(naming, BoxNaming):
+            column = naming.label(issue.cell) if issue.field else ""
+        else:
+            column = self.columns.get((issue.sheet, _letters(issue.cell)), "")
+        where = naming.where(issue.cell, whole=not issue.field and bool(issue.row))
+        return ShownIssue(
+            issue.sheet, where, issue.row, self.plan.told(issue), raw, tuple(options), issue.code, column
+        )
+
+
+def _letters(cell: str) -> str:
+    return cell.rstrip("0123456789")
 
 
 def _grouped(plan: Plan, asked: FindingFilter) -> dict[tuple[Level, str], list[Issue]]:
@@ -277,29 +294,42 @@ def _cells(
 ) -> tuple[tuple[str, ...], list[tuple[tuple[str, str], ...]]]:
     """The labels of the columns that were read, and of each row its cells with them."""
     part = list(part)
-    wanted = {row.sheet for row in part}
-    places: dict[str, dict[str, int]] = {name: {} for name in wanted}
-    for column in plan.columns:
-        place = position(column.cell)
-        if column.label and column.sheet in wanted and place is not None:
-            places[column.sheet].setdefault(column.label, place[1])
+    places, sheets = _columns(plan, {row.sheet for row in part})
     labels = tuple(dict.fromkeys(label for held in places.values() for label in held))
     ledger = ledger_of(plan.source.table.ledger)
-    leaves = {leaf.label: leaf.column.field for leaf in plan.source.table.form.leaves}
-    fields = {label: field_of(ledger, name) if (name := leaves.get(label)) else None for label in labels}
-    book = read(plan.source.data, plan.source.name) if part else None
-    sheets = {sheet.name: sheet for sheet in book.sheets} if book else {}
+    names = {label: name for held in places.values() for label, (_col, name) in held.items()}
+    fields = {label: field_of(ledger, names[label]) if names[label] else None for label in labels}
     lines = []
     for row in part:
         held = places[row.sheet]
-        raw = {label: _raw(sheets.get(row.sheet), row.number - 1, held.get(label)) for label in labels}
-        lines.append(tuple((label, masked(fields[label], raw[label], viewer)) for label in labels))
+        cells = {label: _raw(sheets.get(row.sheet), row.number - 1, held.get(label)) for label in labels}
+        lines.append(tuple((label, masked(fields[label], cells[label], viewer)) for label in labels))
     return labels, lines
 
 
-def _raw(sheet: Sheet | None, row: int, col: int | None) -> Cell:
-    if sheet is None or col is None:
+def _columns(
+    plan: Plan, wanted: Collection[str]
+) -> tuple[dict[str, dict[str, tuple[int, str]]], dict[str, Sheet]]:
+    """By sheet: the columns that were read, by label, each with the field that it was read as; and the sheets themselves."""
+    source = plan.source
+    places: dict[str, dict[str, tuple[int, str]]] = {name: {} for name in wanted}
+    if not wanted:
+        return places, {}
+    if source.typed:
+        laid = typed_rows.lay_out(source.table, typed_rows.unpack(source.data))
+        held = {label: (col, name) for col, (label, name) in enumerate(laid.columns)}
+        return {laid.sheet.name: held}, {laid.sheet.name: laid.sheet}
+    leaves = {leaf.label: leaf.column.field or "" for leaf in source.table.form.leaves}
+    for column in plan.columns:
+        place = position(column.cell)
+        if column.label and column.sheet in wanted and place is not None:
+            places[column.sheet].setdefault(column.label, (place[1], leaves.get(column.label, "")))
+    return places, {sheet.name: sheet for sheet in read(source.data, source.name).sheets}
+
+
+def _raw(sheet: Sheet | None, row: int, column: tuple[int, str] | None) -> Cell:
+    if sheet is None or column is None:
         return None
-    place, across = row - sheet.first_row, col - sheet.first_col
+    place, across = row - sheet.first_row, column[0] - sheet.first_col
     inside = 0 <= place < len(sheet.rows) and 0 <= across < len(sheet.rows[place])
     return sheet.rows[place][across] if inside else None

@@ -25,9 +25,9 @@ from qiaojie.tables.form import MAX_DEPTH, Leaf
 from qiaojie.tables.matching import Match, ReadRow, match_all, read_captions, read_totals
 
 from ..vocabulary.outcome import HeaderColumn, Issue, Source
+from ..vocabulary.places import IN_CELLS, CellPlace, Naming, Words
 from ..vocabulary.progress import READ, Progress, silent
-from ..vocabulary.shape import above
-from . import table_detection
+from . import table_detection, typed_rows
 
 FURTHER_SHEET = 2_000_000
 """What is added to the row numbers of each further sheet, so that a number names one row of the file."""
@@ -81,22 +81,19 @@ class Line:
         held = self.cells.get(name)
         return held[0] if held else self.first_cell
 
+    def place(self, name: str, called: str = "") -> CellPlace:
+        """The cell of a field, for a sentence to point at (that calls it ``called``)."""
+        return CellPlace(self.cell(name), name, called=called)
+
     def say(self, finding: Finding, name: str, cell: str = "") -> None:
         """Note a finding at the cell of a field."""
-        held = self.cells.get(name)
-        place = cell or self.cell(name)
-        self.issues.append(
-            Issue(
-                self.sheet,
-                place,
-                finding.code,
-                finding.level,
-                finding.message,
-                self.key,
-                name,
-                held[1] if held else None,
-            )
-        )
+        self.tell(finding.code, finding.message, name, finding.level, cell)
+
+    def tell(self, code: str, words: Words, name: str, level: Level = Level.ERROR, cell: str = "") -> None:
+        """Note at the cell of a field what may point at other cells."""
+        raw = self.cells[name][1] if name in self.cells else None
+        at = cell or self.cell(name)
+        self.issues.append(Issue(self.sheet, at, code, level, words, self.key, name, raw))
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +135,8 @@ class Content:
     blocks: list[Block] = field(default_factory=list)
     issues: list[Issue] = field(default_factory=list)
     columns: list[HeaderColumn] = field(default_factory=list)
+    naming: Naming = IN_CELLS
+    """How its cells are named to whoever handed it in."""
 
     @property
     def lines(self) -> list[Line]:
@@ -158,11 +157,13 @@ class Content:
 
 
 def read(source: Source, progress: Progress = silent) -> Content:
-    """Read the file and find the table in it.
+    """Read the file and find the table in it; of rows that were typed it is known where everything stands.
 
     Raises Unusable: whatever the reader raises for a file that is no workbook, ``table_not_found``, ``column_missing``
     and ``table_empty``, each naming file and sheet.
     """
+    if source.typed:
+        return _read_typed(source, progress)
     book = read_book(source.data, source.name)
     # The list in a marked copy that comes back is ours, and no table of the office.
     book = replace(book, sheets=tuple(sheet for sheet in book.sheets if not is_findings(sheet)))
@@ -189,6 +190,15 @@ def read(source: Source, progress: Progress = silent) -> Content:
         sheets = "、".join(sheet.name for sheet, _matched in found)
         message = _("“%(file)s”的工作表“%(sheets)s”里只有表头，没有数据行。")
         raise Unusable("table_empty", message % {"file": source.name, "sheets": sheets})
+    return content
+
+
+def _read_typed(source: Source, progress: Progress) -> Content:
+    typed = typed_rows.lay_out(source.table, typed_rows.unpack(source.data))
+    content = Content(naming=typed.naming)
+    progress(str(READ), 0, len(typed.sheet.rows))
+    _take_rows(source, typed.sheet, typed.found, 0, content)
+    progress(str(READ), len(content), len(content))
     return content
 
 
@@ -315,11 +325,15 @@ def _take(source: Source, sheet: Sheet, matched: Match, shift: int, content: Con
         cell = sheet.address(matched.header.bottom, matched.header.heads[0].col)
         words = source.maps[matched.used].said
         content.issues.append(Issue(sheet.name, cell, "header_remembered", Level.HINT, words))
+    content.columns.extend(_columns(sheet, matched))
+    _take_rows(source, sheet, matched, shift, content)
+
+
+def _take_rows(source: Source, sheet: Sheet, matched: Match, shift: int, content: Content) -> None:
     context = Context(year=source.year)
     columns = read_columns(matched, context)
     content.issues.extend(_caption_issues(source, sheet, matched, context))
     content.issues.extend(_sum_issues(sheet, columns, read_totals(matched, context)))
-    content.columns.extend(_columns(sheet, matched))
     said = _said_above(source, sheet, matched, context, content)
     content.blocks.append(Block(sheet, shift, columns, said))
 
@@ -327,7 +341,7 @@ def _take(source: Source, sheet: Sheet, matched: Match, shift: int, content: Con
 def _said_above(source: Source, sheet: Sheet, matched: Match, context: Context, content: Content) -> Above:
     """The values of captions that are fields of the ledger; what cannot be read is an issue of its own."""
     found: dict[str, tuple[Any, str, Cell]] = {}
-    wanted = above(source.table)
+    wanted = source.table.above
     for name, (parsed, cell) in read_captions(matched, context).items():
         if name in wanted:
             content.issues.extend(

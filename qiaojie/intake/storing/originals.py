@@ -25,6 +25,7 @@ from qiaojie.sheets.book import column_letters
 from ..judging.plan import Plan
 from ..models import Commit, RawRows
 from ..presenting.plan_pages import masked
+from ..reading import typed_rows
 
 ROWS = "raw_rows.content"
 COMMIT = "commit.content"
@@ -36,7 +37,8 @@ AT_ONCE = 4_000
 
 @dataclass(frozen=True, slots=True)
 class OriginCell:
-    """A cell behind a row: its address, the head of its column, and what it holds as the viewer may see it."""
+    """A cell behind a row: its address ('' of what was typed into a box), the head of its column or the label of the box,
+    and what it holds as the viewer may see it."""
 
     cell: str
     head: str
@@ -118,7 +120,7 @@ def _origin(batch: Batch, at: int, row: int, cells: Sequence[Cell], viewer: View
         if raw is None or raw == "":
             continue
         head, name = sheet["columns"].get(str(place), ("", ""))
-        cell = f"{column_letters(place + sheet['first'])}{row + 1}"
+        cell = "" if told.get("typed") else f"{column_letters(place + sheet['first'])}{row + 1}"
         if name:
             text = masked(field_of(ledger, name), raw, viewer)
         else:
@@ -148,6 +150,7 @@ def _outcome(plan: Plan) -> dict[str, Any]:
         "table": source.table.name,
         "region": source.region.pk,
         "year": source.year,
+        "typed": source.typed,
         "version": plan.version,
         "decisions": dict(source.decisions),
         "sheets": [_sheet(plan, at) for at in range(len(plan.content.blocks))],
@@ -155,7 +158,16 @@ def _outcome(plan: Plan) -> dict[str, Any]:
         "codes": {letter: code for code, letter in letters.items()},
         "verdicts": "".join([letters[verdict.value] for verdict in plan.rows.verdicts]),
         "issues": [
-            [each.row, each.sheet, each.cell, each.code, each.level.value, each.message, each.field, each.raw]
+            [
+                each.row,
+                each.sheet,
+                each.cell,
+                each.code,
+                each.level.value,
+                plan.told(each),
+                each.field,
+                each.raw,
+            ]
             for each in plan.issues
         ],
         "changes": [
@@ -169,6 +181,10 @@ def _sheet(plan: Plan, at: int) -> dict[str, Any]:
     """A sheet's name, its first column and, by the place in a row, what heads a column and the field it is read as."""
     block = plan.content.blocks[at]
     first = block.sheet.first_col
+    if plan.source.typed:
+        laid = typed_rows.lay_out(plan.source.table, typed_rows.unpack(plan.source.data))
+        typed = {str(col): column for col, column in enumerate(laid.columns)}
+        return {"name": block.sheet.name, "first": first, "columns": typed}
     columns = {
         str(binding.col - first): (binding.leaf.label, binding.leaf.column.field or "")
         for binding in block.columns.found.bindings

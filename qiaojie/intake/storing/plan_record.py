@@ -39,14 +39,18 @@ from ..vocabulary.outcome import (
     Source,
     Verdict,
 )
+from ..vocabulary.places import IN_CELLS, BoxNaming, CellPlace, Naming, Sentence
 
 R = TypeVar("R")
 
-LAYOUT: Final = 1
+LAYOUT: Final = 2
 """Counted up when the same fields are written in another way."""
 
 _RECORDS: Final = (Issue, CellChange, Candidate, HeaderColumn, Question, Side, HeaderMap)
 """What a plan consists of beside its source and the verdicts of its rows; nothing else is made from kept bytes."""
+
+_SPOKEN: Final = (Sentence, CellPlace, BoxNaming)
+"""What sentences with places among their words consist of."""
 
 _DENSE: Final = 1
 """How hard zlib tries: the sheets, codes and sentences of a hundred thousand findings repeat, and more effort saves little."""
@@ -75,10 +79,11 @@ def write(plan: Plan) -> bytes:
     """
     source, rows = plan.source, plan.rows
     held = [
-        [source.name, source.table.name, source.region.pk, source.year],
+        [source.name, source.table.name, source.region.pk, source.year, source.typed],
         [list(source.decisions.items()), _columns_of(HeaderMap, source.maps)],
         plan.version,
         plan.blind,
+        _named_by(plan.naming),
         [(sheet, shift, list(keys)) for sheet, shift, keys in rows.parts],
         rows.verdicts,
         _columns_of(Issue, plan.issues),
@@ -104,7 +109,8 @@ def read(kept: bytes) -> Plan:
 
 
 def _plan(held: Any) -> Plan:
-    (name, table, region, year), (decisions, maps), version, blind, parts, verdicts, *found = held
+    (name, table, region, year, typed), (decisions, maps), version, blind, naming, *told = held
+    parts, verdicts, *found = told
     issues, changes, candidates, columns, questions = found
     source = Source(
         data=b"",
@@ -114,6 +120,7 @@ def _plan(held: Any) -> Plan:
         year=year,
         decisions=dict(decisions),
         maps=tuple(_records(HeaderMap, maps)),
+        typed=typed,
     )
     verdict = _members(Verdict)
     return Plan(
@@ -131,15 +138,30 @@ def _plan(held: Any) -> Plan:
         bulk=None,
         content=Content(),
         questions=_records(Question, questions),
+        naming=_naming(naming),
         blind=blind,
     )
+
+
+def _named_by(naming: Naming) -> list[Any] | None:
+    """How a plan's cells are named: None by their addresses, else by the labels of boxes."""
+    return [naming.labels, naming.above, naming.several] if isinstance(naming, BoxNaming) else None
+
+
+def _naming(kept: Sequence[Any] | None) -> Naming:
+    if kept is None:
+        return IN_CELLS
+    labels, above, several = kept
+    return BoxNaming(tuple(labels), above, several)
 
 
 @cache
 def _beginning() -> bytes:
     """A word for what a plan is made of in this version of the program."""
     shape = [
-        f"{each.__name__}.{column.name}" for each in (Plan, Source, *_RECORDS) for column in fields(each)
+        f"{each.__name__}.{column.name}"
+        for each in (Plan, Source, *_SPOKEN, *_RECORDS)
+        for column in fields(each)
     ]
     return b"plan " + hashlib.sha256(json.dumps([LAYOUT, *_KINDS, *shape]).encode()).digest()
 
@@ -227,6 +249,12 @@ _KINDS: Final[Mapping[str, tuple[type, Callable[[Any], Any], Callable[[Any], Any
         lambda kept: timedelta(*kept),
     ),
     "decimal": (Decimal, str, Decimal),
+    "sentence": (Sentence, lambda held: held.parts, lambda kept: Sentence(tuple(kept))),
+    "place": (
+        CellPlace,
+        lambda held: (held.cell, held.field, held.sheet, held.called, held.row),
+        lambda kept: CellPlace(*kept),
+    ),
     "field": (Field, lambda held: _names()[id(held)], _field),
 }
 """Each kind's name, its class, and how a value is made plain and itself again. A value is kept as an object with one key."""

@@ -191,7 +191,11 @@ def _summary(upload: Upload, planned: Plan, viewer: Viewer) -> Summary:
     table = planned.source.table
     found = tuple(
         FindingKind(
-            level, code, str(finding_titles.title(one := first[level, code], table)), number, one.message
+            level,
+            code,
+            str(finding_titles.title(one := first[level, code], table)),
+            number,
+            planned.told(one),
         )
         for (level, code), number in numbers.most_common()
     )

@@ -16,6 +16,7 @@ from qiaojie.ledgers.declaration import Ledger
 from qiaojie.ledgers.models import Batch, State
 from qiaojie.ledgers.viewer import Action, Viewer
 from qiaojie.lib.crypto import keyring
+from qiaojie.notices.shape import Piece
 from qiaojie.people import services as people
 from qiaojie.people.models import Certificate, Person, Tie
 
@@ -23,10 +24,10 @@ from ..judging.columnar import Bulk
 from ..judging.plan import Plan
 from ..judging.questions import EVIDENCE
 from ..models import Answer
+from ..vocabulary.entity import Entity
 from ..vocabulary.outcome import Verdict
 from ..vocabulary.progress import WRITE, Progress, silent
 from ..vocabulary.registry import county_of
-from ..vocabulary.shape import Entity, Piece
 from . import originals
 
 Touched = dict[str, set[int]]

@@ -18,7 +18,8 @@ from qiaojie.notices.forms import TableDef
 from qiaojie.people.likeness import Trait, reasons
 from qiaojie.regions.models import Region
 
-from .shape import Entity
+from .entity import Entity
+from .places import IN_CELLS, Naming, Words, told
 
 _LONG_NUMBER = re.compile(r"[0-9]{14,}[0-9Xx]*")
 
@@ -96,10 +97,19 @@ class Issue:
     cell: str
     code: str
     level: Level
-    message: str
+    words: Words
     row: int = 0
     field: str = ""
     raw: Cell = None
+
+    @property
+    def message(self) -> str:
+        """The sentence for whoever has the workbook; for others see ``Plan.told``."""
+        return self.told(IN_CELLS)
+
+    def told(self, naming: Naming) -> str:
+        """The sentence with places named as ``naming`` does."""
+        return told(self.words, naming, self.row)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +133,12 @@ class Candidate:
 
     row: int
     decision: str
-    words: str
+    words: Words
 
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """Somebody whom a row may mean. ``person`` is her key where the viewer may see her; ``cell`` is a cell of the row of the
+    """Somebody whom a row may mean. ``person`` is her key where the viewer may see her; ``cell`` names a cell of the row of the
     same file that may mean the same woman. Neither: somebody known to other counties only. ``moved``: she is registered
     otherwise than when the file was planned."""
 
@@ -148,7 +158,8 @@ class Side:
 class Question:
     """A row of which it is not certain whom it means: what it says of her (columns of a person), and who is like her.
 
-    ``answer`` is what was decided about the row, ``memory`` the key of the earlier answer that was taken instead.
+    ``cell`` names the cell to look at; ``answer`` is what was decided about the row, ``memory`` the key of the earlier
+    answer that was taken instead.
     """
 
     row: int
@@ -222,6 +233,8 @@ class Source:
     year: int | None = None
     decisions: Mapping[int, str] = field(default_factory=dict)
     maps: tuple[HeaderMap, ...] = ()
+    typed: bool = False
+    """Whether ``data`` are rows that were typed or handed in by a program (``reading.typed_rows``), and no file."""
 
 
 def hide_numbers(text: str) -> str:

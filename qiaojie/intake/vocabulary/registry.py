@@ -10,9 +10,8 @@ from django.db.models import QuerySet
 from qiaojie.ledgers import rows
 from qiaojie.ledgers.models import State
 from qiaojie.ledgers.rows import chunks
+from qiaojie.notices.shape import GIVEN, Piece
 from qiaojie.regions.models import Level, Region
-
-from .shape import GIVEN, Piece
 
 FEW = 900
 """So many values go into one statement."""

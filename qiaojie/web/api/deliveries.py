@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from qiaojie.intake import deliveries, entering, queries, services
 from qiaojie.intake.models import Delivery, Stage, Upload
-from qiaojie.intake.public import ASKED, Plan, above
+from qiaojie.intake.public import ASKED, Plan
 from qiaojie.ledgers.viewer import Action, demand, refuse
 from qiaojie.lib.findings import Level, Unusable
 from qiaojie.notices import queries as notices
@@ -167,7 +167,7 @@ def table(request: ApiRequest, notice: str, table: str) -> Any:
     """Names, kinds, units and choices; money in the column's unit."""
     demand(request.viewer, Action.ENTER, f"intake/{notice}/{table}")
     held = _table(notice, table, request)
-    wanted = above(held)
+    wanted = held.above
     boxes = entering.boxes(held)
     return TableWhole(
         name=held.name,
@@ -321,14 +321,14 @@ def _shown(kept: Upload, request: ApiRequest) -> PlanOut:
 
 
 def _findings(planned: Plan) -> list[FindingOut]:
-    places = deliveries.places(planned)
+    places, naming = deliveries.places(planned), deliveries.naming(planned)
     return [
         FindingOut(
             row=places.get(issue.row),
             column=issue.field,
             code=issue.code,
             level=issue.level,
-            message=entering.without_cell(issue.message),
+            message=issue.told(naming),
             asked=issue.code in ASKED,
         )
         for issue in planned.issues[:LISTED]

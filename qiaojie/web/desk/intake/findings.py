@@ -28,7 +28,6 @@ from qiaojie.intake.public import (
     plan_pages,
     reasons,
 )
-from qiaojie.intake.queries import PlanView
 from qiaojie.ledgers.viewer import Viewer
 from qiaojie.lib.findings import Level, Unusable
 from qiaojie.lib.values import Label
@@ -66,7 +65,7 @@ def kind(request: DeskRequest, pk: int, level: str, code: str) -> HttpResponse:
         "upload": kept,
         "shown": shown,
         "group": shown.group,
-        "column": column_of(shown.issues, queries.view(planned, request.viewer)) if shown.group else "",
+        "column": column_of(shown.issues) if shown.group else "",
         "back": request.get_full_path(),
         "reasons": reasons_of(kept, request.viewer, planned),
         "bulk_labels": BULK,
@@ -190,15 +189,10 @@ def back_to(request: DeskRequest, pk: int) -> str:
     return own_address(request, request.POST.get("back", ""), reverse("plan", args=[pk]))
 
 
-def column_of(first: Iterable[ShownIssue], shown: PlanView) -> str:
+def column_of(first: Iterable[ShownIssue]) -> str:
     """The label of the one column that findings stand in."""
-    labels = {_letters(column.cell): str(column.label) for column in shown.columns}
-    letters = {_letters(issue.cell) for issue in first}
-    return labels.get(letters.pop(), "") if len(letters) == 1 else ""
-
-
-def _letters(cell: str) -> str:
-    return cell.rstrip("0123456789")
+    columns = {issue.column for issue in first}
+    return columns.pop() if len(columns) == 1 else ""
 
 
 def decision(word: str) -> Label:

@@ -28,7 +28,8 @@ from . import jobs
 def columns(request: DeskRequest, pk: int) -> HttpResponse:
     """Each column with its first values and what it is read as; saved, the file is planned again."""
     kept = queries.upload(pk, request.viewer)
-    if kept.stage is not Stage.PLANNED:
+    if kept.stage is not Stage.PLANNED or kept.typed:
+        # Rows that were typed have no header.
         return redirect("plan", pk=pk)
     if not kept.table:
         return redirect("progress", pk=pk)

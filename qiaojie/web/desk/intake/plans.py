@@ -107,7 +107,7 @@ def plan(request: DeskRequest, pk: int) -> HttpResponse:
         "chips": [
             (BANDS.get(verdict, ""), verdict, label, number) for verdict, label, number in shown.counts
         ],
-        "kinds": [FindingGroup(group, findings.column_of(group.first, shown)) for group in shown.groups],
+        "kinds": [FindingGroup(group, findings.column_of(group.first)) for group in shown.groups],
         "errors": sum(group.number for group in shown.groups if group.level is Level.ERROR),
         "listed": f":{LISTED}",
         "asked": asked,

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from qiaojie.accounts.viewers import UserViewer
 from qiaojie.intake import entering
-from qiaojie.intake.public import takes
 from qiaojie.ledgers.viewer import Action
 from qiaojie.notices import queries as notices
 from qiaojie.notices.forms import TableDef
@@ -45,7 +44,7 @@ def tables(viewer: UserViewer) -> Iterator[Offered]:
     yield from ordered(viewer)
     for system in notices.systems():
         for table in system.tables:
-            if takes(notices.table(f"{system.code}/{table.code}")):
+            if notices.table(f"{system.code}/{table.code}").takes:
                 yield Offered(f"{system.code}/{table.code}", table.called, system.title)
 
 

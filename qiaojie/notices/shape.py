@@ -1,12 +1,11 @@
-"""How a table's fields fall to the rows of ledgers, and such a row as a file asserts it."""
+"""How a table's fields fall to the rows of ledgers: which column of which ledger keeps what the form says."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from functools import cached_property, wraps
-from typing import Any, TypeVar
-from weakref import WeakKeyDictionary
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 from django.db.models import Field as Column
 from django.db.models import ForeignKey, Model
@@ -14,18 +13,19 @@ from django.utils.translation import gettext as _
 
 from qiaojie.ledgers import declaration, rows
 from qiaojie.ledgers.declaration import Field, Ledger
+from qiaojie.ledgers.limits import Limit
 from qiaojie.lib.findings import Unusable
-from qiaojie.notices.forms import TableDef, field_of
 from qiaojie.people.models import Person
+from qiaojie.tables.form import Form
 
-T = TypeVar("T")
+from .ledger_fields import field_of
 
 GIVEN = frozenset({"state", "entered_at", "entered_by", "approved_at", "approved_by"})
 """Columns of a fact that intake itself fills."""
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class KeptField:
     """Where a field of a table is kept. ``column`` is '' for what is computed and for a certificate's number."""
 
     name: str
@@ -45,7 +45,7 @@ class Piece:
     word: str
     ledger: Ledger
     attribute: str
-    targets: tuple[Target, ...]
+    targets: tuple[KeptField, ...]
     constants: Mapping[str, Any]
 
     @cached_property
@@ -59,7 +59,7 @@ class Piece:
         return self.model is Person
 
     @cached_property
-    def columns(self) -> Mapping[str, Target]:
+    def columns(self) -> Mapping[str, KeptField]:
         """Targets by the column they are kept in."""
         found = {t.column: t for t in self.targets if t.column}
         return {**found, **{t.until: t for t in self.targets if t.until}}
@@ -86,7 +86,7 @@ class Piece:
         )
 
     @cached_property
-    def own_target(self) -> Mapping[str, Target]:
+    def own_target(self) -> Mapping[str, KeptField]:
         """Targets by their field's name in the ledger."""
         return {t.field.name.removeprefix(f"{self.word}."): t for t in self.targets}
 
@@ -110,62 +110,57 @@ class Piece:
         return [(f.path, f.until) for f in self.ledger.fields if f.until]
 
 
-@dataclass(slots=True, eq=False)
-class Entity:
-    """A row of a ledger as the file asserts it: ``key`` and ``before`` of one that exists, ``values`` as asserted.
-
-    ``refs`` are the rows it refers to by the referring column. Of a person, ``held`` are her certificates (20 characters
-    → as kept), ``counties`` those tied to her, ``certificates`` the numbers to be added.
-    """
-
-    piece: Piece
-    key: int | None = None
-    before: Mapping[str, Any] = field(default_factory=dict)
-    values: dict[str, Any] = field(default_factory=dict)
-    origin: dict[str, str] = field(default_factory=dict)
-    refs: dict[str, Entity] = field(default_factory=dict)
-    changes: dict[str, tuple[Any, Any]] = field(default_factory=dict)
-    held: dict[str, str] = field(default_factory=dict)
-    counties: set[int] = field(default_factory=set)
-    certificates: list[str] = field(default_factory=list)
-    asserted: bool = False
-    """Whether a line that is written says something of it."""
-
-    def value(self, column: str) -> Any:
-        """The value that the column has after a commit."""
-        if column in self.changes:
-            return self.changes[column][1]
-        return self.values.get(column) if self.key is None else self.before.get(column)
-
-
 @dataclass(frozen=True)
 class Shape:
-    """A table's fields parted among ledgers: the rows referred to first, the table's own last."""
+    """A table's fields parted among ledgers: the rows referred to first, the table's own last.
 
-    table: TableDef
+    ``claims`` and ``limits`` are the table's (``forms.TableDef``).
+    """
+
     parts: tuple[Piece, ...]
     own: Piece
+    claims: Mapping[str, str]
+    limits: tuple[Limit, ...]
 
     @property
     def pieces(self) -> tuple[Piece, ...]:
         """All pieces, those that others refer to first."""
         return (*self.parts, self.own)
 
+    @cached_property
+    def people(self) -> tuple[Piece, ...]:
+        """The pieces that are persons."""
+        return tuple(piece for piece in self.pieces if piece.is_person)
 
-def shape(table: TableDef) -> Shape:
-    """How the table's fields fall to ledgers.
+    def kept_in(self, name: str) -> tuple[Piece | None, str]:
+        """The piece and the column that keep a field of the table's ledger, whether or not the table has a column of it."""
+        ledger = self.own.ledger
+        word = _word(ledger, name)
+        piece = next((piece for piece in self.pieces if piece.word == word), None)
+        if piece is None:
+            return None, ""
+        return piece, kept_column(piece.ledger, _declared(piece.ledger, ledger, word, name))
 
-    Raises Unusable: ``table_not_read`` (a matrix is computed, not handed in), ``table_incomplete`` where the table lacks
-    a column that every row of its ledger needs.
+
+def part(
+    table: str,
+    code: str,
+    fields: Iterable[str],
+    claims: Mapping[str, str],
+    sets: Mapping[str, Any],
+    limits: tuple[Limit, ...],
+) -> Shape:
+    """The fields of a table (by its name) parted among its ledger (by its code) and those that it refers to.
+
+    ``fields`` are what the form says; ``claims``, ``sets`` and ``limits`` as ``forms.TableDef`` has them. Raises Unusable
+    ``table_incomplete`` where something is lacking that every row of a ledger needs.
     """
-    if not table.handed_in:
-        raise Unusable("table_not_read", _("“%s”由系统计算生成，不能导入。") % table.name)
-    ledger = declaration.get(table.ledger)
+    ledger = declaration.get(code)
     names: dict[str, list[str]] = {"": []}
-    for name in (*table.form.fields, *above(table), *table.claims.values(), *table.sets):
+    for name in (*fields, *claims.values(), *sets):
         names.setdefault(_word(ledger, name), []).append(name)
-    parts = [_piece(table, ledger, word, names[word]) for word in ledger.parts if word in names]
-    whole = Shape(table, tuple(parts), _piece(table, ledger, "", names[""]))
+    parts = tuple(_piece(ledger, word, names[word], sets) for word in ledger.parts if word in names)
+    whole = Shape(parts, _piece(ledger, "", names[""], sets), claims, limits)
     for piece in whole.pieces:
         stated = {*piece.columns, *piece.constants, *piece.ledger.follows, *(p.attribute for p in parts)}
         missing = piece.required - stated
@@ -174,52 +169,16 @@ def shape(table: TableDef) -> Shape:
             message = _("表“%(table)s”缺少台账“%(ledger)s”必需的栏目：%(columns)s，不能导入。")
             raise Unusable(
                 "table_incomplete",
-                message % {"table": table.name, "ledger": piece.ledger.label, "columns": labels},
+                message % {"table": table, "ledger": piece.ledger.label, "columns": labels},
             )
     return whole
 
 
-def per_table(work: Callable[[TableDef], T]) -> Callable[[TableDef], T]:
-    """A function that follows from a table's declaration alone: worked out once, for as long as the table is kept.
-
-    What it gives must not refer to the table, or the table would be kept for ever.
-    """
-    kept: WeakKeyDictionary[TableDef, T] = WeakKeyDictionary()
-
-    @wraps(work)
-    def known(table: TableDef) -> T:
-        if table not in kept:
-            kept[table] = work(table)
-        return kept[table]
-
-    return known
-
-
-@per_table
-def takes(table: TableDef) -> bool:
-    """Whether a filled form of it can be taken in at all: it has what every row of its ledgers needs."""
-    try:
-        shape(table)
-    except Unusable:
-        return False
-    return True
-
-
-def kept_in(whole: Shape, name: str) -> tuple[Piece | None, str]:
-    """The piece and the column that keep a field of the table's ledger, whether or not the table has a column of it."""
-    ledger = whole.own.ledger
-    word = _word(ledger, name)
-    piece = next((piece for piece in whole.pieces if piece.word == word), None)
-    if piece is None:
-        return None, ""
-    return piece, kept_column(piece.ledger, _declared(piece.ledger, ledger, word, name))
-
-
-def above(table: TableDef) -> tuple[str, ...]:
-    """Fields of the ledger that the form's captions say for all of its rows (a base's name above those it helped)."""
-    known = {field.name for field in declaration.get(table.ledger).fields}
-    stated = dict.fromkeys(part.field for part in table.form.captions if part.field in known)
-    return tuple(name for name in stated if name is not None and name not in table.form.fields)
+def said_above(code: str, form: Form) -> tuple[str, ...]:
+    """Fields of a ledger (by its code) that a form's captions say for all of its rows."""
+    known = {field.name for field in declaration.get(code).fields}
+    stated = dict.fromkeys(part.field for part in form.captions if part.field in known)
+    return tuple(name for name in stated if name is not None and name not in form.fields)
 
 
 def _word(ledger: Ledger, name: str) -> str:
@@ -227,17 +186,17 @@ def _word(ledger: Ledger, name: str) -> str:
     return first if dot and first in ledger.parts else ""
 
 
-def _piece(table: TableDef, ledger: Ledger, word: str, names: list[str]) -> Piece:
+def _piece(ledger: Ledger, word: str, names: list[str], sets: Mapping[str, Any]) -> Piece:
     held = declaration.get(ledger.parts[word].ledger) if word else ledger
-    targets: dict[str, Target] = {}
+    targets: dict[str, KeptField] = {}
     constants: dict[str, Any] = {}
     for name in dict.fromkeys(names):
         declared = _declared(held, ledger, word, name)
         column = kept_column(held, declared)
-        if name in table.sets:
-            constants[column] = table.sets[name]
+        if name in sets:
+            constants[column] = sets[name]
         else:
-            targets[name] = Target(name, declared, column, declared.until if column else "")
+            targets[name] = KeptField(name, declared, column, declared.until if column else "")
     attribute = rows.column(ledger.model, ledger.parts[word].attribute).attname if word else ""
     return Piece(word, held, attribute, tuple(targets.values()), constants)
 

@@ -1,0 +1,86 @@
+"""What can be typed for a row of a table: its captions and columns as boxes, each with its label and choices."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from qiaojie.lib.text import header_key, split_unit
+from qiaojie.lib.values import Label, kind
+from qiaojie.notices.forms import TableDef
+from qiaojie.tables.form import Leaf
+
+_YES_NO = ("0", "1")
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A column or caption of a table to be filled in. ``heading`` is what stands over a group of columns ('' for none)."""
+
+    name: str
+    label: str
+    heading: str
+    kind: str
+    unit: str
+    choices: tuple[tuple[str, Label], ...]
+    required: bool
+
+    def said(self, text: str) -> str:
+        """What a text in the box says: a code by its label, 1 and 0 as yes and no, anything else as it was typed."""
+        if self.kind == "yes_no" and text in _YES_NO:
+            return kind("yes_no").print(text == "1")
+        return next((str(label) for code, label in self.choices if code == text), text)
+
+
+def boxes(table: TableDef) -> tuple[Box, ...]:
+    """What can be typed for a row of a table: captions that hold for rows first, then its columns in their order.
+
+    Running numbers, what is filled in by hand and what the programme computes have no box (a figure that is kept beside
+    the computed one has). Several columns to be ticked for one field are one choice.
+    """
+    return tuple(_boxes(table))
+
+
+def enterable(table: TableDef) -> bool:
+    """Whether rows of a table can be typed in."""
+    return table.handed_in and next(_boxes(table), None) is not None
+
+
+def labels(known: tuple[Box, ...]) -> tuple[str, ...]:
+    """What boxes are called where they do not stand under their headings: no two alike if the headings tell them apart."""
+    counted = Counter(box.label for box in known)
+    return tuple(
+        f"{box.heading}：{box.label}" if box.heading and counted[box.label] > 1 else box.label
+        for box in known
+    )
+
+
+def _boxes(table: TableDef) -> Iterator[Box]:
+    form, wanted = table.form, table.above
+    for part in form.captions:
+        if part.field in wanted and part.field:
+            yield Box(part.field, part.label.strip("：: "), "", part.kind, "", _choices(part.choices), False)
+    seen = set()
+    for leaf in form.leaves:
+        name = leaf.column.field
+        if name is None or name in seen or not _typed(leaf, table):
+            continue
+        seen.add(name)
+        ticks = form.tick_choices(name)
+        heading = "" if len(leaf.path) < 2 else leaf.path[0]
+        label = header_key(heading) if ticks else split_unit(leaf.label)[0]
+        choices = _choices(ticks or leaf.column.choices)
+        word = "choice" if ticks else leaf.column.kind
+        over = "" if ticks else header_key(heading)
+        yield Box(name, label or leaf.label, over, word, leaf.unit, choices, leaf.column.required)
+
+
+def _typed(leaf: Leaf, table: TableDef) -> bool:
+    column = leaf.column
+    computed = column.computed and column.field not in table.claims
+    return not (computed or column.by_hand or column.kind == "ordinal")
+
+
+def _choices(declared: Mapping[str, Label] | None) -> tuple[tuple[str, Label], ...]:
+    return tuple((code, label) for code, label in (declared or {}).items() if code)
