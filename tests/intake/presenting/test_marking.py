@@ -29,11 +29,10 @@ from qiaojie.sheets import marking as writing
 from qiaojie.sheets import marks
 from qiaojie.sheets.book import position
 from qiaojie.sheets.marks import AUTHOR, BESIDE, COLOURS, LEFT_OUT, MARK, TITLE
+from tests.intake import material
+from tests.intake.conftest import Planner, viewer
+from tests.intake.material import CERTIFICATE, HEADER, ID, id_number, person_row, roster
 from tests.sheets.old import xls_of
-
-from . import material
-from .conftest import Planner, viewer
-from .material import CERTIFICATE, HEADER, ID, id_number, person_row, roster
 
 pytestmark = pytest.mark.django_db
 

@@ -17,9 +17,8 @@ from qiaojie.lib.findings import Unusable
 from qiaojie.notices import queries as notices
 from qiaojie.regions.models import Region
 from qiaojie.sheets.reading import read
-
-from . import material
-from .conftest import Planner
+from tests.intake import material
+from tests.intake.conftest import Planner
 
 ODD = [
     "编号", "学员", "男或女", "证件", "残疾人证号", "住在哪里", "打得通的", "哪个班", "开班日期", "结业日期", "是否结业", "说明",

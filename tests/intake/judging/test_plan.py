@@ -19,10 +19,9 @@ from qiaojie.notices import queries as notices
 from qiaojie.people.models import Certificate, Person
 from qiaojie.regions.models import Region
 from qiaojie.training.models import Enrolment, Result, TrainingClass, TrainingKind
-
-from . import material
-from .conftest import Planner, viewer
-from .material import certificate, id_number, person_row, roster
+from tests.intake import material
+from tests.intake.conftest import Planner, viewer
+from tests.intake.material import certificate, id_number, person_row, roster
 
 pytestmark = pytest.mark.django_db
 

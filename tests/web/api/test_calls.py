@@ -17,9 +17,9 @@ from qiaojie.ledgers import declaration, queries
 from qiaojie.ledgers.models import Change
 from qiaojie.web.api.urls import urlpatterns
 from tests.web.allowed import ADMINISTRATORS, COUNTY_ADMINISTRATORS, ROLES
+from tests.web.api.programs import ROOT, SECRET, calls, handed_in, key_of, program, roster
 from tests.web.conftest import SignIn
 from tests.web.factories import NOTICE, World
-from tests.web.programs import ROOT, SECRET, calls, handed_in, key_of, program, roster
 
 pytestmark = pytest.mark.django_db
 

@@ -16,9 +16,9 @@ from qiaojie.accounts.models import AccessEntry, AccessKey, Grant, KeyUse, Post,
 from qiaojie.accounts.viewers import SystemViewer, UserViewer
 from qiaojie.ledgers.viewer import Action, Refused
 from qiaojie.lib.findings import Unusable
+from tests.web.api.programs import Program, key_of, program
 from tests.web.conftest import SignIn
 from tests.web.factories import PASSWORD, World
-from tests.web.programs import Program, key_of, program
 
 pytestmark = pytest.mark.django_db
 HERE = "10.0.0.7"

@@ -13,9 +13,8 @@ from qiaojie.notices import queries as notices
 from qiaojie.sheets.reading import read
 from qiaojie.tables.grid import Filled
 from qiaojie.tables.writing import write
-
-from . import material
-from .conftest import Planner
+from tests.intake import material
+from tests.intake.conftest import Planner
 
 HANDICRAFT = "chongqing-handicraft-2019"
 BASES = "chongqing-bases-2020"

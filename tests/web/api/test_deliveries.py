@@ -14,8 +14,8 @@ from qiaojie.intake.models import Delivery, Upload
 from qiaojie.ledgers.models import Batch, State
 from qiaojie.notices import queries as notices
 from qiaojie.training.models import Enrolment
+from tests.web.api.programs import Program, program, roster
 from tests.web.factories import NOTICE, World
-from tests.web.programs import Program, program, roster
 
 pytestmark = pytest.mark.django_db
 PLANS = f"tables/{NOTICE}/roster/plans"

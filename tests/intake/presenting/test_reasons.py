@@ -15,10 +15,9 @@ from qiaojie.lib.findings import Unusable
 from qiaojie.notices import queries as notices
 from qiaojie.regions.models import Region
 from qiaojie.training.models import Enrolment
-
-from . import material
-from .conftest import Planner
-from .material import person_row, roster
+from tests.intake import material
+from tests.intake.conftest import Planner
+from tests.intake.material import person_row, roster
 
 pytestmark = pytest.mark.django_db
 

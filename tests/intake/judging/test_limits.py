@@ -20,8 +20,7 @@ from qiaojie.ledgers.limits import Limit
 from qiaojie.lib.dates import DateSpan
 from qiaojie.lib.findings import Level
 from qiaojie.notices.checking import check
-
-from . import material
+from tests.intake import material
 
 CHECKS = """
 [[checks]]

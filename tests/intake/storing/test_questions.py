@@ -18,10 +18,9 @@ from qiaojie.ledgers import journal
 from qiaojie.ledgers.viewer import Refused, Viewer
 from qiaojie.people.models import Person
 from qiaojie.regions.models import Region
-
-from . import material
-from .conftest import Planner
-from .material import id_number, person_row, roster
+from tests.intake import material
+from tests.intake.conftest import Planner
+from tests.intake.material import id_number, person_row, roster
 
 pytestmark = pytest.mark.django_db
 

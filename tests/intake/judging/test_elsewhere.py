@@ -14,9 +14,8 @@ from qiaojie.lib.findings import Level
 from qiaojie.people.models import Person
 from qiaojie.regions.models import Region
 from qiaojie.training.models import Enrolment, TrainingClass
-
-from .conftest import Planner
-from .material import person_row, roster
+from tests.intake.conftest import Planner
+from tests.intake.material import person_row, roster
 
 pytestmark = pytest.mark.django_db
 

@@ -11,9 +11,9 @@ from pydantic import TypeAdapter
 
 from qiaojie.ledgers import declaration
 from qiaojie.web.api import schema
+from tests.web.api.programs import calls, handed_in, program
 from tests.web.conftest import SignIn
 from tests.web.factories import World
-from tests.web.programs import calls, handed_in, program
 
 pytestmark = pytest.mark.django_db
 

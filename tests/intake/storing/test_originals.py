@@ -12,10 +12,9 @@ from qiaojie.intake.storing import originals
 from qiaojie.ledgers import journal
 from qiaojie.ledgers.viewer import Refused, Viewer
 from qiaojie.training.models import Enrolment
-
-from . import material
-from .conftest import Planner
-from .material import id_number, person_row, roster
+from tests.intake import material
+from tests.intake.conftest import Planner
+from tests.intake.material import id_number, person_row, roster
 
 pytestmark = pytest.mark.django_db
 

@@ -15,10 +15,9 @@ from qiaojie.ledgers.viewer import Viewer
 from qiaojie.notices import queries as notices
 from qiaojie.people.models import Education, HukouKind, Person, Sex, Tie
 from qiaojie.regions.models import Region
-
-from . import material
-from .conftest import Planner
-from .material import person_row, roster
+from tests.intake import material
+from tests.intake.conftest import Planner
+from tests.intake.material import person_row, roster
 
 pytestmark = pytest.mark.django_db
 

@@ -19,10 +19,9 @@ from qiaojie.notices import queries as notices
 from qiaojie.people.models import Certificate, Person, Tie
 from qiaojie.regions.models import Region
 from qiaojie.training.models import Enrolment, TrainingClass
-
-from . import material
-from .conftest import Planner
-from .material import certificate, id_number, name, person_row, roster
+from tests.intake import material
+from tests.intake.conftest import Planner
+from tests.intake.material import certificate, id_number, name, person_row, roster
 
 pytestmark = pytest.mark.django_db
 
