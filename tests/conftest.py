@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import copy
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from pytest_django import DjangoDbBlocker
+
+from tests.kept import emptied, rolled_back, settle
+
+if TYPE_CHECKING:
+    from tests.web.factories import World
 
 pytest_plugins = ["tests.browser"]
 
@@ -45,6 +52,30 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
 
     with django_db_blocker.unblock():
         triggers.lift(connections[router.db_for_write(AccessEntry)])
+
+
+@pytest.fixture(scope="module")
+def kept_world(
+    request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[World | None]:
+    """The small programme, made once for the tests of one file; none where one of them empties the tables."""
+    from tests.web import factories
+
+    if emptied(request):
+        yield None
+        return
+    with django_db_blocker.unblock(), rolled_back():
+        made = factories.world()
+        settle()
+        yield made
+
+
+@pytest.fixture
+def world(kept_world: World | None, db: None) -> World:
+    """Two counties with classes, and an account of every role; each test has objects of its own."""
+    from tests.web import factories
+
+    return factories.world() if kept_world is None else copy.deepcopy(kept_world)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -126,7 +126,13 @@ def test_the_guide_to_a_new_ledger_can_be_followed(tmp_path: Path) -> None:
     ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(PACKAGE, tmp_path / "qiaojie", ignore=ignored)
     (tmp_path / "tests").mkdir()
-    for name in ("pyproject.toml", "tests/__init__.py", "tests/conftest.py", "tests/browser.py"):
+    for name in (
+        "pyproject.toml",
+        "tests/__init__.py",
+        "tests/conftest.py",
+        "tests/browser.py",
+        "tests/kept.py",
+    ):
         shutil.copy(ROOT / name, tmp_path / name)
     for name, body in re.findall(r"^`([\w/.]+)`\n\n```\w+\n(.*?)^```$", guide, re.MULTILINE | re.DOTALL):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
