@@ -1,4 +1,4 @@
-"""A small tree of regions: all that the room's own tables name, and Chongqing down to its townships."""
+"""A small tree of regions: all that the room's own tables and the demo name, and Chongqing down to its townships."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ DIVISIONS = {"110000", "220000", "510000", "520000", "650000"}
 
 
 def _named() -> set[str]:
-    """The keys that the room's own tables name."""
+    """The keys that the room's own tables name, and the counties in which the demo has women."""
+    from qiaojie.demo.provinces import COUNTIES
+
     columns = {
         "dates": ("key",),
         "regions": ("key", "parent"),
@@ -26,7 +28,8 @@ def _named() -> set[str]:
         "editions": ("root",),
         "edition-units": ("region",),
     }
-    return {row[column] for name, held in columns.items() for row in source.table(name) for column in held}
+    own = {row[column] for name, held in columns.items() for row in source.table(name) for column in held}
+    return {*own, *COUNTIES}
 
 
 @cache
@@ -59,6 +62,7 @@ def tree() -> source.Tree:
 
 def plant() -> LoadReport:
     """Load the small tree as the whole one is loaded."""
+    small = tree()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(source, "tree", tree)
+        patch.setattr(source, "tree", lambda: small)
         return load()
