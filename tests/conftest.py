@@ -18,8 +18,11 @@ if TYPE_CHECKING:
 
 pytest_plugins = ["tests.browser"]
 
-ROOMS_WITHOUT_DATABASE = {"sheets", "tables"}
-"""Their rooms have no models, and may not import one that has."""
+DATABASES = {"db", "transactional_db", "live_server", "django_db_setup"}
+"""Fixtures by which a test asks for the database of this run, for itself or for processes that it starts."""
+
+BY_PROCESSES = {"upgrade"}
+"""Rooms whose tests ask no fixture: the processes that they start make databases of either kind."""
 
 _skipped: list[str] = []
 
@@ -79,18 +82,23 @@ def world(kept_world: World | None, db: None) -> World:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what drives a browser and what asks no database; open every database: on SQLite, sessions live in a second file."""
+    """Mark what drives a browser and what asks no database; open every database: on SQLite, sessions live in a second file.
+
+    Files that drive a browser go first: they are few and slow, and at the end one process would wait for another's.
+    """
     for item in items:
         names = set(getattr(item, "fixturenames", ()))
+        marker = item.get_closest_marker("django_db")
         if "browser" in names:
             item.add_marker("browser")
-        if item.path.parent.name in ROOMS_WITHOUT_DATABASE:
+        if not (marker or names & DATABASES or BY_PROCESSES & set(item.path.parts)):
             item.add_marker("once")
-        marker = item.get_closest_marker("django_db")
         if marker or names & {"db", "transactional_db", "live_server"}:
             given = dict(marker.kwargs) if marker else {}
             given.setdefault("databases", "__all__")
             item.add_marker(pytest.mark.django_db(*(marker.args if marker else ()), **given), append=False)
+    slow = {item.path for item in items if item.get_closest_marker("browser")}
+    items.sort(key=lambda item: item.path not in slow)
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

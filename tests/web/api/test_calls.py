@@ -59,6 +59,7 @@ def test_every_call_is_tried(world: World) -> None:
     assert set(MAY) == set(ROLES)
 
 
+@pytest.mark.later
 def test_every_role_asks_for_what_is_its_own_and_what_is_not(world: World) -> None:
     uploads = {
         "here": handed_in(world.users["clerk"], world.regions["涪陵区"], 300),
