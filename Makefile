@@ -13,10 +13,10 @@ CATALOGUES := $(shell find qiaojie -name '*.po')
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test lint bench lock messages screens services
+.PHONY: help setup demo run test test-long coverage lint bench lock messages screens services
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # --- set up ----------------------------------------------------------------------------------------------------------
 # Each step leaves a stamp in .venv and is repeated only when what it was made from has changed.
@@ -60,13 +60,28 @@ lint: $(VENV)/.development $(VENV)/.messages ## Check style, imports and types
 	@$(BIN)/lint-imports
 	@$(BIN)/mypy
 
-# Some tests run on SQLite only: those of the browser (what differs between the databases lies beneath the screens), and
-# those marked once, which ask no database or one that they name themselves.
-test: services lint ## Everything: lint, then the tests on SQLite and on a throw-away PostgreSQL
+# Two tiers. The first shows everything once; those marked long show some of it again with many rounds, large files and
+# several servers; those marked later run on SQLite in the first tier and on PostgreSQL in the second. Some run on SQLite
+# only: those of the browser (what differs between the databases lies beneath the screens), and those marked once, which
+# ask no database or one that they name themselves.
+PYTEST   := $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
+POSTGRES := $(BIN)/python -m tests.postgres --
+
+test: services lint ## Lint, then the tests on SQLite and on a throw-away PostgreSQL
 	@echo "--- tests on SQLite"
-	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
+	@$(PYTEST) -m "not long"
 	@echo "--- tests on PostgreSQL"
-	@$(BIN)/python -m tests.postgres -- $(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m "not browser and not once"
+	@$(POSTGRES) $(PYTEST) -m "not long and not later and not browser and not once"
+
+test-long: services $(VENV)/.development $(VENV)/.messages ## What takes longer: kills, large files, tampering, several servers
+	@echo "--- long tests on SQLite"
+	@$(PYTEST) -m "long"
+	@echo "--- long tests on PostgreSQL"
+	@$(POSTGRES) $(PYTEST) -m "(long or later) and not browser and not once"
+
+coverage: services $(VENV)/.development $(VENV)/.messages ## Print how much of each room the tests on SQLite run
+	@$(PYTEST) -m "not long" --cov --cov-report=
+	@$(BIN)/python scripts/covered.py
 
 bench: $(VENV)/.development $(VENV)/.messages ## Measure, as ratios of runs made side by side
 	@scripts/apt.sh postgresql

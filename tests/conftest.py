@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import copy
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from pytest_django import DjangoDbBlocker
+
+from tests.kept import emptied, rolled_back, settle
+
+if TYPE_CHECKING:
+    from tests.web.factories import World
 
 pytest_plugins = ["tests.browser", "tests.sqlite"]
 
-ROOMS_WITHOUT_DATABASE = {"sheets", "tables"}
-"""Their rooms have no models, and may not import one that has."""
+DATABASES = {"db", "transactional_db", "live_server", "django_db_setup"}
+"""Fixtures by which a test asks for the database of this run, for itself or for processes that it starts."""
+
+BY_PROCESSES = {"upgrade"}
+"""Rooms whose tests ask no fixture: the processes that they start make databases of either kind."""
 
 _skipped: list[str] = []
 
@@ -47,19 +57,48 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
         triggers.lift(connections[router.db_for_write(AccessEntry)])
 
 
+@pytest.fixture(scope="module")
+def kept_world(
+    request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[World | None]:
+    """The small programme, made once for the tests of one file; none where one of them empties the tables."""
+    from tests.web import factories
+
+    if emptied(request):
+        yield None
+        return
+    with django_db_blocker.unblock(), rolled_back():
+        made = factories.world()
+        settle()
+        yield made
+
+
+@pytest.fixture
+def world(kept_world: World | None, db: None) -> World:
+    """Two counties with classes, and an account of every role; each test has objects of its own."""
+    from tests.web import factories
+
+    return factories.world() if kept_world is None else copy.deepcopy(kept_world)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what drives a browser and what asks no database; open every database: on SQLite, sessions live in a second file."""
+    """Mark what drives a browser and what asks no database; open every database: on SQLite, sessions live in a second file.
+
+    Files that drive a browser go first: they are few and slow, and at the end one process would wait for another's.
+    """
     for item in items:
         names = set(getattr(item, "fixturenames", ()))
+        marker = item.get_closest_marker("django_db")
         if "browser" in names:
             item.add_marker("browser")
-        if item.path.parent.name in ROOMS_WITHOUT_DATABASE:
+        if not (marker or names & DATABASES or BY_PROCESSES & set(item.path.parts)):
             item.add_marker("once")
-        marker = item.get_closest_marker("django_db")
         if marker or names & {"db", "transactional_db", "live_server"}:
             given = dict(marker.kwargs) if marker else {}
             given.setdefault("databases", "__all__")
             item.add_marker(pytest.mark.django_db(*(marker.args if marker else ()), **given), append=False)
+    slow = {item.path for item in items if item.get_closest_marker("browser")}
+    items.sort(key=lambda item: item.path not in slow)
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

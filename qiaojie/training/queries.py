@@ -7,7 +7,6 @@ from django.db.models import (
     Case,
     CharField,
     Count,
-    DecimalField,
     Exists,
     F,
     IntegerField,
@@ -19,7 +18,7 @@ from django.db.models import (
     When,
 )
 from django.db.models.expressions import Combinable
-from django.db.models.functions import Cast, Coalesce, Concat, NullIf, Round
+from django.db.models.functions import Cast, Coalesce, Concat, NullIf
 
 from qiaojie.ledgers.models import State
 from qiaojie.people.queries import disabled_on, female
@@ -62,14 +61,8 @@ def cost_share() -> Combinable:
     completers = _approved().filter(result=Result.COMPLETED)
     everyone = _number(completers)
     women = _number(completers.filter(disabled_on(), female()))
-    share = Cast(
-        Round(
-            Cast(F("cost"), DecimalField(max_digits=20, decimal_places=4))
-            * women
-            / NullIf(everyone, Value(0))
-        ),
-        BigIntegerField(),
-    )
+    # Whole numbers throughout, which both databases divide alike: SQLite has no exact fractions to round.
+    share = (Value(2) * F("cost") * women + everyone) / (Value(2) * NullIf(everyone, Value(0)))
     return Case(
         When(Q(cost_disabled_women__isnull=False), then=F("cost_disabled_women")),
         default=share,

@@ -13,8 +13,8 @@ import pytest
 from qiaojie.bench.timing import BenchLine, Times, against, alternated
 from qiaojie.measures import queries, services
 from qiaojie.notices import queries as notices
-from qiaojie.regions import services as regions
 from qiaojie.regions.queries import edition
+from tests.regions.small import plant
 
 ROOT = Path(__file__).parents[2]
 
@@ -41,7 +41,7 @@ def test_queries_by_hand_give_our_numbers() -> None:
     """In a registry where people moved, certificates lapsed and rows wait, county for county."""
     from qiaojie.bench import counting, registry
 
-    regions.load()
+    plant()
     notice = notices.notice(counting.NOTICE)
     made = registry.fill(4_000, edition(notice.edition).unit_ids)
     assert made.facts > 3_000

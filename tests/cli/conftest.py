@@ -3,25 +3,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from django.db import transaction
 from pytest_django import DjangoDbBlocker
 
 from qiaojie.cli.main import main
-from qiaojie.regions.services import load
+from tests.kept import rolled_back, settle
+from tests.regions.small import plant
 
 
 @pytest.fixture(scope="package")
 def tree(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """The whole tree of regions, loaded once for this folder and gone after it."""
-    with django_db_blocker.unblock():
-        held = transaction.atomic()
-        held.__enter__()
-        try:
-            load()
-            yield
-        finally:
-            transaction.set_rollback(True)
-            held.__exit__(None, None, None)
+    """The small tree of regions, loaded once for this folder and gone after it."""
+    with django_db_blocker.unblock(), rolled_back():
+        plant()
+        settle()
+        yield
 
 
 Run = Callable[..., tuple[int, str, str]]

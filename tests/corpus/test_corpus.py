@@ -23,7 +23,8 @@ from tests.intake import material
 
 from .build import Case, load, write_notice
 
-pytestmark = pytest.mark.django_db
+# What differs between the databases is asked of both by the tests of intake.
+pytestmark = [pytest.mark.django_db, pytest.mark.later]
 
 LEAST = 60
 NAMES = tuple(load())

@@ -14,7 +14,7 @@ from qiaojie.notices.queries import notice
 from qiaojie.people.models import Person
 from qiaojie.training.models import TrainingEvent
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("programme")]
+pytestmark = [pytest.mark.django_db, pytest.mark.later, pytest.mark.usefixtures("programme")]
 
 LATE = date(2023, 11, 30)
 NOTICE = "chongqing-work-2023"

@@ -102,6 +102,7 @@ def test_killed_in_every_phase_it_is_done_once_in_the_end(nest: Nest) -> None:
     assert nest.show() == {"job": ["done", 2], **back}
 
 
+@pytest.mark.long
 def test_a_comparison_and_a_marked_copy_are_there_once_whenever_their_worker_is_killed(nest: Nest) -> None:
     nest.do(f"compare {ROWS}")
     nest.kill_at("writing")
@@ -121,6 +122,7 @@ def test_a_comparison_and_a_marked_copy_are_there_once_whenever_their_worker_is_
     assert (nest.show()["job"], nest.show()["copies"]) == (["done", 3], 1)
 
 
+@pytest.mark.long
 def test_three_killed_workers_are_enough(nest: Nest) -> None:
     nest.do(f"keep {ROWS}")
     for _attempt in range(3):

@@ -18,17 +18,14 @@ from qiaojie.ledgers import declaration, queries, statements
 from qiaojie.ledgers.viewer import Refused, Viewer
 from qiaojie.training.ledger import ENROLMENTS
 from qiaojie.training.models import Enrolment
-from tests.web import factories
 from tests.web.factories import World
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def world(db: None) -> World:
-    """Two counties with classes, and an account of every role."""
+@pytest.fixture(autouse=True)
+def none_is_worked_out() -> None:
     statements.forget()
-    return factories.world()
 
 
 def newest(rows: QuerySet[Model], _given: Sequence[Any]) -> QuerySet[Model]:

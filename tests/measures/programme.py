@@ -36,6 +36,10 @@ Parts = tuple[int, int, int]
 """Approved, pending, counted elsewhere."""
 
 
+ASKED: set[str] = set()
+"""The indicators that a test has asked about so far: see ``narrowly`` of conftest."""
+
+
 def make_counties() -> list[Region]:
     """Four counties with a township each, numbered as the loader numbers the tree."""
     made = []
@@ -242,6 +246,7 @@ class Programme:
     def parts(self, notice: Notice, code: str, on: date = NEW_YEARS_EVE) -> dict[int, dict[ValuePart, int]]:
         """Parts by county (its place in the list): counted live, counted again for all who were touched (on top of
         what was kept before), and counted whole; the three are the same."""
+        ASKED.add(code)
         indicator = notice.indicator(code)
         live = _known(queries.live(notice, indicator, on))
         self.told()

@@ -17,6 +17,8 @@ from qiaojie.training.models import Result
 from .conftest import HEAD, Declare
 from .programme import NEW_YEARS_EVE, Programme
 
+pytestmark = pytest.mark.usefixtures("narrowly")
+
 MARCH, JUNE, AUTUMN = date(2023, 3, 10), date(2023, 6, 20), date(2023, 10, 5)
 
 HOUSEHOLDS = """

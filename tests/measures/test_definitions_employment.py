@@ -13,6 +13,8 @@ from qiaojie.people.models import Sex
 
 from .programme import NEW_YEARS_EVE, Programme
 
+pytestmark = pytest.mark.usefixtures("narrowly")
+
 NEW, URBAN, RURAL = "livelihood_employment", "urban_employment", "rural_employment"
 ONE = {0: (1, 0, 0)}
 

@@ -14,6 +14,8 @@ from qiaojie.training.models import TrainingKind
 
 from .programme import NEW_YEARS_EVE, Programme
 
+pytestmark = pytest.mark.usefixtures("narrowly")
+
 VOCATIONAL, PRACTICAL = "vocational_training", "practical_training"
 MARCH, JUNE, AUTUMN = date(2023, 3, 10), date(2023, 6, 20), date(2023, 10, 5)
 

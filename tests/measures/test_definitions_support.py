@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
+import pytest
+
 from qiaojie.bases.models import BaseKind
 from qiaojie.ledgers.models import State
 from qiaojie.notices.schema import Notice
@@ -11,6 +13,8 @@ from qiaojie.regions.models import Level, Region
 from qiaojie.support.models import CareForm
 
 from .programme import Programme, keys
+
+pytestmark = pytest.mark.usefixtures("narrowly")
 
 CARE, PURCHASED, BOARDING = "care", "care_purchased", "care_boarding"
 GRADUATES, BASES = "graduate_services", "support_bases"

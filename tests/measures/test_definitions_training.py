@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from datetime import date
 
+import pytest
+
 from qiaojie.ledgers.models import State
 from qiaojie.notices.schema import Notice
 from qiaojie.training.models import EventKind, Result, TrainingKind
 
 from .programme import Programme, keys
+
+pytestmark = pytest.mark.usefixtures("narrowly")
 
 PRACTICAL, VOCATIONAL, MASSAGE = "practical_training", "vocational_training", "massage_sessions"
 SPRING, SUMMER = date(2023, 4, 20), date(2023, 7, 20)

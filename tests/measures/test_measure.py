@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoDbBlocker
 
@@ -22,8 +22,9 @@ from qiaojie.measures.queries import Measurement, Value, behind, measure
 from qiaojie.notices.schema import Notice
 from qiaojie.regions.models import Region
 from qiaojie.regions.queries import edition
-from qiaojie.regions.services import load
 from qiaojie.training.models import TrainingKind
+from tests.kept import rolled_back, settle
+from tests.regions.small import plant
 
 from .conftest import Declare
 from .programme import NEW_YEARS_EVE, Programme
@@ -37,16 +38,11 @@ TOGETHER = {"江北区": 34, "渝北区": 65, "两江新区": 10}
 
 @pytest.fixture(scope="module")
 def loaded(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """The whole tree, loaded once for these tests; each test's own changes are undone as ever."""
-    with django_db_blocker.unblock():
-        held = transaction.atomic()
-        held.__enter__()
-        try:
-            load()
-            yield
-        finally:
-            transaction.set_rollback(True)
-            held.__exit__(None, None, None)
+    """The small tree, loaded once for these tests; each test's own changes are undone as ever."""
+    with django_db_blocker.unblock(), rolled_back():
+        plant()
+        settle()
+        yield
 
 
 @pytest.fixture

@@ -23,8 +23,10 @@ from qiaojie.support.models import CareForm
 from qiaojie.training.models import Result, TrainingKind
 
 from .conftest import Declare
-from .programme import NEW_YEARS_EVE, Programme
+from .programme import ASKED, NEW_YEARS_EVE, Programme
 from .test_definitions_algebra import PLACED, TYPED, UNION
+
+pytestmark = pytest.mark.usefixtures("narrowly")
 
 VOCATIONAL, NEW, URBAN, RURAL = (
     "vocational_training",
@@ -40,6 +42,7 @@ Mend = Callable[[], None]
 def steps(
     notice: Notice, code: str, on: date = NEW_YEARS_EVE, counties: list[int] | None = None
 ) -> dict[str, int]:
+    ASKED.add(code)
     services.recount(notice, force=True)
     return {
         step.name: step.number for step in near_misses.steps(notice, notice.indicator(code), on, counties)

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from django.db import transaction
 from pytest_django import DjangoDbBlocker
 
-from qiaojie.regions.services import load
+from tests.kept import rolled_back, settle
+from tests.regions.small import plant
 
 NOTICE = """
 code = "%(code)s"
@@ -39,16 +39,11 @@ Writer = Callable[..., Path]
 
 @pytest.fixture(scope="package")
 def loaded(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """The whole tree, loaded once for this folder and gone after it; each test's own changes are undone as ever."""
-    with django_db_blocker.unblock():
-        held = transaction.atomic()
-        held.__enter__()
-        try:
-            load()
-            yield
-        finally:
-            transaction.set_rollback(True)
-            held.__exit__(None, None, None)
+    """The small tree, loaded once for this folder and gone after it; each test's own changes are undone as ever."""
+    with django_db_blocker.unblock(), rolled_back():
+        plant()
+        settle()
+        yield
 
 
 @pytest.fixture

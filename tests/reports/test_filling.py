@@ -118,14 +118,13 @@ TARGETS = "单位\ttrained\tlater\n合计\t30\t5\n涪陵区\t20\t5\n万州区\t1
 
 
 @pytest.fixture
-def world(db: None, tmp_path: Path, settings: Any) -> World:
+def world(world: World, tmp_path: Path, settings: Any) -> World:
     """Fuling and Wanzhou with their classes, and a notice whose tables need nothing but its folder."""
     folder = tmp_path / "trial-2023"
     folder.mkdir()
     (folder / "notice.toml").write_text(TRIAL, encoding="utf-8")
     (folder / "README.md").write_text("# Trial\n", encoding="utf-8")
-    made = factories.world()
-    units = [unit for unit in made.regions if unit not in {"全国", "重庆市"} and "街道" not in unit]
+    units = [unit for unit in world.regions if unit not in {"全国", "重庆市"} and "街道" not in unit]
     lines = {line.partition("\t")[0]: line for line in TARGETS.splitlines()}
     rest = [lines.get(unit, f"{unit}\t0\t0") for unit in units]
     (folder / "targets.tsv").write_text(
@@ -134,7 +133,7 @@ def world(db: None, tmp_path: Path, settings: Any) -> World:
     settings.NOTICE_DIRS = [*settings.NOTICE_DIRS, tmp_path]
     assert check([tmp_path]) == []
     recount_every()
-    return made
+    return world
 
 
 YEAR = read_period("2023")

@@ -34,16 +34,15 @@ YEAR = read_period("2024")
 
 
 @pytest.fixture
-def world(db: None, tmp_path: Path, settings: Any) -> World:
+def world(world: World, tmp_path: Path, settings: Any) -> World:
     """The counties, the guide's two notices, and what they ask for."""
     for code, block in zip(CODES, BLOCKS, strict=True):
         (tmp_path / code).mkdir()
         (tmp_path / code / "notice.toml").write_text(block, encoding="utf-8")
         (tmp_path / code / "README.md").write_text("# Example\n", encoding="utf-8")
-    made = factories.world()
     settings.NOTICE_DIRS = [tmp_path]
     assert check([tmp_path]) == []
-    return made
+    return world
 
 
 def test_there_are_two_examples() -> None:

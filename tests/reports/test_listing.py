@@ -14,15 +14,9 @@ from qiaojie.ledgers.viewer import Refused
 from qiaojie.lib.findings import Unusable
 from qiaojie.reports.listing import export
 from qiaojie.sheets.reading import read
-from tests.web import factories
 from tests.web.factories import World
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def world(db: None) -> World:
-    return factories.world()
 
 
 def lines(content: bytes) -> list[list[str]]:

@@ -12,17 +12,11 @@ from django.conf import settings as django_settings
 from django.test import Client
 
 from qiaojie.accounts.models import AccessEntry
-from tests.web import factories
 from tests.web.factories import World
 
 STATUS = "/forms/chongqing-handicraft-2019/training-status/"
 TASKS = "/forms/chongqing-work-2023/tasks-2023/"
 ROSTER = "/forms/chongqing-work-2023/roster/"
-
-
-@pytest.fixture
-def world(db: None) -> World:
-    return factories.world()
 
 
 def client(world: World, name: str) -> Client:

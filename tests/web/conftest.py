@@ -7,16 +7,9 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
-from tests.web import factories
 from tests.web.factories import World
 
 SignIn = Callable[[str], Client]
-
-
-@pytest.fixture
-def world(db: None) -> World:
-    """Two counties with classes, and an account of every role."""
-    return factories.world()
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from tests.web import factories
 from tests.web.addresses import addresses
 from tests.web.allowed import ADMINISTERED, POSTED, PUBLIC
 from tests.web.factories import NOTICE, World
-from tests.web.test_likeness import help_table
+from tests.web.intake.test_likeness import help_table
 
 pytestmark = pytest.mark.django_db
 

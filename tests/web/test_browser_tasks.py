@@ -29,8 +29,8 @@ from tests.web.factories import (
     roster,
     training_class,
 )
+from tests.web.intake.test_likeness import help_table
 from tests.web.test_browser_pages import sign_in
-from tests.web.test_likeness import help_table
 
 pytestmark = pytest.mark.django_db
 
