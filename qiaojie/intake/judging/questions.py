@@ -33,7 +33,7 @@ from ..vocabulary.outcome import (
     Verdict,
     words,
 )
-from ..vocabulary.places import CellPlace, Naming, Words, listed, pointing
+from ..vocabulary.places import CellPlace, Naming, listed, pointing
 
 EVIDENCE = "answer.evidence"
 """Purpose of the keyed hash that finds what was answered."""
@@ -216,8 +216,7 @@ class Asker:
                 code, text = "person_new", _("按经办确认，不是已登记的人，新登记。")
             line.say(Finding(code, text, Level.HINT), self._name())
         elif question.memory is None:
-            code, words = _asking(question, like, others)
-            line.tell(code, words, self._name(), Level.WARNING)
+            _ask(line, self._name(), question, like, others)
 
 
 def met(
@@ -239,18 +238,22 @@ def met(
     return found.values()
 
 
-def _asking(question: Question, like: Likeness, others: Iterable[CellPlace]) -> tuple[str, Words]:
-    """The code and the words that ask whom a line means."""
+def _ask(line: Line, name: str, question: Question, like: Likeness, others: Iterable[CellPlace]) -> None:
+    """Ask at the cell of the name whom a line means."""
     reasons = "、".join(dict.fromkeys(str(reason) for side in question.sides for reason in side.reasons))
     people = [side for side in question.sides if side.person is not None]
     if people:
         text = _("可能是已登记的人（%(why)s，%(number)d人），请认定是不是她；认定之前这一行不写入。")
-        return "person_likely", text % {"why": reasons, "number": len(people)}
+        words = text % {"why": reasons, "number": len(people)}
+        line.say(Finding("person_likely", words, Level.WARNING), name)
+        return
     if like.alike:
         text = _("其他区县登记有一个可能的人（%s），请补填身份证号或残疾人证号，或者认定为另一个人。")
-        return "person_elsewhere", text % reasons
+        line.say(Finding("person_elsewhere", text % reasons, Level.WARNING), name)
+        return
     text = _("与%(cell)s可能是同一个人（%(why)s），请把两行的号码、电话和住址填得一致，或者认定为另一个人。")
-    return "person_in_file", pointing(text, {"cell": listed(others), "why": reasons})
+    asked = pointing(text, {"cell": listed(others), "why": reasons})
+    line.tell("person_in_file", asked, name, Level.WARNING)
 
 
 def _agreeing(like: Likeness, person: int) -> tuple[Trait, ...]:

@@ -169,7 +169,12 @@ def declared() -> set[str]:
     for source in sources:
         tree = ast.parse(source)
         for call in ast.walk(tree):
-            if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Name)):
+            if not isinstance(call, ast.Call):
+                continue
+            if isinstance(call.func, ast.Attribute) and call.func.attr == "tell" and call.args:
+                # What points at other cells.
+                found |= _texts(call.args[0], tree) if ast.unparse(call.args[0]) != "finding.code" else set()
+            if not isinstance(call.func, ast.Name):
                 continue
             if call.func.id == "Finding" and ast.unparse(call.args[0]) not in PASSED_ON | {"finding.code"}:
                 found |= _texts(call.args[0], tree)

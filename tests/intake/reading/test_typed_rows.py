@@ -288,7 +288,7 @@ def test_every_row_has_what_was_typed_above(base_of_helped: tuple[Any, dict[str,
         ("竹编合作社", "base")
     ] * 2
     assert held.naming.where(held.lines[1].cell("base.name")) == "带动基地名称"
-    assert held.naming.where(held.lines[1].cell("person.name")) == "第2行 姓名"
+    assert held.naming.where(held.lines[1].cell("person.name")) == "第2行 带动妇女姓名"
 
 
 def test_what_a_caption_does_not_know_is_pointed_out_once(base_of_helped: tuple[Any, dict[str, str]]) -> None:
