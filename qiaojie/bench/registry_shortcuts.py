@@ -39,7 +39,7 @@ NUMBERS = 0.95
 """Of the time of a plan whose numbers are checked in a loop that a plan may take."""
 CIRCLES = 0.95
 """Of the time of a plan with the search for circles that one without it may take."""
-ASKED = 20
+ASKED = 8
 """Times that a page is asked for in a round."""
 
 
