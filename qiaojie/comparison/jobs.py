@@ -32,7 +32,7 @@ def small(size: int, table: TableDef, region: Region, period: Period, viewer: Vi
         return False
     asked = FormRequest(table, region, period, viewer, timezone.localdate(), period.ends)
     most = settings.AT_ONCE_ROWS * OURS
-    return sources.standing(asked).order_by()[: most + 1].count() <= most
+    return sources.not_withdrawn(asked).order_by()[: most + 1].count() <= most
 
 
 def queue_compare(held: OutsideList, viewer: Viewer) -> None:

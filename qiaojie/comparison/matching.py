@@ -56,7 +56,7 @@ def compare(
 ) -> Iterator[Paired]:
     """Every row of a list and every one of ours in the region and period that the viewer may see, each once."""
     asked = FormRequest(table, region, period, viewer, timezone.localdate(), period.ends)
-    return Comparer(table, get(table.ledger), region).compare(sources.standing(asked), theirs)
+    return Comparer(table, get(table.ledger), region).compare(sources.not_withdrawn(asked), theirs)
 
 
 @dataclass(frozen=True)

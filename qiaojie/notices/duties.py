@@ -80,7 +80,7 @@ def due(notice: Notice, code: str, on: date) -> Due | None:
     return next((one for one in dues(notice) if one.duty.code == code and one.on == on), None)
 
 
-def standings(
+def unit_statuses(
     notices: Iterable[Notice], viewer: Viewer, today: date, lines: frozenset[str] | None = None
 ) -> list[DutyStatus]:
     """How the units that the viewer may look at stand to everything that is due, by day and in the order of the units.

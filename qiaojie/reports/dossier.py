@@ -136,7 +136,7 @@ def dossier(pk: int, viewer: Viewer, on: date | None = None, record: Row | None 
     )
 
 
-def standing(row: Row, on: date) -> tuple[str, str]:
+def certificate_validity(row: Row, on: date) -> tuple[str, str]:
     """How a certificate stands on a day: ``over``, ``soon`` (ends within half a year) or ``valid``, and in words."""
     ended, expires = row.cells["ended_on"].value, row.cells["expires_on"].value
     if ended is not None and ended <= on:
@@ -279,13 +279,13 @@ def _lacking(field: Field, shown: Shown) -> bool:
 
 def telling(certificates: Iterable[Row], on: date) -> list[tuple[str, str]]:
     """How her certificates stand, in short: those that are over are told only where none is left."""
-    stand = [standing(row, on) for row in certificates]
+    stand = [certificate_validity(row, on) for row in certificates]
     return [one for one in stand if one[0] != "over"] or stand[:1]
 
 
 def _steps(person: Row, certificates: Iterable[Row], events: Iterable[Event], on: date) -> Iterator[NextStep]:
     """What to do next, the gravest first."""
-    stand = [standing(row, on) for row in certificates]
+    stand = [certificate_validity(row, on) for row in certificates]
     if not stand:
         yield NextStep(_("没有登记残疾人证：有证的请补登，符合条件的提醒申办。"))
     elif all(code == "over" for code, _words in stand):

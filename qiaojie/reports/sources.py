@@ -68,7 +68,7 @@ def waiting(asked: FormRequest) -> QuerySet[Model]:
     return _within(asked).filter(state__in=PENDING)
 
 
-def standing(asked: FormRequest) -> QuerySet[Model]:
+def not_withdrawn(asked: FormRequest) -> QuerySet[Model]:
     """The rows of a ledger's form whatever their state, withdrawn ones apart: for comparing."""
     return _within(asked)
 

@@ -55,7 +55,7 @@ def small(stories: None) -> None:
 
 def test_few_reports_are_late(small: None) -> None:
     viewer = UserViewer(User.objects.get(username="city-inspector"))
-    found = duties.standings([notice(code) for code in filings.NOTICES], viewer, date(2026, 11, 22))
+    found = duties.unit_statuses([notice(code) for code in filings.NOTICES], viewer, date(2026, 11, 22))
     late = [(one.due.notice.code, one.unit) for one in found if one.overdue]
     assert len(found) == 3 * 41
     assert late == [

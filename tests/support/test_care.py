@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 
 from qiaojie.accounts.viewers import UserViewer
 from qiaojie.intake import editing
-from qiaojie.intake.judging.overlaps import standing
+from qiaojie.intake.judging.overlaps import known_records
 from qiaojie.ledgers import queries, services
 from qiaojie.ledgers.models import State
 from qiaojie.ledgers.viewer import Refused
@@ -36,7 +36,7 @@ def care(world: World, woman: Person, county: str = "涪陵区", **given: Any) -
 
 def meeting(woman: Person, begins: date, ends: date | None, form: CareForm) -> list[str]:
     assert CARE.alike is not None
-    known = standing(CARE, CARE.alike, {woman.pk})[woman.pk]
+    known = known_records(CARE, CARE.alike, {woman.pk})[woman.pk]
     return [f"{one.unit} {one.title}" for one in known if one.meets(begins, ends, (form,))]
 
 

@@ -169,7 +169,7 @@ class Judge:
             and group is not None
             and (pk := self.whom.keys[group]) is not None
         }
-        for place, records in _of(new, overlaps.standing(ledger, alike, set(new.values()))):
+        for place, records in _of(new, overlaps.known_records(ledger, alike, set(new.values()))):
             begins, ends = (self._value(place, path) for path in (alike.begins, alike.ends))
             same = [self._value(place, path) for path in alike.same]
             if any(one.meets(begins, ends, same) for one in records):

@@ -45,7 +45,7 @@ def warn(ledger: Ledger, made: Iterable[tuple[Entity, Line]], name: str) -> None
         return
     path = column(ledger.model, ledger.person).attname
     new = [(entity, line) for entity, line in made if entity.key is None and entity.refs[path].key]
-    held = standing(ledger, alike, {entity.refs[path].key or 0 for entity, _line in new})
+    held = known_records(ledger, alike, {entity.refs[path].key or 0 for entity, _line in new})
     for entity, line in new:
         begins, ends = (_value(entity, ledger, at) for at in (alike.begins, alike.ends))
         same = tuple(_value(entity, ledger, at) for at in alike.same)
@@ -66,7 +66,7 @@ def _end(day: date | None) -> str:
     return _("至今") if day is None else print_date(day)
 
 
-def standing(ledger: Ledger, alike: Alike, people: set[int]) -> Mapping[int, list[KnownRecord]]:
+def known_records(ledger: Ledger, alike: Alike, people: set[int]) -> Mapping[int, list[KnownRecord]]:
     """What the registry has of these persons, by person: two queries."""
     found: dict[int, list[KnownRecord]] = defaultdict(list)
     paths = (alike.begins, alike.ends, alike.title, f"{ledger.filed_by}__short_name", *alike.same)

@@ -40,7 +40,7 @@ from ..shared import params
 from ..shared.downloads import attachment
 from ..shared.listing import counted, listing
 from .money import spent
-from .summary import standings
+from .summary import indicator_standings
 
 ELSEWHERE_TO = 500
 """People counted elsewhere whose units are named; where there are more, those of the first are."""
@@ -103,7 +103,7 @@ def board(request: DeskRequest, notice: str) -> HttpResponse:
     for ruling in rulings.rulings(held):
         said.setdefault(ruling.indicator, []).append(ruling)
     tiles = lay(view, _root_name(view.root_id), [_tile(line, place) for line in lines])
-    now = standings(found, found.units[0] if own else None)
+    now = indicator_standings(found, found.units[0] if own else None)
     context = {
         "notice": held,
         "on": on,

@@ -68,7 +68,7 @@ class Standings:
         return next((line.trend.months for line in self.lines if line.trend), ())
 
 
-def standings(found: Measurement, unit: UnitRow | None) -> Standings:
+def indicator_standings(found: Measurement, unit: UnitRow | None) -> Standings:
     """Where a unit stands, or all together: six queries, whatever the number of indicators and units."""
     notice = found.notice
     unit_id = unit.region_id if unit is not None else None

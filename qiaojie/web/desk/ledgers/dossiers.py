@@ -280,7 +280,7 @@ def _certificates(request: DeskRequest, held: Dossier) -> list[ShownCertificate]
     today = date.today()
     return [
         ShownCertificate(
-            *dossiers.standing(row, today),
+            *dossiers.certificate_validity(row, today),
             tuple(fact for fact in facts(request, CERTIFICATES, row, fields) if fact.shown.text),
         )
         for row in held.certificates

@@ -72,11 +72,11 @@ class Late:
     days: int
 
 
-def standings(request: DeskRequest) -> list[DutyStatus]:
+def own_statuses(request: DeskRequest) -> list[DutyStatus]:
     """How the viewer's units stand: whoever enters rows sees what their own office answers for."""
     viewer = request.viewer
     lines = offices.own_lines(viewer) if viewer.may(Action.ENTER) else None
-    return duties.standings(params.concerning(viewer), viewer, timezone.localdate(), lines)
+    return duties.unit_statuses(params.concerning(viewer), viewer, timezone.localdate(), lines)
 
 
 def by_due(found: Iterable[DutyStatus]) -> list[OfAll]:
@@ -106,7 +106,7 @@ def late_units(found: Iterable[DutyStatus]) -> list[Late]:
 @require_safe
 def index(request: DeskRequest) -> HttpResponse:
     """Everything that is due, by day; narrowed to one unit if the address names it."""
-    found = standings(request)
+    found = own_statuses(request)
     unit = params.number_of(request.GET.get("unit", ""))
     named = [one for one in found if unit is None or one.region_id == unit]
     if unit is not None and not named:
@@ -125,7 +125,7 @@ def duty(request: DeskRequest, notice: str, duty: str, on: str) -> HttpResponse:
     """One duty on one of its days: who sent it, who has to, and which office of the unit answers."""
     due = _due(notice, duty, on)
     viewer = request.viewer
-    found = duties.standings([due.notice], viewer, timezone.localdate())
+    found = duties.unit_statuses([due.notice], viewer, timezone.localdate())
     lines = [one for one in found if one.due.key == due.key]
     named = tuple(WorkLine(line) for line in due.duty.by.lines)
     answering = offices.offices((one.region_id for one in lines), due.on, named)

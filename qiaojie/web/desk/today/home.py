@@ -147,7 +147,7 @@ def _administered(request: DeskRequest) -> dict[str, Any]:
 def _due(request: DeskRequest, sent_back: list[Returned], *, inspects: bool) -> dict[str, Any]:
     """What has to be sent; and for whoever looks after several units which of them are late, and what is open there."""
     viewer = request.viewer
-    found = duties.standings(request)
+    found = duties.own_statuses(request)
     several = len({one.region_id for one in found}) > 1
     context: dict[str, Any] = {"due": duties.pressing(found)[:FIRST]}
     if inspects or (several and viewer.may(Action.APPROVE)):

@@ -75,7 +75,7 @@ def _counted(request: DeskRequest) -> Iterator[Matter]:
         what = _("我提出、没有答复的归口争议") if one.by == viewer.name else _("等本单位答复的归口争议")
         text = f"{one.claimant.short_name} → {one.holder.short_name} {one.reason}"
         yield Matter(what, text, reverse("disputes"))
-    for due in duties.pressing(duties.standings(request)):
+    for due in duties.pressing(duties.own_statuses(request)):
         address = reverse("duty", args=[due.due.notice.code, due.due.duty.code, due.due.on.isoformat()])
         text = _("%(notice)s %(duty)s，%(on)s 到期，%(number)d 个单位没有报")
         words = {
