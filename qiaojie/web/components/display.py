@@ -31,6 +31,28 @@ CHOICES: Mapping[str, Callable[[], Choices]] = {"theme": themes, "contrast": con
 """What can be chosen, by the name of the attribute that the style sheet asks for (``data-theme`` …)."""
 
 
+TOKENS = ("tokens", "dark", "contrast", "contrast-dark", "forced")
+"""The sheets that say what colours are: light and usual first, then what each other look sets anew."""
+SHEETS = ("base", "controls", "tables", "states", "parts", "board", "forms", "pages", "modes", "print")
+"""The sheets that ask for them. Among rules that weigh the same the later wins."""
+
+_DARK = {"": "screen and (prefers-color-scheme: dark)", "dark": "screen"}
+_CONTRAST = {"": "(prefers-contrast: more)", "more": "all"}
+"""The media that a sheet of a look is for, by what was chosen; a look that was chosen otherwise has no sheet."""
+
+
+def sheets(looks: Mapping[str, str]) -> list[tuple[str, str]]:
+    """The style sheets of a page in their order, each with the media that it is for. So the colours of a look stand in
+    one sheet, whether the system wishes for it or somebody chose it."""
+    dark, contrast = _DARK.get(looks.get("theme", "")), _CONTRAST.get(looks.get("contrast", ""))
+    both = None
+    if dark and contrast:
+        both = " and ".join(part for part in (dark, contrast) if part != "all")
+    media = {"dark": dark, "contrast": contrast, "contrast-dark": both, "forced": "(forced-colors: active)"}
+    wanted = ((name, media.get(name, "all")) for name in (*TOKENS, *SHEETS))
+    return [(name, asked) for name, asked in wanted if asked]
+
+
 def chosen(request: HttpRequest) -> dict[str, str]:
     """What was chosen in this browser, by attribute; '' (as the system has it) for anything unknown."""
     kept = request.COOKIES.get(COOKIE, "").split(".")

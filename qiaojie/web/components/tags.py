@@ -10,6 +10,7 @@ from typing import Any
 from django import template
 from django.conf import settings
 from django.template.context import Context
+from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.html import conditional_escape, escape, format_html, format_html_join
 from django.utils.http import urlencode
@@ -99,6 +100,21 @@ def display_attributes(context: Context) -> SafeString:
     request = context.get("request")
     looks = display.chosen(request) if request is not None else {}
     return format_html_join("", ' data-{}="{}"', ((name, word) for name, word in looks.items() if word))
+
+
+@register.simple_tag(takes_context=True)
+def style_sheets(context: Context) -> SafeString:
+    """Links to the style sheets, those of colours as far as the chosen look asks for them."""
+    request = context.get("request")
+    found = display.sheets(display.chosen(request) if request is not None else {})
+    return format_html_join(
+        "\n",
+        '<link rel="stylesheet" href="{}"{}>',
+        (
+            (static(f"web/style/{name}.css"), format_html(' media="{}"', media) if media != "all" else "")
+            for name, media in found
+        ),
+    )
 
 
 @register.simple_tag(takes_context=True)

@@ -75,6 +75,7 @@ def form(request: DeskRequest, notice: str, table: str) -> HttpResponse:
         "period": period,
         "periods": periods(held, found.code, period),
         "sheet": table_html(build(filled)),
+        "landscape": filled.form.orientation == "landscape",
         "show": show,
         "shows": list(SHOWN.items()) if found.rows == "matrix" else [],
         "on": on,

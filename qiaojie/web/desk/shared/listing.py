@@ -81,7 +81,9 @@ class ListedRow:
             return SafeString('<td class="void"></td>')
         name = f'{escape(_("勾选"))} <span lang="zh-Hans">{escape(self.title.text)}</span>'
         box = f'<input type="checkbox" name="row" value="{self.pk}">'
-        return SafeString(f'<td><label class="tick">{box}<span class="unseen">{name}</span></label></td>')
+        return SafeString(
+            f'<td class="ticked"><label class="tick">{box}<span class="unseen">{name}</span></label></td>'
+        )
 
 
 @dataclass(frozen=True, slots=True)

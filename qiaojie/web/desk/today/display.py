@@ -9,6 +9,11 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from qiaojie.intake.models import Stage
+from qiaojie.ledgers.models import State
+from qiaojie.measures.models import Dispute
+from qiaojie.queue.models import State as JobState
+from qiaojie.training.models import Result
 from qiaojie.web.components.display import CHOICES, COOKIE
 from qiaojie.web.desk.shared.params import own_address
 from qiaojie.web.requests import DeskRequest
@@ -41,12 +46,19 @@ def components(request: DeskRequest) -> HttpResponse:
     """Every part that pages are made of, in every state, with words that belong to nobody."""
     context = {
         "samples": samples(request),
-        "states": [
-            ("draft", _("草稿")), ("checked", _("已核对")), ("approved", _("已审核")), ("withdrawn", _("已撤下")),
-            ("completed", _("结业")), ("dropped", _("未结业")), ("open", _("已提出争议")),
-        ],
-        "bands": [("done", 100, 0), ("near", 86, 8), ("mid", 60, 25), ("low", 20, 10)],
+        "states": _states(),
+        "bands": [("done", 100, 0), ("near", 86, 8), ("mid", 60, 25), ("low", 20, 10), ("none", 0, 0)],
         "day": DAY,
         "crumbs": [(_("台账"), "/ledgers/")],
-    }  # fmt: skip
+    }
     return render(request, "web/desk/today/component_gallery.html", context)
+
+
+def _states() -> list[tuple[str, str]]:
+    """Every state that is drawn as a sign and a word: of rows, duties, files, jobs, trainees and disputes."""
+    duties = [("returned", _("退回修改")), ("due", _("未到期")), ("sent", _("已报")), ("late", _("逾期"))]
+    kinds = (State, Stage, JobState, Result, Dispute.Answer)
+    found: dict[str, str] = {}
+    for code, label in (*State.choices, *duties, *(one for kind in kinds for one in kind.choices)):
+        found.setdefault(str(code), str(label))
+    return list(found.items())

@@ -80,6 +80,17 @@
       if (!step) close();
     });
   }
+  // What numbers mean is on the paper even where it is folded away on the screen.
+  const unfolded = [];
+  window.matchMedia("print").addEventListener("change", (printing) => {
+    if (!printing.matches) return unfolded.splice(0).forEach((details) => (details.open = false));
+    document.querySelectorAll("details:not([open])").forEach((details) => {
+      if (!details.querySelector(".meaning")) return;
+      details.open = true;
+      unfolded.push(details);
+    });
+  });
+
   document.addEventListener("htmx:load", (event) => {
     if (event.detail.elt !== document.body) enhance(event.detail.elt);
   });
