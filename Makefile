@@ -60,10 +60,10 @@ lint: $(VENV)/.development $(VENV)/.messages ## Check style, imports and types
 	@$(BIN)/lint-imports
 	@$(BIN)/mypy
 
-# Two tiers. The first shows everything once; those marked long show some of it again with many rounds, large files and
-# several servers; those marked later run on SQLite in the first tier and on PostgreSQL in the second. Some run on SQLite
-# only: those of the browser (what differs between the databases lies beneath the screens), and those marked once, which
-# ask no database or one that they name themselves.
+# Two tiers. The first shows everything once; the second shows some of it again with many rounds, large files, several
+# servers (marked long) and ten times the examples of made-up input, and on PostgreSQL what is marked later, which the
+# first tier runs on SQLite only. On SQLite only run those of the browser (what differs between the databases lies beneath
+# the screens) and those marked once, which ask no database or one that they name themselves.
 PYTEST   := $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
 POSTGRES := $(BIN)/python -m tests.postgres --
 
@@ -75,9 +75,9 @@ test: services lint ## Lint, then the tests on SQLite and on a throw-away Postgr
 
 test-long: services $(VENV)/.development $(VENV)/.messages ## What takes longer: kills, large files, tampering, several servers
 	@echo "--- long tests on SQLite"
-	@$(PYTEST) -m "long"
+	@TEST_ROUNDS=10 $(PYTEST) -m "long or hypothesis"
 	@echo "--- long tests on PostgreSQL"
-	@$(POSTGRES) $(PYTEST) -m "(long or later) and not browser and not once"
+	@TEST_ROUNDS=10 $(POSTGRES) $(PYTEST) -m "(long or later or hypothesis) and not browser and not once"
 
 coverage: services $(VENV)/.development $(VENV)/.messages ## Print how much of each room the tests on SQLite run
 	@$(PYTEST) -m "not long" --cov --cov-report=

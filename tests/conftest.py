@@ -9,14 +9,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 from pytest_django import DjangoDbBlocker
 
 from tests.kept import emptied, rolled_back, settle
+from tests.rounds import USUAL, examples
 
 if TYPE_CHECKING:
     from tests.web.factories import World
 
 pytest_plugins = ["tests.browser", "tests.sqlite"]
+
+hypothesis_settings.register_profile("rounds", hypothesis_settings(max_examples=examples(USUAL)))
+hypothesis_settings.load_profile("rounds")
 
 DATABASES = {"db", "transactional_db", "live_server", "django_db_setup"}
 """Fixtures by which a test asks for the database of this run, for itself or for processes that it starts."""

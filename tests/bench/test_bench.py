@@ -65,7 +65,14 @@ def test_a_registry_is_the_same_every_time() -> None:
 
 @pytest.mark.once
 @pytest.mark.parametrize(
-    "groups", ["measure,forms", "intake", "nation", "file-shortcuts", "registry-shortcuts"]
+    "groups",
+    [
+        "measure,forms",
+        *(
+            pytest.param(name, marks=pytest.mark.long)
+            for name in ("intake", "nation", "file-shortcuts", "registry-shortcuts")
+        ),
+    ],
 )
 def test_every_group_prints_its_lines(groups: str, tmp_path: Path) -> None:
     done = run("qiaojie.bench.inside", "2000", groups, home=tmp_path)

@@ -24,8 +24,8 @@ def test_what_the_first_tier_leaves_out_the_second_asks_for(pytestconfig: pytest
     assert asked == [
         "not long",
         "not long and not later and not browser and not once",
-        "long",
-        "(long or later) and not browser and not once",
+        "long or hypothesis",
+        "(long or later or hypothesis) and not browser and not once",
         "not long",
     ]
     declared = {line.partition(":")[0] for line in pytestconfig.getini("markers")}

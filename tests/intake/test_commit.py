@@ -23,6 +23,7 @@ from qiaojie.lib.findings import Unusable
 from qiaojie.people.models import Certificate, Person, Tie
 from qiaojie.regions.models import Region
 from qiaojie.training.models import Enrolment, TrainingClass
+from tests.rounds import examples
 
 from . import material
 from .conftest import Planner, viewer
@@ -299,7 +300,7 @@ def afresh(tree: None) -> Iterator[Any]:
 
 
 @settings(
-    max_examples=25,
+    max_examples=examples(8),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

@@ -12,6 +12,7 @@ from qiaojie.lib.findings import Level, Unusable
 from qiaojie.notices import loading
 from qiaojie.notices.checking import check, report_check
 from tests.notices.conftest import INDICATORS, NOTICE, Writer, grid
+from tests.rounds import examples
 
 pytestmark = pytest.mark.usefixtures("tree")
 
@@ -360,7 +361,9 @@ def test_a_directory_that_is_not_there_or_holds_no_notice(tmp_path: Path) -> Non
     assert empty.value.code == "no_notices"
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(30), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(
     notice=st.one_of(st.text(max_size=200), st.just(NOTICE % {"code": "trial-2020"} + INDICATORS)),
     targets=st.text(st.sampled_from("单位\ttrainingwomen\n万州区合计0123456789\"'\r"), max_size=200),

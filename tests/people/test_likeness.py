@@ -19,6 +19,7 @@ from qiaojie.people.models import Person, Tie
 from qiaojie.people.services import completed
 from qiaojie.regions.models import Level, Region, RegionKind
 from qiaojie.regions.services import renumber
+from tests.rounds import examples
 
 BORN, OTHER = date(1980, 1, 1), date(1981, 1, 1)
 
@@ -54,7 +55,7 @@ def test_two_numbers_are_two_people(one: Profile, other: Profile) -> None:
         assert likeness.compare(one, other) is Grade.NONE
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(40))
 @given(profiles, st.lists(profiles, max_size=5), st.randoms(use_true_random=False))
 def test_a_grade_does_not_hang_on_the_order(
     said: Profile, others: list[Profile], chance: random.Random

@@ -25,6 +25,7 @@ from qiaojie.tables.grid import Filled
 from qiaojie.tables.lines import is_total
 from qiaojie.tables.matching import Match, match, read_captions, read_rows
 from qiaojie.tables.writing import write
+from tests.rounds import examples
 
 
 def _tables() -> dict[str, TableDef]:
@@ -128,7 +129,9 @@ def handed_in(
 @pytest.mark.parametrize("format", ["xlsx", "docx"])
 @pytest.mark.parametrize("name", FORMS)
 @settings(
-    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
+    max_examples=examples(4),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 @given(data=st.data())
 def test_any_rows_come_back_as_they_were(name: str, format: str, data: st.DataObject) -> None:

@@ -19,6 +19,7 @@ from qiaojie.sheets.reading import read
 from qiaojie.tables.matching import match_all, read_captions, read_rows, read_totals
 from tests.corpus.build import CAPTION, HEADER, TITLE, roster_rows, women
 from tests.corpus.making import Page, delimited, ods, word, xls, xlsx
+from tests.rounds import examples
 
 CODES = {
     "file_empty", "file_not_workbook", "file_truncated", "file_encrypted", "file_too_large", "file_too_wide", "zip_bomb",
@@ -72,7 +73,7 @@ def test_random_bytes(head: bytes, rest: bytes, name: str) -> None:
     taken(head + rest, name)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(25))
 @given(st.sampled_from(["xlsx", "ods", "docx", "csv"]), st.data())
 def test_damaged_files(format: str, data: st.DataObject) -> None:
     damaged = bytearray(whole(format))
@@ -92,7 +93,7 @@ def test_damaged_files(format: str, data: st.DataObject) -> None:
     taken(bytes(damaged), f"a.{format}")
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(25))
 @given(st.sampled_from(ARCHIVES), st.data())
 def test_sound_archives_of_damaged_parts(format: str, data: st.DataObject) -> None:
     """A damaged byte of an archive fails its checksum; here the archive is sound and what it holds is not."""
@@ -117,7 +118,7 @@ def test_sound_archives_of_damaged_parts(format: str, data: st.DataObject) -> No
     taken(out.getvalue(), f"a.{format}")
 
 
-@settings(deadline=None, max_examples=12)
+@settings(deadline=None, max_examples=examples(6))
 @given(st.data())
 def test_damaged_old_workbooks(data: st.DataObject) -> None:
     damaged = bytearray(whole("xls"))
@@ -139,7 +140,7 @@ CELLS = st.one_of(
 GRIDS = st.lists(st.lists(CELLS, min_size=1, max_size=14), min_size=1, max_size=14)
 
 
-@settings(deadline=None, max_examples=80)
+@settings(deadline=None, max_examples=examples(30))
 @given(st.sampled_from(["xlsx", "ods", "csv"]), GRIDS)
 def test_random_cells_come_back(format: str, grid: list[list[object]]) -> None:
     """The texts of a grid come back as they were, wherever they stand; no grid confuses the search for a table."""
@@ -158,7 +159,7 @@ def test_random_cells_come_back(format: str, grid: list[list[object]]) -> None:
                 )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(25))
 @given(GRIDS, st.integers(0, 3))
 def test_random_rows_below_a_header(grid: list[list[object]], gap: int) -> None:
     taken(xlsx(Page([[TITLE], *[[]] * gap, HEADER, *grid])), "a.xlsx")

@@ -54,6 +54,7 @@ def refused(data: bytes, name: str = "名册.xlsx") -> str:
 # --- 200 MB -------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_two_hundred_megabytes_are_taken_and_one_byte_more_is_not() -> None:
     # An archive may have anything before it.
     filler = ONE[:4] + bytes(book.MAX_BYTES - len(ONE) - 4)
@@ -65,6 +66,7 @@ def test_two_hundred_megabytes_are_taken_and_one_byte_more_is_not() -> None:
 # --- 1,048,576 rows -----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_the_last_row_of_a_sheet_is_taken_and_one_more_is_not() -> None:
     assert book.MAX_ROWS == 1_048_576
     (sheet,) = read(corner("A1048576"), "a.xlsx").sheets

@@ -18,6 +18,7 @@ from qiaojie.lib.cells import UNCALCULATED
 from qiaojie.lib.findings import Unusable
 from qiaojie.sheets import book, file_limits
 from qiaojie.sheets.reading import Range, address, read
+from tests.rounds import examples
 
 from .old import xls
 
@@ -112,7 +113,7 @@ def test_an_old_binary_workbook_with_sizes_that_the_reader_chokes_on(place, valu
     assert refused(bytes(data), "a.xls") == "file_truncated"
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(10), deadline=None)
 @given(st.binary(min_size=1, max_size=4), st.integers(0, 2000))
 def test_a_damaged_old_workbook_is_read_or_refused(change, place):
     data = bytearray(xls("李桂", 1.0))

@@ -21,6 +21,7 @@ from qiaojie.tables.grid import Filled
 from qiaojie.tables.lines import TAKEN_OUT, is_total
 from qiaojie.tables.matching import match, read_captions, read_rows, read_totals
 from qiaojie.tables.writing import write
+from tests.rounds import examples
 
 from .forms import CLASSES, HELP, LIST, MATRIX, form
 
@@ -120,7 +121,9 @@ CAPTIONS = {
 @pytest.mark.parametrize("format", ["xlsx", "docx", "csv"])
 @pytest.mark.parametrize("shape", SHAPES)
 @settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
+    max_examples=examples(6),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 @given(data=st.data())
 def test_what_is_written_is_read_back(shape, format, total, data):

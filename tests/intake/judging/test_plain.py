@@ -22,6 +22,7 @@ from qiaojie.training.models import Enrolment, TrainingClass
 from tests.intake import material
 from tests.intake.conftest import Planner
 from tests.intake.material import certificate, id_number, name, person_row, roster
+from tests.rounds import examples
 
 pytestmark = pytest.mark.django_db
 
@@ -131,7 +132,7 @@ def written(plan: Plan, viewer: Viewer) -> dict[str, list[Any]]:
     return found
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(8), deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(rows(), min_size=1, max_size=10), decided, st.booleans())
 def test_both_ways_come_to_the_same(
     registry: None, fuling: Region, clerk: Viewer, approver: Viewer, table: Sequence[list[Any]], decisions: dict[int, str],
