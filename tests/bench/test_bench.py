@@ -13,6 +13,8 @@ import pytest
 from qiaojie.bench.timing import BenchLine, Times, against, alternated
 from qiaojie.measures import queries, services
 from qiaojie.notices import queries as notices
+from qiaojie.people.models import Person
+from qiaojie.regions.models import Region
 from qiaojie.regions.queries import edition
 from tests.regions.small import plant
 
@@ -89,12 +91,14 @@ def test_every_group_prints_its_lines(groups: str, tmp_path: Path) -> None:
     assert wanted[groups] <= {line.name.split()[0] for line in lines}
 
 
-@pytest.mark.once
-def test_a_database_in_use_is_refused(tmp_path: Path) -> None:
-    assert run("qiaojie.bench.inside", "2000", "touched", home=tmp_path).returncode == 0
-    again = run("qiaojie.bench.inside", "2000", "touched", home=tmp_path)
-    assert again.returncode
-    assert "empty databases only" in again.stderr
+@pytest.mark.django_db
+def test_a_database_in_use_is_refused() -> None:
+    from qiaojie.bench import inside
+
+    Person.objects.create(name="李桂", name_key="李桂")
+    with pytest.raises(SystemExit, match="empty databases only"):
+        next(inside._counted(2_000, ["touched"]))
+    assert Person.objects.count() == 1 and not Region.objects.exists()
 
 
 def test_an_unknown_group_is_named(tmp_path: Path) -> None:
