@@ -94,6 +94,12 @@ columns = [
 ]
 figures = { classes = { count = "events" }, people = { count = "sum", of = "headcount" }, cost = { count = "sum", of = "cost" } }
 
+[[acknowledged]]
+finding = "table_incomplete"
+key = "tables.names"
+reason = "只打印，不回收"
+on = 2023-01-01
+
 [[tables]]
 code = "names"
 title = "{region}{year}年培训计入名单"
@@ -131,7 +137,7 @@ def world(world: World, tmp_path: Path, settings: Any) -> World:
         "\n".join([*TARGETS.splitlines()[:2], *rest]) + "\n", encoding="utf-8"
     )
     settings.NOTICE_DIRS = [*settings.NOTICE_DIRS, tmp_path]
-    assert check([tmp_path]) == []
+    assert not [fault for fault in check([tmp_path]) if not fault.acknowledged]
     recount_every()
     return world
 

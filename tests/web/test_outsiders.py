@@ -27,6 +27,7 @@ from qiaojie.training.models import Enrolment, TrainingClass
 from tests.web import factories
 from tests.web.conftest import SignIn
 from tests.web.factories import GIVEN, NOTICE, SURNAMES, World, identity
+from tests.web.markup import flat
 
 pytestmark = pytest.mark.django_db
 
@@ -298,7 +299,7 @@ def test_a_class_of_theirs_counts_only_their_own_rows(world: World, sign_in: Sig
     held.entered_by = "base"
     held.save()
     factories.enrol(held, world.people["here"][:7])
-    page = sign_in("base").get(f"/classes/{held.pk}/").content.decode()
+    page = flat(sign_in("base").get(f"/classes/{held.pk}/"))
     assert world.people["here"][1].name not in page
     assert f"<b>{len(rows)}</b>" in page and f"<b>{len(rows) + 7}</b>" not in page
 

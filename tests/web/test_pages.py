@@ -22,6 +22,7 @@ from qiaojie.training.models import Enrolment, TrainingClass
 from tests.web import factories
 from tests.web.conftest import SignIn
 from tests.web.factories import FORM, NOTICE, PASSWORD, World
+from tests.web.markup import flat
 
 pytestmark = pytest.mark.django_db
 
@@ -115,7 +116,7 @@ def test_queries_do_not_grow_with_rows(world: World, sign_in: SignIn) -> None:
 
 def cells(page: str, unit: str) -> list[str]:
     """The words of a board row, as a screen reader says them."""
-    row = re.search(rf'<th scope="row"[^>]*>{unit}\b.*?</th>(.*?)</tr>', page, re.S)
+    row = re.search(rf'<th scope="row"[^>]*>{unit}\b.*?</th>(.*?)</tr>', flat(page), re.S)
     assert row is not None
     return re.findall(r'<span class="unseen">(.*?)</span>', row[1])
 
@@ -195,7 +196,7 @@ def test_pace_rests_on_the_days_for_which_classes_are_planned(world: World, sign
 
     def line(on: str) -> list[str]:
         address = f"{BOARD}vocational_training/course/?on={on}&unit={fuling.pk}"
-        page = sign_in("clerk").get(address).content.decode().split('aria-labelledby="pace"')[-1]
+        page = flat(sign_in("clerk").get(address)).split('aria-labelledby="pace"')[-1]
         return re.findall(r'<td class="number[^>]*>([^<]*)</td>', page)
 
     # Due: the class of June and that of September, 25 and 30; planned in all 95 of 215. One class says nothing.
@@ -213,7 +214,7 @@ def test_a_trend_counts_last_year_by_the_same_definition(world: World, sign_in: 
     recount_every()
     page = sign_in("city").get(f"{BOARD}vocational_training/course/?on=2023-06-30").content.decode()
     assert "去年同日 <b>7</b>" in page
-    table = page.split("<tbody>")[1].split("</tbody>")[0]
+    table = flat(page.split("<tbody>")[1].split("</tbody>")[0])
     rows = re.findall(r'row">([^<]+)</th><td class="number">([^<]*)</td><td class="number">([^<]*)<', table)
     assert rows[1:4] == [("2023-02-28", "0", "0"), ("2023-03-31", "0", "7"), ("2023-04-30", "0", "7")]
     assert rows[-1] == ("2023-06-30", "35", "7")
@@ -386,7 +387,7 @@ def test_columns_are_chosen_and_exported_as_seen(world: World, sign_in: SignIn) 
 
 
 def test_sums_stand_below_columns_that_add_up(world: World, sign_in: SignIn) -> None:
-    page = sign_in("clerk").get("/ledgers/classes/?title=榨菜").content.decode()
+    page = flat(sign_in("clerk").get("/ledgers/classes/?title=榨菜"))
     row = re.search(r"<tfoot>(.*?)</tfoot>", page, re.S)
     only = re.search(r"<tbody>(.*?)</tbody>", page, re.S)
     assert row is not None and only is not None
@@ -401,7 +402,7 @@ def test_a_view_is_kept_used_and_dropped_by_its_owner_alone(world: World, sign_i
         "/ledgers/enrolments/views/?state=draft&sort=-class.ends&after=5&kind=", {"label": "待审的"}
     )
     assert kept.status_code == 302 and "after" not in kept["Location"]
-    page = client.get(kept["Location"]).content.decode()
+    page = flat(client.get(kept["Location"]))
     assert "共 6 条" in page and 'aria-current="page">待审的</a>' in page
     other = sign_in("approver")
     assert ">待审的</a>" not in other.get("/ledgers/enrolments/").content.decode()

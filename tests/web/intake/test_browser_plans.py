@@ -83,7 +83,9 @@ def test_dropped_handed_back_mended_dropped_again_and_written_by_keyboard(world:
     book.save(mended)
 
     drop(page, ROSTER, "三班（核对）.xlsx", mended.getvalue())
-    expect(page.get_by_role("navigation", name="各类行")).to_contain_text(re.compile("2新增.*4已存在"))
+    expect(page.get_by_role("navigation", name="各类行")).to_contain_text(
+        re.compile("2新增.*4已存在", re.DOTALL)
+    )
     tab_to(page, "写入 2 行")
     page.keyboard.press("Enter")
     expect(page.get_by_role("status")).to_contain_text("已写入 2 行。")

@@ -22,6 +22,7 @@ from qiaojie.training.models import Enrolment
 from qiaojie.web.desk.accounts import sign_in
 from tests.web.conftest import SignIn
 from tests.web.factories import NOTICE, World, hand_in, identity, roster
+from tests.web.markup import flat
 
 pytestmark = pytest.mark.django_db
 
@@ -45,11 +46,11 @@ def typed(**other: str) -> dict[str, str]:
 
 def test_a_row_is_taken_in_like_a_file_of_one_row(world: World, sign_in: SignIn) -> None:
     client = sign_in("clerk")
-    page = client.get(ROSTER).content.decode()
+    page = flat(client.get(ROSTER))
     assert page.count('type="date"') == 2
     assert '<option value="2"' in page
     answer = client.post(ROSTER, typed())
-    assert answer.status_code == 302, answer.content.decode()
+    assert answer.status_code == 302, flat(answer)
     woman = Person.objects.get(name="王新人")
     held = Enrolment.objects.get(person=woman)
     assert (held.training_class, held.state) == (world.classes["weaving"], "draft")
@@ -66,7 +67,7 @@ def test_errors_stand_at_their_boxes_and_what_was_typed_stays(world: World, sign
     )
     answer = client.post(ROSTER, wrong)
     assert answer.status_code == 422
-    page = answer.content.decode()
+    page = flat(answer)
     assert "<b>王" not in page and "&lt;b&gt;王" in page
     assert 'value="六月"' in page
     box = re.search(r'<input id="(b-\d+)" name="box.person.id_number"[^>]*>', page)
@@ -272,7 +273,7 @@ def test_part_of_a_page_sends_the_whole_page_to_sign_in(world: World, sign_in: S
 
 
 def test_the_page_warns_before_it_ends_and_says_so_to_a_screen_reader(world: World, sign_in: SignIn) -> None:
-    page = sign_in("clerk").get("/").content.decode()
+    page = flat(sign_in("clerk").get("/"))
     dialog = page[page.index('<dialog id="idle"') :].split("</dialog>")[0]
     assert 'role="alertdialog"' in dialog and 'aria-describedby="idle-text"' in dialog
     assert 'data-warn="1680" data-end="1800"' in dialog and "/stay/" in dialog

@@ -28,6 +28,7 @@ from qiaojie.training.services import Ticked
 from tests.web import factories
 from tests.web.conftest import SignIn
 from tests.web.factories import NOTICE, World
+from tests.web.markup import flat
 
 pytestmark = pytest.mark.django_db
 
@@ -44,7 +45,7 @@ def add(
 
 def form_of(client: Client, pk: int) -> dict[str, list[str]]:
     """What the grid would send if nobody touched it."""
-    page = client.get(f"/classes/{pk}/attendance/").content.decode()
+    page = flat(client.get(f"/classes/{pk}/attendance/"))
     sent: dict[str, list[str]] = {}
     for name, value in re.findall(r'name="(was\.[^"]+)" value="([^"]*)"', page):
         sent[name] = [value]
@@ -59,7 +60,7 @@ def absent(pk: int) -> set[int]:
 
 
 def strides(client: Client, pk: int) -> list[str]:
-    page = client.get(f"/classes/{pk}/").content.decode().split('class="strides"')[1].split("</ol>")[0]
+    page = flat(client.get(f"/classes/{pk}/")).split('class="strides"')[1].split("</ol>")[0]
     return re.findall(r"<b>([\d,]+)</b>", page)
 
 

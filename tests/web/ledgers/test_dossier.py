@@ -18,6 +18,7 @@ from qiaojie.people.models import Certificate, Person
 from qiaojie.training.models import Enrolment, TrainingClass
 from tests.web.conftest import SignIn
 from tests.web.factories import World
+from tests.web.markup import flat
 
 pytestmark = pytest.mark.django_db
 
@@ -192,7 +193,7 @@ def test_a_class_begins_with_its_evidence_and_ends_with_work(world: World, sign_
     employed(here[5], date(2023, 8, 1), continues=True)
     employed(here[6], date(2023, 8, 1), state=State.DRAFT)
     employed(here[25], date(2023, 8, 1))  # was not in the class
-    page = sign_in("clerk").get(f"/classes/{held.pk}/").content.decode()
+    page = flat(sign_in("clerk").get(f"/classes/{held.pk}/"))
     assert page.index("依据") < page.index("从计划到就业") < page.index("名册")
     lights = re.findall(
         r'<li class="(\w+)"><b>([^<]+)</b>', page.split('class="lights"')[1].split("</ul>")[0]
@@ -207,7 +208,7 @@ def test_a_class_begins_with_its_evidence_and_ends_with_work(world: World, sign_
     assert re.findall(r'<td class="number">(\d+)', table) == ["1", "2", "3"]
     # A trainer sees the class that her agency entered; who works is counted over everybody's rows and not told to her.
     TrainingClass.objects.filter(pk=held.pk).update(entered_by="trainer")
-    assert "个月内" not in sign_in("trainer").get(f"/classes/{held.pk}/").content.decode()
+    assert "个月内" not in flat(sign_in("trainer").get(f"/classes/{held.pk}/"))
 
 
 def test_who_of_two_records_of_one_woman_found_work_is_counted_once(world: World, sign_in: SignIn) -> None:

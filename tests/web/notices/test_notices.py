@@ -30,7 +30,7 @@ def test_a_notice_says_what_it_orders_how_that_was_split_and_when_papers_are_due
     assert orders["职业技能培训 人"] == ["5,000 分解与版本", "任务表", "41", "等于任务数", "—", "—"]
     assert orders["其中寄宿制 人"][2] == "12", "of a target of 0 nobody has a task"
     assert rows(page, "duties") == [
-        ["年度总结工作总结创新工作案例", "区县级 残联", "按年 · 报累计", "2023-11-30", "市残联教育就业部"]
+        ["年度总结 工作总结 创新工作案例", "区县级 残联", "按年 · 报累计", "2023-11-30", "市残联教育就业部"]
     ]
     given = {
         "region": world.regions["重庆市"].pk,
