@@ -12,7 +12,7 @@ from qiaojie.accounts.viewers import SystemViewer, UserViewer
 from qiaojie.bases.ledger import BASES, HELP, PAYMENTS
 from qiaojie.bases.models import Base, BaseKind, HelpRecord, Industry, SupportPayment
 from qiaojie.bases.queries import county_of_base
-from qiaojie.ledgers import journal, queries, services
+from qiaojie.ledgers import journal, queries, services, sight
 from qiaojie.ledgers.models import Change, State
 from qiaojie.ledgers.viewer import Refused, Sight
 from tests.web.factories import World
@@ -122,7 +122,7 @@ def test_who_runs_a_base_sees_what_it_entered_and_nothing_registered_of_the_wome
     assert row.cells["person.name"].text == woman.name
     assert row.cells["product_income"].value == 88_000
     assert not {"person.id_number", "person.phone", "person.certificate"} & row.cells.keys()
-    assert queries.sight(HELP, HELP.field("person.phone"), viewer) is Sight.HIDDEN
+    assert sight.registered(HELP, HELP.field("person.phone"), viewer) is Sight.HIDDEN
 
 
 def test_help_counts_on_its_last_day_and_its_days_are_in_order(world: World) -> None:

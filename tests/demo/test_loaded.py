@@ -16,7 +16,7 @@ from qiaojie.demo import filings
 from qiaojie.demo.offices import PASSWORD
 from qiaojie.documents import queries as documents
 from qiaojie.documents.models import Content, Document
-from qiaojie.ledgers import journal
+from qiaojie.ledgers import undoing
 from qiaojie.ledgers.models import Batch, Change
 from qiaojie.livelihoods.models import Employment, GraduateService
 from qiaojie.measures.models import Dispute, HandOver
@@ -170,7 +170,7 @@ def test_a_list_of_trainees_can_be_taken_back_and_totals_follow(small: None) -> 
     change = Change.objects.get(model="training.TrainingClass", object_id=course.pk)
     before = sums(held, indicator, date(2023, 12, 31))
     assert change.batch is not None
-    journal.undo(change.batch.pk, SystemViewer())
+    undoing.undo(change.batch.pk, SystemViewer())
     after = sums(held, indicator, date(2023, 12, 31))
     assert not TrainingClass.objects.filter(pk=course.pk).exists()
     assert after != before

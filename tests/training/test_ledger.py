@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 
 from qiaojie.accounts.viewers import SystemViewer, UserViewer
 from qiaojie.intake import editing
-from qiaojie.ledgers import queries, services
+from qiaojie.ledgers import queries, services, sight
 from qiaojie.ledgers.declaration import followers
 from qiaojie.ledgers.models import State
 from qiaojie.ledgers.viewer import Sight
@@ -76,7 +76,7 @@ def test_a_foreign_class_is_not_seen_and_a_common_woman_only_where_each_enrolled
 def test_numbers_are_masked_and_outside_the_offices_hidden(world: World) -> None:
     field = ENROLMENTS.field("person.id_number")
     woman = world.people["here"][4]
-    assert queries.sight(ENROLMENTS, field, UserViewer(world.users["trainer"])) is Sight.HIDDEN
+    assert sight.registered(ENROLMENTS, field, UserViewer(world.users["trainer"])) is Sight.HIDDEN
     viewer = UserViewer(world.users["clerk"])
     found = queries.rows(ENROLMENTS, viewer).filter(person=woman)
     shown = [row.cells[field.name] for row in queries.shown(ENROLMENTS, viewer, found, [field])]
