@@ -39,7 +39,7 @@ _CHANGING = (
     (r'"X-CSRFToken": *"[^"]+"', "TOKEN"),
     (r"/intake/\d+/", "/intake/N/"),
     (r'id="file-\d+"', "FILE"),
-    (r"\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)?", "TIME"),
+    (r"(\d{4}-)?\d\d-\d\d \d\d:\d\d(:\d\d)?", "TIME"),
     (r"\?t=[\w=-]+", "?t=T"),
 )
 
