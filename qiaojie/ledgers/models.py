@@ -9,15 +9,20 @@ from django.utils.translation import gettext_lazy as _
 
 
 class State(models.TextChoices):
-    """How far a row has come. Only approved rows count; draft and checked ones are pending."""
+    """How far a row has come. Only approved rows count; those before that are pending.
+
+    The village's and the township's approval are steps on the way in counties that ask for them (``ApprovalRule``).
+    """
 
     DRAFT = "draft", _("草稿")
     CHECKED = "checked", _("已核对")
+    VILLAGE = "village", _("村级已审")
+    TOWNSHIP = "township", _("乡镇已审")
     APPROVED = "approved", _("已审核")
     WITHDRAWN = "withdrawn", _("已撤下")
 
 
-PENDING = (State.DRAFT, State.CHECKED)
+PENDING = (State.DRAFT, State.CHECKED, State.VILLAGE, State.TOWNSHIP)
 
 
 class Batch(models.Model):
@@ -79,6 +84,72 @@ class Change(models.Model):
 
     def __str__(self) -> str:
         return f"{self.act} {self.model} {self.object_id}"
+
+
+class Proposal(models.Model):
+    """A change that waits beside its row: the row stands, and counts, as an approver has seen it.
+
+    ``before`` and ``after`` are the columns that would change, encrypted as the journal's are. ``region`` is the office whose
+    approver is asked. What was decided stays, with who, when and why.
+    """
+
+    class Stage(models.TextChoices):
+        """What became of it."""
+
+        WAITING = "waiting", _("待审核")
+        APPLIED = "applied", _("已采纳")
+        RETURNED = "returned", _("已退回")
+        WITHDRAWN = "withdrawn", _("已撤回")
+
+    batch = models.ForeignKey(Batch, on_delete=models.PROTECT, null=True, related_name="proposals")
+    ledger = models.CharField(max_length=40)
+    model = models.CharField(max_length=60)
+    object_id = models.BigIntegerField()
+    region = models.ForeignKey("regions.Region", on_delete=models.PROTECT, null=True, related_name="+")
+    actor = models.CharField(max_length=150)
+    purpose = models.CharField(max_length=200, blank=True)
+    at = models.DateTimeField(auto_now_add=True)
+    before = models.BinaryField()
+    after = models.BinaryField()
+    stage = models.CharField(max_length=10, choices=Stage.choices, default=Stage.WAITING)
+    closed_at = models.DateTimeField(null=True)
+    closed_by = models.CharField(max_length=150, blank=True)
+    reason = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = _("待审核的修改")
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["model", "object_id"], name="proposal_object"),
+            models.Index(fields=["region"], condition=models.Q(stage="waiting"), name="proposal_waiting"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.model} {self.object_id} {self.stage}"
+
+
+class ApprovalRule(models.Model):
+    """How the rows of a county are approved, as the county itself has said: by how many offices one after the other, and
+    whether whoever entered a row may approve it too. Where nothing was said: in one step, by anybody who approves."""
+
+    class Steps(models.TextChoices):
+        """Who approves one after the other."""
+
+        ONE = "one", _("一次审核")
+        TOWNSHIP = "township", _("乡镇、区县两级")
+        VILLAGE = "village", _("村、乡镇、区县三级")
+
+    region = models.OneToOneField("regions.Region", on_delete=models.PROTECT, related_name="+")
+    steps = models.CharField(_("审核层级"), max_length=10, choices=Steps.choices, default=Steps.ONE)
+    two_persons = models.BooleanField(_("录入、审核须为两人"), default=False)
+    reason = models.CharField(_("理由"), max_length=200)
+    by = models.CharField(_("设定人"), max_length=150)
+    at = models.DateTimeField(_("时间"), auto_now=True)
+
+    class Meta:
+        verbose_name = _("审核规则")
+
+    def __str__(self) -> str:
+        return f"{self.region_id}: {self.steps}"
 
 
 class RegistryVersion(models.Model):

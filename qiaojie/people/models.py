@@ -91,6 +91,9 @@ class Person(models.Model):
     The identity number can be missing, wrong or changed, so it is an attribute and never a key; ``id_hash`` finds it,
     ``id_tail`` all numbers that end alike, ``initials`` names as they are typed in pinyin.
     A person found to be another one points to her (``canonical``) and keeps her own rows.
+
+    ``confirmed``, here and in what is evidence about her (households, certificates, statuses): an approver has seen the row.
+    One who may not approve changes such a row by a proposal only, and what is not confirmed makes no fact count as approved.
     """
 
     name = models.CharField(_("姓名"), max_length=64)
@@ -117,6 +120,7 @@ class Person(models.Model):
     )
     died_on = models.DateField(_("死亡日期"), null=True)
     canonical = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="duplicates")
+    confirmed = models.BooleanField(default=True)
 
     class Meta:
         verbose_name = _("服务对象")
@@ -148,9 +152,13 @@ class HouseholdMember(models.Model):
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="memberships")
     begins = models.DateField(_("起"), null=True)
     ends = models.DateField(_("止"), null=True)
+    confirmed = models.BooleanField(default=True)
 
     class Meta:
         verbose_name = _("家庭成员")
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["person"], condition=models.Q(confirmed=False), name="member_unconfirmed")
+        ]
 
     def __str__(self) -> str:
         return f"{self.household_id}/{self.person_id}"
@@ -160,7 +168,8 @@ class Certificate(models.Model):
     """A disability certificate through its time: a re-assessed or re-issued one is a new row of the same person.
 
     Valid on a day from ``issued_on`` to ``expires_on`` (ten years; null = not known, taken as valid) unless ``ended_on``
-    (reissued, cancelled, moved away, death) came first. ``county`` is the federation that issued it and answers for her.
+    (reissued, cancelled, moved away, death) came first. ``county`` is the federation that issued it and answers for her;
+    where nothing says which one it is (``county_asked``), somebody has to, and what rests on the certificate waits.
     """
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="certificates", db_index=False)
@@ -171,10 +180,12 @@ class Certificate(models.Model):
     county = models.ForeignKey(
         "regions.Region", on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("发证残联")
     )
+    county_asked = models.BooleanField(default=False)
     issued_on = models.DateField(_("发证日期"), null=True)
     expires_on = models.DateField(_("有效期至"), null=True)
     ended_on = models.DateField(_("失效日期"), null=True)
     end_reason = models.CharField(_("失效原因"), max_length=40, blank=True)
+    confirmed = models.BooleanField(default=True)
 
     class Meta:
         verbose_name = _("残疾人证")
@@ -183,7 +194,10 @@ class Certificate(models.Model):
             models.Index(
                 fields=["person", "-issued_on", "-id", "expires_on", "ended_on", "county"],
                 name="certificate_on_day",
-            )
+            ),
+            models.Index(
+                fields=["person"], condition=models.Q(confirmed=False), name="certificate_unconfirmed"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -199,11 +213,13 @@ class Status(models.Model):
     begins = models.DateField(_("起"), null=True)
     ends = models.DateField(_("止"), null=True)
     source = models.CharField(_("来源"), max_length=60, blank=True)
+    confirmed = models.BooleanField(default=True)
 
     class Meta:
         verbose_name = _("身份状态")
         indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["person", "scheme", "category"], name="status_person")
+            models.Index(fields=["person", "scheme", "category"], name="status_person"),
+            models.Index(fields=["person"], condition=models.Q(confirmed=False), name="status_unconfirmed"),
         ]
 
     def __str__(self) -> str:

@@ -27,6 +27,8 @@ SEALED = {
     "intake.Delivery.content": "delivery.content",
     "ledgers.Change.before": "journal",
     "ledgers.Change.after": "journal",
+    "ledgers.Proposal.before": "journal",
+    "ledgers.Proposal.after": "journal",
     "queue.Job.arguments": "job.arguments",
     "queue.Job.outcome": "job.outcome",
 }
