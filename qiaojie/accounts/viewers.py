@@ -62,6 +62,16 @@ class UserViewer:
         return self._region
 
     @property
+    def region_id(self) -> int | None:
+        """The agency's region."""
+        return None if self._region is None else self._region.pk
+
+    @property
+    def level(self) -> int | None:
+        """Level of the agency's region."""
+        return None if self._region is None else self._region.level
+
+    @property
     def outside(self) -> bool:
         """Whether the role is one outside the offices."""
         return self.user.role in OUTSIDERS
@@ -142,6 +152,16 @@ class SystemViewer:
     @property
     def region(self) -> Region | None:
         """No top: all regions."""
+        return None
+
+    @property
+    def region_id(self) -> int | None:
+        """No region of its own."""
+        return None
+
+    @property
+    def level(self) -> int | None:
+        """All regions."""
         return None
 
     @property

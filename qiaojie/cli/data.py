@@ -66,6 +66,7 @@ def add(commands: Commands, who: argparse.ArgumentParser) -> None:
     take.set_defaults(run=run_intake)
     undo = commands.add_parser("undo", parents=[who], help=_("撤销一批写入"))
     undo.add_argument("batch", type=int)
+    undo.add_argument("--reason", default="", help=_("撤销的原因；有已审核的记录时必须写"))
     undo.set_defaults(run=run_undo)
 
 
@@ -135,6 +136,6 @@ def lines(plan: Plan, batch: Batch | None) -> list[str]:
 
 def run_undo(options: argparse.Namespace) -> int:
     """Take a batch back, all of it or nothing."""
-    batch = undoing.undo(options.batch, actor(options))
+    batch = undoing.undo(options.batch, actor(options), options.reason)
     print(_("已撤销批次 %s。") % batch.pk)
     return 0

@@ -12,9 +12,10 @@ from django.db import IntegrityError
 from django.db.models import Model
 from django.utils.translation import gettext as _
 
-from qiaojie.ledgers import declaration, queries, rows, sight
+from qiaojie.ledgers import approving, proposals, queries, rows, sight
 from qiaojie.ledgers.changing import OpenChange, permitted
 from qiaojie.ledgers.declaration import Field, Ledger
+from qiaojie.ledgers.following import spread
 from qiaojie.ledgers.models import State
 from qiaojie.ledgers.viewer import Action, Sight, Viewer, demand, demand_office
 from qiaojie.lib.findings import Level, Unusable
@@ -28,6 +29,9 @@ from qiaojie.regions.models import Region
 from .judging import row_limits
 
 Changes = dict[str, tuple[Any, Any]]
+
+ON_THE_WAY = (State.VILLAGE, State.TOWNSHIP)
+"""States of rows that a level below the county has approved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +83,11 @@ def change(
     """Change a row to what was entered; the form with its errors where something is wrong, else None.
 
     ``given`` has texts by field names; fields that it does not have stay as they are. The change is a batch of its own
-    in the journal. An approved row changed by somebody who may not approve becomes a draft again. Raises Refused;
-    Unusable ``reason_missing``, ``changed_meanwhile``, ``nothing_changed``, ``row_taken`` (another row is the same thing).
+    in the journal. What somebody whose word is not the last changes of an approved row, or of a confirmed one of a register,
+    waits beside it (``ledgers.proposals``).
+
+    Raises Refused; Unusable ``reason_missing``, ``changed_meanwhile``, ``nothing_changed``, ``row_taken`` (another row is the
+    same thing), ``waits_already`` (the same change was proposed before).
     """
     permit = permitted(
         viewer, Action.ENTER, f"{ledger.code}/{pk}", purpose=purpose, office=_of_offices(ledger)
@@ -250,6 +257,7 @@ def _parse(field: Field, column: str, row: Model, text: str, viewer: Viewer) -> 
 
 
 def _write(ledger: Ledger, row: Model, after: Changes, change: OpenChange) -> None:
+    """Write the columns, or keep them beside the row where an approver has to see them first."""
     model = type(row)
     becomes = {column: pair[1] for column, pair in after.items()}
     if model is Person:
@@ -257,21 +265,21 @@ def _write(ledger: Ledger, row: Model, after: Changes, change: OpenChange) -> No
     for column, source in ledger.follows.items():
         if source in becomes:
             becomes[column] = becomes[source]
-    if ledger.approved and getattr(row, "state") == State.APPROVED and not change.viewer.may(Action.APPROVE):  # noqa: B009
-        # What was approved is no longer what stands there.
-        becomes |= {"state": State.DRAFT, "approved_at": None, "approved_by": ""}
-    region = getattr(row, f"{ledger.filed_by}_id") if ledger.filed_by else None
-    change.begin_batch(ledger.code, region, change.purpose)
-
-    def amend(changed: type[Model], lines: list[tuple[int, Mapping[str, Any], Mapping[str, Any]]]) -> None:
-        if lines:
-            rows.update(changed, [(pk, now) for pk, _before, now in lines])
-            change.updated(changed, lines)
-
-    amend(model, [(row.pk, {column: getattr(row, column) for column in becomes}, becomes)])
-    for one in declaration.followers(ledger.code):
-        if one.repeats in becomes:
-            now = {one.column: becomes[one.repeats]}
-            found = one.ledger.model._default_manager.filter(**{one.key: row.pk})
-            held = list(found.values_list("pk", one.column))
-            amend(one.ledger.model, [(pk, {one.column: before}, now) for pk, before in held])
+    region = getattr(row, f"{ledger.filed_by}_id") if ledger.filed_by else change.viewer.region_id
+    waits: dict[str, Any] = {}
+    if not approving.final_at(region, change.viewer):
+        becomes, waits = proposals.parted(ledger, vars(row), becomes)
+        if becomes and ledger.approved and getattr(row, "state") in ON_THE_WAY:  # noqa: B009
+            # What was approved on the way is no longer what stands there.
+            becomes |= {"state": State.DRAFT, "approved_at": None, "approved_by": ""}
+    batch = change.begin_batch(ledger.code, region, change.purpose)
+    if becomes:
+        lines = [(row.pk, {column: getattr(row, column) for column in becomes}, becomes)]
+        rows.update(model, [(row.pk, becomes)])
+        change.updated(model, lines)
+        spread(ledger, lines, change)
+    if waits:
+        before = {column: getattr(row, column) for column in waits}
+        change.try_out(model, [(row.pk, waits)])
+        if not proposals.propose(ledger, [(row.pk, before, waits)], batch, change.viewer, change.purpose):
+            raise Unusable("waits_already", _("同样的修改已经提出过，正等审核。"))

@@ -46,12 +46,13 @@ def queue_commit(upload: Upload, seal: str, viewer: Viewer) -> None:
     queue.enqueue(COMMIT, upload.subject, actor=viewer.name, arguments=arguments, rank=FIRST)
 
 
-def queue_undo(upload: Upload, viewer: Viewer) -> None:
-    """Have what a file wrote taken back. Raises as ``queue_plan``."""
+def queue_undo(upload: Upload, viewer: Viewer, reason: str) -> None:
+    """Have what a file wrote taken back, for a reason. Raises as ``queue_plan``."""
     demand_office(viewer, Action.ENTER, upload.subject)
     if upload.stage is not Stage.COMMITTED:
         raise _closed(upload)
-    queue.enqueue(UNDO, upload.subject, actor=viewer.name, arguments=whence(viewer), rank=FIRST)
+    arguments = {**whence(viewer), "reason": reason}
+    queue.enqueue(UNDO, upload.subject, actor=viewer.name, arguments=arguments, rank=FIRST)
 
 
 def queue_marked(upload: Upload, purpose: str, viewer: Viewer) -> None:
@@ -117,7 +118,7 @@ def _undo(task: Task) -> Outcome:
     if task.again and upload.batch is not None and upload.stage is Stage.UNDONE:
         _note(viewer, upload, upload.batch)
         return {"batch": upload.batch.pk}
-    batch = services.undo_upload(upload.pk, viewer)
+    batch = services.undo_upload(upload.pk, viewer, task.arguments.get("reason", ""))
     return {"batch": batch.pk}
 
 

@@ -247,7 +247,7 @@ def rehearse(planned: Plan, viewer: Viewer, look: Callable[[], Seen]) -> Seen:
     return seen
 
 
-def undo_upload(upload_id: int, viewer: Viewer) -> Batch:
+def undo_upload(upload_id: int, viewer: Viewer, reason: str = "") -> Batch:
     """Undo the batch of a kept file. Raises as ``undoing.undo`` does, and ``upload_closed`` where there is no batch."""
     demand_office(viewer, Action.ENTER, f"upload/{upload_id}/undo")
     upload = Upload.objects.filter(pk=upload_id).first()
@@ -255,7 +255,7 @@ def undo_upload(upload_id: int, viewer: Viewer) -> Batch:
         refuse(viewer, Action.ENTER, f"upload/{upload_id}")
     if upload.batch_id is None:
         raise Unusable("upload_closed", _("“%s”还没有写入，没有可撤销的。") % upload.name)
-    return undoing.undo(upload.batch_id, viewer)
+    return undoing.undo(upload.batch_id, viewer, reason)
 
 
 def discard(upload_id: int, viewer: Viewer) -> None:

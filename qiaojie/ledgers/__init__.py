@@ -1,12 +1,16 @@
 """Ledgers (台账): each kind of fact declared once; lists, filters, masks, exports, approval and undo come from that."""
 
 PUBLIC = (
+    "approving",
     "changing",
+    "confirming",
     "declaration",
+    "following",
     "journal",
     "limits",
     "models",
     "pending",
+    "proposals",
     "queries",
     "returned",
     "review",

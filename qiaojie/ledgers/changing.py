@@ -22,7 +22,7 @@ from typing import Any, NoReturn
 
 from django.db import models, transaction
 
-from . import journal, log_lines, signals
+from . import journal, log_lines, rows, signals
 from .models import Batch
 from .viewer import Action, Viewer, demand, demand_office, refuse
 
@@ -143,6 +143,15 @@ class OpenChange:
         )
         return self.batch
 
+    @contextmanager
+    def within(self, batch: Batch | None) -> Iterator[None]:
+        """What is journalled inside belongs to another batch: the one that brought what is now decided about."""
+        own, self.batch = self.batch, batch
+        try:
+            yield
+        finally:
+            self.batch = own
+
     def created(self, model: type[models.Model], keys: Iterable[int], *, told: bool = True) -> None:
         """Journal rows as newly made. ``told`` is False for rows that nothing kept is computed from."""
         made = list(keys)
@@ -166,6 +175,12 @@ class OpenChange:
     @property
     def _common(self) -> dict[str, Any]:
         return {"actor": self.viewer.name, "batch": self.batch, "purpose": self.purpose[:PURPOSE]}
+
+    def try_out(self, model: type[models.Model], changes: Iterable[tuple[int, Mapping[str, Any]]]) -> None:
+        """Raise now what the database would say to a change that is made later (IntegrityError); nothing of it stays."""
+        point = transaction.savepoint()
+        rows.update(model, changes)
+        transaction.savepoint_rollback(point)
 
     def touch(self, touched: Mapping[str, Iterable[int]]) -> None:
         """Rows (model label → keys) that others have changed and journalled for this change, or that a sum rests on."""

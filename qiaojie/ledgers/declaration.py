@@ -136,6 +136,13 @@ class Ledger:
     scope: Callable[[Viewer], Q] | None = None
     documented: bool = False
     """Whether papers and photos (佐证材料) are kept of its rows."""
+    free: tuple[str, ...] = ()
+    """Of a register whose rows are confirmed: columns on which no count rests, which whoever enters changes at once."""
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether it is a register whose rows an approver confirms (``people.models``)."""
+        return not self.approved and any(f.name == "confirmed" for f in self.model._meta.concrete_fields)
 
     @property
     def model(self) -> type[Model]:

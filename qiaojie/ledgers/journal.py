@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -108,6 +108,28 @@ def history(model: type[models.Model], pk: int) -> list[Change]:
     own = [line for line in lines.filter(object_id=pk) if line.act != Change.Act.CREATE]
     made = [maker] if maker is not None and pk <= maker.last_id else []
     return sorted([*made, *own], key=lambda line: line.pk)
+
+
+def makers(model: type[models.Model], keys: Sequence[int]) -> dict[int, int]:
+    """The batch that made each of these rows, one query; rows that no batch made are left out."""
+    if not keys:
+        return {}
+    lines = Change.objects.filter(
+        model=model._meta.label,
+        act=Change.Act.CREATE,
+        batch__isnull=False,
+        last_id__gte=min(keys),
+        object_id__lte=max(keys),
+    ).order_by("object_id")
+    spans = list(lines.values_list("object_id", "last_id", "batch_id"))
+    made: dict[int, int] = {}
+    place = 0
+    for pk in sorted(keys):
+        while place < len(spans) and spans[place][1] < pk:
+            place += 1
+        if place < len(spans) and spans[place][0] <= pk:
+            made[pk] = spans[place][2]
+    return made
 
 
 def _write(

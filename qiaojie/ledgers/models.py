@@ -42,6 +42,7 @@ class Batch(models.Model):
     committed_at = models.DateTimeField(auto_now_add=True)
     undone_at = models.DateTimeField(null=True)
     undone_by = models.CharField(max_length=150, blank=True)
+    undone_reason = models.CharField(max_length=200, blank=True)
 
     class Meta:
         verbose_name = _("批次")

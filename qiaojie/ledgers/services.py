@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import IntegrityError
+from django.db.models import Model, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qiaojie.lib.findings import Unusable
 
-from . import queries, rows
-from .changing import Permit, permitted
+from . import approving, confirming, queries, rows
+from .changing import OpenChange, Permit, permitted
 from .declaration import Ledger
 from .models import PENDING, SavedView, State
 from .viewer import Action, Viewer, demand, refuse
@@ -38,7 +40,12 @@ VIEWS = 30
 MOVES = {
     "check": Move((State.DRAFT,), State.CHECKED, Action.ENTER),
     "approve": Move(PENDING, State.APPROVED, Action.APPROVE),
-    "return": Move((State.CHECKED, State.APPROVED), State.DRAFT, Action.APPROVE, reason=True),
+    "return": Move(
+        (State.CHECKED, State.VILLAGE, State.TOWNSHIP, State.APPROVED),
+        State.DRAFT,
+        Action.APPROVE,
+        reason=True,
+    ),
     "withdraw": Move((*PENDING, State.APPROVED), State.WITHDRAWN, Action.APPROVE, reason=True),
     "restore": Move((State.WITHDRAWN,), State.DRAFT, Action.APPROVE, reason=True),
 }
@@ -62,8 +69,12 @@ def move(
     """Carry rows one step (a word of ``moves``); how many went. Rows that the viewer may not see, or that do not stand
     where the step begins, are left.
 
+    Approving carries a row as far as the viewer's level goes (``approving.following``), and at the end of the way confirms what
+    came with it to the registers. Sending back and voiding are for whoever has the last word of approved rows.
+
     Raises Refused when the role may not; Unusable ``move_unknown``, ``not_approved_here`` (a register, whose rows have
-    no states), ``reason_missing``, ``too_many``, ``there_again`` (a withdrawn row was entered anew meanwhile).
+    no states), ``reason_missing``, ``too_many``, ``there_again`` (a withdrawn row was entered anew meanwhile), and where none
+    of the rows can go: ``step_missing`` (another level approves first, or last), ``own_rows`` (the county asks for two persons).
     """
     step = moves.get(word)
     if step is None:
@@ -86,24 +97,83 @@ def move(
 def _move(ledger: Ledger, wanted: list[int], word: str, step: Move, permit: Permit) -> int:
     where = {"state": State.WITHDRAWN} if step.begins == (State.WITHDRAWN,) else None
     with permit as change:
-        viewer = change.viewer
-        found = queries.rows(ledger, viewer, where).filter(state__in=step.begins)
-        held: dict[int, tuple[str, Any, str]] = {}
-        for part in rows.chunks(wanted):
-            standing = found.filter(pk__in=part).values_list("pk", "state", "approved_at", "approved_by")
-            held.update((pk, (state, at, by)) for pk, state, at, by in standing)
+        found = queries.rows(ledger, change.viewer, where).filter(state__in=step.begins)
+        standing = _standing(ledger, found, wanted)
+        going = _ways(standing, step, change.viewer)
+        held = {pk: standing[pk] for keys in going.values() for pk in keys}
+        for to, keys in going.items():
+            if to == State.APPROVED:
+                after = {"state": to, "approved_at": timezone.now(), "approved_by": change.viewer.name}
+            else:
+                after = {"state": to, "approved_at": None, "approved_by": ""}
+            for part in rows.chunks(keys):
+                ledger.model._default_manager.filter(pk__in=part).update(**after)
+            _journal(ledger, held, keys, after, change)
+        if State.APPROVED in going:
+            confirming.confirm_with(ledger, going[State.APPROVED], change)
+        change.note(f"{ledger.code}/{word}", rows=len(held))
+    return len(held)
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """Where a row stands, who entered and approved it, and the place and level of the office that filed it."""
+
+    state: str
+    approved_at: Any
+    approved_by: str
+    entered_by: str
+    place: int | None
+    level: int | None
+
+
+def _standing(ledger: Ledger, found: QuerySet[Model], wanted: list[int]) -> dict[int, _Standing]:
+    columns = ["state", "approved_at", "approved_by", "entered_by"]
+    columns += [f"{ledger.filed_by}__first", f"{ledger.filed_by}__level"] if ledger.filed_by else []
+    held: dict[int, _Standing] = {}
+    for part in rows.chunks(wanted):
+        for pk, *values in found.filter(pk__in=part).values_list("pk", *columns):
+            held[pk] = _Standing(*values, *(() if ledger.filed_by else (None, None)))
+    return held
+
+
+def _ways(standing: Mapping[int, _Standing], step: Move, viewer: Viewer) -> dict[State, list[int]]:
+    """Which rows go to which state. Raises Unusable where there are rows, and none of them can go."""
+    known = approving.rules()
+    going: dict[State, list[int]] = defaultdict(list)
+    own = 0
+    for pk in sorted(standing):
+        row = standing[pk]
+        rule = known.of(row.place)
+        to: State | None = step.to
         if step.to == State.APPROVED:
-            after = {"state": step.to, "approved_at": timezone.now(), "approved_by": viewer.name}
-        else:
-            after = {"state": step.to, "approved_at": None, "approved_by": ""}
-        keys = sorted(held)
-        for part in rows.chunks(keys):
-            ledger.model._default_manager.filter(pk__in=part).update(**after)
-        columns = ("state", "approved_at", "approved_by")
-        moved = ((pk, dict(zip(columns, held[pk], strict=True)), after) for pk in keys)
-        change.updated(ledger.model, moved)
-        change.note(f"{ledger.code}/{word}", rows=len(keys))
-    return len(keys)
+            to = approving.following(rule, row.level, row.state, viewer)
+            if to is not None and rule.two_persons and row.entered_by == viewer.name:
+                own += 1
+                to = None
+        elif row.state == State.APPROVED and not approving.final(approving.CountyRule(rule.asked), viewer):
+            to = None
+        if to is not None:
+            going[to].append(pk)
+    if standing and not going:
+        if own:
+            raise Unusable("own_rows", _("本区县规定录入、审核须为两人，自己录入的要由另一位审核人审核。"))
+        raise Unusable(
+            "step_missing", _("这些记录现在不该由您这一级审核：先由下一级审核，已审核的由区县办理。")
+        )
+    return going
+
+
+def _journal(
+    ledger: Ledger,
+    held: Mapping[int, _Standing],
+    keys: list[int],
+    after: Mapping[str, Any],
+    change: OpenChange,
+) -> None:
+    columns = ("state", "approved_at", "approved_by")
+    moved = ((pk, {name: getattr(held[pk], name) for name in columns}, after) for pk in keys)
+    change.updated(ledger.model, moved)
 
 
 def keep_view(ledger: Ledger, label: str, query: str, viewer: Viewer) -> SavedView:

@@ -3,25 +3,43 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
 
 from django.apps import apps
+from django.db.models import Model
 from django.db.models.fields.reverse_related import ForeignObjectRel
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qiaojie.lib.findings import Unusable
 
-from . import journal, rows
+from . import approving, declaration, journal, proposals, rows
 from .changing import permitted
-from .models import Batch, Change
-from .viewer import Action, Viewer, note_refused
+from .declaration import Ledger
+from .models import Batch, Change, State
+from .viewer import Action, Viewer, demand, note_refused
 
 _UNDONE = "undo"
 
+_STANDING: Final = frozenset({"state", "approved_at", "approved_by", "confirmed"})
+"""Columns that say how far a row has come: a change of these alone builds nothing on it."""
+
 Shared = Callable[[Iterable[int]], set[int]]
 _shared: dict[str, Shared] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Blocker:
+    """Why a batch cannot be taken back: what stands on it, and what has to happen first.
+
+    ``batch`` is the batch to take back first, where it is one.
+    """
+
+    what: str
+    mends: str
+    batch: int | None = None
 
 
 def share(model_label: str, needed: Shared) -> None:
@@ -33,13 +51,17 @@ def share(model_label: str, needed: Shared) -> None:
     _shared[model_label] = needed
 
 
-def undo(batch_id: int, viewer: Viewer) -> Batch:
-    """Take back everything a batch asserted, or nothing.
+def undo(batch_id: int, viewer: Viewer, reason: str = "") -> Batch:
+    """Take back everything a batch asserted, or nothing. What still waits of it waits no longer.
 
-    Raises Unusable: ``batch_unknown``, ``undo_done`` (already undone), ``undo_blocked`` naming what later work stands
-    on it. Refused when the viewer may not enter rows in the batch's region.
+    Whoever has the last word takes back what was approved as well, with a reason; that it was approved is then taken back
+    with it.
+
+    Raises Unusable: ``batch_unknown``, ``undo_done`` (already undone), ``undo_blocked`` naming what stands in the way and what
+    mends it, ``reason_missing`` where approved or confirmed rows go. Refused when the viewer may not enter rows in the
+    batch's region.
     """
-    permit = permitted(viewer, Action.ENTER, f"batch/{batch_id}")
+    permit = permitted(viewer, Action.ENTER, f"batch/{batch_id}", purpose=reason)
     known = Batch.objects.filter(pk=batch_id).first()
     if known is None or not viewer.covers(known.region_id, known.actor):
         note_refused(viewer, Action.ENTER, f"batch/{batch_id}")
@@ -48,17 +70,142 @@ def undo(batch_id: int, viewer: Viewer) -> Batch:
         batch = Batch.objects.select_for_update().get(pk=batch_id)
         if batch.stage == Batch.Stage.UNDONE:
             raise Unusable("undo_done", _("这一批已经撤销过了。"))
-        changes = list(batch.changes.order_by("-pk"))
-        touched = _touched(changes)
-        _refuse_if_stood_upon(changes, touched)
-        change.delete_soon(touched)
-        _take_back(changes, batch, viewer.name)
+        work = _Work(batch, viewer)
+        blockers = work.blockers()
+        if blockers:
+            text = "；".join(f"{one.what}（{one.mends}）" for one in blockers)
+            raise Unusable("undo_blocked", _("不能撤销，后续工作已建立在这一批之上：%s。") % text)
+        if work.approved and not reason.strip():
+            raise Unusable("reason_missing", _("这一批里有已审核的记录，请写明撤销的原因。"))
+        change.delete_soon(work.touched)
+        _take_back(work.reversed(), batch, viewer.name)
+        proposals.drop(batch, viewer)
         batch.stage = Batch.Stage.UNDONE
         batch.undone_at = timezone.now()
         batch.undone_by = viewer.name
-        batch.save(update_fields=["stage", "undone_at", "undone_by"])
-        change.note(f"batch/{batch_id}/undo", rows=len(changes))
+        batch.undone_reason = reason.strip()[:200]
+        batch.save(update_fields=["stage", "undone_at", "undone_by", "undone_reason"])
+        change.note(f"batch/{batch_id}/undo", rows=len(work.changes))
     return batch
+
+
+@dataclass(frozen=True, slots=True)
+class Prospect:
+    """What taking a batch back would mean: what blocks it, whether approved rows go, and how many rows of what."""
+
+    blockers: tuple[Blocker, ...]
+    approved: bool
+    rows: tuple[tuple[str, int], ...]
+
+
+def prospect(batch: Batch, viewer: Viewer) -> Prospect:
+    """What stands in the way of taking a batch back, before anybody tries. Raises Refused."""
+    demand(viewer, Action.ENTER, f"batch/{batch.pk}")
+    work = _Work(batch, viewer)
+    numbers = (
+        (str(apps.get_model(label)._meta.verbose_name), len(keys)) for label, keys in work.touched.items()
+    )
+    return Prospect(tuple(work.blockers()), work.approved, tuple(numbers))
+
+
+class _Work:
+    """A batch with what it touched and what came after it."""
+
+    def __init__(self, batch: Batch, viewer: Viewer) -> None:
+        self.batch = batch
+        self.changes = list(batch.changes.order_by("-pk"))
+        self.touched = _touched(self.changes)
+        self.made = _touched(one for one in self.changes if one.act == Change.Act.CREATE)
+        self.last_word = approving.final_at(batch.region_id, viewer)
+        self.approved = any(self._settled(label, keys) for label, keys in self.touched.items())
+        self._moved: list[Change] = []
+
+    def blockers(self) -> list[Blocker]:
+        """What stands in the way."""
+        found: list[Blocker] = []
+        if self.approved and not self.last_word:
+            what, mends = _("其中的记录已经审核或确认"), _("请有审核权的同事整批撤销，或退回有误的记录")
+            found.append(Blocker(what, mends))
+        found += self._changed_later()
+        found += self._referred_to()
+        return found
+
+    def reversed(self) -> list[Change]:
+        """All that is taken back, the newest first: the batch's changes, and what has moved its changed rows along since."""
+        return sorted([*self.changes, *self._moved], key=lambda one: -one.pk)
+
+    def _settled(self, label: str, keys: set[int]) -> bool:
+        """Whether some of these rows are approved, or confirmed and changed in what is confirmed."""
+        ledger = _ledger(label)
+        if ledger is None or not (ledger.approved or ledger.confirmed):
+            return False
+        where = {"state": State.APPROVED} if ledger.approved else {"confirmed": True}
+        if not ledger.approved:
+            keys = self.made.get(label, set()) | self._beyond(ledger, label)
+        return any(
+            ledger.model._default_manager.filter(**where, pk__gte=first, pk__lte=last).exists()
+            for first, last in rows.spans(keys)
+        )
+
+    def _beyond(self, ledger: Ledger, label: str) -> set[int]:
+        """Rows of a register that the batch changed in columns which are not free."""
+        found = set()
+        for one in self.changes:
+            if one.model == label and one.act == Change.Act.UPDATE and one.after is not None:
+                after = journal.unseal(ledger.model, one.after)
+                if not after.keys() <= {*ledger.free, "confirmed"}:
+                    found.add(one.object_id)
+        return found
+
+    def _changed_later(self) -> Iterator[Blocker]:
+        """Rows that somebody changed after the batch did. What was undone meanwhile stands on nothing, and how far a row has
+        come builds nothing on it."""
+        own: dict[str, dict[int, int]] = defaultdict(dict)
+        for one in reversed(self.changes):
+            if one.act != Change.Act.CREATE:
+                own[one.model][one.object_id] = one.pk
+        first = self.changes[-1].pk if self.changes else 0
+        lines = (
+            Change.objects.filter(pk__gt=first, model__in=self.touched)
+            .exclude(batch__stage=Batch.Stage.UNDONE)
+            .exclude(batch=self.batch)
+            .select_related("batch")
+        )
+        later: dict[tuple[str, int | None, str], set[int]] = defaultdict(set)
+        batches: dict[int, Batch] = {}
+        self._moved = []
+        for one in lines.iterator():
+            if one.object_id not in self.touched[one.model] or one.act == Change.Act.CREATE:
+                continue
+            if one.pk < own[one.model].get(one.object_id, 0):
+                continue
+            if _of_standing(one):
+                # A row that goes takes its approval with it; one that stays stands again where it stood.
+                if one.object_id not in self.made.get(one.model, set()):
+                    self._moved.append(one)
+                continue
+            later[one.model, one.batch_id, one.actor].add(one.object_id)
+            if one.batch is not None:
+                batches[one.batch.pk] = one.batch
+        for (label, batch, actor), keys in later.items():
+            what = _("%(what)s：有 %(count)d 条后来又被修改") % {"what": _named(label), "count": len(keys)}
+            if batch is None:
+                yield Blocker(what, _("请由%s先改回") % actor)
+            else:
+                yield Blocker(what, _first(batches[batch]), batch)
+
+    def _referred_to(self) -> Iterator[Blocker]:
+        """Rows of others that refer to rows which the batch made."""
+        for label, keys in self.made.items():
+            model = apps.get_model(label)
+            for relation in model._meta.get_fields(include_hidden=True):
+                if not isinstance(relation, ForeignObjectRel):
+                    continue
+                referring = relation.related_model
+                others = _referring(referring, relation.field.name, keys)
+                others -= self.made.get(referring._meta.label, set())
+                if others:
+                    yield from _standing_on(model, referring, others)
 
 
 def _touched(changes: Iterable[Change]) -> dict[str, set[int]]:
@@ -68,48 +215,56 @@ def _touched(changes: Iterable[Change]) -> dict[str, set[int]]:
     return dict(touched)
 
 
-def _refuse_if_stood_upon(changes: list[Change], touched: Mapping[str, set[int]]) -> None:
-    """Raise ``undo_blocked`` where a row was changed after the batch, or another row refers to one the batch made.
-
-    What was undone meanwhile stands on nothing.
-    """
-    reasons: list[str] = []
-    last = max((change.pk for change in changes), default=0)
-    later: dict[str, set[int]] = defaultdict(set)
-    lines = Change.objects.filter(pk__gt=last, model__in=touched).exclude(batch__stage=Batch.Stage.UNDONE)
-    for label, pk in lines.values_list("model", "object_id").iterator():
-        if pk in touched[label]:
-            later[label].add(pk)
-    for label, keys in later.items():
-        name = apps.get_model(label)._meta.verbose_name
-        reasons.append(_("%(what)s：有 %(count)d 条后来又被修改或审核") % {"what": name, "count": len(keys)})
-    made = _touched(change for change in changes if change.act == Change.Act.CREATE)
-    for label, keys in made.items():
-        model = apps.get_model(label)
-        for relation in model._meta.get_fields(include_hidden=True):
-            if not isinstance(relation, ForeignObjectRel):
-                continue
-            referring = relation.related_model
-            own = made.get(referring._meta.label, set())
-            others = 0
-            for first, final in rows.spans(keys):
-                name = relation.field.name
-                found = referring._default_manager.filter(**{f"{name}__gte": first, f"{name}__lte": final})
-                others += sum(1 for pk in found.values_list("pk", flat=True).iterator() if pk not in own)
-            if others:
-                reasons.append(
-                    _("%(what)s：有 %(count)d 条%(other)s以它为依据")
-                    % {
-                        "what": model._meta.verbose_name,
-                        "count": others,
-                        "other": referring._meta.verbose_name,
-                    }
-                )
-    if reasons:
-        raise Unusable("undo_blocked", _("不能撤销，后续工作已建立在这一批之上：%s。") % "；".join(reasons))
+def _ledger(label: str) -> Ledger | None:
+    return next((one for one in declaration.every() if one.model_label == label), None)
 
 
-def _take_back(changes: list[Change], batch: Batch, actor: str) -> None:
+def _named(label: str) -> str:
+    return str(apps.get_model(label)._meta.verbose_name)
+
+
+def _of_standing(change: Change) -> bool:
+    """Whether a change only says how far a row has come."""
+    if change.act != Change.Act.UPDATE or change.after is None:
+        return False
+    return journal.unseal(apps.get_model(change.model), change.after).keys() <= _STANDING
+
+
+def _first(batch: Batch) -> str:
+    said = {
+        "batch": batch.pk,
+        "day": f"{timezone.localtime(batch.committed_at):%Y-%m-%d}",
+        "actor": batch.actor,
+        "why": batch.purpose or _("未写原因"),
+    }
+    return _("先撤销批次 %(batch)d：%(day)s，%(actor)s，%(why)s") % said
+
+
+def _referring(model: type[Model], name: str, keys: set[int]) -> set[int]:
+    found: set[int] = set()
+    for first, last in rows.spans(keys):
+        held = model._default_manager.filter(**{f"{name}__gte": first, f"{name}__lte": last})
+        found.update(held.values_list("pk", flat=True).iterator())
+    return found
+
+
+def _standing_on(model: type[Model], referring: type[Model], keys: set[int]) -> Iterator[Blocker]:
+    """What refers to rows of the batch, by the batch that brought it."""
+    said = {"what": model._meta.verbose_name, "other": referring._meta.verbose_name}
+    made = journal.makers(referring, sorted(keys))
+    batches = Batch.objects.in_bulk(set(made.values()))
+    groups: dict[int | None, int] = defaultdict(int)
+    for pk in keys:
+        groups[made.get(pk)] += 1
+    for batch, number in sorted(groups.items(), key=lambda one: one[0] or 0):
+        what = _("%(what)s：有 %(count)d 条%(other)s以它为依据") % {**said, "count": number}
+        if batch is None:
+            yield Blocker(what, _("请先把这些%s改到别处") % referring._meta.verbose_name)
+        else:
+            yield Blocker(what, _first(batches[batch]), batch)
+
+
+def _take_back(changes: Sequence[Change], batch: Batch, actor: str) -> None:
     """Reverse the changes, newest first; the undoing is journalled too, as part of the batch."""
     doomed: dict[str, list[tuple[int, int]]] = defaultdict(list)
     restored: dict[str, dict[int, dict[str, Any]]] = defaultdict(lambda: defaultdict(dict))

@@ -65,6 +65,14 @@ class Viewer(Protocol):
     def name(self) -> str:
         """Who acts, as the journal and the access log keep it."""
 
+    @property
+    def region_id(self) -> int | None:
+        """The region that the viewer looks after; None: all of them."""
+
+    @property
+    def level(self) -> int | None:
+        """Level in the tree of regions of the area that the viewer looks after; None: all of it."""
+
     def scope(self, path: str, by: str = "") -> Q:
         """Condition for rows whose region (ORM path ``path``) lies where this viewer may look.
 

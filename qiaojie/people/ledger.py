@@ -37,10 +37,24 @@ PERSONS = register(
         date="",
         scope=known_to,
         title="name",
+        # What she is called, how she is reached and what she has learnt counts nowhere; her number, sex, age and household
+        # registration do.
+        free=(
+            "name",
+            "name_key",
+            "initials",
+            "ethnicity",
+            "education",
+            "phone",
+            "phone_hash",
+            "address",
+            "home_id",
+        ),
         fields=(
             Field("name", _("姓名"), "name", personal=Personal.NAME, filtered=True),
             Field("sex", _("性别"), "choice", choices=dict(Sex.choices), filtered=True),
             Field("birth_date", _("出生日期"), "date"),
+            Field("died_on", _("死亡日期"), "date", listed=False),
             Field("id_number", _("身份证号"), "id_number", personal=Personal.ID_NUMBER),
             Field(
                 "numberless",

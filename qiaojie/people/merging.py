@@ -65,5 +65,5 @@ def unmerge(person: int, viewer: Viewer) -> Batch:
     standing = lines.filter(batch__stage=Batch.Stage.COMMITTED).order_by("-pk")
     for line in standing.select_related("batch"):
         if line.batch is not None and "canonical_id" in journal.unseal(Person, line.after or b""):
-            return undoing.undo(line.batch.pk, viewer)
+            return undoing.undo(line.batch.pk, viewer, _("不是同一人"))
     raise Unusable("merge_unknown", _("没有这条合并的记录，不能自动撤销，请联系管理员。"))

@@ -67,17 +67,23 @@ def register_columns(
 
 
 def certify(
-    held: Sequence[tuple[int, str]], county: int | None, *, actor: str, batch: Batch | None
+    held: Sequence[tuple[int, str]],
+    county: int | None,
+    *,
+    actor: str,
+    batch: Batch | None,
+    confirmed: bool = True,
 ) -> list[int]:
     """Add certificates: (person, number of 20 characters with or without a suffix), all issued by one county.
 
-    Category and grade are the 19th and 20th characters; the days of issue and expiry are not known from a number.
+    ``confirmed``: whoever brings them may approve. Category and grade are the 19th and 20th characters; the days of issue
+    and expiry are not known from a number.
     """
     keys = rows.hand_out(Certificate, len(held))
-    columns = ["id", "person_id", "number", "number_hash", "category", "grade", "county_id"]
+    columns = ["id", "person_id", "number", "number_hash", "category", "grade", "county_id", "confirmed"]
     hashed = hashes([number[:CERTIFICATE_LENGTH] for _person, number in held], CERTIFICATE)
     lines = (
-        (key, person, number, hash_, number[ID_LENGTH], number[CERTIFICATE_LENGTH - 1], county)
+        (key, person, number, hash_, number[ID_LENGTH], number[CERTIFICATE_LENGTH - 1], county, confirmed)
         for key, hash_, (person, number) in zip(keys, hashed, held, strict=True)
     )
     rows.insert(Certificate, columns, lines)

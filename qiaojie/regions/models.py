@@ -17,16 +17,18 @@ class Level(models.IntegerChoices):
     PREFECTURE = 2, _("地级")
     COUNTY = 3, _("县级")
     TOWNSHIP = 4, _("乡级")
+    VILLAGE = 5, _("村级")
 
 
 class RegionKind(models.TextChoices):
-    """What a region is. Only the first five are divisions in the sense of GB/T 2260."""
+    """What a region is. Only the first five are divisions in the sense of GB/T 2260; villages are those of the statistics."""
 
     NATION = "nation", _("国家")
     PROVINCE = "province", _("省级行政区")
     PREFECTURE = "prefecture", _("地级行政区")
     COUNTY = "county", _("县级行政区")
     TOWNSHIP = "township", _("乡级行政区")
+    VILLAGE = "village", _("村、社区")
     ZONE = "zone", _("功能区")
     CORPS = "corps", _("兵团")
     RECLAMATION = "reclamation", _("垦区")

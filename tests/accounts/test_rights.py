@@ -56,7 +56,7 @@ def test_who_serves_can_do_all_that_the_programme_does(
     before = ledgers.rows(ENROLMENTS, viewer).count()
     services.commit_upload(upload.pk, queries.fresh_plan(upload, viewer), viewer)
     assert ledgers.rows(ENROLMENTS, viewer).count() == before + 12
-    services.undo_upload(upload.pk, viewer)
+    services.undo_upload(upload.pk, viewer, "录错了")
     assert ledgers.rows(ENROLMENTS, viewer).count() == before
     sealing.seal()
     assert sealing.check() is None

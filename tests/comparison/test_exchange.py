@@ -102,7 +102,7 @@ def test_a_list_is_taken_in_as_one_more_table_and_taken_back(county: County) -> 
     assert queries.they_hold(table, county.region, YEAR, county.clerk) == frozenset(
         Employment.objects.values_list("pk", flat=True)
     )
-    undoing.undo(batch.pk, county.clerk)
+    undoing.undo(batch.pk, county.clerk, "录错了")
     assert Employment.objects.count() == 1
 
 

@@ -108,5 +108,5 @@ def goes_in_and_comes_out(case: Case, county: Region, plan: Plan) -> None:
     assert not again.to_write
     written = {row.key for row in plan.rows if row.verdict in (Verdict.NEW, Verdict.CHANGED)}
     assert {row.verdict for row in again.rows if row.key in written} == {Verdict.SAME}
-    undoing.undo(batch.pk, SystemViewer())
+    undoing.undo(batch.pk, SystemViewer(), "录错了")
     assert registry() == before

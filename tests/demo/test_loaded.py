@@ -170,7 +170,7 @@ def test_a_list_of_trainees_can_be_taken_back_and_totals_follow(small: None) -> 
     change = Change.objects.get(model="training.TrainingClass", object_id=course.pk)
     before = sums(held, indicator, date(2023, 12, 31))
     assert change.batch is not None
-    undoing.undo(change.batch.pk, SystemViewer())
+    undoing.undo(change.batch.pk, SystemViewer(), "录错了")
     after = sums(held, indicator, date(2023, 12, 31))
     assert not TrainingClass.objects.filter(pk=course.pk).exists()
     assert after != before

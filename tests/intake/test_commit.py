@@ -15,7 +15,7 @@ from qiaojie.intake import services
 from qiaojie.intake.judging.plan import Plan
 from qiaojie.intake.storing import writing
 from qiaojie.intake.vocabulary.outcome import USE_CERTIFICATE
-from qiaojie.ledgers import declaration, journal, signals, undoing
+from qiaojie.ledgers import declaration, journal, proposals, signals, undoing
 from qiaojie.ledgers import services as ledgers
 from qiaojie.ledgers.models import Batch, Change, State
 from qiaojie.ledgers.viewer import Refused, Viewer
@@ -63,18 +63,18 @@ def test_who_may_not_approve_enters_drafts(plan: Planner, clerk: Viewer) -> None
     assert set(Enrolment.objects.values_list("state", "approved_by", "approved_at")) == {("draft", "", None)}
 
 
-def test_a_change_of_an_approved_row_is_approved_again(
-    plan: Planner, approver: Viewer, clerk: Viewer
-) -> None:
+def test_a_change_of_an_approved_row_waits_beside_it(plan: Planner, approver: Viewer, clerk: Viewer) -> None:
     services.commit(plan(roster([person_row(1)])), approver)
     planned = plan(roster([person_row(1, result="否")]), who=clerk)
     assert "approval_again" in {issue.code for issue in planned.issues}
     batch = services.commit(planned, clerk)
     fact = Enrolment.objects.get()
-    assert (fact.state, fact.approved_at, fact.approved_by, fact.result) == ("draft", None, "", "dropped")
-    undoing.undo(batch.pk, clerk)
-    fact.refresh_from_db()
     assert (fact.state, fact.approved_by, fact.result) == ("approved", "fuling-approver", "completed")
+    (waits,) = proposals.listed(declaration.get("enrolments"), approver)
+    assert (waits.before, waits.after) == ({"result": "completed"}, {"result": "dropped"})
+    assert (waits.proposal.batch, waits.proposal.actor) == (batch, "fuling-clerk")
+    undoing.undo(batch.pk, clerk, "录错了")
+    assert not proposals.listed(declaration.get("enrolments"), approver)
 
 
 def test_the_number_of_statements_does_not_grow_with_the_rows(plan: Planner, approver: Viewer) -> None:
@@ -108,7 +108,7 @@ def test_whoever_keeps_totals_is_told_what_was_touched(plan: Planner, approver: 
     signals.rows_changed.connect(hear)
     try:
         batch = services.commit(plan(material.thirty()), approver)
-        undoing.undo(batch.pk, approver)
+        undoing.undo(batch.pk, approver, "录错了")
     finally:
         signals.rows_changed.disconnect(hear)
     assert {label: len(keys) for label, keys in heard[0].items()} == {
@@ -160,7 +160,7 @@ def test_the_day_of_enrolments_follows_the_class(plan: Planner, approver: Viewer
     assert {day.isoformat() for day in Enrolment.objects.values_list("happened_on", flat=True)} == {
         "2023-05-30"
     }
-    undoing.undo(later.pk, approver)
+    undoing.undo(later.pk, approver, "录错了")
     assert {day.isoformat() for day in Enrolment.objects.values_list("happened_on", flat=True)} == {
         "2023-05-26"
     }
@@ -176,11 +176,11 @@ def test_undo_restores_exactly_what_was_there(plan: Planner, approver: Viewer) -
     rows[0][material.CERTIFICATE] = certificate(1, "33")
     batch = services.commit(plan(roster(rows)), approver)
     assert material.dump() != before
-    undone = undoing.undo(batch.pk, approver)
+    undone = undoing.undo(batch.pk, approver, "录错了")
     assert material.dump() == before
     assert (undone.stage, undone.undone_by) == (Batch.Stage.UNDONE, "fuling-approver")
     with pytest.raises(Unusable) as refused:
-        undoing.undo(batch.pk, approver)
+        undoing.undo(batch.pk, approver, "录错了")
     assert refused.value.code == "undo_done"
     # What was undone can be committed again.
     services.commit(plan(roster(rows)), approver)
@@ -190,14 +190,14 @@ def test_the_journal_keeps_both_ways(plan: Planner, approver: Viewer) -> None:
     services.commit(plan(roster([person_row(1, phone=None), person_row(2)])), approver)
     person = Person.objects.get(name_key=material.name(1))
     batch = services.commit(plan(roster([person_row(1)])), approver)
-    undoing.undo(batch.pk, approver)
+    undoing.undo(batch.pk, approver, "录错了")
     lines = journal.history(Person, person.pk)
     assert [line.act for line in lines] == ["create", "update", "update"]
     assert [journal.unseal(Person, line.after or b"")["phone"] for line in lines[1:]] == ["13800000001", None]
     assert Change.objects.filter(model="people.Person", act="create").count() == 1
     gone = services.commit(plan(roster([person_row(3)])), approver)
     key = Person.objects.get(name_key=material.name(3)).pk
-    undoing.undo(gone.pk, approver)
+    undoing.undo(gone.pk, approver, "录错了")
     made, deleted = journal.history(Person, key)
     assert (made.act, deleted.act) == ("create", "delete")
     assert journal.unseal(Person, deleted.before or b"")["id_number"] == id_number(3)
@@ -208,10 +208,10 @@ def test_undo_is_refused_where_a_later_batch_stands_on_it(plan: Planner, approve
     second = services.commit(plan(roster([person_row(2)])), approver)
     before = material.dump()
     with pytest.raises(Unusable, match="培训班：有 1 条参训记录以它为依据"):
-        undoing.undo(first.pk, approver)
+        undoing.undo(first.pk, approver, "录错了")
     assert material.dump() == before
-    undoing.undo(second.pk, approver)
-    undoing.undo(first.pk, approver)
+    undoing.undo(second.pk, approver, "录错了")
+    undoing.undo(first.pk, approver, "录错了")
     assert numbers() == [0, 0, 0, 0, 0]
 
 
@@ -220,19 +220,27 @@ def test_undo_is_refused_after_a_later_change_and_allowed_once_that_is_undone(
 ) -> None:
     first = services.commit(plan(roster([person_row(1, phone=None)])), approver)
     second = services.commit(plan(roster([person_row(1)])), approver)
-    with pytest.raises(Unusable, match="服务对象：有 1 条后来又被修改或审核"):
-        undoing.undo(first.pk, approver)
-    undoing.undo(second.pk, approver)
-    undoing.undo(first.pk, approver)
+    with pytest.raises(Unusable, match="服务对象：有 1 条后来又被修改"):
+        undoing.undo(first.pk, approver, "录错了")
+    undoing.undo(second.pk, approver, "录错了")
+    undoing.undo(first.pk, approver, "录错了")
     assert numbers() == [0, 0, 0, 0, 0]
 
 
-def test_undo_is_refused_after_an_approval(plan: Planner, approver: Viewer, clerk: Viewer) -> None:
+def test_what_was_approved_is_taken_back_by_an_approver_alone(
+    plan: Planner, approver: Viewer, clerk: Viewer
+) -> None:
     batch = services.commit(plan(roster([person_row(1)]), who=clerk), clerk)
     ledgers.approve(declaration.get("enrolments"), [Enrolment.objects.get().pk], approver)
-    with pytest.raises(Unusable, match="参训记录：有 1 条后来又被修改或审核"):
-        undoing.undo(batch.pk, clerk)
+    with pytest.raises(Unusable, match="其中的记录已经审核或确认"):
+        undoing.undo(batch.pk, clerk, "录错了")
+    with pytest.raises(Unusable) as unsaid:
+        undoing.undo(batch.pk, approver)
+    assert unsaid.value.code == "reason_missing"
     assert Enrolment.objects.get().state == State.APPROVED
+    undone = undoing.undo(batch.pk, approver, "整批录错了班")
+    assert (undone.undone_by, undone.undone_reason) == ("fuling-approver", "整批录错了班")
+    assert numbers() == [0, 0, 0, 0, 0]
 
 
 def test_a_county_keeps_sight_of_a_person_while_a_later_fact_stands(
@@ -241,16 +249,16 @@ def test_a_county_keeps_sight_of_a_person_while_a_later_fact_stands(
     services.commit(plan(roster([person_row(1)]), region=shizhu, who=neighbour), neighbour)
     first = services.commit(plan(roster([person_row(1, **{"class": "甲"})])), approver)
     second = services.commit(plan(roster([person_row(1, **{"class": "乙"})])), approver)
-    undoing.undo(first.pk, approver)
+    undoing.undo(first.pk, approver, "录错了")
     assert Tie.objects.count() == 2
-    undoing.undo(second.pk, approver)
+    undoing.undo(second.pk, approver, "录错了")
     assert Enrolment.objects.count() == 1
 
 
 def test_only_in_ones_own_region(plan: Planner, approver: Viewer, neighbour: Viewer) -> None:
     batch = services.commit(plan(roster([person_row(1)])), approver)
     with pytest.raises(Unusable) as refused:
-        undoing.undo(batch.pk, neighbour)
+        undoing.undo(batch.pk, neighbour, "录错了")
     assert refused.value.code == "batch_unknown"
 
 
@@ -323,7 +331,7 @@ def test_any_roster(
         batch = services.commit(planned, approver)
         again = plan(roster(brought), decisions=dict.fromkeys(confirmed, USE_CERTIFICATE))
         assert again.to_write == 0
-        undoing.undo(batch.pk, approver)
+        undoing.undo(batch.pk, approver, "录错了")
         assert material.dump() == before
 
     afresh(body)
@@ -332,4 +340,4 @@ def test_any_roster(
 def test_a_reader_may_not_undo(plan: Planner, approver: Viewer, fuling: Region) -> None:
     batch = services.commit(plan(roster([person_row(1)])), approver)
     with pytest.raises(Refused):
-        undoing.undo(batch.pk, viewer(fuling, "reader", "fuling-reader"))
+        undoing.undo(batch.pk, viewer(fuling, "reader", "fuling-reader"), "录错了")

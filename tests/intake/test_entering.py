@@ -62,7 +62,7 @@ def test_a_row_is_written_and_undone_as_a_file(fuling: Region, clerk: Viewer) ->
     again = entering.attempt(table, ROW, fuling, clerk)
     assert not again.ready
     assert not again.errors
-    services.undo_upload(kept.pk, clerk)
+    services.undo_upload(kept.pk, clerk, "录错了")
     assert not Enrolment.objects.exists()
 
 

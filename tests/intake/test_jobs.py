@@ -95,7 +95,7 @@ def test_from_file_to_facts_and_back_by_jobs(kept: Upload, approver: Viewer) -> 
     assert (upload.stage, Enrolment.objects.count()) == (Stage.COMMITTED, 28)
     assert upload.batch is not None
     assert (upload.batch.actor, upload.batch.purpose, upload.plan) == ("fuling-approver", "一班", None)
-    jobs.queue_undo(upload, approver)
+    jobs.queue_undo(upload, approver, "录错了")
     work()
     assert queries.upload(kept.pk, approver).stage is Stage.UNDONE
     assert not Enrolment.objects.exists()

@@ -82,20 +82,20 @@ def test_from_file_to_facts_and_back(kept: Upload, approver: Viewer) -> None:
         with pytest.raises(Unusable) as refused:
             attempt()
         assert refused.value.code == "upload_closed"
-    services.undo_upload(kept.pk, approver)
+    services.undo_upload(kept.pk, approver, "录错了")
     assert queries.upload(kept.pk, approver).stage is Stage.UNDONE
     assert not Enrolment.objects.exists()
 
 
 def test_an_undo_from_elsewhere_is_seen(kept: Upload, approver: Viewer) -> None:
     batch = services.commit_upload(kept.pk, look(kept.pk, approver), approver)
-    undoing.undo(batch.pk, approver)
+    undoing.undo(batch.pk, approver, "录错了")
     assert queries.upload(kept.pk, approver).stage is Stage.UNDONE
 
 
 def test_a_file_that_is_put_aside(kept: Upload, approver: Viewer) -> None:
     with pytest.raises(Unusable, match="还没有写入"):
-        services.undo_upload(kept.pk, approver)
+        services.undo_upload(kept.pk, approver, "录错了")
     planned = look(kept.pk, approver)
     services.discard(kept.pk, approver)
     assert queries.uploads(approver)[0].stage is Stage.DISCARDED
@@ -112,7 +112,7 @@ def test_files_of_other_regions_are_not_there(
     for attempt in (
         lambda: queries.upload(kept.pk, neighbour),
         lambda: services.decide(kept.pk, 14, USE_CERTIFICATE, neighbour),
-        lambda: services.undo_upload(kept.pk, neighbour),
+        lambda: services.undo_upload(kept.pk, neighbour, "录错了"),
         lambda: services.discard(kept.pk, neighbour),
         lambda: queries.uploads(viewer(fuling, "reader", "fuling-reader")),
     ):

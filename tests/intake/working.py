@@ -79,7 +79,7 @@ def undo(_word: str) -> None:
     from qiaojie.intake import jobs
     from qiaojie.intake.models import Upload
 
-    jobs.queue_undo(Upload.objects.latest("pk"), SystemViewer())
+    jobs.queue_undo(Upload.objects.latest("pk"), SystemViewer(), "录错了")
 
 
 def compare(rows: str) -> None:

@@ -25,6 +25,11 @@ def clerk(world: World) -> UserViewer:
 
 
 @pytest.fixture
+def approver(world: World) -> UserViewer:
+    return UserViewer(world.users["approver"])
+
+
+@pytest.fixture
 def batch(world: World) -> Batch:
     return Batch.objects.create(ledger="classes", region=world.regions["涪陵区"], actor="clerk")
 
@@ -77,7 +82,7 @@ def test_a_history_is_told_from_the_first_on(world: World, batch: Batch) -> None
 
 
 def test_undo_removes_what_was_made_and_puts_back_what_was_changed(
-    world: World, batch: Batch, clerk: UserViewer
+    world: World, batch: Batch, approver: UserViewer
 ) -> None:
     old = world.classes["weaving"]
     title, cost = old.title, old.cost
@@ -91,13 +96,13 @@ def test_undo_removes_what_was_made_and_puts_back_what_was_changed(
 
     signals.rows_changed.connect(hear)
     try:
-        undone = undoing.undo(batch.pk, clerk)
+        undone = undoing.undo(batch.pk, approver, "录错了")
     finally:
         signals.rows_changed.disconnect(hear)
     old.refresh_from_db()
     assert (old.title, old.cost) == (title, cost)
     assert not TrainingClass.objects.filter(pk=fresh.pk).exists()
-    assert (undone.stage, undone.undone_by) == (Batch.Stage.UNDONE, "clerk")
+    assert (undone.stage, undone.undone_by) == (Batch.Stage.UNDONE, "approver")
     assert heard == [{"training.TrainingClass": {old.pk, fresh.pk}}]
     # The undoing is told as well: of the removed row, all of it.
     gone = Change.objects.get(batch=batch, act=Change.Act.DELETE)
@@ -109,46 +114,48 @@ def test_undo_removes_what_was_made_and_puts_back_what_was_changed(
     )
 
 
-def test_a_batch_is_undone_once(world: World, batch: Batch, clerk: UserViewer) -> None:
+def test_a_batch_is_undone_once(world: World, batch: Batch, approver: UserViewer) -> None:
     made(world, batch)
-    undoing.undo(batch.pk, clerk)
+    undoing.undo(batch.pk, approver, "录错了")
     with pytest.raises(Unusable) as refused:
-        undoing.undo(batch.pk, clerk)
+        undoing.undo(batch.pk, approver, "录错了")
     assert refused.value.code == "undo_done"
 
 
-def test_undo_is_refused_where_a_row_was_changed_later(world: World, batch: Batch, clerk: UserViewer) -> None:
+def test_undo_is_refused_where_a_row_was_changed_later(
+    world: World, batch: Batch, approver: UserViewer
+) -> None:
     held = made(world, batch)
     changed(held, None, title="后来改名")
-    with pytest.raises(Unusable, match=r"培训班：有 1 条后来又被修改或审核") as refused:
-        undoing.undo(batch.pk, clerk)
+    with pytest.raises(Unusable, match=r"培训班：有 1 条后来又被修改") as refused:
+        undoing.undo(batch.pk, approver, "录错了")
     assert refused.value.code == "undo_blocked"
     assert TrainingClass.objects.filter(pk=held.pk, title="后来改名").exists()
     assert Batch.objects.get(pk=batch.pk).stage == Batch.Stage.COMMITTED
 
 
 def test_a_later_change_that_was_undone_itself_stands_in_nobodys_way(
-    world: World, batch: Batch, clerk: UserViewer
+    world: World, batch: Batch, approver: UserViewer
 ) -> None:
     held = made(world, batch)
     later = Batch.objects.create(ledger="classes", region=world.regions["涪陵区"], actor="clerk")
     changed(held, later, title="后来改名")
-    undoing.undo(later.pk, clerk)
-    undoing.undo(batch.pk, clerk)
+    undoing.undo(later.pk, approver, "录错了")
+    undoing.undo(batch.pk, approver, "录错了")
     assert not TrainingClass.objects.filter(pk=held.pk).exists()
 
 
 def test_undo_is_refused_where_another_row_stands_on_one_it_made(
-    world: World, batch: Batch, clerk: UserViewer
+    world: World, batch: Batch, approver: UserViewer
 ) -> None:
     held = made(world, batch)
     enrol(held, world.people["here"][:3])
     with pytest.raises(Unusable, match=r"有 3 条参训记录以它为依据"):
-        undoing.undo(batch.pk, clerk)
+        undoing.undo(batch.pk, approver, "录错了")
     # Those of the batch itself go with it.
     keys = list(Enrolment.objects.filter(training_class=held).values_list("pk", flat=True))
     journal.created(Enrolment, keys, actor="clerk", batch=batch)
-    undoing.undo(batch.pk, clerk)
+    undoing.undo(batch.pk, approver, "录错了")
     assert not Enrolment.objects.filter(pk__in=keys).exists()
 
 
@@ -156,12 +163,12 @@ def test_a_batch_of_another_county_is_unknown_and_the_attempt_is_logged(world: W
     held = made(world, batch)
     for name, code in (("other", "batch_unknown"), ("base", "batch_unknown")):
         with pytest.raises(Unusable) as refused:
-            undoing.undo(batch.pk, UserViewer(world.users[name]))
+            undoing.undo(batch.pk, UserViewer(world.users[name]), "录错了")
         assert refused.value.code == code
         assert AccessEntry.objects.filter(username=name, subject=f"batch/{batch.pk}", done=False).exists()
     with pytest.raises(Refused):
-        undoing.undo(batch.pk, UserViewer(world.users["reader"]))
+        undoing.undo(batch.pk, UserViewer(world.users["reader"]), "录错了")
     assert TrainingClass.objects.filter(pk=held.pk).exists()
     with pytest.raises(Unusable) as refused:
-        undoing.undo(batch.pk + 1_000, UserViewer(world.users["clerk"]))
+        undoing.undo(batch.pk + 1_000, UserViewer(world.users["clerk"]), "录错了")
     assert refused.value.code == "batch_unknown"

@@ -8,11 +8,11 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from qiaojie.ledgers import journal
+from qiaojie.ledgers import approving, journal
 from qiaojie.ledgers import queries as ledgers
 from qiaojie.ledgers.models import State
 from qiaojie.ledgers.rows import chunks
-from qiaojie.ledgers.viewer import Action, Viewer
+from qiaojie.ledgers.viewer import Viewer
 from qiaojie.lib.findings import Finding, Level
 from qiaojie.lib.garbage import put_off
 from qiaojie.lib.periods import Period
@@ -93,7 +93,7 @@ class _Planner:
         self.questions: list[Question] = []
         self.candidates: list[Candidate] = []
         self.by_columns = by_columns and not self.blind
-        self.may_approve = viewer.may(Action.APPROVE)
+        self.final = approving.final_at(source.region.pk, viewer)
 
     def plan(self, version: int, progress: Progress) -> Plan:
         """Plain rows are judged by columns, the others one by one: once more for each question that is asked of all."""
@@ -416,8 +416,8 @@ class _Planner:
                 confirmed=confirmed,
             )
             approved = entity.before.get("state") == State.APPROVED
-            if approved and entity.changes and not self.may_approve and total.changes:
-                message = _("这条记录已审核，改动后要重新审核。")
+            if approved and entity.changes and not self.final and total.changes:
+                message = _("这条记录已审核：改动要等审核人采纳，采纳前记录和数字都不变。")
                 line.say(Finding("approval_again", message, Level.HINT), "")
         self.changes.extend(total.changes)
         if new:

@@ -11,13 +11,14 @@ from typing import Any
 from django.db.models import Model
 from django.utils import timezone
 
-from qiaojie.ledgers import declaration, journal, rows
+from qiaojie.ledgers import approving, declaration, journal, proposals, rows
 from qiaojie.ledgers.declaration import Ledger
 from qiaojie.ledgers.models import Batch, State
-from qiaojie.ledgers.viewer import Action, Viewer
+from qiaojie.ledgers.viewer import Viewer
 from qiaojie.lib.crypto import keyring
 from qiaojie.notices.shape import Piece
 from qiaojie.people import services as people
+from qiaojie.people.ledger import PERSONS
 from qiaojie.people.models import Certificate, Person, Tie
 
 from ..judging.columnar import Bulk
@@ -50,7 +51,8 @@ class _Writer:
         self.batch = batch
         self.actor = viewer.name
         self.entered_by = entered_by
-        self.may_approve = viewer.may(Action.APPROVE)
+        self.viewer = viewer
+        self.final = approving.final_at(plan.source.region.pk, viewer)
         self.now: datetime = timezone.now()
         self.region = plan.source.region
         self.county = county_of(plan.source.region)
@@ -88,7 +90,10 @@ class _Writer:
 
     def _persons(self, entities: Sequence[Entity]) -> None:
         new = [entity for entity in entities if entity.key is None]
-        keys = people.register([entity.values for entity in new], actor=self.actor, batch=self.batch)
+        confirmed = {"confirmed": self.final}
+        keys = people.register(
+            [{**entity.values, **confirmed} for entity in new], actor=self.actor, batch=self.batch
+        )
         self.keys.update(zip(new, keys, strict=True))
         self.touched[Person._meta.label].update(keys)
         changes = [(self._key(entity), entity.changes) for entity in entities if entity.changes]
@@ -96,15 +101,20 @@ class _Writer:
         everybody = [self._key(entity) for entity in entities]
         if self.bulk is not None:
             made = people.register_columns(
-                self.bulk.values, len(self.bulk.new), actor=self.actor, batch=self.batch
+                {**self.bulk.values, "confirmed": [self.final] * len(self.bulk.new)},
+                len(self.bulk.new),
+                actor=self.actor,
+                batch=self.batch,
             )
             self.touched[Person._meta.label].update(made)
             self.people = made_known(self.bulk, made)
             changes += [(self.people[at], columns) for at, columns in self.bulk.changes.items()]
             held += [(self.people[at], number) for at, number in self.bulk.certificates]
             everybody += self.people
-        self._amend(Person, changes)
-        certificates = people.certify(held, self.county.pk, actor=self.actor, batch=self.batch)
+        self._revise(PERSONS, changes)
+        certificates = people.certify(
+            held, self.county.pk, actor=self.actor, batch=self.batch, confirmed=self.final
+        )
         self.touched[Certificate._meta.label].update(certificates)
         # Undoing goes backwards: facts, which may stand for a tie, must be journalled after it.
         ties = people.tie(everybody, self.county.pk, actor=self.actor, batch=self.batch)
@@ -202,9 +212,11 @@ class _Writer:
             given[f"{ledger.filed_by}_id"] = self.region.pk
         if ledger.approved:
             given["entered_by"] = self.entered_by
-            given["state"] = State.APPROVED if self.may_approve else State.DRAFT
-            if self.may_approve:
+            given["state"] = State.APPROVED if self.final else State.DRAFT
+            if self.final:
                 given |= {"approved_at": self.now, "approved_by": self.actor}
+        if ledger.confirmed:
+            given["confirmed"] = self.final
         return given
 
     def _change(self, piece: Piece, entities: Sequence[Entity]) -> None:
@@ -214,22 +226,44 @@ class _Writer:
             for column, source in _follows(piece).items():
                 if source in entity.changes:
                     columns[column] = (entity.before.get(column), entity.changes[source][1])
-            if (
-                piece.ledger.approved
-                and entity.before.get("state") == State.APPROVED
-                and not self.may_approve
-            ):
-                # What was approved is no longer what stands there.
-                again = {"state": State.DRAFT, "approved_at": None, "approved_by": ""}
-                columns |= {name: (entity.before[name], value) for name, value in again.items()}
             changes.append((self._key(entity), columns))
-        self._amend(piece.model, changes)
-        self._follow(piece, entities)
+        self._revise(piece.ledger, changes)
 
-    def _follow(self, piece: Piece, entities: Sequence[Entity]) -> None:
+    def _revise(self, ledger: Ledger, changes: Sequence[tuple[int, Mapping[str, tuple[Any, Any]]]]) -> None:
+        """Change rows that are there; what an approver has to see first waits beside them."""
+        lines = [_completed(ledger, key, columns) for key, columns in changes]
+        if not self.final and lines:
+            lines = self._proposed(ledger, lines)
+        self._amend(ledger.model, lines)
+        self._follow(ledger, lines)
+
+    def _proposed(self, ledger: Ledger, lines: Sequence[proposals.Line]) -> list[proposals.Line]:
+        """What takes place at once of these changes; the rest is kept beside the rows."""
+        column = "state" if ledger.approved else "confirmed"
+        standing: dict[int, Any] = {}
+        if ledger.approved or ledger.confirmed:
+            for keys in rows.chunks([key for key, _was, _becomes in lines]):
+                found = ledger.model._default_manager.filter(pk__in=keys)
+                standing.update(found.values_list("pk", column))
+        now: list[proposals.Line] = []
+        later: list[proposals.Line] = []
+        for key, was, becomes in lines:
+            # A row that this very batch has made stands nowhere yet.
+            first, waits = proposals.parted(ledger, {column: standing.get(key)}, becomes)
+            if first and standing.get(key) in (State.VILLAGE, State.TOWNSHIP):
+                first |= {"state": State.DRAFT}
+                was = {**was, "state": standing[key]}
+            if first:
+                now.append((key, {name: was[name] for name in first}, first))
+            if waits:
+                later.append((key, {name: was[name] for name in waits}, waits))
+        proposals.propose(ledger, later, self.batch, self.viewer, self.batch.purpose)
+        return now
+
+    def _follow(self, ledger: Ledger, lines: Sequence[proposals.Line]) -> None:
         """Rows of any ledger whose columns repeat one that has changed here (the day that counts)."""
-        for one in declaration.followers(piece.ledger.code):
-            moved = {self._key(e): e.changes[one.repeats][1] for e in entities if one.repeats in e.changes}
+        for one in declaration.followers(ledger.code):
+            moved = {key: becomes[one.repeats] for key, _was, becomes in lines if one.repeats in becomes}
             self._repeat(one.ledger.model, one.key, one.column, moved)
 
     def _repeat(self, model: type[Model], attribute: str, column: str, moved: Mapping[int, Any]) -> None:
@@ -237,26 +271,26 @@ class _Writer:
             found = model._default_manager.filter(**{f"{attribute}__in": keys}).values(
                 "id", attribute, column
             )
-            self._amend(model, ((row["id"], {column: (row[column], moved[row[attribute]])}) for row in found))
+            self._amend(
+                model,
+                [(row["id"], {column: row[column]}, {column: moved[row[attribute]]}) for row in found],
+            )
 
-    def _amend(
-        self, model: type[Model], changes: Iterable[tuple[int, Mapping[str, tuple[Any, Any]]]]
-    ) -> None:
-        before: list[tuple[int, dict[str, Any]]] = []
-        after: list[tuple[int, dict[str, Any]]] = []
-        for key, columns in changes:
-            was = {column: pair[0] for column, pair in columns.items()}
-            becomes = {column: pair[1] for column, pair in columns.items()}
-            if model is Person:
-                was, becomes = people.completed(was), people.completed(becomes)
-            before.append((key, was))
-            after.append((key, becomes))
-        if not after:
+    def _amend(self, model: type[Model], lines: Sequence[proposals.Line]) -> None:
+        if not lines:
             return
-        rows.update(model, after)
-        lines = ((key, was, becomes) for (key, was), (_key, becomes) in zip(before, after, strict=True))
+        rows.update(model, ((key, becomes) for key, _was, becomes in lines))
         journal.updated(model, lines, actor=self.actor, batch=self.batch)
-        self.touched[model._meta.label].update(key for key, _columns in after)
+        self.touched[model._meta.label].update(key for key, _was, _becomes in lines)
+
+
+def _completed(ledger: Ledger, key: int, columns: Mapping[str, tuple[Any, Any]]) -> proposals.Line:
+    """A change as the columns before and after, with those that follow from a person's."""
+    was = {column: pair[0] for column, pair in columns.items()}
+    becomes = {column: pair[1] for column, pair in columns.items()}
+    if ledger is PERSONS:
+        was, becomes = people.completed(was), people.completed(becomes)
+    return key, was, becomes
 
 
 def made_known(bulk: Bulk, made: Sequence[int]) -> list[int]:

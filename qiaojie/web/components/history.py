@@ -23,6 +23,7 @@ class HistoryStep:
     actor: str
     what: Label
     purpose: str
+    batch: int | None
     changes: tuple[tuple[Label, Shown, Shown], ...]
 
 
@@ -49,6 +50,7 @@ def steps(ledger: Ledger, pk: int, viewer: Viewer) -> list[HistoryStep]:
             change.actor,
             change.get_act_display(),
             change.purpose,
+            change.batch_id,
             tuple(
                 (field.label, told(field, before.get(column)), told(field, after[column]))
                 for field, column in fields

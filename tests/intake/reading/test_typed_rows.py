@@ -77,7 +77,7 @@ def test_no_workbook_is_made_on_the_way(no_workbook: None, fuling: Region, appro
     kept = entering.enter(entering.attempt(table, ROW, fuling, approver), approver)
     (origin,) = queries.origin("enrolments", Enrolment.objects.get().pk, approver)
     assert (origin.file, origin.row) == (kept.name, 1)
-    services.undo_upload(kept.pk, approver)
+    services.undo_upload(kept.pk, approver, "录错了")
     waiting = hand_in([row(1), row(2)], fuling, approver)
     planned = queries.plan_of(waiting, approver)
     shown = plan_pages.rows(planned, approver, None, "", 1)
@@ -265,7 +265,7 @@ def test_what_was_kept_as_a_workbook_still_opens_is_written_and_taken_back(
     services.commit_upload(kept.pk, planned, approver)
     (origin, _other) = (queries.origin("enrolments", e.pk, approver)[0] for e in Enrolment.objects.all())
     assert all(ADDRESS.fullmatch(cell.cell) for cell in origin.cells)
-    services.undo_upload(kept.pk, approver)
+    services.undo_upload(kept.pk, approver, "录错了")
     assert not Person.objects.exists()
 
 

@@ -56,7 +56,7 @@ def test_a_second_file_about_the_row_stands_before_the_first(plan: Planner, appr
     again = services.commit(plan(roster([person_row(1, result="否")])), approver)
     latest, _first = queries.origin("enrolments", enrolment(1), approver)
     assert latest.batch == again.pk
-    undoing.undo(again.pk, approver)
+    undoing.undo(again.pk, approver, "录错了")
     (left,) = queries.origin("enrolments", enrolment(1), approver)
     assert left.batch != again.pk
 

@@ -92,7 +92,7 @@ def test_women_without_a_number_are_registered_and_known_again(helped: Any, appr
     more = helped([[*WOMEN[0][:3], "2020.5.2—2020.5.9", "刺绣"], *WOMEN[1:]])
     assert verdicts(more) == ["new", "same", "same"]
     assert more.questions[0].memory == Answer.objects.order_by("pk").first().pk
-    undoing.undo(batch.pk, approver)
+    undoing.undo(batch.pk, approver, "录错了")
     assert not Person.objects.exists() and not Answer.objects.exists()
     assert verdicts(helped(WOMEN)) == ["new"] * 3
 
@@ -127,7 +127,7 @@ def test_what_is_only_likely_waits_and_is_answered(helped: Any, plan: Planner, a
     answer = Answer.objects.get(person_id=key["李桂琴"])
     services.revoke(answer.pk, approver)
     assert verdicts(helped(WOMEN, decisions={4: LEAVE_OUT})) == ["conflict", "same", "left"]
-    undoing.undo(batch.pk, approver)
+    undoing.undo(batch.pk, approver, "录错了")
     assert verdicts(helped(WOMEN)) == ["conflict", "conflict", "new"]
 
 
@@ -152,7 +152,7 @@ def test_a_number_that_comes_later_asks_and_is_filled_in(
     batch = services.commit(known, approver)
     assert Person.objects.get(pk=side.person).id_number == id_number(1)
     assert verdicts(plan(roster([row, person_row(5)]))) == ["same", "same"]
-    undoing.undo(batch.pk, approver)
+    undoing.undo(batch.pk, approver, "录错了")
     assert Person.objects.get(pk=side.person).id_number is None
 
 

@@ -96,7 +96,9 @@ def test_a_big_file_is_written_and_taken_back_behind_the_screens(
     upload.refresh_from_db()
     assert upload.stage is Stage.COMMITTED
     assert client.post(f"/intake/{upload.pk}/undo/").status_code == 422, "nobody has said that it is meant"
-    assert client.post(f"/intake/{upload.pk}/undo/", {"sure": "1"})["Location"] == progress
+    assert (
+        client.post(f"/intake/{upload.pk}/undo/", {"sure": "1", "reason": "录错了"})["Location"] == progress
+    )
     work()
     assert Upload.objects.get(pk=upload.pk).stage is Stage.UNDONE
 

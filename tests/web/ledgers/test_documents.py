@@ -231,10 +231,10 @@ def test_rows_that_documents_stand_on_are_not_undone(world: World) -> None:
     )
     assert (kept.state, kept.approved_by) == (State.APPROVED, "approver")
     with pytest.raises(Unusable, match="已附佐证材料"):
-        undoing.undo(batch.pk, viewer)
+        undoing.undo(batch.pk, viewer, "录错了")
     assert TrainingClass.objects.filter(pk=made.pk).exists()
     services.move(kept.pk, "withdraw", viewer, "要撤销")
-    undoing.undo(batch.pk, viewer)
+    undoing.undo(batch.pk, viewer, "录错了")
     assert not TrainingClass.objects.filter(pk=made.pk).exists()
 
 

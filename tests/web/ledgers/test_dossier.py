@@ -11,7 +11,7 @@ from django.test import Client
 from docx import Document
 
 from qiaojie.accounts.models import AccessEntry
-from qiaojie.ledgers.models import Batch, State
+from qiaojie.ledgers.models import Batch, Proposal, State
 from qiaojie.livelihoods.models import Employment, Income, IncomeKind
 from qiaojie.people.identification import id_hash
 from qiaojie.people.models import Certificate, Person
@@ -156,7 +156,7 @@ def test_what_cannot_be_taken_is_said_at_the_field_and_nothing_is_saved(
     assert (held.name, held.id_hash) == (woman.name, id_hash(str(woman.id_number)))
 
 
-def test_an_approved_row_changed_by_a_clerk_waits_again_and_what_follows_moves(
+def test_a_clerks_change_of_an_approved_row_waits_beside_it_until_it_is_taken(
     world: World, sign_in: SignIn
 ) -> None:
     held = world.classes["weaving"]
@@ -169,10 +169,25 @@ def test_an_approved_row_changed_by_a_clerk_waits_again_and_what_follows_moves(
         "field.state": "approved",
         "purpose": "延期一天",
     }
-    assert client.post(address, sent).status_code == 302
+    told = client.post(address, sent, follow=True).content.decode()
+    assert "有 1 项修改待审核" in told
+    was = held.ends
     held.refresh_from_db()
-    assert (held.ends, held.happened_on, held.state) == (moved, moved, State.DRAFT)
+    assert (held.ends, held.happened_on, held.state) == (was, was, State.APPROVED)
+    assert "1 项修改待审核" in flat(client.get("/ledgers/classes/"))
+    again = client.post(address, {**sent, "seen": seen(client, address)})
+    assert again.status_code == 422 and "已经提出过" in again.content.decode()
+    waits = Proposal.objects.get()
+    page = flat(sign_in("approver").get(f"/classes/{held.pk}/"))
+    assert "待审核的修改" in page and "2023年6月21日" in page and "延期一天" in page
+    assert client.post("/changes/take/", {"change": str(waits.pk)}).status_code == 404
+    back = sign_in("approver").post("/changes/take/", {"change": str(waits.pk), "back": "/"}, follow=True)
+    assert "已采纳 1 项修改" in back.content.decode()
+    held.refresh_from_db()
+    assert (held.ends, held.happened_on, held.state) == (moved, moved, State.APPROVED)
+    assert held.approved_by == "approver"
     assert set(held.enrolments.values_list("happened_on", flat=True)) == {moved}
+    client = sign_in("clerk")
     before = held.begins - timedelta(days=1)
     wrong = client.post(
         address, {"seen": seen(client, address), "field.ends": before.isoformat(), "purpose": "写错"}
@@ -237,7 +252,7 @@ def test_what_follows_a_change_is_written_together(world: World, sign_in: SignIn
     from tests.web import factories
 
     def moved(held: TrainingClass) -> int:
-        client, address = sign_in("clerk"), f"/ledgers/classes/{held.pk}/edit/"
+        client, address = sign_in("approver"), f"/ledgers/classes/{held.pk}/edit/"
         later = (held.ends + timedelta(days=1)).isoformat()
         sent = {"seen": seen(client, address), "field.ends": later, "purpose": "延期一天"}
         with CaptureQueriesContext(connection) as caught:

@@ -55,7 +55,7 @@ def for_undo(kept: Upload, request: DeskRequest) -> HttpResponse | None:
     """A big batch is taken back behind the screens: where to watch it; None for a small one."""
     if kept.stage is not Stage.COMMITTED or not big(kept):
         return None
-    jobs.queue_undo(kept, request.viewer)
+    jobs.queue_undo(kept, request.viewer, request.POST.get("reason", ""))
     return redirect("progress", pk=kept.pk)
 
 

@@ -189,7 +189,7 @@ def undo(request: DeskRequest, pk: int) -> HttpResponse:
         raise Unusable("not_confirmed", _("没有撤销：请先勾选“确认整批退回”。"))
     if elsewhere := jobs.for_undo(held, request):
         return elsewhere
-    services.undo_upload(pk, request.viewer)
+    services.undo_upload(pk, request.viewer, request.POST.get("reason", ""))
     messages.success(request, _("已撤销，这个文件写入的内容全部退回。"))
     return redirect("plan", pk=pk)
 

@@ -16,12 +16,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from qiaojie.accounts.viewers import UserViewer
 from qiaojie.intake import editing
-from qiaojie.ledgers import queries
+from qiaojie.ledgers import proposals, queries
 from qiaojie.ledgers.declaration import Field, Ledger
+from qiaojie.ledgers.models import PENDING
 from qiaojie.ledgers.queries import Row, Shown
 from qiaojie.ledgers.viewer import Action
 from qiaojie.livelihoods.ledger import INCOMES
-from qiaojie.people.ledger import CERTIFICATES, PERSONS
+from qiaojie.people.ledger import CERTIFICATES, PERSONS, STATUSES
 from qiaojie.reports import classes
 from qiaojie.reports import dossier as dossiers
 from qiaojie.reports.classes import Light, Outcome
@@ -29,6 +30,7 @@ from qiaojie.reports.dossier import Dossier, Month
 from qiaojie.tables.writing import CONTENT_TYPES
 from qiaojie.training import register
 from qiaojie.training.ledger import CLASSES, ENROLMENTS
+from qiaojie.web.components.proposed import ChangesOfBatch, drawn
 from qiaojie.web.desk.ledgers import same_person
 from qiaojie.web.desk.shared import table_choices
 from qiaojie.web.requests import DeskRequest
@@ -106,7 +108,8 @@ def training_class(request: DeskRequest, pk: int) -> HttpResponse:
         "listing": listing(ENROLMENTS, page),
         "counted": counted(ENROLMENTS, viewer, enrolled),
         "may_approve": viewer.may(Action.APPROVE),
-        "class_waits": row.pk if row.cells["state"].value in ("draft", "checked") else None,
+        "groups": drawn(CLASSES, proposals.listed(CLASSES, viewer, pk=pk), viewer),
+        "class_waits": row.pk if row.cells["state"].value in PENDING else None,
         "crumbs": [(_("台账"), reverse("ledgers")), (CLASSES.label, reverse("ledger", args=["classes"]))],
     }
     return render(request, "web/desk/ledgers/class.html", context)
@@ -259,6 +262,8 @@ def person(request: DeskRequest, pk: int) -> HttpResponse:
         "formats": dossiers.FORMATS if viewer.may(Action.EXPORT) else (),
         "may_enter": viewer.may(Action.ENTER),
         "enterable": table_choices.enterable_of_persons(viewer),
+        "may_approve": viewer.may(Action.APPROVE),
+        "groups": _waiting(pk, held, viewer),
         **same_person.of_person(pk, held.own[1:], viewer),
         "crumbs": crumbs,
     }
@@ -273,6 +278,20 @@ def person_paper(request: DeskRequest, pk: int, format: str) -> HttpResponse:
     response = HttpResponse(content, content_type=CONTENT_TYPES[format])
     response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(_('档案'))}-{pk}.{format}"
     return response
+
+
+def _waiting(pk: int, held: Dossier, viewer: UserViewer) -> list[ChangesOfBatch]:
+    """Changes of what is registered of her that wait for an approver."""
+    registers = (
+        (PERSONS, [pk]),
+        (CERTIFICATES, [row.pk for row in held.certificates]),
+        (STATUSES, [row.pk for row in held.statuses]),
+    )
+    return [
+        group
+        for ledger, lines in proposals.beside(registers, viewer)
+        for group in drawn(ledger, lines, viewer)
+    ]
 
 
 def _certificates(request: DeskRequest, held: Dossier) -> list[ShownCertificate]:

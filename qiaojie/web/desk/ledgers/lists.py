@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from qiaojie.ledgers import declaration, queries, services
+from qiaojie.ledgers import approving, declaration, proposals, queries, services
 from qiaojie.ledgers.declaration import Ledger
 from qiaojie.ledgers.models import PENDING, State
 from qiaojie.ledgers.review import differences
@@ -70,6 +70,7 @@ def ledger(request: DeskRequest, code: str) -> HttpResponse:
         "moves": _moves(held, request, withdrawn=wanted.where.get("state") == State.WITHDRAWN),
         "may_approve": held.approved and viewer.may(Action.APPROVE),
         "views": queries.views(held, viewer),
+        "changes": proposals.number(held, viewer),
         "enterable": table_choices.enterable_into(viewer, held.code),
         "query": arrangement.query(request.GET),
         "crumbs": [(_("台账"), reverse("ledgers"))],
@@ -156,6 +157,10 @@ def move(request: DeskRequest, code: str, word: str) -> HttpResponse:
     else:
         text = ngettext("“%(deed)s”：办了 %(done)d 条。", "“%(deed)s”：办了 %(done)d 条。", done)
         messages.success(request, text % {"deed": name, "done": done})
+    if word == "approve":
+        for other, number in approving.rests_on(held, ids):
+            text = _("所依据的“%(ledger)s”还有 %(number)d 条没有审核，审核以后这些记录才计入。")
+            messages.warning(request, text % {"ledger": other.label, "number": number})
     return redirect(own_address(request, request.POST.get("back", ""), reverse("ledger", args=[code])))
 
 

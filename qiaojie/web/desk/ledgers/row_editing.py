@@ -14,13 +14,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from qiaojie.intake import editing
 from qiaojie.intake.public import drafts
-from qiaojie.ledgers import queries
+from qiaojie.ledgers import proposals, queries
 from qiaojie.ledgers.declaration import Ledger
 from qiaojie.ledgers.queries import Shown
 from qiaojie.ledgers.viewer import Action, demand, demand_office
 from qiaojie.lib.cells import Label
 from qiaojie.web.components import addressed
 from qiaojie.web.components.history import steps
+from qiaojie.web.components.proposed import drawn
 from qiaojie.web.requests import DeskRequest
 
 from ..shared.listing import PAGES, address
@@ -48,6 +49,8 @@ def row(request: DeskRequest, code: str, pk: int) -> HttpResponse:
         "steps": steps(ledger, pk, viewer),
         "about": address(ledger, shown),
         "papers": papers(request, ledger, pk),
+        "groups": drawn(ledger, proposals.listed(ledger, viewer, pk=pk), viewer),
+        "may_approve": viewer.may(Action.APPROVE),
         "may_enter": viewer.may(Action.ENTER),
         "crumbs": _crumbs(ledger),
     }
@@ -77,7 +80,11 @@ def edit(request: DeskRequest, code: str, pk: int) -> HttpResponse:
         )
         if wrong is None:
             drafts.drop(subject, viewer)
-            messages.success(request, _("已保存。"))
+            if waits := proposals.of_rows(ledger, [pk]):
+                text = _("已提交：有 %d 项修改待审核，采纳以前记录和数字保持原样。")
+                messages.success(request, text % waits[pk])
+            else:
+                messages.success(request, _("已保存。"))
             return redirect(there)
         form = wrong
     held = drafts.held(subject, viewer) if request.method != "POST" else None
@@ -109,6 +116,7 @@ def past(request: DeskRequest, code: str, pk: int) -> HttpResponse:
     context = {
         "ledger": ledger,
         "steps": steps(ledger, pk, request.viewer),
+        "may_enter": request.viewer.may(Action.ENTER),
         "crumbs": [*_crumbs(ledger), (_("这条记录"), there)],
     }
     return render(request, "web/desk/ledgers/history.html", context)

@@ -2,14 +2,32 @@
 
 from django.urls import path
 
-from . import attendance, corrections, documents, dossiers, lists, row_editing, same_person
+from . import (
+    approval,
+    attendance,
+    batches,
+    changes,
+    corrections,
+    documents,
+    dossiers,
+    lists,
+    row_editing,
+    same_person,
+)
 
 urlpatterns = [
     path("corrections/", corrections.index, name="corrections"),
+    path("approval/", approval.rules, name="approval"),
+    path("batches/unconfirmed/", batches.unconfirmed, name="unconfirmed"),
+    path("batches/<int:pk>/", batches.batch, name="batch"),
+    path("batches/<int:pk>/confirm/", batches.confirm, name="confirm-batch"),
+    path("batches/<int:pk>/undo/", batches.undo, name="undo-batch"),
+    path("changes/<slug:word>/", changes.decide, name="decide-changes"),
     path("ledgers/", lists.index, name="ledgers"),
     path("ledgers/<slug:code>/", lists.ledger, name="ledger"),
     path("ledgers/<slug:code>/export.<slug:format>", lists.export, name="export"),
     path("ledgers/<slug:code>/review/", lists.review, name="review"),
+    path("ledgers/<slug:code>/changes/", changes.waiting, name="changes"),
     path("ledgers/<slug:code>/views/", lists.keep_view, name="keep-view"),
     path("ledgers/<slug:code>/views/<int:pk>/drop/", lists.drop_view, name="drop-view"),
     path("ledgers/<slug:code>/move/<slug:word>/", lists.move, name="move"),

@@ -1,0 +1,177 @@
+"""Rows of registers (a certificate, a status, a household) that an approver has yet to confirm.
+
+What a clerk brings is written at once, so that lists and pending figures show it, but no count rests on it before somebody who
+may approve has seen it. Approving a row confirms what the same batch brought about the same persons; the rest of a batch is
+confirmed in one act.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from sys import maxsize
+
+from django.db.models import Model, QuerySet
+from django.utils.translation import gettext as _
+
+from qiaojie.lib.findings import Unusable
+
+from . import approving, declaration, journal, rows
+from .changing import OpenChange, permitted
+from .declaration import Ledger
+from .models import Batch, Change
+from .viewer import Action, Viewer, demand
+
+
+@dataclass(frozen=True, slots=True)
+class Unconfirmed:
+    """What one batch brought to the registers and nobody has confirmed yet: the rows by the code of their register."""
+
+    batch: Batch
+    rows: Mapping[str, tuple[int, ...]]
+
+    @property
+    def number(self) -> int:
+        """All its rows."""
+        return sum(len(keys) for keys in self.rows.values())
+
+    @property
+    def since(self) -> datetime:
+        """When it came."""
+        return self.batch.committed_at
+
+
+def registers() -> list[Ledger]:
+    """The registers whose rows are confirmed."""
+    return [ledger for ledger in declaration.every() if ledger.confirmed]
+
+
+def waiting(viewer: Viewer) -> list[Unconfirmed]:
+    """Batches of the viewer's area with register rows that wait to be confirmed, the oldest first. Raises Refused.
+
+    A query for each register, and one for the batches; what has been confirmed costs nothing.
+    """
+    demand(viewer, Action.SEE, "confirming")
+    open_ = {ledger.code: _unconfirmed(ledger, viewer) for ledger in registers()}
+    return _by_batch({code: keys for code, keys in open_.items() if keys}, viewer)
+
+
+def of_batch(batch: Batch, viewer: Viewer) -> Unconfirmed | None:
+    """What a batch of the viewer's area brought and nobody has confirmed; None where nothing waits. Raises Refused."""
+    return next((one for one in waiting(viewer) if one.batch.pk == batch.pk), None)
+
+
+def confirm(batch_id: int, viewer: Viewer) -> int:
+    """Confirm all that a batch brought to the registers; how many rows.
+
+    Raises Refused where the role may not approve, where another office's word is the last, or where two persons are asked for
+    and it is one's own batch; Unusable ``nothing_to_confirm``.
+    """
+    permit = permitted(viewer, Action.APPROVE, f"batch/{batch_id}/confirm")
+    batch = Batch.objects.select_related("region").filter(pk=batch_id).first()
+    if batch is None or not viewer.covers(batch.region_id, batch.actor) or not _last(batch, viewer):
+        permit.refuse()
+    with permit as change:
+        found = of_batch(batch, viewer)
+        if found is None:
+            raise Unusable("nothing_to_confirm", _("这一批没有等待确认的证件或身份登记。"))
+        for code, keys in found.rows.items():
+            _confirm(declaration.get(code), keys, change)
+        change.note(rows=found.number)
+    return found.number
+
+
+def confirm_with(ledger: Ledger, keys: Sequence[int], change: OpenChange) -> int:
+    """When rows are approved: confirm what the batches that brought them brought about the same persons; how many rows.
+
+    The caller holds the transaction. Nothing is asked where nothing waits.
+    """
+    if not ledger.person:
+        return 0
+    waits = [(one, one.model._default_manager.filter(confirmed=False)) for one in registers()]
+    open_ = [(one, found) for one, found in waits if found.exists()]
+    if not open_:
+        return 0
+    batches = _brought(ledger.model, keys)
+    confirmed = 0
+    people = {
+        person
+        for part in rows.chunks(keys)
+        for person in ledger.model._default_manager.filter(pk__in=part).values_list(
+            f"{ledger.person}_id", flat=True
+        )
+    }
+    for one, found in open_:
+        about = f"{one.person}_id" if one.person else "pk"
+        hers = [
+            pk
+            for part in rows.chunks(people)
+            for pk in found.filter(**{f"{about}__in": part}).values_list("pk", flat=True)
+        ]
+        brought = _made(one.model, batches)
+        mine = [pk for pk in hers if _within(pk, brought)]
+        _confirm(one, mine, change)
+        confirmed += len(mine)
+    return confirmed
+
+
+def _last(batch: Batch, viewer: Viewer) -> bool:
+    place = batch.region
+    rule = approving.rules().of(None if place is None else place.first)
+    own = rule.two_persons and batch.actor == viewer.name
+    return not own and approving.final(approving.CountyRule(rule.asked), viewer)
+
+
+def _confirm(ledger: Ledger, keys: Sequence[int], change: OpenChange) -> None:
+    for part in rows.chunks(keys):
+        ledger.model._default_manager.filter(pk__in=part).update(confirmed=True)
+    if keys:
+        change.updated(ledger.model, [(pk, {"confirmed": False}, {"confirmed": True}) for pk in keys])
+
+
+def _unconfirmed(ledger: Ledger, viewer: Viewer) -> list[int]:
+    open_: QuerySet[Model] = ledger.model._default_manager.filter(confirmed=False)
+    if not open_.exists():
+        return []
+    return list(open_.filter(ledger.visible(viewer)).values_list("pk", flat=True))
+
+
+def _by_batch(open_: Mapping[str, Sequence[int]], viewer: Viewer) -> list[Unconfirmed]:
+    """Keys by the batch that made them, of batches in the viewer's area."""
+    found: dict[int, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
+    for code, keys in open_.items():
+        for pk, batch in journal.makers(declaration.get(code).model, keys).items():
+            found[batch][code].append(pk)
+    known = Batch.objects.filter(viewer.scope("region", "actor"), pk__in=list(found)).order_by("pk")
+    return [
+        Unconfirmed(batch, {code: tuple(keys) for code, keys in found[batch.pk].items()})
+        for batch in known.select_related("region")
+    ]
+
+
+def _brought(model: type[Model], keys: Sequence[int]) -> set[int]:
+    """The batches that made or changed these rows."""
+    batches = set(journal.makers(model, keys).values())
+    for part in rows.chunks(keys):
+        lines = Change.objects.filter(
+            model=model._meta.label, object_id__in=part, act=Change.Act.UPDATE, batch__isnull=False
+        )
+        batches.update(lines.values_list("batch_id", flat=True))
+    return batches
+
+
+def _made(model: type[Model], batches: Iterable[int]) -> list[tuple[int, int]]:
+    """The keys of rows that batches made, as spans in order."""
+    spans: list[tuple[int, int]] = []
+    for part in rows.chunks(sorted(batches)):
+        lines = Change.objects.filter(model=model._meta.label, act=Change.Act.CREATE, batch__in=part)
+        spans += lines.values_list("object_id", "last_id")
+    return sorted(spans)
+
+
+def _within(pk: int, spans: Sequence[tuple[int, int]]) -> bool:
+    place = bisect_right(spans, (pk, maxsize)) - 1
+    return place >= 0 and spans[place][0] <= pk <= spans[place][1]
