@@ -46,7 +46,7 @@ def _valid() -> QuerySet[Certificate]:
     return Certificate.objects.filter(
         Q(issued_on__isnull=True) | Q(issued_on__lte=day),
         Q(expires_on__isnull=True) | Q(expires_on__gte=day),
-        Q(ended_on__isnull=True) | Q(ended_on__gt=day),
+        Q(ended_on__isnull=True) | Q(ended_on__gte=day),
         person=OuterRef("person_id"),
     ).order_by("-issued_on")
 

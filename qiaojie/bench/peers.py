@@ -41,7 +41,7 @@ JOIN people_person p ON p.id = f.person_id
 JOIN people_certificate c ON c.person_id = p.id
   AND (c.issued_on IS NULL OR c.issued_on <= f.happened_on)
   AND (c.expires_on IS NULL OR c.expires_on >= f.happened_on)
-  AND (c.ended_on IS NULL OR c.ended_on > f.happened_on)
+  AND (c.ended_on IS NULL OR c.ended_on >= f.happened_on)
 """
 
 _NEWEST = ", c.issued_on DESC NULLS LAST, c.id DESC"

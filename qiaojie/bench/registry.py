@@ -158,7 +158,7 @@ class _World:
             lapsed = luck[place] < 25
             expires = moves[place] if lapsed else issued.replace(year=issued.year + 10, day=1)
             moved = moves[place] if luck[place] >= 288 else None
-            yield person, county, issued, expires, moved
+            yield person, county, issued, expires, moved and moved - timedelta(days=1)
             if moved:
                 yield person, self.counties[(place + 1) % len(self.counties)], moved, None, None
 

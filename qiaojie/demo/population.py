@@ -16,6 +16,7 @@ from .names import personal_name
 from .world import Paper, Place, Someone, Spell, Stay, World, last_valid_day, years_on
 
 END_OF_2023: Final = date(2023, 12, 31)
+ONE_DAY: Final = timedelta(days=1)
 
 CATEGORIES: Final = {"4": 55, "1": 12, "2": 10, "6": 9, "5": 8, "3": 3, "7": 3}
 """Category of disability → per cent."""
@@ -136,7 +137,7 @@ def issue(
         else day_between(rng, date(2020, 3, 2), date(2022, 12, 30))
     )
     reason = {RENEWED: RENEWAL, REISSUED: REPLACED, REGRADED: REASSESSED}[papers]
-    first = Paper(number, category, grade, county, issued, until, again, reason)
+    first = Paper(number, category, grade, county, issued, until, again - ONE_DAY, reason)
     if papers == REGRADED:
         grade = "2" if grade != "2" else "3"
         return [first, Paper(f"{number[:19]}{grade}", category, grade, county, again, last_valid_day(again))]
@@ -146,7 +147,7 @@ def issue(
 def move(rng: Random, world: World, person: Someone, place: Place, day: date) -> None:
     """Her registration goes to another county, which issues the certificate again; her household changes."""
     old = person.papers[-1]
-    person.papers[-1] = replace(old, ended_on=day, end_reason=MOVED)
+    person.papers[-1] = replace(old, ended_on=day - ONE_DAY, end_reason=MOVED)
     person.papers.append(
         Paper(f"{old.number[:20]}B1", old.category, old.grade, place.region, day, last_valid_day(day))
     )
@@ -155,7 +156,7 @@ def move(rng: Random, world: World, person: Someone, place: Place, day: date) ->
     person.address = address(rng, town)
     left = person.stays.pop()
     person.stays += [
-        Stay(left.household, left.begins, day),
+        Stay(left.household, left.begins, day - ONE_DAY),
         Stay(world.household(person.home, day), day),
     ]
     person.ties.add(place.region)
@@ -199,7 +200,7 @@ def _founded(rng: Random, world: World, person: Someone) -> list[Stay]:
     if rng.random() >= 0.03:
         return [Stay(first, founded)]
     moved = day_between(rng, date(2017, 1, 1), date(2022, 12, 31))
-    return [Stay(first, founded, moved), Stay(world.household(person.home, moved), moved)]
+    return [Stay(first, founded, moved - ONE_DAY), Stay(world.household(person.home, moved), moved)]
 
 
 def _joined(rng: Random, person: Someone, other: Someone) -> list[Stay]:
@@ -231,7 +232,7 @@ def registered(rng: Random, lifted_in: int) -> list[Spell]:
     """建档立卡 since 2014 or 2015, lifted at the end of a year, until the register closed at the end of 2020."""
     begins, lifted = date(rng.choice((2014, 2015)), 12, 31), date(lifted_in, 12, 31)
     closed = date(2020, 12, 31)
-    spells = [Spell(Scheme.REGISTERED_POOR, StatusCategory.UNLIFTED, begins, lifted, POVERTY_LINE)]
+    spells = [Spell(Scheme.REGISTERED_POOR, StatusCategory.UNLIFTED, begins, lifted - ONE_DAY, POVERTY_LINE)]
     if lifted < closed:
         spells.append(Spell(Scheme.REGISTERED_POOR, StatusCategory.LIFTED, lifted, closed, POVERTY_LINE))
     return spells

@@ -198,7 +198,9 @@ def _of_working_age(person: Someone) -> bool:
 
 def _registered(person: Someone, day: date) -> bool:
     return any(
-        spell.scheme == Scheme.REGISTERED_POOR and spell.begins <= day and (spell.ends or day) > day
+        spell.scheme == Scheme.REGISTERED_POOR
+        and spell.begins <= day
+        and (spell.ends is None or spell.ends >= day)
         for spell in person.spells
     )
 

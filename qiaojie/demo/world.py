@@ -55,7 +55,7 @@ class Paper:
 
     def valid(self, day: date) -> bool:
         """Whether it is valid on the day."""
-        return self.issued_on <= day <= self.expires_on and (self.ended_on is None or day < self.ended_on)
+        return self.issued_on <= day <= self.expires_on and (self.ended_on is None or day <= self.ended_on)
 
 
 @dataclass(frozen=True, slots=True)

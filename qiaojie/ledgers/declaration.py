@@ -126,6 +126,9 @@ class Ledger:
     follows: Mapping[str, str] = field(default_factory=dict)
     """Columns that follow from others: column → column it repeats, of the row itself (``ends``) or of a row it refers
     to (``training_class__ends``). The day that counts is set so, and stays so when the other row changes."""
+    lasts: str = ""
+    """The column of the last day of what goes on from year to year (``ends``; empty: it goes on): what began before a
+    period and still goes on in it counts in it from its first day, and nobody enters it again. '' for what counts once."""
     title: str = ""
     """The field that names a row in a sentence."""
     alike: Alike | None = None

@@ -13,6 +13,7 @@ from django.db import connection
 from qiaojie.lib.dates import months_after
 from qiaojie.lib.dialects import named
 from qiaojie.lib.periods import Period
+from qiaojie.lib.rounding import half_up
 from qiaojie.notices.schema import Indicator, Notice
 
 from . import engine
@@ -73,7 +74,7 @@ def trends(
     """The months of every indicator whose totals are kept, over these counties, with last year where that was counted:
     two queries, however many there are of each."""
     known = {indicator.code: indicator for indicator in indicators if indicator.measured}
-    spans = {False: notice.span, True: year_before(notice.span)}
+    spans, units = {False: notice.span, True: year_before(notice.span)}, engine.map_of(notice)
     kept: dict[int, tuple[str, bool]] = {}
     counted: dict[str, datetime | None] = {}
     held = Measure.everything.filter(notice=notice.code).values_list(
@@ -81,7 +82,7 @@ def trends(
     )
     for pk, code, before, mark, at in held:
         span = spans[before]
-        if code in known and span is not None and mark == engine.fingerprint(known[code], span):
+        if code in known and span is not None and mark == engine.fingerprint(known[code], span, units):
             kept[pk] = code, before
             if before:
                 counted[code] = at
@@ -172,7 +173,7 @@ def reached_by_day(
     From kept totals, in two queries; ``kept`` False, or totals of another definition: counted on the spot over ``span``.
     """
     found: dict[date, int] = defaultdict(int)
-    mark = engine.fingerprint(indicator, notice.span)
+    mark = engine.marks(notice, [indicator])[indicator.code]
     measure = Measure.objects.filter(notice=notice.code, indicator=indicator.code, definition=mark).first()
     if kept and measure is not None:
         days = Tally.objects.filter(measure=measure, part__in=DONE).order_by()
@@ -180,7 +181,7 @@ def reached_by_day(
             if unit in counties:
                 found[day] += number
         return found
-    sql, params = engine.counted_sql(notice.code, indicator, span)
+    sql, params = engine.counted_sql(notice, indicator, span)
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT unit_id, day, until, SUM(number) AS number FROM ({sql}) t "  # noqa: S608  (our own)
@@ -203,4 +204,4 @@ def _day(found: date | str) -> date:
 def rounded_to(indicator: Indicator) -> Callable[[int], int]:
     """From what is kept of an indicator to its unit: amounts of money are rounded half up, the rest stays."""
     per = fen_per_unit(indicator) if indicator.count == "sum" else 1
-    return lambda number: (number * 2 + per) // (2 * per)
+    return lambda number: half_up(number, per)

@@ -16,6 +16,7 @@ from qiaojie.ledgers.viewer import Action, Viewer, demand, refuse
 from qiaojie.lib.findings import Unusable
 from qiaojie.notices.schema import Notice
 from qiaojie.people.models import Person
+from qiaojie.people.queries import canonical_of
 
 from .facts import counts_persons
 from .models import Counted, Dispute, HandOver, ValuePart
@@ -52,6 +53,7 @@ def dispute(
     _covered(viewer, claimant_id, permit.subject)
     text = _reason(reason)
     _of_persons(notice, code)
+    person_id = canonical_of([person_id])[person_id]
     held = Counted.objects.filter(measure__notice=notice.code, measure__indicator=code, key=person_id)
     own = held.filter(part=ValuePart.ELSEWHERE, unit_id=claimant_id)
     holder = held.filter(part=ValuePart.APPROVED).values_list("unit_id", flat=True).first()
@@ -114,6 +116,7 @@ def give_over(
     permit = permitted(viewer, Action.APPROVE, f"handover/{notice.code}/{code}/{person_id}")
     text = _reason(reason)
     _of_persons(notice, code)
+    person_id = canonical_of([person_id])[person_id]
     holder = (
         Counted.objects.filter(
             measure__notice=notice.code, measure__indicator=code, key=person_id, part=ValuePart.APPROVED

@@ -2,7 +2,8 @@
 
 What is counted once (a person, a household, a base) counts for the unit of its first approved fact, by the day of the
 event and then by entry, unless it was given over to another unit; pending facts count as pending until then; facts
-under other units are told apart as counted elsewhere. A preferred fact (a business of her own) stands behind her number
+under other units are told apart as counted elsewhere. A fact of a unit that the notice's map does not have is never first
+while there is another: it stands outside the notice. A preferred fact (a business of her own) stands behind her number
 from its day on, without moving her day or her unit. Events and amounts count as themselves; a person's event in a class
 counts once for both. The day is that of the event, so that "as of" a date means what had happened by then.
 """
@@ -11,18 +12,24 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import connection
+
+from qiaojie.ledgers.statements import Given
 from qiaojie.lib import dialects
+from qiaojie.lib.findings import Unusable
 from qiaojie.lib.periods import Period
-from qiaojie.notices.schema import Indicator
+from qiaojie.notices.schema import Indicator, Notice
+from qiaojie.people.queries import ASKED, UNKNOWN
+from qiaojie.regions import queries as regions
 
 from . import facts
 from .models import ValuePart
 
-VERSION = 4
+VERSION = 5
 """Counted up when the way of counting changes, so that kept totals of older code are not believed."""
 
 RULE = set("count ledger where answered_by split prefer of also reached within_months".split())
@@ -52,18 +59,21 @@ FROM {gathered}
 """,
 )
 
-# Of every key the first approved fact stands first, or the first one that waits. ``since`` and ``home`` are day and unit
-# of the approved one, ``{met}`` says whether it meets the split. Most keys have one fact: only the others are sorted.
+# Of every key the first approved fact stands first, or the first one that waits; facts of units that the notice's map has
+# (``mapped``) before others. ``since`` and ``home`` are day and unit of the approved one, ``held`` whether it is mapped,
+# ``{met}`` says whether it meets the split. Most keys have one fact: only the others are sorted.
 _PLACED = """,
 several AS (SELECT key FROM lines GROUP BY key HAVING COUNT(*) > 1)
-SELECT {line}, 1 AS place, CASE WHEN approved = 1 THEN day END AS since,
-  CASE WHEN approved = 1 THEN unit_id END AS home{alone}
+SELECT {line}, 1 AS mapped, 1 AS place, CASE WHEN approved = 1 THEN day END AS since,
+  CASE WHEN approved = 1 THEN unit_id END AS home, 1 AS held{alone}
 FROM lines WHERE NOT EXISTS (SELECT 1 FROM several WHERE several.key = lines.key)
 UNION ALL
-SELECT {line}, ROW_NUMBER() OVER firsts AS place, FIRST_VALUE(CASE WHEN approved = 1 THEN day END) OVER firsts AS since,
-  FIRST_VALUE(CASE WHEN approved = 1 THEN unit_id END) OVER firsts AS home{among}
-FROM lines WHERE EXISTS (SELECT 1 FROM several WHERE several.key = lines.key)
-WINDOW firsts AS (PARTITION BY key ORDER BY approved DESC, day, source, fact_id),
+SELECT {line}, mapped, ROW_NUMBER() OVER firsts AS place,
+  FIRST_VALUE(CASE WHEN approved = 1 THEN day END) OVER firsts AS since,
+  FIRST_VALUE(CASE WHEN approved = 1 THEN unit_id END) OVER firsts AS home,
+  FIRST_VALUE(mapped) OVER firsts AS held{among}
+FROM (SELECT {line}, {mapped} AS mapped FROM lines WHERE EXISTS (SELECT 1 FROM several WHERE several.key = lines.key)) lines
+WINDOW firsts AS (PARTITION BY key ORDER BY approved DESC, mapped DESC, day, source, fact_id),
   likes AS (PARTITION BY key ORDER BY approved DESC, preferred DESC, day, source, fact_id)
 """
 
@@ -84,20 +94,21 @@ FROM {gathered} {hand_over} WHERE liked = 1 AND place > 1 AND {met} = 1
 
 _OTHERS = """
 UNION ALL
-SELECT 'pending' AS part, unit_id, key, source, fact_id, day, since AS until, 1 AS number
+SELECT 'pending' AS part, unit_id, key, source, fact_id, day, CASE WHEN mapped > held THEN {no_day} ELSE since END AS until,
+  1 AS number
 FROM (
-  SELECT unit_id, key, source, fact_id, day, since, {split} AS meets,
-    ROW_NUMBER() OVER (PARTITION BY key ORDER BY day, source, fact_id) AS nth
+  SELECT unit_id, key, source, fact_id, day, mapped, held, since, {split} AS meets,
+    ROW_NUMBER() OVER (PARTITION BY key ORDER BY mapped DESC, day, source, fact_id) AS nth
   FROM {gathered} WHERE approved = 0
 ) w
-WHERE nth = 1 AND meets = 1 AND (since IS NULL OR day < since)
+WHERE nth = 1 AND meets = 1 AND (since IS NULL OR day < since OR mapped > held)
 UNION ALL
 SELECT 'elsewhere' AS part, unit_id, key, source, fact_id, CASE WHEN day > since THEN day ELSE since END AS day,
   {no_day} AS until, 1 AS number
 FROM (
   SELECT g.unit_id, g.key, g.source, g.fact_id, g.day, g.since,
     ROW_NUMBER() OVER (PARTITION BY g.key, g.unit_id ORDER BY g.day, g.source, g.fact_id) AS nth
-  FROM {gathered} g {hand_over} WHERE {met} = 1 AND g.unit_id <> {given}
+  FROM {gathered} g {hand_over} WHERE {met} = 1 AND g.unit_id <> {given} AND g.mapped <= g.held
 ) e
 WHERE nth = 1
 """
@@ -129,7 +140,7 @@ FROM (
   SELECT source, fact_id, key, unit_id, day, place, since, {due} AS due FROM (
     SELECT source, fact_id, key, unit_id, day, ROW_NUMBER() OVER firsts AS place,
       FIRST_VALUE(CASE WHEN source = 0 THEN day END) OVER firsts AS since
-    FROM lines WHERE approved = 1 WINDOW firsts AS (PARTITION BY key ORDER BY source, day, fact_id)
+    FROM lines WHERE approved = 1 WINDOW firsts AS (PARTITION BY key ORDER BY source, {mapped} DESC, day, fact_id)
   ) f
 ) c
 WHERE since IS NOT NULL
@@ -156,10 +167,37 @@ FROM {gathered} WHERE source = 0
 )
 
 
-def fingerprint(indicator: Indicator, period: Period) -> str:
-    """What a kept total was counted by: changes when the definition, the period or the way of counting does."""
-    text = json.dumps([VERSION, _rule(indicator), period.code], sort_keys=True)
+@dataclass(frozen=True, slots=True)
+class Map:
+    """The map of a notice as counting takes it: which units that file facts it has. ``units`` is empty where the notice's
+    edition is not known: then no unit goes before another."""
+
+    units: tuple[int, ...]
+
+    @property
+    def mark(self) -> str:
+        """Tells maps apart."""
+        return hashlib.sha256(repr(self.units).encode()).hexdigest()
+
+
+def map_of(notice: Notice) -> Map:
+    """The map of a notice, as the tree of regions is now: one query."""
+    try:
+        return Map(regions.edition(notice.edition).filing)
+    except Unusable:
+        return Map(())
+
+
+def fingerprint(indicator: Indicator, period: Period, units: Map) -> str:
+    """What a kept total was counted by: changes when the definition, the period, the map or the way of counting does."""
+    text = json.dumps([VERSION, _rule(indicator), period.code, units.mark], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def marks(notice: Notice, indicators: Iterable[Indicator], period: Period | None = None) -> dict[str, str]:
+    """The fingerprints of indicators over the notice's time (or another), by their codes."""
+    units = map_of(notice)
+    return {one.code: fingerprint(one, period or notice.span, units) for one in indicators}
 
 
 def _rule(indicator: Indicator) -> dict[str, Any]:
@@ -190,29 +228,89 @@ SELECT person_id, unit_id FROM (
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Now:
+    """What a statement hangs on besides the definition: asked for once, where many indicators are counted."""
+
+    registers: facts.Registers
+    units: Map
+
+    @classmethod
+    def of(cls, notice: Notice) -> Now:
+        """How things are for a notice: two queries."""
+        return cls(facts.registers(), map_of(notice))
+
+
 def counted_sql(
-    notice: str, indicator: Indicator, period: Period, keys: Sequence[int] | None = None
+    notice: Notice,
+    indicator: Indicator,
+    period: Period,
+    keys: Sequence[int] | None = None,
+    now: Now | None = None,
 ) -> tuple[str, list[Any]]:
     """A statement that yields ``COLUMNS`` for everything the indicator counts (or only these keys), and its parameters."""
-    gathered, params = gathered_sql(notice, [indicator], period, keys)
+    gathered, params = gathered_sql(notice, [indicator], period, keys, now)
     parts, more = parts_sql(notice, indicator, "gathered", 0)
     return f"WITH gathered AS ({gathered}) {parts}", [*params, *more]
 
 
 def gathered_sql(
-    notice: str, alike: Sequence[Indicator], period: Period, keys: Sequence[int] | None = None
+    notice: Notice,
+    alike: Sequence[Indicator],
+    period: Period,
+    keys: Sequence[int] | None = None,
+    now: Now | None = None,
 ) -> tuple[str, list[Any]]:
     """A statement that yields what such indicators are counted from, and its parameters: the facts of all their sources
     with what is worked out of them once for all."""
+    now = now or Now.of(notice)
+    name = (
+        connection.vendor,
+        notice.code,
+        period.code,
+        json.dumps([_rule(one) for one in alike], sort_keys=True),
+        alike[0].code if alike[0].count == "typed" else "",
+        now.registers,
+        bool(now.units.units),
+        keys is not None,
+    )
+    held = _texts.get(name)
+    if held is None:
+        if len(_texts) >= MOST:
+            _texts.clear()
+        held = _texts[name] = _gathered_text(notice, alike, period, now, narrowed=keys is not None)
+    sql, places = held
+    known = facts.as_keys(keys or ())
+    given = [dialects.as_list(connection, known[word]) for word in facts.KEYS]
+    given.append(dialects.as_list(connection, now.units.units))
+    return sql, [given[item.place] if isinstance(item, Given) else item for item in places]
+
+
+MOST = 500
+"""Texts of statements that a process keeps."""
+
+_texts: dict[Hashable, tuple[str, list[Any]]] = {}
+"""Texts of statements and their parameters, or the places at which these are given: making one anew costs more than a
+change to a few people does."""
+
+
+def _gathered_text(
+    notice: Notice, alike: Sequence[Indicator], period: Period, now: Now, *, narrowed: bool
+) -> tuple[str, list[Any]]:
+    """``gathered_sql`` with places for keys and for the map's units."""
+    given = {word: Given(place) for place, word in enumerate(facts.KEYS)} if narrowed else None
     statements: list[str] = []
     params: list[Any] = []
     indicator, splits = alike[0], facts.splits_of(alike)
     named = ", ".join([*(f"{short} AS {column}" for column, short in facts.LINE.items()), *splits])
-    for rest in facts.rested(notice, indicator):
+    asking = False
+    for rest in facts.rested(notice.code, indicator):
         later = indicator.reached is not None and rest.place > 0
-        sql, own = facts.lines(alike, rest, None if later else period, keys).query.sql_with_params()
-        statements.append(f"SELECT {named} FROM ({sql}) q{rest.place}")  # noqa: S608  (our own)
-        params += own
+        asking |= rest.source.answered_by in rest.ledger.units
+        for found in facts.lines(alike, rest, None if later else period, now.registers, given):
+            sql, own = found.query.sql_with_params()
+            statements.append(f"SELECT {named} FROM ({sql}) q{len(statements)}")  # noqa: S608  (our own)
+            params += own
     alone = "".join(f", CASE WHEN approved = 1 THEN {each} END AS {_met(each)}" for each in splits)
     among = "".join(
         f", FIRST_VALUE(CASE WHEN approved = 1 THEN {each} END) OVER firsts AS {_met(each)}"
@@ -222,12 +320,34 @@ def gathered_sql(
         better = "FIRST_VALUE(CASE WHEN approved = 1 AND preferred = 1 THEN day END) OVER likes"
         alone += ", 1 AS liked, day AS better"
         among += f", ROW_NUMBER() OVER likes AS liked, {better} AS better"
-    line = ", ".join(f"lines.{column}" for column in [*facts.LINE, *splits])
-    gather = _way(notice, indicator).gather.format(line=line, alone=alone, among=among, **_words(indicator))
-    return f"WITH lines AS ({' UNION ALL '.join(statements)}) {gather}", params
+    line = ", ".join(f"lines.{column}" for column in [*_LINE, *splits])
+    mapped = "1"
+    gather = _way(notice.code, indicator).gather
+    if now.units.units and "{mapped}" in gather:
+        mapped = f"CASE WHEN {dialects.one_of(connection, 'unit_id')} THEN 1 ELSE 0 END"
+        params.append(Given(len(facts.KEYS)))
+    text = gather.format(line=line, alone=alone, among=among, mapped=mapped, **_words(indicator))
+    # Who answers is worked out of evidence, and asked for twice: it is worked out once.
+    own_lines = ", ".join([*(_LINE[column] for column in _LINE), *splits])
+    raw = "MATERIALIZED" if asking else "NOT MATERIALIZED"
+    head = f"WITH raw AS {raw} ({' UNION ALL '.join(statements)}), lines AS (SELECT {own_lines} FROM raw)"  # noqa: S608
+    return f"{head} {text}", params
 
 
-def parts_sql(notice: str, indicator: Indicator, gathered: str, place: int) -> tuple[str, list[Any]]:
+_LINE = {
+    "source": "source",
+    "fact_id": "fact_id",
+    "key": "key",
+    "unit_id": f"CASE WHEN answers > {UNKNOWN} THEN answers ELSE filed END AS unit_id",
+    "day": "day",
+    "approved": f"CASE WHEN answers = {ASKED} THEN 0 ELSE standing END AS approved",
+    "preferred": "preferred",
+    "number": "number",
+}
+"""The columns of a line as they are counted, worked out of those that the facts give."""
+
+
+def parts_sql(notice: Notice, indicator: Indicator, gathered: str, place: int) -> tuple[str, list[Any]]:
     """A statement that yields ``COLUMNS`` from what ``gathered_sql`` yielded (a table of that name), and its parameters.
 
     ``place`` is the indicator's place among those that it was gathered for.
@@ -236,8 +356,8 @@ def parts_sql(notice: str, indicator: Indicator, gathered: str, place: int) -> t
     if facts.counts_persons(indicator):
         given = "COALESCE(h.unit_id, home)"
         hand_over = f"LEFT JOIN ({_GIVEN}) h ON h.person_id = key"
-        own = [notice, indicator.code]
-    text = _way(notice, indicator).parts
+        own = [notice.code, indicator.code]
+    text = _way(notice.code, indicator).parts
     split = facts.splits_of([indicator] * (place + 1))[place]
     words = {**_words(indicator), "gathered": gathered, "given": given, "hand_over": hand_over}
     return text.format(split=split, met=_met(split), **words), own * text.count("{hand_over}")

@@ -16,12 +16,11 @@ from django.utils.translation import gettext as _
 
 from qiaojie.ledgers import queries as ledgers
 from qiaojie.ledgers.declaration import Field, Ledger
-from qiaojie.ledgers.models import State
 from qiaojie.lib.findings import Unusable
 from qiaojie.notices.schema import Indicator, Notice
-from qiaojie.people.queries import canonical
+from qiaojie.people.queries import canonical, evidence
 
-from .facts import Rested, key_of, rested, unit_of
+from .facts import Rested, counted_day, key_of, meeting, rested, standing, unit_of
 from .models import Counted, ValuePart
 
 APPROVAL = "state"
@@ -120,38 +119,49 @@ def _mendable(rest: Rested) -> list[Field]:
 def _lacking(
     notice: Notice, indicator: Indicator, rest: Rested, declared: Field, on: date, counties: list[int] | None
 ) -> QuerySet[Model]:
+    """Approved facts of a source that meet all conditions but the one on a field, and would count if they met that; what
+    is not confirmed helps nobody: whom it would let count waits for approval already."""
     ledger = rest.ledger
     others = {name: wanted for name, wanted in rest.source.where.items() if name != declared.name}
-    annotations, met = ledgers.condition(ledger, {declared.name: rest.source.where[declared.name]})
-    queryset = (
-        _approved(notice, indicator, rest, others, on)
-        .annotate(**annotations, u=unit_of(rest))
-        # A condition on something unknown is neither met nor unmet; here it is lacking.
-        .annotate(met=Case(When(met, then=Value(True)), default=Value(False), output_field=BooleanField()))
-        .filter(met=False)
-    )
-    if declared.lack_only:
-        queryset = queryset.filter(**{f"{declared.column}__in": declared.lack_only})
-    if counties is not None:
-        queryset = queryset.filter(u__in=counties)
-    if indicator.split and rest.place == 0:
-        annotations, wanted = ledgers.condition(ledger, indicator.split)
-        firsts = _approved(notice, indicator, rest, rest.source.where, on).values("k")
-        # Who counts already counts on the side of her first fact; mending another does not move her.
-        queryset = queryset.annotate(**annotations).filter(wanted).exclude(k__in=firsts)
+    with evidence(confirmed=True, day=counted_day(ledger, notice.span)):
+        annotations, met = ledgers.condition(ledger, {declared.name: rest.source.where[declared.name]})
+        queryset = (
+            _approved(notice, indicator, rest, others, on, besides=declared.column)
+            .annotate(**annotations, u=unit_of(rest))
+            # A condition on something unknown is neither met nor unmet; here it is lacking.
+            .annotate(
+                met=Case(When(met, then=Value(True)), default=Value(False), output_field=BooleanField())
+            )
+            .filter(met=False)
+        )
+        if declared.lack_only:
+            queryset = queryset.filter(**{f"{declared.column}__in": declared.lack_only})
+        if counties is not None:
+            queryset = queryset.filter(u__in=counties)
+        if indicator.split and rest.place == 0:
+            annotations, wanted = ledgers.condition(ledger, indicator.split)
+            firsts = _approved(notice, indicator, rest, rest.source.where, on).values("k")
+            # Who counts already counts on the side of her first fact; mending another does not move her.
+            queryset = queryset.annotate(**annotations).filter(wanted).exclude(k__in=firsts)
     uncounted: QuerySet[Model] = queryset.exclude(_counted(notice, indicator, on))
     return uncounted
 
 
 def _approved(
-    notice: Notice, indicator: Indicator, rest: Rested, where: ledgers.Where, on: date
+    notice: Notice,
+    indicator: Indicator,
+    rest: Rested,
+    where: ledgers.Where,
+    on: date,
+    besides: str = "",
 ) -> QuerySet[Model]:
-    """Approved facts of the notice's period up to ``on`` that meet ``where``, each with the key ``k`` it counts under."""
-    ledger, span = rest.ledger, notice.span
-    during = {f"{ledger.date}__gte": span.begins, f"{ledger.date}__lte": min(span.ends, on)}
+    """Approved facts that count in the notice's period up to ``on`` and meet ``where``, each with the key ``k`` it counts
+    under; ``besides`` is a column that need not say that what a fact refers to is approved."""
+    ledger = rest.ledger
+    day = counted_day(ledger, notice.span) or ledger.date
     found: QuerySet[Model] = (
-        ledgers.facts(ledger, where)
-        .filter(state=State.APPROVED, **during)
+        meeting(rest, where, notice.span)
+        .filter(standing(ledger, besides=besides), **{f"{day}__lte": on})
         .annotate(k=key_of(indicator, ledger))
     )
     return found

@@ -21,8 +21,10 @@ from qiaojie.lib.dialects import named
 from qiaojie.lib.findings import Unusable
 from qiaojie.lib.money import FEN
 from qiaojie.lib.periods import Period
+from qiaojie.lib.rounding import half_up
 from qiaojie.notices import queries as notices
 from qiaojie.notices.schema import Indicator, Notice
+from qiaojie.people.queries import canonical_of
 from qiaojie.regions import queries as regions
 from qiaojie.regions.editions import EditionView
 from qiaojie.regions.models import Region
@@ -112,7 +114,7 @@ def all_sums(notice: Notice, indicators: Iterable[Indicator], on: date) -> dict[
     Kept ones where they are of this definition; the others are counted on the spot, one query more for each.
     """
     counted = {indicator.code: indicator for indicator in indicators if indicator.count is not None}
-    marks = {code: engine.fingerprint(indicator, notice.span) for code, indicator in counted.items()}
+    marks = engine.marks(notice, counted.values())
     kept = {
         key: code
         for key, code, mark in Measure.objects.filter(notice=notice.code).values_list(
@@ -156,7 +158,7 @@ def last_year(notice: Notice, indicator: Indicator) -> dict[int, int]:
 
 def live(notice: Notice, indicator: Indicator, on: date, span: Period | None = None) -> Sums:
     """The same sums straight from the facts, without anything kept; over another ``span`` if given."""
-    sql, params = engine.counted_sql(notice.code, indicator, span or notice.span)
+    sql, params = engine.counted_sql(notice, indicator, span or notice.span)
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT unit_id, part, SUM(number) AS number FROM ({sql}) t "  # noqa: S608  (our own)
@@ -246,7 +248,7 @@ def _value(
     numbers = [parts.get(part, 0) for part in _COUNTED]
     if indicator.count == "sum":
         per = fen_per_unit(indicator)
-        numbers = [(number * 2 + per) // (2 * per) for number in numbers]
+        numbers = [half_up(number, per) for number in numbers]
     approved, pending, elsewhere = numbers
     return Value(target, approved, pending, elsewhere, local)
 
@@ -302,7 +304,7 @@ def behind(
     ledger = sources[source].ledger
     if indicator.count == "ratio" and part is ValuePart.APPROVED:
         part = ValuePart.REACHED
-    mark = engine.fingerprint(indicator, notice.span)
+    mark = engine.marks(notice, [indicator])[code]
     kept = Counted.objects.filter(
         Q(until__isnull=True) | Q(until__gt=on),
         measure__notice=notice.code,
@@ -323,14 +325,16 @@ def elsewhere(notice: Notice, code: str, person_ids: list[int], on: date) -> dic
     indicator does not count people."""
     if not counts_persons(notice.indicator(code)):
         return {}
+    kept = canonical_of(person_ids)
     found = Counted.objects.filter(
         measure__notice=notice.code,
         measure__indicator=code,
         part=ValuePart.APPROVED,
-        key__in=person_ids,
+        key__in=set(kept.values()),
         day__lte=on,
     ).values_list("key", "unit_id")
-    return dict(found)
+    units = dict(found)
+    return {person: units[key] for person, key in kept.items() if key in units}
 
 
 @dataclass(frozen=True, slots=True)

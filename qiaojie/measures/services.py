@@ -25,9 +25,6 @@ from .models import Counted, Measure, Tally
 
 Kept = tuple[Measure, Indicator]
 
-CHUNK = 400
-"""Keys in one statement; each stands in it several times, and SQLite takes 32,766 values."""
-
 MANY = 5_000
 """Above this many touched keys it is cheaper to count the whole indicator again than to ask for each."""
 
@@ -56,7 +53,7 @@ def measured(notice: Notice) -> list[Indicator]:
 def recount(notice: Notice, *, force: bool = False) -> int:
     """Count every indicator of a notice whose kept totals are missing or of another definition; how many were."""
     known = dict(Measure.objects.filter(notice=notice.code).values_list("indicator", "definition"))
-    marks = {indicator.code: engine.fingerprint(indicator, notice.span) for indicator in measured(notice)}
+    marks = engine.marks(notice, measured(notice))
     due = [i for i in measured(notice) if force or known.get(i.code) != marks[i.code]]
     for alike in engine.alike(due):
         with transaction.atomic():
@@ -96,7 +93,7 @@ def count_year_before(notice: Notice, *, force: bool = False) -> int:
         return 0
     kept = Measure.everything.filter(notice=notice.code, before=True)
     known = dict(kept.values_list("indicator", "definition"))
-    marks = {indicator.code: engine.fingerprint(indicator, past) for indicator in measured(notice)}
+    marks = engine.marks(notice, measured(notice), past)
     due = [i for i in measured(notice) if force or known.get(i.code) != marks[i.code]]
     for indicator in due:
         with transaction.atomic():
@@ -105,7 +102,7 @@ def count_year_before(notice: Notice, *, force: bool = False) -> int:
             )
             dialects.work_in_memory()
             Tally.objects.filter(measure=held).delete()
-            with _temporary(_GATHERED, *engine.counted_sql(notice.code, indicator, past)):
+            with _temporary(_GATHERED, *engine.counted_sql(notice, indicator, past)):
                 _sum(held, f"{_GATHERED} WHERE part IN (%s, %s)", [part.value for part in days.DONE])
             held.definition, held.counted_at = marks[indicator.code], timezone.now()
             held.save(update_fields=["definition", "counted_at"])
@@ -134,11 +131,11 @@ def _count_all(kept: Sequence[Kept], notice: Notice) -> None:
     """Count indicators anew that are alike but for their splits: the facts are gathered once for all of them."""
     alike = [indicator for _measure, indicator in kept]
     dialects.work_in_memory()
-    with _temporary(_GATHERED, *engine.gathered_sql(notice.code, alike, notice.span)):
+    with _temporary(_GATHERED, *engine.gathered_sql(notice, alike, notice.span)):
         for place, (measure, indicator) in enumerate(kept):
             Counted.objects.filter(measure=measure).delete()
             Tally.objects.filter(measure=measure).delete()
-            _insert(measure, *engine.parts_sql(notice.code, indicator, _GATHERED, place))
+            _insert(measure, *engine.parts_sql(notice, indicator, _GATHERED, place))
             _sum(measure, "measures_counted WHERE measure_id = %s", [measure.pk])
 
 
@@ -176,12 +173,15 @@ def recount_touched(
     dialects.work_in_memory()
     before: dict[int, set[int]] = (memo or {}).get("measures", {})
     touched = facts.widened(touched)
+    registers, maps = facts.registers(), dict[str, engine.Map]()
     for measure, indicator, notice in _kept():
         keys = before.get(measure.pk, set()) | _keys(measure, indicator, touched)
         if len(keys) > MANY:
             _count_all([(measure, indicator)], notice)
         elif keys:
-            _count_again(measure, indicator, notice, sorted(keys))
+            if notice.code not in maps:
+                maps[notice.code] = engine.map_of(notice)
+            _count_again(measure, indicator, notice, sorted(keys), engine.Now(registers, maps[notice.code]))
 
 
 def note_touched(
@@ -213,11 +213,13 @@ def _keys(measure: Measure, indicator: Indicator, touched: Mapping[str, Iterable
     return keys
 
 
-def _count_again(measure: Measure, indicator: Indicator, notice: Notice, keys: list[int]) -> None:
-    for start in range(0, len(keys), CHUNK):
-        part = keys[start : start + CHUNK]
-        rows = f"measures_counted WHERE measure_id = %s AND key IN ({', '.join(['%s'] * len(part))})"
-        _sum(measure, rows, [measure.pk, *part], take=True)
-        Counted.objects.filter(measure=measure, key__in=part).delete()
-        _insert(measure, *engine.counted_sql(notice.code, indicator, notice.span, part))
-        _sum(measure, rows, [measure.pk, *part])
+def _count_again(
+    measure: Measure, indicator: Indicator, notice: Notice, keys: list[int], now: engine.Now
+) -> None:
+    rows = f"measures_counted WHERE measure_id = %s AND {dialects.one_of(connection, 'key')}"
+    given = [measure.pk, dialects.as_list(connection, keys)]
+    _sum(measure, rows, given, take=True)
+    with connection.cursor() as cursor:
+        cursor.execute(f"DELETE FROM {rows}", given)  # noqa: S608  (our own)
+    _insert(measure, *engine.counted_sql(notice, indicator, notice.span, keys, now))
+    _sum(measure, rows, given)

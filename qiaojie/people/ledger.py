@@ -99,7 +99,7 @@ CERTIFICATES = register(
             Field("county", _("发证残联"), "region", path="county__short_name"),
             Field("issued_on", _("发证日期"), "date"),
             Field("expires_on", _("有效期至"), "date", filtered=True),
-            Field("ended_on", _("失效日期"), "date"),
+            Field("ended_on", _("实际有效至"), "date"),
             Field("end_reason", _("失效原因")),
         ),
     )

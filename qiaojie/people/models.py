@@ -146,7 +146,7 @@ class Person(models.Model):
 
 
 class HouseholdMember(models.Model):
-    """Who belonged to which household from one day to another."""
+    """Who belonged to which household, from a first day to a last one."""
 
     household = models.ForeignKey(Household, on_delete=models.CASCADE, related_name="members")
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="memberships")
@@ -167,9 +167,10 @@ class HouseholdMember(models.Model):
 class Certificate(models.Model):
     """A disability certificate through its time: a re-assessed or re-issued one is a new row of the same person.
 
-    Valid on a day from ``issued_on`` to ``expires_on`` (ten years; null = not known, taken as valid) unless ``ended_on``
-    (reissued, cancelled, moved away, death) came first. ``county`` is the federation that issued it and answers for her;
-    where nothing says which one it is (``county_asked``), somebody has to, and what rests on the certificate waits.
+    Valid on a day from ``issued_on`` to ``expires_on`` (ten years; null = not known, taken as valid) unless ``ended_on``, its
+    last valid day, came first (reissued, cancelled, moved away, death). ``county`` is the federation that issued it and
+    answers for her; where nothing says which one it is (``county_asked``), somebody has to, and what rests on the certificate
+    waits.
     """
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="certificates", db_index=False)
@@ -183,7 +184,7 @@ class Certificate(models.Model):
     county_asked = models.BooleanField(default=False)
     issued_on = models.DateField(_("发证日期"), null=True)
     expires_on = models.DateField(_("有效期至"), null=True)
-    ended_on = models.DateField(_("失效日期"), null=True)
+    ended_on = models.DateField(_("实际有效至"), null=True)
     end_reason = models.CharField(_("失效原因"), max_length=40, blank=True)
     confirmed = models.BooleanField(default=True)
 
@@ -192,7 +193,16 @@ class Certificate(models.Model):
         indexes: ClassVar[list[models.Index]] = [
             # Which one was valid on a day, and whose it is, is asked of every fact that counts: all of the answer.
             models.Index(
-                fields=["person", "-issued_on", "-id", "expires_on", "ended_on", "county"],
+                fields=[
+                    "person",
+                    "-issued_on",
+                    "-id",
+                    "expires_on",
+                    "ended_on",
+                    "county",
+                    "county_asked",
+                    "confirmed",
+                ],
                 name="certificate_on_day",
             ),
             models.Index(
@@ -205,7 +215,7 @@ class Certificate(models.Model):
 
 
 class Status(models.Model):
-    """A spell of being poor or under watch: which scheme, which category, from when to when, who says so."""
+    """A spell of being poor or under watch: which scheme, which category, from a first day to a last one, who says so."""
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="statuses")
     scheme = models.CharField(_("身份体系"), max_length=20, choices=Scheme.choices)

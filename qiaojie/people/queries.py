@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import date
-from functools import reduce
-from operator import or_
-from typing import Any
+from typing import Any, Final
 
 from django.db.models import (
     BigIntegerField,
@@ -14,6 +15,8 @@ from django.db.models import (
     Case,
     Exists,
     F,
+    Field,
+    Model,
     OuterRef,
     Q,
     QuerySet,
@@ -22,12 +25,13 @@ from django.db.models import (
     When,
 )
 from django.db.models.expressions import Combinable
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Cast, Coalesce
 from django.db.models.lookups import GreaterThanOrEqual, LessThan
 
 from qiaojie.ledgers import declaration
 from qiaojie.ledgers.viewer import Viewer
 from qiaojie.lib.dialects import DayNumber
+from qiaojie.regions.models import Level
 
 from .models import Certificate, HouseholdMember, Person, Sex, Status, Tie
 
@@ -37,69 +41,204 @@ WORKING_AGE: Mapping[int, Mapping[Sex, tuple[int, int]]] = {
 }
 """From a year on, the youngest and the oldest year of age, both inclusive, by sex; the latest year that has begun holds."""
 
+EVIDENCE: Final[tuple[type[Model], ...]] = (Certificate, Status, HouseholdMember)
+"""What is evidence about a person, a row at a time; a fact counts as approved only by what of it is confirmed."""
+
+UNKNOWN, ASKED = 0, -1
+"""In place of a region: nobody wrote down which one it is, and whoever filed the fact answers; somebody has to say which."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Evidence:
+    """Which evidence about a person is looked at, and as of which day."""
+
+    confirmed: bool = False
+    merged: bool = True
+    day: str | None = None
+
+
+_ALL = _Evidence()
+_evidence: ContextVar[_Evidence] = ContextVar("evidence", default=_ALL)
+
+
+@contextmanager
+def evidence(
+    *, confirmed: bool | None = None, merged: bool | None = None, day: str | None = None
+) -> Iterator[None]:
+    """While a query is built: what the expressions of this module look at. What is not named stays as it was.
+
+    ``confirmed``: only what an approver has confirmed. ``merged`` False: of persons who were found to be nobody else, and
+    nobody else to be them, their own records are all there is; the query asks about such persons alone. ``day``: the
+    annotation of the query that stands for the day of the fact.
+    """
+    before = _evidence.get()
+    token = _evidence.set(
+        _Evidence(
+            before.confirmed if confirmed is None else confirmed,
+            before.merged if merged is None else merged,
+            before.day if day is None else day,
+        )
+    )
+    try:
+        yield
+    finally:
+        _evidence.reset(token)
+
 
 def valid_on(day: OuterRef | F | object) -> Q:
-    """Condition on certificates: valid on ``day``. A lapsed, cancelled or replaced one is not; unknown dates are."""
+    """Condition on certificates: valid on ``day``, the last day of each span counted in. A lapsed, cancelled or replaced
+    one is not; unknown dates are."""
     return (
         (Q(issued_on__isnull=True) | Q(issued_on__lte=day))
         & (Q(expires_on__isnull=True) | Q(expires_on__gte=day))
-        & (Q(ended_on__isnull=True) | Q(ended_on__gt=day))
+        & (Q(ended_on__isnull=True) | Q(ended_on__gte=day))
     )
+
+
+def held_on(day: OuterRef | F | object) -> Q:
+    """Condition on spells (a status, belonging to a household): they held on ``day``. 止 is the last day on which they did."""
+    return (Q(begins__isnull=True) | Q(begins__lte=day)) & (Q(ends__isnull=True) | Q(ends__gte=day))
 
 
 def canonical(person: str = "person") -> Combinable:
     """The id under which a fact's person counts: of two records found to be one woman, the one kept."""
-    return Coalesce(F(f"{person}__canonical_id"), F(f"{person}_id"), output_field=BigIntegerField())
+    own = F(f"{person}_id")
+    if not _evidence.get().merged:
+        return Cast(own, BigIntegerField())
+    return Coalesce(F(f"{person}__canonical_id"), own, output_field=BigIntegerField())
 
 
-def _records(person: str) -> tuple[Q, Q, Q]:
-    """Conditions on evidence (certificates, statuses): of the fact's own record, of the one it was found to be, of others
-    found to be the same woman. One after the other, since no index answers "the one or the other"; who was never found to
-    be another costs nothing more where her own record answers."""
-    same = Coalesce(OuterRef(f"{person}__canonical_id"), OuterRef(f"{person}_id"))
-    return (
-        Q(person=OuterRef(f"{person}_id")),
-        Q(person=OuterRef(f"{person}__canonical_id")),
-        Q(person__canonical=same),
+def canonical_of(persons: Iterable[int]) -> dict[int, int]:
+    """For records of persons the one under which each counts: itself, or the one it was found to be; one query."""
+    keys = list(persons)
+    into = dict(Person.objects.filter(pk__in=keys, canonical__isnull=False).values_list("pk", "canonical_id"))
+    return {key: into.get(key) or key for key in keys}
+
+
+def merged_persons() -> QuerySet[Any, Any]:
+    """Keys of persons who were found to be others, and of those whom they were found to be."""
+    into = Person.objects.order_by().filter(canonical__isnull=False)
+    return into.values("pk").union(into.values("canonical_id"))
+
+
+def unconfirmed_persons() -> QuerySet[Any, Any]:
+    """Keys of persons about whom something is not confirmed (a certificate, a status, a household), under any of their
+    records."""
+    everybody = Person.objects.order_by()
+
+    def waiting() -> QuerySet[Any, Any]:
+        first, *others = (
+            model._default_manager.order_by().filter(confirmed=False).values("person") for model in EVIDENCE
+        )
+        return first.union(*others)
+
+    into = everybody.filter(pk__in=waiting(), canonical__isnull=False).values("canonical")
+    others = [
+        everybody.filter(pk__in=into).values("pk"),
+        everybody.filter(canonical__in=waiting()).values("pk"),
+        everybody.filter(canonical__in=into).values("pk"),
+    ]
+    return everybody.filter(pk__in=waiting()).values("pk").union(*others)
+
+
+def _kept(found: QuerySet[Any], person: str) -> tuple[QuerySet[Any], QuerySet[Any] | None]:
+    """Of rows about persons those of the fact's own record, and those of all records of the same woman (None where
+    there are no others); only what is confirmed, where nothing else is looked at."""
+    now = _evidence.get()
+    if now.confirmed:
+        found = found.filter(confirmed=True)
+    own = found.filter(person=OuterRef(f"{person}_id"))
+    if not now.merged:
+        return own, None
+    same = Coalesce(OuterRef(OuterRef(f"{person}__canonical_id")), OuterRef(OuterRef(f"{person}_id")))
+    records = Person.objects.order_by().filter(Q(pk=same) | Q(canonical=same))
+    return own, found.filter(person__in=records.values("pk"))
+
+
+def _several(person: str) -> Q:
+    """Condition: there are several records of the fact's person."""
+    others = Person.objects.filter(canonical=OuterRef(f"{person}_id"))
+    return Q(**{f"{person}__canonical__isnull": False}) | Q(Exists(others))
+
+
+def _day(day: str) -> str:
+    return _evidence.get().day or day
+
+
+def _first(
+    found: QuerySet[Any], person: str, column: Any, field: Field[Any, Any] | None = None
+) -> Combinable:
+    """The first of rows about the fact's person, whichever of her records it lies under. Who has one record only is asked
+    about that alone: no index answers "the one or the other"."""
+    own, every = _kept(found, person)
+    alone: Combinable = Subquery(own.values(column)[:1], output_field=field)
+    if every is None:
+        return alone
+    return Case(
+        When(_several(person), then=Subquery(every.values(column)[:1], output_field=field)), default=alone
     )
 
 
-def _certificates(person: str, day: str) -> list[QuerySet[Certificate]]:
-    """Certificates valid on the day, the one issued last first (said so that every database orders them alike): under
-    the fact's own record, then under others of the same woman."""
-    order = (F("issued_on").desc(nulls_last=True), "-pk")
-    valid = valid_on(OuterRef(day))
-    return [Certificate.objects.filter(valid, record).order_by(*order) for record in _records(person)]
-
-
-def _first(person: str, day: str, column: str) -> Combinable:
-    return Coalesce(*(Subquery(found.values(column)[:1]) for found in _certificates(person, day)))
-
-
-def _any(found: Iterable[QuerySet[Any]]) -> Combinable:
-    """Whether one of these finds something."""
-    met = reduce(or_, (Q(Exists(one)) for one in found))
+def _any(found: QuerySet[Any], person: str) -> Combinable:
+    """Whether there is one of these rows about the fact's person, under any of her records."""
+    own, every = _kept(found, person)
+    met = Q(Exists(own))
+    if every is not None:
+        met |= _several(person) & Q(Exists(every))
     return Case(When(met, then=Value(True)), default=Value(False), output_field=BooleanField())
+
+
+def _certificates(day: str) -> QuerySet[Certificate]:
+    """Certificates valid on the day, the one issued last first (said so that every database orders them alike)."""
+    valid = Certificate.objects.filter(valid_on(OuterRef(_day(day))))
+    return valid.order_by(F("issued_on").desc(nulls_last=True), "-pk")
 
 
 def disabled_on(person: str = "person", day: str = "happened_on") -> Combinable:
     """Whether the fact's person held a valid disability certificate on the fact's day."""
-    return _any(_certificates(person, day))
+    return _any(_certificates(day), person)
 
 
 def county_on(person: str = "person", day: str = "happened_on") -> Combinable:
-    """The county (or zone) whose federation issued the certificate valid on the fact's day: it answers for her."""
-    return _first(person, day, "county_id")
+    """The county (or zone) that answers for the fact's person: whose federation issued the certificate valid on the fact's
+    day, of several the one issued last, whichever of her records it lies under.
+
+    ``UNKNOWN`` where nobody wrote down whose it is, ``ASKED`` where somebody has to say so before she counts for anyone;
+    where no certificate was valid that day, the county of her household registration, or null.
+    """
+    valid = _certificates(day).annotate(
+        answers=Coalesce(
+            F("county_id"),
+            Case(When(county_asked=True, then=Value(ASKED)), default=Value(UNKNOWN)),
+            output_field=BigIntegerField(),
+        )
+    )
+    number = BigIntegerField()
+    return Coalesce(_first(valid, person, "answers", number), _hukou_county(person), output_field=number)
+
+
+def _hukou_county(person: str) -> Combinable:
+    """The county or zone of the household registration of the fact's person (of records found to be one woman, of the one
+    kept); null where it is not known so closely. Asked for by itself: hardly any fact needs it."""
+    path = f"{person}__canonical_id" if _evidence.get().merged else f"{person}_id"
+    kept = Coalesce(OuterRef(path), OuterRef(f"{person}_id"))
+    registered = Person.objects.filter(pk=kept).order_by()
+    county = Case(
+        When(hukou__level=Level.COUNTY, then=F("hukou_id")),
+        When(hukou__parent__level=Level.COUNTY, then=F("hukou__parent_id")),
+        output_field=BigIntegerField(),
+    )
+    return Subquery(registered.annotate(county=county).values("county")[:1], output_field=BigIntegerField())
 
 
 def category_on(person: str = "person", day: str = "happened_on") -> Combinable:
     """The category of disability on the fact's day (code 1–7)."""
-    return _first(person, day, "category")
+    return _first(_certificates(day), person, "category")
 
 
 def certificate_on(person: str = "person", day: str = "happened_on") -> Combinable:
     """The number of the certificate valid on the fact's day."""
-    return _first(person, day, "number")
+    return _first(_certificates(day), person, "number")
 
 
 def certificate_now() -> Subquery:
@@ -113,6 +252,7 @@ def of_working_age(person: str = "person", day: str = "happened_on") -> Combinab
 
     Unknown sex or birth date: not. Source: the federation's definitions used by the 2023 notice.
     """
+    day = _day(day)
     lived = DayNumber(F(day)) - DayNumber(F(f"{person}__birth_date"))
     return Case(
         *(
@@ -142,27 +282,15 @@ def of_working_age(person: str = "person", day: str = "happened_on") -> Combinab
 
 
 def household_on(person: str = "person", day: str = "happened_on") -> Combinable:
-    """The household that the fact's person belonged to on the fact's day, under her own record or else under the one she
-    was found to be; null where none is recorded."""
-    held = HouseholdMember.objects.filter(
-        Q(begins__isnull=True) | Q(begins__lte=OuterRef(day)),
-        Q(ends__isnull=True) | Q(ends__gt=OuterRef(day)),
-    ).order_by("-pk")
-    own, kept = (
-        Subquery(held.filter(person=OuterRef(path)).values("household_id")[:1], BigIntegerField())
-        for path in (f"{person}_id", f"{person}__canonical_id")
-    )
-    return Coalesce(own, kept, output_field=BigIntegerField())
+    """The household that the fact's person belonged to on the fact's day, under any of her records (the one written down
+    last); null where none is recorded."""
+    held = HouseholdMember.objects.filter(held_on(OuterRef(_day(day)))).order_by("-pk")
+    return _first(held, person, "household_id", BigIntegerField())
 
 
 def status_on(scheme: str, person: str = "person", day: str = "happened_on") -> Combinable:
     """Whether a status of the scheme (``registered_poor`` 建档立卡 …) held for the person on the fact's day."""
-    held = Status.objects.filter(
-        Q(begins__isnull=True) | Q(begins__lte=OuterRef(day)),
-        Q(ends__isnull=True) | Q(ends__gt=OuterRef(day)),
-        scheme=scheme,
-    )
-    return _any(held.filter(record) for record in _records(person))
+    return _any(Status.objects.filter(held_on(OuterRef(_day(day))), scheme=scheme).order_by(), person)
 
 
 def numberless(person: str = "person") -> Combinable:

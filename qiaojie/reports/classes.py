@@ -13,10 +13,11 @@ from django.utils.translation import gettext as _
 from qiaojie.documents import queries as papers
 from qiaojie.documents.models import Document, DocumentKind
 from qiaojie.ledgers import queries
-from qiaojie.ledgers.models import State
+from qiaojie.ledgers.models import PENDING, State
 from qiaojie.ledgers.queries import Row
 from qiaojie.ledgers.viewer import Action, Viewer
 from qiaojie.lib.dates import months_after
+from qiaojie.lib.rounding import half_up
 from qiaojie.livelihoods.models import Employment
 from qiaojie.people.models import Person
 from qiaojie.people.queries import canonical
@@ -26,7 +27,7 @@ from qiaojie.training.models import Enrolment, Result
 
 WITHIN = (3, 6, 12)
 """Months after its last day at which one asks who of a class has found work."""
-_STANDING = (State.DRAFT, State.CHECKED, State.APPROVED)
+_STANDING = (*PENDING, State.APPROVED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +104,9 @@ def sheet(pk: int, viewer: Viewer, on: date | None = None) -> ClassSheet:
         roster = roster.filter(ENROLMENTS.visible(viewer))
     passed = Q(result=Result.COMPLETED)
     numbers = roster.aggregate(
-        enrolled=Count("person_id", distinct=True),
-        passed=Count("person_id", distinct=True, filter=passed),
-        counted=Count("person_id", distinct=True, filter=passed & Q(state=State.APPROVED)),
+        enrolled=Count(canonical(), distinct=True),
+        passed=Count(canonical(), distinct=True, filter=passed),
+        counted=Count(canonical(), distinct=True, filter=passed & Q(state=State.APPROVED)),
         open=Count("pk", filter=Q(result=Result.ENROLLED)),
     )
     ends: date = row.cells["ends"].value
@@ -118,9 +119,7 @@ def sheet(pk: int, viewer: Viewer, on: date | None = None) -> ClassSheet:
         attended=None if viewer.outside else register.came(pk, _STANDING),
         passed=numbers["passed"],
         counted=numbers["counted"],
-        cost_each=(cost * 2 + numbers["passed"]) // (2 * numbers["passed"])
-        if cost and numbers["passed"]
-        else None,
+        cost_each=half_up(cost, numbers["passed"]) if cost and numbers["passed"] else None,
         found=found,
     )
     documents = tuple(papers.of_rows({CLASSES.code: [pk]}, viewer))

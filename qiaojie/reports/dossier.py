@@ -139,7 +139,7 @@ def dossier(pk: int, viewer: Viewer, on: date | None = None, record: Row | None 
 def certificate_validity(row: Row, on: date) -> tuple[str, str]:
     """How a certificate stands on a day: ``over``, ``soon`` (ends within half a year) or ``valid``, and in words."""
     ended, expires = row.cells["ended_on"].value, row.cells["expires_on"].value
-    if ended is not None and ended <= on:
+    if ended is not None and ended < on:
         return "over", _("已失效")
     if expires is None:
         return "valid", _("有效，有效期未登记")

@@ -13,7 +13,9 @@ from django.utils.translation import gettext as _
 from qiaojie.ledgers import queries as ledgers
 from qiaojie.ledgers.declaration import Field
 from qiaojie.lib.findings import Unusable
+from qiaojie.measures.facts import once
 from qiaojie.notices.schema import Figure
+from qiaojie.people.queries import canonical
 from qiaojie.tables.grid import Mark
 
 from . import sources
@@ -122,10 +124,10 @@ def _figure(asked: FormRequest, word: str, figure: Figure) -> Aggregate:
     if figure.count == "sum":
         return Sum(asked.ledger.field(figure.of or "").column, filter=wanted)
     if figure.count == "persons":
-        return Count(f"{asked.ledger.person}_id", distinct=True, filter=wanted)
+        return Count(canonical(asked.ledger.person or ""), distinct=True, filter=wanted)
     if figure.count == "things":
         return Count(f"{asked.ledger.parts[figure.of or ''].attribute}_id", distinct=True, filter=wanted)
-    return Count("pk", filter=wanted)
+    return Count(once(asked.ledger), distinct=True, filter=wanted)
 
 
 def _place(field: Field, column: str, row: Mapping[str, Any]) -> tuple[bool, Any]:

@@ -17,9 +17,10 @@ from django.db.models.expressions import Combinable
 from qiaojie.ledgers import queries as ledgers
 from qiaojie.ledgers.models import State
 from qiaojie.lib.dates import months_after
+from qiaojie.lib.rounding import half_up
 from qiaojie.measures import days
 from qiaojie.measures.days import Month, Trend
-from qiaojie.measures.facts import rested
+from qiaojie.measures.facts import once, rested
 from qiaojie.measures.queries import Measurement, UnitRow, Value
 from qiaojie.notices.schema import Indicator, Notice
 from qiaojie.regions import queries as regions
@@ -58,7 +59,7 @@ class Pace:
         """Cost of the approved classes per completer, rounded half up to the fen; None where there is none."""
         if not self.completers or not self.cost:
             return None
-        return (self.cost * 2 + self.completers) // (2 * self.completers)
+        return half_up(self.cost, self.completers)
 
 
 def trend(notice: Notice, indicator: Indicator, on: date, unit_id: int | None) -> Trend:
@@ -221,11 +222,13 @@ def _add_completers(
         training_class__happened_on__lte=min(on, notice.span.ends),
     )
     counts: dict[str, Combinable] = {}
+    of_class_and_person = once(ENROLMENTS)
     for place, where in enumerate(wanted.values()):
         of_class = {f"{_CLASS}{name}": value for name, value in where.items()}
         annotations, met = ledgers.condition(ENROLMENTS, of_class)
         rows = rows.annotate(**annotations)
-        counts[f"completers{place}"] = Count("pk", filter=met)
+        # A woman completes a class once, under whichever of her records.
+        counts[f"completers{place}"] = Count(of_class_and_person, distinct=True, filter=met)
     filed_by = "training_class__filed_by_id"
     _add(found, rows.order_by().values(filed_by).annotate(**counts), filed_by, ("completers",), unit_of)
 

@@ -8,7 +8,8 @@ from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Count, Model, Q, QuerySet
+from django.db.models import Count, Exists, Model, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.utils.translation import ngettext
 
 from qiaojie.ledgers import declaration, sight
@@ -18,9 +19,11 @@ from qiaojie.ledgers.models import PENDING, State
 from qiaojie.ledgers.viewer import Sight, Viewer
 from qiaojie.lib.periods import Period
 from qiaojie.measures import engine
+from qiaojie.measures.facts import pairing, standing
 from qiaojie.measures.models import Counted, ValuePart
 from qiaojie.notices import queries as notices
 from qiaojie.notices.forms import TableDef, field_of
+from qiaojie.people.queries import canonical, merged_persons
 from qiaojie.regions import queries as regions
 from qiaojie.regions.models import Region
 from qiaojie.tables.form import Form
@@ -55,17 +58,36 @@ class FormRequest:
 
 
 def approved(asked: FormRequest) -> QuerySet[Model]:
-    """The rows that stand in the form."""
+    """The rows that stand in the form: approved, as are the rows of other ledgers that they refer to. A woman stands in
+    it once for each thing that she did once (a class), under whichever of her records it was entered."""
     if asked.table.rows == "counted":
         return _visible(asked).filter(pk__in=_counted(asked, ValuePart.APPROVED))
-    return _within(asked).filter(state=State.APPROVED)
+    return _once(asked.ledger, _within(asked).filter(standing(asked.ledger)))
 
 
 def waiting(asked: FormRequest) -> QuerySet[Model]:
-    """The rows that will stand in it once approved."""
+    """The rows that will stand in it once approved, or once what they refer to is."""
     if asked.table.rows == "counted":
         return _visible(asked).filter(pk__in=_counted(asked, ValuePart.PENDING))
-    return _within(asked).filter(state__in=PENDING)
+    states = Q(state__in=PENDING) | (Q(state=State.APPROVED) & ~standing(asked.ledger))
+    return _within(asked).filter(states)
+
+
+def _once(ledger: Ledger, rows: QuerySet[Model]) -> QuerySet[Model]:
+    """Without the approved rows that say of a woman and a thing what an earlier one says under another of her records."""
+    thing = pairing(ledger)
+    if thing is None or ledger.person is None:
+        return rows
+    kept = Coalesce(OuterRef(f"{ledger.person}__canonical_id"), OuterRef(f"{ledger.person}_id"))
+    earlier = (
+        ledger.model._default_manager.filter(
+            standing(ledger), pk__lt=OuterRef("pk"), **{thing.attribute: OuterRef(f"{thing.attribute}_id")}
+        )
+        .annotate(kept=canonical(ledger.person))
+        .filter(kept=kept)
+    )
+    several = Q(**{f"{ledger.person}__in": merged_persons()})
+    return rows.exclude(several & Q(Exists(earlier)))
 
 
 def not_withdrawn(asked: FormRequest) -> QuerySet[Model]:
@@ -158,7 +180,7 @@ def _counted(asked: FormRequest, part: ValuePart) -> QuerySet[Counted, int]:
     every = Counted.objects.filter(
         measure__notice=notice.code,
         measure__indicator=indicator.code,
-        measure__definition=engine.fingerprint(indicator, notice.span),
+        measure__definition=engine.marks(notice, [indicator])[indicator.code],
         part=part,
     )
     before = every.filter(_standing(asked.period.begins - timedelta(days=1))).values("key")

@@ -18,23 +18,24 @@ from django.db.models import (
     When,
 )
 from django.db.models.expressions import Combinable
-from django.db.models.functions import Cast, Coalesce, Concat, NullIf
+from django.db.models.functions import Cast, Coalesce, Concat
 
 from qiaojie.ledgers.models import State
-from qiaojie.people.queries import disabled_on, female
+from qiaojie.lib.rounding import half_up_of
+from qiaojie.people.queries import canonical, disabled_on, evidence, female
 
 from .models import Attendance, Enrolment, Result
 
 
 def _approved() -> QuerySet[Enrolment]:
+    """Approved enrolments of a class."""
     return Enrolment.objects.filter(training_class=OuterRef("pk"), state=State.APPROVED)
 
 
 def _number(rows: QuerySet[Enrolment]) -> Combinable:
-    """How many rows a class has; null where it has none of any state, so that a claim can stand in."""
-    counted = (
-        rows.order_by().values("training_class").annotate(n=Count("person_id", distinct=True)).values("n")
-    )
+    """Of how many people a class has rows: of two records found to be one woman, one; 0 where it has none."""
+    people = Count(canonical(), distinct=True)
+    counted = rows.order_by().values("training_class").annotate(n=people).values("n")
     return Coalesce(Subquery(counted, output_field=IntegerField()), Value(0))
 
 
@@ -48,9 +49,15 @@ def headcount() -> Combinable:
     return _or_claim(_number(_approved()), "claimed_headcount")
 
 
+def _disabled_women(rows: QuerySet[Enrolment]) -> QuerySet[Enrolment]:
+    """Those of women with a confirmed certificate valid on the last day of the class."""
+    with evidence(confirmed=True):
+        return rows.filter(disabled_on(), female())
+
+
 def disabled_women() -> Combinable:
-    """Of these, women with a disability certificate valid on the last day of the class."""
-    return _or_claim(_number(_approved().filter(disabled_on(), female())), "claimed_disabled_women")
+    """Of these, women with a disability certificate valid on the last day of the class, which an approver has confirmed."""
+    return _or_claim(_number(_disabled_women(_approved())), "claimed_disabled_women")
 
 
 def cost_share() -> Combinable:
@@ -60,12 +67,10 @@ def cost_share() -> Combinable:
     """
     completers = _approved().filter(result=Result.COMPLETED)
     everyone = _number(completers)
-    women = _number(completers.filter(disabled_on(), female()))
-    # Whole numbers throughout, which both databases divide alike: SQLite has no exact fractions to round.
-    share = (Value(2) * F("cost") * women + everyone) / (Value(2) * NullIf(everyone, Value(0)))
+    women = Cast(_number(_disabled_women(completers)), BigIntegerField())
     return Case(
         When(Q(cost_disabled_women__isnull=False), then=F("cost_disabled_women")),
-        default=share,
+        default=half_up_of(F("cost") * women, everyone),
         output_field=BigIntegerField(),
     )
 

@@ -12,6 +12,8 @@ from django.db.models import Count, Q
 from qiaojie.ledgers import queries
 from qiaojie.ledgers.queries import Shown
 from qiaojie.ledgers.viewer import Viewer
+from qiaojie.lib.rounding import half_up
+from qiaojie.people.queries import canonical
 
 from .ledger import ATTENDANCES, CLASSES, ENROLMENTS
 from .models import Attendance, DayPart, TrainingClass
@@ -73,7 +75,7 @@ class Register:
     def rate(self) -> int | None:
         """Of all that should have been there, in percent, rounded half up; None where nothing is kept."""
         due = sum(len(line.present) for line in self.lines)
-        return (sum(line.came for line in self.lines) * 200 + due) // (2 * due) if due else None
+        return half_up(sum(line.came for line in self.lines) * 100, due) if due else None
 
 
 def register(pk: int, viewer: Viewer) -> Register:
@@ -107,6 +109,6 @@ def came(pk: int, states: Iterable[str]) -> int | None:
         enrolment__training_class=pk, enrolment__state__in=list(states), withdrawn=False
     )
     found = kept.aggregate(
-        rows=Count("pk"), came=Count("enrolment__person_id", distinct=True, filter=Q(present=True))
+        rows=Count("pk"), came=Count(canonical("enrolment__person"), distinct=True, filter=Q(present=True))
     )
     return found["came"] if found["rows"] else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -100,7 +100,7 @@ def test_the_five_were_counted_by_shizhu_before_they_moved() -> None:
     for person in moved:
         old, new = person.certificates.order_by("issued_on")
         assert (old.county.key, new.county.key) == ("500240", "500230")
-        assert old.ended_on == new.issued_on and new.number == f"{old.number}B1"
+        assert old.ended_on == new.issued_on - timedelta(days=1) and new.number == f"{old.number}B1"
         assert person.hukou.parent.key == "500230"
         first = Enrolment.objects.get(person=person, state=State.APPROVED)
         assert first.filed_by.key == "500240" and first.happened_on < new.issued_on
@@ -167,7 +167,7 @@ def test_a_certificate_of_nanchuan_was_issued_again_for_the_same_person() -> Non
     )
     old, new = again.certificates.order_by("issued_on")
     assert (new.number, new.county) == (f"{old.number}B1", old.county)
-    assert old.ended_on == new.issued_on and again.care_services.count() == 1
+    assert old.ended_on == new.issued_on - timedelta(days=1) and again.care_services.count() == 1
 
 
 def test_fuling_gave_one_of_three_to_fengdu() -> None:

@@ -10,7 +10,7 @@ from django.db.models import Model
 
 from qiaojie.accounts.models import Agency, Role, User, WorkLine
 from qiaojie.accounts.viewers import UserViewer
-from qiaojie.bases.models import Base, BaseKind, SupportPayment
+from qiaojie.bases.models import Base, BaseKind, HelpRecord, SupportPayment
 from qiaojie.ledgers.models import State
 from qiaojie.ledgers.signals import rows_changed
 from qiaojie.livelihoods.models import Employment, GraduateService, Proof, Settlement, WorkForm
@@ -217,6 +217,13 @@ class Programme:
         """Money for a base, in fen."""
         known = {"state": State.APPROVED, "filed_by": self.counties[0], **given}
         return self.keep(SupportPayment.objects.create(base=base, happened_on=day, amount=amount, **known))
+
+    def help(self, base: Base, person: Person, ends: date, **given: Any) -> HelpRecord:
+        """A base helps a woman."""
+        known = {"begins": ends, "state": State.APPROVED, "filed_by": self.counties[0], **given}
+        return self.keep(
+            HelpRecord.objects.create(base=base, person=person, ends=ends, happened_on=ends, **known)
+        )
 
     def type(self, notice: Notice, code: str, day: date, number: int, **given: Any) -> TypedFigure:
         """A figure that somebody typed."""

@@ -59,7 +59,7 @@ def valid(certificate: Certificate, day: date) -> bool:
     return (
         (certificate.issued_on is None or certificate.issued_on <= day)
         and (certificate.expires_on is None or certificate.expires_on >= day)
-        and (certificate.ended_on is None or certificate.ended_on > day)
+        and (certificate.ended_on is None or certificate.ended_on >= day)
     )
 
 
@@ -75,25 +75,34 @@ class Line:
     split: bool = True
 
 
-def held_on(day: date, person: int) -> list[Certificate]:
-    """The newest certificates that were valid on a day of the same woman's records: this one's, the kept one's, another's."""
-    canonical = Person.objects.get(pk=person).canonical_id
-    found = []
-    for record in ({"person": person}, {"person": canonical}, {"person__canonical": canonical or person}):
-        held = [c for c in Certificate.objects.filter(**record) if valid(c, day)]
-        if held and None not in record.values():
-            found.append(max(held, key=lambda c: (c.issued_on or date.min, c.pk)))
-    return found
-
-
-def unit_of(certificates: list[Certificate], otherwise: int) -> int:
-    """The first county that one of them names."""
-    return next((one.county_id for one in certificates if one.county_id), otherwise)
-
-
 def key_of(person: Person) -> int:
     """Under whom a person counts."""
     return person.canonical_id or person.pk
+
+
+def certificates_of(person: Person) -> list[Certificate]:
+    """All certificates of a woman, under whichever of her records."""
+    hers = [one.pk for one in Person.objects.all() if key_of(one) == key_of(person)]
+    return list(Certificate.objects.filter(person__in=hers))
+
+
+def held_on(day: date, person: Person, *, confirmed: bool = False) -> Certificate | None:
+    """Of the certificates that were valid on a day the one issued last."""
+    held = [c for c in certificates_of(person) if valid(c, day) and (c.confirmed or not confirmed)]
+    return max(held, key=lambda c: (c.issued_on or date.min, c.pk)) if held else None
+
+
+def certified(row: Enrolment | Employment, approved: bool) -> tuple[int, bool] | None:
+    """Which unit answers for a fact that only counts with a certificate, and whether it counts as approved; None where
+    there was no certificate."""
+    assert row.happened_on is not None
+    waits = any(not one.confirmed for one in certificates_of(row.person))
+    if approved and waits and (sure := held_on(row.happened_on, row.person, confirmed=True)):
+        return sure.county_id or row.filed_by_id, not sure.county_asked
+    held = held_on(row.happened_on, row.person)
+    if held is None:
+        return None
+    return held.county_id or row.filed_by_id, approved and not waits and not held.county_asked
 
 
 def training_lines(kind: TrainingKind) -> list[Line]:
@@ -104,14 +113,13 @@ def training_lines(kind: TrainingKind) -> list[Line]:
         assert row.happened_on is not None
         if row.result != Result.COMPLETED or held.kind != kind or held.has_sign_in is False:
             continue
-        approved = row.state == State.APPROVED
+        approved = row.state == held.state == State.APPROVED
         if kind == TrainingKind.PRACTICAL:
             # A woman completes a class once, under whichever of her records.
             key = held.pk * 1_000_000 + key_of(row.person)
             found.append(Line(row.happened_on, row.pk, key, row.filed_by_id, approved))
-        elif certificates := held_on(row.happened_on, row.person_id):
-            unit = unit_of(certificates, row.filed_by_id)
-            found.append(Line(row.happened_on, row.pk, key_of(row.person), unit, approved))
+        elif counted := certified(row, approved):
+            found.append(Line(row.happened_on, row.pk, key_of(row.person), *counted))
     return found
 
 
@@ -127,20 +135,19 @@ def employment_lines(settlement: Settlement | None) -> list[Line]:
         eve = date(row.begins.year - 1, 12, 31)
         hers = [one.pk for one in Person.objects.all() if key_of(one) == key_of(row.person)]
         before = Employment.objects.filter(person__in=hers, state=State.APPROVED, begins__lte=eve)
-        certificates = held_on(row.begins, row.person_id)
+        counted = certified(row, row.state == State.APPROVED)
         born = row.person.birth_date
         if (
             not row.proof
             or row.continues
-            or not certificates
+            or counted is None
             or born is None
             or not 16 <= age(born, row.begins) <= (54 if row.person.sex == Sex.FEMALE else 59)
             or any(spell.ends is None or spell.ends >= eve for spell in before)
         ):
             continue
-        unit = unit_of(certificates, row.filed_by_id)
         split = settlement is None or row.settlement == settlement
-        found.append(Line(row.begins, row.pk, key_of(row.person), unit, row.state == State.APPROVED, split))
+        found.append(Line(row.begins, row.pk, key_of(row.person), *counted, split))
     return found
 
 
@@ -220,10 +227,14 @@ class World:
     def certificate(self, person: Person) -> None:
         """A new certificate, perhaps from another county."""
         begin = self.day()
-        Certificate.objects.filter(person=person, ended_on=None).update(ended_on=begin)
+        if self.random.random() < 0.8:
+            Certificate.objects.filter(person=person, ended_on=None).update(ended_on=begin)
+        county = self.random.choice([*self.counties, None])
         made = Certificate.objects.create(
             person=person,
-            county=self.random.choice([*self.counties, None]),
+            county=county,
+            county_asked=county is None and self.random.random() < 0.5,
+            confirmed=self.random.random() < 0.7,
             issued_on=begin if self.random.random() < 0.5 else None,
             expires_on=begin + timedelta(days=self.random.randrange(300))
             if self.random.random() < 0.3
@@ -242,6 +253,7 @@ class World:
             happened_on=end,
             filed_by=self.random.choice(self.counties),
             has_sign_in=self.random.choice([None, True, False]),
+            state=self.state(),
         )
 
     def enrol(self) -> None:
@@ -343,6 +355,22 @@ class World:
         """A certificate is replaced."""
         self.certificate(self.random.choice(self.people))
 
+    def confirm(self) -> None:
+        """An approver confirms a certificate, and says whose it is where that is asked."""
+        made = self.random.choice(list(Certificate.objects.order_by("pk")))
+        made.confirmed = True
+        if made.county_asked and self.random.random() < 0.5:
+            made.county, made.county_asked = self.random.choice(self.counties), False
+        made.save()
+        self.told(made)
+
+    def judge_class(self) -> None:
+        """A class is approved, or no longer."""
+        row = self.random.choice(self.classes)
+        row.state = self.state()
+        row.save()
+        self.told(row)
+
     def merge(self) -> None:
         """Two records turn out to be one woman."""
         one, other = self.random.sample(self.people, 2)
@@ -375,10 +403,12 @@ class World:
     def step(self) -> None:
         """Something happens."""
         acts = [
-            *[self.enrol] * 5,
-            *[self.employ] * 4,
+            *[self.enrol] * 8,
+            *[self.employ] * 8,
             *[self.pay] * 2,
             self.judge_base,
+            self.judge_class,
+            *[self.confirm] * 2,
             self.give_over,
             self.change_state,
             self.move_class,
@@ -438,10 +468,14 @@ def test_a_change_counts_only_whom_it_touches(
     original = engine.counted_sql
 
     def watched(
-        notice: str, indicator: Indicator, period: Period, keys: Sequence[int] | None = None
+        notice: Notice,
+        indicator: Indicator,
+        period: Period,
+        keys: Sequence[int] | None = None,
+        now: engine.Now | None = None,
     ) -> object:
         asked.append(keys)
-        return original(notice, indicator, period, keys)
+        return original(notice, indicator, period, keys, now)
 
     monkeypatch.setattr(engine, "counted_sql", watched)
     world.enrol()

@@ -66,7 +66,7 @@ def test_care_that_ends_before_it_begins_is_wrong_at_its_end(world: World) -> No
 
 def test_the_payer_answers_or_the_county_of_her_certificate_on_the_first_day(world: World) -> None:
     woman, moved = world.people["here"][2:4]
-    moved.certificates.update(ended_on=date(2023, 4, 1))
+    moved.certificates.update(ended_on=date(2023, 3, 31))
     Certificate.objects.create(
         person=moved, number="x", county=world.regions["万州区"], issued_on=date(2023, 4, 1)
     )

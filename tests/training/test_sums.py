@@ -54,8 +54,8 @@ def test_a_claim_stands_in_only_where_no_roster_is_known(world: World, held: Tra
     [
         ({"expires_on": date(2023, 6, 19)}, 0),
         ({"expires_on": date(2023, 6, 20)}, 1),
-        ({"ended_on": date(2023, 6, 20)}, 0),
-        ({"ended_on": date(2023, 6, 21)}, 1),
+        ({"ended_on": date(2023, 6, 19)}, 0),
+        ({"ended_on": date(2023, 6, 20)}, 1),
         ({"issued_on": date(2023, 6, 20)}, 1),
         ({"issued_on": date(2023, 6, 21)}, 0),
         ({"issued_on": None, "expires_on": None}, 1),

@@ -198,7 +198,7 @@ def enrol(held: TrainingClass, people: list[Person], state: str = State.APPROVED
 def counted_elsewhere(world: World) -> Person:
     """A woman whom Fuling counts while Wanzhou holds her: her certificate moved there after her class, and so did she."""
     wanzhou, woman = world.regions["万州区"], world.people["here"][3]
-    woman.certificates.update(ended_on=date(2023, 8, 1))
+    woman.certificates.update(ended_on=date(2023, 7, 31))
     Certificate.objects.create(person=woman, number="x", county=wanzhou, issued_on=date(2023, 8, 1))
     Tie.objects.create(person=woman, region=wanzhou)
     enrol(

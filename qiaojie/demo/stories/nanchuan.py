@@ -7,7 +7,7 @@ summer: a second certificate of the same person, who counts once.
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from random import Random
 from typing import Final
 
@@ -33,7 +33,7 @@ def tell(world: World, place: Place) -> None:
     person = at_home[len(DIED_ON)].person
     old = person.papers[-1]
     person.papers = [
-        replace(old, ended_on=REISSUED_ON, end_reason=REPLACED),
+        replace(old, ended_on=REISSUED_ON - timedelta(days=1), end_reason=REPLACED),
         Paper(
             f"{old.number}B1", old.category, old.grade, old.county, REISSUED_ON, last_valid_day(REISSUED_ON)
         ),

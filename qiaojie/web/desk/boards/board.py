@@ -28,6 +28,7 @@ from qiaojie.measures.queries import Measurement, Value
 from qiaojie.notices import rulings
 from qiaojie.notices.rulings import KnownRuling
 from qiaojie.notices.schema import Indicator, Notice
+from qiaojie.people.queries import canonical_of
 from qiaojie.regions.models import Region
 from qiaojie.reports import onepage
 from qiaojie.web.components import addressed
@@ -205,10 +206,13 @@ def _in_part(value: Value, part: ValuePart) -> int | None:
 
 def _disputed(request: DeskRequest, notice: Notice, indicator: Indicator, people: list[int]) -> set[int]:
     """Those of whom it has been said already that they are somebody else's, and who wait for the answer."""
+    kept = canonical_of(people)
+    known = {*kept, *kept.values()}
     open_ones = disputes.visible(request.viewer).filter(
-        notice=notice.code, indicator=indicator.code, answer=Dispute.Answer.OPEN, person__in=people
+        notice=notice.code, indicator=indicator.code, answer=Dispute.Answer.OPEN, person__in=known
     )
-    return set(open_ones.values_list("person_id", flat=True))
+    said = set(open_ones.values_list("person_id", flat=True))
+    return {record for record, person in kept.items() if said & {record, person}}
 
 
 def _holders(notice: Notice, indicator: Indicator, unit: Region | None, on: date) -> list[tuple[str, int]]:
