@@ -1,0 +1,318 @@
+"""A second counter: the indicators of the 2023 notice in plain Python over raw rows, told apart from how the product counts.
+
+Nothing of the product's counting is used: rows are read as they lie in the tables, and every rule of the notice and of its
+definitions is said again in a few lines. Slow, and meant to be.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.apps import apps
+
+BEGINS, ENDS = date(2023, 1, 1), date(2023, 12, 31)
+EVE = date(2022, 12, 31)
+APPROVED = "approved"
+VOIDED = "withdrawn"
+
+Row = Mapping[str, Any]
+Parts = dict[tuple[int, str], int]
+"""(unit, part) → number."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A fact as it counts: what is counted once, for whom, since when, whether all it rests on is approved."""
+
+    fact: int
+    key: Any
+    unit: int
+    day: date
+    approved: bool
+    meets: bool = True
+
+
+class Tables:
+    """All rows that the indicators rest on, as plain dictionaries by their keys."""
+
+    def __init__(self) -> None:
+        self.persons = self._all("people.Person")
+        self.certificates = list(self._all("people.Certificate").values())
+        self.classes = self._all("training.TrainingClass")
+        self.bases = self._all("bases.Base")
+        self.regions = self._all("regions.Region")
+        self.handed = list(self._all("measures.HandOver").values())
+
+    @staticmethod
+    def _all(label: str) -> dict[int, Row]:
+        return {row["id"]: row for row in apps.get_model(label).objects.values()}
+
+    def facts(self, label: str) -> list[Row]:
+        """The rows of a ledger that are not voided."""
+        return [row for row in self._all(label).values() if row["state"] != VOIDED]
+
+    def woman(self, person: int) -> int:
+        """The record under which a person counts."""
+        return self.persons[person]["canonical_id"] or person
+
+    def records(self, person: int) -> set[int]:
+        """All records of the woman."""
+        kept = self.woman(person)
+        return {kept} | {pk for pk, row in self.persons.items() if row["canonical_id"] == kept}
+
+    def certificate(self, person: int, day: date, sure: bool) -> Row | None:
+        """Her certificate on a day: of those valid then the one issued last, then the one entered last."""
+        hers = self.records(person)
+        valid = [
+            row
+            for row in self.certificates
+            if row["person_id"] in hers
+            and (row["confirmed"] or not sure)
+            and (row["issued_on"] is None or row["issued_on"] <= day)
+            and (row["expires_on"] is None or row["expires_on"] >= day)
+            and (row["ended_on"] is None or row["ended_on"] >= day)
+        ]
+        return max(valid, key=lambda row: (row["issued_on"] or date.min, row["id"]), default=None)
+
+    def thing(self, held: Mapping[int, Row], pk: int) -> int:
+        """A class or a base: the one that it was found to be."""
+        return held[pk].get("canonical_id") or pk
+
+    def county(self, region: int | None) -> int | None:
+        """The county of a region, which may be a township."""
+        while region is not None and self.regions[region]["level"] > 3:
+            region = self.regions[region]["parent_id"]
+        return region
+
+
+def age(born: date, day: date) -> int:
+    """Years lived."""
+    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+
+
+def working(tables: Tables, person: int, day: date) -> bool:
+    """女 16–54, 男 16–59, by her own record."""
+    row = tables.persons[person]
+    oldest = {"2": 54, "1": 59}.get(row["sex"])
+    return (
+        oldest is not None and row["birth_date"] is not None and 16 <= age(row["birth_date"], day) <= oldest
+    )
+
+
+def parts(on: date, mapped: Iterable[int]) -> dict[str, Parts]:
+    """Every indicator of the notice: approved, pending and counted elsewhere, by the region that answers, as of a day."""
+    count = _Count(on, set(mapped))
+    return {
+        "practical_training": count.once("", count.practical(), handed=False),
+        "support_bases": count.once("", paid_bases(count.tables), handed=False),
+        "livelihood_employment": count.once("livelihood_employment", count.new_jobs("")),
+        "urban_employment": count.once("urban_employment", count.new_jobs("urban")),
+        "rural_employment": count.once("rural_employment", count.new_jobs("rural")),
+        "graduate_services": count.once("graduate_services", count.graduates()),
+        "vocational_training": count.once("vocational_training", count.vocational()),
+        "care": count.once("care", count.care(lambda row: True, by_certificate)),
+        "care_purchased": count.once("care_purchased", count.care(lambda row: row["purchased"], by_payer)),
+        "care_boarding": count.once("care_boarding", count.care(boarded, by_payer)),
+        "massage_sessions": count.sessions(),
+    }
+
+
+class _Count:
+    """The lines of every indicator."""
+
+    def __init__(self, on: date, units: set[int]) -> None:
+        self.on, self.units, self.tables = on, units, Tables()
+
+    def once(self, code: str, lines: list[Line], handed: bool = True) -> Parts:
+        """Each key once. Who was given over under a record found to be another's: that one's own goes first, then the latest."""
+        held = [row for row in self.tables.handed if handed and row["indicator"] == code]
+        held.sort(key=lambda row: (self.tables.persons[row["person_id"]]["canonical_id"] is None, row["id"]))
+        given = {self.tables.woman(row["person_id"]): row["unit_id"] for row in held}
+        return counted_once(lines, given, self.units, self.on)
+
+    def new_jobs(self, settlement: str) -> list[Line]:
+        """Jobs of people of working age who had none, with proof."""
+        jobs, lines = self.tables.facts("livelihoods.Employment"), []
+        for row in jobs:
+            day = row["happened_on"]
+            if not in_year(day) or row["continues"] or not row["proof"]:
+                continue
+            if not had_work(self.tables, row, jobs) and working(self.tables, row["person_id"], day):
+                lines += by_certificate(
+                    self.tables, row, day, stands(row), settlement in ("", row["settlement"])
+                )
+        return lines
+
+    def care(self, wanted: Callable[[Row], bool], answered: Callable[..., list[Line]]) -> list[Line]:
+        """Care of the year, and what goes on from the year before, from 1 January."""
+        lines = []
+        for row in self.tables.facts("support.CareService"):
+            day = row["happened_on"]
+            if day < BEGINS and (row["ends"] is None or row["ends"] >= BEGINS):
+                day = BEGINS
+            if in_year(day) and wanted(row):
+                lines += answered(self.tables, row, day, stands(row), True)
+        return lines
+
+    def completed(self, kind: str) -> list[tuple[Row, bool]]:
+        """Completions of classes of a kind, but for those without a sign-in sheet; approved with their class."""
+        found = []
+        for row in self.tables.facts("training.Enrolment"):
+            held = self.tables.classes[row["training_class_id"]]
+            signed = held["has_sign_in"] is not False and held["state"] != VOIDED
+            if (
+                held["kind"] == kind
+                and signed
+                and row["result"] == "completed"
+                and in_year(row["happened_on"])
+            ):
+                found.append((row, stands(row) and stands(held)))
+        return found
+
+    def vocational(self) -> list[Line]:
+        """Women with a certificate who completed a class."""
+        return [
+            line
+            for row, stood in self.completed("vocational")
+            for line in by_certificate(self.tables, row, row["happened_on"], stood, True)
+        ]
+
+    def practical(self) -> list[Line]:
+        """Completions: a woman and a class once."""
+        lines = []
+        for row, stood in self.completed("practical"):
+            key = (
+                self.tables.thing(self.tables.classes, row["training_class_id"]),
+                self.tables.woman(row["person_id"]),
+            )
+            lines.append(Line(row["id"], key, row["filed_by_id"], row["happened_on"], stood))
+        return lines
+
+    def graduates(self) -> list[Line]:
+        """Services to graduates of the year, for the county they come from."""
+        return [
+            line
+            for row in self.tables.facts("livelihoods.GraduateService")
+            if row["verified"] and row["graduated_in"] == 2023 and in_year(row["happened_on"])
+            for line in by_holder(self.tables, row, row["happened_on"], stands(row), row["origin_id"])
+        ]
+
+    def sessions(self) -> Parts:
+        """Sessions with plan and sign-in sheet, each for itself."""
+        found: Parts = defaultdict(int)
+        for row in self.tables.facts("training.TrainingEvent"):
+            held = row["kind"] == "massage" and row["has_plan"] and row["has_sign_in"]
+            if held and BEGINS <= row["happened_on"] <= self.on:
+                found[row["filed_by_id"], "approved" if stands(row) else "pending"] += 1
+        return dict(found)
+
+
+def boarded(row: Row) -> bool:
+    """Whether care was boarding that was bought, with at least one paid month."""
+    return bool(row["purchased"]) and row["form"] == "boarding" and row["boarding_months"] >= 1
+
+
+def stands(row: Row) -> bool:
+    """Whether a row is approved."""
+    return bool(row["state"] == APPROVED)
+
+
+def in_year(day: date | None) -> bool:
+    """Within the notice's year."""
+    return day is not None and BEGINS <= day <= ENDS
+
+
+def had_work(tables: Tables, row: Row, jobs: list[Row]) -> bool:
+    """Whether she worked on the last day of the year before that in which this job began: approved spells alone."""
+    hers = tables.records(row["person_id"])
+    year = row["begins"].year
+    return any(
+        one["person_id"] in hers
+        and one["state"] == APPROVED
+        and one["begins"] < date(year, 1, 1)
+        and (one["ends"] is None or one["ends"] >= date(year - 1, 12, 31))
+        for one in jobs
+    )
+
+
+def paid_bases(tables: Tables) -> list[Line]:
+    """Payments to rural bases that are approved, for the county in which the base lies."""
+    lines = []
+    for row in tables.facts("bases.SupportPayment"):
+        base = tables.bases[row["base_id"]]
+        if base["kind"] == "rural" and base["state"] == APPROVED and in_year(row["happened_on"]):
+            unit = tables.county(base["place_id"]) or base["filed_by_id"]
+            key = tables.thing(tables.bases, row["base_id"])
+            lines.append(Line(row["id"], key, unit, row["happened_on"], row["state"] == APPROVED))
+    return lines
+
+
+def by_certificate(tables: Tables, row: Row, day: date, stood: bool, meets: bool) -> list[Line]:
+    """A fact of somebody with a certificate that day: whoever issued it answers; where nobody knows who, she waits."""
+
+    def line(held: Row, approved: bool) -> Line:
+        asked = held["county_id"] is None and held["county_asked"]
+        unit = held["county_id"] or row["filed_by_id"]
+        return Line(row["id"], tables.woman(row["person_id"]), unit, day, approved and not asked, meets)
+
+    return sure_or_not(tables, row, day, stood, line)
+
+
+def by_holder(tables: Tables, row: Row, day: date, stood: bool, holder: int | None) -> list[Line]:
+    """A fact of somebody with a certificate that day, for whom another region answers than its county."""
+
+    def line(held: Row, approved: bool) -> Line:
+        return Line(row["id"], tables.woman(row["person_id"]), holder or row["filed_by_id"], day, approved)
+
+    return sure_or_not(tables, row, day, stood, line)
+
+
+def by_payer(tables: Tables, row: Row, day: date, stood: bool, _meets: bool) -> list[Line]:
+    """Whoever pays answers."""
+    return by_holder(tables, row, day, stood, row["payer_id"])
+
+
+def sure_or_not(
+    tables: Tables, row: Row, day: date, stood: bool, line: Callable[[Row, bool], Line]
+) -> list[Line]:
+    """Approved by what is confirmed; else pending by what there is."""
+    sure = tables.certificate(row["person_id"], day, sure=True)
+    if stood and sure is not None:
+        return [line(sure, True)]
+    some = tables.certificate(row["person_id"], day, sure=False)
+    return [] if some is None else [line(some, False)]
+
+
+def counted_once(lines: list[Line], given: Mapping[Any, int], units: set[int], on: date) -> Parts:
+    """Each key once: for the unit of its first approved fact; waiting before that; elsewhere for the others."""
+    found: Parts = defaultdict(int)
+    by_key: dict[Any, list[Line]] = defaultdict(list)
+    for one in lines:
+        by_key[one.key].append(one)
+    for key, own in by_key.items():
+        own.sort(key=lambda one: (one.unit not in units, one.day, one.fact))
+        sure = [one for one in own if one.approved]
+        first = sure[0] if sure else None
+        waits = next((one for one in own if not one.approved), None)
+        if first is not None and first.meets and first.day <= on:
+            found[given.get(key, first.unit), "approved"] += 1
+        if waits is not None and waits.meets and waits.day <= on:
+            nearer = first is not None and waits.unit in units and first.unit not in units
+            if first is None or nearer or (waits.day < first.day and on < first.day):
+                found[waits.unit, "pending"] += 1
+        if first is not None and first.meets:
+            counts = given.get(key, first.unit)
+            others = {
+                one.unit
+                for one in own
+                if one.unit != counts
+                and max(one.day, first.day) <= on
+                and not (one.unit in units and first.unit not in units)
+            }
+            for unit in others:
+                found[unit, "elsewhere"] += 1
+    return dict(found)
