@@ -328,9 +328,10 @@ def _gathered_text(
         params.append(Given(len(facts.KEYS)))
     text = gather.format(line=line, alone=alone, among=among, mapped=mapped, **_words(indicator))
     # Who answers is worked out of evidence, and asked for twice: it is worked out once.
-    own_lines = ", ".join([*(_LINE[column] for column in _LINE), *splits])
+    certain = " WHERE answers IS NOT NULL" if facts.certain(notice.code, indicator) else ""
+    own_lines = f"SELECT {', '.join([*_LINE.values(), *splits])} FROM raw{certain}"  # noqa: S608  (our own)
     raw = "MATERIALIZED" if asking else "NOT MATERIALIZED"
-    head = f"WITH raw AS {raw} ({' UNION ALL '.join(statements)}), lines AS (SELECT {own_lines} FROM raw)"  # noqa: S608
+    head = f"WITH raw AS {raw} ({' UNION ALL '.join(statements)}), lines AS NOT MATERIALIZED ({own_lines})"
     return f"{head} {text}", params
 
 

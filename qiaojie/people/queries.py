@@ -206,6 +206,11 @@ def county_on(person: str = "person", day: str = "happened_on") -> Combinable:
     ``UNKNOWN`` where nobody wrote down whose it is, ``ASKED`` where somebody has to say so before she counts for anyone;
     where no certificate was valid that day, the county of her household registration, or null.
     """
+    return Coalesce(certificate_county_on(person, day), _hukou_county(person), output_field=BigIntegerField())
+
+
+def certificate_county_on(person: str = "person", day: str = "happened_on") -> Combinable:
+    """``county_on`` of whoever held a valid certificate that day; null of whoever did not."""
     valid = _certificates(day).annotate(
         answers=Coalesce(
             F("county_id"),
@@ -213,8 +218,7 @@ def county_on(person: str = "person", day: str = "happened_on") -> Combinable:
             output_field=BigIntegerField(),
         )
     )
-    number = BigIntegerField()
-    return Coalesce(_first(valid, person, "answers", number), _hukou_county(person), output_field=number)
+    return _first(valid, person, "answers", BigIntegerField())
 
 
 def _hukou_county(person: str) -> Combinable:
