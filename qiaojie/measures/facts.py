@@ -27,7 +27,7 @@ from django.db.models.lookups import GreaterThan
 
 from qiaojie.ledgers import declaration, queries
 from qiaojie.ledgers.declaration import Ledger, LedgerPart
-from qiaojie.ledgers.models import State
+from qiaojie.ledgers.models import PENDING, State
 from qiaojie.ledgers.rows import chunks
 from qiaojie.ledgers.statements import OneOf
 from qiaojie.lib.dialects import among
@@ -149,8 +149,9 @@ class Registers:
 
 def registers() -> Registers:
     """How the registers stand now: one query that reads no more than four rows."""
+    models: tuple[type[Model], ...] = (Person, *EVIDENCE)
     asked: list[QuerySet[Any, Any]] = [Person.objects.filter(canonical__isnull=False)]
-    asked += [model._default_manager.filter(confirmed=False) for model in EVIDENCE]
+    asked += [model._default_manager.filter(confirmed=False) for model in models]
     sqls: list[str] = []
     params: list[Any] = []
     for queryset in asked:
@@ -221,6 +222,11 @@ def standing(ledger: Ledger, path: str = "", besides: str = "") -> Q:
     return wanted & rests
 
 
+def waiting(ledger: Ledger) -> Q:
+    """Condition: a row waits to be approved, or is and refers to one that waits."""
+    return Q(state__in=PENDING) | (Q(state=State.APPROVED) & ~standing(ledger))
+
+
 COUNTS_ON = "counts_on"
 """The day on which a fact of a ledger whose rows last counts in a period: its own, or the period's first."""
 
@@ -288,10 +294,11 @@ def lines(
             found.append(_lines(alike, rest, period, keys, plain, approved=approved))
     if now.unconfirmed:
         # By what is confirmed it counts; what meets the conditions only by what is not yet, waits for that.
+        seen = approved & hers & Q(**{f"{ledger.person}__confirmed": True})
         with evidence(merged=now.merged):
             with evidence(confirmed=True):
-                sure = _lines(alike, rest, period, keys, approved & hers, approved=approved)
-                counted = _narrowed(alike[0], rest, period, keys, whole=True).filter(approved & hers)
+                sure = _lines(alike, rest, period, keys, seen, approved=approved)
+                counted = _narrowed(alike[0], rest, period, keys, whole=True).filter(seen)
             waiting = ~Q(pk__in=counted.order_by().values("pk"))
             found += [sure, _lines(alike, rest, period, keys, approved & hers & waiting, approved=None)]
     return found

@@ -122,15 +122,15 @@ def merged_persons() -> QuerySet[Any, Any]:
 
 
 def unconfirmed_persons() -> QuerySet[Any, Any]:
-    """Keys of persons about whom something is not confirmed (a certificate, a status, a household), under any of their
-    records."""
+    """Keys of persons about whom something is not confirmed (what the register says of herself, a certificate, a status, a
+    household), under any of their records."""
     everybody = Person.objects.order_by()
 
     def waiting() -> QuerySet[Any, Any]:
-        first, *others = (
+        held = (
             model._default_manager.order_by().filter(confirmed=False).values("person") for model in EVIDENCE
         )
-        return first.union(*others)
+        return everybody.filter(confirmed=False).values("pk").union(*held)
 
     into = everybody.filter(pk__in=waiting(), canonical__isnull=False).values("canonical")
     others = [
@@ -230,6 +230,7 @@ def _hukou_county(person: str) -> Combinable:
     county = Case(
         When(hukou__level=Level.COUNTY, then=F("hukou_id")),
         When(hukou__parent__level=Level.COUNTY, then=F("hukou__parent_id")),
+        When(hukou__parent__parent__level=Level.COUNTY, then=F("hukou__parent__parent_id")),
         output_field=BigIntegerField(),
     )
     return Subquery(registered.annotate(county=county).values("county")[:1], output_field=BigIntegerField())
