@@ -10,9 +10,8 @@ from django.test import Client
 from django.utils import timezone
 
 from qiaojie.accounts.viewers import SystemViewer
-from qiaojie.measures import disputes
+from qiaojie.measures import disputes, services
 from qiaojie.measures.models import Dispute
-from qiaojie.measures.services import recount_every
 from qiaojie.notices import queries as notices
 from qiaojie.people.models import Certificate, Person
 from qiaojie.training.models import Attendance, DayPart, Enrolment, TrainingClass
@@ -31,7 +30,7 @@ def held(world: World) -> TrainingClass:
     for row in Enrolment.objects.filter(training_class=made):
         Attendance.objects.create(enrolment=row, held_on=made.begins, part=DayPart.DAY, hours=8, present=True)
     Person.objects.filter(pk=women[1].pk).update(canonical=women[0])
-    recount_every()
+    services.recount(notices.notice(NOTICE), force=True)
     return made
 
 
@@ -43,7 +42,7 @@ def test_she_is_disputed_and_given_over_whichever_record_is_named(
     Certificate.objects.create(person=double, number="z", county=wanzhou, issued_on=date(2023, 8, 1))
     later = training_class(wanzhou, "后来班", begins=date(2023, 9, 1), ends=date(2023, 9, 9))
     enrol(later, [double])
-    recount_every()
+    services.recount(notices.notice(NOTICE), force=True)
     raised = disputes.dispute(notice, VOCATIONAL, double.pk, wanzhou.pk, SystemViewer(), "已迁入")
     assert raised.person_id == kept.pk
     client: Client = sign_in("other")
