@@ -265,7 +265,6 @@ def gathered_sql(
     with what is worked out of them once for all."""
     now = now or Now.of(notice)
     name = (
-        connection.vendor,
         notice.code,
         period.code,
         json.dumps([_rule(one) for one in alike], sort_keys=True),

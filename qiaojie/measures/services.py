@@ -39,9 +39,9 @@ _COLUMNS = ", ".join(engine.COLUMNS)
 _NEW_SUMS = """
 INSERT INTO measures_tally (measure_id, unit_id, part, day, number)
 SELECT %s, unit_id, part, day, SUM(n) FROM (
-  SELECT unit_id, part, day, SUM(number) AS n FROM measures_placed GROUP BY unit_id, part, day
+  SELECT unit_id, part, day, number AS n FROM measures_placed
   UNION ALL
-  SELECT unit_id, part, until, -SUM(number) AS n FROM measures_placed WHERE until IS NOT NULL GROUP BY unit_id, part, until
+  SELECT unit_id, part, until, -number AS n FROM measures_placed WHERE until IS NOT NULL
 ) t GROUP BY unit_id, part, day ORDER BY unit_id, part, day
 """
 

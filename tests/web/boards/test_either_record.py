@@ -46,7 +46,7 @@ def test_she_is_disputed_and_given_over_whichever_record_is_named(
     raised = disputes.dispute(notice, VOCATIONAL, double.pk, wanzhou.pk, SystemViewer(), "已迁入")
     assert raised.person_id == kept.pk
     client: Client = sign_in("other")
-    page = client.get(f"/board/{NOTICE}/{VOCATIONAL}/?part=elsewhere&on={YEAR_ENDS}&unit={wanzhou.code}")
+    page = client.get(f"/board/{NOTICE}/{VOCATIONAL}/?part=elsewhere&on={YEAR_ENDS}&unit={wanzhou.pk}")
     assert page.status_code == 200 and "disputed" in page.context
     assert page.context["disputed"] == {double.pk}
     Dispute.objects.update(answer=Dispute.Answer.KEPT, answered_at=timezone.now())
