@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import Q
+from django.utils import timezone
 
 from qiaojie.ledgers.viewer import Action, Viewer, demand
 from qiaojie.regions.models import Region
@@ -40,8 +41,7 @@ def offices(
     for one in Agency.objects.filter(region__in=regions, line__in=wanted).prefetch_related("names"):
         if called := one.called(on):
             own.setdefault((one.region_id, one.line), Office(WorkLine(one.line), one.pk, called))
-    holds = Q(ends__isnull=True) | Q(ends__gt=on)
-    instead = StandIn.objects.filter(holds, region__in=regions, line__in=wanted, begins__lte=on)
+    instead = StandIn.objects.filter(_holding(on), region__in=regions, line__in=wanted)
     for held in instead.select_related("agency").prefetch_related("agency__names"):
         office = Office(WorkLine(held.line), held.agency_id, held.agency.called(on), held.reason)
         own.setdefault((held.region_id, held.line), office)
@@ -71,5 +71,12 @@ def own_lines(viewer: UserViewer) -> frozenset[str] | None:
     agency = viewer.user.agency
     if agency is None or agency.line not in OFFICES:
         return None
-    instead = StandIn.objects.filter(agency=agency, ends__isnull=True).values_list("line", flat=True)
+    instead = StandIn.objects.filter(_holding(timezone.localdate()), agency=agency).values_list(
+        "line", flat=True
+    )
     return frozenset({agency.line, *instead})
+
+
+def _holding(on: date) -> Q:
+    """Condition: it holds on a day."""
+    return (Q(ends__isnull=True) | Q(ends__gte=on)) & Q(begins__lte=on)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 from django.contrib.auth.hashers import make_password
@@ -91,7 +91,7 @@ def rename_agency(viewer: Viewer, agency: Agency, name: str, since: date) -> Non
     with permit:
         if not agency.names.exists():
             AgencyName.objects.create(agency=agency, name=agency.name)
-        agency.names.filter(ends__isnull=True).update(ends=since)
+        agency.names.filter(ends__isnull=True).update(ends=since - timedelta(days=1))
         AgencyName.objects.create(agency=agency, name=called, begins=since)
         agency.name = called
         agency.save(update_fields=["name"])
@@ -129,7 +129,7 @@ def stand_in(viewer: Viewer, agency: Agency, line: str, since: date, reason: str
     if before.filter(begins__gte=since).exists():
         raise Unusable("date_order", _("止期早于起期。"))
     with permit.because(reason):
-        before.update(ends=since)
+        before.update(ends=since - timedelta(days=1))
         made = StandIn.objects.create(
             region_id=agency.region_id, line=line, agency=agency, begins=since, reason=reason.strip()[:200]
         )

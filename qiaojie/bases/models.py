@@ -65,11 +65,15 @@ class Base(Fact):
 
 
 class SupportPayment(Fact):
-    """Money paid to a base in support. ``happened_on`` is the day of payment; a plaque without payment is no support."""
+    """Money paid to a base in support. ``happened_on`` is the day of payment; a plaque without payment is no support.
+
+    ``counted_before``: approved when rows still counted without their base's approval; it goes on counting.
+    """
 
     base = models.ForeignKey(Base, on_delete=models.PROTECT, related_name="payments", verbose_name=_("基地"))
     amount = models.BigIntegerField(_("扶持金额"))
     source = models.CharField(_("资金来源"), max_length=60, blank=True)
+    counted_before = models.BooleanField(default=False, editable=False)
 
     class Meta(Fact.Meta):
         abstract = False
@@ -89,7 +93,7 @@ class HelpRecord(Fact):
     """Help given by a base to one woman (2020 notice, annex): her training, and what she earned, sold or began by it.
 
     ``happened_on`` is the last day of her training. Money is in fen. Which columns are filled depends on the base's
-    trade: what it pays for products, what it sells for her, what her own trade brought in.
+    trade: what it pays for products, what it sells for her, what her own trade brought in. ``counted_before`` as of payments.
     """
 
     base = models.ForeignKey(Base, on_delete=models.PROTECT, related_name="help", verbose_name=_("基地"))
@@ -107,6 +111,7 @@ class HelpRecord(Fact):
     employed = models.BooleanField(_("是否就业"), null=True)
     started_business = models.BooleanField(_("是否创业"), null=True)
     remark = models.CharField(_("备注"), max_length=200, blank=True)
+    counted_before = models.BooleanField(default=False, editable=False)
 
     class Meta(Fact.Meta):
         abstract = False

@@ -7,9 +7,19 @@ nothing.
 
 from __future__ import annotations
 
-from qiaojie.lib.dialects import full_years
+from qiaojie.lib.dialects import day_of, full_years
 
 _DAYS = "f.happened_on BETWEEN '2023-01-01' AND '2023-12-31'"
+
+# Care that goes on over New Year counts from that day.
+_GOES_ON = """
+(f.happened_on BETWEEN '2023-01-01' AND '2023-12-31'
+  OR (f.happened_on < '2023-01-01' AND (f.ends IS NULL OR f.ends >= '2023-01-01')))
+"""
+_DAY, _CARE_DAY = (
+    "f.happened_on",
+    "CASE WHEN f.happened_on < '2023-01-01' THEN {new_year} ELSE f.happened_on END",
+)
 
 _EVENTS = """
 SELECT f.filed_by_id, COUNT(*) FROM training_trainingevent f
@@ -20,7 +30,7 @@ GROUP BY f.filed_by_id
 # Each once, in the county of the first: no event of one person in one class, and no base, is counted by two.
 _ONCE = """
 SELECT unit, COUNT(*) FROM (
-  SELECT {unit} AS unit{split}, ROW_NUMBER() OVER (PARTITION BY {key} ORDER BY f.happened_on, f.id{newest}) AS place
+  SELECT {unit} AS unit{split}, ROW_NUMBER() OVER (PARTITION BY {key} ORDER BY {day}, f.id{newest}) AS place
   FROM {table} f {join}
   WHERE f.state = 'approved' AND {days} AND {where}
 ) counted
@@ -39,16 +49,16 @@ GROUP BY {unit}
 _CERTIFIED = """
 JOIN people_person p ON p.id = f.person_id
 JOIN people_certificate c ON c.person_id = p.id
-  AND (c.issued_on IS NULL OR c.issued_on <= f.happened_on)
-  AND (c.expires_on IS NULL OR c.expires_on >= f.happened_on)
-  AND (c.ended_on IS NULL OR c.ended_on >= f.happened_on)
+  AND (c.issued_on IS NULL OR c.issued_on <= {day})
+  AND (c.expires_on IS NULL OR c.expires_on >= {day})
+  AND (c.ended_on IS NULL OR c.ended_on >= {day})
 """
 
 _NEWEST = ", c.issued_on DESC NULLS LAST, c.id DESC"
 
 _CLASS = "JOIN training_trainingclass t ON t.id = f.training_class_id"
 
-_COMPLETED = "f.result = 'completed' AND t.kind = '{kind}' AND (t.has_sign_in OR t.has_sign_in IS NULL)"
+_COMPLETED = "f.result = 'completed' AND t.state = 'approved' AND t.kind = '{kind}' AND (t.has_sign_in OR t.has_sign_in IS NULL)"
 
 _NEWLY_EMPLOYED = """
 f.proof IN ('contract', 'income', 'licence', 'insurance') AND NOT f.continues
@@ -78,15 +88,24 @@ def distinct() -> dict[str, str]:
 def _all(shape: str) -> dict[str, str]:
     employed = _NEWLY_EMPLOYED.format(age=full_years("f.happened_on", "p.birth_date"))
 
-    def persons(table: str, where: str, unit: str = _ISSUER, join: str = "", split: str = "") -> str:
+    def persons(
+        table: str,
+        where: str,
+        unit: str = _ISSUER,
+        join: str = "",
+        split: str = "",
+        days: str = _DAYS,
+        day: str = _DAY,
+    ) -> str:
         return shape.format(
+            day=day,
             unit=unit,
             key=_PERSON,
             table=table,
-            join=f"{join}{_CERTIFIED}",
+            join=f"{join}{_CERTIFIED.format(day=day)}",
             newest=_NEWEST,
             where=where,
-            days=_DAYS,
+            days=days,
             split=", f.settlement" if split else "",
             of_split=f" AND settlement = '{split}'" if split else "",
         )
@@ -99,12 +118,17 @@ def _all(shape: str) -> dict[str, str]:
             join=join,
             newest="",
             where=where,
+            day=_DAY,
             days=_DAYS,
             split="",
             of_split="",
         )
 
-    enrolment, employment, care = "training_enrolment", "livelihoods_employment", "support_careservice"
+    def cared_for(where: str, unit: str = _ISSUER) -> str:
+        new_year = _CARE_DAY.format(new_year=day_of("2023-01-01"))
+        return persons("support_careservice", where, unit, days=_GOES_ON, day=new_year)
+
+    enrolment, employment = "training_enrolment", "livelihoods_employment"
     practical = f"{_CLASS} JOIN people_person p ON p.id = f.person_id"
     event = f"f.training_class_id * 4294967296 + {_PERSON}"
     return {
@@ -122,10 +146,8 @@ def _all(shape: str) -> dict[str, str]:
             "livelihoods_graduateservice", "f.verified AND f.graduated_in = 2023", _ORIGIN
         ),
         "vocational_training": persons(enrolment, _COMPLETED.format(kind="vocational"), join=_CLASS),
-        "care": persons(care, "TRUE"),
-        "care_purchased": persons(care, "f.purchased", _PAYER),
-        "care_boarding": persons(
-            care, "f.purchased AND f.form = 'boarding' AND f.boarding_months >= 1", _PAYER
-        ),
+        "care": cared_for("TRUE"),
+        "care_purchased": cared_for("f.purchased", _PAYER),
+        "care_boarding": cared_for("f.purchased AND f.form = 'boarding' AND f.boarding_months >= 1", _PAYER),
         "massage_sessions": _EVENTS.format(days=_DAYS),
     }

@@ -78,9 +78,14 @@ class BenchLine:
         """Ours in parts of the limit."""
         return self.ours / self.limit
 
+    @property
+    def over(self) -> bool:
+        """Whether it takes more than it may."""
+        return self.bound is not None and self.ratio > self.bound
+
     def text(self, database: str) -> str:
         """The line as the table prints it."""
-        held = "" if self.bound is None else ("ok" if self.ratio <= self.bound else "OVER")
+        held = "" if self.bound is None else ("OVER" if self.over else "ok")
         bound = "" if self.bound is None else f"{self.bound:.3g}"
         ours, limit = (
             seconds(value) if self.unit == "s" else f"{value:.0f} {self.unit}"

@@ -32,11 +32,12 @@ PASSWORD: Final = "qiaojie-demo-2023"
 """Of every account of the demo; printed for everyone to see."""
 
 POVERTY_OFFICE: Final = (
-    ("扶贫开发办公室", None, date(2021, 2, 25)),
-    ("乡村振兴局", date(2021, 2, 25), date(2023, 3, 7)),
+    ("扶贫开发办公室", None, date(2021, 2, 24)),
+    ("乡村振兴局", date(2021, 2, 25), date(2023, 3, 6)),
     ("农业农村委员会", date(2023, 3, 7), None),
 )
-"""One agency under its successive names, on the days on which the national body changed (each ends as the next begins)."""
+"""One agency under its successive names, on the days on which the national body changed (each ends the day before
+the next begins)."""
 
 FEDERATION: Final = "残疾人联合会"
 WOMEN: Final = "妇女联合会"

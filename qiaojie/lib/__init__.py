@@ -15,6 +15,7 @@ PUBLIC = (
     "numbers",
     "periods",
     "pinyin",
+    "rounding",
     "statistics",
     "text",
     "values",

@@ -86,6 +86,11 @@ def no_day() -> str:
     return "CAST(NULL AS date)" if is_server(connection) else "NULL"
 
 
+def day_of(text: str) -> str:
+    """A day given as 2023-03-31, in SQL."""
+    return f"DATE '{text}'" if is_server(connection) else f"'{text}'"
+
+
 def months_later(day: str, months: int) -> str:
     """The same day (SQL) of the month so many months later, or that month's last day."""
     if is_server(connection):

@@ -265,7 +265,6 @@ def gathered_sql(
     with what is worked out of them once for all."""
     now = now or Now.of(notice)
     name = (
-        connection.vendor,
         notice.code,
         period.code,
         json.dumps([_rule(one) for one in alike], sort_keys=True),
@@ -328,9 +327,10 @@ def _gathered_text(
         params.append(Given(len(facts.KEYS)))
     text = gather.format(line=line, alone=alone, among=among, mapped=mapped, **_words(indicator))
     # Who answers is worked out of evidence, and asked for twice: it is worked out once.
-    own_lines = ", ".join([*(_LINE[column] for column in _LINE), *splits])
+    certain = " WHERE answers IS NOT NULL" if facts.certain(notice.code, indicator) else ""
+    own_lines = f"SELECT {', '.join([*_LINE.values(), *splits])} FROM raw{certain}"  # noqa: S608  (our own)
     raw = "MATERIALIZED" if asking else "NOT MATERIALIZED"
-    head = f"WITH raw AS {raw} ({' UNION ALL '.join(statements)}), lines AS (SELECT {own_lines} FROM raw)"  # noqa: S608
+    head = f"WITH raw AS {raw} ({' UNION ALL '.join(statements)}), lines AS NOT MATERIALIZED ({own_lines})"
     return f"{head} {text}", params
 
 

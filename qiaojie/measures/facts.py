@@ -27,7 +27,7 @@ from django.db.models.lookups import GreaterThan
 
 from qiaojie.ledgers import declaration, queries
 from qiaojie.ledgers.declaration import Ledger, LedgerPart
-from qiaojie.ledgers.models import State
+from qiaojie.ledgers.models import PENDING, State
 from qiaojie.ledgers.rows import chunks
 from qiaojie.ledgers.statements import OneOf
 from qiaojie.lib.dialects import among
@@ -38,6 +38,9 @@ from qiaojie.people.queries import (
     EVIDENCE,
     UNKNOWN,
     canonical,
+    certificate_county_on,
+    county_on,
+    disabled_on,
     evidence,
     household_on,
     merged_persons,
@@ -63,6 +66,9 @@ for their splits, whether the fact meets it (1 or 0)."""
 
 AT_ONCE = 30_000
 """So many keys go into one statement."""
+
+DISABLED: Final = "person.disabled"
+"""The condition that a person holds a valid certificate."""
 
 PAIR = 1 << 32
 """A person in something (a class) has the key ``thing × PAIR + person``; keys of persons are smaller."""
@@ -143,8 +149,9 @@ class Registers:
 
 def registers() -> Registers:
     """How the registers stand now: one query that reads no more than four rows."""
+    models: tuple[type[Model], ...] = (Person, *EVIDENCE)
     asked: list[QuerySet[Any, Any]] = [Person.objects.filter(canonical__isnull=False)]
-    asked += [model._default_manager.filter(confirmed=False) for model in EVIDENCE]
+    asked += [model._default_manager.filter(confirmed=False) for model in models]
     sqls: list[str] = []
     params: list[Any] = []
     for queryset in asked:
@@ -161,9 +168,27 @@ def answers(rest: Rested) -> Combinable:
     """Which region answers: as the source says (the one that issued her certificate, the one that pays …), or the one
     that filed the fact. ``UNKNOWN`` where the source's is not known, ``ASKED`` where somebody has to say which."""
     if rest.source.answered_by in rest.ledger.units:
+        if held_by_certificate(rest):
+            return certificate_county_on()
         found = rest.ledger.units[rest.source.answered_by]()
         return Coalesce(found, Value(UNKNOWN), output_field=BigIntegerField())
     return Cast(F(f"{rest.ledger.filed_by}_id"), BigIntegerField())
+
+
+def held_by_certificate(rest: Rested) -> bool:
+    """Whether a source asks for a valid certificate, and for whose it is: then it is looked for once, and ``answers`` is
+    null where there is none."""
+    unit = rest.ledger.units.get(rest.source.answered_by)
+    return (
+        unit is county_on
+        and rest.source.where.get(DISABLED) is True
+        and rest.ledger.field(DISABLED).expression is disabled_on
+    )
+
+
+def certain(notice: str, indicator: Indicator) -> bool:
+    """Whether some line of an indicator counts only where ``answers`` is not null."""
+    return any(held_by_certificate(rest) for rest in rested(notice, indicator))
 
 
 def unit_of(rest: Rested) -> Combinable:
@@ -177,17 +202,29 @@ def unit_of(rest: Rested) -> Combinable:
     return Case(known, default=Cast(filed, BigIntegerField()), output_field=BigIntegerField())
 
 
+BEFORE = "counted_before"
+"""The column of rows that counted when what they refer to was not asked for."""
+
+
 def standing(ledger: Ledger, path: str = "", besides: str = "") -> Q:
     """Condition: a row is approved, and so are the rows of other ledgers that it refers to (the class of an enrolment,
-    the base that helped); but for the one whose state is the column ``besides``."""
-    wanted = Q()
+    the base that helped), unless it counted before that was asked (``counted_before``); but for the one whose state is the
+    column ``besides``."""
+    wanted, rests = Q(), Q()
     if ledger.approved and f"{path}state" != besides:
         wanted = Q(**{f"{path}state": State.APPROVED})
     for part in ledger.parts.values():
         other = declaration.get(part.ledger)
         if other.approved:
-            wanted &= standing(other, f"{path}{part.attribute}__", besides)
-    return wanted
+            rests &= standing(other, f"{path}{part.attribute}__", besides)
+    if rests and any(field.name == BEFORE for field in ledger.model._meta.get_fields()):
+        rests |= Q(**{f"{path}{BEFORE}": True})
+    return wanted & rests
+
+
+def waiting(ledger: Ledger) -> Q:
+    """Condition: a row waits to be approved, or is and refers to one that waits."""
+    return Q(state__in=PENDING) | (Q(state=State.APPROVED) & ~standing(ledger))
 
 
 COUNTS_ON = "counts_on"
@@ -257,20 +294,27 @@ def lines(
             found.append(_lines(alike, rest, period, keys, plain, approved=approved))
     if now.unconfirmed:
         # By what is confirmed it counts; what meets the conditions only by what is not yet, waits for that.
+        seen = approved & hers & Q(**{f"{ledger.person}__confirmed": True})
         with evidence(merged=now.merged):
             with evidence(confirmed=True):
-                sure = _lines(alike, rest, period, keys, approved & hers, approved=approved)
-                counted = _narrowed(alike[0], rest, period, keys).filter(approved & hers)
+                sure = _lines(alike, rest, period, keys, seen, approved=approved)
+                counted = _narrowed(alike[0], rest, period, keys, whole=True).filter(seen)
             waiting = ~Q(pk__in=counted.order_by().values("pk"))
             found += [sure, _lines(alike, rest, period, keys, approved & hers & waiting, approved=None)]
     return found
 
 
 def _narrowed(
-    indicator: Indicator, rest: Rested, period: Period | None, keys: Keys | None
+    indicator: Indicator, rest: Rested, period: Period | None, keys: Keys | None, *, whole: bool
 ) -> QuerySet[Model, Any]:
+    """The facts of a source that meet its conditions; but for the certificate that ``answers`` looks for, unless ``whole``."""
+    where = {
+        name: wanted
+        for name, wanted in rest.source.where.items()
+        if whole or name != DISABLED or not held_by_certificate(rest)
+    }
     with evidence(day=counted_day(rest.ledger, period)):
-        found = meeting(rest, rest.source.where, period)
+        found = meeting(rest, where, period)
         if keys is None:
             return found
         found = found.filter(_near_keys(indicator, rest, keys)).annotate(k=key_of(indicator, rest.ledger))
@@ -290,7 +334,7 @@ def _lines(
     """Lines of the facts that meet a condition besides; ``approved`` says which of them stand, None: none."""
     indicator, ledger = alike[0], rest.ledger
     with evidence(day=counted_day(ledger, period)):
-        facts = _narrowed(indicator, rest, period, keys)
+        facts = _narrowed(indicator, rest, period, keys, whole=False)
         if keys is None:
             facts = facts.annotate(k=key_of(indicator, ledger))
         facts = facts.filter(which or Q())

@@ -161,10 +161,15 @@ def _approved(
     day = counted_day(ledger, notice.span) or ledger.date
     found: QuerySet[Model] = (
         meeting(rest, where, notice.span)
-        .filter(standing(ledger, besides=besides), **{f"{day}__lte": on})
+        .filter(standing(ledger, besides=besides) & _seen(ledger), **{f"{day}__lte": on})
         .annotate(k=key_of(indicator, ledger))
     )
     return found
+
+
+def _seen(ledger: Ledger) -> Q:
+    """Condition: an approver has confirmed what the register says of the fact's person."""
+    return Q(**{f"{ledger.person}__confirmed": True}) if ledger.person else Q()
 
 
 def _counted(notice: Notice, indicator: Indicator, on: date) -> Any:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import BigIntegerField, F, Model, OuterRef, Q, QuerySet, Subquery, Sum
-from django.db.models.functions import Cast
+from django.db.models import F, Model, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from qiaojie.ledgers import declaration, statements
@@ -31,10 +30,11 @@ from qiaojie.regions.models import Region
 
 from . import engine
 from .facts import counts_persons, rested
-from .models import Counted, Measure, Tally, ValuePart
+from .models import Counted, Measure, ValuePart
 
 Sums = dict[tuple[int, ValuePart], int]
 
+_DONE = (ValuePart.APPROVED, ValuePart.REACHED)
 _COUNTED = (ValuePart.APPROVED, ValuePart.PENDING, ValuePart.ELSEWHERE)
 
 
@@ -103,6 +103,13 @@ class PartSum(NamedTuple):
     number: int
 
 
+# By hand: of a nation's board there are tens of thousands of lines, each of which the ORM would look at twice.
+_UNTIL = """
+SELECT measure_id, unit_id, part, SUM(number) FROM measures_tally
+WHERE measure_id IN ({measures}) AND day <= %s GROUP BY measure_id, unit_id, part
+"""
+
+
 def sums(notice: Notice, indicator: Indicator, on: date) -> Sums:
     """Sums up to ``on`` by county and part of one indicator."""
     return all_sums(notice, [indicator], on).get(indicator.code, {})
@@ -123,16 +130,12 @@ def all_sums(notice: Notice, indicators: Iterable[Indicator], on: date) -> dict[
         if marks.get(code) == mark
     }
     found: dict[str, Sums] = {code: {} for code in kept.values()}
-    tallies = (
-        Tally.objects.filter(measure__in=kept, day__lte=on)
-        .values("measure_id", "unit_id", "part")
-        .annotate(n=Cast(Sum("number"), BigIntegerField()))
-        .order_by()
-        .values_list("measure_id", "unit_id", "part", "n")
-    )
-    parts = {part.value: part for part in ValuePart}
-    for key, unit, part, n in tallies:
-        found[kept[key]][unit, parts[part]] = n
+    if kept:
+        parts = {part.value: part for part in ValuePart}
+        with connection.cursor() as cursor:
+            cursor.execute(_UNTIL.format(measures=", ".join(["%s"] * len(kept))), [*kept, on])
+            for key, unit, part, number in cursor.fetchall():
+                found[kept[key]][unit, parts[part]] = int(number)
     for code, indicator in counted.items():
         if code not in found:
             found[code] = live(notice, indicator, on)
@@ -151,7 +154,7 @@ def last_year(notice: Notice, indicator: Indicator) -> dict[int, int]:
     unit_of = regions.edition(notice.edition).unit_of
     found: dict[int, int] = defaultdict(int)
     for (county, part), number in live(notice, indicator, before.ends, before).items():
-        if part in {ValuePart.APPROVED, ValuePart.REACHED} and county in unit_of:
+        if part in _DONE and county in unit_of:
             found[unit_of[county]] += number
     return dict(found)
 
@@ -191,40 +194,59 @@ def units_of(notice: Notice, on: date) -> tuple[UnitRow, ...]:
 def _whole(notice: Notice, on: date, view: EditionView) -> Measurement:
     own_map = view.code == notice.edition
     targets = notices.targets(notice, view if own_map else None)
-    folded: dict[str, dict[int, dict[ValuePart, int]]] = {}
+    folded: dict[str, dict[int, _Parts]] = {}
     outside: dict[str, int] = {}
     for code, counted in all_sums(notice, notice.indicators, on).items():
-        per_unit: dict[int, dict[ValuePart, int]] = defaultdict(lambda: defaultdict(int))
-        lost = 0
-        for (county, part), number in counted.items():
-            unit = view.unit_of.get(county)
-            if unit is None:
-                lost += number if part in {ValuePart.APPROVED, ValuePart.REACHED} else 0
-            else:
-                per_unit[unit][part] += number
-        folded[code] = per_unit
+        folded[code], lost = _folded(counted, view)
         if lost:
             outside[code] = lost
 
     given = {unit.region_id: unit for unit in targets.units} if own_map else {}
     moved = {} if own_map else targets.folded(view.unit_of)
-    every: list[UnitRow] = []
-    for place in view.units:
-        unit_targets = given.get(place.region_id)
-        wanted = unit_targets.figures if unit_targets else moved.get(place.region_id, {})
-        local = unit_targets.local if unit_targets else {}
-        values = {
-            i.code: _value(
-                i, folded.get(i.code, {}).get(place.region_id, {}), wanted.get(i.code), local.get(i.code)
-            )
-            for i in notice.indicators
-        }
-        every.append(UnitRow(place.region_id, place.label, place.code, values))
+    values: dict[int, dict[str, Value]] = {place.region_id: {} for place in view.units}
+    for indicator in notice.indicators:
+        code, per_unit = indicator.code, folded.get(indicator.code, {})
+        # Of thousands of units many have the same few numbers: such are one value.
+        known: dict[Hashable, Value] = {}
+        for region_id, own in values.items():
+            unit_targets = given.get(region_id)
+            wanted = (unit_targets.figures if unit_targets else moved.get(region_id, {})).get(code)
+            local = unit_targets.local.get(code) if unit_targets else None
+            parts = per_unit.get(region_id, _NO_PARTS)
+            mark = (*parts.items(), wanted, local)
+            value = known.get(mark)
+            if value is None:
+                value = known[mark] = _value(indicator, parts, wanted, local)
+            own[code] = value
+    every = [
+        UnitRow(place.region_id, place.label, place.code, values[place.region_id]) for place in view.units
+    ]
     total = {
         i.code: _total(i, every, folded.get(i.code, {}), targets.total.get(i.code), own_map)
         for i in notice.indicators
     }
     return Measurement(notice, on, tuple(notice.indicators), tuple(every), total, outside, view)
+
+
+_Parts = Mapping[ValuePart, int]
+_NO_PARTS: _Parts = {}
+
+
+def _folded(counted: Sums, view: EditionView) -> tuple[dict[int, _Parts], int]:
+    """The parts of every unit of a map, and how much is approved for units that it does not have."""
+    found: dict[int, dict[ValuePart, int]] = {}
+    lost, unit_of = 0, view.unit_of
+    for (county, part), number in counted.items():
+        unit = unit_of.get(county)
+        if unit is None:
+            lost += number if part in _DONE else 0
+            continue
+        own = found.get(unit)
+        if own is None:
+            found[unit] = {part: number}
+        else:
+            own[part] = own.get(part, 0) + number
+    return dict(found), lost
 
 
 def _shown(view: EditionView, viewer: Viewer, region: Region | None) -> set[int]:

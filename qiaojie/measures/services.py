@@ -31,7 +31,19 @@ MANY = 5_000
 _GATHERED = "measures_gathered"
 """A temporary table: the facts that some indicators rest on, while these are counted."""
 
+_PLACED = "measures_placed"
+"""Another: what one of them counts, before it is written down and summed."""
+
 _COLUMNS = ", ".join(engine.COLUMNS)
+
+_NEW_SUMS = """
+INSERT INTO measures_tally (measure_id, unit_id, part, day, number)
+SELECT %s, unit_id, part, day, SUM(n) FROM (
+  SELECT unit_id, part, day, number AS n FROM measures_placed
+  UNION ALL
+  SELECT unit_id, part, until, -number AS n FROM measures_placed WHERE until IS NOT NULL
+) t GROUP BY unit_id, part, day ORDER BY unit_id, part, day
+"""
 
 # In one order for all, so that two who add to the same days wait for each other only once.
 _SUMS = """
@@ -131,12 +143,23 @@ def _count_all(kept: Sequence[Kept], notice: Notice) -> None:
     """Count indicators anew that are alike but for their splits: the facts are gathered once for all of them."""
     alike = [indicator for _measure, indicator in kept]
     dialects.work_in_memory()
+    for measure, _indicator in kept:
+        Counted.objects.filter(measure=measure).delete()
+        Tally.objects.filter(measure=measure).delete()
+    if len(kept) == 1:
+        _keep(kept[0][0], *engine.counted_sql(notice, alike[0], notice.span))
+        return
     with _temporary(_GATHERED, *engine.gathered_sql(notice, alike, notice.span)):
         for place, (measure, indicator) in enumerate(kept):
-            Counted.objects.filter(measure=measure).delete()
-            Tally.objects.filter(measure=measure).delete()
-            _insert(measure, *engine.parts_sql(notice, indicator, _GATHERED, place))
-            _sum(measure, "measures_counted WHERE measure_id = %s", [measure.pk])
+            _keep(measure, *engine.parts_sql(notice, indicator, _GATHERED, place))
+
+
+def _keep(measure: Measure, sql: str, params: Sequence[Any]) -> None:
+    """Write what a statement counts for a measure of which nothing is kept, in the order of its key, and its sums."""
+    with _temporary(_PLACED, sql, params):
+        _insert(measure, f"SELECT {_COLUMNS} FROM {_PLACED}", [], ordered=True)  # noqa: S608  (our own)
+        with connection.cursor() as cursor:
+            cursor.execute(_NEW_SUMS, [measure.pk])
 
 
 @contextmanager
@@ -148,10 +171,11 @@ def _temporary(table: str, sql: str, params: Sequence[Any]) -> Iterator[None]:
         cursor.execute(f"DROP TABLE {table}")
 
 
-def _insert(measure: Measure, sql: str, params: Sequence[Any]) -> None:
+def _insert(measure: Measure, sql: str, params: Sequence[Any], *, ordered: bool = False) -> None:
+    order = " ORDER BY key" if ordered else ""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO measures_counted (measure_id, {_COLUMNS}) SELECT %s, {_COLUMNS} FROM ({sql}) t",  # noqa: S608
+            f"INSERT INTO measures_counted (measure_id, {_COLUMNS}) SELECT %s, {_COLUMNS} FROM ({sql}) t{order}",  # noqa: S608
             [measure.pk, *params],
         )
 

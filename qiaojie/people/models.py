@@ -139,6 +139,7 @@ class Person(models.Model):
             models.Index(fields=["phone_hash"], name="person_phone"),
             models.Index(fields=["initials"], name="person_initials"),
             models.Index(fields=["id_tail"], name="person_id_tail"),
+            models.Index(fields=["id"], condition=models.Q(confirmed=False), name="person_unconfirmed"),
         ]
 
     def __str__(self) -> str:

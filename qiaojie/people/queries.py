@@ -122,15 +122,15 @@ def merged_persons() -> QuerySet[Any, Any]:
 
 
 def unconfirmed_persons() -> QuerySet[Any, Any]:
-    """Keys of persons about whom something is not confirmed (a certificate, a status, a household), under any of their
-    records."""
+    """Keys of persons about whom something is not confirmed (what the register says of herself, a certificate, a status, a
+    household), under any of their records."""
     everybody = Person.objects.order_by()
 
     def waiting() -> QuerySet[Any, Any]:
-        first, *others = (
+        held = (
             model._default_manager.order_by().filter(confirmed=False).values("person") for model in EVIDENCE
         )
-        return first.union(*others)
+        return everybody.filter(confirmed=False).values("pk").union(*held)
 
     into = everybody.filter(pk__in=waiting(), canonical__isnull=False).values("canonical")
     others = [
@@ -206,6 +206,11 @@ def county_on(person: str = "person", day: str = "happened_on") -> Combinable:
     ``UNKNOWN`` where nobody wrote down whose it is, ``ASKED`` where somebody has to say so before she counts for anyone;
     where no certificate was valid that day, the county of her household registration, or null.
     """
+    return Coalesce(certificate_county_on(person, day), _hukou_county(person), output_field=BigIntegerField())
+
+
+def certificate_county_on(person: str = "person", day: str = "happened_on") -> Combinable:
+    """``county_on`` of whoever held a valid certificate that day; null of whoever did not."""
     valid = _certificates(day).annotate(
         answers=Coalesce(
             F("county_id"),
@@ -213,8 +218,7 @@ def county_on(person: str = "person", day: str = "happened_on") -> Combinable:
             output_field=BigIntegerField(),
         )
     )
-    number = BigIntegerField()
-    return Coalesce(_first(valid, person, "answers", number), _hukou_county(person), output_field=number)
+    return _first(valid, person, "answers", BigIntegerField())
 
 
 def _hukou_county(person: str) -> Combinable:
@@ -226,6 +230,7 @@ def _hukou_county(person: str) -> Combinable:
     county = Case(
         When(hukou__level=Level.COUNTY, then=F("hukou_id")),
         When(hukou__parent__level=Level.COUNTY, then=F("hukou__parent_id")),
+        When(hukou__parent__parent__level=Level.COUNTY, then=F("hukou__parent__parent_id")),
         output_field=BigIntegerField(),
     )
     return Subquery(registered.annotate(county=county).values("county")[:1], output_field=BigIntegerField())

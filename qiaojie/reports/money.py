@@ -18,8 +18,7 @@ from django.db.models.expressions import Combinable
 from qiaojie.ledgers import declaration
 from qiaojie.ledgers import queries as ledgers
 from qiaojie.ledgers.declaration import Field, Ledger
-from qiaojie.ledgers.models import PENDING, State
-from qiaojie.measures.facts import rested
+from qiaojie.measures.facts import rested, standing, waiting
 from qiaojie.measures.queries import Measurement
 from qiaojie.notices.schema import Indicator, Notice
 
@@ -177,9 +176,9 @@ def behind(
     ledger, column = kind.ledger, kind.field.column
     rows = _in_time(ledger, notice, on)
     if part == "pending":
-        rows = rows.filter(state__in=PENDING)
+        rows = rows.filter(waiting(ledger))
     else:
-        rows = rows.filter(state=State.APPROVED, **{f"{column}__isnull": part == "unsaid"})
+        rows = rows.filter(standing(ledger), **{f"{column}__isnull": part == "unsaid"})
     if source is not None and kind.source is not None:
         rows = rows.filter(**{kind.source.column: source})
     if units is not None:
@@ -196,13 +195,13 @@ def _in_time(ledger: Ledger, notice: Notice, on: date) -> QuerySet[Model]:
 def _recorded(
     found: Measurement, kind: MoneyKind, of: Mapping[str, Mapping[str, Any]], unit_of: Mapping[int, int]
 ) -> Recorded:
-    ledger, column = kind.ledger, kind.field.column
+    ledger = kind.ledger
     rows = _in_time(ledger, found.notice, found.on)
-    sums = _sums("", column, Q())
+    sums = _sums("", kind, Q())
     for place, where in enumerate(of.values()):
         annotations, met = ledgers.condition(ledger, where)
         rows = rows.annotate(**annotations)
-        sums |= _sums(str(place), column, met)
+        sums |= _sums(str(place), kind, met)
     source = kind.source
     told = F(source.column) if source is not None else Value("")
     grouped = rows.order_by().annotate(unit=F(f"{ledger.filed_by}_id"), told=told).values("unit", "told")
@@ -218,11 +217,12 @@ def _recorded(
     return Recorded(kind, units, indicators)
 
 
-def _sums(place: str, column: str, met: Q) -> dict[str, Combinable]:
-    approved, stated = Q(state=State.APPROVED), Q(**{f"{column}__isnull": False})
+def _sums(place: str, kind: MoneyKind, met: Q) -> dict[str, Combinable]:
+    column, approved = kind.field.column, standing(kind.ledger)
+    stated = Q(**{f"{column}__isnull": False})
     return {
         f"approved{place}": Sum(column, filter=met & approved),
-        f"pending{place}": Sum(column, filter=met & Q(state__in=PENDING)),
+        f"pending{place}": Sum(column, filter=met & waiting(kind.ledger)),
         f"rows{place}": Count("pk", filter=met & approved & stated),
         f"unsaid{place}": Count("pk", filter=met & approved & ~stated),
     }

@@ -15,11 +15,11 @@ from django.utils.translation import ngettext
 from qiaojie.ledgers import declaration, sight
 from qiaojie.ledgers import queries as ledgers
 from qiaojie.ledgers.declaration import Field, Ledger
-from qiaojie.ledgers.models import PENDING, State
 from qiaojie.ledgers.viewer import Sight, Viewer
 from qiaojie.lib.periods import Period
 from qiaojie.measures import engine
 from qiaojie.measures.facts import pairing, standing
+from qiaojie.measures.facts import waiting as still_waiting
 from qiaojie.measures.models import Counted, ValuePart
 from qiaojie.notices import queries as notices
 from qiaojie.notices.forms import TableDef, field_of
@@ -69,8 +69,7 @@ def waiting(asked: FormRequest) -> QuerySet[Model]:
     """The rows that will stand in it once approved, or once what they refer to is."""
     if asked.table.rows == "counted":
         return _visible(asked).filter(pk__in=_counted(asked, ValuePart.PENDING))
-    states = Q(state__in=PENDING) | (Q(state=State.APPROVED) & ~standing(asked.ledger))
-    return _within(asked).filter(states)
+    return _within(asked).filter(still_waiting(asked.ledger))
 
 
 def _once(ledger: Ledger, rows: QuerySet[Model]) -> QuerySet[Model]:

@@ -19,10 +19,11 @@ class CareForm(models.TextChoices):
 
 
 class CareService(Fact):
-    """Care given to one person in one form from a day of the year on. ``happened_on`` is the first day of service.
+    """Care given to one person in one form from a day on. ``happened_on`` is the first day of service, ``ends`` the last
+    (null: it goes on, and counts in every year in which it does).
 
     ``purchased``: under a signed purchase contract (an agency's own centre is not purchased). ``payer`` is the county
-    that pays. A service that stops (``ends``) keeps its count.
+    that pays. A service that stops keeps its count of the year.
     """
 
     person = models.ForeignKey(

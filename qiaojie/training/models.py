@@ -80,7 +80,10 @@ class TrainingClass(Fact):
 
 
 class Enrolment(Fact):
-    """One person in one class. ``happened_on`` is the last day of the class: the day on which completing counts."""
+    """One person in one class. ``happened_on`` is the last day of the class: the day on which completing counts.
+
+    ``counted_before``: approved when rows still counted without their class's approval; it goes on counting.
+    """
 
     training_class = models.ForeignKey(
         TrainingClass, on_delete=models.PROTECT, related_name="enrolments", verbose_name=_("培训班")
@@ -90,6 +93,7 @@ class Enrolment(Fact):
     )
     result = models.CharField(_("结业情况"), max_length=10, choices=Result.choices, default=Result.ENROLLED)
     remark = models.CharField(_("备注"), max_length=200, blank=True)
+    counted_before = models.BooleanField(default=False, editable=False)
 
     class Meta(Fact.Meta):
         abstract = False

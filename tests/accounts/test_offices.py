@@ -36,8 +36,8 @@ def test_an_agency_is_called_as_on_the_day(zone: Region) -> None:
     made = agency(
         zone,
         WorkLine.POVERTY,
-        ("扶贫办", None, date(2021, 2, 25)),
-        ("乡村振兴局", date(2021, 2, 25), date(2023, 3, 7)),
+        ("扶贫办", None, date(2021, 2, 24)),
+        ("乡村振兴局", date(2021, 2, 25), date(2023, 3, 6)),
         ("农业农村委", date(2023, 3, 7), None),
     )
     days = (date(2019, 7, 31), date(2021, 2, 24), date(2021, 2, 25), date(2023, 3, 7))
@@ -63,6 +63,8 @@ def test_somebody_answers_for_a_line_that_has_no_office(zone: Region) -> None:
         offices.offices([zone.pk], day)[zone.pk][-1].called for day in (date(2023, 12, 31), date(2024, 1, 1))
     ]
     assert told == ["某新区妇联", "某新区残联办事处"]
+    first = StandIn.objects.get(agency=women)
+    assert first.ends == date(2023, 12, 31), "the last day on which it holds"
     # An office of its own goes before whoever stands in.
     agency(zone, WorkLine.POVERTY, ("农业农村局", date(2025, 1, 1), None))
     assert [offices.offices([zone.pk], date(year, 6, 1))[zone.pk][-1].called for year in (2024, 2025)] == [

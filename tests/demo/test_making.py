@@ -126,7 +126,7 @@ def test_households_change_hands_without_a_gap_and_nobody_founds_an_empty_one(wo
     assert len(world.households) < len(world.people) * 1.05
     for person in world.people:
         for first, second in pairwise(person.stays):
-            assert first.ends == second.begins
+            assert first.ends == second.begins - timedelta(days=1)
         assert person.stays[-1].ends is None
 
 

@@ -113,6 +113,10 @@ def test_approving_the_twelve_makes_140_and_the_sheet_141() -> None:
         filed_by__key="500230", training_class__kind="vocational", state=State.CHECKED
     )
     assert approve(ledger, list(waiting.values_list("pk", flat=True)), viewer) == 12
+    # Those of the class that waits itself wait with it.
+    assert parts(units()["丰都县"].values[VOCATIONAL]) == (141, 133, 7, 5)
+    classes = TrainingClass.objects.filter(filed_by__key="500230", kind="vocational", state=State.CHECKED)
+    assert approve(declaration.get("classes"), list(classes.values_list("pk", flat=True)), viewer) == 1
     assert parts(units()["丰都县"].values[VOCATIONAL]) == (141, 140, 0, 5)
     course = last_of_fengdu()
     course.has_sign_in = True

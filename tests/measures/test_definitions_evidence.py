@@ -100,6 +100,17 @@ def test_what_an_unconfirmed_certificate_would_let_count_waits(
     assert programme.counts(work2023, VOCATIONAL) == {1: (1, 0, 0)}
 
 
+def test_whom_nobody_confirmed_counts_for_nothing(programme: Programme, work2023: Notice) -> None:
+    somebody = programme.person()
+    programme.set(somebody, confirmed=False)
+    programme.trained(somebody, JUNE)
+    programme.trained(somebody, JUNE, TrainingKind.PRACTICAL)
+    assert programme.counts(work2023, VOCATIONAL) == {0: (0, 1, 0)}
+    assert programme.counts(work2023, PRACTICAL) == {0: (0, 1, 0)}
+    programme.set(somebody, confirmed=True)
+    assert programme.counts(work2023, VOCATIONAL) == {0: (1, 0, 0)}
+
+
 @pytest.mark.parametrize("merged", [False, True])
 def test_an_unconfirmed_certificate_moves_nobody(
     programme: Programme, work2023: Notice, merged: bool

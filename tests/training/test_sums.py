@@ -86,6 +86,22 @@ def test_a_certificate_under_her_other_record_is_hers(world: World, held: Traini
     assert sums(held)[:2] == (1, 1)
 
 
+def test_two_records_of_one_woman_are_one_trainee(world: World, held: TrainingClass) -> None:
+    kept, double, other = *world.people["here"][10:12], person(302, world.regions["涪陵区"], disabled=False)
+    enrol(held, [kept, double, other])
+    assert sums(held) == (3, 2, 66_667)
+    Person.objects.filter(pk=double.pk).update(canonical=kept)
+    assert sums(held) == (2, 1, 50_000)
+
+
+def test_a_certificate_that_nobody_confirmed_makes_no_disabled_woman(
+    world: World, held: TrainingClass
+) -> None:
+    enrol(held, world.people["here"][:2])
+    Certificate.objects.filter(person=world.people["here"][0]).update(confirmed=False)
+    assert sums(held) == (2, 1, 50_000)
+
+
 @pytest.mark.parametrize(
     ("cost", "women", "others", "share"),
     [
@@ -95,6 +111,9 @@ def test_a_certificate_under_her_other_record_is_hers(world: World, held: Traini
         (5, 1, 1, 3),
         (7, 1, 3, 2),
         (100_000, 0, 2, 0),
+        # 18,878.045 yuan is 18,878.05, whatever it is divided by.
+        (3_775_609, 1, 1, 1_887_805),
+        (7_551_218, 1, 3, 1_887_805),
         (None, 2, 1, None),
     ],
 )

@@ -52,12 +52,12 @@ class Agency(models.Model):
 
 
 class AgencyName(models.Model):
-    """What an agency was called from one day to another (扶贫办 → 乡村振兴局 → 农业农村委)."""
+    """What an agency was called, from a first day to a last one (扶贫办 → 乡村振兴局 → 农业农村委)."""
 
     agency = models.ForeignKey(Agency, on_delete=models.CASCADE, related_name="names")
     name = models.CharField(_("名称"), max_length=100)
-    begins = models.DateField(_("启用"), null=True)
-    ends = models.DateField(_("停用"), null=True)
+    begins = models.DateField(_("起"), null=True)
+    ends = models.DateField(_("止"), null=True)
 
     class Meta:
         verbose_name = _("机构名称")
@@ -67,11 +67,12 @@ class AgencyName(models.Model):
 
     def holds(self, on: date) -> bool:
         """Whether this was the name on a day."""
-        return (self.begins is None or self.begins <= on) and (self.ends is None or on < self.ends)
+        return (self.begins is None or self.begins <= on) and (self.ends is None or on <= self.ends)
 
 
 class StandIn(models.Model):
-    """Which agency answers for a line in a region that has no office of it, from one day to another (两江新区 has no 扶贫办)."""
+    """Which agency answers for a line in a region that has no office of it, from a first day to a last one (两江新区
+    has no 扶贫办)."""
 
     region = models.ForeignKey(
         "regions.Region", on_delete=models.PROTECT, related_name="+", verbose_name=_("区域")

@@ -57,7 +57,8 @@ class User(AbstractUser):
 
 
 class Holding(models.Model):
-    """Who held a post, from when to when: the name stays when the account is closed."""
+    """Who held a post, from a first day to a last one (on the day of a hand-over both did): the name stays when the account is
+    closed."""
 
     post = models.ForeignKey(Post, on_delete=models.PROTECT, related_name="holdings")
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="holdings")

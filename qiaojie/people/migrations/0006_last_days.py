@@ -35,6 +35,12 @@ class Migration(migrations.Migration):
             name="ended_on",
             field=models.DateField(null=True, verbose_name="实际有效至"),
         ),
+        migrations.AddIndex(
+            model_name="person",
+            index=models.Index(
+                condition=models.Q(("confirmed", False)), fields=["id"], name="person_unconfirmed"
+            ),
+        ),
         migrations.RemoveIndex(model_name="certificate", name="certificate_on_day"),
         migrations.AddIndex(
             model_name="certificate",

@@ -108,7 +108,7 @@ def test_the_packet_on_paper_says_all_and_names_the_agency_of_that_day(world: Wo
     agency = world.users["clerk"].agency
     assert agency is not None
     today = timezone.localdate()
-    AgencyName.objects.create(agency=agency, name="涪陵区残联（原名）", ends=today + timedelta(days=1))
+    AgencyName.objects.create(agency=agency, name="涪陵区残联（原名）", ends=today)
     AgencyName.objects.create(agency=agency, name="涪陵区残联（新名）", begins=today + timedelta(days=1))
     sign_in("clerk").post("/hand-over/", {**GIVEN, "successor": follower})
     pk, client = Packet.objects.get().pk, sign_in(follower)

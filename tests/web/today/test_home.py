@@ -80,7 +80,7 @@ def test_a_report_is_registered_with_all_that_is_asked(
 def test_a_duty_says_which_office_answers_as_it_was_called_then(world: World, sign_in: SignIn) -> None:
     fuling = world.regions["涪陵区"]
     poverty = Agency.objects.create(region=fuling, line=WorkLine.POVERTY, name="涪陵区农业农村委")
-    AgencyName.objects.create(agency=poverty, name="涪陵区扶贫办", ends=date(2021, 2, 25))
+    AgencyName.objects.create(agency=poverty, name="涪陵区扶贫办", ends=date(2021, 2, 24))
     AgencyName.objects.create(agency=poverty, name="涪陵区农业农村委", begins=date(2021, 2, 25))
     address = f"/duties/{FORM}/year/2019-11-30/"
     shown = page(sign_in, "clerk", address)
