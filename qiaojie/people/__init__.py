@@ -4,6 +4,7 @@ PUBLIC = (
     "bulk_lookup",
     "fields",
     "identification",
+    "issuing",
     "ledger",
     "likeness",
     "merging",

@@ -67,24 +67,34 @@ def register_columns(
 
 
 def certify(
-    held: Sequence[tuple[int, str]],
-    county: int | None,
+    held: Sequence[tuple[int, str, int | None]],
     *,
     actor: str,
     batch: Batch | None,
     confirmed: bool = True,
 ) -> list[int]:
-    """Add certificates: (person, number of 20 characters with or without a suffix), all issued by one county.
+    """Add certificates: (person, number of 20 characters with or without a suffix, the county that issued it).
 
-    ``confirmed``: whoever brings them may approve. Category and grade are the 19th and 20th characters; the days of issue
-    and expiry are not known from a number.
+    Where the county is None nothing says which one it was: somebody has to (``issuing``). ``confirmed``: whoever brings
+    them may approve. Category and grade are the 19th and 20th characters; the days of issue and expiry are not known from a
+    number.
     """
     keys = rows.hand_out(Certificate, len(held))
-    columns = ["id", "person_id", "number", "number_hash", "category", "grade", "county_id", "confirmed"]
-    hashed = hashes([number[:CERTIFICATE_LENGTH] for _person, number in held], CERTIFICATE)
+    columns = ["id", "person_id", "number", "number_hash", "category", "grade", "county_id", "county_asked", "confirmed"]
+    hashed = hashes([number[:CERTIFICATE_LENGTH] for _person, number, _county in held], CERTIFICATE)
     lines = (
-        (key, person, number, hash_, number[ID_LENGTH], number[CERTIFICATE_LENGTH - 1], county, confirmed)
-        for key, hash_, (person, number) in zip(keys, hashed, held, strict=True)
+        (
+            key,
+            person,
+            number,
+            hash_,
+            number[ID_LENGTH],
+            number[CERTIFICATE_LENGTH - 1],
+            county,
+            county is None,
+            confirmed,
+        )
+        for key, hash_, (person, number, county) in zip(keys, hashed, held, strict=True)
     )
     rows.insert(Certificate, columns, lines)
     journal.created(Certificate, keys, actor=actor, batch=batch)

@@ -111,6 +111,7 @@ def addresses(world: World, county: str) -> dict[str, str]:
         "uploads": "/intake/",
         "receive": "/intake/new/",
         "enter": f"/intake/enter/{NOTICE}/roster/?person={woman.pk}",
+        "issuers": "/certificates/issuers/",
         "merge": f"/persons/{woman.pk}/merge/",
         "unmerge": f"/persons/{found_to_be(world.people[county][2])}/unmerge/",
         "waiting": "/intake/waiting/",

@@ -62,7 +62,7 @@ CLOSED_TO_READERS = {
     "decide-all", "plan-kind", "plan-rows", "plan-marked", "marked", "cancel-marked", "plan-reason", "plan-effect",
     "edit", "person-paper", "export", "split", "set-target", "rule", "renew-year-before",
     "dispute", "give-over", "dispute-answer", "dispute-withdraw",
-    "merge", "unmerge", "waiting", "revoke-answer", "review",
+    "merge", "unmerge", "waiting", "revoke-answer", "review", "issuers",
     "move", "reveal", "uploads", "receive", "plan", "decide", "commit", "undo", "discard", "restore", "download",
     "progress", "again", "cancel-job", "handed-in", "handed-in-export",
     "columns", "revoke-columns", "enter",

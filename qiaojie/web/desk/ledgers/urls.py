@@ -10,6 +10,7 @@ from . import (
     corrections,
     documents,
     dossiers,
+    issuers,
     lists,
     row_editing,
     same_person,
@@ -45,6 +46,7 @@ urlpatterns = [
     path("documents/<int:pk>/preview.jpg", documents.preview, name="document-preview"),
     path("documents/<int:pk>/whole/", documents.whole, name="document-whole"),
     path("documents/<int:pk>/move/<slug:word>/", documents.move, name="document-move"),
+    path("certificates/issuers/", issuers.issuers, name="issuers"),
     path("persons/<int:pk>/merge/", same_person.merge, name="merge"),
     path("persons/<int:pk>/unmerge/", same_person.unmerge, name="unmerge"),
 ]
