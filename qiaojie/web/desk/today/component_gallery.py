@@ -323,6 +323,21 @@ def _states() -> Mapping[str, Mapping[str, dict[str, Any]]]:
         },
         "pages": {as_is: {"shown": Made(page=2, pages=3)}},
         "plan_filters": {as_is: {**filters, "all": True}},
+        "asked_county": {
+            as_is: {
+                "upload": Made(pk=1),
+                "asked_county": Made(
+                    number=50,
+                    own=Made(pk=1, short_name="丰都县"),
+                    answered=[("涪陵区", 3)],
+                    decided=False,
+                    left=47,
+                    rows=[Made(key=4, number=4, county=None, own=False)],
+                    more=49,
+                    counties=[Made(pk=1, short_name="丰都县"), Made(pk=2, short_name="涪陵区")],
+                ),
+            }
+        },
         "questions": {as_is: {"questions": [question], "questions_more": 3, "remembered": [remembered]}},
         "recent": {as_is: {"uploads": [file]}, _("还没有内容"): {}},
         "rulings": {as_is: held},
