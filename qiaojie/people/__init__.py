@@ -2,6 +2,7 @@
 
 PUBLIC = (
     "bulk_lookup",
+    "doubts",
     "fields",
     "identification",
     "issuing",

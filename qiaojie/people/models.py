@@ -89,7 +89,8 @@ class Person(models.Model):
     """A person the programme serves (服务对象).
 
     The identity number can be missing, wrong or changed, so it is an attribute and never a key; ``id_hash`` finds it,
-    ``id_tail`` all numbers that end alike, ``initials`` names as they are typed in pinyin.
+    ``id_tail`` all numbers that end alike, ``initials`` names as they are typed in pinyin. ``id_core``, ``id_begin`` and
+    ``id_end`` find numbers that may be meant for the same one (``number_blocks``).
     A person found to be another one points to her (``canonical``) and keeps her own rows.
 
     ``confirmed``, here and in what is evidence about her (households, certificates, statuses): an approver has seen the row.
@@ -104,6 +105,9 @@ class Person(models.Model):
     id_number = EncryptedTextField(_("身份证号"), purpose="person.id_number", null=True)
     id_hash = models.BinaryField(max_length=33, null=True)
     id_tail = models.BinaryField(max_length=34, null=True)
+    id_core = models.BinaryField(max_length=34, null=True)
+    id_begin = models.BinaryField(max_length=34, null=True)
+    id_end = models.BinaryField(max_length=34, null=True)
     phone = EncryptedTextField(_("联系电话"), purpose="person.phone", null=True)
     phone_hash = models.BinaryField(max_length=33, null=True)
     address = EncryptedTextField(_("住址"), purpose="person.address", null=True)
@@ -139,6 +143,9 @@ class Person(models.Model):
             models.Index(fields=["phone_hash"], name="person_phone"),
             models.Index(fields=["initials"], name="person_initials"),
             models.Index(fields=["id_tail"], name="person_id_tail"),
+            models.Index(fields=["id_core"], name="person_id_core"),
+            models.Index(fields=["id_begin", "name_key"], name="person_name_begin"),
+            models.Index(fields=["id_end", "name_key"], name="person_name_end"),
         ]
 
     def __str__(self) -> str:
@@ -234,6 +241,39 @@ class Status(models.Model):
 
     def __str__(self) -> str:
         return f"{self.scheme}/{self.category}"
+
+
+class Doubt(models.Model):
+    """Two records that may be of one woman: asked, never merged alone. ``one`` has the smaller key.
+
+    The records are named by their keys alone: the question follows them, and never stands in the way of taking one back.
+    ``why`` are codes of ``doubts.Why``, parted by spaces.
+    """
+
+    class Answer(models.TextChoices):
+        """What was found."""
+
+        OPEN = "open", _("待核对")
+        SAME = "same", _("是同一人")
+        DIFFERENT = "different", _("不是同一人")
+
+    one = models.BigIntegerField(_("一份登记"))
+    other = models.BigIntegerField(_("另一份登记"), db_index=True)
+    why = models.CharField(_("为什么"), max_length=60)
+    found_at = models.DateTimeField(_("发现时间"), auto_now_add=True)
+    answer = models.CharField(_("结果"), max_length=9, choices=Answer.choices, default=Answer.OPEN)
+    answered_at = models.DateTimeField(_("认定时间"), null=True)
+    answered_by = models.CharField(_("认定人"), max_length=150, blank=True)
+    reason = models.CharField(_("理由"), max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = _("疑似同一人")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["one", "other"], name="doubt_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.one}/{self.other}: {self.answer}"
 
 
 class Tie(models.Model):

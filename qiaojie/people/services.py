@@ -13,6 +13,7 @@ from qiaojie.lib import dialects
 from qiaojie.lib.pinyin import initials
 from qiaojie.lib.text import name_key
 
+from . import number_blocks
 from .bulk_lookup import CERTIFICATE, ID, ID_TAIL, PHONE, hashes
 from .identification import CERTIFICATE_LENGTH, ID_LENGTH, TAIL, id_hash, phone_hash, tail_hash
 from .models import Certificate, Person, Tie
@@ -27,6 +28,7 @@ def completed(columns: Mapping[str, Any]) -> dict[str, Any]:
     if "id_number" in values:
         values["id_hash"] = id_hash(values["id_number"]) if values["id_number"] else None
         values["id_tail"] = tail_hash(values["id_number"]) if values["id_number"] else None
+        values |= {name: found for name, (found,) in number_blocks.hashes([values["id_number"]]).items()}
     if "phone" in values:
         values["phone_hash"] = phone_hash(values["phone"]) if values["phone"] else None
     return values
@@ -55,6 +57,7 @@ def register_columns(
         numbers = columns["id_number"]
         held["id_hash"] = hashes(numbers, ID)
         held["id_tail"] = hashes([number and number[-TAIL:] for number in numbers], ID_TAIL)
+        held |= number_blocks.hashes(numbers)
     if "phone" in columns:
         held["phone_hash"] = hashes(columns["phone"], PHONE)
     for name, values in held.items():

@@ -59,7 +59,10 @@ def test_measure_names_all_indicators_in_the_order_of_the_notice(run: Run) -> No
     assert targets == [10000, 33, 2000, 1746, 2454, 957, 5000, 20441, 7998, 712, 44]
     for region in found["regions"]:
         assert list(region["values"]) == [one["code"] for one in found["indicators"]]
-        assert all(list(value) == ["target", "approved", "pending"] for value in region["values"].values())
+        assert all(
+            list(value) == ["target", "approved", "pending", "doubtful"]
+            for value in region["values"].values()
+        )
 
 
 def test_a_roster_is_planned_committed_measured_and_undone(run: Run, roster: str) -> None:

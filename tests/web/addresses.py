@@ -25,7 +25,7 @@ from qiaojie.lib.periods import read_period
 from qiaojie.measures.models import Dispute
 from qiaojie.notices import queries as notices
 from qiaojie.notices.models import Filing
-from qiaojie.people.models import Person
+from qiaojie.people.models import Doubt, Person
 from qiaojie.regions.models import Region
 from qiaojie.training import services as attendance
 from qiaojie.training.ledger import CLASSES
@@ -112,6 +112,8 @@ def addresses(world: World, county: str) -> dict[str, str]:
         "receive": "/intake/new/",
         "enter": f"/intake/enter/{NOTICE}/roster/?person={woman.pk}",
         "issuers": "/certificates/issuers/",
+        "doubts": "/persons/doubts/",
+        "doubt-answer": f"/persons/doubts/{doubted(world, county)}/answer/",
         "merge": f"/persons/{woman.pk}/merge/",
         "unmerge": f"/persons/{found_to_be(world.people[county][2])}/unmerge/",
         "waiting": "/intake/waiting/",
@@ -162,6 +164,12 @@ def listed(world: World, county: str, name: str = "名单.csv") -> int:
         viewer = UserViewer(world.users["clerk" if county == "here" else "other"])
         held = outside.take(data.encode("utf-8-sig"), name, table, region, read_period("2023"), viewer)
     return held.pk
+
+
+def doubted(world: World, county: str) -> int:
+    """Two records of a county that may be of one woman."""
+    one, other = sorted(person.pk for person in world.people[county][6:8])
+    return Doubt.objects.get_or_create(one=one, other=other, defaults={"why": "phone"})[0].pk
 
 
 def photo(world: World, county: str) -> int:

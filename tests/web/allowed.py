@@ -50,7 +50,7 @@ CLOSED_TO_STRANGERS = SOMEBODY_S | {
     "progress", "again", "cancel-job",
     "row", "edit", "history", "person-paper",
     "columns", "revoke-columns", "enter",
-    "merge", "unmerge",
+    "merge", "unmerge", "doubt-answer",
     "register-filing", "revoke-filing",
     "add-documents", "document", "document-preview", "document-whole", "document-move",
     "attendance", "attendance-undo",
@@ -62,7 +62,8 @@ CLOSED_TO_READERS = {
     "decide-all", "plan-kind", "plan-rows", "plan-marked", "marked", "cancel-marked", "plan-reason", "plan-effect",
     "edit", "person-paper", "export", "split", "set-target", "rule", "renew-year-before",
     "dispute", "give-over", "dispute-answer", "dispute-withdraw",
-    "merge", "unmerge", "waiting", "revoke-answer", "review", "issuers",
+    "merge", "unmerge", "waiting", "revoke-answer", "review", "issuers", "doubts",
+    "doubt-answer",
     "move", "reveal", "uploads", "receive", "plan", "decide", "commit", "undo", "discard", "restore", "download",
     "progress", "again", "cancel-job", "handed-in", "handed-in-export",
     "columns", "revoke-columns", "enter",
@@ -71,7 +72,17 @@ CLOSED_TO_READERS = {
 }  # fmt: skip
 OPEN_TO_INSPECTORS = {"reveal", "export", "person-paper", "download", "compare-export", "document-whole"}
 """Of these, what is open to whoever inspects: it shows more and changes nothing."""
-APPROVERS_ONLY = {"merge", "unmerge", "review", "move", "give-over", "dispute-answer", "split", "set-target"}
+APPROVERS_ONLY = {
+    "merge",
+    "unmerge",
+    "doubt-answer",
+    "review",
+    "move",
+    "give-over",
+    "dispute-answer",
+    "split",
+    "set-target",
+}
 ISSUERS_ONLY = {"rule", "renew-year-before"}
 """For whoever covers the notice's whole area."""
 OWN = {
@@ -90,7 +101,7 @@ POSTED = {
     "revoke-answer", "move", "keep-view", "drop-view", "reveal", "decide", "commit", "undo", "discard", "restore",
     "again", "cancel-job",
     "revoke-columns",
-    "merge", "unmerge",
+    "merge", "unmerge", "doubt-answer",
     "dispute", "give-over", "dispute-answer", "dispute-withdraw",
     "register-filing", "revoke-filing",
     "document-whole", "document-move", "attendance-undo",

@@ -10,6 +10,7 @@ from . import (
     corrections,
     documents,
     dossiers,
+    doubts,
     issuers,
     lists,
     row_editing,
@@ -47,6 +48,8 @@ urlpatterns = [
     path("documents/<int:pk>/whole/", documents.whole, name="document-whole"),
     path("documents/<int:pk>/move/<slug:word>/", documents.move, name="document-move"),
     path("certificates/issuers/", issuers.issuers, name="issuers"),
+    path("persons/doubts/", doubts.queue, name="doubts"),
+    path("persons/doubts/<int:pk>/answer/", doubts.answer, name="doubt-answer"),
     path("persons/<int:pk>/merge/", same_person.merge, name="merge"),
     path("persons/<int:pk>/unmerge/", same_person.unmerge, name="unmerge"),
 ]
