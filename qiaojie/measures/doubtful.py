@@ -23,8 +23,7 @@ Doubtful = dict[str, dict[int, int]]
 """Code of an indicator → region that counts → how many of its persons are in doubt."""
 
 # What is in doubt is little: who counts is looked up by its key, from the pairs.
-_SQL = """
-WITH pairs AS (
+_SQL = """WITH pairs AS (
   SELECT COALESCE(p.canonical_id, p.id) AS one, COALESCE(q.canonical_id, q.id) AS other
   FROM people_doubt d JOIN people_person p ON p.id = d.one JOIN people_person q ON q.id = d.other
   WHERE d.answer <> 'different' AND COALESCE(p.canonical_id, p.id) <> COALESCE(q.canonical_id, q.id)

@@ -11,6 +11,8 @@ PUBLIC = (
     "merging",
     "models",
     "queries",
+    "relocation_lists",
+    "relocations",
     "search",
     "services",
 )

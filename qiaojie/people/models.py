@@ -276,6 +276,66 @@ class Doubt(models.Model):
         return f"{self.one}/{self.other}: {self.answer}"
 
 
+class RelocationList(models.Model):
+    """A list (迁出名单) by which a county hands over women who move to another one.
+
+    ``moved_on`` is the last day on which they are the old county's; from the day after they are the new one's.
+    """
+
+    origin = models.ForeignKey(
+        "regions.Region", on_delete=models.PROTECT, related_name="+", verbose_name=_("迁出区县")
+    )
+    destination = models.ForeignKey(
+        "regions.Region", on_delete=models.PROTECT, related_name="+", verbose_name=_("迁入区县")
+    )
+    moved_on = models.DateField(_("迁出日期"))
+    reason = models.CharField(_("依据"), max_length=200)
+    offered_by = models.CharField(_("迁出经办"), max_length=150)
+    offered_at = models.DateTimeField(_("迁出时间"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("迁出名单")
+
+    def __str__(self) -> str:
+        return f"{self._meta.verbose_name}{self.pk}"
+
+
+class Relocation(models.Model):
+    """One woman on such a list: offered, then accepted or declined by the new county, or taken back by the old one."""
+
+    class State(models.TextChoices):
+        """How far it has come."""
+
+        OFFERED = "offered", _("等对方接收")
+        ACCEPTED = "accepted", _("已接收")
+        DECLINED = "declined", _("对方未接收")
+        TAKEN_BACK = "taken_back", _("已撤回")
+
+    list = models.ForeignKey(RelocationList, on_delete=models.PROTECT, related_name="relocations")
+    person = models.ForeignKey(
+        Person, on_delete=models.PROTECT, related_name="relocations", verbose_name=_("服务对象")
+    )
+    state = models.CharField(_("状态"), max_length=10, choices=State.choices, default=State.OFFERED)
+    place = models.ForeignKey(
+        "regions.Region", on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("迁入地")
+    )
+    answered_by = models.CharField(_("答复人"), max_length=150, blank=True)
+    answered_at = models.DateTimeField(_("答复时间"), null=True)
+    answer_reason = models.CharField(_("答复"), max_length=200, blank=True)
+    batch = models.ForeignKey("ledgers.Batch", on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        verbose_name = _("迁移")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["person"], condition=models.Q(state="offered"), name="relocation_offered_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.list_id}/{self.person_id}: {self.state}"
+
+
 class Tie(models.Model):
     """A county that has to do with a person: it entered her or a fact about her. Whoever sees the county sees her."""
 

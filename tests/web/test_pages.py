@@ -51,8 +51,8 @@ BUDGETS = {
     "/search/": 2,
     # Seven more than the sums by unit: who is in doubt, trends (two), plans of classes, completers, money of two ledgers.
     BOARD: 17,
-    f"{BOARD}vocational_training/": 13,
-    f"{BOARD}vocational_training/course/": 16,
+    f"{BOARD}vocational_training/": 14,
+    f"{BOARD}vocational_training/course/": 17,
     "/notices/": 3,
     f"/notices/{NOTICE}/": 7,
     f"/notices/{NOTICE}/vocational_training/targets/": 16,

@@ -13,6 +13,7 @@ from . import (
     doubts,
     issuers,
     lists,
+    relocations,
     row_editing,
     same_person,
 )
@@ -50,6 +51,11 @@ urlpatterns = [
     path("certificates/issuers/", issuers.issuers, name="issuers"),
     path("persons/doubts/", doubts.queue, name="doubts"),
     path("persons/doubts/<int:pk>/answer/", doubts.answer, name="doubt-answer"),
+    path("relocations/", relocations.index, name="relocations"),
+    path("relocations/new/", relocations.new, name="relocation-new"),
+    path("relocations/<int:pk>/", relocations.relocation, name="relocation"),
+    path("relocations/<int:pk>/<slug:word>/", relocations.act, name="relocation-act"),
+    path("relocations/<int:pk>/paper.<slug:format>", relocations.paper, name="relocation-paper"),
     path("persons/<int:pk>/merge/", same_person.merge, name="merge"),
     path("persons/<int:pk>/unmerge/", same_person.unmerge, name="unmerge"),
 ]
