@@ -83,7 +83,17 @@ def certify(
     number.
     """
     keys = rows.hand_out(Certificate, len(held))
-    columns = ["id", "person_id", "number", "number_hash", "category", "grade", "county_id", "county_asked", "confirmed"]
+    columns = [
+        "id",
+        "person_id",
+        "number",
+        "number_hash",
+        "category",
+        "grade",
+        "county_id",
+        "county_asked",
+        "confirmed",
+    ]
     hashed = hashes([number[:CERTIFICATE_LENGTH] for _person, number, _county in held], CERTIFICATE)
     lines = (
         (

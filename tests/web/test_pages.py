@@ -43,7 +43,7 @@ def queries(client: Client, address: str) -> int:
 
 
 BUDGETS = {
-    "/": 28,
+    "/": 29,
     "/duties/": 7,
     f"/duties/{NOTICE}/year/2023-11-30/": 8,
     "/corrections/": 7,

@@ -328,17 +328,33 @@ def _states() -> Mapping[str, Mapping[str, dict[str, Any]]]:
                 "upload": Made(pk=1),
                 "asked_county": Made(
                     number=50,
-                    own=Made(pk=1, short_name="丰都县"),
-                    answered=[("涪陵区", 3)],
+                    own=Made(pk=1, short_name=_("某县")),
+                    answered=[(_("某县"), 3)],
                     decided=False,
                     left=47,
                     rows=[Made(key=4, number=4, county=None, own=False)],
                     more=49,
-                    counties=[Made(pk=1, short_name="丰都县"), Made(pk=2, short_name="涪陵区")],
+                    counties=[Made(pk=1, short_name=_("某县")), Made(pk=2, short_name=_("某县"))],
                 ),
             }
         },
         "questions": {as_is: {"questions": [question], "questions_more": 3, "remembered": [remembered]}},
+        "relocation_lists": {
+            as_is: {
+                "label": _("迁出"),
+                "lists": [
+                    Made(
+                        pk=1,
+                        origin=file.region,
+                        destination=file.region,
+                        moved_on=DAY,
+                        offered_at=AT,
+                        number=3,
+                        waiting=1,
+                    )
+                ],
+            }
+        },
         "recent": {as_is: {"uploads": [file]}, _("还没有内容"): {}},
         "rulings": {as_is: held},
         "seek": {

@@ -5,8 +5,8 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("people", "0005_approval"),
-        ("regions", "0002_streets_of_zones"),
+        ("people", "0006_last_days"),
+        ("regions", "0003_streets_of_zones"),
     ]
 
     operations = [

@@ -7,8 +7,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("ledgers", "0003_approval"),
-        ("people", "0006_doubts"),
-        ("regions", "0002_streets_of_zones"),
+        ("people", "0007_doubts"),
+        ("regions", "0003_streets_of_zones"),
     ]
 
     operations = [
