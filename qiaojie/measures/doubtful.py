@@ -52,10 +52,10 @@ def doubtful(notice: Notice, indicators: Iterable[Indicator], on: date) -> Doubt
 
     An indicator whose kept totals are of another definition has none said of it.
     """
-    persons = {i.code: i for i in indicators if i.count in ("persons", "union") and counts_persons(i)}
+    persons = [one for one in indicators if one.count in ("persons", "union") and counts_persons(one)]
     if not persons:
         return {}
-    marks = {code: engine.fingerprint(indicator, notice.span) for code, indicator in persons.items()}
+    marks = engine.marks(notice, persons)
     counted: list[Any] = [ValuePart.APPROVED.value, on, on]
     found: Doubtful = {}
     with connection.cursor() as cursor:
