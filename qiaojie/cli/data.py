@@ -12,7 +12,9 @@ from django.utils.translation import gettext as _
 from qiaojie.intake import services as intake
 from qiaojie.intake.public import (
     ASKED,
+    ISSUED_BY,
     VERDICTS,
+    WHOLE_FILE,
     Plan,
     as_mapping,
     header_mapping,
@@ -28,6 +30,7 @@ from qiaojie.lib.findings import Unusable
 from qiaojie.notices import queries as notices
 from qiaojie.notices.forms import TableDef
 from qiaojie.regions import queries as regions
+from qiaojie.regions import residence
 from qiaojie.regions.models import Region
 from qiaojie.sheets.reading import read as read_book
 
@@ -62,6 +65,11 @@ def add(commands: Commands, who: argparse.ArgumentParser) -> None:
             "对一行的处理，可写多次：person:编号 是她，new_person 新登记，leave_out 不导入，use_certificate，overwrite"
         ),
     )
+    take.add_argument(
+        "--issued-by",
+        metavar="COUNTY",
+        help=_("名单和户籍地都看不出由哪里发证的残疾人证，是哪个区县发的（不写则待定）"),
+    )
     take.add_argument("--json", action="store_true")
     take.set_defaults(run=run_intake)
     undo = commands.add_parser("undo", parents=[who], help=_("撤销一批写入"))
@@ -84,6 +92,8 @@ def run_intake(options: argparse.Namespace) -> int:
         text = _("“%s”没有写明是哪个单位的，或写了几个单位，请用 --region 指明。")
         raise Unusable("region_missing", text % name)
     decided = decisions(options.decide)
+    if options.issued_by:
+        decided[WHOLE_FILE] = f"{ISSUED_BY}{_county(options.issued_by)}"
     chosen = header_mapping.asked(options.map, table)
     plan = intake.plan(data, name, table, region, viewer, decisions=decided, chosen=chosen)
     if options.errors:
@@ -120,6 +130,14 @@ def _named(region: str, table: TableDef) -> Region:
     return regions.find(region, on=notices.notice(table.notice).span.ends)
 
 
+def _county(text: str) -> int:
+    """The county or zone that is named. Raises Unusable ``county_expected`` and as ``regions.find``."""
+    found = regions.find(text)
+    if not residence.is_county(found.level, found.kind):
+        raise Unusable("county_expected", _("“%s”不是区县，发证残联要写到区县。") % found.short_name)
+    return found.pk
+
+
 def lines(plan: Plan, batch: Batch | None) -> list[str]:
     """A plan as text: counts, then every finding with its cell."""
     counts = "，".join(f"{VERDICTS[verdict]} {number}" for verdict, number in plan.counts.items())
@@ -128,6 +146,10 @@ def lines(plan: Plan, batch: Batch | None) -> list[str]:
     for issue in plan.issues:
         asked = f"  --decide {issue.row}=… {choices[issue.row]}" if issue.code in ASKED else ""
         found.append(f"{issue.sheet}!{issue.cell}  {issue.message}{asked}")
+    left = sum(one.county is None for one in plan.counties)
+    if left:
+        text = _("有 %d 本残疾人证看不出由哪里发证，写入后待定；都由一处发证的，用 --issued-by 指明。")
+        found.append(text % left)
     if batch is not None:
         text = _("已写入 %(rows)s 行，批次号 %(batch)s（撤销：qiaojie undo %(batch)s）")
         found.append(text % {"rows": plan.to_write, "batch": batch.pk})

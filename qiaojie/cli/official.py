@@ -113,11 +113,17 @@ def run_measure(options: argparse.Namespace) -> int:
 def plain(measurement: Measurement) -> dict[str, Any]:
     """A measurement as JSON values: codes in the notice's column order, units in the order of its edition.
 
-    Of a ratio, approved are those who reached it, and nothing is pending (null); the text form prints both numbers.
+    ``doubtful`` are those of the approved persons who may be another one that is counted too. Of a ratio, approved are
+    those who reached it, and nothing is pending (null); the text form prints both numbers.
     """
 
     def number(value: Value) -> dict[str, int | None]:
-        return {"target": value.target, "approved": value.approved, "pending": value.pending}
+        return {
+            "target": value.target,
+            "approved": value.approved,
+            "pending": value.pending,
+            "doubtful": value.doubtful,
+        }
 
     codes = [indicator.code for indicator in measurement.indicators]
     return {
@@ -163,7 +169,8 @@ def _text(value: Value) -> str:
         aim = target if value.target is None else f"{target}%"
         return f"{value.approved:,} ÷ {value.cohort:,} = {share} / {aim}{due}"
     waiting = _("，待审核 %s") % f"{value.pending:,}" if value.pending else ""
-    return f"{value.approved:,} / {target}{waiting}"
+    asked = _("，其中 %s 人待核对") % f"{value.doubtful:,}" if value.doubtful else ""
+    return f"{value.approved:,} / {target}{asked}{waiting}"
 
 
 def run_table(options: argparse.Namespace) -> int:

@@ -23,6 +23,7 @@ from qiaojie.accounts import rights, triggers
 from qiaojie.accounts.models import AccessEntry
 from qiaojie.lib.findings import Unusable
 from qiaojie.measures import services as measures
+from qiaojie.people import doubts
 from qiaojie.queue.worker import Worker
 from qiaojie.regions import services as regions
 from qiaojie.regions.models import TreeState
@@ -58,6 +59,7 @@ def prepare() -> None:
         call_command("migrate", database=alias, verbosity=0, interactive=False)
     triggers.set_up(connections[router.db_for_write(AccessEntry)])
     regions.load()
+    doubts.catch_up()
     measures.recount_every()
     measures.count_years_before()
 

@@ -21,7 +21,7 @@ from qiaojie.ledgers.viewer import Action, Sight, Viewer, demand, demand_office
 from qiaojie.lib.findings import Level, Unusable
 from qiaojie.lib.values import Context
 from qiaojie.notices.shape import GIVEN, kept_column
-from qiaojie.people.models import Person
+from qiaojie.people.models import Certificate, Person
 from qiaojie.people.services import completed
 from qiaojie.regions import queries as regions
 from qiaojie.regions.models import Region
@@ -262,6 +262,9 @@ def _write(ledger: Ledger, row: Model, after: Changes, change: OpenChange) -> No
     becomes = {column: pair[1] for column, pair in after.items()}
     if model is Person:
         becomes = completed(becomes)
+    if model is Certificate and becomes.get("county_id"):
+        # Somebody has said which county issued it.
+        becomes["county_asked"] = False
     for column, source in ledger.follows.items():
         if source in becomes:
             becomes[column] = becomes[source]

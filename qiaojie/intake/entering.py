@@ -58,6 +58,11 @@ class Trial:
         return next((question for question in self.plan.questions if question.waits), None)
 
     @property
+    def asks_county(self) -> bool:
+        """Whether nobody has said yet by which county her certificate was issued, nor that this stays open."""
+        return any(not one.decided for one in self.plan.counties)
+
+    @property
     def ready(self) -> bool:
         """Whether the row would be written."""
         return not self.errors and self.plan.to_write > 0

@@ -1,6 +1,7 @@
 """What other rooms may use of intake's insides, all of it listed here: plans with their verdicts and decisions, how they are
 shown, what columns are read as, drafts and open questions. The use cases beside this module are public as they are."""
 
+from .judging import issuers
 from .judging.lost_numbers import is_decision, joined
 from .judging.plan import Plan, as_mapping
 from .presenting import finding_titles, marked_copy, plan_pages, reasons
@@ -12,11 +13,15 @@ from .storing import drafts, open_questions
 from .storing.upload_store import Summary, small, summary_of
 from .vocabulary.outcome import (
     ASKED,
+    ISSUED_BY,
     LEAVE_OUT,
+    LEFT_OPEN,
     NEW_PERSON,
     OVERWRITE,
     USE_CERTIFICATE,
     VERDICTS,
+    WHOLE_FILE,
+    AskedCounty,
     Question,
     Verdict,
     hide_numbers,
@@ -26,14 +31,18 @@ from .vocabulary.progress import CHECK, READ, STEP, WRITE, Progress, silent
 __all__ = [
     "ASKED",
     "CHECK",
+    "ISSUED_BY",
     "LEAVE_OUT",
+    "LEFT_OPEN",
     "NEW_PERSON",
     "OVERWRITE",
     "READ",
     "STEP",
     "USE_CERTIFICATE",
     "VERDICTS",
+    "WHOLE_FILE",
     "WRITE",
+    "AskedCounty",
     "FindingFilter",
     "IssueGroup",
     "Layout",
@@ -50,6 +59,7 @@ __all__ = [
     "hide_numbers",
     "inference",
     "is_decision",
+    "issuers",
     "joined",
     "marked_copy",
     "named",

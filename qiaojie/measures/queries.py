@@ -29,6 +29,7 @@ from qiaojie.regions.editions import EditionView
 from qiaojie.regions.models import Region
 
 from . import engine
+from .doubtful import doubtful
 from .facts import counts_persons, rested
 from .models import Counted, Measure, ValuePart
 
@@ -57,6 +58,8 @@ class Value:
     """Of a ratio: those of whom it is known, who reached it or whose time is over; what ``approved`` is divided by."""
     waiting: int | None = None
     """Of a ratio: those whose time is not over yet (未到期), in neither number."""
+    doubtful: int = 0
+    """Of the persons approved, those who may be another whom the indicator counts too: nobody has said yet."""
 
     @property
     def share(self) -> float | None:
@@ -201,6 +204,12 @@ def _whole(notice: Notice, on: date, view: EditionView) -> Measurement:
         if lost:
             outside[code] = lost
 
+    doubts: dict[str, dict[int, int]] = {}
+    for code, of_counties in doubtful(notice, notice.indicators, on).items():
+        of_units = doubts.setdefault(code, defaultdict(int))
+        for county, number in of_counties.items():
+            if (unit := view.unit_of.get(county)) is not None:
+                of_units[unit] += number
     given = {unit.region_id: unit for unit in targets.units} if own_map else {}
     moved = {} if own_map else targets.folded(view.unit_of)
     values: dict[int, dict[str, Value]] = {place.region_id: {} for place in view.units}
@@ -213,10 +222,12 @@ def _whole(notice: Notice, on: date, view: EditionView) -> Measurement:
             wanted = (unit_targets.figures if unit_targets else moved.get(region_id, {})).get(code)
             local = unit_targets.local.get(code) if unit_targets else None
             parts = per_unit.get(region_id, _NO_PARTS)
-            mark = (*parts.items(), wanted, local)
+            asked = doubts.get(code, {}).get(region_id, 0)
+            mark = (*parts.items(), wanted, local, asked)
             value = known.get(mark)
             if value is None:
-                value = known[mark] = _value(indicator, parts, wanted, local)
+                value = replace(_value(indicator, parts, wanted, local), doubtful=asked)
+                known[mark] = value
             own[code] = value
     every = [
         UnitRow(place.region_id, place.label, place.code, values[place.region_id]) for place in view.units
@@ -225,6 +236,8 @@ def _whole(notice: Notice, on: date, view: EditionView) -> Measurement:
         i.code: _total(i, every, folded.get(i.code, {}), targets.total.get(i.code), own_map)
         for i in notice.indicators
     }
+    for code, of_units in doubts.items():
+        total[code] = replace(total[code], doubtful=sum(of_units.values()))
     return Measurement(notice, on, tuple(notice.indicators), tuple(every), total, outside, view)
 
 

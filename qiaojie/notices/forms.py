@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -13,8 +13,9 @@ from qiaojie.ledgers.declaration import Field, Ledger
 from qiaojie.ledgers.limits import Limit
 from qiaojie.lib.findings import Level, Unusable
 from qiaojie.lib.text import split_unit
+from qiaojie.people.ledger import ISSUED_BY
 from qiaojie.tables.defining import caption_mapping, from_mapping
-from qiaojie.tables.form import Form
+from qiaojie.tables.form import Column, Form
 
 from . import limits, matrix, shape, systems
 from .faults import Fault
@@ -24,6 +25,22 @@ from .matrix import REGION_FIELD, Show
 from .naming import called
 from .schema import Check, Figure, Indicator, Notice, Table
 from .shape import Shape
+
+ISSUER_HEADERS = (
+    "发证机关",
+    "发证单位",
+    "发证区县",
+    "发证县区",
+    "发证机构",
+    "发证县（区）",
+    "发证区（县）",
+    "残疾人证发证残联",
+    "残疾人证发证机关",
+    "残疾人证发证单位",
+    "残疾证发证机关",
+    "残疾证发证单位",
+)
+"""What offices write over a column that says which federation issued the certificate."""
 
 _OF_PERSONS = frozenset({"persons", "households", "union", "ratio"})
 _LISTED = frozenset({"persons", "events", "things"})
@@ -92,7 +109,12 @@ class TableDef:
         if not self.handed_in:
             raise Unusable("table_not_read", _("“%s”由系统计算生成，不能导入。") % self.name)
         return shape.part(
-            self.name, self.ledger, (*self.form.fields, *self.above), self.claims, self.sets, self.limits
+            self.name,
+            self.ledger,
+            (*self.form.readable_fields, *self.above),
+            self.claims,
+            self.sets,
+            self.limits,
         )
 
     def demand_taken(self) -> Shape:
@@ -128,10 +150,13 @@ def build(notice: Notice, table: Table, where: str) -> TableDef:
     for key in ("captions", "signatures"):
         if key in declared:
             declared[key] = [bind.caption(item) for item in declared[key]]
+    form = from_mapping(declared, where)
+    if table.handed_in and not isinstance(notice, systems.System):
+        form = replace(form, accepted=tuple(_accepted(ledger, form)))
     return TableDef(
         code=table.code,
         notice=notice.code,
-        form=from_mapping(declared, where),
+        form=form,
         rows=table.rows,
         ledger=code,
         where=conditions,
@@ -147,6 +172,16 @@ def build(notice: Notice, table: Table, where: str) -> TableDef:
         match=table.match,
         unit=table.unit or "",
     )
+
+
+def _accepted(ledger: Ledger, form: Form) -> Iterator[Column]:
+    """Columns that offices add to a list of certificates though the form has none: who issued them."""
+    for word in ("", *(f"{part}." for part in ledger.parts)):
+        known = {field.name: field for field in ledger.fields}
+        named, number = known.get(f"{word}{ISSUED_BY}"), f"{word}certificate"
+        taken = {leaf.column.field for leaf in form.leaves if not leaf.column.computed}
+        if named is not None and number in taken and named.name not in form.fields:
+            yield Column(str(named.label), named.name, named.kind, headers=ISSUER_HEADERS, beside=number)
 
 
 def matrix_form(notice: Notice, code: str, show: Show) -> Form:

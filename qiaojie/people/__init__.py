@@ -2,13 +2,17 @@
 
 PUBLIC = (
     "bulk_lookup",
+    "doubts",
     "fields",
     "identification",
+    "issuing",
     "ledger",
     "likeness",
     "merging",
     "models",
     "queries",
+    "relocation_lists",
+    "relocations",
     "search",
     "services",
 )

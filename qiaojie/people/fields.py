@@ -9,7 +9,15 @@ from qiaojie.ledgers.viewer import Personal
 from qiaojie.lib.identity import CATEGORIES
 
 from .models import Education, Sex
-from .queries import category_on, certificate_on, disabled_on, numberless, of_working_age, status_on
+from .queries import (
+    category_on,
+    certificate_on,
+    disabled_on,
+    issuer_on,
+    numberless,
+    of_working_age,
+    status_on,
+)
 
 
 def person_fields() -> tuple[Field, ...]:
@@ -33,6 +41,13 @@ def person_fields() -> tuple[Field, ...]:
             "certificate",
             expression=certificate_on,
             personal=Personal.CERTIFICATE,
+        ),
+        Field(
+            "person.issued_by",
+            _("发证残联"),
+            "region",
+            expression=issuer_on,
+            listed=False,
         ),
         Field(
             "person.category",

@@ -10,6 +10,9 @@ from qiaojie.lib.identity import CATEGORIES, GRADES
 from .models import Education, Scheme, Sex, StatusCategory
 from .queries import certificate_now, known_to
 
+ISSUED_BY = "issued_by"
+"""The field of a person that names the county or zone whose federation issued her certificate."""
+
 _CATEGORIES = {str(code): label for code, label in CATEGORIES.items()}
 _GRADES = {str(code): label for code, label in GRADES.items()}
 
@@ -70,6 +73,13 @@ PERSONS = register(
                 "certificate",
                 expression=certificate_now,
                 personal=Personal.CERTIFICATE,
+            ),
+            Field(
+                ISSUED_BY,
+                _("发证残联"),
+                "region",
+                expression=lambda: certificate_now("county__short_name"),
+                listed=False,
             ),
             Field("education", _("文化程度"), "choice", choices=dict(Education.choices), listed=False),
             Field("phone", _("联系电话"), "phone", personal=Personal.PHONE),

@@ -89,7 +89,8 @@ class Person(models.Model):
     """A person the programme serves (服务对象).
 
     The identity number can be missing, wrong or changed, so it is an attribute and never a key; ``id_hash`` finds it,
-    ``id_tail`` all numbers that end alike, ``initials`` names as they are typed in pinyin.
+    ``id_tail`` all numbers that end alike, ``initials`` names as they are typed in pinyin. ``id_core``, ``id_begin`` and
+    ``id_end`` find numbers that may be meant for the same one (``number_blocks``).
     A person found to be another one points to her (``canonical``) and keeps her own rows.
 
     ``confirmed``, here and in what is evidence about her (households, certificates, statuses): an approver has seen the row.
@@ -104,6 +105,9 @@ class Person(models.Model):
     id_number = EncryptedTextField(_("身份证号"), purpose="person.id_number", null=True)
     id_hash = models.BinaryField(max_length=33, null=True)
     id_tail = models.BinaryField(max_length=34, null=True)
+    id_core = models.BinaryField(max_length=34, null=True)
+    id_begin = models.BinaryField(max_length=34, null=True)
+    id_end = models.BinaryField(max_length=34, null=True)
     phone = EncryptedTextField(_("联系电话"), purpose="person.phone", null=True)
     phone_hash = models.BinaryField(max_length=33, null=True)
     address = EncryptedTextField(_("住址"), purpose="person.address", null=True)
@@ -140,6 +144,9 @@ class Person(models.Model):
             models.Index(fields=["initials"], name="person_initials"),
             models.Index(fields=["id_tail"], name="person_id_tail"),
             models.Index(fields=["id"], condition=models.Q(confirmed=False), name="person_unconfirmed"),
+            models.Index(fields=["id_core"], name="person_id_core"),
+            models.Index(fields=["id_begin", "name_key"], name="person_name_begin"),
+            models.Index(fields=["id_end", "name_key"], name="person_name_end"),
         ]
 
     def __str__(self) -> str:
@@ -235,6 +242,99 @@ class Status(models.Model):
 
     def __str__(self) -> str:
         return f"{self.scheme}/{self.category}"
+
+
+class Doubt(models.Model):
+    """Two records that may be of one woman: asked, never merged alone. ``one`` has the smaller key.
+
+    The records are named by their keys alone: the question follows them, and never stands in the way of taking one back.
+    ``why`` are codes of ``doubts.Why``, parted by spaces.
+    """
+
+    class Answer(models.TextChoices):
+        """What was found."""
+
+        OPEN = "open", _("待核对")
+        SAME = "same", _("是同一人")
+        DIFFERENT = "different", _("不是同一人")
+
+    one = models.BigIntegerField(_("一份登记"))
+    other = models.BigIntegerField(_("另一份登记"), db_index=True)
+    why = models.CharField(_("为什么"), max_length=60)
+    found_at = models.DateTimeField(_("发现时间"), auto_now_add=True)
+    answer = models.CharField(_("结果"), max_length=9, choices=Answer.choices, default=Answer.OPEN)
+    answered_at = models.DateTimeField(_("认定时间"), null=True)
+    answered_by = models.CharField(_("认定人"), max_length=150, blank=True)
+    reason = models.CharField(_("理由"), max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = _("疑似同一人")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["one", "other"], name="doubt_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.one}/{self.other}: {self.answer}"
+
+
+class RelocationList(models.Model):
+    """A list (迁出名单) by which a county hands over women who move to another one.
+
+    ``moved_on`` is the last day on which they are the old county's; from the day after they are the new one's.
+    """
+
+    origin = models.ForeignKey(
+        "regions.Region", on_delete=models.PROTECT, related_name="+", verbose_name=_("迁出区县")
+    )
+    destination = models.ForeignKey(
+        "regions.Region", on_delete=models.PROTECT, related_name="+", verbose_name=_("迁入区县")
+    )
+    moved_on = models.DateField(_("迁出日期"))
+    reason = models.CharField(_("依据"), max_length=200)
+    offered_by = models.CharField(_("迁出经办"), max_length=150)
+    offered_at = models.DateTimeField(_("迁出时间"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("迁出名单")
+
+    def __str__(self) -> str:
+        return f"{self._meta.verbose_name}{self.pk}"
+
+
+class Relocation(models.Model):
+    """One woman on such a list: offered, then accepted or declined by the new county, or taken back by the old one."""
+
+    class State(models.TextChoices):
+        """How far it has come."""
+
+        OFFERED = "offered", _("等对方接收")
+        ACCEPTED = "accepted", _("已接收")
+        DECLINED = "declined", _("对方未接收")
+        TAKEN_BACK = "taken_back", _("已撤回")
+
+    list = models.ForeignKey(RelocationList, on_delete=models.PROTECT, related_name="relocations")
+    person = models.ForeignKey(
+        Person, on_delete=models.PROTECT, related_name="relocations", verbose_name=_("服务对象")
+    )
+    state = models.CharField(_("状态"), max_length=10, choices=State.choices, default=State.OFFERED)
+    place = models.ForeignKey(
+        "regions.Region", on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("迁入地")
+    )
+    answered_by = models.CharField(_("答复人"), max_length=150, blank=True)
+    answered_at = models.DateTimeField(_("答复时间"), null=True)
+    answer_reason = models.CharField(_("答复"), max_length=200, blank=True)
+    batch = models.ForeignKey("ledgers.Batch", on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        verbose_name = _("迁移")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["person"], condition=models.Q(state="offered"), name="relocation_offered_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.list_id}/{self.person_id}: {self.state}"
 
 
 class Tie(models.Model):

@@ -236,6 +236,11 @@ def _hukou_county(person: str) -> Combinable:
     return Subquery(registered.annotate(county=county).values("county")[:1], output_field=BigIntegerField())
 
 
+def issuer_on(person: str = "person", day: str = "happened_on") -> Combinable:
+    """The name of the county whose federation issued the certificate valid on the fact's day."""
+    return _first(_certificates(day), person, "county__short_name")
+
+
 def category_on(person: str = "person", day: str = "happened_on") -> Combinable:
     """The category of disability on the fact's day (code 1–7)."""
     return _first(_certificates(day), person, "category")
@@ -246,10 +251,10 @@ def certificate_on(person: str = "person", day: str = "happened_on") -> Combinab
     return _first(_certificates(day), person, "number")
 
 
-def certificate_now() -> Subquery:
-    """Of a person: the number of the certificate that has not ended."""
+def certificate_now(column: str = "number") -> Subquery:
+    """Of a person: the number (or another column) of the certificate that has not ended."""
     found = Certificate.objects.filter(person=OuterRef("pk"), ended_on__isnull=True)
-    return Subquery(found.order_by(F("issued_on").desc(nulls_last=True), "-pk").values("number")[:1])
+    return Subquery(found.order_by(F("issued_on").desc(nulls_last=True), "-pk").values(column)[:1])
 
 
 def of_working_age(person: str = "person", day: str = "happened_on") -> Combinable:

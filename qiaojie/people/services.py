@@ -13,6 +13,7 @@ from qiaojie.lib import dialects
 from qiaojie.lib.pinyin import initials
 from qiaojie.lib.text import name_key
 
+from . import number_blocks
 from .bulk_lookup import CERTIFICATE, ID, ID_TAIL, PHONE, hashes
 from .identification import CERTIFICATE_LENGTH, ID_LENGTH, TAIL, id_hash, phone_hash, tail_hash
 from .models import Certificate, Person, Tie
@@ -27,6 +28,7 @@ def completed(columns: Mapping[str, Any]) -> dict[str, Any]:
     if "id_number" in values:
         values["id_hash"] = id_hash(values["id_number"]) if values["id_number"] else None
         values["id_tail"] = tail_hash(values["id_number"]) if values["id_number"] else None
+        values |= {name: found for name, (found,) in number_blocks.hashes([values["id_number"]]).items()}
     if "phone" in values:
         values["phone_hash"] = phone_hash(values["phone"]) if values["phone"] else None
     return values
@@ -55,6 +57,7 @@ def register_columns(
         numbers = columns["id_number"]
         held["id_hash"] = hashes(numbers, ID)
         held["id_tail"] = hashes([number and number[-TAIL:] for number in numbers], ID_TAIL)
+        held |= number_blocks.hashes(numbers)
     if "phone" in columns:
         held["phone_hash"] = hashes(columns["phone"], PHONE)
     for name, values in held.items():
@@ -67,24 +70,44 @@ def register_columns(
 
 
 def certify(
-    held: Sequence[tuple[int, str]],
-    county: int | None,
+    held: Sequence[tuple[int, str, int | None]],
     *,
     actor: str,
     batch: Batch | None,
     confirmed: bool = True,
 ) -> list[int]:
-    """Add certificates: (person, number of 20 characters with or without a suffix), all issued by one county.
+    """Add certificates: (person, number of 20 characters with or without a suffix, the county that issued it).
 
-    ``confirmed``: whoever brings them may approve. Category and grade are the 19th and 20th characters; the days of issue
-    and expiry are not known from a number.
+    Where the county is None nothing says which one it was: somebody has to (``issuing``). ``confirmed``: whoever brings
+    them may approve. Category and grade are the 19th and 20th characters; the days of issue and expiry are not known from a
+    number.
     """
     keys = rows.hand_out(Certificate, len(held))
-    columns = ["id", "person_id", "number", "number_hash", "category", "grade", "county_id", "confirmed"]
-    hashed = hashes([number[:CERTIFICATE_LENGTH] for _person, number in held], CERTIFICATE)
+    columns = [
+        "id",
+        "person_id",
+        "number",
+        "number_hash",
+        "category",
+        "grade",
+        "county_id",
+        "county_asked",
+        "confirmed",
+    ]
+    hashed = hashes([number[:CERTIFICATE_LENGTH] for _person, number, _county in held], CERTIFICATE)
     lines = (
-        (key, person, number, hash_, number[ID_LENGTH], number[CERTIFICATE_LENGTH - 1], county, confirmed)
-        for key, hash_, (person, number) in zip(keys, hashed, held, strict=True)
+        (
+            key,
+            person,
+            number,
+            hash_,
+            number[ID_LENGTH],
+            number[CERTIFICATE_LENGTH - 1],
+            county,
+            county is None,
+            confirmed,
+        )
+        for key, hash_, (person, number, county) in zip(keys, hashed, held, strict=True)
     )
     rows.insert(Certificate, columns, lines)
     journal.created(Certificate, keys, actor=actor, batch=batch)

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from django.db.models.signals import post_delete, post_save
 
-from .models import Edition, EditionUnit, Overlap, Region, Succession, TreeState
+from .models import Assignment, Edition, EditionUnit, Overlap, Region, Succession, TreeState
 
 T = TypeVar("T")
 
@@ -38,6 +38,6 @@ def changed(**_signal: object) -> None:
 
 def connect() -> None:
     """Call ``changed`` whenever one region, succession, overlap or edition is saved or deleted."""
-    for model in (Region, Succession, Overlap, Edition, EditionUnit):
+    for model in (Region, Succession, Overlap, Assignment, Edition, EditionUnit):
         for signal in (post_save, post_delete):
             signal.connect(changed, sender=model, dispatch_uid=f"regions-kept-{model.__name__}")

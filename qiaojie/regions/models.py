@@ -126,6 +126,33 @@ class Overlap(models.Model):
         return f"{self.zone} / {self.region}"
 
 
+class Assignment(models.Model):
+    """A township whose people a zone answers for, though the tree has it under a division: from one day to another.
+
+    ``begins`` is the first day on which it held, ``ends`` the first day on which it no longer did; null is always or
+    unknown. What is not ``certain`` decides nothing: it is asked whose people they are.
+    """
+
+    zone = models.ForeignKey(
+        Region, verbose_name=_("功能区"), on_delete=models.PROTECT, related_name="assigned"
+    )
+    region = models.ForeignKey(
+        Region, verbose_name=_("区域"), on_delete=models.PROTECT, related_name="assignments"
+    )
+    begins = models.DateField(_("启用日期"), null=True, blank=True)
+    ends = models.DateField(_("撤销日期"), null=True, blank=True, help_text=_("自该日起不再划归"))
+    certain = models.BooleanField(_("确定"), default=False)
+    source = models.CharField(_("出处"), max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = _("街镇划归")
+        verbose_name_plural = _("街镇划归")
+        constraints = [models.UniqueConstraint(fields=["zone", "region"], name="assignment_once")]
+
+    def __str__(self) -> str:
+        return f"{self.region} → {self.zone}"
+
+
 class SuccessionKind(models.TextChoices):
     """How one region came out of another, strongest first.
 

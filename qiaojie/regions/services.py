@@ -15,7 +15,7 @@ from qiaojie.lib.statistics import grown
 
 from . import source
 from .cache import changed
-from .models import Edition, EditionUnit, Overlap, Region, Succession, TreeState
+from .models import Assignment, Edition, EditionUnit, Overlap, Region, Succession, TreeState
 
 _COLUMNS = (
     "key",
@@ -41,13 +41,13 @@ class LoadReport:
     unchanged: int
     unlisted: int
     related: int
-    """Successions, overlaps, editions and their rows that were written."""
+    """Successions, overlaps, assignments, editions and their rows that were written."""
     as_of: date
     seconds: float
 
 
 def load() -> LoadReport:
-    """Bring regions, successions, overlaps and editions to what the sources say; again changes nothing.
+    """Bring regions, successions, overlaps, assignments and editions to what the sources say; again changes nothing.
 
     A region is known by its key, keeps its id for ever, and is never deleted. One transaction. The caller decides
     who may do this (set-up and upgrade do, as the system).
@@ -57,7 +57,7 @@ def load() -> LoadReport:
     with transaction.atomic():
         created, updated, before = _load_regions(tree.regions)
         ids = dict(Region.objects.values_list("key", "id"))
-        related = _load_successions(ids) + _load_overlaps(ids) + _load_editions(ids)
+        related = _load_successions(ids) + _load_overlaps(ids) + _load_assignments(ids) + _load_editions(ids)
         if created or updated:
             renumber()
         state = {"source": source.SOURCE, "as_of": tree.as_of}
@@ -176,6 +176,21 @@ def _load_overlaps(ids: dict[str, int]) -> int:
         pair = (ids[row["zone"]], ids[row["region"]])
         fresh = {"certain": row["certain"] == "1", "source": row["source"]}
         written += _write(held.get(pair) or Overlap(zone_id=pair[0], region_id=pair[1]), fresh)
+    return written
+
+
+def _load_assignments(ids: dict[str, int]) -> int:
+    written = 0
+    held = {(one.zone_id, one.region_id): one for one in Assignment.objects.all()}
+    for row in source.table("assignments"):
+        pair = (ids[row["zone"]], ids[row["region"]])
+        fresh = {
+            "begins": source.day(row["begins"])[0],
+            "ends": source.day(row["ends"])[0],
+            "certain": row["certain"] == "1",
+            "source": row["source"],
+        }
+        written += _write(held.get(pair) or Assignment(zone_id=pair[0], region_id=pair[1]), fresh)
     return written
 
 

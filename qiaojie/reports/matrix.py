@@ -50,10 +50,23 @@ def notes(asked: FormRequest, show: Show) -> list[str]:
     """Which indicators are not measured, so that nobody takes an empty column for zero."""
     if show is Show.TARGET:
         return []
+    found = []
     missing = [i.name for i in notices.notice(asked.table.notice).indicators if not i.measured]
-    if not missing:
+    if missing:
+        found.append(_("注：%s尚未计量，空白不表示零。") % "、".join(missing))
+    return [*found, *_doubts(asked)]
+
+
+def _doubts(asked: FormRequest) -> list[str]:
+    """How many of the persons in the form's rows may be counted twice, by indicator: nobody has said yet."""
+    found = _measured(asked)
+    numbers = [(i.name, sum(unit.values[i.code].doubtful for unit in found.units)) for i in found.indicators]
+    said = [
+        _("%(name)s %(number)d 人") % {"name": name, "number": number} for name, number in numbers if number
+    ]
+    if not said:
         return []
-    return [_("注：%s尚未计量，空白不表示零。") % "、".join(missing)]
+    return [_("注：其中可能与另一份登记是同一人、待核对的：%s。认定以前都计入。") % "、".join(said)]
 
 
 def _measured(asked: FormRequest) -> Measurement:

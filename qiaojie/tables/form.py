@@ -52,6 +52,8 @@ class Column:
     headers: tuple[str, ...] = ()
     """Other header texts under which offices hand this column in."""
     required: bool = False
+    beside: str = ""
+    """Of an accepted column: the field of the form's own column that it belongs to."""
     by_hand: bool = False
     """Nothing is recorded for it: it stands in the form, empty, to be filled in by hand."""
     diagonal: tuple[str, str] | None = None
@@ -115,6 +117,8 @@ class Form:
     """表号, 制定机关, 批准机关, 批准文号, 有效期至 of a statutory survey form, in their order."""
     bare: bool = False
     """Another system's template: the header stands in the first row, and nothing above it."""
+    accepted: tuple[Column, ...] = ()
+    """Columns that offices add of themselves: read where they stand, never printed, and nobody misses them."""
     where: str = field_of(default="", compare=False, repr=False)
     """File and key path of the definition, for messages."""
 
@@ -130,6 +134,19 @@ class Form:
         )
 
     @cached_property
+    def readable(self) -> tuple[Leaf, ...]:
+        """The leaf columns that a sheet may have: the form's own, and behind each those that are accepted beside it."""
+        added = [
+            Leaf(at, column, (column.label,), own_unit(column))
+            for at, column in enumerate(self.accepted, len(self.leaves))
+        ]
+        return tuple(
+            one
+            for leaf in self.leaves
+            for one in (leaf, *(more for more in added if more.column.beside == leaf.column.field))
+        )
+
+    @cached_property
     def depth(self) -> int:
         """How many header rows the form has."""
         return max(len(leaf.path) for leaf in self.leaves)
@@ -138,6 +155,11 @@ class Form:
     def fields(self) -> tuple[str, ...]:
         """The fields of a row, each once (tick columns share theirs)."""
         return tuple(dict.fromkeys(leaf.column.field for leaf in self.leaves if leaf.column.field))
+
+    @cached_property
+    def readable_fields(self) -> tuple[str, ...]:
+        """The fields of a row and those that are accepted beside them."""
+        return (*self.fields, *(column.field for column in self.accepted if column.field))
 
     def tick_choices(self, name: str) -> dict[str, str]:
         """The values that tick columns give to a field, each with its label; empty if it has no tick columns."""

@@ -119,6 +119,8 @@ class _Words:
     every: set[str] = field(default_factory=set)
     order: dict[str, int] = field(default_factory=dict)
     chosen: dict[str, tuple[Leaf, bool] | None] = field(default_factory=dict)
+    added: frozenset[int] = frozenset()
+    """Leaves that the form only accepts: that they are there tells nothing of which form it is."""
 
     def name(self, key: str, leaf: Leaf) -> None:
         if key:
@@ -135,7 +137,7 @@ def targets(form: Form) -> dict[str, tuple[Leaf, bool]]:
     """What a sheet column can be read as, by name: ``field``, ``field=tick`` for one tick column, and the field alone
     for a column of words that stands for all of them."""
     found: dict[str, tuple[Leaf, bool]] = {}
-    for leaf in form.leaves:
+    for leaf in form.readable:
         name, tick = leaf.column.field, leaf.column.tick
         if name and tick is None:
             found[name] = (leaf, False)
@@ -166,7 +168,7 @@ def _words(form: Form, chosen: Chosen | None = None) -> _Words:
         known = targets(form)
         # What the form does not know any more is as if nobody had chosen it.
         words.chosen = {head: known.get(name) for head, name in chosen.items() if not name or name in known}
-    for leaf in form.leaves:
+    for leaf in form.readable:
         keys = [key_and_unit(label)[0] for label in leaf.path]
         words.paths["".join(key for key, _same in groupby(keys))] = leaf
         words.every.update(key for key in keys if key)
@@ -180,6 +182,7 @@ def _words(form: Form, chosen: Chosen | None = None) -> _Words:
                 words.name(key, leaf)
         if leaf.column.tick is not None and len(keys) > 1:
             words.groups.setdefault(keys[-2], leaf)
+    words.added = frozenset(range(len(form.leaves), len(form.readable)))
     words.every.update(words.paths)
     return words
 
@@ -405,6 +408,8 @@ class _Block:
                 yield head.col, Binding(head.col, leaf, "", unit, near=True)
 
     def weight(self, binding: Binding, words: _Words) -> float:
+        if binding.leaf.index in words.added:
+            return 0
         if not binding.group:
             return _NEAR_WEIGHT if binding.near else 1
         return sum(1 for leaf in words.paths.values() if leaf.column.field == binding.leaf.column.field)

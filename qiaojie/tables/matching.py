@@ -172,7 +172,7 @@ def bound(
     ``lines`` the texts that would stand above: dates without a year are of the one that they name.
     """
     leaves: dict[str, Leaf] = {}
-    for leaf in form.leaves:
+    for leaf in form.readable:
         leaves.setdefault(leaf.column.field or "", leaf)
     width = max(map(len, sheet.rows), default=0)
     first = width - len(fields)

@@ -59,14 +59,18 @@ def test_measure_names_all_indicators_in_the_order_of_the_notice(run: Run) -> No
     assert targets == [10000, 33, 2000, 1746, 2454, 957, 5000, 20441, 7998, 712, 44]
     for region in found["regions"]:
         assert list(region["values"]) == [one["code"] for one in found["indicators"]]
-        assert all(list(value) == ["target", "approved", "pending"] for value in region["values"].values())
+        assert all(
+            list(value) == ["target", "approved", "pending", "doubtful"]
+            for value in region["values"].values()
+        )
 
 
 def test_a_roster_is_planned_committed_measured_and_undone(run: Run, roster: str) -> None:
     status, out, _err = run("intake", roster, "--table", ROSTER, "--region", "涪陵区", "--json")
     plan = json.loads(out)
     assert status == 1
-    assert list(plan) == ["rows", "new", "changed", "same", "conflict", "wrong", "left", "issues", "batch"]
+    counts = ["rows", "new", "changed", "same", "conflict", "wrong", "left"]
+    assert list(plan) == [*counts, "issues", "county_asked", "batch"]
     assert (plan["rows"], plan["new"], plan["wrong"], plan["batch"]) == (30, 28, 2, None)
     assert {(issue["cell"], issue["code"], issue["level"]) for issue in plan["issues"]} >= {
         ("D14", "id_lost", "error"), ("D20", "id_checksum", "error"),

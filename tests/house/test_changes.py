@@ -17,6 +17,7 @@ BY_HAND = {
     "qiaojie/accounts/services.py": "closing an account is part of other changes; the machine's own grant asks nobody",
     "qiaojie/demo/loading.py": "an empty installation is filled by nobody",
     "qiaojie/measures/services.py": "totals follow the rows; nobody asks for it, and each group of indicators is one whole",
+    "qiaojie/people/doubts.py": "pairs follow the rows; nobody asks for it, and each part of an upgrade is one whole",
     "qiaojie/queue/services.py": "jobs, in the side database; who may ask is judged by whoever queues",
     "qiaojie/regions/services.py": "the tree comes with the program; loading it asks nobody",
 }

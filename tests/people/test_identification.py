@@ -25,7 +25,7 @@ def add(name: str, number: str | None = None, certificate: str | None = None) ->
         columns = {"name": name, "birth_date": date(1980, 1, 1)}
         (key,) = services.register([{**columns, "id_number": number}], actor="test", batch=None)
         if certificate:
-            services.certify([(key, certificate)], None, actor="test", batch=None)
+            services.certify([(key, certificate, None)], actor="test", batch=None)
     return key
 
 
@@ -111,8 +111,7 @@ def test_statements_do_not_grow_with_the_people() -> None:
     with transaction.atomic():
         keys = services.register(people, actor="test", batch=None)
         services.certify(
-            [(key, p["id_number"] + "42") for key, p in zip(keys, people, strict=True)],
-            None,
+            [(key, p["id_number"] + "42", None) for key, p in zip(keys, people, strict=True)],
             actor="t",
             batch=None,
         )

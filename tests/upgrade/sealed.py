@@ -47,6 +47,9 @@ OPAQUE = {
     "intake.Answer.evidence",
     "intake.Delivery.mark",
     "people.Person.id_tail",
+    "people.Person.id_core",
+    "people.Person.id_begin",
+    "people.Person.id_end",
 }
 """Bytes that are compared and never opened."""
 

@@ -25,7 +25,7 @@ from qiaojie.lib.periods import read_period
 from qiaojie.measures.models import Dispute
 from qiaojie.notices import queries as notices
 from qiaojie.notices.models import Filing
-from qiaojie.people.models import Person
+from qiaojie.people.models import Doubt, Person, Relocation, RelocationList
 from qiaojie.regions.models import Region
 from qiaojie.training import services as attendance
 from qiaojie.training.ledger import CLASSES
@@ -111,6 +111,14 @@ def addresses(world: World, county: str) -> dict[str, str]:
         "uploads": "/intake/",
         "receive": "/intake/new/",
         "enter": f"/intake/enter/{NOTICE}/roster/?person={woman.pk}",
+        "issuers": "/certificates/issuers/",
+        "relocations": "/relocations/",
+        "relocation-new": "/relocations/new/",
+        "relocation": f"/relocations/{moving(world, county)}/",
+        "relocation-act": f"/relocations/{moving(world, county)}/take-back/",
+        "relocation-paper": f"/relocations/{moving(world, county)}/paper.docx",
+        "doubts": "/persons/doubts/",
+        "doubt-answer": f"/persons/doubts/{doubted(world, county)}/answer/",
         "merge": f"/persons/{woman.pk}/merge/",
         "unmerge": f"/persons/{found_to_be(world.people[county][2])}/unmerge/",
         "waiting": "/intake/waiting/",
@@ -161,6 +169,25 @@ def listed(world: World, county: str, name: str = "名单.csv") -> int:
         viewer = UserViewer(world.users["clerk" if county == "here" else "other"])
         held = outside.take(data.encode("utf-8-sig"), name, table, region, read_period("2023"), viewer)
     return held.pk
+
+
+def moving(world: World, county: str) -> int:
+    """A list of a woman who moves from a county to one that nobody here looks after."""
+    region = world.regions["涪陵区" if county == "here" else "万州区"]
+    made, new = RelocationList.objects.get_or_create(
+        origin=region,
+        destination=world.regions["大足区"],
+        defaults={"moved_on": date(2023, 7, 1), "reason": "迁移", "offered_by": "somebody"},
+    )
+    if new:
+        Relocation.objects.create(list=made, person=world.people[county][9])
+    return made.pk
+
+
+def doubted(world: World, county: str) -> int:
+    """Two records of a county that may be of one woman."""
+    one, other = sorted(person.pk for person in world.people[county][6:8])
+    return Doubt.objects.get_or_create(one=one, other=other, defaults={"why": "phone"})[0].pk
 
 
 def photo(world: World, county: str) -> int:

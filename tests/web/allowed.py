@@ -50,7 +50,7 @@ CLOSED_TO_STRANGERS = SOMEBODY_S | {
     "progress", "again", "cancel-job",
     "row", "edit", "history", "person-paper",
     "columns", "revoke-columns", "enter",
-    "merge", "unmerge",
+    "merge", "unmerge", "doubt-answer", "relocation", "relocation-act", "relocation-paper",
     "register-filing", "revoke-filing",
     "add-documents", "document", "document-preview", "document-whole", "document-move",
     "attendance", "attendance-undo",
@@ -62,16 +62,37 @@ CLOSED_TO_READERS = {
     "decide-all", "plan-kind", "plan-rows", "plan-marked", "marked", "cancel-marked", "plan-reason", "plan-effect",
     "edit", "person-paper", "export", "split", "set-target", "rule", "renew-year-before",
     "dispute", "give-over", "dispute-answer", "dispute-withdraw",
-    "merge", "unmerge", "waiting", "revoke-answer", "review",
+    "merge", "unmerge", "waiting", "revoke-answer", "review", "issuers", "doubts",
+    "doubt-answer", "relocation-new", "relocation-act", "relocation-paper",
     "move", "reveal", "uploads", "receive", "plan", "decide", "commit", "undo", "discard", "restore", "download",
     "progress", "again", "cancel-job", "handed-in", "handed-in-export",
     "columns", "revoke-columns", "enter",
     "register-filing", "revoke-filing",
     "add-documents", "document-whole", "document-move", "attendance", "attendance-undo",
 }  # fmt: skip
-OPEN_TO_INSPECTORS = {"reveal", "export", "person-paper", "download", "compare-export", "document-whole"}
+OPEN_TO_INSPECTORS = {
+    "relocation-paper",
+    "reveal",
+    "export",
+    "person-paper",
+    "download",
+    "compare-export",
+    "document-whole",
+}
 """Of these, what is open to whoever inspects: it shows more and changes nothing."""
-APPROVERS_ONLY = {"merge", "unmerge", "review", "move", "give-over", "dispute-answer", "split", "set-target"}
+APPROVERS_ONLY = {
+    "relocation-new",
+    "relocation-act",
+    "merge",
+    "unmerge",
+    "doubt-answer",
+    "review",
+    "move",
+    "give-over",
+    "dispute-answer",
+    "split",
+    "set-target",
+}
 ISSUERS_ONLY = {"rule", "renew-year-before"}
 """For whoever covers the notice's whole area."""
 OWN = {
@@ -90,7 +111,7 @@ POSTED = {
     "revoke-answer", "move", "keep-view", "drop-view", "reveal", "decide", "commit", "undo", "discard", "restore",
     "again", "cancel-job",
     "revoke-columns",
-    "merge", "unmerge",
+    "merge", "unmerge", "doubt-answer", "relocation-act", "relocation-paper",
     "dispute", "give-over", "dispute-answer", "dispute-withdraw",
     "register-filing", "revoke-filing",
     "document-whole", "document-move", "attendance-undo",
@@ -105,6 +126,7 @@ ANSWERING = {
     "plan-marked",
     "plan-effect",
     "person-paper",
+    "relocation-paper",
 }
 """What answers a form with a page or a file."""
 MINE = {"key-options", "log-export"}

@@ -15,7 +15,7 @@ from qiaojie.people.identification import CERTIFICATE_LENGTH
 from qiaojie.people.models import HukouKind, Sex
 
 from ..reading.lines import Line
-from ..vocabulary.entity import Entity
+from ..vocabulary.entity import Entity, NewCertificate
 from ..vocabulary.outcome import CellChange, Rule
 from ..vocabulary.places import CellPlace, pointing
 
@@ -130,7 +130,7 @@ def _certificate(line: Line, entity: Entity, result: Comparison, foreign: bool) 
             )
         )
     entity.held[prefix] = number
-    entity.certificates.append(number)
+    entity.certificates.append(NewCertificate(number, line.key, line.issuer))
 
 
 def _change(

@@ -13,13 +13,15 @@ from qiaojie.lib.dates import DateSpan, print_date
 from qiaojie.lib.findings import Finding, Level
 from qiaojie.lib.periods import Period
 from qiaojie.notices.shape import KeptField, Piece, Shape
+from qiaojie.people.ledger import ISSUED_BY
 from qiaojie.regions.queries import FINER, Matcher
 
 from ..reading.lines import Line
 from ..vocabulary.places import CellPlace, pointing
+from .issuers import Issuers
 
 
-def spread(line: Line, shape: Shape, matcher: Matcher) -> None:
+def spread(line: Line, shape: Shape, matcher: Matcher, issuers: Issuers) -> None:
     """Put what the line states into columns, the table's constants and what follows from numbers included."""
     claims = shape.claims
     kept_as = {keeper: claimed for claimed, keeper in claims.items()}
@@ -34,6 +36,9 @@ def spread(line: Line, shape: Shape, matcher: Matcher) -> None:
                 continue
             if target.field.kind == "certificate" and piece.is_person:
                 line.certificate = value
+            elif piece.own_target.get(ISSUED_BY) is target and piece.is_person:
+                line.issuer, unknown = issuers.named(str(value))
+                _say(line, target, unknown)
             elif isinstance(value, DateSpan):
                 columns[target.column], columns[target.until] = value.begins, value.ends
                 line.at[piece.word, target.until] = line.cell(name)

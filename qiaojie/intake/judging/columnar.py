@@ -8,16 +8,18 @@ from typing import Any
 
 from qiaojie.lib.periods import Period
 from qiaojie.notices.shape import Piece, Shape
+from qiaojie.people import bulk_lookup
 from qiaojie.regions.models import Region
 from qiaojie.regions.queries import Matcher
 
 from ..reading.lines import Content
-from ..vocabulary.entity import Entity
+from ..vocabulary.entity import Entity, NewCertificate
 from ..vocabulary.outcome import CellChange, Source, Verdict
 from ..vocabulary.registry import Registry
 from . import cell_changes, overlaps
 from .columnar_persons import RowPersons
 from .columnar_sheet import Column, ColumnarSheet, suits
+from .issuers import Issuers
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class Bulk:
     new: Sequence[int]
     values: Mapping[str, Sequence[Any]]
     changes: Mapping[int, dict[str, tuple[Any, Any]]]
-    certificates: Sequence[tuple[int, str]]
+    certificates: Sequence[tuple[int, NewCertificate]]
     rows: Sequence[int]
     people: Sequence[int]
     refs: Mapping[str, Sequence[Entity]]
@@ -60,10 +62,10 @@ class Judge:
         self.whom = RowPersons(self.sheet, person, county)
         self.present: dict[int, int] = {}
 
-    def part(self, matcher: Matcher, days: Period, registry: Registry) -> None:
+    def part(self, matcher: Matcher, offices: Issuers, days: Period, registry: Registry) -> None:
         """Tell which rows are plain, with all that the registry knows of them."""
         sheet = self.sheet
-        sheet.spread(matcher)
+        sheet.spread(matcher, offices)
         sheet.check(days)
         sheet.groups()
         self.of = {piece.word: self._part(piece, registry) for piece in self.parts}
@@ -215,6 +217,20 @@ class Judge:
                 alias = tuple(sheet.column(piece, name)[first] for name in piece.key)
                 yield (piece.ledger.code, *alias), entity
 
+    def registered(self, bulk: Bulk) -> list[int | None]:
+        """Of each new certificate the region of her household registration, as the rows leave it."""
+        sheet = self.sheet
+        stated = sheet.column(self.person, "hukou_id")
+        places = {sheet.keys[place]: place for place in sheet.first.values()}
+        said = [stated[places[one.row]] for _at, one in bulk.certificates]
+        keys = [bulk.keys[at] for at, _one in bulk.certificates]
+        wanted = [key for key, hukou in zip(keys, said, strict=True) if key is not None and hukou is None]
+        known = bulk_lookup.columns(wanted, ("hukou_id",))
+        return [
+            known[key][0] if hukou is None and key in known else hukou
+            for key, hukou in zip(keys, said, strict=True)
+        ]
+
     def bulk(self) -> Bulk:
         """What is to be written."""
         sheet, person, own = self.sheet, self.person, self.own
@@ -229,7 +245,7 @@ class Judge:
                 for value, group in zip(said, new, strict=True)
             ]
         certificates = [
-            (place, number)
+            (place, NewCertificate(number, sheet.keys[sheet.first[group]], sheet.issuers[sheet.first[group]]))
             for place, group in enumerate(groups)
             if (number := sheet.certificates[sheet.first[group]])
             and (self.whom.keys[group] is None or group in self.whom.added)

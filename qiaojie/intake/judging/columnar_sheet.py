@@ -16,11 +16,13 @@ from qiaojie.lib.periods import Period
 from qiaojie.lib.text import name_key
 from qiaojie.notices.shape import Piece, Shape
 from qiaojie.people.identification import CERTIFICATE_LENGTH, ID_LENGTH
+from qiaojie.people.ledger import ISSUED_BY
 from qiaojie.regions.queries import Matcher
 
 from ..reading.lines import Block, Content
 from ..vocabulary.outcome import Source
-from . import checks, row_limits
+from . import checks, issuers, row_limits
+from .issuers import Issuers
 
 Column = Sequence[Any]
 
@@ -40,9 +42,12 @@ class ColumnarSheet:
             self.mark(start + place for place in block.columns.odd)
         self.keys = [row.row + 1 + block.shift for block in content.blocks for row in block.columns.rows]
         if source.decisions:
-            self.mark(place for place, key in enumerate(self.keys) if key in source.decisions)
+            # Who issued a certificate is asked once it is known which ones are new.
+            own = {key for key, text in source.decisions.items() if not issuers.only_answers(text)}
+            self.mark(place for place, key in enumerate(self.keys) if key in own)
         self.nothing: Column = [None] * self.size
         self.certificates: Column = self.nothing
+        self.issuers: Column = self.nothing
         self.parts: dict[str, dict[str, Column]] = {piece.word: {} for piece in shape.pieces}
         self.named: dict[tuple[str, str], str] = {}
 
@@ -88,7 +93,7 @@ class ColumnarSheet:
             found = [piece.constants[name]] * self.size if name in piece.constants else self.nothing
         return found
 
-    def spread(self, matcher: Matcher) -> None:
+    def spread(self, matcher: Matcher, offices: Issuers) -> None:
         """Put what the rows state into the columns of ledgers, as ``checks.spread`` does for one line."""
         for piece in self.shape.pieces:
             columns = self.parts[piece.word]
@@ -96,6 +101,8 @@ class ColumnarSheet:
                 values = self.stated(target.name)
                 if target.field.kind == "certificate" and piece.is_person:
                     self.certificates = values
+                elif piece.own_target.get(ISSUED_BY) is target and piece.is_person:
+                    self.issuers = self._issuers(values, offices)
                 elif target.until:
                     columns[target.column] = [v.begins if isinstance(v, DateSpan) else v for v in values]
                     columns[target.until] = [v.ends if isinstance(v, DateSpan) else None for v in values]
@@ -117,6 +124,13 @@ class ColumnarSheet:
         if unsure:
             self.mark(place for place, text in enumerate(values) if text in unsure)
         return [known[text] for text in values]
+
+    def _issuers(self, values: Column, offices: Issuers) -> Column:
+        known = {text: offices.named(str(text)) for text in set(values) - {None}}
+        unsure = {text for text, (_county, finding) in known.items() if finding is not None}
+        if unsure:
+            self.mark(place for place, text in enumerate(values) if text in unsure)
+        return [None if text is None else known[text][0] for text in values]
 
     def check(self, days: Period) -> None:
         """Rows of which ``checks.check`` would say something, and rows that state less than a new row needs, are odd."""
@@ -220,7 +234,7 @@ class ColumnarSheet:
             if group is not None and first_of.setdefault(group, place) != place
         ]  # fmt: skip
         self.first = first_of
-        said = [*self.parts[self.person.word].values(), self.certificates]
+        said = [*self.parts[self.person.word].values(), self.certificates, self.issuers]
         for place in again:
             group = self.group[place]
             if group is not None:

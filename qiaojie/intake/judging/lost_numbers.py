@@ -21,6 +21,7 @@ from qiaojie.people.queries import known_to, visible
 
 from ..reading.lines import Line
 from ..vocabulary.outcome import (
+    ISSUED_BY,
     LEAVE_OUT,
     NEW_PERSON,
     OVERWRITE,
@@ -30,6 +31,7 @@ from ..vocabulary.outcome import (
     words,
 )
 from ..vocabulary.places import Words, plus, pointing
+from . import issuers
 
 LOST = "id_lost"
 
@@ -110,12 +112,15 @@ def offer(lines: Sequence[Line], piece: Piece, viewer: Viewer | None) -> list[Ca
 
 def is_decision(word: str) -> bool:
     """Whether the word is one that a row's decision may be."""
-    return word in (USE_CERTIFICATE, OVERWRITE, NEW_PERSON, LEAVE_OUT) or _names_person(word)
+    plain = (USE_CERTIFICATE, OVERWRITE, NEW_PERSON, LEAVE_OUT)
+    return word in plain or _names_person(word) or issuers.is_answer(word)
 
 
 def may_decide(word: str, viewer: Viewer) -> bool:
     """Whether the viewer may decide so: who is meant, and whose words hold, is for an office to say. Somebody outside may
     leave a row out, take the number of a certificate, or name a person whom their own agency entered."""
+    if word.startswith(ISSUED_BY) and not issuers.names_county(word):
+        return False
     if not viewer.outside or word in (LEAVE_OUT, USE_CERTIFICATE):
         return True
     return _names_person(word) and visible(viewer).filter(pk=int(word.removeprefix(PERSON))).exists()
@@ -125,8 +130,15 @@ def joined(before: str, word: str) -> str:
     """A row's decisions with one more: it replaces what answered the same question, and leaving out replaces all."""
     if LEAVE_OUT in (before, word):
         return word
-    kept = {one for one in before.split() if (one == OVERWRITE) != (word == OVERWRITE)}
+    kept = {one for one in before.split() if _matter(one) != _matter(word)}
     return " ".join(sorted({*kept, word}))
+
+
+def _matter(word: str) -> str:
+    """Which question about a row a decision answers: who she is, whose words hold, who issued her certificate."""
+    if issuers.is_answer(word):
+        return ISSUED_BY
+    return OVERWRITE if word == OVERWRITE else PERSON
 
 
 def _names_person(word: str) -> bool:

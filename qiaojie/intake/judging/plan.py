@@ -15,10 +15,11 @@ from qiaojie.ledgers.models import Batch
 from qiaojie.lib.values import Label
 
 from ..reading.lines import Content
-from ..vocabulary.entity import Entity
+from ..vocabulary.entity import Entity, NewCertificate
 from ..vocabulary.outcome import (
     ASKED,
     VERDICTS,
+    AskedCounty,
     Candidate,
     CellChange,
     HeaderColumn,
@@ -91,6 +92,8 @@ class Plan:
     met: Sequence[RememberedPerson] = field(default=(), repr=False)
     naming: Naming = field(default=IN_CELLS, repr=False)
     """How its cells are named to whoever handed it in."""
+    counties: Sequence[AskedCounty] = field(default=(), repr=False)
+    """Rows to write whose new certificate says nowhere by which county it was issued."""
     blind: bool = False
     """Whether it was made without looking at what is registered, for somebody outside the offices."""
 
@@ -124,7 +127,13 @@ class Plan:
             changes,
             [entity.key for entity in self.entities],
             self.bulk.keys if self.bulk else (),
+            [(one.row, one.county) for one in self._issued()],
         )
+
+    def _issued(self) -> Iterator[NewCertificate]:
+        for entity in self.entities:
+            yield from entity.certificates
+        yield from (one for _at, one in (self.bulk.certificates if self.bulk else ()))
 
 
 def as_mapping(plan: Plan, batch: Batch | None = None) -> dict[str, Any]:
@@ -144,5 +153,6 @@ def as_mapping(plan: Plan, batch: Batch | None = None) -> dict[str, Any]:
             }
             for issue in plan.issues
         ],
+        "county_asked": [one.row for one in plan.counties if one.county is None],
         "batch": None if batch is None else batch.pk,
     }

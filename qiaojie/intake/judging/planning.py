@@ -27,6 +27,7 @@ from ..vocabulary.entity import Entity
 from ..vocabulary.outcome import (
     LEAVE_OUT,
     OVERWRITE,
+    AskedCounty,
     Candidate,
     CellChange,
     Issue,
@@ -44,6 +45,7 @@ from . import (
     checks,
     columnar,
     contradictions,
+    issuers,
     lost_numbers,
     overlaps,
     questions,
@@ -52,6 +54,7 @@ from . import (
 from .cell_changes import Comparison
 from .contradictions import Alias
 from .exactness import Exactness
+from .issuers import Issuers
 from .plan import Plan, Rows
 
 
@@ -94,10 +97,12 @@ class _Planner:
         self.candidates: list[Candidate] = []
         self.by_columns = by_columns and not self.blind
         self.final = approving.final_at(source.region.pk, viewer)
+        self.offices = Issuers(source.region)
 
     def plan(self, version: int, progress: Progress) -> Plan:
         """Plain rows are judged by columns, the others one by one: once more for each question that is asked of all."""
         matcher, days = Matcher(self.source.region), self._days()
+        offices = self.offices
         total = len(self.content)
         progress(str(CHECK), 0, total)
         judge = (
@@ -106,7 +111,7 @@ class _Planner:
         if judge is None:
             self._examine(range(total), matcher, days, progress)
         else:
-            judge.part(matcher, days, self.registry)
+            judge.part(matcher, offices, days, self.registry)
             self._examine(judge.odd(), matcher, days, progress)
             # A person whom only an odd row could tell may be one that plain rows are about.
             meant = {i.person for i in self.identities.values() if i.person is not None}
@@ -139,6 +144,7 @@ class _Planner:
         entities = [
             entity for piece in self.shape.pieces for entity in self.entities.pop(piece.ledger.code, ())
         ]
+        bulk, asked = self._issued(entities, judge)
         return Plan(
             source=self.source,
             version=version,
@@ -152,10 +158,29 @@ class _Planner:
             met=met,
             blind=self.blind,
             owners=owners,
-            bulk=judge.bulk() if judge is not None else None,
+            bulk=bulk,
+            counties=asked,
             content=self.content,
             naming=self.content.naming,
         )
+
+    def _issued(
+        self, entities: Sequence[Entity], judge: columnar.Judge | None
+    ) -> tuple[columnar.Bulk | None, list[AskedCounty]]:
+        """Give every new certificate its county, as far as something says it; and the rows of which it has to be asked."""
+        bulk = judge.bulk() if judge is not None else None
+        people = [entity for entity in entities if entity.certificates]
+        held = [(one, entity.value("hukou_id")) for entity in people for one in entity.certificates]
+        if bulk is not None and judge is not None:
+            registered = judge.registered(bulk)
+            held += [(one, at) for (_place, one), at in zip(bulk.certificates, registered, strict=True)]
+        found, asked = issuers.settled(held, self.source.decisions)
+        left = iter(found)
+        for entity in people:
+            entity.certificates = [next(left) for _one in entity.certificates]
+        if bulk is not None:
+            bulk = replace(bulk, certificates=[(place, next(left)) for place, _one in bulk.certificates])
+        return bulk, [] if self.blind else sorted(asked, key=lambda one: one.row)
 
     def _examine(self, places: Sequence[int], matcher: Matcher, days: Period, progress: Progress) -> None:
         """Ask of some rows all that can be asked before it is known who the others are about."""
@@ -164,7 +189,7 @@ class _Planner:
         for piece in self.people:
             lost_numbers.apply(lines, piece, decided, self.viewer)
         for line in told(lines, CHECK, progress, len(self.content)):
-            checks.spread(line, self.shape, matcher)
+            checks.spread(line, self.shape, matcher, self.offices)
             checks.check(line, self.shape, days)
         row_limits.hold(lines, self.shape)
         for piece in self.people:

@@ -62,6 +62,7 @@ KINDS: Mapping[str, Label] = {
     "id_lost": _("身份证号被电子表格改坏"),
     "id_missing": _("没有身份证号和残疾人证号"),
     "id_upgraded": _("15位号码升为18位"),
+    "issuer_unknown": _("发证残联认不出"),
     "links_ignored": _("没有读取引用的其他文件"),
     "macros_ignored": _("文件里的宏没有运行"),
     "money_negative": _("金额是负数"),

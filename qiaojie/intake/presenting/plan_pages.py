@@ -319,7 +319,7 @@ def _columns(
         laid = typed_rows.lay_out(source.table, typed_rows.unpack(source.data))
         held = {label: (col, name) for col, (label, name) in enumerate(laid.columns)}
         return {laid.sheet.name: held}, {laid.sheet.name: laid.sheet}
-    leaves = {leaf.label: leaf.column.field or "" for leaf in source.table.form.leaves}
+    leaves = {leaf.label: leaf.column.field or "" for leaf in source.table.form.readable}
     for column in plan.columns:
         place = position(column.cell)
         if column.label and column.sheet in wanted and place is not None:

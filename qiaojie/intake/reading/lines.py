@@ -59,6 +59,8 @@ class Line:
     at: dict[tuple[str, str], str] = field(default_factory=dict)
     derived: dict[str, dict[str, Any]] = field(default_factory=dict)
     certificate: str = ""
+    issuer: int | None = None
+    """The county that the row says issued the certificate."""
     person: int | None = None
     """A person whom a decision names."""
     evidence: str = ""

@@ -29,6 +29,7 @@ from qiaojie.regions.models import Region
 from ..judging.plan import Plan, Rows
 from ..reading.lines import Content
 from ..vocabulary.outcome import (
+    AskedCounty,
     Candidate,
     CellChange,
     HeaderColumn,
@@ -46,7 +47,7 @@ R = TypeVar("R")
 LAYOUT: Final = 2
 """Counted up when the same fields are written in another way."""
 
-_RECORDS: Final = (Issue, CellChange, Candidate, HeaderColumn, Question, Side, HeaderMap)
+_RECORDS: Final = (Issue, CellChange, Candidate, HeaderColumn, Question, Side, HeaderMap, AskedCounty)
 """What a plan consists of beside its source and the verdicts of its rows; nothing else is made from kept bytes."""
 
 _SPOKEN: Final = (Sentence, CellPlace, BoxNaming)
@@ -91,6 +92,7 @@ def write(plan: Plan) -> bytes:
         _columns_of(Candidate, plan.candidates),
         _columns_of(HeaderColumn, plan.columns),
         _columns_of(Question, plan.questions),
+        _columns_of(AskedCounty, plan.counties),
     ]
     text = json.dumps(held, ensure_ascii=False, separators=(",", ":"), default=_marked)
     return _beginning() + zlib.compress(text.encode("utf-8", "surrogatepass"), _DENSE)
@@ -111,7 +113,7 @@ def read(kept: bytes) -> Plan:
 def _plan(held: Any) -> Plan:
     (name, table, region, year, typed), (decisions, maps), version, blind, naming, *told = held
     parts, verdicts, *found = told
-    issues, changes, candidates, columns, questions = found
+    issues, changes, candidates, columns, questions, counties = found
     source = Source(
         data=b"",
         name=name,
@@ -138,6 +140,7 @@ def _plan(held: Any) -> Plan:
         bulk=None,
         content=Content(),
         questions=_records(Question, questions),
+        counties=_records(AskedCounty, counties),
         naming=_naming(naming),
         blind=blind,
     )

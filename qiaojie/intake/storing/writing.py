@@ -97,7 +97,7 @@ class _Writer:
         self.keys.update(zip(new, keys, strict=True))
         self.touched[Person._meta.label].update(keys)
         changes = [(self._key(entity), entity.changes) for entity in entities if entity.changes]
-        held = [(self._key(entity), number) for entity in entities for number in entity.certificates]
+        held = [(self._key(entity), one) for entity in entities for one in entity.certificates]
         everybody = [self._key(entity) for entity in entities]
         if self.bulk is not None:
             made = people.register_columns(
@@ -109,12 +109,11 @@ class _Writer:
             self.touched[Person._meta.label].update(made)
             self.people = made_known(self.bulk, made)
             changes += [(self.people[at], columns) for at, columns in self.bulk.changes.items()]
-            held += [(self.people[at], number) for at, number in self.bulk.certificates]
+            held += [(self.people[at], one) for at, one in self.bulk.certificates]
             everybody += self.people
         self._revise(PERSONS, changes)
-        certificates = people.certify(
-            held, self.county.pk, actor=self.actor, batch=self.batch, confirmed=self.final
-        )
+        issued = [(person, one.number, one.county) for person, one in held]
+        certificates = people.certify(issued, actor=self.actor, batch=self.batch, confirmed=self.final)
         self.touched[Certificate._meta.label].update(certificates)
         # Undoing goes backwards: facts, which may stand for a tie, must be journalled after it.
         ties = people.tie(everybody, self.county.pk, actor=self.actor, batch=self.batch)

@@ -11,6 +11,15 @@ from qiaojie.notices.shape import Piece
 from .places import CellPlace
 
 
+@dataclass(frozen=True, slots=True)
+class NewCertificate:
+    """A certificate to be added: its number, the key of the row that says it, and the county that issued it (None: not said)."""
+
+    number: str
+    row: int
+    county: int | None = None
+
+
 @dataclass(slots=True, eq=False)
 class Entity:
     """A row of a ledger as the file asserts it: ``key`` and ``before`` of one that exists, ``values`` as asserted.
@@ -28,7 +37,7 @@ class Entity:
     changes: dict[str, tuple[Any, Any]] = field(default_factory=dict)
     held: dict[str, str] = field(default_factory=dict)
     counties: set[int] = field(default_factory=set)
-    certificates: list[str] = field(default_factory=list)
+    certificates: list[NewCertificate] = field(default_factory=list)
     asserted: bool = False
     """Whether a line that is written says something of it."""
 

@@ -38,6 +38,15 @@ NEW_PERSON = "new_person"
 LEAVE_OUT = "leave_out"
 """Decision: this row is not taken in."""
 
+ISSUED_BY = "issued_by:"
+"""Decision: where nothing says who issued the certificate, it was the county (or zone) with the key that follows."""
+
+LEFT_OPEN = "issuer_open"
+"""Decision: who issued the certificate stays open; what rests on it waits."""
+
+WHOLE_FILE = 0
+"""What stands in the place of a row's key where a decision is about all rows of a file."""
+
 
 def words(decisions: Mapping[int, str], row: int) -> frozenset[str]:
     """What was decided about a row: who she is and whether to overwrite are two questions, parted by a space."""
@@ -179,6 +188,17 @@ class Question:
     def choices(self) -> tuple[str, ...]:
         """The decisions that answer it."""
         return (*(f"{PERSON}{side.person}" for side in self.sides if side.person), NEW_PERSON, LEAVE_OUT)
+
+
+@dataclass(frozen=True, slots=True)
+class AskedCounty:
+    """A row whose new certificate says nowhere by which county it was issued. ``county`` is the answer (None: it stays open),
+    ``decided`` whether there was one, ``own`` whether it was given for this row alone."""
+
+    row: int
+    county: int | None = None
+    decided: bool = False
+    own: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,7 +83,8 @@ class NoticeWhole(NoticeOut):
 class Figure(BaseModel):
     """One value in the indicator's unit; null is "not known". ``elsewhere`` are people whom another unit counts.
 
-    Of a ratio ``approved`` are those who reached it, out of ``cohort``, ``share`` in per cent, ``waiting`` not yet due.
+    ``doubtful`` are those of the approved persons who may be another one that is counted too. Of a ratio ``approved`` are
+    those who reached it, out of ``cohort``, ``share`` in per cent, ``waiting`` not yet due.
     """
 
     target: int | None
@@ -94,6 +95,7 @@ class Figure(BaseModel):
     cohort: int | None
     waiting: int | None
     share: float | None
+    doubtful: int
 
 
 class UnitOut(BaseModel):
@@ -341,4 +343,5 @@ def _figure(value: measures.Value) -> Figure:
         cohort=value.cohort,
         waiting=value.waiting,
         share=None if share is None else round(share, 2),
+        doubtful=value.doubtful,
     )

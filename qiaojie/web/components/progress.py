@@ -44,6 +44,7 @@ class _Phrases:
     approved: str
     pending: str
     elsewhere: str
+    doubtful: str
     idle: str
     task: str
     share: str
@@ -59,6 +60,7 @@ def _phrases(language: str | None) -> _Phrases:
         approved=_("已审核 %s"),
         pending=_("待审核 %s"),
         elsewhere=_("已由他处计入 %s"),
+        doubtful=_("其中 %s 人待核对"),
         idle=_("无任务"),
         task=_("任务 %s"),
         share=_("完成 %d%%"),
@@ -90,6 +92,8 @@ class Progress:
         if value.approved is None:
             return say.nothing if target is None else say.unmeasured % f"{target:,}"
         said = [say.approved % f"{value.approved:,}"]
+        if value.doubtful:
+            said.append(say.doubtful % f"{value.doubtful:,}")
         if value.pending:
             said.append(say.pending % f"{value.pending:,}")
         if value.elsewhere:

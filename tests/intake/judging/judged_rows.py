@@ -108,7 +108,7 @@ ROSTER, PERSONS, HELPED, TICKED, NAMES = (
     f"judged-2023/{code}" for code in ("roster", "persons", "help", "ticks", "names")
 )
 HEADERS = {
-    ROSTER: "姓名 性别 出生日期 身份证号 残疾人证号 户籍地 联系电话 培训班名称 开班日期 结业日期 是否结业".split(),
+    ROSTER: "姓名 性别 出生日期 身份证号 残疾人证号 户籍地 联系电话 培训班名称 开班日期 结业日期 是否结业 发证机关".split(),
     PERSONS: "姓名 身份证号 残疾人证号 联系电话".split(),
     HELPED: "基地名称 基地类型 姓名 身份证号 培训时间 产品收入（元） 代销产品（元） 是否就业".split(),
     TICKED: "基地名称 姓名 身份证号 留守妇女 贫困妇女".split(),
@@ -133,7 +133,7 @@ def woman(number: int, **said: Any) -> Row:
     held = {
         "name": called(number), "sex": "女", "birth": None, "id": id_number(number), "certificate": certificate(number),
         "town": "马武镇", "phone": f"138{number:08d}", "class": "新班", "begins": "2023.5.8", "ends": "2023.5.26",
-        "result": "是",
+        "result": "是", "issued": None,
     }  # fmt: skip
     assert said.keys() <= held.keys()
     return [*(held | said).values()]
@@ -246,6 +246,13 @@ CASES: Mapping[str, Case] = {
     "a limit of the notice": [(woman(58, ends="2023.9.26", **{"class": "长班"}), "")],
     "a town unknown": [(woman(59, town="无此镇"), "")],
     "a town of which there are two": [(woman(60, town="同名镇"), "")],
+    "of an office nobody knows": [(woman(71, issued="无此县残联"), "")],
+    "issued elsewhere": [(woman(72, issued="石柱县残疾人联合会"), "")],
+    "issued by two": [
+        (woman(73, issued="石柱县残联"), ""), (woman(73, issued="涪陵区", **{"class": "二班"}), ""),
+    ],
+    "issued by nobody knows whom": [(woman(74, town=None), "")],
+    "issued by whom somebody said": [(woman(75, town=None), "issuer_open")],
     "a village": [(woman(64, town="马武镇石朝门村"), "")],
 }  # fmt: skip
 

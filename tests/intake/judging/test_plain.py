@@ -94,6 +94,7 @@ def shown(plan: Plan) -> dict[str, Any]:
         "changes": sorted(plan.changes, key=repr),
         "candidates": list(plan.candidates),
         "questions": list(plan.questions),
+        "counties": list(plan.counties),
         "columns": list(plan.columns),
         "counts": plan.counts,
     }

@@ -40,6 +40,7 @@ def test_thirty_rows_as_offices_hand_them_in(plan: Planner) -> None:
     issues = shown.pop("issues")
     assert shown == {
         "rows": 30, "new": 28, "changed": 0, "same": 0, "conflict": 0, "wrong": 2, "left": 0, "batch": None,
+        "county_asked": [],
     }  # fmt: skip
     assert [(i["sheet"], i["cell"], i["code"], i["level"]) for i in issues] == [
         ("学员名册", "D14", "id_lost", "error"),

@@ -25,6 +25,7 @@ from qiaojie.intake.public import (
     ShownIssue,
     Verdict,
     finding_titles,
+    issuers,
     plan_pages,
     reasons,
 )
@@ -193,6 +194,16 @@ def column_of(first: Iterable[ShownIssue]) -> str:
     """The label of the one column that findings stand in."""
     columns = {issue.column for issue in first}
     return columns.pop() if len(columns) == 1 else ""
+
+
+def decided(decisions: Mapping[int, str]) -> list[tuple[int, str]]:
+    """What was decided about rows, in words; who issued their certificates is shown where it is asked."""
+    found = []
+    for row, text in sorted(decisions.items()):
+        said = [str(decision(word)) for word in text.split() if not issuers.is_answer(word)]
+        if said:
+            found.append((row, "，".join(said)))
+    return found
 
 
 def decision(word: str) -> Label:

@@ -30,7 +30,7 @@ from qiaojie.web.components.progress import Progress, progress
 from qiaojie.web.requests import DeskRequest
 
 from ..shared import params
-from . import findings, jobs, questions
+from . import findings, issuers, jobs, questions
 
 DECIDED = 20
 """Decisions that are listed with a button to take each back."""
@@ -100,6 +100,7 @@ def plan(request: DeskRequest, pk: int) -> HttpResponse:
     asked = findings.asked_of(request)
     shown = queries.view(planned, request.viewer, asked)
     table = planned.source.table
+    decided = findings.decided(shown.decisions)
     context |= {
         "plan": shown,
         "table": table,
@@ -116,11 +117,9 @@ def plan(request: DeskRequest, pk: int) -> HttpResponse:
         "bulk_labels": findings.BULK,
         "fold": LISTED,
         "exports": request.viewer.may(Action.EXPORT),
-        "decisions": [
-            (row, "，".join(str(findings.decision(word)) for word in text.split()))
-            for row, text in sorted(shown.decisions.items())[:DECIDED]
-        ],
-        "decided_more": max(0, len(shown.decisions) - DECIDED),
+        "decisions": decided[:DECIDED],
+        "decided_more": max(0, len(decided) - DECIDED),
+        "asked_county": issuers.of_plan(planned),
         **findings.words(),
         "seal": queries.seal_of(kept, planned),
         "approves": request.viewer.may(Action.APPROVE),

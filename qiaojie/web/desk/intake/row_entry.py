@@ -15,7 +15,8 @@ from django.views.decorators.http import require_http_methods
 
 from qiaojie.intake import entering
 from qiaojie.intake.entering import Box, RowMessage, Trial
-from qiaojie.intake.public import NEW_PERSON, OVERWRITE, Question, Verdict, drafts
+from qiaojie.intake.public import ISSUED_BY, NEW_PERSON, OVERWRITE, Question, Verdict, drafts
+from qiaojie.intake.public import issuers as asked
 from qiaojie.ledgers import queries
 from qiaojie.ledgers.viewer import Action, Viewer, demand
 from qiaojie.lib.findings import Level, Unusable
@@ -28,6 +29,7 @@ from qiaojie.web.components import addressed
 from qiaojie.web.requests import DeskRequest
 
 from ..shared import params, table_choices
+from . import issuers
 
 PREFIX = "box."
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -73,9 +75,9 @@ def enter(request: DeskRequest, notice: str, table: str) -> HttpResponse:
     viewer = request.viewer
     demand(viewer, Action.ENTER, f"enter/{notice}/{table}")
     found = _table(notice, table)
-    asked = request.POST if request.method == "POST" else request.GET
-    person = _person(request, asked.get("person", ""), found)
-    region = params.region_of(request, asked.get("region", ""), f"enter/{found.name}")
+    sent = request.POST if request.method == "POST" else request.GET
+    person = _person(request, sent.get("person", ""), found)
+    region = params.region_of(request, sent.get("region", ""), f"enter/{found.name}")
     if region is None:
         raise Unusable("region_missing", _("您的账号没有所属机构，请写明是哪个区域的表。"))
     subject = f"enter/{found.name}"
@@ -94,7 +96,8 @@ def enter(request: DeskRequest, notice: str, table: str) -> HttpResponse:
     decision = page.decision()
     try:
         trial = entering.attempt(found, typed, region, viewer, decision)
-        if not trial.ready or (trial.warnings and not request.POST.get("reason", "").strip()):
+        unexplained = trial.warnings and not request.POST.get("reason", "").strip()
+        if not trial.ready or unexplained or trial.asks_county:
             return page.answer(typed, trial)
         kept = entering.enter(trial, viewer, decision, request.POST.get("reason", ""))
     except Unusable as fault:
@@ -150,6 +153,8 @@ class _Page:
             words = [answer]
         if self.request.POST.get("overrule"):
             words.append(OVERWRITE)
+        if asked.is_answer(self.request.POST.get("issuer", "")):
+            words.append(self.request.POST["issuer"])
         return " ".join(words)
 
     def answer(
@@ -180,6 +185,8 @@ class _Page:
             "same": verdict is Verdict.SAME,
             "who": _choices(question, self.request.viewer) if question else (),
             "answered": "" if question else self.request.POST.get("who", ""),
+            "issuers": _issuers(self.region) if trial is not None and trial.plan.counties else None,
+            "issuer": self.request.POST.get("issuer", ""),
             "overrule": any(one.code == _OVERRULED for one in said) or self.request.POST.get("overrule"),
             "overruled": self.request.POST.get("overrule"),
             "held": self.held
@@ -231,6 +238,13 @@ def _person(request: DeskRequest, text: str, table: TableDef) -> int | None:
     if not entering.name_box(table):
         raise Http404(str(person))
     return person
+
+
+def _issuers(region: Region) -> list[tuple[str, str]]:
+    """Who may have issued her certificate: the decision that says so, and its words; the county that files first."""
+    own = issuers.own_county(region)
+    rest = [one for one in issuers.choices(region) if own is None or one.pk != own.pk]
+    return [(f"{ISSUED_BY}{one.pk}", one.short_name) for one in ([own] if own else []) + rest]
 
 
 def _choices(question: Question, viewer: Viewer) -> list[PersonChoice]:

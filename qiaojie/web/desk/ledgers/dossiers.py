@@ -22,6 +22,7 @@ from qiaojie.ledgers.models import PENDING
 from qiaojie.ledgers.queries import Row, Shown
 from qiaojie.ledgers.viewer import Action
 from qiaojie.livelihoods.ledger import INCOMES
+from qiaojie.people import doubts
 from qiaojie.people.ledger import CERTIFICATES, PERSONS, STATUSES
 from qiaojie.reports import classes
 from qiaojie.reports import dossier as dossiers
@@ -265,6 +266,7 @@ def person(request: DeskRequest, pk: int) -> HttpResponse:
         "may_approve": viewer.may(Action.APPROVE),
         "groups": _waiting(pk, held, viewer),
         **same_person.of_person(pk, held.own[1:], viewer),
+        "doubted": len(doubts.others_of(pk)),
         "crumbs": crumbs,
     }
     return render(request, "web/desk/ledgers/person.html", context)

@@ -17,6 +17,7 @@ from qiaojie.ledgers.declaration import Ledger
 from qiaojie.ledgers.models import PENDING, State
 from qiaojie.ledgers.review import differences
 from qiaojie.ledgers.viewer import Action, demand
+from qiaojie.people.ledger import PERSONS
 from qiaojie.reports import listing as listings
 from qiaojie.web.components import addressed, arrangement, filters
 from qiaojie.web.desk.shared import table_choices
@@ -69,6 +70,7 @@ def ledger(request: DeskRequest, code: str) -> HttpResponse:
         "formats": listings.FORMATS if viewer.may(Action.EXPORT) else (),
         "moves": _moves(held, request, withdrawn=wanted.where.get("state") == State.WITHDRAWN),
         "may_approve": held.approved and viewer.may(Action.APPROVE),
+        "relocates": held is PERSONS and not viewer.outside,
         "views": queries.views(held, viewer),
         "changes": proposals.number(held, viewer),
         "enterable": table_choices.enterable_into(viewer, held.code),

@@ -323,7 +323,38 @@ def _states() -> Mapping[str, Mapping[str, dict[str, Any]]]:
         },
         "pages": {as_is: {"shown": Made(page=2, pages=3)}},
         "plan_filters": {as_is: {**filters, "all": True}},
+        "asked_county": {
+            as_is: {
+                "upload": Made(pk=1),
+                "asked_county": Made(
+                    number=50,
+                    own=Made(pk=1, short_name=_("某县")),
+                    answered=[(_("某县"), 3)],
+                    decided=False,
+                    left=47,
+                    rows=[Made(key=4, number=4, county=None, own=False)],
+                    more=49,
+                    counties=[Made(pk=1, short_name=_("某县")), Made(pk=2, short_name=_("某县"))],
+                ),
+            }
+        },
         "questions": {as_is: {"questions": [question], "questions_more": 3, "remembered": [remembered]}},
+        "relocation_lists": {
+            as_is: {
+                "label": _("迁出"),
+                "lists": [
+                    Made(
+                        pk=1,
+                        origin=file.region,
+                        destination=file.region,
+                        moved_on=DAY,
+                        offered_at=AT,
+                        number=3,
+                        waiting=1,
+                    )
+                ],
+            }
+        },
         "recent": {as_is: {"uploads": [file]}, _("还没有内容"): {}},
         "rulings": {as_is: held},
         "seek": {

@@ -27,6 +27,7 @@ from qiaojie.measures.models import Dispute
 from qiaojie.notices.schema import Indicator, Notice
 from qiaojie.notices.targets import unsplit as splitting
 from qiaojie.notices.targets.unsplit import ToSplit
+from qiaojie.people import doubts, issuing, relocations
 from qiaojie.web.components.progress import Progress, progress
 from qiaojie.web.desk.shared import table_choices
 from qiaojie.web.requests import DeskRequest
@@ -112,6 +113,9 @@ def _entered(request: DeskRequest, sent_back: list[Returned]) -> dict[str, Any]:
     return {
         "returned": sent_back[:FIRST],
         "unanswered": questions.number(request.viewer),
+        "unissued": 0 if request.viewer.outside else issuing.number(request.viewer),
+        "moving": relocations.incoming(request.viewer),
+        "doubted": 0 if request.viewer.outside else doubts.number(request.viewer),
         "begun": unsent.begun(request.viewer),
         "uploads": uploads,
         "blocked": intake.blocked(request.viewer),

@@ -20,6 +20,7 @@ from qiaojie.ledgers.returned import returned
 from qiaojie.ledgers.viewer import Action
 from qiaojie.measures import disputes
 from qiaojie.measures.models import Dispute
+from qiaojie.people import issuing
 from qiaojie.web.requests import DeskRequest
 
 from ..ledgers import corrections
@@ -57,6 +58,8 @@ def _entered(request: DeskRequest) -> Iterator[Matter]:
         yield Matter(_("待写入的文件"), upload.name, reverse("plan", args=[upload.pk]))
     if number := questions.number(viewer, by=viewer.name):
         yield Matter(_("等认定是谁的行"), str(number), reverse("waiting"))
+    if number := issuing.number(viewer):
+        yield Matter(_("待定发证残联的残疾人证"), str(number), reverse("issuers"))
     for line in pending.entered(viewer, viewer.name):
         address = f"{reverse('ledger', args=[line.ledger.code])}?state=draft"
         yield Matter(_("录入后还没有审核的"), f"{line.ledger.label} {line.number}", address)
