@@ -19,7 +19,7 @@ class State(models.TextChoices):
     VILLAGE = "village", _("村级已审")
     TOWNSHIP = "township", _("乡镇已审")
     APPROVED = "approved", _("已审核")
-    WITHDRAWN = "withdrawn", _("已撤下")
+    WITHDRAWN = "withdrawn", _("已作废")
 
 
 PENDING = (State.DRAFT, State.CHECKED, State.VILLAGE, State.TOWNSHIP)

@@ -90,7 +90,7 @@ def move(
     try:
         return _move(ledger, wanted, word, step, permit)
     except IntegrityError as taken:
-        message = _("其中有记录撤下后又重新录入过，不能再恢复；请只勾选没有重新录入的。")
+        message = _("其中有记录作废后又重新录入过，不能再恢复；请只勾选没有重新录入的。")
         raise Unusable("there_again", message) from taken
 
 

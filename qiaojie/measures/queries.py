@@ -339,7 +339,7 @@ def elsewhere(notice: Notice, code: str, person_ids: list[int], on: date) -> dic
 
 @dataclass(frozen=True, slots=True)
 class Answering:
-    """A unit that counts a person for an indicator (归口单位), from a day on."""
+    """A unit that counts a person for an indicator (统计归属), from a day on."""
 
     notice: str
     indicator: str

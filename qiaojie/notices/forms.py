@@ -307,7 +307,7 @@ def _indicator_faults(indicator: Indicator, key: str, file: str) -> Iterator[Fau
             text = _("台账“%s”的记录不指向个人，不能按人数、户数计。")
             yield Fault(file, f"{place}.count", "ledger_without_person", text % ledger.label)
         if source.answered_by not in {"filed", *ledger.units}:
-            text = _("台账“%(ledger)s”不能按“%(wanted)s”归口，可写：%(known)s。")
+            text = _("台账“%(ledger)s”不能按“%(wanted)s”确定统计归属，可写：%(known)s。")
             known = "、".join(["filed", *ledger.units])
             message = text % {"ledger": ledger.label, "wanted": source.answered_by, "known": known}
             yield Fault(file, f"{place}.answered_by", "ledger_without_answer", message)

@@ -126,7 +126,7 @@ def test_who_inspects_sees_the_late_units_and_the_open_corrections(world: World,
                 )
     shown = page(sign_in, "city-inspector")
     assert "逾期的单位" in shown and "未办结的整改" in shown
-    assert "退回后没有改" in shown and "归口争议没有答复" in shown and "导入表格" not in shown
+    assert "退回后没有改" in shown and "统计归属争议没有答复" in shown and "导入表格" not in shown
     listed = page(sign_in, "city-inspector", "/corrections/")
     assert "签到表不全" in listed and "万州区" in listed
     # A county's inspector sees the county; the other one's dispute is not there.

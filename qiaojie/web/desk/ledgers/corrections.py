@@ -55,7 +55,7 @@ def corrections(request: DeskRequest, rows: Iterable[Returned]) -> list[Correcti
             for unit, n, at in open_questions.by_unit(viewer)
         ),
         *(
-            Correction(unit, _("归口争议没有答复"), n, at, reverse("disputes"))
+            Correction(unit, _("统计归属争议没有答复"), n, at, reverse("disputes"))
             for unit, n, at in disputes.unanswered(viewer)
         ),
     ]

@@ -92,7 +92,7 @@ def _deeds() -> dict[str, str]:
         "check": _("核对无误"),
         "approve": _("审核"),
         "return": _("退回修改"),
-        "withdraw": _("撤下"),
+        "withdraw": _("作废"),
         "restore": _("恢复"),
     }
 

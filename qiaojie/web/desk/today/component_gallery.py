@@ -296,7 +296,7 @@ def _states() -> Mapping[str, Mapping[str, dict[str, Any]]]:
                 "moves": [
                     Made(word="approve", words=_("审核")),
                     Made(word="return", words=_("退回")),
-                    Made(word="withdraw", words=_("撤下")),
+                    Made(word="withdraw", words=_("作废")),
                 ],
             }
         },

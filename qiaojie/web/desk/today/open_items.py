@@ -31,7 +31,9 @@ from . import home
 def matters(request: DeskRequest) -> list[Matter]:
     """All of it, as it is now."""
     viewer = request.viewer
-    found = [Matter(_("等我签字的交接包"), str(one.leaver)) for one in handover.incoming(request.user)[0]]
+    found = [
+        Matter(_("等我签字的工作交接清单"), str(one.leaver)) for one in handover.incoming(request.user)[0]
+    ]
     if viewer.may(Action.ENTER):
         found += _entered(request)
     if viewer.may(Action.COUNT):
@@ -72,7 +74,9 @@ def _counted(request: DeskRequest) -> Iterator[Matter]:
     viewer = request.viewer
     own = disputes.visible(viewer).filter(Q(by=viewer.name) | viewer.scope("holder"))
     for one in own.filter(answer=Dispute.Answer.OPEN):
-        what = _("我提出、没有答复的归口争议") if one.by == viewer.name else _("等本单位答复的归口争议")
+        what = (
+            _("我提出、没有答复的统计归属争议") if one.by == viewer.name else _("等本单位答复的统计归属争议")
+        )
         text = f"{one.claimant.short_name} → {one.holder.short_name} {one.reason}"
         yield Matter(what, text, reverse("disputes"))
     for due in duties.pressing(duties.own_statuses(request)):
