@@ -6,6 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 from django.db import connection
@@ -20,6 +22,7 @@ from qiaojie.ledgers.viewer import Action, Viewer, demand
 from qiaojie.lib.dialects import named
 from qiaojie.lib.findings import Unusable
 from qiaojie.lib.money import FEN
+from qiaojie.lib.percentages import percentage
 from qiaojie.lib.periods import Period
 from qiaojie.lib.rounding import half_up
 from qiaojie.notices import queries as notices
@@ -59,16 +62,32 @@ class Value:
     """Of a ratio: those whose time is not over yet (未到期), in neither number."""
 
     @property
-    def share(self) -> float | None:
-        """Of a ratio: reached ÷ cohort in per cent; None where nobody's time is over, and for everything else."""
-        return self.approved * 100 / self.cohort if self.cohort and self.approved is not None else None
+    def share(self) -> Decimal | None:
+        """Of a ratio: reached ÷ cohort in per cent as it is shown; None where nobody's time is over, and for everything
+        else. It shows the target only where that is reached."""
+        if self.approved is None:
+            return None
+        return percentage(self.approved, self.cohort, self.target)
 
     @property
-    def ratio(self) -> float | None:
-        """How much of the target is done: approved (of a ratio, its share) ÷ target; None without a target (or with a
-        target of 0) or a measure."""
-        done = self.approved if self.cohort is None else self.share
-        return done / self.target if self.target and done is not None else None
+    def done(self) -> Decimal | None:
+        """How much of the target is done, in per cent as it is shown everywhere: 100 only where the target is reached.
+        None without a target (or with a target of 0) or a measure."""
+        return percentage(*self._of_target) if self._of_target else None
+
+    @property
+    def ratio(self) -> Fraction | None:
+        """The same exactly, 1 being the target: for an order, never shown."""
+        return Fraction(*self._of_target) if self._of_target else None
+
+    @property
+    def _of_target(self) -> tuple[int, int] | None:
+        """What is divided by what: approved by target; of a ratio, its share by its target."""
+        if not self.target or self.approved is None:
+            return None
+        if self.cohort is None:
+            return self.approved, self.target
+        return (self.approved * 100, self.cohort * self.target) if self.cohort else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ A leader's paper: one line an indicator, in the notice's order; units stand in n
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
@@ -122,7 +121,7 @@ def _rows(found: Measurement, trends: Mapping[str, days.Trend]) -> list[dict[str
                 "target": value.target or _NONE,
                 "approved": _UNMEASURED if value.approved is None else value.approved,
                 "pending": value.pending,
-                "share": None if value.ratio is None else Decimal(int(value.ratio * 100)) / 100,
+                "share": _NONE if value.done is None else value.done / 100,
                 "missing": gaps.missing(value),
                 "due": due.due if due is not None else None,
                 "before": trend.before if trend is not None else None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Final
 
 from django.contrib import messages
@@ -72,7 +73,7 @@ class RegisterTable:
     heads: tuple[Head, ...]
     lines: tuple[TickLine, ...]
     sessions: int
-    rate: int | None
+    rate: Decimal | None
 
 
 def shown(found: Register, sessions: Iterable[Session] | None = None) -> RegisterTable:
