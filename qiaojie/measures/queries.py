@@ -366,30 +366,33 @@ class Answering:
     day: date
 
 
-def answering(person_ids: Iterable[int], viewer: Viewer) -> list[Answering]:
-    """Which units count a person now, for which indicators of which notices, the latest first; one query.
+def answering(person_ids: Iterable[int], viewer: Viewer, on: date) -> list[Answering]:
+    """Which units count a person on a day, for which indicators of which notices, the latest first; one query. These are
+    the numbers of the boards of that day: what a board opens to is said here, and nothing else.
 
     ``person_ids`` are her record and those found to be hers. Raises Refused where the role may see no people.
     """
     demand(viewer, Action.SEE, "answering")
-    labels = {
-        (notice.code, indicator.code): (notice.title, indicator.label)
+    counted = {
+        (notice.code, indicator.code): (notice, indicator)
         for notice in notices.every()
         for indicator in notice.indicators
         if indicator.count is not None and counts_persons(indicator)
     }
-    rows = statements.plain("answering", _counting, [list(person_ids)])
-    found = {
-        Answering(*labels[notice, indicator], unit or "", day)
-        for notice, indicator, unit, day in rows
-        if (notice, indicator) in labels
-    }
+    found = set()
+    for code, of, mark, unit, day, until in statements.plain("answering", _counting, [list(person_ids)]):
+        if (code, of) not in counted or day > on or (until is not None and until <= on):
+            continue
+        notice, indicator = counted[code, of]
+        if mark == engine.fingerprint(indicator, notice.span):
+            found.add(Answering(notice.title, indicator.label, unit or "", day))
     return sorted(found, key=lambda one: (one.day, one.notice, one.indicator), reverse=True)
 
 
 def _counting(given: Sequence[Any]) -> QuerySet[Any]:
     unit = Region.objects.filter(pk=OuterRef("unit_id")).order_by().values("short_name")
     held = Counted.objects.filter(
-        statements.OneOf(F("key"), given[0]), part=ValuePart.APPROVED, until__isnull=True
+        statements.OneOf(F("key"), given[0]), part__in=[ValuePart.APPROVED, ValuePart.REACHED]
     )
-    return held.values_list("measure__notice", "measure__indicator", Subquery(unit), "day")
+    told = ("measure__notice", "measure__indicator", "measure__definition", Subquery(unit), "day", "until")
+    return held.values_list(*told)
