@@ -108,7 +108,7 @@ def _move(ledger: Ledger, wanted: list[int], word: str, step: Move, permit: Perm
                 after = {"state": to, "approved_at": None, "approved_by": ""}
             for part in rows.chunks(keys):
                 ledger.model._default_manager.filter(pk__in=part).update(**after)
-            _journal(ledger, held, keys, after, change)
+            _journal(ledger, held, keys, after, word, change)
         if State.APPROVED in going:
             confirming.confirm_with(ledger, going[State.APPROVED], change)
         change.note(f"{ledger.code}/{word}", rows=len(held))
@@ -169,11 +169,12 @@ def _journal(
     held: Mapping[int, _Standing],
     keys: list[int],
     after: Mapping[str, Any],
+    word: str,
     change: OpenChange,
 ) -> None:
     columns = ("state", "approved_at", "approved_by")
     moved = ((pk, {name: getattr(held[pk], name) for name in columns}, after) for pk in keys)
-    change.updated(ledger.model, moved)
+    change.updated(ledger.model, moved, word=word)
 
 
 def keep_view(ledger: Ledger, label: str, query: str, viewer: Viewer) -> SavedView:

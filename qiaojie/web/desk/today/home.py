@@ -17,16 +17,17 @@ from qiaojie.accounts import handover, keys, upkeep
 from qiaojie.intake import queries as intake
 from qiaojie.intake.public import open_questions as questions
 from qiaojie.ledgers import pending
-from qiaojie.ledgers.declaration import Ledger
-from qiaojie.ledgers.models import State
+from qiaojie.ledgers.pending import Pending
 from qiaojie.ledgers.returned import Returned, returned
 from qiaojie.ledgers.viewer import Action
+from qiaojie.lib.cells import Label
 from qiaojie.measures import disputes, ranking
 from qiaojie.measures import queries as measures
 from qiaojie.measures.models import Dispute
 from qiaojie.notices.schema import Indicator, Notice
 from qiaojie.notices.targets import unsplit as splitting
 from qiaojie.notices.targets.unsplit import ToSplit
+from qiaojie.web.components import filters
 from qiaojie.web.components.progress import Progress, progress
 from qiaojie.web.desk.shared import table_choices
 from qiaojie.web.requests import DeskRequest
@@ -46,9 +47,9 @@ FIRST = 8
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Rows of a ledger that wait for approval, since when the oldest, and where they stand."""
+    """What waits for approval in a ledger, since when the oldest, and where it is decided."""
 
-    ledger: Ledger
+    label: Label
     number: int
     since: datetime
     address: str
@@ -170,21 +171,17 @@ def _gaps(standings: list[IndicatorSummary]) -> list[IndicatorSummary]:
 
 
 def waiting(request: DeskRequest) -> list[Waiting]:
-    """Rows that wait for approval, by ledger."""
+    """Everything that waits for approval, by ledger."""
     viewer = request.viewer
-    drafts = urlencode({"state": State.DRAFT.value})
-    return [
-        Waiting(
-            one.ledger,
-            one.number,
-            one.since,
-            # Who approves goes where the differences stand beside the rows.
-            reverse("review", args=[one.ledger.code])
-            if viewer.may(Action.APPROVE)
-            else f"{reverse('ledger', args=[one.ledger.code])}?{drafts}",
-        )
-        for one in pending.drafts(viewer)
-    ]
+    return [_waiting(one, approves=viewer.may(Action.APPROVE)) for one in pending.waiting(viewer)]
+
+
+def _waiting(one: Pending, *, approves: bool) -> Waiting:
+    """As a chip of the page. Who approves goes where the differences stand beside the rows."""
+    asked = [one.ledger.code]
+    listed = f"{reverse('ledger', args=asked)}?{urlencode({'state': filters.WAITING})}"
+    address = reverse(one.page or "review", args=asked) if approves else listed
+    return Waiting(one.what or one.ledger.label, one.number, one.since, address)
 
 
 def to_split(request: DeskRequest, notices: list[Notice]) -> list[ToSplit]:

@@ -60,11 +60,12 @@ def _entered(request: DeskRequest) -> Iterator[Matter]:
     if number := questions.number(viewer, by=viewer.name):
         yield Matter(_("等认定是谁的行"), str(number), reverse("waiting"))
     for line in pending.entered(viewer, viewer.name):
-        address = f"{reverse('ledger', args=[line.ledger.code])}?state=draft"
+        address = f"{reverse('ledger', args=[line.ledger.code])}?state=pending"
         yield Matter(_("录入后还没有审核的"), f"{line.ledger.label} {line.number}", address)
-    for row in returned(viewer, None, by=viewer.name):
-        address = reverse("row", args=[row.ledger.code, row.pk])
-        yield Matter(_("退回后还没有改的"), f"{row.title or row.ledger.label}：{row.reason}", address)
+    for act in returned(viewer, None, by=viewer.name):
+        address = f"{reverse('ledger', args=[act.ledger.code])}?returned={act.act}"
+        text = f"{act.title or act.ledger.label} {act.number}：{act.reason}"
+        yield Matter(_("退回后还没有改的"), text, address)
     if number := drafts.number(viewer):
         yield Matter(_("填了一半的表（账号停用后看不到）"), str(number))
 
@@ -91,7 +92,7 @@ def _counted(request: DeskRequest) -> Iterator[Matter]:
         yield Matter(_("没有报送的任务"), text % words, address)
     if viewer.may(Action.APPROVE):
         for line in home.waiting(request):
-            yield Matter(_("等审核的"), f"{line.ledger.label} {line.number}", line.address)
+            yield Matter(_("等审核的"), f"{line.label} {line.number}", line.address)
     if viewer.may(Action.RELEASE):
         for target in home.to_split(request, params.counting(viewer)):
             address = reverse("targets", args=[target.notice.code, target.indicator.code])
