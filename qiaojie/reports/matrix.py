@@ -11,6 +11,7 @@ from qiaojie.lib.percentages import NONE
 from qiaojie.measures import queries as measures
 from qiaojie.measures.queries import Measurement, Value
 from qiaojie.notices import queries as notices
+from qiaojie.notices import rulings
 from qiaojie.notices.matrix import REGION_FIELD, Show, field
 from qiaojie.regions import queries as regions
 from qiaojie.tables.grid import Mark
@@ -52,6 +53,12 @@ def notes(asked: FormRequest, show: Show) -> list[str]:
     if not missing:
         return []
     return [_("注：%s尚未计量，空白不表示零。") % "、".join(missing)]
+
+
+def said(asked: FormRequest) -> list[str]:
+    """What superiors ruled on the indicators of the form (口径答疑), for whoever reads it on paper."""
+    notice = notices.notice(asked.table.notice)
+    return rulings.lines(notice, [one.code for one in notice.indicators])
 
 
 def _measured(asked: FormRequest) -> Measurement:

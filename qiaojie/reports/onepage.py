@@ -14,6 +14,7 @@ from qiaojie.accounts.exports import watermark
 from qiaojie.ledgers.viewer import Action, Viewer, demand
 from qiaojie.measures import days, gaps
 from qiaojie.measures.queries import Measurement, UnitRow
+from qiaojie.notices import rulings
 from qiaojie.regions.models import Region
 from qiaojie.tables.form import Caption, Column, Form
 from qiaojie.tables.grid import Filled, Mark
@@ -76,7 +77,11 @@ def write(found: Measurement, format: str, viewer: Viewer) -> bytes:
         _TITLE % notice.title,
         _COLUMNS,
         captions=_CAPTIONS,
-        notes=(_NOTES[0], _NOTES[1] % on_day),
+        notes=(
+            _NOTES[0],
+            _NOTES[1] % on_day,
+            *rulings.lines(notice, [one.code for one in found.indicators]),
+        ),
         orientation="landscape",
     )
     captions = {"area": _area(found), "number": notice.number or _NO_NUMBER, "on": found.on}

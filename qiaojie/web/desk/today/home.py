@@ -149,7 +149,7 @@ def _due(request: DeskRequest, sent_back: list[Returned], *, inspects: bool) -> 
     """What has to be sent; and for whoever looks after several units which of them are late, and what is open there."""
     viewer = request.viewer
     found = duties.own_statuses(request)
-    several = len({one.region_id for one in found}) > 1
+    several = len({one.owner.key for one in found}) > 1
     context: dict[str, Any] = {"due": duties.pressing(found)[:FIRST]}
     if inspects or (several and viewer.may(Action.APPROVE)):
         late = duties.late_units(found)
