@@ -384,7 +384,7 @@ def answering(person_ids: Iterable[int], viewer: Viewer, on: date) -> list[Answe
         if (code, of) not in counted or day > on or (until is not None and until <= on):
             continue
         notice, indicator = counted[code, of]
-        if mark == engine.fingerprint(indicator, notice.span):
+        if mark == engine.marks(notice, [indicator])[of]:
             found.add(Answering(notice.title, indicator.label, unit or "", day))
     return sorted(found, key=lambda one: (one.day, one.notice, one.indicator), reverse=True)
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from django.utils import timezone
 
 from qiaojie.accounts.models import AccessEntry
 from qiaojie.accounts.viewers import UserViewer
 from qiaojie.ledgers import journal, pending, services, signals
 from qiaojie.ledgers.declaration import get
-from qiaojie.ledgers.models import Change, RegistryVersion, State
-from qiaojie.ledgers.pending import Pending
+from qiaojie.ledgers.models import ApprovalRule, Change, Proposal, RegistryVersion, State
+from qiaojie.ledgers.pending import Waits
 from qiaojie.ledgers.returned import act, keys, returned
 from qiaojie.ledgers.review import differences
 from qiaojie.ledgers.viewer import Refused
@@ -150,7 +149,8 @@ def test_a_withdrawn_row_that_was_entered_anew_is_not_restored(
 
 def test_what_waits_is_counted_by_ledger_for_whoever_sees_it(world: World, waiting: list[int]) -> None:
     def waits(name: str) -> dict[str, int]:
-        return {one.ledger.code: one.number for one in pending.waiting(UserViewer(world.users[name]))}
+        found = pending.waiting(UserViewer(world.users[name]))
+        return {one.ledger.code: one.number for one in found if one.ledger}
 
     assert waits("approver") == {"classes": 1, "enrolments": 6}
     assert waits("other") == {}
@@ -161,7 +161,7 @@ def test_what_waits_is_counted_by_ledger_for_whoever_sees_it(world: World, waiti
         "whoever checked them, they wait all the same"
     )
     own = pending.entered(UserViewer(world.users["approver"]), "clerk")
-    assert [(one.ledger.code, one.number) for one in own] == [("enrolments", 2)]
+    assert [(one.ledger and one.ledger.code, one.number) for one in own] == [("enrolments", 2)]
 
 
 def test_what_was_sent_back_is_told_with_its_reason_until_it_is_approved_again(
@@ -242,19 +242,36 @@ def test_returns_from_before_the_journal_kept_words_are_told_too(
     assert [(one.number, one.reason) for one in returned(clerk)] == [(1, "名字写错"), (2, "缺签到")]
 
 
-def test_what_else_waits_for_an_approver_is_counted_beside_the_rows(
-    approver: UserViewer, monkeypatch: pytest.MonkeyPatch
+def test_changes_and_registers_wait_beside_the_rows_for_who_approves(
+    world: World, waiting: list[int], approver: UserViewer
 ) -> None:
-    monkeypatch.setattr(pending, "_sources", [])
-    since = timezone.now()
+    services.approve(ENROLMENTS, waiting[:1], approver)
+    Proposal.objects.create(
+        ledger="enrolments",
+        model="training.Enrolment",
+        object_id=waiting[0],
+        region=world.regions["涪陵区"],
+        actor="clerk",
+        before=journal.seal(Enrolment, {"remark": ""}),
+        after=journal.seal(Enrolment, {"remark": "补"}),
+    )
+    found = {(one.what, one.ledger and one.ledger.code): one.number for one in pending.waiting(approver)}
+    assert found[Waits.CHANGES, "enrolments"] == 1 and found[Waits.ROWS, "enrolments"] == 5
+    clerk = pending.waiting(UserViewer(world.users["clerk"]))
+    assert {one.what for one in clerk} == {Waits.ROWS}
 
-    @pending.also
-    def proposals(viewer: UserViewer) -> list[Pending]:
-        return [Pending(ENROLMENTS, 3, since, "待审核的修改", "review"), Pending(ENROLMENTS, 0, since)]
 
-    found = pending.waiting(approver)
-    assert [(one.number, one.what) for one in found][-1] == (3, "待审核的修改")
-    assert 0 not in {one.number for one in found}
+def test_an_approver_is_told_what_it_is_her_turn_to_approve(
+    world: World, waiting: list[int], approver: UserViewer
+) -> None:
+    Enrolment.objects.filter(pk__in=waiting[:2]).update(entered_by="approver")
+    ApprovalRule.objects.create(
+        region=world.regions["涪陵区"], two_persons=True, reason="两人", by="approver"
+    )
+    numbers = {one.ledger and one.ledger.code: one.number for one in pending.waiting(approver)}
+    assert numbers["enrolments"] == 4, "her own wait for somebody else"
+    entered = pending.entered(approver, "approver")
+    assert [one.number for one in entered] == [2]
 
 
 def test_an_approver_is_shown_what_has_changed_since_the_last_approval(

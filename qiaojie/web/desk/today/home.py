@@ -11,13 +11,14 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from qiaojie.accounts import handover, keys, upkeep
 from qiaojie.intake import queries as intake
 from qiaojie.intake.public import open_questions as questions
 from qiaojie.ledgers import pending
-from qiaojie.ledgers.pending import Pending
+from qiaojie.ledgers.pending import Pending, Waits
 from qiaojie.ledgers.returned import Returned, returned
 from qiaojie.ledgers.viewer import Action
 from qiaojie.lib.cells import Label
@@ -178,10 +179,15 @@ def waiting(request: DeskRequest) -> list[Waiting]:
 
 def _waiting(one: Pending, *, approves: bool) -> Waiting:
     """As a chip of the page. Who approves goes where the differences stand beside the rows."""
+    if one.ledger is None:
+        return Waiting(_("证件、身份等待确认"), one.number, one.since, reverse("unconfirmed"))
     asked = [one.ledger.code]
+    if one.what is Waits.CHANGES:
+        label = _("%(ledger)s：修改") % {"ledger": one.ledger.label}
+        return Waiting(label, one.number, one.since, reverse("changes", args=asked))
     listed = f"{reverse('ledger', args=asked)}?{urlencode({'state': filters.WAITING})}"
-    address = reverse(one.page or "review", args=asked) if approves else listed
-    return Waiting(one.what or one.ledger.label, one.number, one.since, address)
+    address = reverse("review", args=asked) if approves else listed
+    return Waiting(one.ledger.label, one.number, one.since, address)
 
 
 def to_split(request: DeskRequest, notices: list[Notice]) -> list[ToSplit]:

@@ -60,8 +60,9 @@ def _entered(request: DeskRequest) -> Iterator[Matter]:
     if number := questions.number(viewer, by=viewer.name):
         yield Matter(_("等认定是谁的行"), str(number), reverse("waiting"))
     for line in pending.entered(viewer, viewer.name):
-        address = f"{reverse('ledger', args=[line.ledger.code])}?state=pending"
-        yield Matter(_("录入后还没有审核的"), f"{line.ledger.label} {line.number}", address)
+        if line.ledger is not None:
+            address = f"{reverse('ledger', args=[line.ledger.code])}?state=pending"
+            yield Matter(_("录入后还没有审核的"), f"{line.ledger.label} {line.number}", address)
     for act in returned(viewer, None, by=viewer.name):
         address = f"{reverse('ledger', args=[act.ledger.code])}?returned={act.act}"
         text = f"{act.title or act.ledger.label} {act.number}：{act.reason}"
