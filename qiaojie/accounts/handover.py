@@ -125,7 +125,7 @@ def leave(viewer: UserViewer, successor: str, password: str, content: PacketCont
         text = _("本机构没有角色相同的账号“%s”。请先由系统管理员给接收人开通账号。")
         raise Unusable("successor_unknown", text % successor[:40])
     if Packet.objects.filter(leaver=user, taken_at__isnull=True, withdrawn_at__isnull=True).exists():
-        raise Unusable("packet_open", _("已有一份交接包等接收人签字，可以先撤回。"))
+        raise Unusable("packet_open", _("已有一份工作交接清单等接收人签字，可以先撤回。"))
     content.demand_whole()
     _sign(viewer, password)
     made = Packet.objects.create(

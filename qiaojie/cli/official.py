@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from qiaojie.comparison import queries as comparison
 from qiaojie.lib.findings import Unusable
+from qiaojie.lib.percentages import printed
 from qiaojie.lib.periods import read_period
 from qiaojie.measures import queries as measures
 from qiaojie.measures.queries import Measurement, Value
@@ -164,7 +165,7 @@ def _text(value: Value) -> str:
     if value.approved is None:
         return _("尚未计量 / %s") % target
     if value.cohort is not None:
-        share = "—" if value.share is None else f"{value.share:.1f}%"
+        share = printed(value.share)
         due = _("，未到期 %s") % f"{value.waiting:,}" if value.waiting else ""
         aim = target if value.target is None else f"{target}%"
         return f"{value.approved:,} ÷ {value.cohort:,} = {share} / {aim}{due}"

@@ -9,7 +9,6 @@ from typing import Final
 from qiaojie.notices import duties
 from qiaojie.notices import queries as notices
 from qiaojie.notices.models import Filing
-from qiaojie.regions.queries import edition
 
 from .batches import ACTOR
 
@@ -40,7 +39,7 @@ def write() -> int:
         )
         for code in NOTICES
         for due in duties.dues(notices.notice(code))
-        for unit in edition(due.notice.edition).units
+        for unit in duties.owners(due.notice, due.duty)
         if unit.name not in UNSENT.get((code, due.duty.code), ())
     ]
     return len(Filing.objects.bulk_create(made))

@@ -167,7 +167,7 @@ def _claim(claims: Sequence[Claim], persons: Sequence[int]) -> None:
             for key, claim in zip(keys, claims, strict=True)
         ),
     )
-    journal.created(Dispute, keys, actor=ACTOR, batch=None, purpose=_("演示数据：归口争议"))
+    journal.created(Dispute, keys, actor=ACTOR, batch=None, purpose=_("演示数据：统计归属争议"))
     given = [claim for claim in claims if claim.answer == Dispute.Answer.GIVEN]
     keys = hand_out(HandOver, len(given))
     insert(
@@ -187,4 +187,4 @@ def _claim(claims: Sequence[Claim], persons: Sequence[int]) -> None:
             for key, claim in zip(keys, given, strict=True)
         ),
     )
-    journal.created(HandOver, keys, actor=ACTOR, batch=None, purpose=_("演示数据：归口移交"))
+    journal.created(HandOver, keys, actor=ACTOR, batch=None, purpose=_("演示数据：统计归属划转"))

@@ -114,7 +114,7 @@ def _described(ledger: Ledger, pk: int, said: DocumentDetails, taken: Taken, nam
 def _refuse_again(document: Document, name: str) -> None:
     there = Document.objects.filter(ledger=document.ledger, row=document.row).exclude(state=State.WITHDRAWN)
     if there.count() >= MOST:
-        raise Unusable("too_many_documents", _("这条记录的材料已有 %d 件，请先撤下不用的。") % MOST)
+        raise Unusable("too_many_documents", _("这条记录的材料已有 %d 件，请先作废不用的。") % MOST)
     same = there.filter(sha256=document.sha256).first()
     if same is not None:
         said = {"name": name, "title": same.title, "day": f"{timezone.localtime(same.entered_at):%Y-%m-%d}"}
@@ -152,7 +152,7 @@ def refuse_orphans(
             needed = set(standing.filter(row__in=keys).values_list("row", flat=True))
             gone = needed - set(model._default_manager.filter(pk__in=needed).values_list("pk", flat=True))
             if gone:
-                reason = _("%(what)s：有 %(count)d 条已附佐证材料，请先撤下材料") % {
+                reason = _("%(what)s：有 %(count)d 条已附佐证材料，请先作废材料") % {
                     "what": model._meta.verbose_name,
                     "count": len(gone),
                 }

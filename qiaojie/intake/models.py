@@ -171,7 +171,7 @@ class Reason(models.Model):
     given_at = models.DateTimeField(_("说明时间"), auto_now_add=True)
 
     class Meta:
-        verbose_name = _("放行理由")
+        verbose_name = _("允许写入的理由")
 
     def __str__(self) -> str:
         return f"{self.upload_id}/{self.code}/{self.row or ''}"

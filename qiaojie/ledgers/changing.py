@@ -165,10 +165,12 @@ class OpenChange:
         changes: Iterable[tuple[int, Mapping[str, Any], Mapping[str, Any]]],
         *,
         told: bool = True,
+        word: str | None = None,
     ) -> None:
-        """Journal rows as changed: (key, columns before, columns after). ``told`` as for ``created``."""
+        """Journal rows as changed: (key, columns before, columns after), by the step of that ``word`` if it is one.
+        ``told`` as for ``created``."""
         lines = list(changes)
-        journal.updated(model, lines, **self._common)
+        journal.updated(model, lines, **self._common, word=word)
         if told:
             self.touch({model._meta.label: [pk for pk, _before, _after in lines]})
 

@@ -105,7 +105,7 @@ class Ledger:
 
     ``person`` is the ORM path to the person (None where a row is no fact about one person), ``date`` the day that
     counts, ``filed_by`` the region of the office that entered the row, ``units`` other regions that may answer for the
-    fact (归口单位) by the word that notices use, as expressions. ``scope`` says which rows a viewer may see; by default
+    fact (统计归属) by the word that notices use, as expressions. ``scope`` says which rows a viewer may see; by default
     those that an office in the viewer's regions filed.
     """
 

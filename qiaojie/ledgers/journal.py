@@ -81,10 +81,11 @@ def updated(
     actor: str,
     batch: Batch | None,
     purpose: str = "",
+    word: str | None = None,
 ) -> None:
-    """Journal rows as changed: (key, columns before, columns after)."""
+    """Journal rows as changed: (key, columns before, columns after), by which step if it was one."""
     lines = (((pk, pk), seal(model, before), seal(model, after)) for pk, before, after in changes)
-    _write(model, lines, Change.Act.UPDATE, actor, batch, purpose)
+    _write(model, lines, Change.Act.UPDATE, actor, batch, purpose, word)
 
 
 def deleted(
@@ -139,10 +140,11 @@ def _write(
     actor: str,
     batch: Batch | None,
     purpose: str,
+    word: str | None = None,
 ) -> None:
-    common = (None if batch is None else batch.pk, actor, purpose, model._meta.label, act)
+    common = (None if batch is None else batch.pk, actor, purpose, model._meta.label, act, word)
     rows.insert(
         Change,
-        ["batch_id", "actor", "purpose", "model", "act", "object_id", "last_id", "before", "after"],
+        ["batch_id", "actor", "purpose", "model", "act", "word", "object_id", "last_id", "before", "after"],
         ((*common, first, last, before, after) for (first, last), before, after in lines),
     )

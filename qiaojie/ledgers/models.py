@@ -19,7 +19,7 @@ class State(models.TextChoices):
     VILLAGE = "village", _("村级已审")
     TOWNSHIP = "township", _("乡镇已审")
     APPROVED = "approved", _("已审核")
-    WITHDRAWN = "withdrawn", _("已撤下")
+    WITHDRAWN = "withdrawn", _("已作废")
 
 
 PENDING = (State.DRAFT, State.CHECKED, State.VILLAGE, State.TOWNSHIP)
@@ -56,7 +56,9 @@ class Change(models.Model):
 
     Rows created together with neighbouring keys are one line, from ``object_id`` to ``last_id``; else the two are equal.
     A created row keeps no copy here (the row itself, with later changes taken back, is what was created); ``before``
-    holds the changed columns of an update, or the whole row of a delete, encrypted.
+    holds the changed columns of an update, or the whole row of a delete, encrypted. ``word`` says which step a row was
+    carried by (of ``services.MOVES``): what the columns alone do not tell. None for changes that are no step, and in lines
+    from before words were kept.
     """
 
     class Act(models.TextChoices):
@@ -74,13 +76,16 @@ class Change(models.Model):
     object_id = models.BigIntegerField()
     last_id = models.BigIntegerField()
     act = models.CharField(max_length=6, choices=Act.choices)
+    # Null and not '': the column is added to a journal of millions of lines without writing one of them.
+    word = models.CharField(max_length=10, null=True)  # noqa: DJ001
     before = models.BinaryField(null=True)
     after = models.BinaryField(null=True)
 
     class Meta:
         verbose_name = _("变更")
         indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["model", "object_id"], name="change_object")
+            models.Index(fields=["model", "object_id"], name="change_object"),
+            models.Index(fields=["model"], condition=models.Q(word="return"), name="change_returned"),
         ]
 
     def __str__(self) -> str:

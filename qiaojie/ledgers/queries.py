@@ -20,6 +20,9 @@ from .viewer import Action, Sight, Viewer, demand, refuse
 Where = Mapping[str, Any]
 """Conditions on fields by name: a value, a list of values, or ``{"min": …, "max": …, "has": …, "not": …}``."""
 
+KEYS = "pk"
+"""Not a field: a condition under this name is on the rows' own keys, a list of them."""
+
 _STANDING = (*PENDING, State.APPROVED)
 """The states that are not withdrawn, named one by one: SQLite takes "not withdrawn" for a hint to read whole ledgers
 by way of the index that keeps such rows apart."""
@@ -71,6 +74,9 @@ def condition(ledger: Ledger, where: Where) -> tuple[dict[str, Any], Q]:
     annotations: dict[str, Any] = {}
     result = Q()
     for name, wanted in where.items():
+        if name == KEYS:
+            result &= Q(statements.OneOf(F("pk"), list(wanted)))
+            continue
         try:
             declared = ledger.field(name)
         except KeyError as unknown:

@@ -90,7 +90,7 @@ def move(
     try:
         return _move(ledger, wanted, word, step, permit)
     except IntegrityError as taken:
-        message = _("其中有记录撤下后又重新录入过，不能再恢复；请只勾选没有重新录入的。")
+        message = _("其中有记录作废后又重新录入过，不能再恢复；请只勾选没有重新录入的。")
         raise Unusable("there_again", message) from taken
 
 
@@ -108,7 +108,7 @@ def _move(ledger: Ledger, wanted: list[int], word: str, step: Move, permit: Perm
                 after = {"state": to, "approved_at": None, "approved_by": ""}
             for part in rows.chunks(keys):
                 ledger.model._default_manager.filter(pk__in=part).update(**after)
-            _journal(ledger, held, keys, after, change)
+            _journal(ledger, held, keys, after, word, change)
         if State.APPROVED in going:
             confirming.confirm_with(ledger, going[State.APPROVED], change)
         change.note(f"{ledger.code}/{word}", rows=len(held))
@@ -169,11 +169,12 @@ def _journal(
     held: Mapping[int, _Standing],
     keys: list[int],
     after: Mapping[str, Any],
+    word: str,
     change: OpenChange,
 ) -> None:
     columns = ("state", "approved_at", "approved_by")
     moved = ((pk, {name: getattr(held[pk], name) for name in columns}, after) for pk in keys)
-    change.updated(ledger.model, moved)
+    change.updated(ledger.model, moved, word=word)
 
 
 def keep_view(ledger: Ledger, label: str, query: str, viewer: Viewer) -> SavedView:

@@ -13,6 +13,7 @@ PUBLIC = (
     "masks",
     "money",
     "numbers",
+    "percentages",
     "periods",
     "pinyin",
     "rounding",

@@ -330,7 +330,7 @@ def agree(id_number: IdNumber, certificate: CertificateNumber) -> Finding | None
     return Finding(
         "certificate_differs",
         _(
-            "残疾人证号前18位与身份证号不一致（第%(places)s位不同），请对照两个证件核对；如身份证号更正过，请注明后放行。"
+            "残疾人证号前18位与身份证号不一致（第%(places)s位不同），请对照两个证件核对；如身份证号更正过，请注明后允许写入。"
         )
         % {"places": _("、").join(places)},
         Level.WARNING,
@@ -348,7 +348,7 @@ def sex_differs(sex: str, id_number: IdNumber) -> Finding | None:
     return Finding(
         "sex_differs",
         _(
-            "填的性别是%(stated)s，身份证号第17位表示%(found)s，请核对性别和身份证号；证件本身如此的，请注明后放行。"
+            "填的性别是%(stated)s，身份证号第17位表示%(found)s，请核对性别和身份证号；证件本身如此的，请注明后允许写入。"
         )
         % {"stated": SEXES[stated], "found": SEXES[id_number.sex]},
         Level.WARNING,

@@ -174,6 +174,10 @@ class Money(_Plain):
         return "" if value is None else print_money(value, unit or "元")
 
 
+_TENFOLD: Final = 10
+"""Numbers of a spreadsheet from 1 to this may be shares of more than the whole: tenfold is more than any target is met."""
+
+
 class Percent(_Plain):
     """A share; ``Decimal`` where 1 is the whole. ``70%``, 0.7 and 70 are all 0.7."""
 
@@ -206,16 +210,21 @@ class Percent(_Plain):
             share = found.value
             # A spreadsheet keeps 70 % as 0.7; where the header says %, somebody may also have meant 0.7 %.
             if context.unit == "%" and isinstance(cell, str) and share > 0:
-                message = _("“%(found)s”已读作 %(value)s，请写明百分号。") % {
-                    "found": text,
-                    "value": self.print(share),
-                }
-                findings.append(Finding("percent_doubtful", message, Level.WARNING))
+                findings.append(self._doubtful(cell, share))
+        elif not isinstance(cell, str) and found.value < _TENFOLD:
+            # And 112.5 % as 1.125, which nobody types. A whole number is rather what was typed: 5 is 5 %.
+            share = found.value if found.value % 1 else found.value / 100
+            findings.append(self._doubtful(cell, share))
         else:
             share = found.value / 100
         if found.about:
             findings.append(approximate(self.print(share)))
         return Parsed(share, tuple(findings))
+
+    def _doubtful(self, cell: Cell, share: Decimal) -> Finding:
+        message = _("“%(found)s”已读作 %(value)s，请写明百分号。")
+        said = {"found": shorten(cell), "value": self.print(share)}
+        return Finding("percent_doubtful", message % said, Level.WARNING)
 
     def print(self, value: Any, unit: str = "", choices: Mapping[str, Label] | None = None) -> str:
         """Always with the sign: 70%."""

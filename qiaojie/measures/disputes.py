@@ -125,7 +125,7 @@ def give_over(
         .first()
     )
     if holder is None:
-        raise Unusable("not_counted", _("此人没有被任何单位计入，不能移交。"))
+        raise Unusable("not_counted", _("此人没有被任何单位计入，不能划转。"))
     _covered(viewer, holder, permit.subject)
     with permit.because(text) as change:
         given = _hand_over(notice.code, code, person_id, unit_id, change)
@@ -184,7 +184,7 @@ def _covered(viewer: Viewer, region_id: int | None, subject: str) -> None:
 
 def _of_persons(notice: Notice, code: str) -> None:
     if not counts_persons(notice.indicator(code)):
-        raise Unusable("not_of_persons", _("这项指标不按人计，不存在归口问题。"))
+        raise Unusable("not_of_persons", _("这项指标不按人计，不存在统计归属问题。"))
 
 
 def _reason(text: str) -> str:

@@ -118,14 +118,14 @@ class HandOver(models.Model):
         "people.Person", on_delete=models.PROTECT, related_name="+", verbose_name=_("服务对象")
     )
     unit = models.ForeignKey(
-        "regions.Region", on_delete=models.PROTECT, related_name="+", verbose_name=_("归口单位")
+        "regions.Region", on_delete=models.PROTECT, related_name="+", verbose_name=_("统计归属")
     )
     at = models.DateTimeField(_("时间"), auto_now_add=True)
     by = models.CharField(_("经办"), max_length=150)
     reason = models.CharField(_("理由"), max_length=200)
 
     class Meta:
-        verbose_name = _("归口移交")
+        verbose_name = _("统计归属划转")
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["notice", "indicator", "person"], name="handover_once")
         ]
@@ -141,8 +141,8 @@ class Dispute(models.Model):
         """How it ended."""
 
         OPEN = "open", _("待答复")
-        GIVEN = "given", _("已移交")
-        KEPT = "kept", _("不移交")
+        GIVEN = "given", _("已划转")
+        KEPT = "kept", _("不划转")
         WITHDRAWN = "withdrawn", _("已撤回")
 
     notice = models.CharField(max_length=60)
@@ -165,7 +165,7 @@ class Dispute(models.Model):
     answered_by = models.CharField(_("答复人"), max_length=150, blank=True)
 
     class Meta:
-        verbose_name = _("归口争议")
+        verbose_name = _("统计归属争议")
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(
                 fields=["notice", "indicator", "person", "claimant"],

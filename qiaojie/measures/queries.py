@@ -6,6 +6,8 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 from django.db import connection
@@ -19,6 +21,7 @@ from qiaojie.ledgers.viewer import Action, Viewer, demand
 from qiaojie.lib.dialects import named
 from qiaojie.lib.findings import Unusable
 from qiaojie.lib.money import FEN
+from qiaojie.lib.percentages import percentage
 from qiaojie.lib.periods import Period
 from qiaojie.lib.rounding import half_up
 from qiaojie.notices import queries as notices
@@ -62,16 +65,32 @@ class Value:
     """Of the persons approved, those who may be another whom the indicator counts too: nobody has said yet."""
 
     @property
-    def share(self) -> float | None:
-        """Of a ratio: reached ÷ cohort in per cent; None where nobody's time is over, and for everything else."""
-        return self.approved * 100 / self.cohort if self.cohort and self.approved is not None else None
+    def share(self) -> Decimal | None:
+        """Of a ratio: reached ÷ cohort in per cent as it is shown; None where nobody's time is over, and for everything
+        else. It shows the target only where that is reached."""
+        if self.approved is None:
+            return None
+        return percentage(self.approved, self.cohort, self.target)
 
     @property
-    def ratio(self) -> float | None:
-        """How much of the target is done: approved (of a ratio, its share) ÷ target; None without a target (or with a
-        target of 0) or a measure."""
-        done = self.approved if self.cohort is None else self.share
-        return done / self.target if self.target and done is not None else None
+    def done(self) -> Decimal | None:
+        """How much of the target is done, in per cent as it is shown everywhere: 100 only where the target is reached.
+        None without a target (or with a target of 0) or a measure."""
+        return percentage(*self._of_target) if self._of_target else None
+
+    @property
+    def ratio(self) -> Fraction | None:
+        """The same exactly, 1 being the target: for an order, never shown."""
+        return Fraction(*self._of_target) if self._of_target else None
+
+    @property
+    def _of_target(self) -> tuple[int, int] | None:
+        """What is divided by what: approved by target; of a ratio, its share by its target."""
+        if not self.target or self.approved is None:
+            return None
+        if self.cohort is None:
+            return self.approved, self.target
+        return (self.approved * 100, self.cohort * self.target) if self.cohort else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -374,7 +393,7 @@ def elsewhere(notice: Notice, code: str, person_ids: list[int], on: date) -> dic
 
 @dataclass(frozen=True, slots=True)
 class Answering:
-    """A unit that counts a person for an indicator (归口单位), from a day on."""
+    """A unit that counts a person for an indicator (统计归属), from a day on."""
 
     notice: str
     indicator: str
@@ -382,30 +401,33 @@ class Answering:
     day: date
 
 
-def answering(person_ids: Iterable[int], viewer: Viewer) -> list[Answering]:
-    """Which units count a person now, for which indicators of which notices, the latest first; one query.
+def answering(person_ids: Iterable[int], viewer: Viewer, on: date) -> list[Answering]:
+    """Which units count a person on a day, for which indicators of which notices, the latest first; one query. These are
+    the numbers of the boards of that day: what a board opens to is said here, and nothing else.
 
     ``person_ids`` are her record and those found to be hers. Raises Refused where the role may see no people.
     """
     demand(viewer, Action.SEE, "answering")
-    labels = {
-        (notice.code, indicator.code): (notice.title, indicator.label)
+    counted = {
+        (notice.code, indicator.code): (notice, indicator)
         for notice in notices.every()
         for indicator in notice.indicators
         if indicator.count is not None and counts_persons(indicator)
     }
-    rows = statements.plain("answering", _counting, [list(person_ids)])
-    found = {
-        Answering(*labels[notice, indicator], unit or "", day)
-        for notice, indicator, unit, day in rows
-        if (notice, indicator) in labels
-    }
+    found = set()
+    for code, of, mark, unit, day, until in statements.plain("answering", _counting, [list(person_ids)]):
+        if (code, of) not in counted or day > on or (until is not None and until <= on):
+            continue
+        notice, indicator = counted[code, of]
+        if mark == engine.marks(notice, [indicator])[of]:
+            found.add(Answering(notice.title, indicator.label, unit or "", day))
     return sorted(found, key=lambda one: (one.day, one.notice, one.indicator), reverse=True)
 
 
 def _counting(given: Sequence[Any]) -> QuerySet[Any]:
     unit = Region.objects.filter(pk=OuterRef("unit_id")).order_by().values("short_name")
     held = Counted.objects.filter(
-        statements.OneOf(F("key"), given[0]), part=ValuePart.APPROVED, until__isnull=True
+        statements.OneOf(F("key"), given[0]), part__in=[ValuePart.APPROVED, ValuePart.REACHED]
     )
-    return held.values_list("measure__notice", "measure__indicator", Subquery(unit), "day")
+    told = ("measure__notice", "measure__indicator", "measure__definition", Subquery(unit), "day", "until")
+    return held.values_list(*told)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qiaojie.ledgers.viewer import Action, Viewer, demand, refuse
 from qiaojie.lib.findings import Unusable
+from qiaojie.lib.percentages import percentage
 from qiaojie.notices.schema import Indicator, Notice
 from qiaojie.regions import queries as regions
 
@@ -19,13 +21,13 @@ from .queries import units_of
 
 @dataclass(frozen=True, slots=True)
 class Rank:
-    """Where a unit stands; units of one share stand at one place. ``share`` is of a hundred."""
+    """Where a unit stands; units of exactly one share stand at one place. ``share`` is in per cent as it is shown."""
 
     place: int
     unit: str
     approved: int
     target: int
-    share: int
+    share: Decimal | None
 
 
 def released(notice: Notice, indicator: Indicator, viewer: Viewer) -> Ranking | None:
@@ -44,7 +46,13 @@ def all_released(notice: Notice, viewer: Viewer) -> set[str]:
 
 def places(ranking: Ranking) -> list[Rank]:
     """The units in their order, as the numbers stood when it was released."""
-    return [Rank(*line) for line in ranking.lines]
+    return [_rank(*line) for line in ranking.lines]
+
+
+def _rank(place: int, unit: str, approved: int, target: int, share: str | int) -> Rank:
+    """A line as it was kept. The first ones kept shares cut to whole numbers: those are worked out again."""
+    shown = Decimal(share) if isinstance(share, str) else percentage(approved, target)
+    return Rank(place, unit, approved, target, shown)
 
 
 def may_release(notice: Notice, viewer: Viewer) -> bool:
@@ -64,7 +72,7 @@ def release(notice: Notice, indicator: Indicator, on: date, viewer: Viewer, reas
         notice=notice.code,
         indicator=indicator.code,
         on=on,
-        lines=[[one.place, one.unit, one.approved, one.target, one.share] for one in found],
+        lines=[[one.place, one.unit, one.approved, one.target, str(one.share)] for one in found],
         reason=reason.strip()[:200],
         by=viewer.name,
     )
@@ -91,16 +99,16 @@ def _demand(notice: Notice, indicator: Indicator, viewer: Viewer) -> str:
 
 def _ordered(notice: Notice, indicator: Indicator, on: date) -> list[Rank]:
     """Units with a target by the share of it that is approved; those without a target are in no order."""
-    lines = []
-    for unit in units_of(notice, on):
-        value = unit.values[indicator.code]
-        if value.target:
-            lines.append((value.approved or 0, value.target, unit.name))
-    lines.sort(key=lambda line: (-line[0] / line[1], line[2]))
+    lines = [
+        (ratio, value, unit.name)
+        for unit in units_of(notice, on)
+        if (ratio := (value := unit.values[indicator.code]).ratio) is not None
+    ]
+    lines.sort(key=lambda line: (-line[0], line[2]))
+    place = 0
     found: list[Rank] = []
-    for number, (approved, target, name) in enumerate(lines, 1):
-        before = found[-1] if found else None
-        same = before is not None and before.approved * target == approved * before.target
-        place = before.place if before is not None and same else number
-        found.append(Rank(place, name, approved, target, approved * 100 // target))
+    for number, (ratio, value, name) in enumerate(lines, 1):
+        if number == 1 or ratio != lines[number - 2][0]:
+            place = number
+        found.append(Rank(place, name, value.approved or 0, value.target or 0, value.done))
     return found

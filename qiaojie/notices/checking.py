@@ -87,10 +87,29 @@ def _notice_faults(folder: Folder, notice: Notice) -> Iterator[Fault]:
         units = None
     if units is not None:
         yield from _dated_out(notice, units, file)
+        yield from _owner_faults(notice, units, file)
     if folder.grid.columns:
         yield from target_faults(notice, folder.grid, folder.name(TARGETS_FILE), file)
         if units is not None:
             yield from _region_faults(folder.grid, units, folder.name(TARGETS_FILE))
+
+
+def _owner_faults(notice: Notice, units: EditionView, file: str) -> Iterator[Fault]:
+    """Names of units that owe nothing, or lack an office, and are no unit of the edition; regions that are not found."""
+    root, names = Region.objects.get(pk=units.root_id), {unit.name for unit in units.units}
+    for duty in notice.duties:
+        key = f"duties.{duty.code}.owed_by"
+        for word, given in (("without", duty.owed_by.without), ("lacking", duty.owed_by.lacking)):
+            for name in given:
+                if name not in names:
+                    text = _("“%(label)s”不是区域版本 %(edition)s 的单位。")
+                    message = text % {"label": name, "edition": units.code}
+                    yield Fault(file, f"{key}.{word}.{name}", "region_not_in_edition", message)
+        for name in duty.owed_by.also:
+            try:
+                find(name, root, units.on)
+            except Unusable as unknown:
+                yield Fault(file, f"{key}.also.{name}", unknown.code, unknown.message)
 
 
 def _dated_out(notice: Notice, units: EditionView, file: str) -> Iterator[Fault]:

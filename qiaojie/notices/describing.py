@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import queries
+from . import queries, rulings
+from .rulings import KnownRuling
 from .schema import Notice
 from .systems import System
 from .targets.figures import Targets
@@ -44,11 +45,25 @@ def describe(notice: Notice) -> dict[str, Any]:
         "checks": declared["checks"],
         "duties": declared["duties"],
         "targets": _targets(figures),
-        "rulings": declared["rulings"],
+        "rulings": [_ruling(one) for one in rulings.rulings(notice)],
         "acknowledged": declared["acknowledged"],
         "untrusted": [
             {**item, "rows": [list(row) for row in untrusted[item["file"]]]} for item in declared["untrusted"]
         ],
+    }
+
+
+def _ruling(one: KnownRuling) -> dict[str, Any]:
+    return {
+        "indicator": one.indicator,
+        "on": one.on.isoformat(),
+        "by": one.office,
+        "text": one.text,
+        "question": one.question,
+        "asked_by": one.asked_by,
+        "where": dict(one.condition),
+        "superseded": one.superseded_by is not None,
+        "contradiction": one.contradiction,
     }
 
 

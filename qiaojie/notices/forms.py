@@ -289,6 +289,7 @@ def faults(notice: Notice, file: str) -> Iterator[Fault]:
             yield from _unread_faults(notice, built, key, file)
         yield from _table_faults(notice, table, key, file)
     yield from _check_faults(notice, file)
+    yield from _ruling_faults(notice, file)
 
 
 def _unread_faults(notice: Notice, table: TableDef, key: str, file: str) -> Iterator[Fault]:
@@ -302,6 +303,16 @@ def _unread_faults(notice: Notice, table: TableDef, key: str, file: str) -> Iter
         # An unknown field of ``sets`` or ``claims`` is said where those are looked at.
         if lacking.code == "table_incomplete":
             yield Fault(file, key, "table_incomplete", lacking.message, Level.WARNING)
+
+
+def _ruling_faults(notice: Notice, file: str) -> Iterator[Fault]:
+    """Conditions that a ruling states and the ledger of its indicator does not know."""
+    by_code = {indicator.code: indicator for indicator in notice.indicators}
+    for number, ruling in enumerate(notice.rulings):
+        indicator = by_code.get(ruling.indicator)
+        if indicator is not None and indicator.ledger is not None and ruling.where:
+            ledger = ledger_of(indicator.ledger)
+            yield from _condition_faults(ruling.where, ledger, f"rulings.{number}.where", file)
 
 
 def _check_faults(notice: Notice, file: str) -> Iterator[Fault]:
@@ -342,7 +353,7 @@ def _indicator_faults(indicator: Indicator, key: str, file: str) -> Iterator[Fau
             text = _("台账“%s”的记录不指向个人，不能按人数、户数计。")
             yield Fault(file, f"{place}.count", "ledger_without_person", text % ledger.label)
         if source.answered_by not in {"filed", *ledger.units}:
-            text = _("台账“%(ledger)s”不能按“%(wanted)s”归口，可写：%(known)s。")
+            text = _("台账“%(ledger)s”不能按“%(wanted)s”确定统计归属，可写：%(known)s。")
             known = "、".join(["filed", *ledger.units])
             message = text % {"ledger": ledger.label, "wanted": source.answered_by, "known": known}
             yield Fault(file, f"{place}.answered_by", "ledger_without_answer", message)

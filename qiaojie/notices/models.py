@@ -80,7 +80,10 @@ class Target(models.Model):
 
 
 class Ruling(models.Model):
-    """What a superior office said of a definition (口径答疑), entered on screen; a later one may take its place."""
+    """What a superior office said of a definition (口径答疑), entered on screen; a later one may take its place.
+
+    ``condition`` is what it states as a condition of counting (a field of the indicator's ledger → value), if anything.
+    """
 
     notice = models.CharField(_("通知"), max_length=60)
     indicator = models.CharField(_("指标"), max_length=60)
@@ -89,6 +92,7 @@ class Ruling(models.Model):
     text = models.TextField(_("答复"))
     question = models.TextField(_("问题"), blank=True)
     asked_by = models.CharField(_("提问单位"), max_length=100, blank=True)
+    condition = models.JSONField(_("所定条件"), default=dict, blank=True)
     supersedes = models.OneToOneField(
         "self",
         on_delete=models.PROTECT,
@@ -110,7 +114,10 @@ class Ruling(models.Model):
 
 
 class Filing(models.Model):
-    """That a unit sent what a duty asks of it for one due day: when, how, and who says so. Taken back, never deleted."""
+    """That a unit sent what a duty asks of it for one due day: when, how, and who says so. Taken back, never deleted.
+
+    ``agency`` names who owes it where that is no region: ``region`` is then the notice's whole area.
+    """
 
     notice = models.CharField(_("通知"), max_length=60)
     duty = models.CharField(_("报送任务"), max_length=60)
@@ -118,6 +125,7 @@ class Filing(models.Model):
     region = models.ForeignKey(
         "regions.Region", on_delete=models.PROTECT, related_name="+", verbose_name=_("单位")
     )
+    agency = models.CharField(_("机构"), max_length=100, blank=True)
     sent_on = models.DateField(_("报送日期"))
     how = models.CharField(_("报送方式、文号"), max_length=100, blank=True)
     by = models.CharField(_("登记人"), max_length=150)
@@ -129,7 +137,7 @@ class Filing(models.Model):
         verbose_name = _("报送登记")
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(
-                fields=["region", "notice", "duty", "due"],
+                fields=["region", "agency", "notice", "duty", "due"],
                 condition=models.Q(revoked_at__isnull=True),
                 name="filing_once",
             )

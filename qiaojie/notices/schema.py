@@ -109,11 +109,12 @@ class Indicator(Declared):
 
     Without ``count`` it is not measured yet: screens say so and never print 0. ``parent`` is the indicator of which
     this one is a part (其中), so its values can never be larger. ``group`` are the headings above its column in the
-    notice's table, ``heading`` the column's own one where it differs from the label. ``target_text`` is the figure
-    in the notice's text, which may differ from its table. ``split`` is asked of the fact by which a person counts
-    first, so that indicators which split the same people never both count one of them. ``prefer`` says which of her
-    approved facts stands behind her number from its day on (a business of her own rather than a job); the day and the
-    unit stay those of the first.
+    notice's table, ``heading`` the column's own one where it differs from the label. ``target_text`` is the figure in
+    the notice's text, which may differ from its table. ``agency_targets`` are the figures of agencies that are no
+    region's, by name: they stand beside those of the units and in no sum of them. ``split`` is asked of the fact by
+    which a person counts first, so that indicators which split the same people never both count one of them.
+    ``prefer`` says which of her approved facts stands behind her number from its day on (a business of her own rather
+    than a job); the day and the unit stay those of the first.
     """
 
     code: Word
@@ -134,6 +135,7 @@ class Indicator(Declared):
     reached: Source | None = None
     within_months: Annotated[int, Field(gt=0)] | None = None
     target_text: Annotated[int, Field(ge=0)] | None = None
+    agency_targets: dict[Text, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)
     definition: Text
     date_wording: str = ""
 
@@ -375,6 +377,17 @@ class Filers(Declared):
     level: DutyLevel
 
 
+class Owners(Declared):
+    """Who owes it, where that is not every unit of the notice's edition: those ``without``, regions ``also``, and
+    ``agencies`` that are no region's (市残疾人劳动就业服务指导中心), all by name. ``lacking`` names units that have no office
+    of some lines: those are not asked."""
+
+    without: Items[Text] = ()
+    also: Items[Text] = ()
+    agencies: Items[Text] = ()
+    lacking: dict[Text, Annotated[tuple[AgencyLine, ...], Field(strict=False, min_length=1)]] = {}
+
+
 class Recipient(Declared):
     """An office that receives a report."""
 
@@ -391,6 +404,7 @@ class Duty(Declared):
     code: Slug
     label: Text
     by: Filers
+    owed_by: Owners = Owners()
     tables: Items[Slug] = ()
     texts: Items[Text] = ()
     span: Span
@@ -419,12 +433,14 @@ class Acknowledged(Declared):
 
 
 class Ruling(Declared):
-    """What a superior later said of a definition (口径答疑): dated, and printed beside the number it changes."""
+    """What a superior later said of a definition (口径答疑): dated, and printed beside the number it changes. ``where`` are
+    the conditions that it states, as an indicator has them: where the indicator counts by others, that is said too."""
 
     indicator: Word
     on: date
     by: Text
     text: Text
+    where: Where = Field(default_factory=dict)
 
 
 class Untrusted(Declared):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 from django.db.models import Max
 from django.utils import timezone
@@ -11,12 +12,14 @@ from django.utils.translation import gettext as _
 
 from qiaojie.ledgers.changing import OpenChange, Permit, permitted
 from qiaojie.ledgers.viewer import Action, Viewer
+from qiaojie.lib.cells import Context
 from qiaojie.lib.findings import Unusable
 from qiaojie.regions.queries import edition
 
 from . import queries
+from .ledger_fields import field_of, ledger_of
 from .models import Ruling, Target, TargetVersion
-from .schema import Notice
+from .schema import Indicator, Notice
 from .targets import splitting, target_versions
 from .targets.figures import Origin
 from .targets.splitting import Method
@@ -144,16 +147,18 @@ def add_ruling(
     question: str = "",
     asked_by: str = "",
     supersedes: int | None = None,
+    condition: tuple[str, str] | None = None,
 ) -> Ruling:
     """Enter what a superior office said of a definition on a day; with ``supersedes`` in the place of an earlier one.
+    ``condition`` is a field of the indicator's ledger and the value that it has to have, as somebody writes it.
 
     For approvers whose regions hold the notice's whole area. Raises Unusable: ``indicator_unknown``,
     ``ruling_empty``, ``office_missing``, ``ruling_in_future``, ``ruling_unknown`` (the earlier one is not of this
-    indicator), ``ruling_superseded``.
+    indicator), ``ruling_superseded``, ``field_unknown``, ``ruling_condition``.
     """
     root = edition(notice.edition).root_id
     permit = _permit(viewer, root, f"ruling/{notice.code}/{code}")
-    notice.indicator(code)
+    stated = _stated(notice.indicator(code), condition)
     said = _said(text, "ruling_empty", _("请写明答复内容。"))
     by = _said(office, "office_missing", _("请写明答复单位。"), LONGEST_NAME)
     if on > timezone.localdate():
@@ -170,11 +175,25 @@ def add_ruling(
             question=question.strip(),
             asked_by=asked_by.strip()[:LONGEST_NAME],
             supersedes_id=supersedes,
+            condition=stated,
             by=viewer.name,
         )
         change.created(Ruling, [made.pk], told=False)
         change.note(rows=1)
     return made
+
+
+def _stated(indicator: Indicator, condition: tuple[str, str] | None) -> dict[str, Any]:
+    """A condition as it is kept: the typed value by the field's name."""
+    if condition is None or not condition[0]:
+        return {}
+    name, text = condition
+    field = field_of(ledger_of(indicator.ledger or ""), name)
+    read = field.value_kind.parse(text, Context(choices=field.choices))
+    if read.value is None or not isinstance(read.value, bool | int | str):
+        problem = read.findings[0].message if read.findings else _("请写明“%s”应当是什么。") % field.label
+        raise Unusable("ruling_condition", problem)
+    return {name: read.value}
 
 
 def _standing(notice: Notice, code: str, key: int) -> None:

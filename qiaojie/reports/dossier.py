@@ -127,7 +127,7 @@ def dossier(pk: int, viewer: Viewer, on: date | None = None, record: Row | None 
         certificates=certificates,
         statuses=_shown(STATUSES, viewer, own, "-begins") if there[STATUSES.code] else (),
         relatives=_relatives(pk, viewer) if there[HOUSEHOLDS.code] else (),
-        answering=tuple(answering(own, viewer)),
+        answering=tuple(answering(own, viewer, on)),
         months=_months(facts),
         events=events,
         closed=sum(there[ledger.code] for ledger in _ledgers() if ledger.approved) - len(events),
@@ -302,7 +302,8 @@ def _steps(person: Row, certificates: Iterable[Row], events: Iterable[Event], on
         what = " ".join((str(event.ledger.label), *event.words[:1]))
         if event.lacks:
             lacks = _("、").join(str(lack) for lack in event.lacks)
-            yield NextStep(_("%(what)s：%(lacks)s，补齐就能计入。") % {"what": what, "lacks": lacks})
+            # Whether she counts then hangs on all the rest, and she may count already: 差一步 says who is one step short.
+            yield NextStep(_("%(what)s：%(lacks)s，请补齐。") % {"what": what, "lacks": lacks})
         if event.state.value in PENDING:
             yield NextStep(_("%(what)s：还没有审核，不计入进度。") % {"what": what})
 

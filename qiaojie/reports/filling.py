@@ -65,7 +65,7 @@ def fill(
     form = _titled(_form(table, show), asked)
     if table.rows == "matrix":
         rows, totals, addresses = matrix.rows(asked, show, links.number if links else None)
-        notes = (*form.notes, *matrix.notes(asked, show))
+        notes = (*form.notes, *matrix.notes(asked, show), *matrix.said(asked))
         return Filled(replace(form, notes=notes), _captions(asked), rows, addresses, totals)
     if table.rows == "groups":
         groups = grouping.groups(asked)

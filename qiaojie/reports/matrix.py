@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
 
+from qiaojie.lib.percentages import NONE
 from qiaojie.measures import queries as measures
-from qiaojie.measures.queries import Measurement, UnitRow, Value
+from qiaojie.measures.queries import Measurement, Value
 from qiaojie.notices import queries as notices
+from qiaojie.notices import rulings
 from qiaojie.notices.matrix import REGION_FIELD, Show, field
 from qiaojie.regions import queries as regions
 from qiaojie.tables.grid import Mark
 
 from .sources import FormRequest, Row
 
-NO_RATIO = Mark("—")
-"""What stands for a ratio over a target of 0."""
-
-_PERMILLE = Decimal("0.001")
+NO_RATIO = Mark(NONE)
+"""What stands for a ratio over a target of 0, or over none."""
 
 Number = Callable[[int | None, str], str]
 
@@ -31,11 +30,11 @@ def rows(
     """The rows in the notice's order, what stands in 合计, and the addresses behind the numbers.
 
     合计 adds up the rows that are shown, each indicator in its own unit; the whole edition's is the notice's own. What
-    is not measured, or has no target, stays empty.
+    is not measured stays empty; a ratio over no target is —.
     """
     found = _measured(asked)
     every = len(found.units) == len(regions.edition(found.notice.edition).units)
-    totals = found.total if every else {i.code: _sum(found.units, i.code) for i in found.indicators}
+    totals = found.total if every else {i.code: _sum(found, i.code) for i in found.indicators}
     lines: list[Row] = [{REGION_FIELD: unit.name, **_cells(found, unit.values, show)} for unit in found.units]
     addresses = _addresses(found, every, number) if number else None
     return lines, _cells(found, totals, show), addresses
@@ -69,6 +68,12 @@ def _doubts(asked: FormRequest) -> list[str]:
     return [_("注：其中可能与另一份登记是同一人、待核对的：%s。认定以前都计入。") % "、".join(said)]
 
 
+def said(asked: FormRequest) -> list[str]:
+    """What superiors ruled on the indicators of the form (口径答疑), for whoever reads it on paper."""
+    notice = notices.notice(asked.table.notice)
+    return rulings.lines(notice, [one.code for one in notice.indicators])
+
+
 def _measured(asked: FormRequest) -> Measurement:
     notice = notices.notice(asked.table.notice)
     return measures.measure(notice, min(asked.on, asked.until), asked.viewer, asked.region)
@@ -87,17 +92,19 @@ def _cell(value: Value, part: Show) -> Any:
         return value.target
     if part is Show.APPROVED:
         return value.approved
-    if value.approved is None or value.target is None:
+    if value.approved is None:
         return None
-    if value.target == 0:
-        return NO_RATIO
-    return (Decimal(value.approved) / value.target).quantize(_PERMILLE, ROUND_HALF_UP)
+    return NO_RATIO if value.done is None else value.done / 100
 
 
-def _sum(units: tuple[UnitRow, ...], code: str) -> Value:
-    targets = [value.target for unit in units if (value := unit.values[code]).target is not None]
-    done = [value.approved for unit in units if (value := unit.values[code]).approved is not None]
-    return Value(sum(targets) if targets else None, sum(done) if done else None)
+def _sum(found: Measurement, code: str) -> Value:
+    values = [unit.values[code] for unit in found.units]
+    done = [value.approved for value in values if value.approved is not None]
+    cohorts = [value.cohort for value in values if value.cohort is not None]
+    targets = [value.target for value in values if value.target is not None]
+    # Percentages are never added up: of a ratio both its numbers are, and the area's own target holds.
+    target = found.total[code].target if cohorts else sum(targets) if targets else None
+    return Value(target, sum(done) if done else None, cohort=sum(cohorts) if cohorts else None)
 
 
 def _addresses(found: Measurement, every: bool, number: Number) -> Callable[[int, str], str | None]:

@@ -6,7 +6,6 @@ A leader's paper: one line an indicator, in the notice's order; units stand in n
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
@@ -15,6 +14,7 @@ from qiaojie.accounts.exports import watermark
 from qiaojie.ledgers.viewer import Action, Viewer, demand
 from qiaojie.measures import days, gaps
 from qiaojie.measures.queries import Measurement, UnitRow
+from qiaojie.notices import rulings
 from qiaojie.regions.models import Region
 from qiaojie.tables.form import Caption, Column, Form
 from qiaojie.tables.grid import Filled, Mark
@@ -77,7 +77,11 @@ def write(found: Measurement, format: str, viewer: Viewer) -> bytes:
         _TITLE % notice.title,
         _COLUMNS,
         captions=_CAPTIONS,
-        notes=(_NOTES[0], _NOTES[1] % on_day),
+        notes=(
+            _NOTES[0],
+            _NOTES[1] % on_day,
+            *rulings.lines(notice, [one.code for one in found.indicators]),
+        ),
         orientation="landscape",
     )
     captions = {"area": _area(found), "number": notice.number or _NO_NUMBER, "on": found.on}
@@ -122,7 +126,7 @@ def _rows(found: Measurement, trends: Mapping[str, days.Trend]) -> list[dict[str
                 "target": value.target or _NONE,
                 "approved": _UNMEASURED if value.approved is None else value.approved,
                 "pending": value.pending,
-                "share": None if value.ratio is None else Decimal(int(value.ratio * 100)) / 100,
+                "share": _NONE if value.done is None else value.done / 100,
                 "missing": gaps.missing(value),
                 "due": due.due if due is not None else None,
                 "before": trend.before if trend is not None else None,

@@ -22,6 +22,7 @@ from qiaojie.measures.facts import pairing, standing
 from qiaojie.measures.facts import waiting as still_waiting
 from qiaojie.measures.models import Counted, ValuePart
 from qiaojie.notices import queries as notices
+from qiaojie.notices import rulings
 from qiaojie.notices.forms import TableDef, field_of
 from qiaojie.people.queries import canonical, merged_persons
 from qiaojie.regions import queries as regions
@@ -95,18 +96,20 @@ def not_withdrawn(asked: FormRequest) -> QuerySet[Model]:
 
 
 def notes(asked: FormRequest) -> list[str]:
-    """What a list of the counted must say: how many count here whose rows this viewer may not see."""
+    """What a list of the counted must say: how many count here whose rows this viewer may not see, and what superiors ruled
+    on whom it counts."""
     if asked.table.rows != "counted":
         return []
+    said = rulings.lines(notices.notice(asked.table.notice), [asked.table.indicator or ""])
     unseen = _counted(asked, ValuePart.APPROVED).count() - approved(asked).count()
     if not unseen:
-        return []
+        return said
     text = ngettext(
         "注：另有%d人计入本区域，记录由其他区域填报，不在此名单中。",
         "注：另有%d人计入本区域，记录由其他区域填报，不在此名单中。",
         unseen,
     )
-    return [text % unseen]
+    return [text % unseen, *said]
 
 
 def rows(

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -291,11 +292,10 @@ def _cell(leaf: Leaf, value: Any, link: str | None) -> BodyCell:
             ("#,##0" if "," in text else "0") + ("." + "0" * len(places) if places else "") + (percent or "")
         )
         plain = text.rstrip("%").replace(",", "")
-        typed: int | float = float(plain) if places or percent else int(plain)
-        if percent and typed > 100:
-            # A bare 1.12 would be read as 1.12 %, by people and programs alike: it stays a text.
-            return BodyCell(text, text, link=link)
-        return BodyCell(text, typed / 100 if percent else typed, look, link=link)
+        if percent:
+            # Divided as decimals: 66.7 % is kept as 0.667, not as 0.6670000000000001.
+            return BodyCell(text, float(Decimal(plain) / 100), look, link=link)
+        return BodyCell(text, float(plain) if places else int(plain), look, link=link)
     return BodyCell(text, text, link=link)
 
 

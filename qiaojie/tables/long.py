@@ -129,9 +129,6 @@ class _Column:
         kinds = set(map(type, values))
         if self.type is not pl.String and Mark in kinds:
             self.type, self.format = pl.String, _TEXT
-        if column.kind == "percent" and any(type(value) is not Mark and (value or 0) > 1 for value in values):
-            # Like the form drawn cell by cell: 1.12 as a number would be read as 1.12 %.
-            self.type, self.format = pl.String, _TEXT
         if self.type is pl.Int64:
             return values
         if self.type is pl.Float64:

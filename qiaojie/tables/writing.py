@@ -47,7 +47,9 @@ def write(filled: Filled, format: str) -> bytes:
     if writer is None:
         text = _("不能写成“%(format)s”，可用：%(known)s")
         raise Unusable("format_unknown", text % {"format": format, "known": "、".join(FORMATS)})
-    if format == "xlsx" and len(filled.rows) > LONG:
+    # A column of a long list has one type; among ratios stands a —, and each has the digits that it shows.
+    ratios = any(leaf.column.kind == "percent" for leaf in filled.form.leaves)
+    if format == "xlsx" and len(filled.rows) > LONG and not ratios:
         return write_long(filled)
     # Links lead to screens of this system; a file that leaves it has none.
     return writer(build(replace(filled, links=None)))

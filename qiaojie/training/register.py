@@ -6,13 +6,14 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from django.db.models import Count, Q
 
 from qiaojie.ledgers import queries
 from qiaojie.ledgers.queries import Shown
 from qiaojie.ledgers.viewer import Viewer
-from qiaojie.lib.rounding import half_up
+from qiaojie.lib.percentages import percentage
 from qiaojie.people.queries import canonical
 
 from .ledger import ATTENDANCES, CLASSES, ENROLMENTS
@@ -72,10 +73,10 @@ class Register:
         return sum(session.key in line.present for line in self.lines)
 
     @property
-    def rate(self) -> int | None:
-        """Of all that should have been there, in percent, rounded half up; None where nothing is kept."""
+    def rate(self) -> Decimal | None:
+        """Of all that should have been there, in per cent as it is shown; None where nothing is kept."""
         due = sum(len(line.present) for line in self.lines)
-        return half_up(sum(line.came for line in self.lines) * 100, due) if due else None
+        return percentage(sum(line.came for line in self.lines), due)
 
 
 def register(pk: int, viewer: Viewer) -> Register:

@@ -115,7 +115,7 @@ def save(pk: int, ticked: Mapping[str, Ticked], viewer: Viewer) -> int:
                 continue
             there = {row.enrolment_id: row for row in _session(work, key)}
             if not there:
-                message = _("打开页面之后，%s 的课被撤下了，没有保存；请核对后再勾选。")
+                message = _("打开页面之后，%s 的课被作废了，没有保存；请核对后再勾选。")
                 raise Unusable("session_gone", message % key[:10])
             like = next(iter(there.values()))
             session = Session(like.held_on, DayPart(like.part), like.hours)

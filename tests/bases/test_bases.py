@@ -141,7 +141,7 @@ def test_help_in_one_trade_on_the_same_days_is_alike_whichever_base(world: World
     assert alike is not None
     helped(base(world, "竹编坊", industry=Industry.HANDICRAFT), woman)
     helped(base(world, "电商坊", "万州区", industry=Industry.ECOMMERCE), woman)
-    helped(base(world, "撤下坊", industry=Industry.HANDICRAFT), woman, state=State.WITHDRAWN)
+    helped(base(world, "作废坊", industry=Industry.HANDICRAFT), woman, state=State.WITHDRAWN)
     known = known_records(HELP, alike, {woman.pk})[woman.pk]
     days = date(2023, 4, 20), date(2023, 5, 1)
     assert [one.title for one in known if one.meets(*days, (Industry.HANDICRAFT,))] == ["竹编坊"]

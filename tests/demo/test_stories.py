@@ -193,7 +193,7 @@ def test_the_open_dispute_about_training_can_be_answered() -> None:
     viewer = UserViewer(User.objects.get(username="shizhu-approver"))
     before = units()["丰都县"].values[VOCATIONAL]
     with transaction.atomic():
-        answer(raised.pk, viewer, give=True, reason="同意移交")
+        answer(raised.pk, viewer, give=True, reason="同意划转")
         after = units()["丰都县"].values[VOCATIONAL]
         transaction.set_rollback(True)
     assert (before.approved, before.elsewhere) == (133, 5)

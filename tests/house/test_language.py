@@ -85,3 +85,25 @@ def test_no_script_speaks() -> None:
         if CHINESE.search(code):
             wrong.append(named(path))
     assert not wrong
+
+
+RENAMED = {
+    "撤下": "作废",
+    "归口单位": "统计归属",
+    "归口争议": "统计归属争议",
+    "归口移交": "统计归属划转",
+    "交接包": "工作交接清单",
+    "放行": "允许写入",
+}
+"""Words that no office says -> what offices say. 归口 is the line that manages a matter, never the county that counts."""
+
+
+def test_offices_own_words_stand_wherever_somebody_reads() -> None:
+    read = [*modules(), *files(".html", ".po", ".md", ".toml")]
+    wrong = [
+        f"{named(path)}: {word} → {instead}"
+        for path in read
+        for word, instead in RENAMED.items()
+        if word in path.read_text(encoding="utf-8")
+    ]
+    assert not wrong

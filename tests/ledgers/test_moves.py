@@ -8,8 +8,9 @@ from qiaojie.accounts.models import AccessEntry
 from qiaojie.accounts.viewers import UserViewer
 from qiaojie.ledgers import journal, pending, services, signals
 from qiaojie.ledgers.declaration import get
-from qiaojie.ledgers.models import Change, RegistryVersion, State
-from qiaojie.ledgers.returned import returned
+from qiaojie.ledgers.models import ApprovalRule, Change, Proposal, RegistryVersion, State
+from qiaojie.ledgers.pending import Waits
+from qiaojie.ledgers.returned import act, keys, returned
 from qiaojie.ledgers.review import differences
 from qiaojie.ledgers.viewer import Refused
 from qiaojie.lib.findings import Unusable
@@ -147,14 +148,20 @@ def test_a_withdrawn_row_that_was_entered_anew_is_not_restored(
 
 
 def test_what_waits_is_counted_by_ledger_for_whoever_sees_it(world: World, waiting: list[int]) -> None:
-    def drafts(name: str) -> dict[str, int]:
-        return {one.ledger.code: one.number for one in pending.drafts(UserViewer(world.users[name]))}
+    def waits(name: str) -> dict[str, int]:
+        found = pending.waiting(UserViewer(world.users[name]))
+        return {one.ledger.code: one.number for one in found if one.ledger}
 
-    assert drafts("approver") == {"classes": 1, "enrolments": 6}
-    assert drafts("other") == {}
+    assert waits("approver") == {"classes": 1, "enrolments": 6}
+    assert waits("other") == {}
     Enrolment.objects.filter(pk__in=waiting[:2]).update(entered_by="clerk", state=State.CHECKED)
+    Enrolment.objects.filter(pk__in=waiting[2:3]).update(state=State.VILLAGE)
+    Enrolment.objects.filter(pk__in=waiting[3:4]).update(state=State.TOWNSHIP)
+    assert waits("approver") == {"classes": 1, "enrolments": 6}, (
+        "whoever checked them, they wait all the same"
+    )
     own = pending.entered(UserViewer(world.users["approver"]), "clerk")
-    assert [(one.ledger.code, one.number) for one in own] == [("enrolments", 2)]
+    assert [(one.ledger and one.ledger.code, one.number) for one in own] == [("enrolments", 2)]
 
 
 def test_what_was_sent_back_is_told_with_its_reason_until_it_is_approved_again(
@@ -163,13 +170,108 @@ def test_what_was_sent_back_is_told_with_its_reason_until_it_is_approved_again(
     services.approve(ENROLMENTS, waiting[:2], approver)
     services.move(ENROLMENTS, waiting[:2], "return", approver, purpose="缺签到")
     clerk = UserViewer(world.users["clerk"])
-    assert {(one.pk, one.reason, one.by, one.unit) for one in returned(clerk)} == {
-        (pk, "缺签到", "approver", "涪陵区") for pk in waiting[:2]
-    }
+    (told,) = returned(clerk)
+    assert (told.number, told.reason, told.by, told.units) == (2, "缺签到", "approver", (("涪陵区", 2),))
+    assert keys(ENROLMENTS, told.act) == waiting[:2]
     assert returned(clerk, by="somebody") == []
-    assert returned(UserViewer(world.users["other"])) == []
+    other = UserViewer(world.users["other"])
+    assert returned(other) == [] and act(ENROLMENTS, other, told.act) is None
     services.approve(ENROLMENTS, waiting[:1], approver)
-    assert [one.pk for one in returned(clerk)] == [waiting[1]]
+    (left,) = returned(clerk)
+    assert (left.number, left.pk, left.title) == (
+        1,
+        waiting[1],
+        Enrolment.objects.get(pk=left.pk).person.name,
+    )
+    assert keys(ENROLMENTS, told.act) == [waiting[1]] and act(ENROLMENTS, clerk, told.act) == left
+
+
+def test_each_act_of_returning_is_one_line_and_nothing_else_is(
+    world: World, waiting: list[int], approver: UserViewer
+) -> None:
+    services.approve(ENROLMENTS, waiting, approver)
+    for part, reason in ((waiting[:3], "缺签到"), (waiting[3:4], "缺签到"), (waiting[4:5], "名字写错")):
+        services.move(ENROLMENTS, part, "return", approver, purpose=reason)
+    services.move(ENROLMENTS, waiting[5:], "withdraw", approver, purpose="重复录入")
+    services.move(ENROLMENTS, waiting[5:], "restore", approver, purpose="误作废")
+    assert states(waiting) == {State.DRAFT}
+    clerk = UserViewer(world.users["clerk"])
+    assert [(one.number, one.reason) for one in returned(clerk)] == [
+        (1, "名字写错"),
+        (1, "缺签到"),
+        (3, "缺签到"),
+    ]
+    # A change made a draft of it: nobody sent it back. And what somebody has changed since is mended.
+    row = Enrolment.objects.get(pk=waiting[0])
+    journal.updated(
+        Enrolment,
+        [(row.pk, {"remark": ""}, {"remark": "已补"})],
+        actor="clerk",
+        batch=None,
+    )
+    assert [(one.number, one.reason) for one in returned(clerk)] == [
+        (1, "名字写错"),
+        (1, "缺签到"),
+        (2, "缺签到"),
+    ]
+    services.approve(ENROLMENTS, waiting[5:], approver)
+    before = {"state": State.APPROVED, "approved_at": None, "approved_by": "approver", "remark": ""}
+    Enrolment.objects.filter(pk=waiting[5]).update(state=State.DRAFT)
+    journal.updated(
+        Enrolment,
+        [(waiting[5], before, {**before, "state": State.DRAFT, "remark": "改"})],
+        actor="clerk",
+        batch=None,
+        purpose="更正",
+    )
+    assert len(returned(clerk)) == 3
+
+
+def test_returns_from_before_the_journal_kept_words_are_told_too(
+    world: World, waiting: list[int], approver: UserViewer
+) -> None:
+    services.approve(ENROLMENTS, waiting, approver)
+    services.move(ENROLMENTS, waiting[:2], "return", approver, purpose="缺签到")
+    services.move(ENROLMENTS, waiting[2:4], "withdraw", approver, purpose="重复")
+    services.move(ENROLMENTS, waiting[2:4], "restore", approver, purpose="误作废")
+    Change.objects.update(word=None)
+    clerk = UserViewer(world.users["clerk"])
+    assert [(one.number, one.reason) for one in returned(clerk)] == [(2, "缺签到")]
+    services.approve(ENROLMENTS, waiting[4:5], approver)
+    services.move(ENROLMENTS, waiting[5:], "return", approver, purpose="名字写错")
+    assert [(one.number, one.reason) for one in returned(clerk)] == [(1, "名字写错"), (2, "缺签到")]
+
+
+def test_changes_and_registers_wait_beside_the_rows_for_who_approves(
+    world: World, waiting: list[int], approver: UserViewer
+) -> None:
+    services.approve(ENROLMENTS, waiting[:1], approver)
+    Proposal.objects.create(
+        ledger="enrolments",
+        model="training.Enrolment",
+        object_id=waiting[0],
+        region=world.regions["涪陵区"],
+        actor="clerk",
+        before=journal.seal(Enrolment, {"remark": ""}),
+        after=journal.seal(Enrolment, {"remark": "补"}),
+    )
+    found = {(one.what, one.ledger and one.ledger.code): one.number for one in pending.waiting(approver)}
+    assert found[Waits.CHANGES, "enrolments"] == 1 and found[Waits.ROWS, "enrolments"] == 5
+    clerk = pending.waiting(UserViewer(world.users["clerk"]))
+    assert {one.what for one in clerk} == {Waits.ROWS}
+
+
+def test_an_approver_is_told_what_it_is_her_turn_to_approve(
+    world: World, waiting: list[int], approver: UserViewer
+) -> None:
+    Enrolment.objects.filter(pk__in=waiting[:2]).update(entered_by="approver")
+    ApprovalRule.objects.create(
+        region=world.regions["涪陵区"], two_persons=True, reason="两人", by="approver"
+    )
+    numbers = {one.ledger and one.ledger.code: one.number for one in pending.waiting(approver)}
+    assert numbers["enrolments"] == 4, "her own wait for somebody else"
+    entered = pending.entered(approver, "approver")
+    assert [one.number for one in entered] == [2]
 
 
 def test_an_approver_is_shown_what_has_changed_since_the_last_approval(

@@ -87,6 +87,8 @@ def test_nothing_is_printed_for_nothing(code: str) -> None:
         ("percent", "百分之七十", Decimal("0.7")),
         ("percent", 1, Decimal(1)),
         ("percent", "140%", Decimal("1.4")),
+        ("percent", 1.125, Decimal("1.125")),
+        ("percent", 5, Decimal("0.05")),
         ("percent", "0.5%", Decimal("0.005")),
         ("percent", "5‰", Decimal("0.005")),
         ("date", "2023.5.8", date(2023, 5, 8)),
@@ -160,6 +162,8 @@ def test_what_is_said(code: str, cell: Cell, finding: str) -> None:
 def test_a_share_below_one_under_a_percent_header_is_questioned() -> None:
     assert codes_of("percent", "0.7", Context(unit="%")) == ["percent_doubtful"]
     assert codes_of("percent", 0.7, Context(unit="%")) == []
+    assert codes_of("percent", 1.125) == codes_of("percent", 5) == ["percent_doubtful"]
+    assert codes_of("percent", 70) == codes_of("percent", "5") == []
     assert codes_of("percent", "0.7%", Context(unit="%")) == []
 
 

@@ -158,7 +158,7 @@ def test_a_ratio_has_both_numbers_and_who_is_not_due(chongqing: Programme, decla
     assert (total.approved, total.cohort, total.waiting, total.share) == (1, 4, 2, 25.0)
     assert (total.target, total.ratio) == (50, 0.5)
     printed = lines(found)
-    assert printed[1].endswith("合计 1 ÷ 4 = 25.0% / 50%，未到期 2")
+    assert printed[1].endswith("合计 1 ÷ 4 = 25% / 50%，未到期 2")
     assert "0 ÷ 0 = — / —，未到期 1" in printed[3]
     assert plain(found)["total"]["placed"] == {"target": 50, "approved": 1, "pending": None}
 

@@ -121,10 +121,13 @@ def test_masked_numbers_stand_as_they_are_shown():
 
 def test_only_what_is_long_goes_this_way(monkeypatch):
     rows = [{"name": "李桂"}] * 3
-    drawn = writing.write(Filled(form(LIST), {}, rows), "xlsx")
+    plain = {**LIST, "columns": [column for column in LIST["columns"] if column.get("kind") != "percent"]}
+    drawn = writing.write(Filled(form(plain), {}, rows), "xlsx")
     monkeypatch.setattr(writing, "LONG", 2)
-    listed = writing.write(Filled(form(LIST), {}, rows), "xlsx")
+    listed = writing.write(Filled(form(plain), {}, rows), "xlsx")
+    ratios = writing.write(Filled(form(LIST), {}, rows), "xlsx")
     borders = [
-        openpyxl.load_workbook(io.BytesIO(data)).active["B3"].border.left.style for data in (drawn, listed)
+        openpyxl.load_workbook(io.BytesIO(data)).active["B3"].border.left.style
+        for data in (drawn, listed, ratios)
     ]
-    assert borders == ["thin", None]
+    assert borders == ["thin", None, "thin"], "a column of ratios holds numbers and — side by side"

@@ -7,6 +7,7 @@ import re
 import time
 import zipfile
 from datetime import date
+from decimal import Decimal
 from html.parser import HTMLParser
 
 import docx
@@ -19,7 +20,7 @@ from qiaojie.lib.findings import Unusable
 from qiaojie.lib.values import Context
 from qiaojie.sheets.reading import read
 from qiaojie.tables import pdf
-from qiaojie.tables.grid import Filled, build
+from qiaojie.tables.grid import Filled, Mark, build
 from qiaojie.tables.html import table_html
 from qiaojie.tables.matching import match, read_rows
 from qiaojie.tables.writing import CONTENT_TYPES, FORMATS, write
@@ -83,6 +84,30 @@ def test_numbers_are_numbers_and_look_as_printed():
 def test_money_in_ten_thousands_is_exact():
     sheet = workbook(Filled(form(HELP), {}, [{"name": "陈英", "income": 1_234_567}]))
     assert (sheet["D6"].value, sheet["D6"].number_format) == (1.234567, "0.000000")
+
+
+@pytest.mark.parametrize(
+    ("ratio", "shown", "kept", "look"),
+    [
+        (Decimal("0.667"), "66.7%", 0.667, "0.0%"),
+        (Decimal("0.842"), "84.2%", 0.842, "0.0%"),
+        (Decimal("0.7"), "70%", 0.7, "0%"),
+        (Decimal("1.125"), "112.5%", 1.125, "0.0%"),
+        (Decimal(2), "200%", 2, "0%"),
+        (Mark("—"), "—", "—", "General"),
+    ],
+)
+def test_a_ratio_is_a_clean_number_with_the_digits_that_all_formats_show(ratio, shown, kept, look):
+    filled = Filled(form(LIST), {}, [{"name": "李桂", "presence": ratio}])
+    cell = openpyxl.load_workbook(io.BytesIO(write(filled, "xlsx"))).active["H3"]
+    assert (repr(cell.value), cell.number_format) == (repr(kept), look)
+    assert f",{shown}," in write(filled, "csv").decode("utf-8-sig")
+    assert f">{shown}</td>" in write(filled, "html").decode()
+    again = match(read(write(filled, "xlsx"), "表.xlsx").sheets[0], form(LIST))
+    (row,) = read_rows(again, Context())
+    if ratio != 2:
+        # A bare 2 may be 2 % as well as 200 %: taken for the first, with a warning.
+        assert row.values["presence"] == (None if isinstance(ratio, Mark) else ratio)
 
 
 def test_identity_numbers_stay_text_also_where_they_are_still_to_be_typed():

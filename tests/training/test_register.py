@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -84,8 +85,7 @@ def test_sums_and_rate_are_those_of_the_sessions_that_know_a_person(
     assert [one.key for one in found.sessions] == ["2023-06-05.morning", "2023-06-05.afternoon"]
     assert [(found.came(one), found.due(one)) for one in found.sessions] == [(1, 4), (4, 4)]
     assert [line.came for line in found.lines] == [2, 1, 1, 1, 0]
-    # 5 of 8: 62.5 %, half up.
-    assert found.rate == 63
+    assert found.rate == Decimal("62.5")
     assert said(held) == {"2/2", "1/2", None}
     assert came(held.pk, [State.APPROVED]) == 4
     assert came(held.pk, [State.DRAFT]) is None

@@ -103,7 +103,7 @@ class Grant(models.Model):
 
 
 class Packet(models.Model):
-    """A hand-over packet (交接包): what a leaver has open at a post, signed by both; then the post changes hands.
+    """A hand-over packet (工作交接清单): what a leaver has open at a post, signed by both; then the post changes hands.
 
     ``content`` is what was open, promised and stands in boxes when the leaver signed, as JSON (``handover.PacketContent``).
     """
@@ -117,7 +117,7 @@ class Packet(models.Model):
     withdrawn_at = models.DateTimeField(null=True)
 
     class Meta:
-        verbose_name = _("交接包")
+        verbose_name = _("工作交接清单")
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(
                 fields=["leaver"],

@@ -29,7 +29,7 @@ REASON: Final = "本人7月已迁入丰都，全年大部分服务由丰都提�
 CLAIMED_AT: Final = datetime(2023, 10, 16, 10, 20, tzinfo=BEIJING)
 ANSWERED_AT: Final = datetime(2023, 10, 19, 15, 5, tzinfo=BEIJING)
 ANSWERS: Final = (
-    (Dispute.Answer.GIVEN, "情况属实，同意移交丰都计数"),
+    (Dispute.Answer.GIVEN, "情况属实，同意划转丰都计数"),
     (Dispute.Answer.KEPT, "首次服务在涪陵，按口径由涪陵计数"),
     (Dispute.Answer.OPEN, ""),
 )

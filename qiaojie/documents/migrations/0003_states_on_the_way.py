@@ -13,6 +13,6 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='document',
             name='state',
-            field=models.CharField(choices=[('draft', '草稿'), ('checked', '已核对'), ('village', '村级已审'), ('township', '乡镇已审'), ('approved', '已审核'), ('withdrawn', '已撤下')], default='draft', max_length=10, verbose_name='状态'),
+            field=models.CharField(choices=[('draft', '草稿'), ('checked', '已核对'), ('village', '村级已审'), ('township', '乡镇已审'), ('approved', '已审核'), ('withdrawn', '已作废')], default='draft', max_length=10, verbose_name='状态'),
         ),
     ]

@@ -166,7 +166,7 @@ def _check_day(line: Line, shape: Shape, days: Period) -> None:
     word, column = counting_column(shape)
     day = line.parts.get(word, {}).get(column)
     if isinstance(day, date) and not days.contains(day):
-        message = _("%(day)s不在%(days)s之内，请核对年份；确实如此的，请注明后放行。") % {
+        message = _("%(day)s不在%(days)s之内，请核对年份；确实如此的，请注明后允许写入。") % {
             "day": print_date(day),
             "days": days.label,
         }

@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
                     ("village", "村级已审"),
                     ("township", "乡镇已审"),
                     ("approved", "已审核"),
-                    ("withdrawn", "已撤下"),
+                    ("withdrawn", "已作废"),
                 ],
                 default="draft",
                 max_length=10,

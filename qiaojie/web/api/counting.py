@@ -342,6 +342,6 @@ def _figure(value: measures.Value) -> Figure:
         local=value.local,
         cohort=value.cohort,
         waiting=value.waiting,
-        share=None if share is None else round(share, 2),
+        share=None if share is None else float(share),
         doubtful=value.doubtful,
     )

@@ -135,7 +135,7 @@ class Committing(BaseModel):
     )
 
     seal: str = Field(description=N_("读取计划时给的"))
-    reasons: dict[str, str] = Field(default_factory=dict, description=N_("警告的代码 → 放行理由"))
+    reasons: dict[str, str] = Field(default_factory=dict, description=N_("警告的代码 → 允许写入的理由"))
 
 
 class Nothing(BaseModel):

@@ -125,7 +125,7 @@ class EventOut(BaseModel):
 
 
 class AnswerOut(BaseModel):
-    """A unit that counts a person for an indicator (归口单位)."""
+    """A unit that counts a person for an indicator (统计归属)."""
 
     notice: str
     indicator: str
@@ -283,7 +283,7 @@ def reveal(request: ApiRequest, ledger: str, id: int, asked: Revealing) -> Any:
     response=DossierOut,
     summary=N_("一人一档"),
     description=N_(
-        "她的证件、身份、家庭、收入、经历，归口单位和下一步。并入别的档案的，答复并入后的那一份。"
+        "她的证件、身份、家庭、收入、经历，统计归属和下一步。并入别的档案的，答复并入后的那一份。"
     ),
 )
 def person(request: ApiRequest, id: int) -> Any:

@@ -16,12 +16,11 @@ from .tags import bar
 def cell(drawn: Progress, address: str) -> SafeString:
     """``approved/target`` over its bar, as a link where there are rows behind it; — where there is no task."""
     words = f'<span class="unseen">{escape(drawn.words)}</span>'
-    approved, target = drawn.value.approved or 0, drawn.target
-    aim = "—" if target is None else f"{target:,}"
+    target, aim = drawn.target, drawn.aim
     asked = _("其中%s人待核对") % f"{drawn.value.doubtful:,}" if drawn.value.doubtful else ""
     doubt = f'<small aria-hidden="true">{escape(asked)}</small>' if asked else ""
     if drawn.measured and (address or target is not None):
-        figures = f'<span aria-hidden="true"><b>{approved:,}</b><i>/{aim}</i>{doubt}</span>{words}'
+        figures = f'<span aria-hidden="true"><b>{drawn.figure}</b><i>/{aim}</i>{doubt}</span>{words}'
         if address:
             line = bar(drawn.approved_width, drawn.pending_width)
             text = f'<a class="cell {drawn.band}" href="{escape(address)}">{figures}{line}</a>'

@@ -10,11 +10,18 @@ from typing import Any
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from qiaojie.ledgers import sight
+from qiaojie.ledgers import returned, sight
 from qiaojie.ledgers.declaration import Field, Ledger
+from qiaojie.ledgers.models import PENDING
+from qiaojie.ledgers.queries import KEYS
 from qiaojie.ledgers.viewer import Sight, Viewer
 from qiaojie.lib.cells import Label
 from qiaojie.lib.findings import Unusable
+
+RETURNED = "returned"
+"""What an address calls the act of returning whose rows it asks for."""
+WAITING = "pending"
+"""What an address calls all states before approval together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +42,8 @@ class Filtering:
 
     controls: tuple[Filter, ...]
     where: Mapping[str, Any]
+    act: int | None = None
+    """The act of returning whose rows alone are asked for (``ledgers.returned``)."""
 
     @property
     def active(self) -> bool:
@@ -60,13 +69,21 @@ def read(ledger: Ledger, given: QueryDict, viewer: Viewer | None = None) -> Filt
         if field.kind == "date":
             control = _dates(field, given, where)
         elif field.kind in ("choice", "yes_no"):
-            control = _choice(field, text, where)
+            control = _choice(ledger, field, text, where)
         else:
             if text:
                 where[field.name] = {"has": text}
             control = Filter(field, "search", field.name, text)
         controls.append(control)
-    return Filtering(tuple(controls), where)
+    act = _act(given)
+    if act is not None:
+        where[KEYS] = returned.keys(ledger, act)
+    return Filtering(tuple(controls), where, act)
+
+
+def _act(given: QueryDict) -> int | None:
+    text = given.get(RETURNED, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
 def _dates(field: Field, given: QueryDict, where: dict[str, Any]) -> Filter:
@@ -84,13 +101,17 @@ def _dates(field: Field, given: QueryDict, where: dict[str, Any]) -> Filter:
     return Filter(field, "dates", field.name, texts["min"], texts["max"])
 
 
-def _choice(field: Field, text: str, where: dict[str, Any]) -> Filter:
+def _choice(ledger: Ledger, field: Field, text: str, where: dict[str, Any]) -> Filter:
     choices: tuple[tuple[str, Label], ...]
     if field.kind == "yes_no":
         choices = (("1", _("是")), ("0", _("否")))
     else:
         choices = tuple(field.choices.items())
-    if text:
+    if field.name == "state" and ledger.approved:
+        choices = ((WAITING, _("待审核（还没有审核的全部）")), *choices)
+    if text == WAITING and choices[0][0] == WAITING:
+        where[field.name] = list(PENDING)
+    elif text:
         if text not in dict(choices):
             message = _("“%(field)s”没有“%(text)s”这一项。") % {"field": field.label, "text": text[:40]}
             raise Unusable("filter_value", message)

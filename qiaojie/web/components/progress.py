@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 from functools import cache
 
@@ -10,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
+from qiaojie.lib.percentages import NONE, printed
 from qiaojie.measures.queries import Value
 
 
@@ -48,6 +50,8 @@ class _Phrases:
     idle: str
     task: str
     share: str
+    reached: str
+    waiting: str
     comma: str
 
 
@@ -63,20 +67,23 @@ def _phrases(language: str | None) -> _Phrases:
         doubtful=_("其中 %s 人待核对"),
         idle=_("无任务"),
         task=_("任务 %s"),
-        share=_("完成 %d%%"),
+        share=_("完成 %s"),
+        reached=_("达到 %(reached)s/%(cohort)s（%(share)s）"),
+        waiting=_("未到期 %s"),
         comma=_("，"),
     )
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """A value as a cell or a tile shows it. ``share`` is in whole per cent, rounded down: 100 only when it is done."""
+    """A value as a cell or a tile shows it. ``share`` is how much of the target is done, in per cent to one place, half up:
+    100 only where it is reached. Band and bar follow what is shown."""
 
     value: Value
     unit: str
     measured: bool
     band: Band
-    share: int | None
+    share: Decimal | None
     approved_width: int
     pending_width: int
 
@@ -91,17 +98,45 @@ class Progress:
         value, target, say = self.value, self.target, _phrases(get_language())
         if value.approved is None:
             return say.nothing if target is None else say.unmeasured % f"{target:,}"
-        said = [say.approved % f"{value.approved:,}"]
+        said = [self._approved]
         if value.doubtful:
             said.append(say.doubtful % f"{value.doubtful:,}")
+        if value.waiting:
+            said.append(say.waiting % f"{value.waiting:,}")
         if value.pending:
             said.append(say.pending % f"{value.pending:,}")
         if value.elsewhere:
             said.append(say.elsewhere % f"{value.elsewhere:,}")
-        said.append(say.idle if target is None else say.task % f"{target:,}")
+        said.append(say.idle if target is None else say.task % self.aim)
         if self.share is not None:
-            said.append(say.share % self.share)
+            said.append(say.share % printed(self.share))
         return say.comma.join(said)
+
+    @property
+    def figure(self) -> str:
+        """What is approved, as a cell has it; of a ratio its share."""
+        if self.value.cohort is not None:
+            return printed(self.value.share)
+        return f"{self.value.approved or 0:,}"
+
+    @property
+    def aim(self) -> str:
+        """The target, in per cent where it is one; — where there is none."""
+        if self.target is None:
+            return NONE
+        return f"{self.target:,}%" if self.value.cohort is not None else f"{self.target:,}"
+
+    @property
+    def _approved(self) -> str:
+        say, value = _phrases(get_language()), self.value
+        if value.cohort is None:
+            return say.approved % f"{value.approved:,}"
+        words = {
+            "reached": f"{value.approved:,}",
+            "cohort": f"{value.cohort:,}",
+            "share": printed(value.share),
+        }
+        return say.reached % words
 
     @property
     def opens(self) -> bool:
@@ -111,11 +146,10 @@ class Progress:
 
 def progress(value: Value, unit: str) -> Progress:
     """What to draw for a value."""
-    approved, target = value.approved, value.target
-    if approved is None or not target:
+    approved, target, share = value.approved, value.target, value.done
+    if not target or share is None:
         return Progress(value, unit, approved is not None, Band.NONE, None, 0, 0)
-    share = approved * 100 // target
     band = next(band for floor, band in _FLOORS if share >= floor)
-    width = min(share, 100)
+    width = min(int(share), 100)
     pending = min((value.pending or 0) * 100 // target, 100 - width)
     return Progress(value, unit, True, band, share, width, pending)

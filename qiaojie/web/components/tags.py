@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django import template
@@ -20,6 +21,7 @@ from django.utils.translation import gettext as _
 
 from qiaojie.ledgers.viewer import Action
 from qiaojie.lib.money import print_money
+from qiaojie.lib.percentages import printed
 
 from . import display
 from .arrangement import Heading
@@ -171,6 +173,12 @@ def voiced(text: object) -> SafeString:
 def grouped(number: int | None) -> str:
     """``20,441``; '' for nothing."""
     return "" if number is None else f"{number:,}"
+
+
+@register.filter
+def percent(share: Decimal | None) -> str:
+    """A percentage as every page and form prints it: 66.7%, — for none."""
+    return printed(share)
 
 
 @register.filter

@@ -9,6 +9,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from qiaojie.lib.percentages import printed
 from qiaojie.regions.editions import EditionView
 
 from .progress import Progress
@@ -44,10 +45,8 @@ class Tile:
     def html(self) -> SafeString:
         """The square with its name, its share, and the same in words; a link where there are rows behind it."""
         drawn = self.progress
-        share = "—"
-        if drawn.share is not None:
-            share = f"{drawn.share}%"
-        elif drawn.measured and drawn.value.approved:
+        share = printed(drawn.share)
+        if drawn.share is None and drawn.measured and drawn.value.approved:
             share = str(drawn.value.approved)
         said = escape(f"{self.name}{_('，')}{drawn.words}")
         small = ' class="small"' if len(self.label) > 2 else ""

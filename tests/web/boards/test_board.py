@@ -185,7 +185,7 @@ def test_the_sheet_of_paper_is_one_page_and_says_what_of_when_and_who(world: Wor
     for word in ("渝残联发〔2023〕25号", "涪陵区", "2023年10月31日", "reader", "职业技能培训", "助盲提升"):
         assert word in text, word
     assert "20697%195" not in text
-    assert re.search(r"职业技能培训人2152069%", text), "target, approved, pending, share"
+    assert re.search(r"职业技能培训人2152069\.3%", text), "target, approved, pending, share"
     assert sign_in("city").get(f"{BOARD}page.docx{DAY}").content.startswith(b"PK")
     assert sign_in("city").get(f"{BOARD}page.exe").status_code == 404
 
@@ -205,3 +205,19 @@ def test_units_stand_in_the_order_of_the_notice_whatever_their_results(
     drawn = [order.index(label.partition("，")[0]) for label in tiles]
     assert drawn == sorted(drawn)
     assert "排名" not in said(page) or "名次" not in said(page)
+
+
+def test_what_definitions_were_silent_about_stands_beside_the_numbers(world: World, sign_in: SignIn) -> None:
+    page = sign_in("city").get(f"{BOARD}{DAY}").content.decode()
+    for word in (
+        "同时有两个区县的有效证",
+        "发证区县不明",
+        "跨年的托养服务",
+        "可能是同一人的两个身份证号",
+        "四舍五入到0.1%",
+    ):
+        assert word in page, word
+    page = sign_in("city").get(f"{BOARD}care/{DAY}").content.decode()
+    assert "1月1日仍在继续的，从本年第一次服务起计" in page
+    page = sign_in("city").get(f"{BOARD}vocational_training/{DAY}").content.decode()
+    assert "以最近发的为准" in page and "没有问清的列为待审核" in page

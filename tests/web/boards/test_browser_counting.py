@@ -74,12 +74,12 @@ def dispute(page: Page, woman: str) -> None:
     enter(page, "approver")
     assert counted(page) == 20
     page.goto("/")
-    page.get_by_role("link", name="归口争议待答复").click()
+    page.get_by_role("link", name="统计归属争议待答复").click()
     row = page.get_by_role("row", name=re.compile(woman))
     row.locator("summary").click()
     row.get_by_label("理由").fill("情况属实")
-    row.get_by_role("button", name="移交", exact=True).click()
-    expect(page.get_by_role("status")).to_contain_text("已移交")
+    row.get_by_role("button", name="划转", exact=True).click()
+    expect(page.get_by_role("status")).to_contain_text("已划转")
     expect(page.get_by_role("row", name=re.compile(woman))).to_contain_text("情况属实")
     assert counted(page) == 19
 
@@ -107,17 +107,17 @@ def test_a_unit_gives_over_unasked_and_may_keep_or_take_back(world: World, page:
     row = page.get_by_role("row", name=re.compile(woman)).first
     row.locator("summary").click()
     row.get_by_label("理由").fill("首次服务在涪陵")
-    row.get_by_role("button", name="不移交").click()
+    row.get_by_role("button", name="不划转").click()
     expect(page.get_by_role("status")).to_contain_text("计数不变")
     assert counted(page) == 20
 
     number(page).click()
     row = page.get_by_role("row", name=re.compile(woman))
     row.locator("summary").click()
-    row.get_by_label("移交给").fill("万州区")
+    row.get_by_label("划转给").fill("万州区")
     row.get_by_label("理由").fill("协商一致")
-    row.get_by_role("button", name="移交").click()
-    expect(page.get_by_role("status")).to_contain_text("已移交给万州区")
+    row.get_by_role("button", name="划转").click()
+    expect(page.get_by_role("status")).to_contain_text("已划转给万州区")
     assert counted(page) == 19
 
 

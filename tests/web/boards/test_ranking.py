@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import pytest
 
 from qiaojie.accounts.models import AccessEntry
+from qiaojie.accounts.viewers import UserViewer
+from qiaojie.lib.percentages import printed
 from qiaojie.measures.models import Ranking
+from qiaojie.measures.queries import measure
+from qiaojie.notices.queries import notice
 from qiaojie.training.models import Enrolment
 from tests.web.conftest import SignIn
 from tests.web.factories import NOTICE, World
@@ -48,3 +53,26 @@ def test_nobody_else_releases(world: World, sign_in: SignIn, role: str) -> None:
     assert sign_in(role).post(PAGE, {"on": "2023-11-30", "reason": "想看"}).status_code == 404
     assert not Ranking.objects.exists()
     assert AccessEntry.objects.filter(username=role, action="release", done=False).exists()
+
+
+def test_an_order_prints_the_percentages_of_the_board_and_so_does_one_kept_with_cut_ones(
+    world: World, sign_in: SignIn
+) -> None:
+    leader = sign_in("city")
+    leader.post(PAGE, {"on": "2023-11-30", "reason": "年终通报"})
+    found = measure(notice(NOTICE), date(2023, 11, 30), UserViewer(world.users["city"]))
+    shown = {unit.name: printed(unit.values["vocational_training"].done) for unit in found.units}
+    assert "9.3%" in shown.values() and "—" not in shown.values()
+
+    def listed() -> dict[str, str]:
+        rows = re.findall(r"<th scope=\"row\"[^>]*>\s*(.*?)\s*</th>(.*?)</tr>", page(), re.DOTALL)
+        return {"".join(name.split()): re.findall(r"[\d.]+%", rest)[-1] for name, rest in rows}
+
+    def page() -> str:
+        return leader.get(PAGE).content.decode()
+
+    assert listed() == {"".join(name.split()): share for name, share in shown.items()}
+    held = Ranking.objects.get()
+    held.lines = [[*line[:4], line[2] * 100 // line[3]] for line in held.lines]
+    held.save()
+    assert listed() == {"".join(name.split()): share for name, share in shown.items()}

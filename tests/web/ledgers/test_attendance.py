@@ -107,8 +107,8 @@ def test_a_session_that_was_withdrawn_meanwhile_is_said(world: World, sign_in: S
     assert other.post(f"/classes/{held.pk}/attendance/", gone).status_code == 302
     sent["at.2023-06-05.morning"].pop()
     page = one.post(f"/classes/{held.pk}/attendance/", sent, follow=True).content.decode()
-    assert "2023-06-05 的课被撤下了" in page
-    with pytest.raises(Unusable, match="被撤下了"):
+    assert "2023-06-05 的课被作废了" in page
+    with pytest.raises(Unusable, match="被作废了"):
         row = held.enrolments.first()
         assert row is not None
         ticked = {MORNING.key: Ticked(frozenset({row.pk}), frozenset())}

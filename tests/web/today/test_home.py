@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -22,9 +23,11 @@ from qiaojie.accounts.models import (
 from qiaojie.accounts.viewers import UserViewer
 from qiaojie.ledgers import services as ledger_services
 from qiaojie.ledgers.declaration import get
+from qiaojie.ledgers.models import Change, State
 from qiaojie.measures import disputes
 from qiaojie.measures.models import Dispute
 from qiaojie.notices.models import Filing
+from qiaojie.training.models import Enrolment
 from tests.web import factories
 from tests.web.conftest import SignIn
 from tests.web.factories import FORM, NOTICE, World
@@ -126,7 +129,7 @@ def test_who_inspects_sees_the_late_units_and_the_open_corrections(world: World,
                 )
     shown = page(sign_in, "city-inspector")
     assert "逾期的单位" in shown and "未办结的整改" in shown
-    assert "退回后没有改" in shown and "归口争议没有答复" in shown and "导入表格" not in shown
+    assert "退回后没有改" in shown and "统计归属争议没有答复" in shown and "导入表格" not in shown
     listed = page(sign_in, "city-inspector", "/corrections/")
     assert "签到表不全" in listed and "万州区" in listed
     # A county's inspector sees the county; the other one's dispute is not there.
@@ -135,6 +138,48 @@ def test_who_inspects_sees_the_late_units_and_the_open_corrections(world: World,
     assert page(sign_in, "city-inspector", f"/duties/?unit={fuling.pk}").count("<tr>") == 4
     assert sign_in("inspector").get(f"/duties/?unit={wanzhou.pk}").status_code == 404
     assert disputes.unanswered(UserViewer(world.users["inspector"])) == []
+
+
+def test_what_waits_for_the_approver_is_all_that_is_not_approved(world: World, sign_in: SignIn) -> None:
+    pending = Enrolment.objects.filter(training_class=world.classes["pending"])
+    Enrolment.objects.filter(pk__in=pending.values("pk")[:4]).update(state=State.CHECKED)
+    shown = page(sign_in, "approver")
+    assert "等您审核" in shown
+    assert '<b>6</b><a href="/ledgers/enrolments/review/">参训记录</a>' in shown
+    # Who does not approve is led to a list of exactly as many.
+    shown = page(sign_in, "clerk")
+    assert '<b>6</b><a href="/ledgers/enrolments/?state=pending">参训记录</a>' in shown
+    listed = page(sign_in, "clerk", "/ledgers/enrolments/?state=pending")
+    assert listed.count('name="row" value=') == 6
+
+
+def test_what_was_sent_back_is_one_line_that_leads_to_exactly_its_rows(world: World, sign_in: SignIn) -> None:
+    rows = list(world.classes["weaving"].enrolments.order_by("pk").values_list("pk", flat=True)[:3])
+    approver = UserViewer(world.users["approver"])
+    ledger_services.move(get("enrolments"), rows, "return", approver, purpose="签到表不全")
+    ledger_services.move(
+        get("classes"), [world.classes["weaving"].pk], "return", approver, purpose="经费没有填"
+    )
+    shown = page(sign_in, "clerk")
+    assert shown.count("签到表不全") == 1 and "参训记录 3 条" in shown
+    assert (
+        shown.count("经费没有填") == 1 and f'href="/ledgers/classes/{world.classes["weaving"].pk}/"' in shown
+    )
+    (address,) = re.findall(r'href="(/ledgers/enrolments/\?returned=\d+)"', shown)
+    listed = page(sign_in, "clerk", address)
+    assert "签到表不全" in listed and "还有 3 条没有改" in listed
+    assert {int(pk) for pk in re.findall(r'name="row" value="(\d+)"', listed)} == set(rows)
+    # What is done with all of the list is done with these alone; and nobody else sees them by the address.
+    act = address.partition("=")[2]
+    sign_in("approver").post(f"/ledgers/enrolments/move/approve/?returned={act}", {"all": "1"})
+    assert set(Enrolment.objects.filter(pk__in=rows).values_list("state", flat=True)) == {State.APPROVED}
+    assert Enrolment.objects.filter(state=State.DRAFT).exists()
+    assert "签到表不全" not in page(sign_in, "clerk")
+    ledger_services.move(get("enrolments"), rows[:1], "return", approver, purpose="只看得见自己的")
+    act = Change.objects.filter(word="return").latest("pk").pk
+    other = page(sign_in, "other", f"/ledgers/enrolments/?returned={act}")
+    assert "只看得见自己的" not in other and not re.findall(r'name="row"', other)
+    assert sign_in("clerk").get("/ledgers/enrolments/?returned=abc").status_code == 200
 
 
 def test_who_approves_above_the_units_sees_the_same(world: World, sign_in: SignIn) -> None:

@@ -73,7 +73,7 @@ def answer(request: DeskRequest, pk: int) -> HttpResponse:
     """Give the person over, or keep her."""
     give = request.POST.get("answer") == "give"
     disputes.answer(pk, request.viewer, give=give, reason=request.POST.get("reason", ""))
-    messages.success(request, _("已移交，计数随之改变。") if give else _("已答复不移交，计数不变。"))
+    messages.success(request, _("已划转，计数随之改变。") if give else _("已答复不划转，计数不变。"))
     return redirect("disputes")
 
 
@@ -93,5 +93,5 @@ def give(request: DeskRequest, notice: str, indicator: str) -> HttpResponse:
     person = params.demanded_number(request.POST.get("person", ""))
     unit = regions.find(request.POST.get("to", ""), on=held.span.ends)
     disputes.give_over(held, known.code, person, unit.pk, request.viewer, request.POST.get("reason", ""))
-    messages.success(request, _("已移交给%s。") % unit.short_name)
+    messages.success(request, _("已划转给%s。") % unit.short_name)
     return redirect(reverse("board", args=[held.code]))

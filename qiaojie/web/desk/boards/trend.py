@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from qiaojie.ledgers.viewer import Action, demand
 from qiaojie.measures import queries as measures
 from qiaojie.measures.days import Trend
+from qiaojie.notices import rulings
 from qiaojie.reports import pace
 from qiaojie.training.ledger import CLASSES
 from qiaojie.web.components import addressed
@@ -42,6 +43,7 @@ def course(request: DeskRequest, notice: str, indicator: str) -> HttpResponse:
         "indicator": known,
         # Of a ratio the people who reached it are drawn: a share has no months that add up.
         "counted_in": _("人") if known.count == "ratio" else known.unit,
+        "rulings": rulings.rulings(held, known.code),
         "on": on,
         "unit": unit,
         "units": params.units_of(request, held),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Final
 
 from django.contrib import messages
@@ -72,7 +73,7 @@ class RegisterTable:
     heads: tuple[Head, ...]
     lines: tuple[TickLine, ...]
     sessions: int
-    rate: int | None
+    rate: Decimal | None
 
 
 def shown(found: Register, sessions: Iterable[Session] | None = None) -> RegisterTable:
@@ -160,7 +161,7 @@ def _changed(request: DeskRequest, pk: int, found: Register) -> HttpResponse:
     if "withdraw" in posted:
         number = services.withdraw_session(pk, posted["withdraw"][:40], posted.get("reason", ""), viewer)
         if number:
-            messages.success(request, _("已撤下这次课，可以撤销。"))
+            messages.success(request, _("已作废这次课，可以撤销。"))
         return redirect("attendance", pk=pk)
     known = {session.key for session in found.sessions}
     ticked = {
@@ -174,7 +175,7 @@ def _changed(request: DeskRequest, pk: int, found: Register) -> HttpResponse:
     )
     number = services.save(pk, ticked, viewer)
     if gone:
-        text = _("打开页面之后，%s 的课被撤下了，那一列没有保存。")
+        text = _("打开页面之后，%s 的课被作废了，那一列没有保存。")
         messages.warning(request, text % _("、").join(gone))
     text = ngettext("改了 %d 处。", "改了 %d 处。", number) % number
     messages.success(request, text if number else _("没有改动，不用保存。"))

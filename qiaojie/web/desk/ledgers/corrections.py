@@ -36,18 +36,19 @@ class Correction:
         return (timezone.now() - self.since).days
 
 
-def corrections(request: DeskRequest, rows: Iterable[Returned]) -> list[Correction]:
-    """What is open in the viewer's regions, the oldest first; ``rows`` are those that were sent back."""
+def corrections(request: DeskRequest, acts: Iterable[Returned]) -> list[Correction]:
+    """What is open in the viewer's regions, the oldest first; ``acts`` are those of sending rows back."""
     viewer = request.viewer
     demand(viewer, Action.COUNT, "corrections")
     page = reverse("corrections")
-    by_unit: dict[str, list[Returned]] = {}
-    for row in sorted(rows, key=lambda one: one.at):
-        by_unit.setdefault(row.unit, []).append(row)
+    by_unit: dict[str, list[tuple[int, datetime]]] = {}
+    for act in sorted(acts, key=lambda one: one.at):
+        for unit, number in act.units:
+            by_unit.setdefault(unit, []).append((number, act.at))
     answers = reverse("waiting") if viewer.may(Action.ENTER) else ""
     found = [
         *(
-            Correction(unit, _("退回后没有改"), len(of), of[0].at, f"{page}#rows")
+            Correction(unit, _("退回后没有改"), sum(number for number, _at in of), of[0][1], f"{page}#rows")
             for unit, of in by_unit.items()
         ),
         *(
@@ -55,7 +56,7 @@ def corrections(request: DeskRequest, rows: Iterable[Returned]) -> list[Correcti
             for unit, n, at in open_questions.by_unit(viewer)
         ),
         *(
-            Correction(unit, _("归口争议没有答复"), n, at, reverse("disputes"))
+            Correction(unit, _("统计归属争议没有答复"), n, at, reverse("disputes"))
             for unit, n, at in disputes.unanswered(viewer)
         ),
     ]
@@ -64,9 +65,9 @@ def corrections(request: DeskRequest, rows: Iterable[Returned]) -> list[Correcti
 
 @require_safe
 def index(request: DeskRequest) -> HttpResponse:
-    """All of it, and the rows that were sent back with their reasons."""
+    """All of it, and what was sent back with its reasons."""
     demand(request.viewer, Action.COUNT, "corrections")
-    rows = sorted(returned(request.viewer, None), key=lambda one: one.at)
-    found = corrections(request, rows)
-    request.viewer.note(Action.SEE, "corrections", rows=len(rows))
-    return render(request, "web/desk/ledgers/corrections.html", {"corrections": found, "rows": rows})
+    acts = sorted(returned(request.viewer, None), key=lambda one: one.at)
+    found = corrections(request, acts)
+    request.viewer.note(Action.SEE, "corrections", rows=sum(one.number for one in acts))
+    return render(request, "web/desk/ledgers/corrections.html", {"corrections": found, "acts": acts})

@@ -139,7 +139,7 @@ def move(request: DeskRequest, pk: int, word: str) -> HttpResponse:
     if not done:
         messages.warning(request, _("没有改动：材料已不在这一步，或要由审核人员处理。"))
     elif word == "withdraw":
-        messages.success(request, _("已撤下，记录里不再显示；可以恢复。"))
+        messages.success(request, _("已作废，记录里不再显示；可以恢复。"))
     else:
         messages.success(request, _("已恢复，待审核。"))
     return redirect("document", pk=pk)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from qiaojie.ledgers import approving, declaration, proposals, queries, services
+from qiaojie.ledgers import approving, declaration, proposals, queries, returned, services
 from qiaojie.ledgers.declaration import Ledger
 from qiaojie.ledgers.models import PENDING, State
 from qiaojie.ledgers.review import differences
@@ -58,6 +58,7 @@ def ledger(request: DeskRequest, code: str) -> HttpResponse:
     context = {
         "ledger": held,
         "filtering": wanted,
+        "act": returned.act(held, viewer, wanted.act) if wanted.act is not None else None,
         "arranged": arranged,
         "unsorted": found.more and arranged.order is not None,
         "listing": listing(
@@ -94,7 +95,7 @@ def _deeds() -> dict[str, str]:
         "check": _("核对无误"),
         "approve": _("审核"),
         "return": _("退回修改"),
-        "withdraw": _("撤下"),
+        "withdraw": _("作废"),
         "restore": _("恢复"),
     }
 

@@ -64,10 +64,10 @@ class OfAll:
 
 @dataclass(frozen=True, slots=True)
 class Late:
-    """A unit with what it has not sent: how many duties, and since how many days the first."""
+    """A unit or agency with what it has not sent: how many duties, and since how many days the first."""
 
     unit: str
-    region_id: int
+    owner: str
     number: int
     days: int
 
@@ -95,11 +95,11 @@ def pressing(found: Iterable[DutyStatus]) -> list[OfAll]:
 
 def late_units(found: Iterable[DutyStatus]) -> list[Late]:
     """Units that are late, the longest first."""
-    held: dict[int, list[DutyStatus]] = {}
+    held: dict[str, list[DutyStatus]] = {}
     for one in found:
         if one.overdue:
-            held.setdefault(one.region_id, []).append(one)
-    lines = [Late(of[0].unit, pk, len(of), max(one.late for one in of)) for pk, of in held.items()]
+            held.setdefault(one.owner.key, []).append(one)
+    lines = [Late(of[0].unit, key, len(of), max(one.late for one in of)) for key, of in held.items()]
     return sorted(lines, key=lambda line: (-line.days, -line.number))
 
 
@@ -107,15 +107,15 @@ def late_units(found: Iterable[DutyStatus]) -> list[Late]:
 def index(request: DeskRequest) -> HttpResponse:
     """Everything that is due, by day; narrowed to one unit if the address names it."""
     found = own_statuses(request)
-    unit = params.number_of(request.GET.get("unit", ""))
-    named = [one for one in found if unit is None or one.region_id == unit]
-    if unit is not None and not named:
-        raise Http404(str(unit))
+    unit = request.GET.get("unit", "")
+    named = [one for one in found if unit in {"", one.owner.key}]
+    if unit and not named:
+        raise Http404(unit[:40])
     context = {
         "lines": by_due(named),
         "late": late_units(found),
-        "unit": named[0].unit if unit is not None else "",
-        "several": len({one.region_id for one in named}) > 1,
+        "unit": named[0].unit if unit else "",
+        "several": len({one.owner.key for one in named}) > 1,
     }
     return render(request, "web/desk/notices/duties.html", context)
 
@@ -132,7 +132,7 @@ def duty(request: DeskRequest, notice: str, duty: str, on: str) -> HttpResponse:
     tables = [table for table in due.notice.tables if table.code in due.duty.tables]
     # Who has not sent it stands first.
     ordered = sorted(lines, key=lambda one: one.filing is not None)
-    shown: list[tuple[DutyStatus, tuple[Office, ...]]] = [(one, answering[one.region_id]) for one in ordered]
+    shown = [(one, _asked(one, answering[one.region_id])) for one in ordered]
     context = {
         "due": due,
         "whole": OfAll(due, tuple(lines)) if lines else None,
@@ -145,11 +145,18 @@ def duty(request: DeskRequest, notice: str, duty: str, on: str) -> HttpResponse:
     return render(request, "web/desk/notices/duty.html", context)
 
 
+def _asked(one: DutyStatus, answering: Iterable[Office]) -> tuple[Office, ...]:
+    """The offices that answer, of the lines that are there: an agency answers itself."""
+    if one.owner.agency:
+        return ()
+    return tuple(office for office in answering if office.line in one.owner.lines)
+
+
 @require_POST
 def register(request: DeskRequest, notice: str, duty: str, on: str) -> HttpResponse:
     """Register that the ticked units sent it."""
     due = _due(notice, duty, on)
-    ticked = [params.demanded_number(text) for text in request.POST.getlist("unit")]
+    ticked = request.POST.getlist("unit")
     sent_on = params.day_of(request.POST.get("sent_on", ""), timezone.localdate())
     number = duties.register(due, ticked, sent_on, request.POST.get("how", ""), request.viewer)
     messages.success(request, _("已登记 %d 个单位的报送。") % number)

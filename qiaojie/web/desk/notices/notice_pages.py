@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from qiaojie.accounts.models import WorkLine
 from qiaojie.ledgers.viewer import Action, demand
+from qiaojie.lib.cells import Label
 from qiaojie.lib.findings import Unusable
 from qiaojie.measures import queries as measures
 from qiaojie.notices import queries, rulings, services
@@ -50,6 +51,8 @@ class Ordered:
     versions: int
     """Decisions beside the notice's own figures."""
     rulings: tuple[KnownRuling, ...]
+    stateable: tuple[tuple[str, Label], ...]
+    """The fields on which a ruling can state a condition."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +112,7 @@ def notice(request: DeskRequest, notice: str) -> HttpResponse:
             targets.difference(one.code),
             versions.get(one.code, 0),
             tuple(ruling for ruling in said if ruling.indicator == one.code),
+            rulings.stateable(one),
         )
         for one in held.indicators
     ]
@@ -161,6 +165,7 @@ def rule(request: DeskRequest, notice: str, indicator: str) -> HttpResponse:
         question=given.get("question", ""),
         asked_by=given.get("asked_by", ""),
         supersedes=params.number_of(given.get("supersedes", "")),
+        condition=(given.get("field", ""), given.get("value", "")),
     )
     messages.success(request, _("已记入口径答疑簿，印在这项指标旁边。"))
     return redirect(f"{reverse('notice', args=[held.code])}#{known.code}")
@@ -206,6 +211,7 @@ def _targets(
         "total": total,
         "whole": whole,
         "unit": own,
+        "agencies": known.agency_targets if whole else {},
         "own_local": own.local.get(known.code) if own else None,
         "given": given,
         "parts": parts,

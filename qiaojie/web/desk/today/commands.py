@@ -66,7 +66,7 @@ def _pages() -> tuple[tuple[Action | None, str, str], ...]:
         (Action.ENTER, _("导入表格"), "receive"),
         (Action.ENTER, _("待认定"), "waiting"),
         (Action.ENTER, _("工作交接"), "hand-over"),
-        (Action.COUNT, _("归口争议"), "disputes"),
+        (Action.COUNT, _("统计归属争议"), "disputes"),
         (Action.COUNT, _("外部系统"), "systems"),
         (None, _("我导出的文件"), "exports"),
         (None, _("我的账号和密码"), "own-account"),

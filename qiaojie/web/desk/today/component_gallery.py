@@ -115,6 +115,16 @@ def _states() -> Mapping[str, Mapping[str, dict[str, Any]]]:
     indicator = Made(code="a", label=_("指标"), definition=text, date_wording="")
     ruling = Made(on=DAY, office=_("某县"), question=text, text=text, superseded_by=None)
     line = _line(woman)
+    sent_back = Made(
+        ledger=Made(code="enrolments", label=_("参训记录")),
+        act=1,
+        number=1,
+        pk=1,
+        title=woman,
+        reason=text,
+        at=AT,
+        by=other,
+    )
     reasons = {"kinds": {}, "rows": {}, "wanted": (), "lacking": 0}
     given = {**reasons, "kinds": {"code": Made(words=text, given_by=woman, given_at=AT)}}
     words = {
@@ -233,16 +243,7 @@ def _states() -> Mapping[str, Mapping[str, dict[str, Any]]]:
         "entered": {
             as_is: {
                 "unanswered": 2,
-                "returned": [
-                    Made(
-                        ledger=Made(code="enrolments", label=_("参训记录")),
-                        pk=1,
-                        title=woman,
-                        reason=text,
-                        at=AT,
-                        by=other,
-                    )
-                ],
+                "returned": [sent_back],
                 "blocked": [(file, 2)],
             }
         },
@@ -296,7 +297,7 @@ def _states() -> Mapping[str, Mapping[str, dict[str, Any]]]:
                 "moves": [
                     Made(word="approve", words=_("审核")),
                     Made(word="return", words=_("退回")),
-                    Made(word="withdraw", words=_("撤下")),
+                    Made(word="withdraw", words=_("作废")),
                 ],
             }
         },
@@ -356,6 +357,10 @@ def _states() -> Mapping[str, Mapping[str, dict[str, Any]]]:
             }
         },
         "recent": {as_is: {"uploads": [file]}, _("还没有内容"): {}},
+        "returned": {
+            as_is: {"one": sent_back, "when": "m-d H:i"},
+            _("好几条"): {"one": Made(**{**vars(sent_back), "number": 4}), "when": "m-d H:i"},
+        },
         "rulings": {as_is: held},
         "seek": {
             as_is: {

@@ -11,16 +11,17 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from qiaojie.accounts import handover, keys, upkeep
 from qiaojie.intake import queries as intake
 from qiaojie.intake.public import open_questions as questions
 from qiaojie.ledgers import pending
-from qiaojie.ledgers.declaration import Ledger
-from qiaojie.ledgers.models import State
+from qiaojie.ledgers.pending import Pending, Waits
 from qiaojie.ledgers.returned import Returned, returned
 from qiaojie.ledgers.viewer import Action
+from qiaojie.lib.cells import Label
 from qiaojie.measures import disputes, ranking
 from qiaojie.measures import queries as measures
 from qiaojie.measures.models import Dispute
@@ -28,6 +29,7 @@ from qiaojie.notices.schema import Indicator, Notice
 from qiaojie.notices.targets import unsplit as splitting
 from qiaojie.notices.targets.unsplit import ToSplit
 from qiaojie.people import doubts, issuing, relocations
+from qiaojie.web.components import filters
 from qiaojie.web.components.progress import Progress, progress
 from qiaojie.web.desk.shared import table_choices
 from qiaojie.web.requests import DeskRequest
@@ -47,9 +49,9 @@ FIRST = 8
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Rows of a ledger that wait for approval, since when the oldest, and where they stand."""
+    """What waits for approval in a ledger, since when the oldest, and where it is decided."""
 
-    ledger: Ledger
+    label: Label
     number: int
     since: datetime
     address: str
@@ -152,7 +154,7 @@ def _due(request: DeskRequest, sent_back: list[Returned], *, inspects: bool) -> 
     """What has to be sent; and for whoever looks after several units which of them are late, and what is open there."""
     viewer = request.viewer
     found = duties.own_statuses(request)
-    several = len({one.region_id for one in found}) > 1
+    several = len({one.owner.key for one in found}) > 1
     context: dict[str, Any] = {"due": duties.pressing(found)[:FIRST]}
     if inspects or (several and viewer.may(Action.APPROVE)):
         late = duties.late_units(found)
@@ -174,21 +176,22 @@ def _gaps(standings: list[IndicatorSummary]) -> list[IndicatorSummary]:
 
 
 def waiting(request: DeskRequest) -> list[Waiting]:
-    """Rows that wait for approval, by ledger."""
+    """Everything that waits for approval, by ledger."""
     viewer = request.viewer
-    drafts = urlencode({"state": State.DRAFT.value})
-    return [
-        Waiting(
-            one.ledger,
-            one.number,
-            one.since,
-            # Who approves goes where the differences stand beside the rows.
-            reverse("review", args=[one.ledger.code])
-            if viewer.may(Action.APPROVE)
-            else f"{reverse('ledger', args=[one.ledger.code])}?{drafts}",
-        )
-        for one in pending.drafts(viewer)
-    ]
+    return [_waiting(one, approves=viewer.may(Action.APPROVE)) for one in pending.waiting(viewer)]
+
+
+def _waiting(one: Pending, *, approves: bool) -> Waiting:
+    """As a chip of the page. Who approves goes where the differences stand beside the rows."""
+    if one.ledger is None:
+        return Waiting(_("证件、身份等待确认"), one.number, one.since, reverse("unconfirmed"))
+    asked = [one.ledger.code]
+    if one.what is Waits.CHANGES:
+        label = _("%(ledger)s：修改") % {"ledger": one.ledger.label}
+        return Waiting(label, one.number, one.since, reverse("changes", args=asked))
+    listed = f"{reverse('ledger', args=asked)}?{urlencode({'state': filters.WAITING})}"
+    address = reverse("review", args=asked) if approves else listed
+    return Waiting(one.ledger.label, one.number, one.since, address)
 
 
 def to_split(request: DeskRequest, notices: list[Notice]) -> list[ToSplit]:

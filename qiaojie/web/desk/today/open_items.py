@@ -32,7 +32,9 @@ from . import home
 def matters(request: DeskRequest) -> list[Matter]:
     """All of it, as it is now."""
     viewer = request.viewer
-    found = [Matter(_("等我签字的交接包"), str(one.leaver)) for one in handover.incoming(request.user)[0]]
+    found = [
+        Matter(_("等我签字的工作交接清单"), str(one.leaver)) for one in handover.incoming(request.user)[0]
+    ]
     if viewer.may(Action.ENTER):
         found += _entered(request)
     if viewer.may(Action.COUNT):
@@ -61,11 +63,13 @@ def _entered(request: DeskRequest) -> Iterator[Matter]:
     if number := issuing.number(viewer):
         yield Matter(_("待定发证残联的残疾人证"), str(number), reverse("issuers"))
     for line in pending.entered(viewer, viewer.name):
-        address = f"{reverse('ledger', args=[line.ledger.code])}?state=draft"
-        yield Matter(_("录入后还没有审核的"), f"{line.ledger.label} {line.number}", address)
-    for row in returned(viewer, None, by=viewer.name):
-        address = reverse("row", args=[row.ledger.code, row.pk])
-        yield Matter(_("退回后还没有改的"), f"{row.title or row.ledger.label}：{row.reason}", address)
+        if line.ledger is not None:
+            address = f"{reverse('ledger', args=[line.ledger.code])}?state=pending"
+            yield Matter(_("录入后还没有审核的"), f"{line.ledger.label} {line.number}", address)
+    for act in returned(viewer, None, by=viewer.name):
+        address = f"{reverse('ledger', args=[act.ledger.code])}?returned={act.act}"
+        text = f"{act.title or act.ledger.label} {act.number}：{act.reason}"
+        yield Matter(_("退回后还没有改的"), text, address)
     if number := drafts.number(viewer):
         yield Matter(_("填了一半的表（账号停用后看不到）"), str(number))
 
@@ -75,7 +79,9 @@ def _counted(request: DeskRequest) -> Iterator[Matter]:
     viewer = request.viewer
     own = disputes.visible(viewer).filter(Q(by=viewer.name) | viewer.scope("holder"))
     for one in own.filter(answer=Dispute.Answer.OPEN):
-        what = _("我提出、没有答复的归口争议") if one.by == viewer.name else _("等本单位答复的归口争议")
+        what = (
+            _("我提出、没有答复的统计归属争议") if one.by == viewer.name else _("等本单位答复的统计归属争议")
+        )
         text = f"{one.claimant.short_name} → {one.holder.short_name} {one.reason}"
         yield Matter(what, text, reverse("disputes"))
     for due in duties.pressing(duties.own_statuses(request)):
@@ -90,7 +96,7 @@ def _counted(request: DeskRequest) -> Iterator[Matter]:
         yield Matter(_("没有报送的任务"), text % words, address)
     if viewer.may(Action.APPROVE):
         for line in home.waiting(request):
-            yield Matter(_("等审核的"), f"{line.ledger.label} {line.number}", line.address)
+            yield Matter(_("等审核的"), f"{line.label} {line.number}", line.address)
     if viewer.may(Action.RELEASE):
         for target in home.to_split(request, params.counting(viewer)):
             address = reverse("targets", args=[target.notice.code, target.indicator.code])
