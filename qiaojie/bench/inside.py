@@ -162,7 +162,7 @@ def _nation(facts: int) -> Iterator[BenchLine]:
     made = registry.fill(facts, [county.pk for county in counties])
     registry.settle()
     notice, size = notices.notice(NATION), f"{made.facts:,}"
-    yield from counting.board(notice, size, counting.alone(notice).middle)
+    yield from counting.board(notice, size, counting.alone(notice).middle, nation=True)
 
 
 def _nation_notice(home: Path) -> Path:

@@ -120,3 +120,16 @@ def test_both_sides_take_turns() -> None:
         lambda: order.append("peer"), lambda: order.append("ours"), 2, before=lambda: order.append("before")
     )
     assert order == ["peer", "before", "ours"] * 2
+
+
+@pytest.mark.parametrize(("ours", "bound", "over"), [(2.0, 1.5, True), (1.5, 1.5, False), (9.0, None, False)])
+def test_a_line_over_its_bound_fails_the_run(
+    ours: float, bound: float | None, over: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from qiaojie.bench import __main__ as bench
+
+    line = BenchLine("a line", "1", ours, 1.0, bound)
+    assert line.over is over
+    monkeypatch.setattr(bench, "_every", lambda *_given, **_more: iter([("", line)]))
+    monkeypatch.setattr("sys.argv", ["bench", "--only", "lists"])
+    assert bench.main() == int(over)

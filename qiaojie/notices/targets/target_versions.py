@@ -105,12 +105,14 @@ def applied(issued: Targets, root_id: int, lines: Iterable[Line]) -> Targets:
     A total that rests on the table moves with a unit that is adjusted; one set for the whole area, or taken from the
     notice's text, stays. A split of the total moves nothing: its parts add up to it.
     """
-    units = {unit.region_id: _Figures(unit) for unit in issued.units}
+    decided_since = list(lines)
+    # Where nothing was decided, thousands of units stay as they were issued.
+    units = {unit.region_id: _Figures(unit) for unit in issued.units} if decided_since else {}
     total, origins = dict(issued.total), dict(issued.origins)
     moving = {code for code, origin in origins.items() if origin in {Origin.TABLE, Origin.SUM}}
     moving -= issued.percentages
     replaced = 0
-    for version, code, origin, region, value in lines:
+    for version, code, origin, region, value in decided_since:
         if code not in total:
             continue
         if origin == Origin.SPLIT and version != replaced:
@@ -127,7 +129,7 @@ def applied(issued: Targets, root_id: int, lines: Iterable[Line]) -> Targets:
                 total[code] = (total[code] or 0) + value - (units[region].figures[code] or 0)
                 origins[code] = Origin.ADJUSTED
             units[region].issue(code, value, Origin(origin))
-    held = tuple(unit.held() for unit in units.values())
+    held = tuple(unit.held() for unit in units.values()) if decided_since else issued.units
     given = replace(issued, units=held, total=total, origins=origins)
     for code in total:
         if total[code] is None and (added := given.added(code)) is not None:
