@@ -151,7 +151,7 @@ def test_a_batch_with_a_doubt_about_it_can_be_taken_back(world: World) -> None:
     register({"id_number": NUMBER})
     register({"id_number": number(BODY[:16] + "4")})
     assert len(found()) == 1
-    undoing.undo(Batch.objects.latest("pk").pk, SystemViewer())
+    undoing.undo(Batch.objects.latest("pk").pk, SystemViewer(), "弄错了")
     assert not found()
 
 

@@ -118,7 +118,7 @@ def test_it_is_one_batch_that_is_taken_back_whole(world: World, idle: list[Perso
     made = offer(world, idle)
     batch = accept(world, made, idle)
     assert state() != before
-    undoing.undo(batch.pk, viewer(world, "other"))
+    undoing.undo(batch.pk, viewer(world, "other"), "接收错了")
     assert state() == before
     assert set(made.relocations.values_list("state", "answered_by", "batch")) == {("offered", "", None)}
     accept(world, made, idle)

@@ -324,38 +324,9 @@ def _states() -> Mapping[str, Mapping[str, dict[str, Any]]]:
         },
         "pages": {as_is: {"shown": Made(page=2, pages=3)}},
         "plan_filters": {as_is: {**filters, "all": True}},
-        "asked_county": {
-            as_is: {
-                "upload": Made(pk=1),
-                "asked_county": Made(
-                    number=50,
-                    own=Made(pk=1, short_name=_("某县")),
-                    answered=[(_("某县"), 3)],
-                    decided=False,
-                    left=47,
-                    rows=[Made(key=4, number=4, county=None, own=False)],
-                    more=49,
-                    counties=[Made(pk=1, short_name=_("某县")), Made(pk=2, short_name=_("某县"))],
-                ),
-            }
-        },
+        "asked_county": {as_is: {"upload": Made(pk=1), "asked_county": _asked_county()}},
         "questions": {as_is: {"questions": [question], "questions_more": 3, "remembered": [remembered]}},
-        "relocation_lists": {
-            as_is: {
-                "label": _("迁出"),
-                "lists": [
-                    Made(
-                        pk=1,
-                        origin=file.region,
-                        destination=file.region,
-                        moved_on=DAY,
-                        offered_at=AT,
-                        number=3,
-                        waiting=1,
-                    )
-                ],
-            }
-        },
+        "relocation_lists": {as_is: {"label": _("迁出"), "lists": [_moving(file.region)]}},
         "recent": {as_is: {"uploads": [file]}, _("还没有内容"): {}},
         "returned": {
             as_is: {"one": sent_back, "when": "m-d H:i"},
@@ -425,6 +396,26 @@ def _states() -> Mapping[str, Mapping[str, dict[str, Any]]]:
         },
         "work": {label: {"work": work, "name": file.name} for label, work in _works()},
     }
+
+
+def _asked_county() -> Made:
+    county = Made(pk=1, short_name=_("某县"))
+    row = Made(key=4, number=4, county=None, own=False)
+    answered = [(county.short_name, 3)]
+    return Made(
+        number=50,
+        own=county,
+        answered=answered,
+        decided=False,
+        left=47,
+        rows=[row],
+        more=49,
+        counties=[county],
+    )
+
+
+def _moving(county: Made) -> Made:
+    return Made(pk=1, origin=county, destination=county, moved_on=DAY, offered_at=AT, number=3, waiting=1)
 
 
 def _said(text: str, *, masked: bool = False) -> Made:
