@@ -6,6 +6,7 @@ other one is counted for the same indicator, for whichever unit.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import date
 from typing import Any, NamedTuple
@@ -14,6 +15,7 @@ from django.db import connection
 
 from qiaojie.lib.dialects import named
 from qiaojie.notices.schema import Indicator, Notice
+from qiaojie.regions.editions import EditionView
 
 from . import engine
 from .facts import counts_persons
@@ -64,3 +66,15 @@ def doubtful(notice: Notice, indicators: Iterable[Indicator], on: date) -> Doubt
             if marks.get(row.indicator) == row.definition:
                 found.setdefault(row.indicator, {})[row.unit_id] = int(row.number)
     return found
+
+
+def doubtful_of_units(notice: Notice, on: date, view: EditionView) -> list[tuple[int, str, int]]:
+    """The same by the units of a map: (unit's region, code of the indicator, how many)."""
+    shown = {place.region_id for place in view.units}
+    found: Counter[tuple[int, str]] = Counter()
+    for code, of_counties in doubtful(notice, notice.indicators, on).items():
+        for county, number in of_counties.items():
+            unit = view.unit_of.get(county)
+            if unit is not None and unit in shown:
+                found[unit, code] += number
+    return [(unit, code, number) for (unit, code), number in found.items()]

@@ -32,7 +32,7 @@ from qiaojie.regions.editions import EditionView
 from qiaojie.regions.models import Region
 
 from . import engine
-from .doubtful import doubtful
+from .doubtful import doubtful_of_units
 from .facts import counts_persons, rested
 from .models import Counted, Measure, ValuePart
 
@@ -223,12 +223,7 @@ def _whole(notice: Notice, on: date, view: EditionView) -> Measurement:
         if lost:
             outside[code] = lost
 
-    doubts: dict[str, dict[int, int]] = {}
-    for code, of_counties in doubtful(notice, notice.indicators, on).items():
-        of_units = doubts.setdefault(code, defaultdict(int))
-        for county, number in of_counties.items():
-            if (unit := view.unit_of.get(county)) is not None:
-                of_units[unit] += number
+    doubts = doubtful_of_units(notice, on, view)
     given = {unit.region_id: unit for unit in targets.units} if own_map else {}
     moved = {} if own_map else targets.folded(view.unit_of)
     values: dict[int, dict[str, Value]] = {place.region_id: {} for place in view.units}
@@ -241,13 +236,13 @@ def _whole(notice: Notice, on: date, view: EditionView) -> Measurement:
             wanted = (unit_targets.figures if unit_targets else moved.get(region_id, {})).get(code)
             local = unit_targets.local.get(code) if unit_targets else None
             parts = per_unit.get(region_id, _NO_PARTS)
-            asked = doubts.get(code, {}).get(region_id, 0)
-            mark = (*parts.items(), wanted, local, asked)
+            mark = (*parts.items(), wanted, local)
             value = known.get(mark)
             if value is None:
-                value = replace(_value(indicator, parts, wanted, local), doubtful=asked)
-                known[mark] = value
+                value = known[mark] = _value(indicator, parts, wanted, local)
             own[code] = value
+    for region_id, code, asked in doubts:
+        values[region_id][code] = replace(values[region_id][code], doubtful=asked)
     every = [
         UnitRow(place.region_id, place.label, place.code, values[place.region_id]) for place in view.units
     ]
@@ -255,8 +250,8 @@ def _whole(notice: Notice, on: date, view: EditionView) -> Measurement:
         i.code: _total(i, every, folded.get(i.code, {}), targets.total.get(i.code), own_map)
         for i in notice.indicators
     }
-    for code, of_units in doubts.items():
-        total[code] = replace(total[code], doubtful=sum(of_units.values()))
+    for _region, code, asked in doubts:
+        total[code] = replace(total[code], doubtful=total[code].doubtful + asked)
     return Measurement(notice, on, tuple(notice.indicators), tuple(every), total, outside, view)
 
 
