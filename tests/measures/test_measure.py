@@ -160,7 +160,7 @@ def test_a_ratio_has_both_numbers_and_who_is_not_due(chongqing: Programme, decla
     printed = lines(found)
     assert printed[1].endswith("合计 1 ÷ 4 = 25% / 50%，未到期 2")
     assert "0 ÷ 0 = — / —，未到期 1" in printed[3]
-    assert plain(found)["total"]["placed"] == {"target": 50, "approved": 1, "pending": None}
+    assert plain(found)["total"]["placed"] == {"target": 50, "approved": 1, "pending": None, "doubtful": 0}
 
 
 def test_percentages_are_never_added_up(chongqing: Programme, declare: Declare) -> None:
@@ -207,16 +207,18 @@ def test_the_total_of_money_is_rounded_once(chongqing: Programme, declare: Decla
     assert found.total["paid"].approved == 1
 
 
-def test_json_has_three_numbers_for_every_value(chongqing: Programme, work2023: Notice) -> None:
+def test_json_has_the_numbers_of_every_value(chongqing: Programme, work2023: Notice) -> None:
     chongqing.trained(chongqing.person(0), JUNE)
     chongqing.trained(chongqing.person(0), JUNE, state=State.DRAFT)
     found = plain(measured(chongqing, work2023))
     assert all(
-        set(value) == {"target", "approved", "pending"}
+        set(value) == {"target", "approved", "pending", "doubtful"}
         for unit in found["regions"]
         for value in unit["values"].values()
     )
-    assert found["regions"][0]["values"][VOCATIONAL] == {"target": 307, "approved": 1, "pending": 1}
+    assert found["regions"][0]["values"][VOCATIONAL] == {
+        "target": 307, "approved": 1, "pending": 1, "doubtful": 0,
+    }  # fmt: skip
 
 
 def test_what_the_map_does_not_have_is_said(chongqing: Programme, work2023: Notice) -> None:

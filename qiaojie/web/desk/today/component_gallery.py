@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from types import SimpleNamespace as Made
 from typing import Any
 
@@ -22,8 +22,8 @@ from qiaojie.web.components.progress import BANDS, Progress, progress
 from qiaojie.web.components.sparks import spark
 from qiaojie.web.requests import DeskRequest
 
-DAY = date(2023, 11, 30)
-AT = datetime(2023, 11, 30, 9, 30)
+from . import made_up
+from .made_up import AT, DAY
 
 _COMMENT = re.compile(r"\{% comment %\}(.*?)\{% endcomment %\}", re.S)
 _LEADS = re.compile(r'\s(?:hx-[a-z-]+|action|formaction)="[^"]*"|\sautofocus')
@@ -104,7 +104,7 @@ def _states() -> Mapping[str, Mapping[str, dict[str, Any]]]:
         received_by=woman,
     )
     cells = {
-        name: _said(words)
+        name: made_up.said(words)
         for name, words in (
             ("name", woman),
             ("birth_date", "1980-01-01"),
@@ -114,7 +114,7 @@ def _states() -> Mapping[str, Mapping[str, dict[str, Any]]]:
     table = Made(place=("a", "b"), title=_("某张表"), notice=_("某个通知"))
     indicator = Made(code="a", label=_("指标"), definition=text, date_wording="")
     ruling = Made(on=DAY, office=_("某县"), question=text, text=text, superseded_by=None)
-    line = _line(woman)
+    line = made_up.line(woman)
     sent_back = Made(
         ledger=Made(code="enrolments", label=_("参训记录")),
         act=1,
@@ -133,15 +133,15 @@ def _states() -> Mapping[str, Mapping[str, dict[str, Any]]]:
         "otherwise": _("确认是这个人"),
     }
     plan = {"upload": file, "reasons": reasons, "listed": ":5", "fold": 1, **words}
-    told = {level: _group(level) for level in ("error", "warning", "hint")}
+    told = {level: made_up.group(level) for level in ("error", "warning", "hint")}
     question = Made(
         upload=1,
         row=2,
         cell="B3",
-        name=_said(woman),
+        name=made_up.said(woman),
         memory=None,
         file=file.name,
-        lines=[Made(label=_("姓名"), said=_said(woman), known=[_said(woman)])],
+        lines=[Made(label=_("姓名"), said=made_up.said(woman), known=[made_up.said(woman)])],
         sides=[Made(word="person:1", person=1, reasons=[_("同名")], note="", moved=False)],
     )
     moved = Made(**{**vars(question), "sides": [Made(**{**vars(question.sides[0]), "moved": True})]})
@@ -162,7 +162,12 @@ def _states() -> Mapping[str, Mapping[str, dict[str, Any]]]:
     }
     suspect = {
         "suspects": [
-            Made(person=2, keep=1, reasons=[_("同名")], lines=[(_("姓名"), _said(woman), _said(other))])
+            Made(
+                person=2,
+                keep=1,
+                reasons=[_("同名")],
+                lines=[(_("姓名"), made_up.said(woman), made_up.said(other))],
+            )
         ],
         "merged": [(3, cells)],
         "person_id": 1,
@@ -229,6 +234,14 @@ def _states() -> Mapping[str, Mapping[str, dict[str, Any]]]:
             _("写明理由"): {**plan, "reasons": given, "group": told["warning"]},
         },
         "columns_link": {as_is: plan},
+        "changes": {
+            as_is: {
+                "groups": [made_up.changes(own=False, outdated=False)],
+                "may_approve": True,
+                "there": "/",
+            },
+            _("待审核"): {"groups": [made_up.changes(own=True, outdated=True)], "there": "/"},
+        },
         "crumbs": {as_is: {"crumbs": [(_("导入"), "/"), (file.name, "/")]}},
         "display": {as_is: {}},
         "dispute": {
@@ -248,8 +261,8 @@ def _states() -> Mapping[str, Mapping[str, dict[str, Any]]]:
             }
         },
         "facts": {
-            as_is: {"prefix": "f", "facts": _facts("")},
-            _("遮盖的可以查看"): {"prefix": "f", "facts": _facts("/")},
+            as_is: {"prefix": "f", "facts": made_up.facts("")},
+            _("遮盖的可以查看"): {"prefix": "f", "facts": made_up.facts("/")},
         },
         "finding": {
             label: {**plan, "group": told[level]}
@@ -275,7 +288,7 @@ def _states() -> Mapping[str, Mapping[str, dict[str, Any]]]:
         },
         "job": {
             label: {"work": work, "name": file.name, "here": "/", "ends": "/", "back": "/"}
-            for label, work in _works()
+            for label, work in made_up.works()
             if work.job.is_open
         },
         "language": {as_is: {}},
@@ -285,8 +298,8 @@ def _states() -> Mapping[str, Mapping[str, dict[str, Any]]]:
             _("按以前的答复"): {"one": remembered},
         },
         "listing": {
-            as_is: {"listing": _listing(line), "label": text},
-            _("可以勾选"): {"listing": _listing(line), "label": text, "ticks": True},
+            as_is: {"listing": made_up.listing(line), "label": text},
+            _("可以勾选"): {"listing": made_up.listing(line), "label": text, "ticks": True},
         },
         "mark": {as_is: {}},
         "marked_copy": {as_is: plan},
@@ -324,9 +337,9 @@ def _states() -> Mapping[str, Mapping[str, dict[str, Any]]]:
         },
         "pages": {as_is: {"shown": Made(page=2, pages=3)}},
         "plan_filters": {as_is: {**filters, "all": True}},
-        "asked_county": {as_is: {"upload": Made(pk=1), "asked_county": _asked_county()}},
+        "asked_county": {as_is: {"upload": Made(pk=1), "asked_county": made_up.asked_county()}},
         "questions": {as_is: {"questions": [question], "questions_more": 3, "remembered": [remembered]}},
-        "relocation_lists": {as_is: {"label": _("迁出"), "lists": [_moving(file.region)]}},
+        "relocation_lists": {as_is: {"label": _("迁出"), "lists": [made_up.moving(file.region)]}},
         "recent": {as_is: {"uploads": [file]}, _("还没有内容"): {}},
         "returned": {
             as_is: {"one": sent_back, "when": "m-d H:i"},
@@ -337,7 +350,7 @@ def _states() -> Mapping[str, Mapping[str, dict[str, Any]]]:
             as_is: {
                 "text": text,
                 "number": 2,
-                "people": [Made(pk=1, cells={**cells, "hukou": _said(_("某县"))})],
+                "people": [Made(pk=1, cells={**cells, "hukou": made_up.said(_("某县"))})],
                 "answers": [Made(label=_("导入表格"), kind=_("页面"), address="/")],
             },
             _("没有找到"): {"text": text},
@@ -360,7 +373,7 @@ def _states() -> Mapping[str, Mapping[str, dict[str, Any]]]:
                         what=_("修改"),
                         actor=woman,
                         purpose=text,
-                        changes=[(_("姓名"), _said(woman), _said(other))],
+                        changes=[(_("姓名"), made_up.said(woman), made_up.said(other))],
                     ),
                     Made(at=AT, what=_("登记"), actor=woman, purpose="", changes=[]),
                 ]
@@ -390,112 +403,12 @@ def _states() -> Mapping[str, Mapping[str, dict[str, Any]]]:
             }
         },
         "value": {
-            **{str(state.label): {"value": _value(str(state.label), code=state.value)} for state in State},
-            _("文字"): {"value": _value(woman)},
-            _("遮盖"): {"value": _value("500*************25", masked=True)},
+            **{
+                str(state.label): {"value": made_up.value(str(state.label), code=state.value)}
+                for state in State
+            },
+            _("文字"): {"value": made_up.value(woman)},
+            _("遮盖"): {"value": made_up.value("500*************25", masked=True)},
         },
-        "work": {label: {"work": work, "name": file.name} for label, work in _works()},
+        "work": {label: {"work": work, "name": file.name} for label, work in made_up.works()},
     }
-
-
-def _asked_county() -> Made:
-    county = Made(pk=1, short_name=_("某县"))
-    row = Made(key=4, number=4, county=None, own=False)
-    answered = [(county.short_name, 3)]
-    return Made(
-        number=50,
-        own=county,
-        answered=answered,
-        decided=False,
-        left=47,
-        rows=[row],
-        more=49,
-        counties=[county],
-    )
-
-
-def _moving(county: Made) -> Made:
-    return Made(pk=1, origin=county, destination=county, moved_on=DAY, offered_at=AT, number=3, waiting=1)
-
-
-def _said(text: str, *, masked: bool = False) -> Made:
-    return Made(text=text, masked=masked)
-
-
-def _value(text: str, *, masked: bool = False, code: str = "") -> Made:
-    return Made(shown=_said(text, masked=masked), code=code, language="zh-Hans")
-
-
-def _facts(reveal: str) -> list[Made]:
-    known = (
-        (_("姓名"), _("王某某"), False, ""),
-        (_("身份证号"), "500*************25", True, ""),
-        (_("状态"), _("已审核"), False, "approved"),
-        (_("住址"), "", False, ""),
-    )
-    return [
-        Made(
-            label=label,
-            shown=_said(text, masked=masked),
-            name=f"n{at}",
-            code=code,
-            language="zh-Hans",
-            reveal=reveal if masked else "",
-        )
-        for at, (label, text, masked, code) in enumerate(known)
-    ]
-
-
-def _group(level: str) -> Made:
-    issue = Made(
-        sheet="",
-        cell="D5",
-        row=5,
-        raw="500000********1234",
-        message=_("没有这一天，请核对。"),
-        reason_key="code/5",
-        choices=[Made(word="a", words="")] if level == "error" else [],
-    )
-    return Made(
-        code="code",
-        level=level,
-        title=_("内容"),
-        number=3,
-        rows=3,
-        first=[issue, issue],
-        bulk=[Made(word="a", rows=3)] if level == "error" else [],
-    )
-
-
-def _works() -> Iterator[tuple[str, Made]]:
-    waiting = Made(is_open=True, state="waiting", attempts=1, done=0, total=0, message="")
-    running = Made(is_open=True, state="running", attempts=2, done=2_000, total=50_000, message="")
-    failed = Made(
-        is_open=False, state="failed", attempts=3, done=0, total=0, message=_("没有这一天，请核对。")
-    )
-    done = Made(is_open=False, state="done", attempts=1, done=0, total=0, message="")
-    doing = _("核对")
-    yield _("排队中"), Made(job=waiting, doing=doing, said=_("排队中，马上开始"), left="", failed=False)
-    yield _("处理中"), Made(job=running, doing=doing, said="2,000 / 50,000", left="", failed=False)
-    yield _("未完成"), Made(job=failed, doing=doing, said=_("未完成"), left="", failed=True)
-    yield _("已完成"), Made(job=done, doing=doing, said=_("已完成"), left="", failed=False)
-
-
-def _line(name: str) -> Made:
-    head = mark_safe(f'<th scope="row"><a href="#main">{name}</a></th>')  # noqa: S308 - a word of the catalogue
-    money = mark_safe('<td class="number">1,200</td>')
-    return Made(pk=1, title=_said(name), head=head, cells=money, movable=True, person_id=1, counted_by="")
-
-
-def _listing(line: Made) -> Made:
-    title = Made(field=Made(label=_("姓名"), kind="name", unit=""), sorted="", sort="")
-    money = Made(field=Made(label=_("金额（元）"), kind="money", unit=""), sorted="descending", sort="a")
-    sums = [(Made(label=_("金额（元）")), _said("1,200"))]
-    return Made(
-        title_heading=title,
-        column_headings=[money],
-        lines=[line],
-        told_elsewhere=False,
-        totals=True,
-        column_totals=sums,
-    )

@@ -18,7 +18,8 @@ from qiaojie.web.components.display import CHOICES, COOKIE
 from qiaojie.web.desk.shared.params import own_address
 from qiaojie.web.requests import DeskRequest
 
-from .component_gallery import DAY, samples
+from .component_gallery import samples
+from .made_up import DAY
 
 
 @login_not_required

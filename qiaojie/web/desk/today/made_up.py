@@ -1,0 +1,140 @@
+"""Words and rows that belong to nobody, for the page of components."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from types import SimpleNamespace as Made
+
+from django.utils.safestring import mark_safe
+from django.utils.translation import gettext as _
+
+DAY = date(2023, 11, 30)
+AT = datetime(2023, 11, 30, 9, 30)
+
+
+def asked_county() -> Made:
+    """Certificates of a file whose county is asked."""
+    county = Made(pk=1, short_name=_("某县"))
+    row = Made(key=4, number=4, county=None, own=False)
+    answered = [(county.short_name, 3)]
+    return Made(
+        number=50,
+        own=county,
+        answered=answered,
+        decided=False,
+        left=47,
+        rows=[row],
+        more=49,
+        counties=[county],
+    )
+
+
+def moving(county: Made) -> Made:
+    """A list of women who move."""
+    return Made(pk=1, origin=county, destination=county, moved_on=DAY, offered_at=AT, number=3, waiting=1)
+
+
+def said(text: str, *, masked: bool = False) -> Made:
+    """A value as it is shown."""
+    return Made(text=text, masked=masked)
+
+
+def value(text: str, *, masked: bool = False, code: str = "") -> Made:
+    """A cell with its state."""
+    return Made(shown=said(text, masked=masked), code=code, language="zh-Hans")
+
+
+def facts(reveal: str) -> list[Made]:
+    """What is known of somebody, as a page lists it."""
+    known = (
+        (_("姓名"), _("王某某"), False, ""),
+        (_("身份证号"), "500*************25", True, ""),
+        (_("状态"), _("已审核"), False, "approved"),
+        (_("住址"), "", False, ""),
+    )
+    return [
+        Made(
+            label=label,
+            shown=said(text, masked=masked),
+            name=f"n{at}",
+            code=code,
+            language="zh-Hans",
+            reveal=reveal if masked else "",
+        )
+        for at, (label, text, masked, code) in enumerate(known)
+    ]
+
+
+def group(level: str) -> Made:
+    """Findings of one kind."""
+    issue = Made(
+        sheet="",
+        cell="D5",
+        row=5,
+        raw="500000********1234",
+        message=_("没有这一天，请核对。"),
+        reason_key="code/5",
+        choices=[Made(word="a", words="")] if level == "error" else [],
+    )
+    return Made(
+        code="code",
+        level=level,
+        title=_("内容"),
+        number=3,
+        rows=3,
+        first=[issue, issue],
+        bulk=[Made(word="a", rows=3)] if level == "error" else [],
+    )
+
+
+def works() -> Iterator[tuple[str, Made]]:
+    """Work behind the screens, by how far it has come."""
+    waiting = Made(is_open=True, state="waiting", attempts=1, done=0, total=0, message="")
+    running = Made(is_open=True, state="running", attempts=2, done=2_000, total=50_000, message="")
+    failed = Made(
+        is_open=False, state="failed", attempts=3, done=0, total=0, message=_("没有这一天，请核对。")
+    )
+    done = Made(is_open=False, state="done", attempts=1, done=0, total=0, message="")
+    doing = _("核对")
+    yield _("排队中"), Made(job=waiting, doing=doing, said=_("排队中，马上开始"), left="", failed=False)
+    yield _("处理中"), Made(job=running, doing=doing, said="2,000 / 50,000", left="", failed=False)
+    yield _("未完成"), Made(job=failed, doing=doing, said=_("未完成"), left="", failed=True)
+    yield _("已完成"), Made(job=done, doing=doing, said=_("已完成"), left="", failed=False)
+
+
+def line(name: str) -> Made:
+    """A row of a ledger."""
+    head = mark_safe(f'<th scope="row"><a href="#main">{name}</a></th>')  # noqa: S308 - a word of the catalogue
+    money = mark_safe('<td class="number">1,200</td>')
+    return Made(pk=1, title=said(name), head=head, cells=money, movable=True, person_id=1, counted_by="")
+
+
+def listing(line: Made) -> Made:
+    """A page of a ledger."""
+    title = Made(field=Made(label=_("姓名"), kind="name", unit=""), sorted="", sort="")
+    money = Made(field=Made(label=_("金额（元）"), kind="money", unit=""), sorted="descending", sort="a")
+    sums = [(Made(label=_("金额（元）")), said("1,200"))]
+    return Made(
+        title_heading=title,
+        column_headings=[money],
+        lines=[line],
+        told_elsewhere=False,
+        totals=True,
+        column_totals=sums,
+    )
+
+
+def changes(*, own: bool, outdated: bool) -> Made:
+    """Changes that wait, asked for by one act."""
+    line = Made(
+        pk=1,
+        title=_("王某某"),
+        at=AT,
+        actor=_("李某某"),
+        purpose=_("内容"),
+        changes=[(_("姓名"), said(_("王某某")), said(_("李某某")))],
+        own=own,
+        outdated=outdated,
+    )
+    return Made(batch=Made(pk=1), lines=[line])
