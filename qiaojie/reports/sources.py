@@ -88,7 +88,7 @@ def _once(ledger: Ledger, rows: QuerySet[Model]) -> QuerySet[Model]:
     )
     records = Person.objects.order_by().filter(Q(pk=hers) | Q(canonical=hers)).values("pk")
     same = Coalesce(OuterRef(f"{joined}_id"), OuterRef(f"{held}_id"))
-    rest = {name: OuterRef(name) for name in ledger.key if name not in {held, ledger.person}}
+    rest: dict[str, Any] = {name: OuterRef(name) for name in ledger.key if name not in {held, ledger.person}}
     rest |= {"pk__lt": OuterRef("pk"), f"{ledger.person}__in": records}
     earlier = ledger.model._default_manager.filter(standing(ledger), **rest)
     earlier = earlier.annotate(woman=canonical(ledger.person), thing=joining.kept(thing))
