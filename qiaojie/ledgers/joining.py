@@ -20,6 +20,7 @@ from . import approving, journal, queries
 from .changing import OpenChange, permitted
 from .declaration import Joins, Ledger, LedgerPart, get
 from .models import PENDING, Batch, Change, State
+from .statements import OneOf
 from .viewer import Action, Viewer
 
 POINTER = "canonical"
@@ -32,6 +33,17 @@ def kept(part: LedgerPart, path: str = "") -> Combinable:
     if get(part.ledger).joins is None:
         return Cast(own, BigIntegerField())
     return Coalesce(F(f"{path}{part.attribute}__{POINTER}_id"), own, output_field=BigIntegerField())
+
+
+def referring(part: LedgerPart, keys: Any) -> Q:
+    """Condition: a fact refers to one of these things, or to a row found to be one of them. ``keys`` as ``OneOf`` takes them."""
+    other = get(part.ledger)
+    if other.joins is None:
+        return Q(OneOf(F(f"{part.attribute}_id"), keys))
+    every = other.model._default_manager.order_by()
+    # In one list, since no index answers "the one or the other".
+    own, joined = (every.filter(OneOf(F(column), keys)).values("pk") for column in ("pk", f"{POINTER}_id"))
+    return Q(**{f"{part.attribute}__in": own.union(joined)})
 
 
 def kept_of(ledger: Ledger, keys: Iterable[int]) -> dict[int, int]:

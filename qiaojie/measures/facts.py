@@ -468,27 +468,15 @@ def _near_keys(indicator: Indicator, rest: Rested, keys: Keys) -> Any:
     if counts_persons(indicator) and ledger.person is not None:
         return _hers(ledger.person, keys["keys"])
     if (thing := joined(indicator, ledger)) is not None and ledger.person is not None:
-        return _of_things(thing, keys["things"]) & _hers(ledger.person, keys["persons"])
+        return joining.referring(thing, keys["things"]) & _hers(ledger.person, keys["persons"])
     if indicator.count == "households" and ledger.person is not None:
         members = HouseholdMember.objects.filter(OneOf(F("household_id"), keys["households"]))
         return _hers(ledger.person, members.values("person"), keys["alone"])
     if indicator.count == "things" and indicator.of is not None:
-        return _of_things(ledger.parts[indicator.of], keys["keys"])
+        return joining.referring(ledger.parts[indicator.of], keys["keys"])
     if indicator.count == "typed":
         return OneOf(F(f"{ledger.filed_by}_id"), keys["keys"])
     return OneOf(F("pk"), keys["keys"])
-
-
-def _of_things(part: LedgerPart, keys: Any) -> Q:
-    """Facts that refer to these things, or to rows found to be them."""
-    other = declaration.get(part.ledger)
-    if other.joins is None:
-        return Q(OneOf(F(f"{part.attribute}_id"), keys))
-    every = other.model._default_manager.order_by()
-    own, joined = (
-        every.filter(OneOf(F(column), keys)).values("pk") for column in ("pk", f"{joining.POINTER}_id")
-    )
-    return Q(**{f"{part.attribute}__in": own.union(joined)})
 
 
 def _hers(person: str, *groups: Any) -> Q:

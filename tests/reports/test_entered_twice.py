@@ -16,7 +16,7 @@ from qiaojie.lib.periods import read_period
 from qiaojie.measures import queries as measures
 from qiaojie.measures.services import recount
 from qiaojie.notices import queries as notices
-from qiaojie.people.models import Person
+from qiaojie.people import merging
 from qiaojie.reports import classes, filling, money, pace, same_things
 from qiaojie.training.ledger import CLASSES
 from qiaojie.training.models import Enrolment, TrainingClass
@@ -205,11 +205,8 @@ def test_totals_of_a_list_do_not_add_what_was_entered_twice(world: World, approv
 
 
 def test_a_record_merged_twice_leaves_no_total_behind(world: World) -> None:
-    from qiaojie.people import merging
-
     city, fuling = UserViewer(world.users["city"]), world.regions["涪陵区"]
     kept, between, last = world.people["here"][26:29]
-    Person.objects.filter(pk__in=[kept.pk, between.pk]).update(sex="female")
     enrol(training_class(fuling, "种植", kind="practical", handicraft=False), [last])
     recount(notices.notice(NOTICE), force=True)
     before = counted(world, PRACTICAL)
