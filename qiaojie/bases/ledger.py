@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from qiaojie.ledgers.declaration import Alike, Field, Ledger, LedgerPart, register
+from qiaojie.ledgers.declaration import Alike, Field, Joins, Ledger, LedgerPart, register
 from qiaojie.ledgers.models import State
 from qiaojie.people.fields import person_fields
 from qiaojie.people.queries import county_on
@@ -18,6 +18,7 @@ BASES = register(
         documented=True,
         title="name",
         key=("name",),
+        joins=Joins(_("同一个基地"), ("kind",)),
         fields=(
             Field("name", _("基地名称"), filtered=True),
             Field("kind", _("基地类型"), "choice", choices=dict(BaseKind.choices), filtered=True),

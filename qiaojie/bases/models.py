@@ -40,7 +40,8 @@ class WomanKind(models.TextChoices):
 
 
 class Base(Fact):
-    """A base or workshop. ``happened_on`` is the day on which it was set up."""
+    """A base or workshop. ``happened_on`` is the day on which it was set up. One found to be another, entered twice, points
+    to it (``canonical``) and keeps its own rows."""
 
     name = models.CharField(_("基地名称"), max_length=120)
     kind = models.CharField(_("基地类型"), max_length=14, choices=BaseKind.choices)
@@ -51,6 +52,9 @@ class Base(Fact):
     head = models.CharField(_("负责人"), max_length=64, blank=True)
     place = models.ForeignKey(
         "regions.Region", on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("所在地")
+    )
+    canonical = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, editable=False, related_name="duplicates"
     )
 
     class Meta(Fact.Meta):

@@ -6,6 +6,7 @@ PUBLIC = (
     "confirming",
     "declaration",
     "following",
+    "joining",
     "journal",
     "limits",
     "models",

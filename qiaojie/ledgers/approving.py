@@ -87,6 +87,15 @@ def final(rule: CountyRule, viewer: Viewer) -> bool:
     return not rule.asked or viewer.level is None or viewer.level <= Level.COUNTY
 
 
+def last_level(region_id: int | None, viewer: Viewer) -> bool:
+    """Whether a viewer who approves stands at the last level that the county of a region asks; at most two queries."""
+    known = rules()
+    if viewer.level is None or viewer.level <= Level.COUNTY or not known.held or region_id is None:
+        return True
+    place = Region.objects.filter(pk=region_id).values_list("first", flat=True).first()
+    return not known.of(place).asked
+
+
 def final_at(region_id: int | None, viewer: Viewer) -> bool:
     """``final`` for rows filed by a region; at most two queries."""
     if not viewer.may(Action.APPROVE):

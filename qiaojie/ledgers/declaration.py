@@ -100,6 +100,22 @@ class Alike:
 
 
 @dataclass(frozen=True, slots=True)
+class Joins:
+    """How rows that are one thing, entered twice, are joined (``ledgers.joining``): the model's column ``canonical`` points from
+    a row to the one that is kept.
+
+    ``words`` say what they are (同一个班); fields ``agree`` where they are one thing: where these contradict, they are two.
+    ``begins`` and ``ends`` are the columns of its days ('' where it has none), ``people`` the ledger that says who was in it.
+    """
+
+    words: Label
+    agree: tuple[str, ...]
+    begins: str = ""
+    ends: str = ""
+    people: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Ledger:
     """A kind of fact.
 
@@ -133,6 +149,8 @@ class Ledger:
     """The field that names a row in a sentence."""
     alike: Alike | None = None
     """When a row is probably entered elsewhere too; None where one person may have any number of rows at a time."""
+    joins: Joins | None = None
+    """How two rows that are one thing are joined; None where rows are not things that others refer to."""
     order: tuple[str, ...] = ("-pk",)
     limits: tuple[Limit, ...] = ()
     """What holds of every row, whatever table brings it; a notice adds its own."""

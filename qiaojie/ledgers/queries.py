@@ -413,11 +413,14 @@ def _sorted_by(ledger: Ledger, viewer: Viewer, order: Order) -> Field:
 
 
 def totals(ledger: Ledger, known: RowCount, fields: Iterable[Field]) -> dict[str, Shown]:
-    """Sums over the rows ``found`` of those fields whose values add up, each in its unit; one query."""
+    """Sums over the rows ``found`` of those fields whose values add up, each in its unit; one query. What
+    is said of a thing by rows joined to the one kept is not added again."""
     summed = [f for f in fields if f.summable]
     if not summed:
         return {}
     within = ledger.model._default_manager.filter(known.condition())
+    if ledger.joins is not None:
+        within = within.filter(canonical__isnull=True)
     marked = within.order_by().annotate(**{f"v{i}": f.value() for i, f in enumerate(summed)})
     sums = marked.aggregate(**{f"s{i}": Sum(f"v{i}") for i, f in enumerate(summed)})
     return {f.name: show(f, sums[f"s{i}"], Sight.WHOLE) for i, f in enumerate(summed)}

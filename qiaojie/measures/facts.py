@@ -25,7 +25,7 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Coalesce
 from django.db.models.lookups import GreaterThan
 
-from qiaojie.ledgers import declaration, queries
+from qiaojie.ledgers import declaration, joining, queries
 from qiaojie.ledgers.declaration import Ledger, LedgerPart
 from qiaojie.ledgers.models import PENDING, State
 from qiaojie.ledgers.rows import chunks
@@ -93,11 +93,11 @@ def rested(notice: str, indicator: Indicator) -> tuple[Rested, ...]:
 
 def once(ledger: Ledger) -> Combinable:
     """What tells one row of a ledger from the next when rows are counted: its key, or of what joins a person to a thing
-    (``pairing``) the two of them."""
+    (``pairing``) the two of them; of two rows that are one thing, the one kept."""
     thing = pairing(ledger)
     if thing is None or ledger.person is None:
         return Cast(F("pk"), BigIntegerField())
-    base = Cast(F(f"{thing.attribute}_id"), BigIntegerField()) * Value(PAIR, BigIntegerField())
+    base = joining.kept(thing) * Value(PAIR, BigIntegerField())
     return ExpressionWrapper(base + canonical(ledger.person), BigIntegerField())
 
 
@@ -123,7 +123,7 @@ def pairing(ledger: Ledger) -> LedgerPart | None:
 
 def key_of(indicator: Indicator, ledger: Ledger) -> Combinable:
     """What is counted once: the event itself (a person's in a class: once for both), the person (of records found to
-    be one woman, the one kept), her household (her own where none is known), the base …"""
+    be one woman, the one kept), her household (her own where none is known), the base (of two found to be one, the one kept) …"""
     if counts_persons(indicator) and ledger.person is not None:
         return canonical(ledger.person)
     if joined(indicator, ledger) is not None:
@@ -132,7 +132,7 @@ def key_of(indicator: Indicator, ledger: Ledger) -> Combinable:
         alone = Value(-1) * canonical(ledger.person)
         return Coalesce(household_on(ledger.person, ledger.date), alone, output_field=BigIntegerField())
     if indicator.count == "things" and indicator.of is not None:
-        return Cast(F(f"{ledger.parts[indicator.of].attribute}_id"), BigIntegerField())
+        return joining.kept(ledger.parts[indicator.of])
     if indicator.count == "typed":
         return Cast(F(f"{ledger.filed_by}_id"), BigIntegerField())
     return Cast(F("pk"), BigIntegerField())
@@ -421,7 +421,7 @@ def touched_keys(indicator: Indicator, rest: Rested, label: str, ids: Iterable[i
             keys.update(found.values_list("k", flat=True))
             if thing is not None and ledger.person is not None:
                 # Under her own record too: that is where the event stood before it was found to be another's.
-                pairs = found.values_list(f"{thing.attribute}_id", f"{ledger.person}_id")
+                pairs = found.values_list(joining.kept(thing), f"{ledger.person}_id")
                 keys.update(of * PAIR + person for of, person in pairs)
             if indicator.count == "households" and ledger.person is not None:
                 people = list(found.values_list(f"{ledger.person}_id", flat=True))
@@ -468,12 +468,12 @@ def _near_keys(indicator: Indicator, rest: Rested, keys: Keys) -> Any:
     if counts_persons(indicator) and ledger.person is not None:
         return _hers(ledger.person, keys["keys"])
     if (thing := joined(indicator, ledger)) is not None and ledger.person is not None:
-        return Q(OneOf(F(f"{thing.attribute}_id"), keys["things"])) & _hers(ledger.person, keys["persons"])
+        return joining.referring(thing, keys["things"]) & _hers(ledger.person, keys["persons"])
     if indicator.count == "households" and ledger.person is not None:
         members = HouseholdMember.objects.filter(OneOf(F("household_id"), keys["households"]))
         return _hers(ledger.person, members.values("person"), keys["alone"])
     if indicator.count == "things" and indicator.of is not None:
-        return OneOf(F(f"{ledger.parts[indicator.of].attribute}_id"), keys["keys"])
+        return joining.referring(ledger.parts[indicator.of], keys["keys"])
     if indicator.count == "typed":
         return OneOf(F(f"{ledger.filed_by}_id"), keys["keys"])
     return OneOf(F("pk"), keys["keys"])

@@ -40,6 +40,8 @@ def merge(person: int, into: int, viewer: Viewer, purpose: str) -> Batch:
         county = next((one.region_id for one in counties), None)
         batch = change.begin_batch("persons", county, purpose.strip())
         records = [person, *Person.objects.filter(canonical=person).values_list("pk", flat=True)]
+        # Who was found to be her before counts under her own key until now, and no row of hers says so afterwards.
+        change.delete_soon({Person._meta.label: [*records, into]})
         Person.objects.filter(pk__in=records).update(canonical=into)
         before = {one: {"canonical_id": None if one == person else person} for one in records}
         change.updated(Person, ((one, before[one], {"canonical_id": into}) for one in records))

@@ -1,4 +1,4 @@
 """Official forms filled from ledgers and measures."""
 
-PUBLIC = ("classes", "dossier", "filling", "listing", "money", "onepage", "pace", "sources")
+PUBLIC = ("classes", "dossier", "filling", "listing", "money", "onepage", "pace", "same_things", "sources")
 """Modules that other rooms may import; the rest is this room's own."""

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from qiaojie.documents import queries as papers
 from qiaojie.documents.models import Document, DocumentKind
-from qiaojie.ledgers import queries
+from qiaojie.ledgers import joining, queries
 from qiaojie.ledgers.models import PENDING, State
 from qiaojie.ledgers.queries import Row
 from qiaojie.ledgers.viewer import Action, Viewer
@@ -92,14 +92,15 @@ class ClassSheet:
 
 
 def sheet(pk: int, viewer: Viewer, on: date | None = None) -> ClassSheet:
-    """The class with this key; seven queries beside the check that it is the viewer's.
+    """The class with this key, with the rosters of those found to be it; eight queries beside the check that it is the viewer's.
 
     Who found work is counted over every office's rows, so it is told only to those who may count; no names. Raises
     Refused where the class is not the viewer's.
     """
     queries.one(CLASSES, viewer, pk)
     row = next(queries.shown(CLASSES, viewer, queries.rows(CLASSES, viewer).filter(pk=pk), CLASSES.fields))
-    roster = Enrolment.objects.filter(training_class=pk, state__in=_STANDING)
+    same = joining.together(CLASSES, pk)
+    roster = Enrolment.objects.filter(training_class__in=same, state__in=_STANDING)
     if viewer.outside:
         roster = roster.filter(ENROLMENTS.visible(viewer))
     passed = Q(result=Result.COMPLETED)
@@ -111,12 +112,12 @@ def sheet(pk: int, viewer: Viewer, on: date | None = None) -> ClassSheet:
     )
     ends: date = row.cells["ends"].value
     cost = row.cells["cost"].value
-    found = _employed(pk, ends, on or date.today()) if viewer.may(Action.COUNT) else ()
+    found = _employed(same, ends, on or date.today()) if viewer.may(Action.COUNT) else ()
     outcome = Outcome(
         planned=row.cells["planned_headcount"].value,
         planned_jobs=row.cells["planned_jobs"].value,
         enrolled=numbers["enrolled"],
-        attended=None if viewer.outside else register.came(pk, _STANDING),
+        attended=None if viewer.outside else register.came(same, _STANDING),
         passed=numbers["passed"],
         counted=numbers["counted"],
         cost_each=half_up(cost, numbers["passed"]) if cost and numbers["passed"] else None,
@@ -142,13 +143,13 @@ def _lights(row: Row, enrolled: int, without_result: int, documents: Iterable[Do
     yield light("has_certificates", _("结业证书"), DocumentKind.CERTIFICATE)
 
 
-def _employed(pk: int, ends: date, today: date) -> tuple[PlacedTrainees, ...]:
+def _employed(same: list[int], ends: date, today: date) -> tuple[PlacedTrainees, ...]:
     """Completers whose first new job after the last day began within each of ``WITHIN``; three queries.
 
     Only approved rows, and no renewal, as for new employment. Records found to be one woman are one.
     """
     completers = Enrolment.objects.filter(
-        training_class=pk, state__in=_STANDING, result=Result.COMPLETED
+        training_class__in=same, state__in=_STANDING, result=Result.COMPLETED
     ).annotate(who=canonical())
     whose = list(completers.values_list("who", flat=True))
     # Keys are named one by one: a class has some dozens, and the ledger of work has a million rows.

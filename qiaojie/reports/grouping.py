@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Aggregate, Count, Model, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
+from qiaojie.ledgers import joining
 from qiaojie.ledgers import queries as ledgers
 from qiaojie.ledgers.declaration import Field
 from qiaojie.lib.findings import Unusable
@@ -126,7 +127,7 @@ def _figure(asked: FormRequest, word: str, figure: Figure) -> Aggregate:
     if figure.count == "persons":
         return Count(canonical(asked.ledger.person or ""), distinct=True, filter=wanted)
     if figure.count == "things":
-        return Count(f"{asked.ledger.parts[figure.of or ''].attribute}_id", distinct=True, filter=wanted)
+        return Count(joining.kept(asked.ledger.parts[figure.of or ""]), distinct=True, filter=wanted)
     return Count(once(asked.ledger), distinct=True, filter=wanted)
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from django.db.models import Count, F, Model, Q, QuerySet, Sum, Value
 from django.db.models.expressions import Combinable
 
-from qiaojie.ledgers import declaration
+from qiaojie.ledgers import declaration, joining
 from qiaojie.ledgers import queries as ledgers
 from qiaojie.ledgers.declaration import Field, Ledger
 from qiaojie.measures.facts import rested, standing, waiting
@@ -189,7 +189,8 @@ def behind(
 def _in_time(ledger: Ledger, notice: Notice, on: date) -> QuerySet[Model]:
     span = notice.span
     day = {f"{ledger.date}__gte": span.begins, f"{ledger.date}__lte": min(on, span.ends)}
-    return ledgers.facts(ledger).filter(**day)
+    # A class entered twice costs once.
+    return ledgers.facts(ledger).filter(joining.leading(ledger), **day)
 
 
 def _recorded(

@@ -14,6 +14,7 @@ from typing import Any
 from django.db.models import Count, Q, Sum
 from django.db.models.expressions import Combinable
 
+from qiaojie.ledgers import joining
 from qiaojie.ledgers import queries as ledgers
 from qiaojie.ledgers.models import State
 from qiaojie.lib.dates import months_after
@@ -187,7 +188,8 @@ def _planned(
 ) -> dict[str, _Units]:
     """Plans and costs of each unit's classes, for each indicator by its conditions: one query."""
     span, ended = notice.span, Q(happened_on__lte=on)
-    classes = ledgers.facts(CLASSES).filter(happened_on__gte=span.begins, happened_on__lte=span.ends)
+    every = ledgers.facts(CLASSES).filter(joining.leading(CLASSES))
+    classes = every.filter(happened_on__gte=span.begins, happened_on__lte=span.ends)
     sums: dict[str, Combinable] = {}
     for place, where in enumerate(wanted.values()):
         annotations, met = ledgers.condition(CLASSES, where)
@@ -217,9 +219,11 @@ def _add_completers(
         state=State.APPROVED,
         result=Result.COMPLETED,
         training_class__state=State.APPROVED,
-        training_class__cost__isnull=False,
         training_class__happened_on__gte=notice.span.begins,
         training_class__happened_on__lte=min(on, notice.span.ends),
+    ).filter(
+        Q(training_class__canonical__isnull=True, training_class__cost__isnull=False)
+        | Q(training_class__canonical__cost__isnull=False)
     )
     counts: dict[str, Combinable] = {}
     of_class_and_person = once(ENROLMENTS)

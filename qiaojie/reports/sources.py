@@ -12,18 +12,19 @@ from django.db.models import Count, Exists, Model, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils.translation import ngettext
 
-from qiaojie.ledgers import declaration, sight
+from qiaojie.ledgers import declaration, joining, sight
 from qiaojie.ledgers import queries as ledgers
-from qiaojie.ledgers.declaration import Field, Ledger
+from qiaojie.ledgers.declaration import Field, Ledger, LedgerPart
 from qiaojie.ledgers.viewer import Sight, Viewer
 from qiaojie.lib.periods import Period
 from qiaojie.measures import engine
-from qiaojie.measures.facts import pairing, standing
+from qiaojie.measures.facts import standing
 from qiaojie.measures.facts import waiting as still_waiting
 from qiaojie.measures.models import Counted, ValuePart
 from qiaojie.notices import queries as notices
 from qiaojie.notices import rulings
 from qiaojie.notices.forms import TableDef, field_of
+from qiaojie.people.models import Person
 from qiaojie.people.queries import canonical, merged_persons
 from qiaojie.regions import queries as regions
 from qiaojie.regions.models import Region
@@ -60,34 +61,52 @@ class FormRequest:
 
 def approved(asked: FormRequest) -> QuerySet[Model]:
     """The rows that stand in the form: approved, as are the rows of other ledgers that they refer to. A woman stands in
-    it once for each thing that she did once (a class), under whichever of her records it was entered."""
+    it once for each thing that she did once (a class), under whichever of her records it was entered, and a class or base
+    entered twice stands in it once."""
     if asked.table.rows == "counted":
         return _visible(asked).filter(pk__in=_counted(asked, ValuePart.APPROVED))
-    return _once(asked.ledger, _within(asked).filter(standing(asked.ledger)))
+    return _once(asked.ledger, _within(asked).filter(standing(asked.ledger), joining.leading(asked.ledger)))
 
 
 def waiting(asked: FormRequest) -> QuerySet[Model]:
     """The rows that will stand in it once approved, or once what they refer to is."""
     if asked.table.rows == "counted":
         return _visible(asked).filter(pk__in=_counted(asked, ValuePart.PENDING))
-    return _within(asked).filter(still_waiting(asked.ledger))
+    return _within(asked).filter(still_waiting(asked.ledger), joining.leading(asked.ledger))
 
 
 def _once(ledger: Ledger, rows: QuerySet[Model]) -> QuerySet[Model]:
-    """Without the approved rows that say of a woman and a thing what an earlier one says under another of her records."""
-    thing = pairing(ledger)
+    """Without the approved rows that say what an earlier one says: of a woman under another of her records, or of a thing
+    under another of its rows. Days and other columns of the ledger's key are the same: help on other days is other help."""
+    thing = _thing(ledger)
     if thing is None or ledger.person is None:
         return rows
-    kept = Coalesce(OuterRef(f"{ledger.person}__canonical_id"), OuterRef(f"{ledger.person}_id"))
-    earlier = (
-        ledger.model._default_manager.filter(
-            standing(ledger), pk__lt=OuterRef("pk"), **{thing.attribute: OuterRef(f"{thing.attribute}_id")}
-        )
-        .annotate(kept=canonical(ledger.person))
-        .filter(kept=kept)
+    held, joined = thing.attribute, f"{thing.attribute}__{joining.POINTER}"
+    woman = Coalesce(OuterRef(f"{ledger.person}__canonical_id"), OuterRef(f"{ledger.person}_id"))
+    hers = Coalesce(
+        OuterRef(OuterRef(f"{ledger.person}__canonical_id")), OuterRef(OuterRef(f"{ledger.person}_id"))
     )
+    records = Person.objects.order_by().filter(Q(pk=hers) | Q(canonical=hers)).values("pk")
+    same = Coalesce(OuterRef(f"{joined}_id"), OuterRef(f"{held}_id"))
+    rest: dict[str, Any] = {name: OuterRef(name) for name in ledger.key if name not in {held, ledger.person}}
+    rest |= {"pk__lt": OuterRef("pk"), f"{ledger.person}__in": records}
+    earlier = ledger.model._default_manager.filter(standing(ledger), **rest)
+    earlier = earlier.annotate(woman=canonical(ledger.person), thing=joining.kept(thing))
+    earlier = earlier.filter(woman=woman, thing=same)
+    # One record of one class is one row: only where something was put together is anything looked for.
     several = Q(**{f"{ledger.person}__in": merged_persons()})
-    return rows.exclude(several & Q(Exists(earlier)))
+    model = declaration.get(thing.ledger).model
+    pointing = model._default_manager.order_by().filter(**{f"{joining.POINTER}__isnull": False})
+    involved = pointing.values("pk").union(pointing.values(f"{joining.POINTER}_id"))
+    return rows.exclude((several | Q(**{f"{held}__in": involved})) & Q(Exists(earlier)))
+
+
+def _thing(ledger: Ledger) -> LedgerPart | None:
+    """What a ledger's rows join a person to, where it is something that can be entered twice and is part of the key."""
+    if ledger.person is None or ledger.person not in ledger.key:
+        return None
+    parts = (part for part in ledger.parts.values() if part.attribute in ledger.key)
+    return next((part for part in parts if declaration.get(part.ledger).joins is not None), None)
 
 
 def not_withdrawn(asked: FormRequest) -> QuerySet[Model]:

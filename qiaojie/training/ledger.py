@@ -3,7 +3,7 @@
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from qiaojie.ledgers.declaration import Alike, Field, Ledger, LedgerPart, register
+from qiaojie.ledgers.declaration import Alike, Field, Joins, Ledger, LedgerPart, register
 from qiaojie.ledgers.limits import Limit
 from qiaojie.ledgers.models import State
 from qiaojie.ledgers.viewer import Personal, Viewer
@@ -22,6 +22,7 @@ CLASSES = register(
         documented=True,
         title="title",
         key=("title", "begins"),
+        joins=Joins(_("同一个班"), ("kind", "handicraft"), "begins", "ends", "enrolments"),
         # A class counts on its last day.
         follows={"happened_on": "ends"},
         fields=(

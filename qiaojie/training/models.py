@@ -38,7 +38,8 @@ class TrainingClass(Fact):
 
     ``claimed_*`` are figures that a form gave where no roster is known; as soon as there are enrolments the form is
     computed from them and the claim is only compared. Money is in fen (分). Of evidence, null is "nobody has looked";
-    False is "looked for and missing", and stops what rests on it from counting.
+    False is "looked for and missing", and stops what rests on it from counting. A class found to be another one, entered twice,
+    points to it (``canonical``) and keeps its own rows.
     """
 
     title = models.CharField(_("培训班名称"), max_length=120)
@@ -62,6 +63,9 @@ class TrainingClass(Fact):
     planned_jobs = models.PositiveIntegerField(_("计划就业人数"), null=True)
     claimed_headcount = models.PositiveIntegerField(_("填报总人数"), null=True)
     claimed_disabled_women = models.PositiveIntegerField(_("填报残疾妇女人数"), null=True)
+    canonical = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, editable=False, related_name="duplicates"
+    )
 
     class Meta(Fact.Meta):
         abstract = False

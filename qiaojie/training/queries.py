@@ -24,28 +24,41 @@ from qiaojie.ledgers.models import State
 from qiaojie.lib.rounding import half_up_of
 from qiaojie.people.queries import canonical, disabled_on, evidence, female
 
-from .models import Attendance, Enrolment, Result
+from .models import Attendance, Enrolment, Result, TrainingClass
+
+
+def _rosters() -> QuerySet[Enrolment]:
+    """Enrolments of a class and of those found to be it; of the latter only where they are approved themselves, as a count
+    asks, too."""
+    itself = OuterRef(OuterRef("pk"))
+    same = TrainingClass.objects.order_by().filter(Q(pk=itself) | Q(canonical=itself))
+    rests = (
+        Q(training_class=OuterRef("pk")) | Q(counted_before=True) | Q(training_class__state=State.APPROVED)
+    )
+    return Enrolment.objects.filter(rests, training_class__in=same.values("pk"))
 
 
 def _approved() -> QuerySet[Enrolment]:
-    """Approved enrolments of a class."""
-    return Enrolment.objects.filter(training_class=OuterRef("pk"), state=State.APPROVED)
+    """Approved enrolments of a class and of those found to be it."""
+    return _rosters().filter(state=State.APPROVED)
 
 
 def _number(rows: QuerySet[Enrolment]) -> Combinable:
     """Of how many people a class has rows: of two records found to be one woman, one; 0 where it has none."""
+    kept = Coalesce("training_class__canonical_id", "training_class_id")
     people = Count(canonical(), distinct=True)
-    counted = rows.order_by().values("training_class").annotate(n=people).values("n")
+    # All rows are of the one class that is kept: grouped by it they are one number.
+    counted = rows.order_by().annotate(kept=kept).values("kept").annotate(n=people).values("n")
     return Coalesce(Subquery(counted, output_field=IntegerField()), Value(0))
 
 
 def _or_claim(computed: Combinable, claim: str) -> Combinable:
-    rostered = Exists(Enrolment.objects.filter(training_class=OuterRef("pk")).exclude(state=State.WITHDRAWN))
+    rostered = Exists(_rosters().exclude(state=State.WITHDRAWN))
     return Case(When(rostered, then=computed), default=F(claim), output_field=IntegerField())
 
 
 def headcount() -> Combinable:
-    """Approved trainees of a class (people, each once)."""
+    """Approved trainees of a class (people, each once), those of classes found to be it counted in."""
     return _or_claim(_number(_approved()), "claimed_headcount")
 
 

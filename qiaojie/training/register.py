@@ -101,13 +101,14 @@ def register(pk: int, viewer: Viewer) -> Register:
     return Register(held, tuple(sorted(sessions.values(), key=lambda one: one.place)), lines)
 
 
-def came(pk: int, states: Iterable[str]) -> int | None:
-    """How many people of a class were there at least once, whoever enrolled them; None where no session is kept. One query.
+def came(classes: Iterable[int], states: Iterable[str]) -> int | None:
+    """How many people of a class (or of several that are one) were there at least once, whoever enrolled them; None where no
+    session is kept. One query.
 
     Attending at least once is what a pass rate is measured against.
     """
     kept = Attendance.objects.filter(
-        enrolment__training_class=pk, enrolment__state__in=list(states), withdrawn=False
+        enrolment__training_class__in=list(classes), enrolment__state__in=list(states), withdrawn=False
     )
     found = kept.aggregate(
         rows=Count("pk"), came=Count(canonical("enrolment__person"), distinct=True, filter=Q(present=True))

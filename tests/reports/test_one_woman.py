@@ -95,7 +95,7 @@ def test_the_page_of_a_class_counts_her_once(world: World, held: TrainingClass) 
     outcome = classes.sheet(held.pk, SystemViewer()).outcome
     assert (outcome.enrolled, outcome.passed, outcome.counted, outcome.attended) == (2, 2, 2, 2)
     assert outcome.cost_each == 50_000
-    assert register.came(held.pk, [State.APPROVED]) == 2
+    assert register.came([held.pk], [State.APPROVED]) == 2
 
 
 def test_cost_is_divided_by_women_not_by_records(world: World, held: TrainingClass) -> None:

@@ -87,8 +87,8 @@ def test_sums_and_rate_are_those_of_the_sessions_that_know_a_person(
     assert [line.came for line in found.lines] == [2, 1, 1, 1, 0]
     assert found.rate == Decimal("62.5")
     assert said(held) == {"2/2", "1/2", None}
-    assert came(held.pk, [State.APPROVED]) == 4
-    assert came(held.pk, [State.DRAFT]) is None
+    assert came([held.pk], [State.APPROVED]) == 4
+    assert came([held.pk], [State.DRAFT]) is None
 
 
 def test_two_who_save_at_once_keep_what_both_turned(
@@ -175,7 +175,7 @@ def test_a_withdrawn_session_is_gone_from_every_sum_and_may_come_again(
     assert services.withdraw_session(held.pk, "2023-06-05.evening", "记错了", clerk) == 0
     assert services.withdraw_session(held.pk, "yesterday", "记错了", clerk) == 0
     assert services.withdraw_session(held.pk, MORNING.key, "记错了", clerk) == 4
-    assert (said(held), came(held.pk, [State.APPROVED]), register(held.pk, clerk).rate) == (
+    assert (said(held), came([held.pk], [State.APPROVED]), register(held.pk, clerk).rate) == (
         {None},
         None,
         None,

@@ -119,6 +119,8 @@ def addresses(world: World, county: str) -> dict[str, str]:
         "relocation-paper": f"/relocations/{moving(world, county)}/paper.docx",
         "doubts": "/persons/doubts/",
         "doubt-answer": f"/persons/doubts/{doubted(world, county)}/answer/",
+        "join": f"/ledgers/classes/{held.pk}/join/",
+        "part": f"/ledgers/classes/{held.pk}/part/",
         "merge": f"/persons/{woman.pk}/merge/",
         "unmerge": f"/persons/{found_to_be(world.people[county][2])}/unmerge/",
         "waiting": "/intake/waiting/",

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from qiaojie.accounts.viewers import UserViewer
 from qiaojie.intake import editing
-from qiaojie.ledgers import proposals, queries
+from qiaojie.ledgers import joining, proposals, queries
 from qiaojie.ledgers.declaration import Field, Ledger
 from qiaojie.ledgers.models import PENDING
 from qiaojie.ledgers.queries import Row, Shown
@@ -24,7 +24,7 @@ from qiaojie.ledgers.viewer import Action
 from qiaojie.livelihoods.ledger import INCOMES
 from qiaojie.people import doubts
 from qiaojie.people.ledger import CERTIFICATES, PERSONS, STATUSES
-from qiaojie.reports import classes
+from qiaojie.reports import classes, same_things
 from qiaojie.reports import dossier as dossiers
 from qiaojie.reports.classes import Light, Outcome
 from qiaojie.reports.dossier import Dossier, Month
@@ -74,7 +74,7 @@ def training_class(request: DeskRequest, pk: int) -> HttpResponse:
     sheet = classes.sheet(pk, viewer)
     row = sheet.row
     every = queries.rows(ENROLMENTS, viewer) if viewer.outside else queries.facts(ENROLMENTS)
-    enrolled = every.filter(training_class=pk)
+    enrolled = every.filter(training_class__in=joining.together(CLASSES, pk))
     page = queries.page(
         ENROLMENTS, viewer, within=enrolled, after=params.number_of(request.GET.get("after", ""))
     )
@@ -110,6 +110,7 @@ def training_class(request: DeskRequest, pk: int) -> HttpResponse:
         "counted": counted(ENROLMENTS, viewer, enrolled),
         "may_approve": viewer.may(Action.APPROVE),
         "groups": drawn(CLASSES, proposals.listed(CLASSES, viewer, pk=pk), viewer),
+        "same": same_things.of_row(CLASSES, pk, viewer),
         "class_waits": row.pk if row.cells["state"].value in PENDING else None,
         "crumbs": [(_("台账"), reverse("ledgers")), (CLASSES.label, reverse("ledger", args=["classes"]))],
     }

@@ -19,6 +19,7 @@ from qiaojie.ledgers.declaration import Ledger
 from qiaojie.ledgers.queries import Shown
 from qiaojie.ledgers.viewer import Action, demand, demand_office
 from qiaojie.lib.cells import Label
+from qiaojie.reports import same_things
 from qiaojie.web.components import addressed
 from qiaojie.web.components.history import steps
 from qiaojie.web.components.proposed import drawn
@@ -50,6 +51,7 @@ def row(request: DeskRequest, code: str, pk: int) -> HttpResponse:
         "about": address(ledger, shown),
         "papers": papers(request, ledger, pk),
         "groups": drawn(ledger, proposals.listed(ledger, viewer, pk=pk), viewer),
+        "same": same_things.of_row(ledger, pk, viewer),
         "may_approve": viewer.may(Action.APPROVE),
         "may_enter": viewer.may(Action.ENTER),
         "crumbs": _crumbs(ledger),

@@ -11,7 +11,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from qiaojie.ledgers import queries
+from qiaojie.ledgers import joining, queries
 from qiaojie.ledgers.declaration import Field, Ledger
 from qiaojie.ledgers.models import PENDING, State
 from qiaojie.ledgers.queries import Page, Row, RowCount, Shown
@@ -64,6 +64,8 @@ class ListedRow:
     movable: bool
     counted_by: str
     person_id: int | None
+    same: str
+    """What the row is with another one, which is kept (同一个班); '' where it is one of its own."""
     cells: SafeString
     """The cells of ``values`` as a table has them."""
 
@@ -72,7 +74,8 @@ class ListedRow:
         """The cell that names the row and leads to it."""
         text = escape(self.title.text) or "—"
         link = f'<a href="{escape(self.address)}">{text}</a>' if self.address else text
-        return SafeString(f'<th scope="row" lang="zh-Hans">{link}</th>')
+        mark = f' <span class="state open">{escape(self.same)}</span>' if self.same else ""
+        return SafeString(f'<th scope="row" lang="zh-Hans">{link}{mark}</th>')
 
     @property
     def tick(self) -> SafeString:
@@ -180,6 +183,8 @@ def _lines(
     counters: Mapping[int, str],
 ) -> Iterator[ListedRow]:
     printers = [_printer(field) for field in columns]
+    joined = joining.kept_of(ledger, [row.pk for row in rows])
+    words = _("重复登记：%s") % ledger.joins.words if ledger.joins is not None else ""
     for row in rows:
         values = tuple(Value(f, row.cells[f.name], _state(f, row)) for f in columns)
         state = row.cells.get("state")
@@ -192,6 +197,7 @@ def _lines(
             movable,
             counters.get(row.person_id or 0, ""),
             row.person_id,
+            words if row.pk in joined else "",
             SafeString("".join(printer(value) for printer, value in zip(printers, values, strict=True))),
         )
 
@@ -229,6 +235,8 @@ def address(ledger: Ledger, row: Row) -> str:
     """The page about a row, or about the person of a row that has none of its own; '' where there is neither."""
     if ledger.code in PAGES:
         return reverse(PAGES[ledger.code], args=[row.pk])
+    if ledger.joins is not None:
+        return reverse("row", args=[ledger.code, row.pk])
     return reverse("person", args=[row.person_id]) if row.person_id is not None else ""
 
 
