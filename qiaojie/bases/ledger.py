@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from qiaojie.ledgers.declaration import Alike, Field, Joins, Ledger, LedgerPart, register
+from qiaojie.ledgers.hands import ONE_HAND
 from qiaojie.ledgers.models import State
 from qiaojie.people.fields import person_fields
 from qiaojie.people.queries import county_on
@@ -27,6 +28,7 @@ BASES = register(
             Field("happened_on", _("创建日期"), "date"),
             Field("unit", _("填报单位"), "region", path="filed_by__short_name"),
             Field("state", _("状态"), "choice", choices=dict(State.choices), filtered=True),
+            ONE_HAND,
         ),
     )
 )
@@ -64,6 +66,7 @@ PAYMENTS = register(
             Field("source", _("资金来源")),
             Field("unit", _("填报单位"), "region", path="filed_by__short_name"),
             Field("state", _("状态"), "choice", choices=dict(State.choices), filtered=True),
+            ONE_HAND,
         ),
     )
 )
@@ -109,6 +112,7 @@ HELP = register(
             Field("remark", _("备注"), listed=False),
             Field("unit", _("填报单位"), "region", path="filed_by__short_name"),
             Field("state", _("状态"), "choice", choices=dict(State.choices), filtered=True),
+            ONE_HAND,
         ),
     )
 )

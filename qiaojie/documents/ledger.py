@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from qiaojie.ledgers import declaration
 from qiaojie.ledgers.declaration import Field, Ledger, register
+from qiaojie.ledgers.hands import ONE_HAND
 from qiaojie.ledgers.models import State
 from qiaojie.lib.values import Label
 
@@ -81,6 +82,7 @@ DOCUMENTS = register(
             Field("entered_by", _("交存人"), expression=lambda: F("entered_by"), told=True),
             Field("unit", _("填报单位"), "region", path="filed_by__short_name"),
             Field("state", _("状态"), "choice", choices=dict(State.choices), filtered=True),
+            ONE_HAND,
         ),
     )
 )

@@ -6,6 +6,7 @@ PUBLIC = (
     "confirming",
     "declaration",
     "following",
+    "hands",
     "joining",
     "journal",
     "limits",

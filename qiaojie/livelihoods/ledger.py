@@ -4,6 +4,7 @@ from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from qiaojie.ledgers.declaration import Alike, Field, Ledger, LedgerPart, register
+from qiaojie.ledgers.hands import ONE_HAND
 from qiaojie.ledgers.limits import Limit
 from qiaojie.ledgers.models import State
 from qiaojie.people.fields import person_fields
@@ -50,6 +51,7 @@ EMPLOYMENTS = register(
             Field("employed_before", _("上年末已就业"), "yes_no", expression=employed_before, listed=False),
             Field("unit", _("填报单位"), "region", path="filed_by__short_name"),
             Field("state", _("状态"), "choice", choices=dict(State.choices), filtered=True),
+            ONE_HAND,
         ),
     )
 )
@@ -75,6 +77,7 @@ GRADUATE_SERVICES = register(
             Field("outcome", _("去向")),
             Field("unit", _("填报单位"), "region", path="filed_by__short_name"),
             Field("state", _("状态"), "choice", choices=dict(State.choices), filtered=True),
+            ONE_HAND,
         ),
     )
 )
@@ -98,6 +101,7 @@ INCOMES = register(
             Field("amount", _("收入金额"), "money", unit="元", flow="earned", by="kind"),
             Field("unit", _("填报单位"), "region", path="filed_by__short_name"),
             Field("state", _("状态"), "choice", choices=dict(State.choices), filtered=True),
+            ONE_HAND,
         ),
     )
 )

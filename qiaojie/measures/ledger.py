@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from qiaojie.ledgers.declaration import Field, Ledger, register
+from qiaojie.ledgers.hands import ONE_HAND
 from qiaojie.ledgers.models import State
 
 TYPED = register(
@@ -20,6 +21,7 @@ TYPED = register(
             Field("evidence", _("依据")),
             Field("unit", _("填报单位"), "region", path="filed_by__short_name"),
             Field("state", _("状态"), "choice", choices=dict(State.choices), filtered=True),
+            ONE_HAND,
         ),
     )
 )

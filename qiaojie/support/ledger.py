@@ -4,6 +4,7 @@ from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from qiaojie.ledgers.declaration import Alike, Field, Ledger, LedgerPart, register
+from qiaojie.ledgers.hands import ONE_HAND
 from qiaojie.ledgers.limits import Limit
 from qiaojie.ledgers.models import State
 from qiaojie.people.fields import person_fields
@@ -40,6 +41,7 @@ CARE = register(
             Field("end_reason", _("结束原因"), listed=False),
             Field("unit", _("填报单位"), "region", path="filed_by__short_name"),
             Field("state", _("状态"), "choice", choices=dict(State.choices), filtered=True),
+            ONE_HAND,
         ),
     )
 )

@@ -4,6 +4,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from qiaojie.ledgers.declaration import Alike, Field, Joins, Ledger, LedgerPart, register
+from qiaojie.ledgers.hands import ONE_HAND
 from qiaojie.ledgers.limits import Limit
 from qiaojie.ledgers.models import State
 from qiaojie.ledgers.viewer import Personal, Viewer
@@ -79,6 +80,7 @@ CLASSES = register(
             Field("has_certificates", _("有结业证书"), "yes_no", filtered=True, listed=False),
             Field("unit", _("填报单位"), "region", path="filed_by__short_name"),
             Field("state", _("状态"), "choice", choices=dict(State.choices), filtered=True),
+            ONE_HAND,
         ),
     )
 )
@@ -146,6 +148,7 @@ ENROLMENTS = register(
             Field("remark", _("备注"), listed=False),
             Field("unit", _("填报单位"), "region", path="filed_by__short_name"),
             Field("state", _("状态"), "choice", choices=dict(State.choices), filtered=True),
+            ONE_HAND,
         ),
     )
 )
@@ -227,6 +230,7 @@ EVENTS = register(
             Field("attendance", _("参加人数"), "integer", unit="人"),
             Field("unit", _("填报单位"), "region", path="filed_by__short_name"),
             Field("state", _("状态"), "choice", choices=dict(State.choices), filtered=True),
+            ONE_HAND,
         ),
     )
 )

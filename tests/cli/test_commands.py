@@ -87,7 +87,8 @@ def test_a_roster_is_planned_committed_measured_and_undone(run: Run, roster: str
     again = json.loads(run("intake", roster, "--table", ROSTER, "--region", "涪陵区", "--json")[1])
     assert (again["new"], again["same"]) == (0, 28)
 
-    assert run("undo", str(batch))[0] == 0
+    assert run("undo", str(batch))[0] == 2, "approved rows are not taken back without a reason"
+    assert run("undo", str(batch), "--reason", "录错了班")[0] == 0
     assert Batch.objects.get(pk=batch).stage == Batch.Stage.UNDONE
     assert not Person.objects.exists()
     measured = run("measure", "chongqing-work-2023", "--on", "2023-11-30", "--region", "涪陵区", "--json")[1]

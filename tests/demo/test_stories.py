@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from datetime import date, timedelta
 from decimal import Decimal
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 from django.db import transaction
 from django.db.models import F
+from django.test import Client
 from openpyxl import load_workbook
 
 from qiaojie.accounts.models import User
@@ -19,9 +21,7 @@ from qiaojie.bases.models import Base, BaseKind, Industry
 from qiaojie.demo import workbooks
 from qiaojie.demo.stories import shizhu
 from qiaojie.intake.services import commit, plan
-from qiaojie.ledgers import declaration
-from qiaojie.ledgers.models import State
-from qiaojie.ledgers.services import approve
+from qiaojie.ledgers.models import Proposal, State
 from qiaojie.ledgers.signals import rows_changed
 from qiaojie.lib.periods import read_period
 from qiaojie.livelihoods.models import Employment
@@ -106,22 +106,40 @@ def test_the_five_were_counted_by_shizhu_before_they_moved() -> None:
         assert first.filed_by.key == "500240" and first.happened_on < new.issued_on
 
 
-def test_approving_the_twelve_makes_140_and_the_sheet_141() -> None:
-    viewer = UserViewer(User.objects.get(username="fengdu-approver"))
-    ledger = declaration.get("enrolments")
+def desk(username: str) -> Client:
+    client = Client()
+    client.force_login(User.objects.get(username=username))
+    return client
+
+
+def test_approving_the_twelve_makes_140_and_the_sheet_141_through_the_screens() -> None:
+    """A clerk alone moves nothing: her tick waits beside the approved class until an approver takes it."""
+    clerk, approver = desk("fengdu-clerk"), desk("fengdu-approver")
     waiting = Enrolment.objects.filter(
         filed_by__key="500230", training_class__kind="vocational", state=State.CHECKED
     )
-    assert approve(ledger, list(waiting.values_list("pk", flat=True)), viewer) == 12
+    rows = [str(pk) for pk in waiting.values_list("pk", flat=True)]
+    assert len(rows) == 12
+    told = approver.post("/ledgers/enrolments/move/approve/", {"row": rows}, follow=True).content.decode()
+    assert "办了 12 条" in told and "还有 1 条没有审核" in told
     # Those of the class that waits itself wait with it.
     assert parts(units()["丰都县"].values[VOCATIONAL]) == (141, 133, 7, 5)
     classes = TrainingClass.objects.filter(filed_by__key="500230", kind="vocational", state=State.CHECKED)
-    assert approve(declaration.get("classes"), list(classes.values_list("pk", flat=True)), viewer) == 1
+    approver.post("/ledgers/classes/move/approve/", {"row": str(classes.get().pk)})
     assert parts(units()["丰都县"].values[VOCATIONAL]) == (141, 140, 0, 5)
     course = last_of_fengdu()
-    course.has_sign_in = True
-    course.save()
-    rows_changed.send(sender=TrainingClass, touched={"training.TrainingClass": {course.pk}})
+    edit = f"/ledgers/classes/{course.pk}/edit/"
+    seen = re.search(r'name="seen" value="(\w+)"', clerk.get(edit).content.decode())
+    assert seen is not None
+    sent = {"seen": seen[1], "field.has_sign_in": "1", "purpose": "签到表找到了"}
+    assert "1 项修改待审核" in clerk.post(edit, sent, follow=True).content.decode()
+    assert parts(units()["丰都县"].values[VOCATIONAL]) == (141, 140, 0, 5), (
+        "a clerk alone moves no approved figure"
+    )
+    change = Proposal.objects.get(object_id=course.pk, ledger="classes", stage=Proposal.Stage.WAITING)
+    assert clerk.post("/changes/take/", {"change": str(change.pk)}).status_code == 404
+    assert parts(units()["丰都县"].values[VOCATIONAL]) == (141, 140, 0, 5)
+    approver.post("/changes/take/", {"change": str(change.pk)})
     assert parts(units()["丰都县"].values[VOCATIONAL]) == (141, 141, 0, 5)
     # Whoever is found never to have come is taken off: 140, however far the records had come.
     held = Enrolment.objects.filter(filed_by__key=FENGDU, state=State.APPROVED, result=Result.COMPLETED)

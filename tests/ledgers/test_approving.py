@@ -6,7 +6,7 @@ import pytest
 
 from qiaojie.accounts.models import Role
 from qiaojie.accounts.viewers import SystemViewer, UserViewer
-from qiaojie.ledgers import approving, declaration, services
+from qiaojie.ledgers import approving, declaration, queries, services
 from qiaojie.ledgers.models import ApprovalRule, Change, State
 from qiaojie.ledgers.viewer import Refused
 from qiaojie.lib.findings import Unusable
@@ -150,3 +150,16 @@ def test_what_an_approved_row_rests_on_is_named(world: World) -> None:
     assert (other.code, number) == ("classes", 1)
     services.approve(declaration.get("classes"), [held.pk], viewer)
     assert approving.rests_on(enrolments, keys) == []
+
+
+def test_who_entered_and_approved_alone_is_told(world: World) -> None:
+    own, shared = draft(world.regions["涪陵区"], by="approver"), draft(world.regions["涪陵区"])
+    viewer = UserViewer(world.users["approver"])
+    waits = draft(world.regions["涪陵区"], by="approver")
+    for held in (own, shared):
+        approve(held, viewer)
+    ledger = declaration.get("classes")
+    alone = queries.rows(ledger, viewer, {"one_hand": True}).filter(pk__in=[own.pk, shared.pk, waits.pk])
+    assert list(alone) == [own]
+    (row,) = queries.shown(ledger, viewer, alone, [ledger.field("one_hand")])
+    assert row.cells["one_hand"].text == "是"
