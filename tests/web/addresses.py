@@ -19,7 +19,7 @@ from qiaojie.documents.models import Document, DocumentKind
 from qiaojie.documents.services import DocumentDetails
 from qiaojie.intake.models import Answer, HeaderMapping
 from qiaojie.intake.reading.header_mapping import CHOSEN
-from qiaojie.ledgers.models import SavedView
+from qiaojie.ledgers.models import Batch, SavedView
 from qiaojie.lib.crypto import keyring
 from qiaojie.lib.periods import read_period
 from qiaojie.measures.models import Dispute
@@ -87,6 +87,13 @@ def addresses(world: World, county: str) -> dict[str, str]:
         "give-over": f"/disputes/{NOTICE}/vocational_training/give/",
         "dispute-answer": f"/disputes/{dispute(world, region, held=True)}/answer/",
         "dispute-withdraw": f"/disputes/{dispute(world, region, held=False)}/withdraw/",
+        "approval": "/approval/",
+        "unconfirmed": "/batches/unconfirmed/",
+        "batch": f"/batches/{act(region)}/",
+        "confirm-batch": f"/batches/{act(region)}/confirm/",
+        "undo-batch": f"/batches/{act(region)}/undo/",
+        "changes": "/ledgers/enrolments/changes/",
+        "decide-changes": "/changes/take/",
         "ledgers": "/ledgers/",
         "ledger": "/ledgers/enrolments/",
         "review": "/ledgers/enrolments/review/",
@@ -159,6 +166,14 @@ def addresses(world: World, county: str) -> dict[str, str]:
         "form-rows": reverse("form-rows", kwargs=form) + asked,
         "download": reverse("download", kwargs={**form, "format": "xlsx"}) + asked,
     }
+
+
+def act(region: Region) -> int:
+    """A batch of a county."""
+    kept, _new = Batch.objects.get_or_create(
+        ledger="classes", region=region, actor="somebody", purpose="试录"
+    )
+    return kept.pk
 
 
 def listed(world: World, county: str, name: str = "名单.csv") -> int:
@@ -345,8 +360,10 @@ def answered(county: Region, person: Person) -> int:
     return made.pk
 
 
-def posted(world: World, county: str) -> dict[str, str | int]:
-    """What forms of all kinds send, with objects of a county."""
+def posted(world: World, county: str, name: str = "") -> dict[str, str | int]:
+    """What forms of all kinds send, with objects of a county; of the address ``name`` what that one takes for another."""
+    held = world.classes["weaving" if county == "here" else "there"]
+    other = held.pk if name == "join" else world.people[county][3].pk
     return {
         "purpose": "核对",
         "sure": "1",
@@ -360,7 +377,7 @@ def posted(world: World, county: str) -> dict[str, str | int]:
         "reason": "核对",
         "region": world.regions["涪陵区" if county == "here" else "万州区"].pk,
         "answer": "keep",
-        "other": world.people[county][3].pk,
+        "other": other,
         "keep": world.people[county][1].pk,
         "name": "改名",
         "since": "2024-01-01",

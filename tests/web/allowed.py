@@ -50,6 +50,7 @@ CLOSED_TO_STRANGERS = SOMEBODY_S | {
     "progress", "again", "cancel-job",
     "row", "edit", "history", "person-paper",
     "columns", "revoke-columns", "enter",
+    "batch", "confirm-batch", "undo-batch",
     "join", "part", "merge", "unmerge", "doubt-answer", "relocation", "relocation-act", "relocation-paper",
     "register-filing", "revoke-filing",
     "add-documents", "document", "document-preview", "document-whole", "document-move",
@@ -62,6 +63,7 @@ CLOSED_TO_READERS = {
     "decide-all", "plan-kind", "plan-rows", "plan-marked", "marked", "cancel-marked", "plan-reason", "plan-effect",
     "edit", "person-paper", "export", "split", "set-target", "rule", "renew-year-before",
     "dispute", "give-over", "dispute-answer", "dispute-withdraw",
+    "batch", "confirm-batch", "undo-batch", "decide-changes",
     "join", "part", "merge", "unmerge", "waiting", "revoke-answer", "review", "issuers", "doubts",
     "doubt-answer", "relocation-new", "relocation-act", "relocation-paper",
     "move", "reveal", "uploads", "receive", "plan", "decide", "commit", "undo", "discard", "restore", "download",
@@ -81,6 +83,8 @@ OPEN_TO_INSPECTORS = {
 }
 """Of these, what is open to whoever inspects: it shows more and changes nothing."""
 APPROVERS_ONLY = {
+    "confirm-batch",
+    "decide-changes",
     "relocation-new",
     "relocation-act",
     "join",
@@ -113,6 +117,7 @@ POSTED = {
     "revoke-answer", "move", "keep-view", "drop-view", "reveal", "decide", "commit", "undo", "discard", "restore",
     "again", "cancel-job",
     "revoke-columns",
+    "confirm-batch", "undo-batch", "decide-changes",
     "join", "part", "merge", "unmerge", "doubt-answer", "relocation-act", "relocation-paper",
     "dispute", "give-over", "dispute-answer", "dispute-withdraw",
     "register-filing", "revoke-filing",

@@ -191,7 +191,7 @@ def test_an_agency_keeps_its_names(world: World, sign_in: SignIn) -> None:
     agency.refresh_from_db()
     assert agency.name == "涪陵区残联（新）"
     assert [(one.name, one.begins, one.ends) for one in agency.names.order_by("pk")] == [
-        ("涪陵区残联", None, date(2024, 5, 1)),
+        ("涪陵区残联", None, date(2024, 4, 30)),
         ("涪陵区残联（新）", date(2024, 5, 1), None),
     ]
 

@@ -72,6 +72,7 @@ def confirm(request: DeskRequest, pk: int) -> HttpResponse:
 @require_POST
 def undo(request: DeskRequest, pk: int) -> HttpResponse:
     """Take a whole batch back, with a reason."""
+    _held(request, pk)
     undoing.undo(pk, request.viewer, request.POST.get("reason", ""))
     messages.success(request, _("批次 %d 已整批撤销。") % pk)
     return redirect("batch", pk=pk)

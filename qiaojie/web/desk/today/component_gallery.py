@@ -47,7 +47,7 @@ class Sample:
     states: tuple[tuple[str, SafeString], ...]
 
 
-SECTIONS = frozenset({"events", "gaps", "papers", "register", "spent", "standings"})
+SECTIONS = frozenset({"events", "gaps", "papers", "register", "same_things", "spent", "standings"})
 """Templates that are a whole section of the board, of a row, of a class or of a person: they are looked at there."""
 
 
@@ -336,6 +336,9 @@ def _states() -> Mapping[str, Mapping[str, dict[str, Any]]]:
             _("很多"): {"counted": Made(more=True, rows=10_000), "listing": Made(following=None)},
         },
         "pages": {as_is: {"shown": Made(page=2, pages=3)}},
+        "part": {
+            as_is: {"same": Made(ledger=Made(code="classes")), "one": 1, "back": 1, "title": woman},
+        },
         "plan_filters": {as_is: {**filters, "all": True}},
         "asked_county": {as_is: {"upload": Made(pk=1), "asked_county": made_up.asked_county()}},
         "questions": {as_is: {"questions": [question], "questions_more": 3, "remembered": [remembered]}},
