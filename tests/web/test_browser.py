@@ -87,6 +87,7 @@ def work(page: Page) -> None:
 
     for address in (status_page, roster_page):
         page.goto(address)
+        page.get_by_label("撤销的原因").fill("录错了班")
         page.get_by_label("确认整批退回").check()
         page.get_by_role("button", name="撤销这一批").click()
         expect(page.get_by_role("status")).to_contain_text("已撤销")
@@ -103,7 +104,7 @@ def test_the_same_without_scripts(world: World, page_no_js: Page) -> None:
     work(page_no_js)
 
 
-def test_a_clerk_s_rows_wait_until_somebody_approves_and_then_cannot_be_undone(
+def test_a_clerk_s_rows_wait_until_somebody_approves_who_alone_takes_them_back(
     world: World, page: Page
 ) -> None:
     enter(page, "clerk")
@@ -120,12 +121,23 @@ def test_a_clerk_s_rows_wait_until_somebody_approves_and_then_cannot_be_undone(
     page.get_by_label("全选本页").check()
     page.get_by_role("button", name="审核勾选的").click()
     expect(page.get_by_role("status")).to_contain_text("办了 9 条。")
+    assert counted(page) == "20", "their classes wait themselves"
+    page.goto("/ledgers/classes/review/")
+    page.get_by_label("全选本页").check()
+    page.get_by_role("button", name="审核勾选的").click()
     assert counted(page) == "29"
+    page.get_by_role("button", name="退出").click()
 
-    page.goto(upload)
-    page.get_by_label("确认整批退回").check()
-    page.get_by_role("button", name="撤销这一批").click()
-    expect(page.get_by_role("alert")).to_contain_text("不能撤销")
+    for account, told in (("clerk", "不能撤销"), ("approver", "已撤销")):
+        enter(page, account)
+        page.goto(upload)
+        page.get_by_label("撤销的原因").fill("录错了班")
+        page.get_by_label("确认整批退回").check()
+        page.get_by_role("button", name="撤销这一批").click()
+        expect(page.get_by_role("alert" if account == "clerk" else "status")).to_contain_text(told)
+        if account == "clerk":
+            page.get_by_role("button", name="退出").click()
+    assert counted(page) == "26"
 
 
 def test_the_board_changes_its_day_and_its_picture_in_place(world: World, page: Page) -> None:
