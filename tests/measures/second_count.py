@@ -163,7 +163,7 @@ class _Count:
         found = []
         for row in self.tables.facts("training.Enrolment"):
             held = self.tables.classes[row["training_class_id"]]
-            signed = held["has_sign_in"] is not False and held["state"] != VOIDED
+            signed = held["has_sign_in"] is not False
             if (
                 held["kind"] == kind
                 and signed
