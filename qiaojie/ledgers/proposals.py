@@ -108,18 +108,12 @@ def propose(ledger: Ledger, lines: Sequence[Line], batch: Batch, viewer: Viewer,
 def waiting(viewer: Viewer) -> list[WaitingChanges]:
     """Changes that wait in the viewer's area, by ledger; one query. Raises Refused where the role may see no rows."""
     demand(viewer, Action.SEE, "proposals")
-    found = (
-        _visible(viewer)
-        .filter(stage=Proposal.Stage.WAITING)
-        .order_by()
-        .values("ledger")
-        .annotate(number=Count("pk"), since=Min("at"))
-    )
-    return [
-        WaitingChanges(declaration.get(one["ledger"]), one["number"], one["since"])
-        for one in found
-        if viewer.opens(one["ledger"])
-    ]
+    return [one for one in _by_ledger(_visible(viewer)) if viewer.opens(one.ledger.code)]
+
+
+def of_batch(batch: Batch) -> list[WaitingChanges]:
+    """What of a batch waits, by ledger; one query. Whoever sees the batch may see how many."""
+    return _by_ledger(batch.proposals.all())
 
 
 def number(ledger: Ledger, viewer: Viewer) -> int:
@@ -248,6 +242,14 @@ def drop(batch: Batch, viewer: Viewer) -> int:
     keys = list(batch.proposals.filter(stage=Proposal.Stage.WAITING).values_list("pk", flat=True))
     _close(keys, Proposal.Stage.WITHDRAWN, viewer, "")
     return len(keys)
+
+
+def _by_ledger(found: QuerySet[Proposal]) -> list[WaitingChanges]:
+    counted = found.filter(stage=Proposal.Stage.WAITING).order_by().values("ledger")
+    return [
+        WaitingChanges(declaration.get(one["ledger"]), one["number"], one["since"])
+        for one in counted.annotate(number=Count("pk"), since=Min("at")).order_by("ledger")
+    ]
 
 
 def _waiting(label: str) -> Q:

@@ -38,6 +38,7 @@ class WaitingChange:
 class ChangesOfBatch:
     """What one act asked for."""
 
+    ledger: Ledger
     batch: Batch | None
     lines: tuple[WaitingChange, ...]
 
@@ -77,7 +78,7 @@ def drawn(ledger: Ledger, held: list[Proposed], viewer: Viewer) -> list[ChangesO
                 one.outdated,
             )
         )
-    return [ChangesOfBatch(batches[key], tuple(lines)) for key, lines in groups.items()]
+    return [ChangesOfBatch(ledger, batches[key], tuple(lines)) for key, lines in groups.items()]
 
 
 def _titles(ledger: Ledger, held: list[Proposed], viewer: Viewer) -> dict[int, str]:

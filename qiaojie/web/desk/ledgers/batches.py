@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from qiaojie.ledgers import confirming, declaration, queries, undoing
+from qiaojie.ledgers import confirming, declaration, proposals, queries, undoing
 from qiaojie.ledgers.confirming import Unconfirmed
 from qiaojie.ledgers.models import Batch
 from qiaojie.ledgers.viewer import Action, demand, demand_office, refuse
@@ -54,6 +54,7 @@ def batch(request: DeskRequest, pk: int) -> HttpResponse:
     context = {
         "batch": held,
         "prospect": undoing.prospect(held, viewer) if standing else None,
+        "changes": proposals.of_batch(held) if standing else [],
         "waits": list(_rows(request, waits)) if waits is not None else [],
         "may_approve": viewer.may(Action.APPROVE),
     }

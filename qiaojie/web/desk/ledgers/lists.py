@@ -33,7 +33,12 @@ from ..shared.listing import listing, open_rows
 def index(request: DeskRequest) -> HttpResponse:
     """All ledgers."""
     demand(request.viewer, Action.SEE, "ledgers")
-    return render(request, "web/desk/ledgers/ledgers.html", {"ledgers": declaration.every()})
+    context = {
+        "ledgers": declaration.every(),
+        "of_offices": not request.viewer.outside,
+        "may_enter": request.viewer.may(Action.ENTER),
+    }
+    return render(request, "web/desk/ledgers/ledgers.html", context)
 
 
 @require_safe

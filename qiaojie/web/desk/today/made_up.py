@@ -129,6 +129,7 @@ def changes(*, own: bool, outdated: bool) -> Made:
     """Changes that wait, asked for by one act."""
     line = Made(
         pk=1,
+        row=1,
         title=_("王某某"),
         at=AT,
         actor=_("李某某"),
@@ -137,4 +138,4 @@ def changes(*, own: bool, outdated: bool) -> Made:
         own=own,
         outdated=outdated,
     )
-    return Made(batch=Made(pk=1), lines=[line])
+    return Made(ledger=Made(code="classes"), batch=Made(pk=1), lines=[line])
