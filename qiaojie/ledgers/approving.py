@@ -39,6 +39,16 @@ class CountyRule:
     asked: tuple[int, ...] = ()
     two_persons: bool = False
 
+    def decides(self, viewer: Viewer, by: str) -> bool:
+        """Whether this viewer has the last word about what an account (``by``) has entered, changed or asked for."""
+        if not viewer.may(Action.APPROVE) or (self.two_persons and by == viewer.name):
+            return False
+        return self.last(viewer)
+
+    def last(self, viewer: Viewer) -> bool:
+        """Whether a viewer who approves stands at the last level that is asked."""
+        return not self.asked or viewer.level is None or viewer.level <= Level.COUNTY
+
 
 @dataclass(frozen=True, slots=True)
 class CountyRules:
@@ -80,31 +90,17 @@ def following(rule: CountyRule, filed: int | None, state: str, viewer: Viewer) -
     return _GIVEN[waits[0]] if waits and waits[0] == viewer.level else None
 
 
-def final(rule: CountyRule, viewer: Viewer) -> bool:
-    """Whether what this viewer enters or changes needs nobody else's approval."""
-    if not viewer.may(Action.APPROVE) or rule.two_persons:
-        return False
-    return not rule.asked or viewer.level is None or viewer.level <= Level.COUNTY
-
-
-def last_level(region_id: int | None, viewer: Viewer) -> bool:
-    """Whether a viewer who approves stands at the last level that the county of a region asks; at most two queries."""
+def rule_at(region_id: int | None) -> CountyRule:
+    """The rule for rows filed by a region; at most two queries."""
     known = rules()
-    if viewer.level is None or viewer.level <= Level.COUNTY or not known.held or region_id is None:
-        return True
-    place = Region.objects.filter(pk=region_id).values_list("first", flat=True).first()
-    return not known.of(place).asked
+    if not known.held or region_id is None:
+        return CountyRule()
+    return known.of(Region.objects.filter(pk=region_id).values_list("first", flat=True).first())
 
 
 def final_at(region_id: int | None, viewer: Viewer) -> bool:
-    """``final`` for rows filed by a region; at most two queries."""
-    if not viewer.may(Action.APPROVE):
-        return False
-    known = rules()
-    if not known.held or region_id is None:
-        return final(CountyRule(), viewer)
-    place = Region.objects.filter(pk=region_id).values_list("first", flat=True).first()
-    return final(known.of(place), viewer)
+    """Whether what this viewer enters or changes there needs nobody else's approval; at most two queries."""
+    return viewer.may(Action.APPROVE) and rule_at(region_id).decides(viewer, viewer.name)
 
 
 def rests_on(ledger: Ledger, keys: Iterable[int]) -> list[tuple[Ledger, int]]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from sys import maxsize
 
-from django.db.models import Model, QuerySet
+from django.db.models import Count, Model, QuerySet, Value
 from django.utils.translation import gettext as _
 
 from qiaojie.lib.findings import Unusable
@@ -52,16 +52,41 @@ def registers() -> list[Ledger]:
 def waiting(viewer: Viewer) -> list[Unconfirmed]:
     """Batches of the viewer's area with register rows that wait to be confirmed, the oldest first. Raises Refused.
 
-    A query for each register, and one for the batches; what has been confirmed costs nothing.
+    One query where nothing waits, else two for each register in which something does, and one for the batches.
     """
     demand(viewer, Action.SEE, "confirming")
-    open_ = {ledger.code: _unconfirmed(ledger, viewer) for ledger in registers()}
+    open_ = {ledger.code: _unconfirmed(ledger, viewer) for ledger in _open()}
     return _by_batch({code: keys for code, keys in open_.items() if keys}, viewer)
 
 
 def of_batch(batch: Batch, viewer: Viewer) -> Unconfirmed | None:
-    """What a batch of the viewer's area brought and nobody has confirmed; None where nothing waits. Raises Refused."""
-    return next((one for one in waiting(viewer) if one.batch.pk == batch.pk), None)
+    """What a batch of the viewer's area brought and nobody has confirmed; None where nothing waits. Two queries a register.
+
+    Raises Refused.
+    """
+    demand(viewer, Action.SEE, "confirming")
+    found: dict[str, tuple[int, ...]] = {}
+    for ledger in registers():
+        open_ = ledger.model._default_manager.filter(ledger.visible(viewer), confirmed=False)
+        keys = [
+            pk
+            for first, last in _made(ledger.model, [batch.pk])
+            for pk in open_.filter(pk__gte=first, pk__lte=last).values_list("pk", flat=True)
+        ]
+        if keys:
+            found[ledger.code] = tuple(keys)
+    return Unconfirmed(batch, found) if found else None
+
+
+def to_confirm(viewer: Viewer) -> list[Unconfirmed]:
+    """Those of ``waiting`` about which the viewer has the last word. Raises Refused."""
+    held = waiting(viewer)
+    known = approving.rules()
+    return [
+        one
+        for one in held
+        if known.of(one.batch.region.first if one.batch.region else None).decides(viewer, one.batch.actor)
+    ]
 
 
 def confirm(batch_id: int, viewer: Viewer) -> int:
@@ -72,7 +97,11 @@ def confirm(batch_id: int, viewer: Viewer) -> int:
     """
     permit = permitted(viewer, Action.APPROVE, f"batch/{batch_id}/confirm")
     batch = Batch.objects.select_related("region").filter(pk=batch_id).first()
-    if batch is None or not viewer.covers(batch.region_id, batch.actor) or not _last(batch, viewer):
+    if (
+        batch is None
+        or not viewer.covers(batch.region_id, batch.actor)
+        or not approving.rule_at(batch.region_id).decides(viewer, batch.actor)
+    ):
         permit.refuse()
     with permit as change:
         found = of_batch(batch, viewer)
@@ -91,8 +120,7 @@ def confirm_with(ledger: Ledger, keys: Sequence[int], change: OpenChange) -> int
     """
     if not ledger.person:
         return 0
-    waits = [(one, one.model._default_manager.filter(confirmed=False)) for one in registers()]
-    open_ = [(one, found) for one, found in waits if found.exists()]
+    open_ = _open()
     if not open_:
         return 0
     batches = _brought(ledger.model, keys)
@@ -104,7 +132,8 @@ def confirm_with(ledger: Ledger, keys: Sequence[int], change: OpenChange) -> int
             f"{ledger.person}_id", flat=True
         )
     }
-    for one, found in open_:
+    for one in open_:
+        found = one.model._default_manager.filter(confirmed=False)
         about = f"{one.person}_id" if one.person else "pk"
         hers = [
             pk
@@ -118,13 +147,6 @@ def confirm_with(ledger: Ledger, keys: Sequence[int], change: OpenChange) -> int
     return confirmed
 
 
-def _last(batch: Batch, viewer: Viewer) -> bool:
-    place = batch.region
-    rule = approving.rules().of(None if place is None else place.first)
-    own = rule.two_persons and batch.actor == viewer.name
-    return not own and approving.final(approving.CountyRule(rule.asked), viewer)
-
-
 def _confirm(ledger: Ledger, keys: Sequence[int], change: OpenChange) -> None:
     for part in rows.chunks(keys):
         ledger.model._default_manager.filter(pk__in=part).update(confirmed=True)
@@ -132,10 +154,22 @@ def _confirm(ledger: Ledger, keys: Sequence[int], change: OpenChange) -> None:
         change.updated(ledger.model, [(pk, {"confirmed": False}, {"confirmed": True}) for pk in keys])
 
 
+def _open() -> list[Ledger]:
+    """The registers in which something waits; one query, over what waits alone."""
+    parts = [
+        ledger.model._default_manager.filter(confirmed=False)
+        .order_by()
+        .annotate(code=Value(ledger.code))
+        .values("code")
+        .annotate(n=Count("pk"))
+        for ledger in registers()
+    ]
+    found = parts[0].union(*parts[1:], all=True) if parts else ()
+    return [declaration.get(one["code"]) for one in found if one["n"]]
+
+
 def _unconfirmed(ledger: Ledger, viewer: Viewer) -> list[int]:
     open_: QuerySet[Model] = ledger.model._default_manager.filter(confirmed=False)
-    if not open_.exists():
-        return []
     return list(open_.filter(ledger.visible(viewer)).values_list("pk", flat=True))
 
 

@@ -147,7 +147,7 @@ def _decides(ledger: Ledger, keys: Iterable[int], viewer: Viewer) -> bool:
     wanted = set(keys)
     found = queries.rows(ledger, viewer).filter(pk__in=wanted)
     filed = dict(found.values_list("pk", f"{ledger.filed_by}_id"))
-    return filed.keys() == wanted and all(approving.last_level(one, viewer) for one in set(filed.values()))
+    return filed.keys() == wanted and all(approving.rule_at(one).last(viewer) for one in set(filed.values()))
 
 
 def _refuse_contradiction(ledger: Ledger, joins: Joins, one: Model, other: Model) -> None:

@@ -129,12 +129,8 @@ def _beside(viewer: Viewer) -> list[Pending]:
     """What waits and is no row: only who approves is asked about it."""
     if viewer.outside or not viewer.may(Action.APPROVE):
         return []
-    found = [
-        Pending(one.ledger, one.number, one.since, Waits.CHANGES)
-        for one in proposals.waiting(viewer)
-        if one.number
-    ]
-    batches = confirming.waiting(viewer)
+    found = [Pending(one.ledger, one.number, one.since, Waits.CHANGES) for one in proposals.to_decide(viewer)]
+    batches = confirming.to_confirm(viewer)
     if batches:
         number = sum(one.number for one in batches)
         found.append(Pending(None, number, min(one.since for one in batches), Waits.REGISTERS))

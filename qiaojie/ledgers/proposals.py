@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from django.db import IntegrityError
-from django.db.models import Count, Min, Model, Q, QuerySet
+from django.db.models import Count, Exists, Min, Model, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -111,6 +111,35 @@ def waiting(viewer: Viewer) -> list[WaitingChanges]:
     return [one for one in _by_ledger(_visible(viewer)) if viewer.opens(one.ledger.code)]
 
 
+def own(viewer: Viewer) -> list[WaitingChanges]:
+    """Changes that the viewer has proposed and that wait, by ledger; one query. Raises Refused."""
+    demand(viewer, Action.SEE, "proposals")
+    return _by_ledger(_visible(viewer).filter(actor=viewer.name))
+
+
+def to_decide(viewer: Viewer) -> list[WaitingChanges]:
+    """Those of ``waiting`` about which the viewer has the last word; two queries. Raises Refused."""
+    demand(viewer, Action.SEE, "proposals")
+    known = approving.rules()
+    found: dict[str, WaitingChanges] = {}
+    counted = (
+        _visible(viewer)
+        .filter(stage=Proposal.Stage.WAITING)
+        .order_by("ledger")
+        .values("ledger", "region__first", "actor")
+        .annotate(number=Count("pk"), since=Min("at"))
+    )
+    for one in counted:
+        code = one["ledger"]
+        if viewer.opens(code) and known.of(one["region__first"]).decides(viewer, one["actor"]):
+            held = found.get(code)
+            number, since = (held.number, held.since) if held else (0, one["since"])
+            found[code] = WaitingChanges(
+                declaration.get(code), number + one["number"], min(since, one["since"])
+            )
+    return list(found.values())
+
+
 def of_batch(batch: Batch) -> list[WaitingChanges]:
     """What of a batch waits, by ledger; one query. Whoever sees the batch may see how many."""
     return _by_ledger(batch.proposals.all())
@@ -172,9 +201,13 @@ def beside(
 
 
 def sent_back(viewer: Viewer, by: str = "", size: int = 50) -> list[Proposal]:
-    """Changes that an approver sent back, the latest first; those of one account if given. Raises Refused."""
+    """Changes that an approver sent back and nobody has proposed for that row again, the latest first; those of one account if
+    given. Raises Refused."""
     demand(viewer, Action.SEE, "proposals")
-    found = _visible(viewer).filter(stage=Proposal.Stage.RETURNED)
+    again = Proposal.objects.filter(
+        model=OuterRef("model"), object_id=OuterRef("object_id"), pk__gt=OuterRef("pk")
+    )
+    found = _visible(viewer).filter(~Exists(again), stage=Proposal.Stage.RETURNED)
     if by:
         found = found.filter(actor=by)
     return list(found.order_by("-closed_at")[:size])
@@ -205,7 +238,9 @@ def take(ids: Iterable[int], viewer: Viewer) -> int:
             _close([one.proposal.pk for one in held], Proposal.Stage.APPLIED, viewer, "")
             change.note(rows=len(held))
     except IntegrityError as taken:
-        message = _("已有另一条相同的记录（身份证号相同，或同一人同一事），不能采纳；请退回并核对那一条。")
+        message = _(
+            "几项修改合在一起不成立（日期前后颠倒），或已有另一条相同的记录，不能采纳；请退回，由经办核对。"
+        )
         raise Unusable("row_taken", message) from taken
     return len(held)
 
@@ -237,10 +272,15 @@ def take_back(ids: Iterable[int], viewer: Viewer) -> int:
     return len(keys)
 
 
-def drop(batch: Batch, viewer: Viewer) -> int:
-    """What still waits of a batch that is being undone waits no longer. The caller holds the transaction."""
-    keys = list(batch.proposals.filter(stage=Proposal.Stage.WAITING).values_list("pk", flat=True))
-    _close(keys, Proposal.Stage.WITHDRAWN, viewer, "")
+def drop(batch: Batch, gone: Mapping[str, Iterable[int]], viewer: Viewer) -> int:
+    """What still waits of a batch that is being undone waits no longer, nor what waits beside rows that go with it (model label
+    → keys); how many. The caller holds the transaction."""
+    open_ = Proposal.objects.filter(stage=Proposal.Stage.WAITING)
+    keys = list(open_.filter(batch=batch).values_list("pk", flat=True))
+    for label, rows_of in gone.items():
+        for part in rows.chunks(rows_of):
+            keys += open_.filter(model=label, object_id__in=part).values_list("pk", flat=True)
+    _close(sorted(set(keys)), Proposal.Stage.WITHDRAWN, viewer, "")
     return len(keys)
 
 
@@ -268,7 +308,7 @@ def _some(ids: Iterable[int]) -> list[int]:
 
 
 def _held(wanted: Sequence[int], viewer: Viewer) -> list[Proposed]:
-    """Those of the proposals that wait for this viewer's word, held until the transaction ends."""
+    """Those of the proposals that wait for this viewer's word about rows that she may see, held until the transaction ends."""
     known = approving.rules()
     found: list[Proposed] = []
     for part in rows.chunks(wanted):
@@ -277,10 +317,15 @@ def _held(wanted: Sequence[int], viewer: Viewer) -> list[Proposed]:
         for one in _unsealed(held):
             place = one.proposal.region
             rule = known.of(None if place is None else place.first)
-            own = rule.two_persons and one.proposal.actor == viewer.name
-            if not own and approving.final(approving.CountyRule(rule.asked), viewer):
+            if rule.decides(viewer, one.proposal.actor):
                 found.append(one)
-    return found
+    seen: set[tuple[str, int]] = set()
+    for code in {one.proposal.ledger for one in found}:
+        ledger = declaration.get(code)
+        open_ = ledger.model._default_manager.filter(ledger.visible(viewer))
+        for part in rows.chunks({one.proposal.object_id for one in found if one.proposal.ledger == code}):
+            seen.update((code, pk) for pk in open_.filter(pk__in=part).values_list("pk", flat=True))
+    return [one for one in found if (one.proposal.ledger, one.proposal.object_id) in seen]
 
 
 def _unsealed(found: Iterable[Proposal]) -> list[Proposed]:
@@ -293,7 +338,9 @@ def _unsealed(found: Iterable[Proposal]) -> list[Proposed]:
 
 def _dated(ledger: Ledger, held: Sequence[Proposed]) -> list[Proposed]:
     """The same, each with whether its row has changed since in the columns that it would change."""
-    columns = sorted({name for one in held for name in one.before})
+    columns = sorted(
+        {name for one in held for name in one.before} | ({"state"} if ledger.approved else set())
+    )
     standing: dict[int, Mapping[str, Any]] = {}
     for part in rows.chunks({one.proposal.object_id for one in held}):
         found = ledger.model._default_manager.filter(pk__in=part).values("pk", *columns)
@@ -303,7 +350,10 @@ def _dated(ledger: Ledger, held: Sequence[Proposed]) -> list[Proposed]:
 
 def _changed(ledger: Ledger, one: Proposed, standing: Mapping[int, Mapping[str, Any]]) -> bool:
     row = standing.get(one.proposal.object_id)
-    return row is None or any(_plain(row[name]) != _plain(value) for name, value in one.before.items())
+    if row is None or (ledger.approved and row["state"] != State.APPROVED):
+        # Of a row that is approved no longer (voided, sent back) there is nothing that stands beside it.
+        return True
+    return any(_plain(row[name]) != _plain(value) for name, value in one.before.items())
 
 
 def _plain(value: Any) -> Any:

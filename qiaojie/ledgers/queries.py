@@ -420,7 +420,9 @@ def totals(ledger: Ledger, known: RowCount, fields: Iterable[Field]) -> dict[str
         return {}
     within = ledger.model._default_manager.filter(known.condition())
     if ledger.joins is not None:
-        within = within.filter(canonical__isnull=True)
+        # Where the row kept is not on this list, the one joined to it speaks for both.
+        kept_here = Q(statements.OneOf(F("canonical_id"), list(known.keys)))
+        within = within.filter(Q(canonical__isnull=True) | ~kept_here)
     marked = within.order_by().annotate(**{f"v{i}": f.value() for i, f in enumerate(summed)})
     sums = marked.aggregate(**{f"s{i}": Sum(f"v{i}") for i, f in enumerate(summed)})
     return {f.name: show(f, sums[f"s{i}"], Sight.WHOLE) for i, f in enumerate(summed)}

@@ -151,7 +151,7 @@ def _ways(standing: Mapping[int, _Standing], step: Move, viewer: Viewer) -> dict
             if to is not None and rule.two_persons and row.entered_by == viewer.name:
                 own += 1
                 to = None
-        elif row.state == State.APPROVED and not approving.final(approving.CountyRule(rule.asked), viewer):
+        elif row.state == State.APPROVED and not rule.last(viewer):
             to = None
         if to is not None:
             going[to].append(pk)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from django.apps import apps
+from django.db import IntegrityError
 from django.db.models import Model
 from django.db.models.fields.reverse_related import ForeignObjectRel
 from django.utils import timezone
@@ -16,7 +17,7 @@ from django.utils.translation import gettext as _
 from qiaojie.lib.findings import Unusable
 
 from . import approving, declaration, journal, proposals, rows
-from .changing import permitted
+from .changing import Permit, permitted
 from .declaration import Ledger
 from .models import Batch, Change, State
 from .viewer import Action, Viewer, demand, note_refused
@@ -66,20 +67,28 @@ def undo(batch_id: int, viewer: Viewer, reason: str = "") -> Batch:
     if known is None or not viewer.covers(known.region_id, known.actor):
         note_refused(viewer, Action.ENTER, f"batch/{batch_id}")
         raise Unusable("batch_unknown", _("没有编号为 %s 的批次。") % batch_id)
+    try:
+        return _undo(batch_id, permit, reason)
+    except IntegrityError as taken:
+        message = _("不能撤销：这一批改动之前的内容，现在另有一条相同的记录；请先核对那一条。")
+        raise Unusable("undo_blocked", message) from taken
+
+
+def _undo(batch_id: int, permit: Permit, reason: str) -> Batch:
     with permit as change:
+        viewer = change.viewer
         batch = Batch.objects.select_for_update().get(pk=batch_id)
         if batch.stage == Batch.Stage.UNDONE:
             raise Unusable("undo_done", _("这一批已经撤销过了。"))
         work = _Work(batch, viewer)
-        blockers = work.blockers()
-        if blockers:
-            text = "；".join(f"{one.what}（{one.mends}）" for one in blockers)
+        if work.blockers:
+            text = "；".join(f"{one.what}（{one.mends}）" for one in work.blockers)
             raise Unusable("undo_blocked", _("不能撤销，后续工作已建立在这一批之上：%s。") % text)
         if work.approved and not reason.strip():
             raise Unusable("reason_missing", _("这一批里有已审核的记录，请写明撤销的原因。"))
         change.delete_soon(work.touched)
-        _take_back(work.reversed(), batch, viewer.name)
-        proposals.drop(batch, viewer)
+        _take_back(work.reversed, batch, viewer.name)
+        proposals.drop(batch, work.made, viewer)
         batch.stage = Batch.Stage.UNDONE
         batch.undone_at = timezone.now()
         batch.undone_by = viewer.name
@@ -105,40 +114,43 @@ def prospect(batch: Batch, viewer: Viewer) -> Prospect:
     numbers = (
         (str(apps.get_model(label)._meta.verbose_name), len(keys)) for label, keys in work.touched.items()
     )
-    return Prospect(tuple(work.blockers()), work.approved, tuple(numbers))
+    return Prospect(work.blockers, work.approved, tuple(numbers))
 
 
 class _Work:
-    """A batch with what it touched and what came after it."""
+    """A batch with what it touched and what came after it.
+
+    ``reversed`` is all that is taken back, the newest first: the batch's changes, and what has carried its changed rows along
+    since (checked, approved, confirmed).
+    """
 
     def __init__(self, batch: Batch, viewer: Viewer) -> None:
         self.batch = batch
         self.changes = list(batch.changes.order_by("-pk"))
         self.touched = _touched(self.changes)
         self.made = _touched(one for one in self.changes if one.act == Change.Act.CREATE)
-        self.last_word = approving.final_at(batch.region_id, viewer)
         self.approved = any(self._settled(label, keys) for label, keys in self.touched.items())
-        self._moved: list[Change] = []
+        self.last_word = approving.rule_at(batch.region_id).decides(viewer, batch.actor)
+        carried, later = self._since()
+        self.reversed = sorted([*self.changes, *carried], key=lambda one: -one.pk)
+        self.blockers = (*self._unsaid(), *later, *self._referred_to())
 
-    def blockers(self) -> list[Blocker]:
-        """What stands in the way."""
-        found: list[Blocker] = []
+    def _unsaid(self) -> Iterator[Blocker]:
         if self.approved and not self.last_word:
             what, mends = _("其中的记录已经审核或确认"), _("请有审核权的同事整批撤销，或退回有误的记录")
-            found.append(Blocker(what, mends))
-        found += self._changed_later()
-        found += self._referred_to()
-        return found
-
-    def reversed(self) -> list[Change]:
-        """All that is taken back, the newest first: the batch's changes, and what has moved its changed rows along since."""
-        return sorted([*self.changes, *self._moved], key=lambda one: -one.pk)
+            yield Blocker(what, mends)
 
     def _settled(self, label: str, keys: set[int]) -> bool:
-        """Whether some of these rows are approved, or confirmed and changed in what is confirmed."""
+        """Whether some of these rows are approved or would be again, or are confirmed and changed in what is confirmed."""
         ledger = _ledger(label)
         if ledger is None or not (ledger.approved or ledger.confirmed):
             return False
+        if ledger.approved and any(
+            journal.unseal(ledger.model, one.before).get("state") == State.APPROVED
+            for one in self.changes
+            if one.model == label and one.act == Change.Act.UPDATE and one.before is not None
+        ):
+            return True
         where = {"state": State.APPROVED} if ledger.approved else {"confirmed": True}
         if not ledger.approved:
             keys = self.made.get(label, set()) | self._beyond(ledger, label)
@@ -157,42 +169,62 @@ class _Work:
                     found.add(one.object_id)
         return found
 
-    def _changed_later(self) -> Iterator[Blocker]:
-        """Rows that somebody changed after the batch did. What was undone meanwhile stands on nothing, and how far a row has
-        come builds nothing on it."""
+    def _since(self) -> tuple[list[Change], list[Blocker]]:
+        """What happened to the rows after the batch: what carried changed ones along, and what stands in the way.
+
+        What was undone meanwhile stands on nothing, and that a row has come farther builds nothing on it. That it was sent back
+        or voided is somebody's decision about the row as it is: only where the row goes altogether, and for whoever has the
+        last word, does it go along.
+        """
+        carried: list[Change] = []
+        later: dict[tuple[str, int | None, str], set[int]] = defaultdict(set)
+        decided: dict[str, set[int]] = defaultdict(set)
+        batches: dict[int, Batch] = {}
+        for one in self._lines():
+            made = one.object_id in self.made.get(one.model, set())
+            standing = _standing(one)
+            if standing is None:
+                later[one.model, one.batch_id, one.actor].add(one.object_id)
+                if one.batch is not None:
+                    batches[one.batch.pk] = one.batch
+            elif standing in _BACK:
+                if not (made and self.last_word):
+                    decided[one.model].add(one.object_id)
+            elif not made:
+                # A row that goes takes its approval with it; one that stays stands again where it stood.
+                carried.append(one)
+        return carried, [
+            *(_changed_by(*key, keys, batches) for key, keys in later.items()),
+            *(
+                Blocker(
+                    _("%(what)s：有 %(count)d 条后来被退回或作废")
+                    % {"what": _named(label), "count": len(keys)},
+                    _("请按现在的内容直接修改"),
+                )
+                for label, keys in decided.items()
+            ),
+        ]
+
+    def _lines(self) -> Iterator[Change]:
+        """The lines about rows of the batch after its own last one about them."""
         own: dict[str, dict[int, int]] = defaultdict(dict)
         for one in reversed(self.changes):
             if one.act != Change.Act.CREATE:
                 own[one.model][one.object_id] = one.pk
         first = self.changes[-1].pk if self.changes else 0
-        lines = (
-            Change.objects.filter(pk__gt=first, model__in=self.touched)
+        later = (
+            Change.objects.filter(pk__gt=first)
+            .exclude(act=Change.Act.CREATE)
             .exclude(batch__stage=Batch.Stage.UNDONE)
             .exclude(batch=self.batch)
             .select_related("batch")
+            .order_by("pk")
         )
-        later: dict[tuple[str, int | None, str], set[int]] = defaultdict(set)
-        batches: dict[int, Batch] = {}
-        self._moved = []
-        for one in lines.iterator():
-            if one.object_id not in self.touched[one.model] or one.act == Change.Act.CREATE:
-                continue
-            if one.pk < own[one.model].get(one.object_id, 0):
-                continue
-            if _of_standing(one):
-                # A row that goes takes its approval with it; one that stays stands again where it stood.
-                if one.object_id not in self.made.get(one.model, set()):
-                    self._moved.append(one)
-                continue
-            later[one.model, one.batch_id, one.actor].add(one.object_id)
-            if one.batch is not None:
-                batches[one.batch.pk] = one.batch
-        for (label, batch, actor), keys in later.items():
-            what = _("%(what)s：有 %(count)d 条后来又被修改") % {"what": _named(label), "count": len(keys)}
-            if batch is None:
-                yield Blocker(what, _("请由%s先改回") % actor)
-            else:
-                yield Blocker(what, _first(batches[batch]), batch)
+        for label, keys in self.touched.items():
+            for low, high in rows.spans(keys):
+                for one in later.filter(model=label, object_id__gte=low, object_id__lte=high).iterator():
+                    if one.pk > own[label].get(one.object_id, 0):
+                        yield one
 
     def _referred_to(self) -> Iterator[Blocker]:
         """Rows of others that refer to rows which the batch made."""
@@ -223,11 +255,27 @@ def _named(label: str) -> str:
     return str(apps.get_model(label)._meta.verbose_name)
 
 
-def _of_standing(change: Change) -> bool:
-    """Whether a change only says how far a row has come."""
+_BACK: Final = frozenset({State.DRAFT, State.WITHDRAWN})
+"""Where a row stands that somebody has sent back or voided (or put back after that)."""
+
+_CONFIRMED: Final = "confirmed"
+
+
+def _standing(change: Change) -> str | None:
+    """How far a row has come by a change that says nothing else; None where it says something else."""
     if change.act != Change.Act.UPDATE or change.after is None:
-        return False
-    return journal.unseal(apps.get_model(change.model), change.after).keys() <= _STANDING
+        return None
+    after = journal.unseal(apps.get_model(change.model), change.after)
+    return str(after.get("state", _CONFIRMED)) if after.keys() <= _STANDING else None
+
+
+def _changed_by(
+    label: str, batch: int | None, actor: str, keys: set[int], batches: Mapping[int, Batch]
+) -> Blocker:
+    what = _("%(what)s：有 %(count)d 条后来又被修改") % {"what": _named(label), "count": len(keys)}
+    if batch is None:
+        return Blocker(what, _("请由%s先改回") % actor)
+    return Blocker(what, _first(batches[batch]), batch)
 
 
 def _first(batch: Batch) -> str:

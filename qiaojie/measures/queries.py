@@ -397,8 +397,8 @@ class Answering:
 
 
 def answering(person_ids: Iterable[int], viewer: Viewer, on: date) -> list[Answering]:
-    """Which units count a person on a day, for which indicators of which notices, the latest first; one query. These are
-    the numbers of the boards of that day: what a board opens to is said here, and nothing else.
+    """Which units count a person on a day, for which indicators of which notices, the latest first; one query, and one for
+    each notice found. These are the numbers of the boards of that day: what a board opens to is said here, and nothing else.
 
     ``person_ids`` are her record and those found to be hers. Raises Refused where the role may see no people.
     """
@@ -409,12 +409,16 @@ def answering(person_ids: Iterable[int], viewer: Viewer, on: date) -> list[Answe
         for indicator in notice.indicators
         if indicator.count is not None and counts_persons(indicator)
     }
+    marks: dict[str, dict[str, str]] = {}
     found = set()
     for code, of, mark, unit, day, until in statements.plain("answering", _counting, [list(person_ids)]):
         if (code, of) not in counted or day > on or (until is not None and until <= on):
             continue
         notice, indicator = counted[code, of]
-        if mark == engine.marks(notice, [indicator])[of]:
+        if code not in marks:
+            # Once a notice, not once a row: it looks at the notice's map.
+            marks[code] = engine.marks(notice, [one for one in notice.indicators if one.count is not None])
+        if mark == marks[code][of]:
             found.add(Answering(notice.title, indicator.label, unit or "", day))
     return sorted(found, key=lambda one: (one.day, one.notice, one.indicator), reverse=True)
 

@@ -264,6 +264,10 @@ def answer(pk: int, viewer: Viewer, *, same: bool, reason: str) -> None:
     if not reason.strip():
         raise Unusable("reason_missing", _("请写明理由。"))
     with together():
+        # Whoever answers at the same moment waits here, and then finds the pair answered.
+        Doubt.objects.select_for_update().get(pk=pk)
+        if not open_pairs().filter(pk=pk).exists():
+            raise Unusable("doubt_closed", _("这一对已经有人认定过了，请刷新后再看。"))
         if same:
             keep = kept_of(sides)
             merge(next(side for side in sides if side != keep), keep, viewer, reason)

@@ -4,6 +4,7 @@ from django.db.models import BooleanField, Case, Q, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from qiaojie.ledgers.declaration import Field, Ledger, register
+from qiaojie.ledgers.limits import Limit
 from qiaojie.ledgers.viewer import Personal, Viewer
 from qiaojie.lib.identity import CATEGORIES, GRADES
 
@@ -42,6 +43,11 @@ PERSONS = register(
         title="name",
         # What she is called, how she is reached and what she has learnt counts nowhere; her number, sex, age and household
         # registration do.
+        limits=(
+            Limit(
+                "died_before", _("死亡日期早于出生日期，请核对两个日期。"), "died_on", at_least="birth_date"
+            ),
+        ),
         free=(
             "name",
             "name_key",
@@ -101,6 +107,14 @@ CERTIFICATES = register(
         scope=_hers,
         person="person",
         title="person.name",
+        limits=(
+            Limit(
+                "date_order", _("结束日期早于开始日期，请核对两个日期。"), "expires_on", at_least="issued_on"
+            ),
+            Limit(
+                "date_order", _("结束日期早于开始日期，请核对两个日期。"), "ended_on", at_least="issued_on"
+            ),
+        ),
         fields=(
             Field("person.name", _("姓名"), "name", personal=Personal.NAME, filtered=True),
             Field("number", _("残疾人证号"), "certificate", personal=Personal.CERTIFICATE),
@@ -126,6 +140,7 @@ STATUSES = register(
         scope=_hers,
         person="person",
         title="person.name",
+        limits=(Limit("date_order", _("结束日期早于开始日期，请核对两个日期。"), "ends", at_least="begins"),),
         fields=(
             Field("person.name", _("姓名"), "name", personal=Personal.NAME, filtered=True),
             Field("scheme", _("身份体系"), "choice", choices=dict(Scheme.choices), filtered=True),
@@ -148,6 +163,7 @@ HOUSEHOLDS = register(
         scope=_hers,
         person="person",
         title="person.name",
+        limits=(Limit("date_order", _("结束日期早于开始日期，请核对两个日期。"), "ends", at_least="begins"),),
         fields=(
             Field("person.name", _("姓名"), "name", personal=Personal.NAME, filtered=True),
             Field("household", _("户编号"), "integer", path="household_id", filtered=True),

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qiaojie.accounts.exports import watermark
 from qiaojie.ledgers import queries, sight
 from qiaojie.ledgers.declaration import Field
 from qiaojie.ledgers.queries import Shown
-from qiaojie.ledgers.viewer import Action, Viewer, demand, refuse
+from qiaojie.ledgers.viewer import Action, Personal, Sight, Viewer, demand, refuse
 from qiaojie.lib.dates import print_date
 from qiaojie.lib.findings import Unusable
 from qiaojie.tables.form import Caption, Column, Form
@@ -51,7 +52,11 @@ def fields() -> tuple[Field, ...]:
 
 
 def persons(held: RelocationList, viewer: Viewer) -> list[ListedPerson]:
-    """The women of a list as its reader may see what was handed to him; two queries. The caller has asked who may see it."""
+    """The women of a list as its reader may see what was handed to him; three queries. The caller has asked who may see it.
+
+    Of whom the list's receiver did not take, or may not take any more, he is shown the name alone.
+    """
+    own = viewer.covers(held.origin_id)
     rows = list(held.relocations.select_related("person", "place").order_by("pk"))
     certificates = _moving(held, [row.person_id for row in rows])
     made = []
@@ -60,11 +65,21 @@ def persons(held: RelocationList, viewer: Viewer) -> list[ListedPerson]:
         values = [getattr(row.person, PERSONS.field(name).column) for name in _OF_PERSON]
         values += [getattr(paper, name) if paper is not None else None for name in _OF_CERTIFICATE]
         shown = tuple(
-            queries.show(field, value, sight.handed_in(field, viewer))
+            queries.show(field, value, _sight(field, viewer, told=own or row.state in _TOLD))
             for field, value in zip(fields(), values, strict=True)
         )
         made.append(ListedPerson(row, row.person_id, shown))
     return made
+
+
+_TOLD = (relocations.OFFERED, relocations.ACCEPTED)
+"""Where the receiver has to know who it is that he takes, or has taken."""
+
+
+def _sight(field: Field, viewer: Viewer, *, told: bool) -> Sight:
+    if not told and field.personal is not Personal.NAME:
+        return Sight.HIDDEN
+    return sight.handed_in(field, viewer)
 
 
 def _moving(held: RelocationList, keys: Sequence[int]) -> dict[int, Certificate]:
@@ -75,7 +90,7 @@ def _moving(held: RelocationList, keys: Sequence[int]) -> dict[int, Certificate]
 
 def number(held: RelocationList) -> str:
     """What stands on the paper to name the list."""
-    return f"{held.offered_at:%Y}-{held.pk}"
+    return f"{timezone.localtime(held.offered_at):%Y}-{held.pk}"
 
 
 def paper(pk: int, viewer: Viewer, format: str, purpose: str) -> bytes:

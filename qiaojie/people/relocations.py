@@ -14,6 +14,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from qiaojie.ledgers import rows
 from qiaojie.ledgers.changing import OpenChange, Permit, permitted
 from qiaojie.ledgers.models import Batch
 from qiaojie.ledgers.viewer import Action, Viewer, demand_office
@@ -221,13 +222,13 @@ def _move_persons(places: Mapping[int, int], change: OpenChange) -> None:
         place = places[person.pk]
         before = {"hukou_id": person.hukou_id, "home_id": person.home_id}
         after = {"hukou_id": place, "home_id": place}
-        Person.objects.filter(pk=person.pk).update(**after)
         lines.append((person.pk, before, after))
+    rows.update(Person, [(pk, after) for pk, _before, after in lines])
     change.updated(Person, lines)
 
 
 def _close(
-    rows: Sequence[Relocation],
+    answered: Sequence[Relocation],
     state: Relocation.State,
     change: OpenChange,
     places: Mapping[int, int] | None = None,
@@ -235,7 +236,7 @@ def _close(
 ) -> None:
     """Note the answer of each."""
     lines = []
-    for row in rows:
+    for row in answered:
         after = {
             "state": state.value,
             "answered_by": change.viewer.name,
@@ -245,7 +246,7 @@ def _close(
             "batch_id": batch.pk if batch is not None else None,
         }
         lines.append((row.pk, {name: getattr(row, name) for name in after}, after))
-        Relocation.objects.filter(pk=row.pk).update(**after)
+    rows.update(Relocation, [(pk, after) for pk, _before, after in lines])
     change.updated(Relocation, lines, told=False)
 
 

@@ -26,6 +26,7 @@ CLASSES = register(
         joins=Joins(_("同一个班"), ("kind", "handicraft"), "begins", "ends", "enrolments"),
         # A class counts on its last day.
         follows={"happened_on": "ends"},
+        limits=(Limit("date_order", _("结业日期早于开班日期，请核对两个日期。"), "ends", at_least="begins"),),
         fields=(
             Field("title", _("培训班名称"), filtered=True),
             Field("kind", _("培训类别"), "choice", choices=dict(TrainingKind.choices), filtered=True),

@@ -6,19 +6,19 @@ from datetime import date, timedelta
 
 import pytest
 
-from qiaojie.accounts.models import AccessEntry
+from qiaojie.accounts.models import AccessEntry, Role
 from qiaojie.accounts.viewers import UserViewer
 from qiaojie.intake import editing
-from qiaojie.ledgers import declaration, proposals, undoing
+from qiaojie.ledgers import approving, declaration, journal, proposals, services, undoing
 from qiaojie.ledgers.declaration import Ledger
-from qiaojie.ledgers.models import Batch, Change, Proposal, State
+from qiaojie.ledgers.models import ApprovalRule, Batch, Change, Proposal, State
 from qiaojie.ledgers.viewer import Refused
 from qiaojie.lib.findings import Unusable
 from qiaojie.measures import queries as measures
 from qiaojie.notices import queries as notices
 from qiaojie.people.models import Person
 from qiaojie.training.models import TrainingClass
-from tests.web.factories import NOTICE, World
+from tests.web.factories import NOTICE, World, account, training_class
 
 ON = date(2023, 12, 31)
 
@@ -210,3 +210,105 @@ def test_what_waits_is_told_by_ledger(world: World, clerk: UserViewer, approver:
         [(classes(), [world.classes["weaving"].pk]), (declaration.get("persons"), [])], approver
     )
     assert (ledger.code, len(beside), more) == ("classes", 1, [])
+
+
+def test_what_was_voided_or_sent_back_since_stays_so(
+    world: World, clerk: UserViewer, approver: UserViewer
+) -> None:
+    held = world.classes["weaving"]
+    edit(classes(), held.pk, approver, content="审核人改的")
+    batch = Batch.objects.latest("pk")
+    services.move(classes(), [held.pk], "withdraw", approver, purpose="查实没办")
+    for viewer in (clerk, approver):
+        with pytest.raises(Unusable, match="后来被退回或作废"):
+            undoing.undo(batch.pk, viewer, "改错了")
+    held.refresh_from_db()
+    assert (held.state, held.content) == (State.WITHDRAWN, "审核人改的")
+
+
+def test_beside_a_row_that_is_approved_no_longer_nothing_is_taken(
+    world: World, clerk: UserViewer, approver: UserViewer
+) -> None:
+    held = world.classes["weaving"]
+    edit(classes(), held.pk, clerk, content="别的")
+    services.move(classes(), [held.pk], "withdraw", approver, purpose="查实没办")
+    (waits,) = proposals.listed(classes(), approver)
+    assert waits.outdated
+    with pytest.raises(Unusable) as outdated:
+        proposals.take([waits.proposal.pk], approver)
+    assert outdated.value.code == "proposal_outdated"
+    held.refresh_from_db()
+    assert (held.content, held.approved_by) == ("手工编织", "")
+
+
+def test_what_waits_beside_a_row_goes_with_the_row(
+    world: World, clerk: UserViewer, approver: UserViewer
+) -> None:
+    batch = Batch.objects.create(ledger="classes", region=world.regions["涪陵区"], actor="approver")
+    made = training_class(world.regions["涪陵区"], "新班")
+    journal.created(TrainingClass, [made.pk], actor="approver", batch=batch)
+    edit(classes(), made.pk, clerk, content="别的")
+    assert proposals.number(classes(), approver) == 1
+    undoing.undo(batch.pk, approver, "录错了")
+    assert proposals.number(classes(), approver) == 0 and proposals.waiting(approver) == []
+
+
+def test_where_two_persons_are_asked_for_the_other_one_decides(world: World, clerk: UserViewer) -> None:
+    fuling, first = world.regions["涪陵区"], UserViewer(world.users["approver"])
+    second = UserViewer(account("second", fuling, Role.APPROVER))
+    approving.settle(fuling, ApprovalRule.Steps.ONE, first, "两人", two_persons=True)
+    held = world.classes["weaving"]
+    edit(classes(), held.pk, first, content="甲")
+    (waits,) = proposals.listed(classes(), first)
+    assert proposals.take([waits.proposal.pk], first) == 0 and proposals.to_decide(first) == []
+    assert [one.number for one in proposals.to_decide(second)] == [1]
+    assert proposals.take([waits.proposal.pk], second) == 1
+    assert waits.proposal.batch is not None
+    with pytest.raises(Unusable, match="已经审核"):
+        undoing.undo(waits.proposal.batch.pk, first, "改错了")
+    undoing.undo(waits.proposal.batch.pk, second, "改错了")
+    held.refresh_from_db()
+    assert held.content == "手工编织"
+
+
+def test_what_was_sent_back_is_told_until_it_is_proposed_again(
+    world: World, clerk: UserViewer, approver: UserViewer
+) -> None:
+    edit(classes(), world.classes["weaving"].pk, clerk, content="一")
+    proposals.send_back([Proposal.objects.get().pk], approver, "没有依据")
+    assert len(proposals.sent_back(clerk, by="clerk")) == 1
+    edit(classes(), world.classes["weaving"].pk, clerk, content="二")
+    assert proposals.sent_back(clerk, by="clerk") == []
+
+
+@pytest.mark.parametrize(
+    ("code", "given", "told"),
+    [
+        ("certificates", {"expires_on": "2001-01-01"}, "结束日期早于开始日期"),
+        ("certificates", {"ended_on": "2001-01-01"}, "结束日期早于开始日期"),
+        ("statuses", {"ends": "2001-01-01"}, "结束日期早于开始日期"),
+        ("persons", {"died_on": "1900-01-01"}, "死亡日期早于出生日期"),
+    ],
+)
+def test_days_out_of_order_are_said_at_the_field(
+    world: World, clerk: UserViewer, code: str, given: dict[str, str], told: str
+) -> None:
+    woman, ledger = world.people["here"][0], declaration.get(code)
+    key = woman.pk if code == "persons" else getattr(woman, code).get().pk
+    form = editing.form(ledger, key, clerk)
+    wrong = editing.change(ledger, key, given, form.seen, clerk, "更正")
+    assert wrong is not None
+    assert [told in "".join(one.errors) for one in wrong.entries if one.field.name in given] == [True]
+    assert not Proposal.objects.exists()
+
+
+def test_two_changes_that_do_not_hold_together_are_not_taken(
+    world: World, clerk: UserViewer, approver: UserViewer
+) -> None:
+    held = world.classes["weaving"]
+    edit(classes(), held.pk, clerk, begins="2023-06-19")
+    edit(classes(), held.pk, UserViewer(world.users["women"]), ends="2023-06-10")
+    first, second = (one.proposal.pk for one in proposals.listed(classes(), approver))
+    proposals.take([first], approver)
+    with pytest.raises(Unusable, match="日期前后颠倒"):
+        proposals.take([second], approver)

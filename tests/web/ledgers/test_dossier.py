@@ -192,7 +192,7 @@ def test_a_clerks_change_of_an_approved_row_waits_beside_it_until_it_is_taken(
     wrong = client.post(
         address, {"seen": seen(client, address), "field.ends": before.isoformat(), "purpose": "写错"}
     )
-    assert wrong.status_code == 422
+    assert wrong.status_code == 422 and "结业日期早于开班日期" in wrong.content.decode()
 
 
 def test_a_class_begins_with_its_evidence_and_ends_with_work(world: World, sign_in: SignIn) -> None:

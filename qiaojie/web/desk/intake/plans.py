@@ -19,6 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 from qiaojie.intake import queries, services
 from qiaojie.intake.models import Stage
 from qiaojie.intake.public import IssueGroup, Plan, Verdict
+from qiaojie.ledgers import proposals
 from qiaojie.ledgers.models import Batch, Change
 from qiaojie.ledgers.viewer import Action, demand_office
 from qiaojie.lib.findings import Level, Unusable
@@ -87,6 +88,7 @@ def plan(request: DeskRequest, pk: int) -> HttpResponse:
         return render(request, "web/desk/intake/upload_outside.html", context)
     if kept.stage is not Stage.PLANNED:
         context |= {"written": list(_written(kept.batch)) if kept.batch else []}
+        context |= {"changes": proposals.of_batch(kept.batch) if kept.batch else []}
         context |= {"reasons": findings.reasons_of(kept, request.viewer)}
         context |= {"exports": request.viewer.may(Action.EXPORT) and kept.stage is Stage.COMMITTED}
         context |= {"table": notices.table(kept.table), "ledger": kept.batch.ledger if kept.batch else ""}

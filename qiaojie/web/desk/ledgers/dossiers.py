@@ -201,6 +201,7 @@ def _steps(outcome: Outcome) -> list[Stride]:
 class ShownCertificate:
     """One certificate through its time. ``standing``: valid, soon (ends within half a year), over."""
 
+    pk: int
     standing: str
     words: str
     facts: tuple[Fact, ...]
@@ -302,6 +303,7 @@ def _certificates(request: DeskRequest, held: Dossier) -> list[ShownCertificate]
     today = date.today()
     return [
         ShownCertificate(
+            row.pk,
             *dossiers.certificate_validity(row, today),
             tuple(fact for fact in facts(request, CERTIFICATES, row, fields) if fact.shown.text),
         )

@@ -112,7 +112,9 @@ def act(request: DeskRequest, pk: int, word: str) -> HttpResponse:
     if word == "accept":
         places = {key: params.demanded_number(request.POST.get(f"place.{key}", "")) for key in chosen}
         relocations.accept(pk, places, viewer, reason)
-        messages.success(request, _("已接收，次日起的记录计入本区县；弄错了可以整批撤销。"))
+        messages.success(
+            request, _("已接收，次日起的记录计入本区县；弄错了，从名单的状态一栏打开批次，可以整批撤销。")
+        )
     elif word == "decline":
         relocations.decline(pk, chosen, viewer, reason)
         messages.success(request, _("已退回，仍属迁出区县。"))

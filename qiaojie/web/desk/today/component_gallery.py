@@ -229,6 +229,7 @@ def _states() -> Mapping[str, Mapping[str, dict[str, Any]]]:
             _("无任务"): {"line": Made(name=_("某县"), cells=cells_of(progress(Value(), _("人"))))},
             _("合计"): {"line": Made(name=_("合计"), cells=cells_of(untold)), "total": True},
         },
+        "batch_changes": {as_is: {"changes": [made_up.waiting_changes()], "batch": Made(pk=1)}},
         "bulk": {
             as_is: {**plan, "group": told["error"]},
             _("写明理由"): {**plan, "reasons": given, "group": told["warning"]},
@@ -256,6 +257,8 @@ def _states() -> Mapping[str, Mapping[str, dict[str, Any]]]:
         "entered": {
             as_is: {
                 "unanswered": 2,
+                "proposed": [made_up.waiting_changes()],
+                "refused": [(made_up.refused(), Made(code="classes", label=_("培训班")))],
                 "returned": [sent_back],
                 "blocked": [(file, 2)],
             }

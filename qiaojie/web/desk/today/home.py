@@ -17,7 +17,7 @@ from django.views.decorators.http import require_safe
 from qiaojie.accounts import handover, keys, upkeep
 from qiaojie.intake import queries as intake
 from qiaojie.intake.public import open_questions as questions
-from qiaojie.ledgers import pending
+from qiaojie.ledgers import declaration, pending, proposals
 from qiaojie.ledgers.pending import Pending, Waits
 from qiaojie.ledgers.returned import Returned, returned
 from qiaojie.ledgers.viewer import Action
@@ -114,6 +114,11 @@ def _entered(request: DeskRequest, sent_back: list[Returned]) -> dict[str, Any]:
     uploads = intake.uploads(request.viewer, size=RECENT)
     return {
         "returned": sent_back[:FIRST],
+        "proposed": proposals.own(request.viewer),
+        "refused": [
+            (one, declaration.get(one.ledger))
+            for one in proposals.sent_back(request.viewer, by=request.viewer.name, size=FIRST)
+        ],
         "unanswered": questions.number(request.viewer),
         "unissued": 0 if request.viewer.outside else issuing.number(request.viewer),
         "moving": relocations.incoming(request.viewer),

@@ -139,3 +139,13 @@ def changes(*, own: bool, outdated: bool) -> Made:
         outdated=outdated,
     )
     return Made(ledger=Made(code="classes"), batch=Made(pk=1), lines=[line])
+
+
+def waiting_changes() -> Made:
+    """How many changes of a ledger's rows wait."""
+    return Made(number=3, ledger=Made(code="classes", label=_("培训班")))
+
+
+def refused() -> Made:
+    """A change that an approver sent back."""
+    return Made(object_id=1, reason=_("内容"), closed_at=AT, closed_by=_("李某某"))
