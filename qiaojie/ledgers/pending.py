@@ -126,10 +126,12 @@ def _groups(viewer: Viewer, by: str = "") -> list[_Group]:
 
 
 def _beside(viewer: Viewer) -> list[Pending]:
-    """What waits and is no row: only who approves is asked about it."""
-    if viewer.outside or not viewer.may(Action.APPROVE):
-        return []
-    found = [Pending(one.ledger, one.number, one.since, Waits.CHANGES) for one in proposals.to_decide(viewer)]
+    """What waits and is no row: who approves is asked about it, whoever else sees what she has proposed herself."""
+    approves = viewer.may(Action.APPROVE)
+    changes = proposals.to_decide(viewer) if approves else proposals.own(viewer)
+    found = [Pending(one.ledger, one.number, one.since, Waits.CHANGES) for one in changes]
+    if not approves:
+        return found
     batches = confirming.to_confirm(viewer)
     if batches:
         number = sum(one.number for one in batches)

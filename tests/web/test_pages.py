@@ -43,7 +43,7 @@ def queries(client: Client, address: str) -> int:
 
 
 BUDGETS = {
-    "/": 42,
+    "/": 41,
     "/duties/": 9,
     f"/duties/{NOTICE}/year/2023-11-30/": 8,
     "/corrections/": 9,

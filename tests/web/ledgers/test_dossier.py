@@ -177,6 +177,7 @@ def test_a_clerks_change_of_an_approved_row_waits_beside_it_until_it_is_taken(
     assert "1 项修改待审核" in flat(client.get("/ledgers/classes/"))
     again = client.post(address, {**sent, "seen": seen(client, address)})
     assert again.status_code == 422 and "已经提出过" in again.content.decode()
+    assert "培训班：修改" in flat(client.get("/")), "she sees what of hers waits"
     waits = Proposal.objects.get()
     page = flat(sign_in("approver").get(f"/classes/{held.pk}/"))
     assert "待审核的修改" in page and "2023年6月21日" in page and "延期一天" in page

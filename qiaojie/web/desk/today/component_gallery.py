@@ -257,7 +257,6 @@ def _states() -> Mapping[str, Mapping[str, dict[str, Any]]]:
         "entered": {
             as_is: {
                 "unanswered": 2,
-                "proposed": [made_up.waiting_changes()],
                 "refused": [(made_up.refused(), Made(code="classes", label=_("培训班")))],
                 "returned": [sent_back],
                 "blocked": [(file, 2)],

@@ -114,7 +114,6 @@ def _entered(request: DeskRequest, sent_back: list[Returned]) -> dict[str, Any]:
     uploads = intake.uploads(request.viewer, size=RECENT)
     return {
         "returned": sent_back[:FIRST],
-        "proposed": proposals.own(request.viewer),
         "refused": [
             (one, declaration.get(one.ledger))
             for one in proposals.sent_back(request.viewer, by=request.viewer.name, size=FIRST)
