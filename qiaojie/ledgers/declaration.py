@@ -166,6 +166,11 @@ class Ledger:
         return not self.approved and any(f.name == "confirmed" for f in self.model._meta.concrete_fields)
 
     @property
+    def spans(self) -> list[tuple[str, str]]:
+        """Pairs of columns that one field keeps as the first and the last day of something."""
+        return [(one.path, one.until) for one in self.fields if one.until]
+
+    @property
     def model(self) -> type[Model]:
         """The model whose rows are the facts."""
         return apps.get_model(self.model_label)

@@ -25,13 +25,18 @@ _NUMBERS = frozenset({"integer", "money", "percent", "ordinal"})
 def of_table(notice: Notice, table: Table, ledger: Ledger, field_of: FieldOf) -> tuple[Limit, ...]:
     """What holds of every row of a table: what its ledgers declare, what the notice says of the ledger, what of the table.
 
-    Raises Unusable ``field_unknown``.
+    The order of the two days of a span is left to whoever judges rows, who names the places of both. Raises Unusable
+    ``field_unknown``.
     """
-    found = list(ledger.limits)
+    found = _of_ledger(ledger)
     for word, part in ledger.parts.items():
-        found += [limit.under(word) for limit in declaration.get(part.ledger).limits]
+        found += [limit.under(word) for limit in _of_ledger(declaration.get(part.ledger))]
     checks = (*(check for check in notice.checks if check.ledger == ledger.code), *table.checks)
     return (*found, *(_limit(check, ledger, field_of) for check in checks))
+
+
+def _of_ledger(ledger: Ledger) -> list[Limit]:
+    return [limit for limit in ledger.limits if (limit.at_least, limit.field) not in ledger.spans]
 
 
 def _limit(check: Check, ledger: Ledger, field_of: FieldOf) -> Limit:

@@ -107,7 +107,7 @@ class Piece:
     @property
     def spans(self) -> list[tuple[str, str]]:
         """Pairs of columns that are the first and the last day of something."""
-        return [(f.path, f.until) for f in self.ledger.fields if f.until]
+        return self.ledger.spans
 
 
 @dataclass(frozen=True)

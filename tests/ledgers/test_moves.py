@@ -257,8 +257,10 @@ def test_changes_and_registers_wait_beside_the_rows_for_who_approves(
     )
     found = {(one.what, one.ledger and one.ledger.code): one.number for one in pending.waiting(approver)}
     assert found[Waits.CHANGES, "enrolments"] == 1 and found[Waits.ROWS, "enrolments"] == 5
-    clerk = pending.waiting(UserViewer(world.users["clerk"]))
-    assert {one.what for one in clerk} == {Waits.ROWS}
+    proposed = pending.waiting(UserViewer(world.users["clerk"]))
+    assert {one.what for one in proposed} == {Waits.ROWS, Waits.CHANGES}, "she sees that her own change waits"
+    Proposal.objects.update(actor="somebody")
+    assert {one.what for one in pending.waiting(UserViewer(world.users["clerk"]))} == {Waits.ROWS}
 
 
 def test_an_approver_is_told_what_it_is_her_turn_to_approve(
