@@ -45,6 +45,8 @@ DOCUMENTS = register(
         model_label="documents.Document",
         title="title",
         key=("ledger", "row", "sha256"),
+        # A document comes about where its file is handed in.
+        entered=False,
         fields=(
             Field("title", _("材料名称"), filtered=True),
             Field("kind", _("材料种类"), "choice", choices=dict(DocumentKind.choices), filtered=True),

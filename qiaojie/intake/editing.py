@@ -22,7 +22,6 @@ from qiaojie.lib.findings import Level, Unusable
 from qiaojie.lib.values import Context
 from qiaojie.notices.shape import GIVEN, kept_column
 from qiaojie.people.models import Certificate, Person
-from qiaojie.people.services import completed
 from qiaojie.regions import queries as regions
 from qiaojie.regions.models import Region
 
@@ -260,8 +259,8 @@ def _write(ledger: Ledger, row: Model, after: Changes, change: OpenChange) -> No
     """Write the columns, or keep them beside the row where an approver has to see them first."""
     model = type(row)
     becomes = {column: pair[1] for column, pair in after.items()}
-    if model is Person:
-        becomes = completed(becomes)
+    if ledger.completes is not None:
+        becomes = ledger.completes(becomes)
     if model is Certificate and becomes.get("county_id"):
         # Somebody has said which county issued it.
         becomes["county_asked"] = False

@@ -20,6 +20,14 @@ from .reading import typed_rows
 from .reading.boxes import Box as Box
 from .reading.boxes import boxes as boxes
 from .reading.boxes import enterable as enterable
+from .reading.pasted import Pasted as Pasted
+from .reading.pasted import pasted_columns as pasted_columns
+from .reading.pasted import pasted_file as pasted_file
+from .reading.prefilled import About as About
+from .reading.prefilled import about as about
+from .reading.prefilled import again as again
+from .reading.prefilled import like as like
+from .reading.prefilled import words as words
 from .storing import upload_store
 from .vocabulary.outcome import PERSON, Issue, Question
 
@@ -68,16 +76,6 @@ class Trial:
         return not self.errors and self.plan.to_write > 0
 
 
-def about_person(table: TableDef) -> frozenset[str]:
-    """Boxes that say who somebody is, but for her name: none of them is asked for where she has been chosen."""
-    return frozenset(
-        target.name
-        for piece in table.shape.people
-        for word, target in piece.own_target.items()
-        if word != "name"
-    )
-
-
 def name_box(table: TableDef) -> str:
     """The box of the name of the person whom rows are about; '' where they are about nobody."""
     people = (piece.own_target.get("name") for piece in table.shape.people)
@@ -123,6 +121,15 @@ def enter(trial: Trial, viewer: Viewer, decision: str = "", reason: str = "") ->
         else:
             services.commit_upload(upload.pk, trial.plan, viewer)
     return upload
+
+
+def entered_before(upload_id: int, table: TableDef, viewer: Viewer) -> dict[str, str]:
+    """The texts of the one row that the viewer entered before by the same table, by box; none where it was not so."""
+    kept = Upload.objects.filter(pk=upload_id, received_by=viewer.name, table=table.name, typed=True).first()
+    if kept is None:
+        return {}
+    typed = typed_rows.unpack(upload_store.content_of(kept))
+    return {**typed.said, **(typed.rows[0] if typed.rows else {})}
 
 
 def chosen(person: int) -> str:

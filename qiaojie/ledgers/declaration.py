@@ -18,6 +18,9 @@ from .viewer import Personal, Viewer
 
 Label = str | Promise
 
+Derivation = Callable[[Mapping[str, Any], Mapping[str, Any]], Any]
+"""From the columns of a row, and those of the person it is about, to the value of another column; None where nothing says it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Field:
@@ -52,6 +55,10 @@ class Field:
     """What a row lacks, in a clerk's words, when this field keeps it from counting and somebody can mend that."""
     lack_only: tuple[Any, ...] = ()
     """The values that can still be mended, if not all."""
+    asked: bool = True
+    """Whether the ledger's own table has a column for it; not for what only some form claims."""
+    copied: bool = True
+    """Whether a new row that is entered after the pattern of an earlier one takes it over; not what is evidence of that one."""
 
     @property
     def value_kind(self) -> values.ValueKind:
@@ -157,6 +164,12 @@ class Ledger:
     scope: Callable[[Viewer], Q] | None = None
     documented: bool = False
     """Whether papers and photos (佐证材料) are kept of its rows."""
+    entered: bool = True
+    """Whether rows are entered by a table of the ledger's own; some come about on a page of their own (a register of a class)."""
+    completes: Callable[[Mapping[str, Any]], dict[str, Any]] | None = None
+    """Columns with those that follow from them (the key of a name, the hash of a number), typed; None where none do."""
+    derives: Mapping[str, Derivation] = field(default_factory=dict)
+    """What a list may leave out of a new row since it follows from the rest of it or from what is known of the person."""
     free: tuple[str, ...] = ()
     """Of a register whose rows are confirmed: columns on which no count rests, which whoever enters changes at once."""
 

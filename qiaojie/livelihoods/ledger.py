@@ -7,6 +7,7 @@ from qiaojie.ledgers.declaration import Alike, Field, Ledger, LedgerPart, regist
 from qiaojie.ledgers.hands import ONE_HAND
 from qiaojie.ledgers.limits import Limit
 from qiaojie.ledgers.models import State
+from qiaojie.people.deriving import settlement_of
 from qiaojie.people.fields import person_fields
 from qiaojie.people.queries import county_on
 
@@ -27,6 +28,7 @@ EMPLOYMENTS = register(
         # Two jobs of one form at a time are one job told twice, or an earlier one whose end nobody entered.
         alike=Alike(("form", "handicraft"), "begins", "ends", "employer"),
         follows={"happened_on": "begins"},
+        derives={"settlement": settlement_of},
         limits=(
             Limit("date_order", _("结束日期早于开始日期，请核对两个日期。"), "ends", at_least="begins"),
             Limit("born_after", _("开始日期早于出生日期，请核对。"), "begins", at_least="person.birth_date"),

@@ -13,6 +13,8 @@ TYPED = register(
         model_label="measures.TypedFigure",
         title="indicator",
         key=("notice", "indicator", "happened_on"),
+        # Typed unit by unit in a grid of the notice's.
+        entered=False,
         fields=(
             Field("notice", _("通知"), filtered=True),
             Field("indicator", _("指标"), filtered=True),

@@ -12,6 +12,7 @@ PUBLIC = (
     "schema",
     "services",
     "shape",
+    "standard",
     "systems",
     "targets.figures",
     "targets.splitting",

@@ -151,7 +151,7 @@ def build(notice: Notice, table: Table, where: str) -> TableDef:
         if key in declared:
             declared[key] = [bind.caption(item) for item in declared[key]]
     form = from_mapping(declared, where)
-    if table.handed_in and not isinstance(notice, systems.System):
+    if table.handed_in and notice.orders:
         form = replace(form, accepted=tuple(_accepted(ledger, form)))
     return TableDef(
         code=table.code,
@@ -295,7 +295,7 @@ def faults(notice: Notice, file: str) -> Iterator[Fault]:
 def _unread_faults(notice: Notice, table: TableDef, key: str, file: str) -> Iterator[Fault]:
     """``table_incomplete`` where a form that offices fill in could not be taken in. An outside system's list need not be:
     it is compared."""
-    if isinstance(notice, systems.System) or not table.handed_in:
+    if not (notice.orders and table.handed_in):
         return
     try:
         table.demand_taken()

@@ -5,18 +5,19 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Iterator
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 from django.conf import settings
 from django.db.models import Count
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
 from qiaojie.lib.findings import Level, Unusable
 from qiaojie.regions.queries import EditionView, edition
 
-from . import forms, loading
+from . import forms, loading, standard
 from .forms import TableDef
 from .loading import Folder
 from .models import TargetVersion
@@ -76,12 +77,14 @@ def notice(code: str) -> Notice:
 
     Raises Unusable: ``notice_unknown`` with the codes there are, or the first fault of its folder.
     """
-    return _usable(code)[1]
+    return standard.notice() if code == standard.CODE else _usable(code)[1]
 
 
 def table(name: str) -> TableDef:
     """The table named ``notice/table``, bound to its ledger. Raises Unusable ``table_unknown`` with what there is."""
     code, _slash, wanted = name.partition("/")
+    if code == standard.CODE:
+        return _standard(wanted, get_language())
     folder, held = _usable(code)
     key = (folder.path, wanted, get_language())
     kept = _built.get(key)
@@ -94,6 +97,19 @@ def table(name: str) -> TableDef:
             return table
     known = "、".join(f"{code}/{declared.code}" for declared in held.tables) or _("无")
     raise Unusable("table_unknown", _("没有表“%(name)s”。现有：%(known)s。") % {"name": name, "known": known})
+
+
+@cache
+def _standard(wanted: str, language: str | None) -> TableDef:
+    """A ledger's own table; its words are those of the offices, its choices too."""
+    held = standard.notice()
+    for declared in held.tables:
+        if declared.code == wanted:
+            with override(standard.WORDS):
+                return forms.build(held, declared, standard.CODE)
+    known = "、".join(f"{standard.CODE}/{declared.code}" for declared in held.tables)
+    text = _("没有表“%(name)s”。现有：%(known)s。")
+    raise Unusable("table_unknown", text % {"name": f"{standard.CODE}/{wanted}", "known": known})
 
 
 def targets(held: Notice, view: EditionView | None = None) -> Targets:

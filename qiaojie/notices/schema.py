@@ -475,6 +475,11 @@ class Notice(Declared):
     untrusted: Items[Untrusted] = ()
 
     @property
+    def orders(self) -> bool:
+        """Whether it orders work in a time of its own; lists of outside systems and of the registry itself do not."""
+        return True
+
+    @property
     def span(self) -> Period:
         """The days that the notice covers."""
         return read_period(self.period)

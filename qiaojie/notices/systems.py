@@ -88,6 +88,11 @@ class System(Notice):
     known: Literal["confirmed", "partly", "guessed"] = "guessed"
     maps: Items[CodeMap] = ()
 
+    @property
+    def orders(self) -> bool:
+        """Nothing is owed by it."""
+        return False
+
     @model_validator(mode="after")
     def _lists_only(self) -> System:
         if self.indicators or self.criteria or self.duties or self.untrusted:

@@ -2,6 +2,7 @@
 
 PUBLIC = (
     "bulk_lookup",
+    "deriving",
     "doubts",
     "fields",
     "identification",

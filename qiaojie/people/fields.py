@@ -8,7 +8,7 @@ from qiaojie.ledgers.declaration import Field
 from qiaojie.ledgers.viewer import Personal
 from qiaojie.lib.identity import CATEGORIES
 
-from .models import Education, Sex
+from .models import Education, HukouKind, Sex
 from .queries import (
     category_on,
     certificate_on,
@@ -74,6 +74,13 @@ def person_fields() -> tuple[Field, ...]:
             listed=False,
         ),
         Field("person.hukou", _("户籍地"), "region", path="person__hukou__name"),
+        Field(
+            "person.hukou_kind",
+            _("户口性质"),
+            "choice",
+            choices=dict(HukouKind.choices),
+            listed=False,
+        ),
         Field("person.home", _("居住地"), "region", path="person__home__name", listed=False),
         Field(
             "person.disabled",

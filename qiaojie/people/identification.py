@@ -40,6 +40,7 @@ COLUMNS = (
     "hukou_kind",
     "hukou_id",
     "home_id",
+    "died_on",
 )
 """What is known of a person in her own row, as far as a file can state it."""
 

@@ -1,15 +1,17 @@
 """The register of persons and the dated evidence about them, declared as ledgers without approval."""
 
-from django.db.models import BooleanField, Case, Q, Value, When
+from django.db.models import BooleanField, Case, Exists, OuterRef, Q, Value, When
 from django.utils.translation import gettext_lazy as _
 
-from qiaojie.ledgers.declaration import Field, Ledger, register
+from qiaojie.ledgers.declaration import Field, Ledger, LedgerPart, register
 from qiaojie.ledgers.limits import Limit
 from qiaojie.ledgers.viewer import Personal, Viewer
 from qiaojie.lib.identity import CATEGORIES, GRADES
 
-from .models import Education, Scheme, Sex, StatusCategory
+from .deriving import category_of_scheme
+from .models import Education, HouseholdMember, HukouKind, Scheme, Sex, StatusCategory
 from .queries import certificate_now, known_to
+from .services import certificate_completed, completed
 
 ISSUED_BY = "issued_by"
 """The field of a person that names the county or zone whose federation issued her certificate."""
@@ -23,12 +25,42 @@ def _hers(viewer: Viewer) -> Q:
     return Q(pk__in=[]) if viewer.outside else known_to(viewer, "person_id")
 
 
+def _numbered_or_hers(viewer: Viewer) -> Q:
+    """A household is open to the county whose list numbers it, and to whom one of its people is open."""
+    if viewer.outside:
+        return Q(pk__in=[])
+    members = HouseholdMember.objects.filter(known_to(viewer, "person_id"), household=OuterRef("pk"))
+    return viewer.scope("county") | Q(Exists(members))
+
+
 def _numberless() -> Case:
     """Whether no identity number is known of a person: the file that brought her had none."""
     return Case(
         When(id_hash__isnull=True, then=Value(True)), default=Value(False), output_field=BooleanField()
     )
 
+
+def _whose(*, by_certificate: bool = True) -> tuple[Field, ...]:
+    """The fields by which a row of evidence says whom it is about. A certificate says so by its own number."""
+    certificate = Field(
+        "person.certificate",
+        _("残疾人证号"),
+        "certificate",
+        expression=lambda: certificate_now(person="person_id"),
+        personal=Personal.CERTIFICATE,
+        listed=False,
+    )
+    return (
+        Field("person.name", _("姓名"), "name", personal=Personal.NAME, filtered=True),
+        Field("person.sex", _("性别"), "choice", choices=dict(Sex.choices), listed=False),
+        Field("person.id_number", _("身份证号"), "id_number", personal=Personal.ID_NUMBER, listed=False),
+        *([certificate] if by_certificate else []),
+        Field("person.phone", _("联系电话"), "phone", personal=Personal.PHONE, listed=False),
+        Field("person.hukou", _("户籍地"), "region", path="person__hukou__name", listed=False),
+    )
+
+
+_PERSON = {"person": LedgerPart("persons", "person")}
 
 PERSONS = register(
     Ledger(
@@ -48,6 +80,7 @@ PERSONS = register(
                 "died_before", _("死亡日期早于出生日期，请核对两个日期。"), "died_on", at_least="birth_date"
             ),
         ),
+        completes=completed,
         free=(
             "name",
             "name_key",
@@ -90,6 +123,7 @@ PERSONS = register(
             Field("education", _("文化程度"), "choice", choices=dict(Education.choices), listed=False),
             Field("phone", _("联系电话"), "phone", personal=Personal.PHONE),
             Field("hukou", _("户籍地"), "region", path="hukou__name"),
+            Field("hukou_kind", _("户口性质"), "choice", choices=dict(HukouKind.choices), listed=False),
             Field("home", _("居住地"), "region", path="home__name"),
             Field("address", _("住址"), "text", personal=Personal.ADDRESS, listed=False),
         ),
@@ -115,8 +149,12 @@ CERTIFICATES = register(
                 "date_order", _("结束日期早于开始日期，请核对两个日期。"), "ended_on", at_least="issued_on"
             ),
         ),
+        parts=_PERSON,
+        # The number of one is given to nobody else, and to her once.
+        key=("person", "number_hash"),
+        completes=certificate_completed,
         fields=(
-            Field("person.name", _("姓名"), "name", personal=Personal.NAME, filtered=True),
+            *_whose(by_certificate=False),
             Field("number", _("残疾人证号"), "certificate", personal=Personal.CERTIFICATE),
             Field("category", _("残疾类别"), "choice", choices=_CATEGORIES, personal=Personal.DISABILITY),
             Field("grade", _("残疾等级"), "choice", choices=_GRADES, personal=Personal.DISABILITY),
@@ -141,8 +179,11 @@ STATUSES = register(
         person="person",
         title="person.name",
         limits=(Limit("date_order", _("结束日期早于开始日期，请核对两个日期。"), "ends", at_least="begins"),),
+        parts=_PERSON,
+        key=("person", "scheme", "category", "begins"),
+        derives={"category": category_of_scheme},
         fields=(
-            Field("person.name", _("姓名"), "name", personal=Personal.NAME, filtered=True),
+            *_whose(),
             Field("scheme", _("身份体系"), "choice", choices=dict(Scheme.choices), filtered=True),
             Field("category", _("类别"), "choice", choices=dict(StatusCategory.choices), filtered=True),
             Field("begins", _("起"), "date"),
@@ -164,12 +205,38 @@ HOUSEHOLDS = register(
         person="person",
         title="person.name",
         limits=(Limit("date_order", _("结束日期早于开始日期，请核对两个日期。"), "ends", at_least="begins"),),
+        parts={**_PERSON, "household": LedgerPart("household_units", "household")},
+        key=("person", "household", "begins"),
         fields=(
-            Field("person.name", _("姓名"), "name", personal=Personal.NAME, filtered=True),
-            Field("household", _("户编号"), "integer", path="household_id", filtered=True),
-            Field("region", _("所在地"), "region", path="household__region__name"),
+            *_whose(),
+            Field("household", _("户"), "integer", path="household_id", filtered=True, asked=False),
+            Field("household.number", _("户编号"), path="household__number", filtered=True),
+            Field("household.region", _("所在地"), "region", path="household__region__name"),
             Field("begins", _("起"), "date"),
             Field("ends", _("止"), "date", filtered=True),
+        ),
+    )
+)
+
+# A household has no people of its own: who belongs to it is a row of the ledger above.
+HOUSEHOLD_UNITS = register(
+    Ledger(
+        code="household_units",
+        label=_("户"),
+        model_label="people.Household",
+        approved=False,
+        filed_by="county",
+        date="begins",
+        scope=_numbered_or_hers,
+        title="number",
+        key=("number",),
+        limits=(Limit("date_order", _("结束日期早于开始日期，请核对两个日期。"), "ends", at_least="begins"),),
+        fields=(
+            Field("number", _("户编号"), filtered=True),
+            Field("region", _("所在地"), "region", path="region__name"),
+            Field("begins", _("建户日期"), "date"),
+            Field("ends", _("销户日期"), "date", filtered=True),
+            Field("unit", _("编号区县"), "region", path="county__short_name"),
         ),
     )
 )

@@ -72,14 +72,21 @@ class StatusCategory(models.TextChoices):
 
 
 class Household(models.Model):
-    """People who live and count as one household, in a region."""
+    """People who live and count as one household, in a region. ``number`` is the one that a county's lists give it."""
 
+    number = models.CharField(_("户编号"), max_length=40)
+    county = models.ForeignKey(
+        "regions.Region", on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("编号区县")
+    )
     region = models.ForeignKey("regions.Region", on_delete=models.PROTECT, null=True, related_name="+")
     begins = models.DateField(_("建户日期"), null=True)
     ends = models.DateField(_("销户日期"), null=True)
 
     class Meta:
         verbose_name = _("家庭户")
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["county", "number"], name="household_number")
+        ]
 
     def __str__(self) -> str:
         return f"{self._meta.verbose_name}{self.pk}"

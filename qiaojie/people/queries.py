@@ -251,9 +251,9 @@ def certificate_on(person: str = "person", day: str = "happened_on") -> Combinab
     return _first(_certificates(day), person, "number")
 
 
-def certificate_now(column: str = "number") -> Subquery:
-    """Of a person: the number (or another column) of the certificate that has not ended."""
-    found = Certificate.objects.filter(person=OuterRef("pk"), ended_on__isnull=True)
+def certificate_now(column: str = "number", person: str = "pk") -> Subquery:
+    """Of a person (by the path to her key): the number (or another column) of the certificate that has not ended."""
+    found = Certificate.objects.filter(person=OuterRef(person), ended_on__isnull=True)
     return Subquery(found.order_by(F("issued_on").desc(nulls_last=True), "-pk").values(column)[:1])
 
 

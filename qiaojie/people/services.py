@@ -15,7 +15,15 @@ from qiaojie.lib.text import name_key
 
 from . import number_blocks
 from .bulk_lookup import CERTIFICATE, ID, ID_TAIL, PHONE, hashes
-from .identification import CERTIFICATE_LENGTH, ID_LENGTH, TAIL, id_hash, phone_hash, tail_hash
+from .identification import (
+    CERTIFICATE_LENGTH,
+    ID_LENGTH,
+    TAIL,
+    certificate_hash,
+    id_hash,
+    phone_hash,
+    tail_hash,
+)
 from .models import Certificate, Person, Tie
 
 
@@ -31,6 +39,20 @@ def completed(columns: Mapping[str, Any]) -> dict[str, Any]:
         values |= {name: found for name, (found,) in number_blocks.hashes([values["id_number"]]).items()}
     if "phone" in values:
         values["phone_hash"] = phone_hash(values["phone"]) if values["phone"] else None
+    return values
+
+
+def certificate_completed(columns: Mapping[str, Any]) -> dict[str, Any]:
+    """Columns of a certificate with those that follow from its number: its hash, the category and the grade that it ends on.
+
+    What the list itself says of category and grade comes first.
+    """
+    values = dict(columns)
+    number = values.get("number")
+    if number:
+        values["number_hash"] = certificate_hash(number[:CERTIFICATE_LENGTH])
+        values.setdefault("category", number[ID_LENGTH])
+        values.setdefault("grade", number[CERTIFICATE_LENGTH - 1])
     return values
 
 

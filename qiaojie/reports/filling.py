@@ -154,7 +154,7 @@ def write(
 
     Personal columns are written whole: a form is what the office hands in. Raises Refused when the role may not export.
     """
-    demand(viewer, Action.EXPORT, f"table/{table.name}")
+    demand(viewer, Action.COUNT if empty else Action.EXPORT, f"table/{table.name}")
     if empty:
         filled = blank(table, region, period, viewer, show=show)
     else:

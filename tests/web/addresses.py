@@ -118,6 +118,7 @@ def addresses(world: World, county: str) -> dict[str, str]:
         "uploads": "/intake/",
         "receive": "/intake/new/",
         "enter": f"/intake/enter/{NOTICE}/roster/?person={woman.pk}",
+        "paste": f"/intake/paste/ledgers/enrolments/?class={held.pk}",
         "issuers": "/certificates/issuers/",
         "relocations": "/relocations/",
         "relocation-new": "/relocations/new/",

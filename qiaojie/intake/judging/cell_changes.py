@@ -108,9 +108,10 @@ def _certificate(line: Line, entity: Entity, result: Comparison, foreign: bool) 
     """A certificate that the registry does not know of her yet is added beside those it knows."""
     number = line.certificate
     prefix = number[:CERTIFICATE_LENGTH]
-    if prefix in entity.held:
+    target = entity.piece.own_target.get("certificate")
+    if prefix in entity.held or target is None:
+        # Where the row itself is the certificate, it is added as such.
         return
-    target = entity.piece.own_target["certificate"]
     if entity.key is not None:
         known = next(iter(entity.held.values()), None)
         if known is not None:

@@ -34,8 +34,11 @@ def spread(line: Line, shape: Shape, matcher: Matcher, issuers: Issuers) -> None
             value = line.stated.get(name)
             if value is None:
                 continue
-            if target.field.kind == "certificate" and piece.is_person:
+            if target.field.kind == "certificate":
+                # Whose it is, also where the row itself is the certificate.
                 line.certificate = value
+                if not piece.is_person:
+                    columns[target.column] = value
             elif piece.own_target.get(ISSUED_BY) is target and piece.is_person:
                 line.issuer, unknown = issuers.named(str(value))
                 _say(line, target, unknown)
@@ -49,11 +52,17 @@ def spread(line: Line, shape: Shape, matcher: Matcher, issuers: Issuers) -> None
             elif target.column:
                 columns[target.column] = value
             line.at[piece.word, target.column] = line.cell(name)
-        line.parts[piece.word] = {
-            column: value for column, value in columns.items() if value not in (None, "")
-        }
+        line.parts[piece.word] = _completed(piece, columns)
         if piece.is_person:
             _from_numbers(line, piece)
+
+
+def _completed(piece: Piece, columns: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns that say something, with those that follow from them (of a person they follow when she is written)."""
+    said = {column: value for column, value in columns.items() if value not in (None, "")}
+    return (
+        piece.ledger.completes(said) if piece.ledger.completes is not None and not piece.is_person else said
+    )
 
 
 def _region(line: Line, piece: Piece, target: KeptField, text: str, matcher: Matcher) -> int | None:
@@ -82,14 +91,19 @@ def check(line: Line, shape: Shape, days: Period) -> None:
     """Note what contradicts itself within the line. ``days`` are those that the table is about."""
     for piece in shape.pieces:
         if piece.is_person:
-            _check_person(line, piece)
+            _check_person(line, piece, shape)
         _check_parts_of_wholes(line, piece)
         for first, last in piece.spans:
             _check_order(line, piece, first, last)
     _check_day(line, shape, days)
 
 
-def _check_person(line: Line, piece: Piece) -> None:
+def _own_number(shape: Shape) -> KeptField | None:
+    """The number of the certificate that a table's own rows are."""
+    return next((one for one in shape.own.targets if one.field.kind == "certificate"), None)
+
+
+def _check_person(line: Line, piece: Piece, shape: Shape) -> None:
     """The identity number against the certificate, the stated sex and the stated day of birth."""
     held, stated = line.parts[piece.word], piece.own_target
     number = identity.read_id(held.get("id_number")).value
@@ -97,7 +111,7 @@ def _check_person(line: Line, piece: Piece) -> None:
         number = None
     certificate = identity.read_certificate(line.certificate).value if line.certificate else None
     if number and isinstance(certificate, identity.CertificateNumber):
-        _say(line, stated.get("certificate"), identity.agree(number, certificate))
+        _say(line, stated.get("certificate") or _own_number(shape), identity.agree(number, certificate))
     if number and "sex" in held:
         _say(line, stated.get("sex"), identity.sex_differs(held["sex"], number))
     if number and held.get("birth_date") not in (None, number.birth_date):

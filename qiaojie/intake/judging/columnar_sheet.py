@@ -300,7 +300,7 @@ def _day(text: str) -> date | None:
 def suits(shape: Shape) -> Piece | None:
     """The piece of the persons that a table's rows are about, where its rows can be judged by columns at all."""
     people = shape.people
-    if len(people) != 1 or shape.claims:
+    if len(people) != 1 or shape.claims or (shape.own.ledger.completes and not shape.own.is_person):
         return None
     # What repeats a column of a person would have to be known of those who are only written.
     repeated = {source.partition("__")[0] for source in shape.own.ledger.follows.values() if "__" in source}

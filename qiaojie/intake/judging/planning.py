@@ -45,6 +45,7 @@ from . import (
     checks,
     columnar,
     contradictions,
+    derivation,
     issuers,
     lost_numbers,
     overlaps,
@@ -140,11 +141,11 @@ class _Planner:
         changes = sorted([*self.changes, *(judge.changes if judge else ())], key=lambda change: change.row)
         progress(str(CHECK), total, total)
         issues = [*self.content.issues, *(issue for line in self.lines for issue in line.issues)]
-        owners = {line.key: entity for entity, line in self._owners()}
+        asserting = dict(self._owners())
         entities = [
             entity for piece in self.shape.pieces for entity in self.entities.pop(piece.ledger.code, ())
         ]
-        bulk, asked = self._issued(entities, judge)
+        bulk, asked = self._issued(entities, judge, asserting)
         return Plan(
             source=self.source,
             version=version,
@@ -157,7 +158,7 @@ class _Planner:
             questions=sorted(self.questions, key=lambda question: question.row),
             met=met,
             blind=self.blind,
-            owners=owners,
+            owners={line.key: entity for entity, line in asserting.items()},
             bulk=bulk,
             counties=asked,
             content=self.content,
@@ -165,21 +166,27 @@ class _Planner:
         )
 
     def _issued(
-        self, entities: Sequence[Entity], judge: columnar.Judge | None
+        self, entities: Sequence[Entity], judge: columnar.Judge | None, owners: Mapping[Entity, Line]
     ) -> tuple[columnar.Bulk | None, list[AskedCounty]]:
         """Give every new certificate its county, as far as something says it; and the rows of which it has to be asked."""
         bulk = judge.bulk() if judge is not None else None
         people = [entity for entity in entities if entity.certificates]
         held = [(one, entity.value("hukou_id")) for entity in people for one in entity.certificates]
+        own = list(derivation.certificates(owners, self.shape))
         if bulk is not None and judge is not None:
             registered = judge.registered(bulk)
             held += [(one, at) for (_place, one), at in zip(bulk.certificates, registered, strict=True)]
-        found, asked = issuers.settled(held, self.source.decisions)
+        found, asked = issuers.settled(
+            [*held, *((one, hukou) for _e, one, hukou in own)], self.source.decisions
+        )
         left = iter(found)
         for entity in people:
             entity.certificates = [next(left) for _one in entity.certificates]
         if bulk is not None:
             bulk = replace(bulk, certificates=[(place, next(left)) for place, _one in bulk.certificates])
+        for entity, _one, _hukou in own:
+            county = next(left).county
+            entity.values |= {"county_id": county, "county_asked": county is None}
         return bulk, [] if self.blind else sorted(asked, key=lambda one: one.row)
 
     def _examine(self, places: Sequence[int], matcher: Matcher, days: Period, progress: Progress) -> None:
@@ -296,8 +303,9 @@ class _Planner:
         return inside, None if any(isinstance(v, Entity) and v.key is None for v in inside) else keys
 
     def _load_own(self) -> None:
-        """Load the table's own rows that refer to rows which are there already."""
+        """Load the table's own rows that refer to rows which are there already, once all is known that tells them apart."""
         own = self.shape.own
+        derivation.derive(self.lines, self.shape, self.identities, self.known)
         if own.is_person:
             return
         self.registry.load(own, (key for line in self.lines if not line.wrong for key in self._present(line)))
@@ -323,7 +331,8 @@ class _Planner:
         return any(self._unstated(line, piece) for piece in self.shape.pieces)
 
     def _unstated(self, line: Line, piece: Piece) -> frozenset[str]:
-        return piece.required - piece.constants.keys() - line.parts[piece.word].keys()
+        said = line.parts[piece.word].keys() | line.derived[piece.word].keys()
+        return piece.required - piece.constants.keys() - said
 
     def _judge_all(self) -> dict[int, Verdict]:
         """The verdict of every line. Lines that state everything come first, then those for whom all they leave unsaid is

@@ -18,6 +18,7 @@ from qiaojie.ledgers.viewer import Viewer
 from qiaojie.lib.findings import Unusable
 from qiaojie.lib.text import clean, header_key
 from qiaojie.notices import queries as notices
+from qiaojie.notices import standard
 from qiaojie.notices.forms import TableDef
 from qiaojie.notices.schema import Notice
 from qiaojie.regions import queries as regions
@@ -32,6 +33,9 @@ more, so two tables of the same columns are told apart by their titles alone."""
 
 _SHARED_NAME = 4
 """So many characters in common with a table's own lines make the name of a sheet or file speak for it: 手工制作."""
+
+_TITLED = 30
+"""A title stands within the first rows of a sheet."""
 
 _NAMED = 4
 """So many tables are named in a message."""
@@ -190,13 +194,19 @@ class _Known:
                 if name != others_than:
                     self.tables[name] = notices.table(name)
         self.forms = {name: table.form for name, table in self.tables.items()}
+        own = standard.notice()
+        self.notices[own.code] = own
+        found = {f"{own.code}/{one.code}": notices.table(f"{own.code}/{one.code}") for one in own.tables}
+        self.tables |= found
+        self.own = {name: table.form for name, table in found.items() if name != others_than}
+        self.alone = not others_than
         self.units: dict[str, tuple[str, ...]] = {}
 
     def places(
         self, sheet: Sheet, file: str, start: int | None = None, stop: int | None = None
     ) -> Iterator[FoundBlock]:
         """The blocks of a sheet between two of its rows."""
-        for block in blocks(sheet, self.forms, start, stop):
+        for block in self.blocks(sheet, start, stop):
             fits = self.best(block, sheet.name, file)
             yield FoundBlock(
                 sheet=sheet.name,
@@ -207,6 +217,16 @@ class _Known:
                 region=self.region(fits[0], (*block.lines, sheet.name, file)),
                 year=block.year or _year(sheet.name) or _year(file),
             )
+
+    def blocks(self, sheet: Sheet, start: int | None, stop: int | None) -> list[Block]:
+        """What notices prescribe, where a sheet does not call itself by the name of a ledger's own table. The ledgers' tables
+        come last: their columns are those of many a form."""
+        titles = {header_key(cell) for row in sheet.rows[:_TITLED] for cell in row if isinstance(cell, str)}
+        meant = {name: form for name, form in self.own.items() if header_key(form.title) in titles}
+        found = list(blocks(sheet, meant or self.forms, start, stop))
+        if not found and self.alone:
+            found = list(blocks(sheet, self.own, start, stop))
+        return found
 
     def candidate(self, fit: Fit) -> Candidate:
         table = self.tables[fit.name]

@@ -287,8 +287,8 @@ def _completed(ledger: Ledger, key: int, columns: Mapping[str, tuple[Any, Any]])
     """A change as the columns before and after, with those that follow from a person's."""
     was = {column: pair[0] for column, pair in columns.items()}
     becomes = {column: pair[1] for column, pair in columns.items()}
-    if ledger is PERSONS:
-        was, becomes = people.completed(was), people.completed(becomes)
+    if ledger.completes is not None:
+        was, becomes = ledger.completes(was), ledger.completes(becomes)
     return key, was, becomes
 
 

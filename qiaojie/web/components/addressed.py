@@ -12,7 +12,15 @@ from qiaojie.notices.schema import Notice
 
 
 def notice_of(code: str) -> Notice:
-    """The notice of that code; 404 where there is none. A faulty one is Unusable with its first fault."""
+    """The notice of that code; 404 where none is. A faulty one is Unusable with its first fault."""
+    held = tables_of(code)
+    if not held.orders:
+        raise Http404(code)
+    return held
+
+
+def tables_of(code: str) -> Notice:
+    """Whatever has tables under that code: a notice, an outside system, the registry itself; 404 where nothing has."""
     try:
         return notices.notice(code)
     except Unusable as fault:

@@ -34,7 +34,7 @@ def index(request: DeskRequest, notice: str, table: str) -> HttpResponse:
     context = {
         "table": held,
         "title": collected.title,
-        "notice": addressed.notice_of(notice),
+        "notice": addressed.tables_of(notice),
         "collected": collected,
         "lines": lines,
         "crumbs": [(_("导入"), reverse("uploads"))],
@@ -56,7 +56,7 @@ def export(request: DeskRequest, notice: str, table: str, format: str) -> HttpRe
 
 
 def _collected(request: DeskRequest, notice: str, table: str) -> tuple[TableDef, Collected]:
-    addressed.notice_of(notice)
+    addressed.tables_of(notice)
     try:
         held = notices.table(f"{notice}/{table}")
     except Unusable as fault:

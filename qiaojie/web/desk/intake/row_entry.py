@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -14,10 +15,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from qiaojie.intake import entering
-from qiaojie.intake.entering import Box, RowMessage, Trial
+from qiaojie.intake.entering import About, Box, RowMessage, Trial
 from qiaojie.intake.public import ISSUED_BY, NEW_PERSON, OVERWRITE, Question, Verdict, drafts
 from qiaojie.intake.public import issuers as asked
-from qiaojie.ledgers import queries
+from qiaojie.ledgers import declaration, queries
 from qiaojie.ledgers.viewer import Action, Viewer, demand
 from qiaojie.lib.findings import Level, Unusable
 from qiaojie.lib.values import Label
@@ -29,6 +30,7 @@ from qiaojie.web.components import addressed
 from qiaojie.web.requests import DeskRequest
 
 from ..shared import params, table_choices
+from ..shared.listing import PAGES
 from . import issuers
 
 PREFIX = "box."
@@ -74,15 +76,15 @@ def enter(request: DeskRequest, notice: str, table: str) -> HttpResponse:
     """The form of a table, what is wrong with what was typed, and taking it in."""
     viewer = request.viewer
     demand(viewer, Action.ENTER, f"enter/{notice}/{table}")
-    found = _table(notice, table)
+    found = table_of(notice, table)
     sent = request.POST if request.method == "POST" else request.GET
-    person = _person(request, sent.get("person", ""), found)
-    region = params.region_of(request, sent.get("region", ""), f"enter/{found.name}")
+    about = about_of(request, sent, found)
+    region = about.region or params.region_of(request, sent.get("region", ""), f"enter/{found.name}")
     if region is None:
         raise Unusable("region_missing", _("您的账号没有所属机构，请写明是哪个区域的表。"))
     subject = f"enter/{found.name}"
     held = drafts.held(subject, viewer)
-    page = _Page(request, found, region, person, held)
+    page = _Page(request, found, region, about, held)
     if request.method != "POST":
         return page.answer(page.begun())
     typed = page.typed()
@@ -103,6 +105,8 @@ def enter(request: DeskRequest, notice: str, table: str) -> HttpResponse:
     except Unusable as fault:
         return page.answer(typed, fault=fault)
     drafts.drop(subject, viewer)
+    if request.POST.get("act") == "again":
+        return redirect(f"{request.path}?{urlencode({**page.asked(), 'after': kept.pk})}")
     said = _("已交给区县办公室，核对后写入。") if viewer.outside else _("已登记。填错了可以在这里撤销。")
     messages.success(request, said)
     return redirect("plan", pk=kept.pk)
@@ -121,33 +125,41 @@ class _Page:
         request: DeskRequest,
         table: TableDef,
         region: Region,
-        person: int | None,
+        about: About,
         held: drafts.Held | None,
     ) -> None:
-        self.request, self.table, self.region, self.person, self.held = request, table, region, person, held
-        closed = entering.about_person(table) if person is not None else frozenset()
-        self.boxes = [box for box in entering.boxes(table) if box.name not in closed]
-        self.name = entering.name_box(table) if person is not None else ""
+        self.request, self.table, self.region, self.about, self.held = request, table, region, about, held
+        self.boxes = [box for box in entering.boxes(table) if box.name not in about.closed]
 
     def typed(self) -> dict[str, str]:
-        """What was typed into the boxes that the form has; of a chosen person her name is the registry's."""
+        """What was typed into the boxes that the form has; what it is about says the registry."""
         posted = given(self.request.POST, PREFIX)
-        found = {box.name: posted.get(box.name, "") for box in self.boxes}
-        return {**found, self.name: self.known_as()} if self.name else found
+        return {**{box.name: posted.get(box.name, "") for box in self.boxes}, **self.about.closed}
 
     def begun(self) -> dict[str, str]:
-        """What the boxes hold at first: the draft if it is taken up."""
-        taken = dict(self.held.typed) if self.held is not None and self.request.GET.get("draft") else {}
-        return {**taken, self.name: self.known_as()} if self.name else taken
+        """What the boxes hold at first: the draft if it is taken up, else what stays of the row before, else of the one that
+        it is entered after."""
+        asked, viewer = self.request.GET, self.request.viewer
+        taken: dict[str, str] = {}
+        if self.held is not None and asked.get("draft"):
+            taken = dict(self.held.typed)
+        elif (after := params.number_of(asked.get("after", ""))) is not None:
+            taken = entering.again(self.table, entering.entered_before(after, self.table, viewer))
+        elif (pattern := params.number_of(asked.get("copy", ""))) is not None:
+            taken = entering.like(self.table, pattern, viewer)
+        return {**taken, **self.about.closed}
 
-    def known_as(self) -> str:
-        """The chosen person's name."""
-        row = queries.one(PERSONS, self.request.viewer, self.person or 0)
-        return str(getattr(row, "name", ""))
+    def asked(self) -> dict[str, str]:
+        """What the form is about, as its address says it."""
+        own = self.request.viewer.region
+        elsewhere = self.about.region is None and own is not None and own.pk != self.region.pk
+        unit = {"region": self.region.key} if elsewhere else {}
+        return {**{word: str(key) for word, key in self.about.keys.items()}, **unit}
 
     def decision(self) -> str:
         """Whom the row is about as far as that was said, and whether it overrules what another unit entered."""
-        words = [entering.chosen(self.person)] if self.person is not None else []
+        person = self.about.person
+        words = [entering.chosen(person)] if person is not None else []
         answer = self.request.POST.get("who", "")
         if not words and (answer == NEW_PERSON or answer.startswith("person:")):
             words = [answer]
@@ -173,9 +185,13 @@ class _Page:
             "region": self.region,
             "regions": table_choices.regions_of(self.request),
             "filled": filled,
-            "name_box": self.name,
-            "person": self.person,
-            "person_name": typed.get(self.name, ""),
+            "about": [
+                (word, key, self.about.titles[word], address_of(self.table, word, key))
+                for word, key in self.about.keys.items()
+            ],
+            "after": params.number_of(self.request.GET.get("after", "")),
+            "entered": self._entered(),
+            "there": urlencode(self.asked()),
             "errors": errors,
             "loose": [*(one.message for one in loose), *([fault.message] if fault else [])],
             "wrong": bool(errors or loose or fault),
@@ -196,6 +212,15 @@ class _Page:
         }
         status = 422 if trial is not None or fault is not None else 200
         return render(self.request, "web/desk/intake/row_entry.html", context, status=status)
+
+    def _entered(self) -> str:
+        """Whom the row that was entered just now is about; '' where none was."""
+        after = params.number_of(self.request.GET.get("after", ""))
+        if after is None or self.request.method == "POST":
+            return ""
+        said = entering.entered_before(after, self.table, self.request.viewer)
+        named = (entering.name_box(self.table), self.table.shape.own.ledger.title)
+        return next((said[name] for name in named if said.get(name)), "")
 
     def filled(self, number: int, box: Box, typed: Mapping[str, str], said: Sequence[RowMessage]) -> Filled:
         """One box."""
@@ -219,8 +244,9 @@ def keep_unsent(request: HttpRequest, match: ResolverMatch, viewer: Viewer) -> b
     return match.url_name in ("enter", "edit")
 
 
-def _table(notice: str, table: str) -> TableDef:
-    held = addressed.notice_of(notice)
+def table_of(notice: str, table: str) -> TableDef:
+    """The table that an address names, if rows of it can be typed; 404 for any other."""
+    held = addressed.tables_of(notice)
     if table not in {declared.code for declared in held.tables}:
         raise Http404(table)
     found = notices.table(f"{notice}/{table}")
@@ -229,15 +255,23 @@ def _table(notice: str, table: str) -> TableDef:
     return found
 
 
-def _person(request: DeskRequest, text: str, table: TableDef) -> int | None:
-    """The chosen person; whoever may not see her is refused. 404 for a table that is about nobody."""
-    person = params.number_of(text)
-    if person is None:
-        return None
-    queries.one(PERSONS, request.viewer, person)
-    if not entering.name_box(table):
-        raise Http404(str(person))
-    return person
+def about_of(request: DeskRequest, sent: Mapping[str, str], table: TableDef) -> About:
+    """The person, the class, the base that a form is about, as its address says; whoever may not see one is refused. 404 where
+    rows of the table are about nothing of that kind."""
+    keys = {
+        word: key
+        for word in (*entering.words(table), "person")
+        if (key := params.number_of(sent.get(word, ""))) is not None
+    }
+    if keys.keys() - set(entering.words(table)):
+        raise Http404(table.name)
+    return entering.about(table, keys, request.viewer)
+
+
+def address_of(table: TableDef, word: str, key: int) -> str:
+    """The page about a row that a form is about."""
+    code = declaration.get(table.ledger).parts[word].ledger
+    return reverse(PAGES[code], args=[key]) if code in PAGES else reverse("row", args=[code, key])
 
 
 def _issuers(region: Region) -> list[tuple[str, str]]:

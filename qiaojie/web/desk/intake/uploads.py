@@ -23,6 +23,7 @@ from qiaojie.intake.public import Summary, inference, small
 from qiaojie.ledgers.viewer import Action, demand
 from qiaojie.lib.findings import Unusable
 from qiaojie.notices import queries as notices
+from qiaojie.notices import standard
 from qiaojie.queue.models import State
 from qiaojie.regions.models import Region
 from qiaojie.web.desk.shared import job_status
@@ -114,29 +115,7 @@ def _receive(request: DeskRequest) -> HttpResponse:
         raise Unusable("file_missing", _("请选择一个文件。"))
     asked = _asked(request)
     if len(files) == 1 and small(files[0].size or 0):
-        data, name = files[0].read(), str(files[0].name)
-        try:
-            said = inference.settle(data, name, asked.table, asked.region, request.viewer)
-        except Unusable as fault:
-            if fault.code not in UNTOLD:
-                raise
-            kept = services.keep(
-                [data], name, asked.table, asked.region, request.viewer, asked.year, asked.purpose
-            )
-            messages.warning(request, fault.message)
-            return redirect("progress", pk=kept.pk)
-        year = asked.year or said.year
-        try:
-            kept = services.receive(data, name, said.table, said.region, request.viewer, year, asked.purpose)
-        except Unusable as fault:
-            if fault.code not in UNKNOWN_COLUMNS:
-                raise
-            kept = services.keep(
-                [data], name, said.table.name, said.region, request.viewer, year, asked.purpose
-            )
-            messages.warning(request, fault.message)
-            return redirect("columns", pk=kept.pk)
-        return redirect("plan", pk=kept.pk)
+        return planned(request, files[0].read(), str(files[0].name), asked)
     uploads = [_keep(request, file, asked) for file in files]
     kept_files = [one for one in uploads if one is not None]
     if len(files) == 1 and kept_files:
@@ -144,6 +123,30 @@ def _receive(request: DeskRequest) -> HttpResponse:
     number = len(kept_files)
     messages.success(request, ngettext("收到 %d 个文件。", "收到 %d 个文件。", number) % number)
     return redirect("uploads")
+
+
+def planned(request: DeskRequest, data: bytes, name: str, asked: UploadRequest) -> HttpResponse:
+    """A small file, planned while the page is waited for: its plan, or what has to be said of it first."""
+    try:
+        said = inference.settle(data, name, asked.table, asked.region, request.viewer)
+    except Unusable as fault:
+        if fault.code not in UNTOLD:
+            raise
+        kept = services.keep(
+            [data], name, asked.table, asked.region, request.viewer, asked.year, asked.purpose
+        )
+        messages.warning(request, fault.message)
+        return redirect("progress", pk=kept.pk)
+    year = asked.year or said.year
+    try:
+        kept = services.receive(data, name, said.table, said.region, request.viewer, year, asked.purpose)
+    except Unusable as fault:
+        if fault.code not in UNKNOWN_COLUMNS:
+            raise
+        kept = services.keep([data], name, said.table.name, said.region, request.viewer, year, asked.purpose)
+        messages.warning(request, fault.message)
+        return redirect("columns", pk=kept.pk)
+    return redirect("plan", pk=kept.pk)
 
 
 def _keep(request: DeskRequest, file: UploadedFile[Any], asked: UploadRequest) -> Upload | None:
@@ -176,7 +179,7 @@ def _asked(request: DeskRequest) -> UploadRequest:
 def _listed(found: list[Upload], viewer: UserViewer) -> Iterator[Listed]:
     titles = {
         f"{n.code}/{table.code}": table.called
-        for n in (*notices.every(), *notices.systems())
+        for n in (*notices.every(), *notices.systems(), standard.notice())
         for table in n.tables
     }
     standing = jobs.latest(found, viewer)

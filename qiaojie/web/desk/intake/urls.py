@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import findings, handed_in, headers, jobs, marked_copy, plans, questions, row_entry, uploads
+from . import findings, handed_in, headers, jobs, marked_copy, pasting, plans, questions, row_entry, uploads
 
 urlpatterns = [
     path("intake/", uploads.index, name="uploads"),
@@ -10,6 +10,7 @@ urlpatterns = [
     path("intake/answers/<int:pk>/revoke/", questions.revoke, name="revoke-answer"),
     path("intake/new/", uploads.receive, name="receive"),
     path("intake/enter/<slug:notice>/<slug:table>/", row_entry.enter, name="enter"),
+    path("intake/paste/<slug:notice>/<slug:table>/", pasting.paste, name="paste"),
     path("handed-in/<slug:notice>/<slug:table>/", handed_in.index, name="handed-in"),
     path(
         "handed-in/<slug:notice>/<slug:table>/export.<slug:format>", handed_in.export, name="handed-in-export"

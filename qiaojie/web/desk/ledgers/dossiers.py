@@ -67,6 +67,18 @@ def _fact(ledger: Ledger, row: Row, field: Field, may_reveal: bool) -> Fact:
     return Fact(str(field.label), shown, field.name, value.code, value.language, address)
 
 
+def copy_at(viewer: UserViewer, ledger: Ledger, pk: int) -> str:
+    """Where a new row is entered after the pattern of this one; '' where the viewer enters none."""
+    table = table_choices.own_of(viewer, ledger)
+    return "" if table is None else f"{reverse('enter', args=table.place)}?copy={pk}"
+
+
+def _trainees_by(viewer: UserViewer) -> list[table_choices.Offered]:
+    """The table by which trainees of a class are added: the ledger's own, which asks for no more than needed."""
+    own = table_choices.own_of(viewer, ENROLMENTS)
+    return [] if own is None else [own]
+
+
 @require_safe
 def training_class(request: DeskRequest, pk: int) -> HttpResponse:
     """A class: what is known of it, and who was in it."""
@@ -104,6 +116,8 @@ def training_class(request: DeskRequest, pk: int) -> HttpResponse:
         if sheet.outcome.cost_each is not None
         else "",
         "may_enter": viewer.may(Action.ENTER),
+        "enterable": _trainees_by(viewer),
+        "copy_at": copy_at(viewer, CLASSES, pk),
         "facts": [fact for fact in facts(request, CLASSES, row, said) if fact.shown.text],
         "ledger": ENROLMENTS,
         "listing": listing(ENROLMENTS, page),

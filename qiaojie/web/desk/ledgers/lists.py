@@ -22,6 +22,7 @@ from qiaojie.reports import listing as listings
 from qiaojie.web.components import addressed, arrangement, filters
 from qiaojie.web.desk.shared import table_choices
 from qiaojie.web.desk.shared.params import own_address
+from qiaojie.web.desk.shared.table_choices import Elsewhere, Offered
 from qiaojie.web.requests import DeskRequest
 
 from ..shared import params
@@ -29,12 +30,26 @@ from ..shared.downloads import send
 from ..shared.listing import listing, open_rows
 
 
+@dataclass(frozen=True, slots=True)
+class WayIn:
+    """A ledger, and how its rows are entered: by a table of its own, or on a page that is said."""
+
+    ledger: Ledger
+    table: Offered | None
+    way_in: Elsewhere | None
+
+
 @require_safe
 def index(request: DeskRequest) -> HttpResponse:
     """All ledgers."""
     demand(request.viewer, Action.SEE, "ledgers")
     context = {
-        "ledgers": declaration.every(),
+        "ledgers": [
+            WayIn(
+                one, table_choices.own_of(request.viewer, one), table_choices.elsewhere(request.viewer, one)
+            )
+            for one in declaration.every()
+        ],
         "of_offices": not request.viewer.outside,
         "may_enter": request.viewer.may(Action.ENTER),
     }

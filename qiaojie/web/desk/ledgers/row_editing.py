@@ -12,9 +12,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from qiaojie.accounts.viewers import UserViewer
 from qiaojie.intake import editing
 from qiaojie.intake.public import drafts
-from qiaojie.ledgers import proposals, queries
+from qiaojie.ledgers import declaration, proposals, queries
 from qiaojie.ledgers.declaration import Ledger
 from qiaojie.ledgers.queries import Shown
 from qiaojie.ledgers.viewer import Action, demand, demand_office
@@ -25,8 +26,10 @@ from qiaojie.web.components.history import steps
 from qiaojie.web.components.proposed import drawn
 from qiaojie.web.requests import DeskRequest
 
+from ..shared import table_choices
 from ..shared.listing import PAGES, address
-from .dossiers import facts
+from ..shared.table_choices import Offered
+from .dossiers import copy_at, facts
 from .papers import papers
 
 
@@ -54,6 +57,8 @@ def row(request: DeskRequest, code: str, pk: int) -> HttpResponse:
         "same": same_things.of_row(ledger, pk, viewer),
         "may_approve": viewer.may(Action.APPROVE),
         "may_enter": viewer.may(Action.ENTER),
+        "copy_at": copy_at(viewer, ledger, pk),
+        "referring": _referring(viewer, ledger),
         "crumbs": _crumbs(ledger),
     }
     return render(request, "web/desk/ledgers/row.html", context)
@@ -122,6 +127,16 @@ def past(request: DeskRequest, code: str, pk: int) -> HttpResponse:
         "crumbs": [*_crumbs(ledger), (_("这条记录"), there)],
     }
     return render(request, "web/desk/ledgers/history.html", context)
+
+
+def _referring(viewer: UserViewer, ledger: Ledger) -> list[tuple[str, Offered]]:
+    """The tables whose rows refer to a row of this ledger, each with the word by which they do: help that a base gave."""
+    found = []
+    for other in declaration.every():
+        words = [word for word, part in other.parts.items() if part.ledger == ledger.code]
+        own = table_choices.own_of(viewer, other) if words else None
+        found += [(word, own) for word in words if own is not None]
+    return found
 
 
 def _taken_up(form: editing.Form, held: drafts.Held) -> editing.Form:

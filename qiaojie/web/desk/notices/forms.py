@@ -212,7 +212,7 @@ def _links(table: TableDef, region: Region, period: Period, on: date | None) -> 
 
 
 def _table(notice: str, table: str) -> tuple[Notice, TableDef]:
-    held = addressed.notice_of(notice)
+    held = addressed.tables_of(notice)
     if table not in {declared.code for declared in held.tables}:
         raise Http404(table)
     return held, notices.table(f"{notice}/{table}")
@@ -225,7 +225,7 @@ def _asked(request: DeskRequest, notice: Notice, table: TableDef) -> tuple[Regio
     text = request.GET.get("period", "")
     if text:
         return region, read_period(text)
-    if isinstance(notice, System):
+    if not notice.orders:
         return region, Period.of_year(date.today().year)
     offered = periods(notice, table.code, None)
     begun = [period for period in offered if period.begins <= date.today()]
@@ -234,13 +234,13 @@ def _asked(request: DeskRequest, notice: Notice, table: TableDef) -> tuple[Regio
 
 def periods(notice: Notice, table: str, asked: Period | None) -> list[Period]:
     """The periods for which the notice wants the table, the shortest spans first; what was asked for is among them."""
-    found: list[Period] = outside_lists.periods() if isinstance(notice, System) else []
+    found: list[Period] = outside_lists.periods() if not notice.orders else []
     spans = sorted(
         {duty.span for duty in notice.duties if table in duty.tables}, key=lambda span: -_MONTHS[span]
     )
     for span in spans:
         found.extend(period for period in _parts(notice.span, _MONTHS[span]) if period not in found)
-    for period in (None if isinstance(notice, System) else notice.span, asked):
+    for period in (notice.span if notice.orders else None, asked):
         if period is not None and period not in found:
             found.insert(0, period)
     return found
@@ -256,7 +256,7 @@ def _parts(whole: Period, months: int) -> Iterator[Period]:
 
 def _regions(request: DeskRequest, notice: Notice) -> list[Region]:
     """The units of the notice's edition that the viewer may look at, in its order; empty where there is no choice."""
-    if isinstance(notice, System) and not notice.edition:
+    if not notice.edition:
         return outside_lists.counties(request)
     ids = regions.edition(notice.edition).unit_ids
     found = {region.pk: region for region in Region.objects.filter(request.viewer.scope(""), pk__in=ids)}

@@ -218,7 +218,7 @@ def export(request: DeskRequest, pk: int) -> HttpResponse:
 
 def table_of(system: str, table: str) -> tuple[System, TableDef]:
     """The table of an outside system that an address names; 404 where there is none."""
-    held = addressed.notice_of(system)
+    held = addressed.tables_of(system)
     if not isinstance(held, System) or table not in {declared.code for declared in held.tables}:
         raise Http404(f"{system}/{table}")
     return held, notices.table(f"{system}/{table}")

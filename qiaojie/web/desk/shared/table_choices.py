@@ -5,10 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
 from qiaojie.accounts.viewers import UserViewer
 from qiaojie.intake import entering
+from qiaojie.ledgers import declaration
+from qiaojie.ledgers.declaration import Ledger
 from qiaojie.ledgers.viewer import Action
+from qiaojie.lib.values import Label
 from qiaojie.notices import queries as notices
+from qiaojie.notices import standard
 from qiaojie.notices.forms import TableDef
 from qiaojie.regions import queries as regions
 from qiaojie.regions.models import Level, Region
@@ -40,12 +47,52 @@ def ordered(viewer: UserViewer) -> Iterator[Offered]:
 
 
 def tables(viewer: UserViewer) -> Iterator[Offered]:
-    """Those, and the lists of outside systems."""
+    """Those, the lists of outside systems, and the ledgers' own."""
     yield from ordered(viewer)
     for system in notices.systems():
         for table in system.tables:
             if notices.table(f"{system.code}/{table.code}").takes:
                 yield Offered(f"{system.code}/{table.code}", table.called, system.title)
+    yield from own()
+
+
+def own() -> Iterator[Offered]:
+    """The ledgers' own tables: every one can be entered by its own."""
+    held = standard.notice()
+    for table in held.tables:
+        yield Offered(f"{held.code}/{table.code}", table.called, held.title)
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """Where rows come about that no table is for: the words of the link and its address."""
+
+    words: str
+    address: str
+
+
+def elsewhere(viewer: UserViewer, ledger: Ledger) -> Elsewhere | None:
+    """The page on which rows of a ledger come about that has no table of its own."""
+    if ledger.entered or not viewer.may(Action.ENTER):
+        return None
+    words, name, given = _ELSEWHERE[ledger.code]
+    return Elsewhere(str(words), reverse(name, args=given))
+
+
+_ELSEWHERE: dict[str, tuple[Label, str, list[str]]] = {
+    "attendances": (_("在培训班的页面上登记考勤"), "ledger", ["classes"]),
+    "documents": (_("在记录、培训班或本人的页面上交存"), "ledgers", []),
+    "typed_figures": (_("在通知的页面上填报"), "notices", []),
+}
+"""Of each ledger without a table of its own: what the link says, the name of the page, what it is about."""
+
+
+def own_of(viewer: UserViewer, ledger: Ledger) -> Offered | None:
+    """A ledger's own table, where the viewer may enter rows by it."""
+    name = standard.name_of(ledger)
+    if not name or not viewer.may(Action.ENTER) or not (ledger.approved or not viewer.outside):
+        return None
+    return next(one for one in own() if one.name == name)
 
 
 def regions_of(request: DeskRequest) -> list[Region]:
@@ -68,11 +115,20 @@ def enterable(viewer: UserViewer) -> list[Offered]:
 
 def enterable_of_persons(viewer: UserViewer) -> list[Offered]:
     """The tables whose rows are about a person."""
-    return [one for one, table in _offered(viewer) if entering.name_box(table)]
+    return [one for one, table in _offered(viewer) if "person" in entering.words(table)]
 
 
 def _offered(viewer: UserViewer, ledger: str = "") -> list[tuple[Offered, TableDef]]:
     if not viewer.may(Action.ENTER):
         return []
     found = [(one, notices.table(one.name)) for one in tables(viewer)]
-    return [(one, t) for one, t in found if (not ledger or t.ledger == ledger) and entering.enterable(t)]
+    return [
+        (one, table)
+        for one, table in found
+        if (not ledger or table.ledger == ledger) and entering.enterable(table) and _open(table, viewer)
+    ]
+
+
+def _open(table: TableDef, viewer: UserViewer) -> bool:
+    """Rows of registers, which all offices share, are entered by offices."""
+    return not viewer.outside or declaration.get(table.ledger).approved

@@ -253,7 +253,10 @@ def _states() -> Mapping[str, Mapping[str, dict[str, Any]]]:
             _("逾期"): {"one": Made(late=3, left=0)},
             _("已报"): {"one": Made(late=0, left=0), "sent": True},
         },
-        "enterable": {as_is: {"tables": [table]}, _("为她登记"): {"tables": [table], "person": 1}},
+        "enterable": {
+            as_is: {"tables": [table]},
+            _("为她登记"): {"tables": [table], "word": "person", "about": 1},
+        },
         "entered": {
             as_is: {
                 "unanswered": 2,

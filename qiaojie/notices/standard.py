@@ -1,0 +1,188 @@
+"""The registry's own tables (登记表): one for each ledger, made from its declaration, so that every record has a way in.
+
+What a notice prescribes comes first: these take in what no notice has a form for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+from django.utils.translation import get_language, override
+from django.utils.translation import gettext as _
+
+from qiaojie.ledgers import declaration, rows
+from qiaojie.ledgers.declaration import Field, Ledger
+from qiaojie.people.ledger import ISSUED_BY
+
+from .schema import Notice, Table
+from .shape import GIVEN, kept_column
+
+CODE = "ledgers"
+"""What stands before the slash in the names of these tables: ``ledgers/care-services``."""
+
+WORDS = "zh-hans"
+"""Forms are in the language of the offices, whoever looks at them."""
+
+_PERSON = (
+    "name",
+    "sex",
+    "birth_date",
+    "id_number",
+    "certificate",
+    "issued_by",
+    "hukou",
+    "hukou_kind",
+    "phone",
+)
+"""What a table asks of a person whom its rows are about; what else there is to know of her has the table of persons."""
+
+_NUMBERS = {"certificate", ISSUED_BY}
+"""Fields of a person that are worked out by day when they are read, and entered as evidence when a list states them."""
+
+HEADERS: dict[str, tuple[str, ...]] = {
+    "name": ("学员姓名", "残疾人姓名", "学员", "服务对象", "户主姓名", "对象姓名", "本人姓名"),
+    "id_number": ("身份证号码", "公民身份号码", "身份证", "身份证件号码", "居民身份证号", "证件号码"),
+    "certificate": ("残疾证号", "残疾证号码", "残疾人证号码", "残疾证", "残疾人证"),
+    "number": ("残疾证号", "残疾证号码", "残疾人证号码", "残疾证", "残疾人证"),
+    "hukou": (
+        "户籍地（乡镇、街道）",
+        "户籍地址",
+        "户籍所在地",
+        "乡镇（街道）",
+        "乡镇、街道",
+        "乡镇街道",
+        "所属乡镇",
+    ),
+    "hukou_kind": ("户籍性质", "户籍类型", "户口类型", "户口类别", "户别"),
+    "phone": ("电话", "手机", "手机号", "手机号码", "联系方式", "电话号码"),
+    "birth_date": ("出生年月日", "出生年月", "生日"),
+    "died_on": ("死亡时间", "去世日期", "死亡年月"),
+    "employer": ("用工单位", "工作单位", "企业名称", "单位名称"),
+    "begins": ("开始时间", "起始日期", "起始时间", "起"),
+    "ends": ("结束时间", "终止日期", "终止时间", "截止日期", "止"),
+    "provider": ("托养机构", "机构名称", "服务单位"),
+    "amount": ("金额",),
+    "class.title": ("培训班", "班次名称", "培训名称", "班级"),
+    "base.name": ("基地", "基地全称", "扶持基地"),
+}
+"""What offices also write over a column, by the name of the field (that of a person's without its first word)."""
+
+
+class Standard(Notice):
+    """The tables of all ledgers, as one document that orders nothing and is of no map."""
+
+    edition: str = ""
+
+    @property
+    def orders(self) -> bool:
+        """Nothing is owed by it."""
+        return False
+
+
+def notice() -> Notice:
+    """The tables of all ledgers."""
+    return _notice(get_language())
+
+
+def code_of(ledger: Ledger) -> str:
+    """The code of a ledger's own table."""
+    return ledger.code.replace("_", "-")
+
+
+def name_of(ledger: Ledger) -> str:
+    """The name of a ledger's own table, as ``queries.table`` takes it; '' where its rows come about on a page of theirs."""
+    return f"{CODE}/{code_of(ledger)}" if ledger.entered else ""
+
+
+def is_standard(name: str) -> bool:
+    """Whether a table of that name is one of these."""
+    return name.partition("/")[0] == CODE
+
+
+@cache
+def _notice(language: str | None) -> Notice:
+    with override(WORDS):
+        return Standard(
+            code=CODE,
+            title=_("台账登记表"),
+            issuers=(_("本系统"),),
+            period="1949..2099",
+            tables=tuple(_table(ledger) for ledger in declaration.every() if ledger.entered),
+        )
+
+
+def _table(ledger: Ledger) -> Table:
+    form: dict[str, Any] = {
+        "columns": [{"label": _("序号"), "kind": "ordinal"}, *_columns(ledger)],
+        "orientation": "landscape",
+        "blank_rows": 20,
+    }
+    return Table(code=code_of(ledger), title=_("%s登记表") % ledger.label, ledger=ledger.code, **form)
+
+
+def _columns(ledger: Ledger) -> Iterator[dict[str, Any]]:
+    spans = {column for first, last in ledger.spans for column in (first, last)}
+    alone = {one.path or one.name for one in ledger.fields if not one.until}
+    for field in ledger.fields:
+        if field.until and spans <= alone:
+            # Its two days have columns of their own.
+            continue
+        if _entered(ledger, field):
+            yield _column(ledger, field)
+
+
+def _entered(ledger: Ledger, field: Field) -> bool:
+    """Whether a row of the ledger, or one that it refers to, keeps the field, and it is somebody's to say."""
+    word, dot, rest = field.name.partition(".")
+    if not field.asked:
+        return False
+    if dot and word in ledger.parts:
+        part = declaration.get(ledger.parts[word].ledger)
+        if part.code == "persons":
+            return rest in _PERSON
+        return _kept(part, next((one for one in part.fields if one.name == rest), field))
+    if field.name in _NUMBERS and ledger.code == "persons":
+        return True
+    return _kept(ledger, field)
+
+
+def _kept(ledger: Ledger, field: Field) -> bool:
+    column = kept_column(ledger, field)
+    own = {rows.column(ledger.model, name).attname for name in ledger.follows}
+    if ledger.filed_by:
+        own.add(rows.column(ledger.model, ledger.filed_by).attname)
+    return bool(column) and column not in GIVEN | own
+
+
+def _column(ledger: Ledger, field: Field) -> dict[str, Any]:
+    word, dot, rest = field.name.partition(".")
+    bare = rest if dot and word in ledger.parts else field.name
+    label = str(field.label)
+    others = [text for text in HEADERS.get(field.name, HEADERS.get(bare, ())) if text != label]
+    column: dict[str, Any] = {"label": label, "field": field.name}
+    if others:
+        column["headers"] = others
+    if field.expression is not None:
+        column["computed"] = False
+    if _needed(ledger, field):
+        column["required"] = True
+    return column
+
+
+def _needed(ledger: Ledger, field: Field) -> bool:
+    """Whether every row has to state it: the name of whom or what it is about, what tells the rows apart, and what no row
+    can do without."""
+    word, dot, rest = field.name.partition(".")
+    if dot and word in ledger.parts:
+        part = declaration.get(ledger.parts[word].ledger)
+        return rest == part.title or rest in part.key
+    column = kept_column(ledger, field)
+    if not column or column in ledger.derives:
+        return False
+    if field.kind == "certificate":
+        return True
+    kept = rows.column(ledger.model, column)
+    told_apart = column in {rows.column(ledger.model, name).attname for name in ledger.key}
+    return (told_apart and not kept.blank) or not (kept.null or kept.blank or kept.has_default())
