@@ -28,6 +28,7 @@ class Upload(models.Model):
     a file is made again whenever it is looked at, on the registry as it is then; of a file too big for that ``plan`` keeps
     the one that a job made. ``summary`` says what the last plan found, for lists. ``decisions`` (row number → word, as
     JSON), summary and plan are encrypted for the purposes named in ``upload_store``. ``commit_key`` names the job that wrote it.
+    ``whole_on``: somebody has said that it is its owner's whole list as of that day; of what kinds (低保), ``whole_kinds`` says.
     """
 
     name = models.CharField(_("文件名"), max_length=255)
@@ -42,6 +43,8 @@ class Upload(models.Model):
     table = models.CharField(_("表"), max_length=130, blank=True)
     year = models.PositiveSmallIntegerField(_("年度"), null=True)
     typed = models.BooleanField(default=False)
+    whole_on = models.DateField(_("完整名单截至"), null=True)
+    whole_kinds = models.CharField(max_length=200, blank=True)
     decisions = models.BinaryField(null=True)
     summary = models.BinaryField(null=True)
     plan = models.BinaryField(null=True)

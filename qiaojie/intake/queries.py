@@ -13,7 +13,6 @@ from qiaojie.ledgers.queries import show
 from qiaojie.ledgers.viewer import Action, Viewer, demand, refuse
 from qiaojie.lib.findings import Unusable
 from qiaojie.lib.values import Label
-from qiaojie.notices import queries as notices
 from qiaojie.regions.models import Region
 
 from . import services
@@ -130,18 +129,8 @@ def outdated(kept: Upload, found: Summary | None, viewer: Viewer) -> bool:
 
 
 def fresh_plan(kept: Upload, viewer: Viewer, progress: Progress = silent) -> Plan:
-    """The plan of a kept file, made now. Raises as ``services.plan``."""
-    return services.plan(
-        upload_store.content_of(kept),
-        kept.name,
-        notices.table(kept.table),
-        kept.region,
-        viewer,
-        kept.year,
-        upload_store.decisions_of(kept),
-        progress,
-        typed=kept.typed,
-    )
+    """The plan of a kept file, made now. Raises as ``services.plan_kept``."""
+    return services.plan_kept(kept, viewer, progress)
 
 
 def summary(kept: Upload, viewer: Viewer) -> Summary | None:

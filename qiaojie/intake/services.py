@@ -74,6 +74,25 @@ def plan(
     return planning.make(source, viewer, progress)
 
 
+def plan_kept(upload: Upload, viewer: Viewer, progress: Progress = silent) -> Plan:
+    """``plan`` of a kept file, with what was said and decided about it."""
+    table = notices.table(upload.table)
+    demand(viewer, Action.ENTER, f"intake/{table.name}")
+    _demand_region(upload.region, table.name, viewer)
+    source = Source(
+        content_of(upload),
+        upload.name,
+        table,
+        upload.region,
+        upload.year,
+        decisions_of(upload),
+        () if upload.typed else header_mapping.remembered(upload.region, table, viewer),
+        upload.typed,
+        upload.whole_on,
+    )
+    return planning.make(source, viewer, progress)
+
+
 def commit(planned: Plan, viewer: Viewer, purpose: str = "", progress: Progress = silent) -> Batch:
     """Write the new and changed rows of a plan, all or none.
 
@@ -142,16 +161,16 @@ def assign(upload_id: int, table: str, region: Region, viewer: Viewer, year: int
     Raises Unusable ``upload_closed``, ``region_outside``, ``table_typed`` for rows that were typed for another table;
     Refused.
     """
-    permit = _permit(upload_id, viewer)
+    permit = permit_for(upload_id, viewer)
     _demand_region(region, table, viewer)
     with permit as change:
-        upload = _held(upload_id)
+        upload = held_open(upload_id)
         if upload.typed and table != upload.table:
             raise Unusable("table_typed", _("“%s”是按原来那张表的栏目填的，不能改作别的表。") % upload.name)
         upload.table, upload.region = table, region
         upload.year = upload.year or year
-        upload.summary = upload.plan = upload.decisions = None
-        upload.save(update_fields=["table", "region", "year", "summary", "plan", "decisions"])
+        upload.summary = upload.plan = upload.decisions = upload.whole_on = None
+        upload.save(update_fields=["table", "region", "year", "summary", "plan", "decisions", "whole_on"])
         change.note(f"upload/{upload_id}/assign")
 
 
@@ -175,8 +194,8 @@ def decide_all(upload_id: int, rows: Collection[int], word: str, viewer: Viewer)
     """Keep one decision about many rows (by their keys), or take theirs back with ''. Raises as ``decide`` does."""
     if word and not (is_decision(word) and may_decide(word, viewer)):
         raise Unusable("decision_unknown", _("没有“%s”这种处理方式。") % word[:40])
-    with _permit(upload_id, viewer, purpose=word) as change:
-        upload = _held(upload_id)
+    with permit_for(upload_id, viewer, purpose=word) as change:
+        upload = held_open(upload_id)
         kept = decisions_of(upload)
         for row in rows:
             if word:
@@ -198,8 +217,8 @@ def explain(upload_id: int, code: str, row: int | None, words: str, viewer: View
     words = words.strip()
     if len(words) > reasons.LONGEST:
         raise Unusable("reason_too_long", _("理由最多 %d 个字，请写得短一些。") % reasons.LONGEST)
-    with _permit(upload_id, viewer) as change:
-        upload = _held(upload_id)
+    with permit_for(upload_id, viewer) as change:
+        upload = held_open(upload_id)
         upload.reasons.filter(code=code[:60], row=row).delete()
         if words:
             upload.reasons.create(code=code[:60], row=row, words=words, given_by=viewer.name)
@@ -260,8 +279,8 @@ def undo_upload(upload_id: int, viewer: Viewer, reason: str = "") -> Batch:
 
 def discard(upload_id: int, viewer: Viewer) -> None:
     """Put a file aside that will not be committed. Raises Unusable ``upload_closed``; Refused."""
-    with _permit(upload_id, viewer) as change:
-        upload = _held(upload_id)
+    with permit_for(upload_id, viewer) as change:
+        upload = held_open(upload_id)
         upload.discarded_at = timezone.now()
         upload.save(update_fields=["discarded_at"])
         change.note(f"upload/{upload_id}/discard")
@@ -269,7 +288,7 @@ def discard(upload_id: int, viewer: Viewer) -> None:
 
 def restore(upload_id: int, viewer: Viewer) -> None:
     """Take back that a file was put aside. Raises Unusable ``upload_not_aside``; Refused."""
-    with _permit(upload_id, viewer) as change:
+    with permit_for(upload_id, viewer) as change:
         taken = Upload.objects.filter(pk=upload_id, discarded_at__isnull=False).update(discarded_at=None)
         if not taken:
             raise Unusable("upload_not_aside", _("这个文件没有放弃过，不用恢复。"))
@@ -307,10 +326,10 @@ def _commit(
     )
     _demand_region(source.region, source.table.name, viewer)
     if upload_id is not None:
-        _permit(upload_id, viewer)
+        permit_for(upload_id, viewer)
     with permit as change:
         # The file before the registry: whoever decides about its rows holds the file alone.
-        upload = _held(upload_id) if upload_id is not None else None
+        upload = held_open(upload_id) if upload_id is not None else None
         if change.lock() - 1 != planned.version:
             planned = _again(planned, viewer, progress)
         if not planned.to_write:
@@ -354,7 +373,7 @@ def _demand_region(region: Region, table: str, viewer: Viewer) -> None:
         raise Unusable("region_outside", _("“%s”不在您的区域内。") % region.short_name)
 
 
-def _permit(upload_id: int, viewer: Viewer, purpose: str = "") -> Permit:
+def permit_for(upload_id: int, viewer: Viewer, purpose: str = "") -> Permit:
     """Permission to work on an upload, on which no other plan rests. Raises Refused."""
     permit = permitted(viewer, Action.ENTER, f"upload/{upload_id}", purpose=purpose, registry=False)
     held = Upload.objects.filter(pk=upload_id).values_list("region_id", "received_by").first()
@@ -363,7 +382,7 @@ def _permit(upload_id: int, viewer: Viewer, purpose: str = "") -> Permit:
     return permit
 
 
-def _held(upload_id: int) -> Upload:
+def held_open(upload_id: int) -> Upload:
     """An upload that still waits, held until the transaction ends. Raises ``upload_closed``."""
     found = Upload.objects.select_for_update(of=("self",)).get(pk=upload_id)
     if found.stage is not Stage.PLANNED:

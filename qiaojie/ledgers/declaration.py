@@ -123,6 +123,25 @@ class Joins:
 
 
 @dataclass(frozen=True, slots=True)
+class Spells:
+    """Rows are spells of something that a whole list of its owner, handed in again and again, continues, begins and ends.
+
+    ``begins`` and ``ends`` are the columns of its first and last day, ``same`` those in which a spell stays the same (besides
+    the person), ``kind`` those by which a person has one at a time: 低保 of one category gives way to another, a certificate to
+    the next. ``begun`` is True where a row that states no first day begins with the list. ``reason`` is the column that says why
+    it ended ('' for none), ``replaced`` what it says where another spell follows.
+    """
+
+    begins: str
+    ends: str
+    same: tuple[str, ...]
+    kind: tuple[str, ...] = ()
+    begun: bool = True
+    reason: str = ""
+    replaced: Label = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Ledger:
     """A kind of fact.
 
@@ -170,6 +189,10 @@ class Ledger:
     """Columns with those that follow from them (the key of a name, the hash of a number), typed; None where none do."""
     derives: Mapping[str, Derivation] = field(default_factory=dict)
     """What a list may leave out of a new row since it follows from the rest of it or from what is known of the person."""
+    spells: Spells | None = None
+    """How whole lists of their owner carry the rows on; None where no list is whole."""
+    stops: str = ""
+    """The column of the last day, which a person's death sets where it is open; '' where nothing goes on."""
     free: tuple[str, ...] = ()
     """Of a register whose rows are confirmed: columns on which no count rests, which whoever enters changes at once."""
 

@@ -29,6 +29,7 @@ EMPLOYMENTS = register(
         alike=Alike(("form", "handicraft"), "begins", "ends", "employer"),
         follows={"happened_on": "begins"},
         derives={"settlement": settlement_of},
+        stops="ends",
         limits=(
             Limit("date_order", _("结束日期早于开始日期，请核对两个日期。"), "ends", at_least="begins"),
             Limit("born_after", _("开始日期早于出生日期，请核对。"), "begins", at_least="person.birth_date"),

@@ -185,4 +185,5 @@ def _needed(ledger: Ledger, field: Field) -> bool:
         return True
     kept = rows.column(ledger.model, column)
     told_apart = column in {rows.column(ledger.model, name).attname for name in ledger.key}
-    return (told_apart and not kept.blank) or not (kept.null or kept.blank or kept.has_default())
+    optional = kept.null or kept.blank
+    return not optional and (told_apart or not kept.has_default())

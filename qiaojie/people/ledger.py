@@ -3,7 +3,7 @@
 from django.db.models import BooleanField, Case, Exists, OuterRef, Q, Value, When
 from django.utils.translation import gettext_lazy as _
 
-from qiaojie.ledgers.declaration import Field, Ledger, LedgerPart, register
+from qiaojie.ledgers.declaration import Field, Ledger, LedgerPart, Spells, register
 from qiaojie.ledgers.limits import Limit
 from qiaojie.ledgers.viewer import Personal, Viewer
 from qiaojie.lib.identity import CATEGORIES, GRADES
@@ -153,6 +153,15 @@ CERTIFICATES = register(
         # The number of one is given to nobody else, and to her once.
         key=("person", "number_hash"),
         completes=certificate_completed,
+        spells=Spells(
+            "issued_on",
+            "ended_on",
+            ("number_hash",),
+            begun=False,
+            reason="end_reason",
+            replaced=_("换发新证"),
+        ),
+        stops="ended_on",
         fields=(
             *_whose(by_certificate=False),
             Field("number", _("残疾人证号"), "certificate", personal=Personal.CERTIFICATE),
@@ -182,6 +191,8 @@ STATUSES = register(
         parts=_PERSON,
         key=("person", "scheme", "category", "begins"),
         derives={"category": category_of_scheme},
+        spells=Spells("begins", "ends", ("scheme", "category"), ("scheme",)),
+        stops="ends",
         fields=(
             *_whose(),
             Field("scheme", _("身份体系"), "choice", choices=dict(Scheme.choices), filtered=True),
@@ -207,6 +218,7 @@ HOUSEHOLDS = register(
         limits=(Limit("date_order", _("结束日期早于开始日期，请核对两个日期。"), "ends", at_least="begins"),),
         parts={**_PERSON, "household": LedgerPart("household_units", "household")},
         key=("person", "household", "begins"),
+        stops="ends",
         fields=(
             *_whose(),
             Field("household", _("户"), "integer", path="household_id", filtered=True, asked=False),

@@ -31,7 +31,7 @@ from django.db.models.lookups import GreaterThanOrEqual, LessThan
 from qiaojie.ledgers import declaration
 from qiaojie.ledgers.viewer import Viewer
 from qiaojie.lib.dialects import DayNumber
-from qiaojie.regions.models import Level
+from qiaojie.regions.models import Level, Region
 
 from .models import Certificate, HouseholdMember, Person, Sex, Status, Tie
 
@@ -113,6 +113,13 @@ def canonical_of(persons: Iterable[int]) -> dict[int, int]:
     keys = list(persons)
     into = dict(Person.objects.filter(pk__in=keys, canonical__isnull=False).values_list("pk", "canonical_id"))
     return {key: into.get(key) or key for key in keys}
+
+
+def records_of(persons: Iterable[int]) -> dict[int, int]:
+    """All records of these persons, those that were found to be them counted in: record → the person asked for; one query."""
+    asked = list(persons)
+    same = Person.objects.filter(canonical_id__in=asked).values_list("pk", "canonical_id")
+    return {**{key: key for key in asked}, **{pk: into for pk, into in same if into is not None}}
 
 
 def merged_persons() -> QuerySet[Any, Any]:
@@ -328,6 +335,16 @@ def known_to(viewer: Viewer, person: str = "pk") -> Q:
                 own |= Q(Exists(facts.filter(**{f"{ledger.person}_id": OuterRef(person)})))
         return own
     return Q(Exists(Tie.objects.filter(viewer.scope("region"), person=OuterRef(person))))
+
+
+def at_home_in(region: Region, person: str = "person") -> Q:
+    """Condition: the fact's person is registered in the region; where no household registration is known, that a county there
+    has to do with her."""
+    inside = {f"{person}__hukou__first__gte": region.first, f"{person}__hukou__last__lte": region.last}
+    ties = Tie.objects.filter(
+        region__first__gte=region.first, region__last__lte=region.last, person=OuterRef(f"{person}_id")
+    )
+    return Q(**inside) | (Q(**{f"{person}__hukou__isnull": True}) & Q(Exists(ties)))
 
 
 def visible(viewer: Viewer) -> QuerySet[Person]:

@@ -26,6 +26,7 @@ CARE = register(
         follows={"happened_on": "begins"},
         # Care that goes on over 1 January is a service of the new year too.
         lasts="ends",
+        stops="ends",
         # Two counties that pay for her at a time, or one service under two providers' names.
         alike=Alike(("form",), "begins", "ends", "provider"),
         limits=(Limit("date_order", _("结束日期早于开始日期，请核对两个日期。"), "ends", at_least="begins"),),

@@ -17,6 +17,7 @@ from qiaojie.comparison.models import OutsideList
 from qiaojie.documents import services as documents
 from qiaojie.documents.models import Document, DocumentKind
 from qiaojie.documents.services import DocumentDetails
+from qiaojie.intake import services
 from qiaojie.intake.models import Answer, HeaderMapping
 from qiaojie.intake.reading.header_mapping import CHOSEN
 from qiaojie.ledgers.models import Batch, SavedView
@@ -134,6 +135,7 @@ def addresses(world: World, county: str) -> dict[str, str]:
         "waiting": "/intake/waiting/",
         "revoke-answer": f"/intake/answers/{answered(region, woman)}/revoke/",
         "plan": f"/intake/{upload.pk}/",
+        "whole-list": f"/intake/{listed(world, county)}/whole/",
         "columns": f"/intake/{upload.pk}/columns/",
         "decide": f"/intake/{upload.pk}/decide/",
         "decide-all": f"/intake/{upload.pk}/decide-all/",
@@ -217,6 +219,16 @@ def photo(world: World, county: str) -> int:
         said = DocumentDetails(DocumentKind.PHOTO, "开班照片", held.begins, "学员在练习竹编")
         kept = documents.hand_in(CLASSES, held.pk, picture(), "照片.png", said, viewer)
     return kept.pk
+
+
+def listed(world: World, county: str) -> int:
+    """A list of statuses that was handed in."""
+    region = world.regions["涪陵区" if county == "here" else "万州区"]
+    person = world.people[county][0]
+    who = world.users["clerk" if county == "here" else "other"]
+    text = f"姓名,身份证号,身份体系\n{person.name},{person.id_number},最低生活保障\n"
+    table = notices.table("ledgers/statuses")
+    return services.receive(text.encode(), "低保.csv", table, region, UserViewer(who)).pk
 
 
 def session(world: World, county: str) -> int:

@@ -49,7 +49,7 @@ CLOSED_TO_STRANGERS = SOMEBODY_S | {
     "revoke-answer", "form", "form-rows", "download",
     "progress", "again", "cancel-job",
     "row", "edit", "history", "person-paper",
-    "columns", "revoke-columns", "enter", "paste",
+    "columns", "revoke-columns", "enter", "paste", "whole-list",
     "batch", "confirm-batch", "undo-batch",
     "join", "part", "merge", "unmerge", "doubt-answer", "relocation", "relocation-act", "relocation-paper",
     "register-filing", "revoke-filing",
@@ -68,7 +68,7 @@ CLOSED_TO_READERS = {
     "doubt-answer", "relocation-new", "relocation-act", "relocation-paper",
     "move", "reveal", "uploads", "receive", "plan", "decide", "commit", "undo", "discard", "restore", "download",
     "progress", "again", "cancel-job", "handed-in", "handed-in-export",
-    "columns", "revoke-columns", "enter", "paste",
+    "columns", "revoke-columns", "enter", "paste", "whole-list",
     "register-filing", "revoke-filing",
     "add-documents", "document-whole", "document-move", "attendance", "attendance-undo",
 }  # fmt: skip

@@ -124,7 +124,7 @@ def test_changes_are_made_by_post_only_and_with_a_token(world: World) -> None:
     own = addresses(world, "here")
     before = AccessEntry.objects.filter(action="approve").count()
     for name in sorted(
-        POSTED | {"receive", "columns", "enter", "paste", "edit", "add-documents", "attendance"}
+        POSTED | {"receive", "columns", "enter", "paste", "whole-list", "edit", "add-documents", "attendance"}
     ):
         assert forger.post(own[name], {"row": "1", "purpose": "伪造"}).status_code == 403, name
         if name in POSTED:

@@ -101,7 +101,7 @@ class RowPersons:
         sheet, person = self.sheet, self.person
         known = [(group, pk) for group, pk in self.keys.items() if pk is not None and not sheet.bad[group]]
         stated = [name for name in (*person.constants, *sheet.parts[person.word]) if name != "id_number"]
-        names = list(dict.fromkeys(("name", "name_key", *stated, *sheet.derived)))
+        names = list(dict.fromkeys(("name", "name_key", "died_on", *stated, *sheet.derived)))
         for part in chunks(known, AT_ONCE):
             self._compare(part, [name for name in stated if name != "name"], names)
         self.held = set()
@@ -125,6 +125,9 @@ class RowPersons:
             if name is not None and key_of(name) != before[1]:
                 sheet.bad[group] = 1
                 continue
+            if before[at["died_on"]] is not None:
+                # Whether the row came before her death is asked of the row.
+                sheet.bad[group] = 1
             self._hold_stated(group, pk, place, before, columns)
             self._fill_derived(group, pk, place, before, derived)
             if group in unheld:

@@ -135,6 +135,9 @@ class ColumnarSheet:
     def check(self, days: Period) -> None:
         """Rows of which ``checks.check`` would say something, and rows that state less than a new row needs, are odd."""
         self.check_person()
+        if self.shape.own.is_person:
+            # What a death ends, and what came after it, is looked up for the row.
+            self.mark_where(lambda value: value is not None, self.column(self.shape.own, "died_on"))
         word, name = checks.counting_column(self.shape)
         for piece in self.shape.pieces:
             for column in piece.required - piece.constants.keys():

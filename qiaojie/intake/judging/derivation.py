@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from qiaojie.notices.shape import Shape
@@ -11,6 +12,9 @@ from qiaojie.people.models import Certificate
 
 from ..reading.lines import Line
 from ..vocabulary.entity import Entity, NewCertificate
+from ..vocabulary.outcome import AskedCounty
+from . import issuers
+from .columnar import Bulk, Judge
 
 Identities = Mapping[tuple[str, int], Identity]
 
@@ -32,7 +36,35 @@ def derive(lines: Sequence[Line], shape: Shape, identities: Identities, known: M
                 getattr(line, into)[""][column] = value
 
 
-def certificates(
+def issued(
+    entities: Sequence[Entity],
+    judge: Judge | None,
+    owners: Mapping[Entity, Line],
+    shape: Shape,
+    decisions: Mapping[int, str],
+) -> tuple[Bulk | None, list[AskedCounty]]:
+    """Give every new certificate its county, as far as something says it; what plain rows say, and the rows of which it has to
+    be asked."""
+    bulk = judge.bulk() if judge is not None else None
+    people = [entity for entity in entities if entity.certificates]
+    held = [(one, entity.value("hukou_id")) for entity in people for one in entity.certificates]
+    own = list(_certificates(owners, shape))
+    if bulk is not None and judge is not None:
+        registered = judge.registered(bulk)
+        held += [(one, at) for (_place, one), at in zip(bulk.certificates, registered, strict=True)]
+    found, asked = issuers.settled([*held, *((one, hukou) for _e, one, hukou in own)], decisions)
+    left = iter(found)
+    for entity in people:
+        entity.certificates = [next(left) for _one in entity.certificates]
+    if bulk is not None:
+        bulk = replace(bulk, certificates=[(place, next(left)) for place, _one in bulk.certificates])
+    for entity, _one, _hukou in own:
+        county = next(left).county
+        entity.values |= {"county_id": county, "county_asked": county is None}
+    return bulk, asked
+
+
+def _certificates(
     owners: Mapping[Entity, Line], shape: Shape
 ) -> Iterator[tuple[Entity, NewCertificate, int | None]]:
     """New rows of a list that is of certificates, each as a certificate to be added and with the region of her household

@@ -22,6 +22,7 @@ from ..vocabulary.outcome import (
     AskedCounty,
     Candidate,
     CellChange,
+    Gone,
     HeaderColumn,
     Issue,
     PlannedRow,
@@ -94,6 +95,10 @@ class Plan:
     """How its cells are named to whoever handed it in."""
     counties: Sequence[AskedCounty] = field(default=(), repr=False)
     """Rows to write whose new certificate says nowhere by which county it was issued."""
+    gone: Sequence[Gone] = field(default=(), repr=False)
+    """Of a whole list: the spells of its kinds that it no longer has."""
+    kinds: Sequence[str] = field(default=(), repr=False)
+    """Of a whole list that was just read: of what it is a list."""
     blind: bool = False
     """Whether it was made without looking at what is registered, for somebody outside the offices."""
 
@@ -113,9 +118,9 @@ class Plan:
 
     @property
     def to_write(self) -> int:
-        """How many rows a commit writes."""
+        """How many rows a commit writes, spells that a whole list ends counted in."""
         counts = self.counts
-        return counts[Verdict.NEW] + counts[Verdict.CHANGED]
+        return counts[Verdict.NEW] + counts[Verdict.CHANGED] + sum(one.ended is not None for one in self.gone)
 
     @property
     def outcome(self) -> tuple[object, ...]:
@@ -128,6 +133,7 @@ class Plan:
             [entity.key for entity in self.entities],
             self.bulk.keys if self.bulk else (),
             [(one.row, one.county) for one in self._issued()],
+            [(one.key, one.ended, one.reason) for one in self.gone],
         )
 
     def _issued(self) -> Iterator[NewCertificate]:

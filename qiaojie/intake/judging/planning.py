@@ -27,7 +27,6 @@ from ..vocabulary.entity import Entity
 from ..vocabulary.outcome import (
     LEAVE_OUT,
     OVERWRITE,
-    AskedCounty,
     Candidate,
     CellChange,
     Issue,
@@ -45,8 +44,8 @@ from . import (
     checks,
     columnar,
     contradictions,
+    deaths,
     derivation,
-    issuers,
     lost_numbers,
     overlaps,
     questions,
@@ -57,6 +56,7 @@ from .contradictions import Alias
 from .exactness import Exactness
 from .issuers import Issuers
 from .plan import Plan, Rows
+from .whole_lists import WholeList
 
 
 def make(source: Source, viewer: Viewer, progress: Progress = silent, *, by_columns: bool = True) -> Plan:
@@ -96,7 +96,10 @@ class _Planner:
         self.changes: list[CellChange] = []
         self.questions: list[Question] = []
         self.candidates: list[Candidate] = []
-        self.by_columns = by_columns and not self.blind
+        spells, day = form.own.ledger.spells, source.whole_on
+        listed = spells is not None and day is not None and not self.blind
+        self.whole = WholeList(form, spells, source.region, day) if listed and spells and day else None
+        self.by_columns = by_columns and not self.blind and self.whole is None
         self.final = approving.final_at(source.region.pk, viewer)
         self.offices = Issuers(source.region)
 
@@ -131,25 +134,25 @@ class _Planner:
         own = self.shape.own
         if self.people and not own.is_person and not self.blind:
             overlaps.warn(own.ledger, self._owners(), self.people[0].own_target["name"].name)
-        plain = judge.verdicts() if judge is not None else [None] * total
-        parts = [
-            (block.sheet.name, block.shift, [row.row + 1 + block.shift for row in block.columns.rows])
-            for block in self.content.blocks
-        ]
-        keys = (key for _sheet, _shift, keys in parts for key in keys)
-        verdicts = [found or judged.get(key, Verdict.LEFT) for found, key in zip(plain, keys, strict=True)]
+        # Verdicts first: plain rows tell their changes with them.
+        rows = self._rows(judge, judged)
         changes = sorted([*self.changes, *(judge.changes if judge else ())], key=lambda change: change.row)
         progress(str(CHECK), total, total)
-        issues = [*self.content.issues, *(issue for line in self.lines for issue in line.issues)]
+        gone = self.whole.gone(self.source.decisions) if self.whole is not None else []
         asserting = dict(self._owners())
+        self.entities[own.ledger.code] += [
+            *(self.whole.ended(gone) if self.whole is not None else ()),
+            *deaths.stopped(asserting),
+        ]
+        issues = [*self.content.issues, *(issue for line in self.lines for issue in line.issues)]
         entities = [
             entity for piece in self.shape.pieces for entity in self.entities.pop(piece.ledger.code, ())
         ]
-        bulk, asked = self._issued(entities, judge, asserting)
+        bulk, asked = derivation.issued(entities, judge, asserting, self.shape, self.source.decisions)
         return Plan(
             source=self.source,
             version=version,
-            rows=Rows(parts, verdicts),
+            rows=rows,
             issues=[_discreet(issue) for issue in issues],
             changes=[] if self.blind else changes,
             candidates=sorted(self.candidates, key=lambda candidate: candidate.row),
@@ -160,34 +163,23 @@ class _Planner:
             blind=self.blind,
             owners={line.key: entity for entity, line in asserting.items()},
             bulk=bulk,
-            counties=asked,
+            counties=[] if self.blind else sorted(asked, key=lambda one: one.row),
+            gone=gone,
+            kinds=self.whole.kinds if self.whole is not None else (),
             content=self.content,
             naming=self.content.naming,
         )
 
-    def _issued(
-        self, entities: Sequence[Entity], judge: columnar.Judge | None, owners: Mapping[Entity, Line]
-    ) -> tuple[columnar.Bulk | None, list[AskedCounty]]:
-        """Give every new certificate its county, as far as something says it; and the rows of which it has to be asked."""
-        bulk = judge.bulk() if judge is not None else None
-        people = [entity for entity in entities if entity.certificates]
-        held = [(one, entity.value("hukou_id")) for entity in people for one in entity.certificates]
-        own = list(derivation.certificates(owners, self.shape))
-        if bulk is not None and judge is not None:
-            registered = judge.registered(bulk)
-            held += [(one, at) for (_place, one), at in zip(bulk.certificates, registered, strict=True)]
-        found, asked = issuers.settled(
-            [*held, *((one, hukou) for _e, one, hukou in own)], self.source.decisions
-        )
-        left = iter(found)
-        for entity in people:
-            entity.certificates = [next(left) for _one in entity.certificates]
-        if bulk is not None:
-            bulk = replace(bulk, certificates=[(place, next(left)) for place, _one in bulk.certificates])
-        for entity, _one, _hukou in own:
-            county = next(left).county
-            entity.values |= {"county_id": county, "county_asked": county is None}
-        return bulk, [] if self.blind else sorted(asked, key=lambda one: one.row)
+    def _rows(self, judge: columnar.Judge | None, judged: Mapping[int, Verdict]) -> Rows:
+        """All rows of the file with their verdicts, from top to bottom."""
+        plain = judge.verdicts() if judge is not None else [None] * len(self.content)
+        parts = [
+            (block.sheet.name, block.shift, [row.row + 1 + block.shift for row in block.columns.rows])
+            for block in self.content.blocks
+        ]
+        keys = (key for _sheet, _shift, keys in parts for key in keys)
+        verdicts = [found or judged.get(key, Verdict.LEFT) for found, key in zip(plain, keys, strict=True)]
+        return Rows(parts, verdicts)
 
     def _examine(self, places: Sequence[int], matcher: Matcher, days: Period, progress: Progress) -> None:
         """Ask of some rows all that can be asked before it is known who the others are about."""
@@ -306,6 +298,10 @@ class _Planner:
         """Load the table's own rows that refer to rows which are there already, once all is known that tells them apart."""
         own = self.shape.own
         derivation.derive(self.lines, self.shape, self.identities, self.known)
+        if self.whole is not None:
+            self.whole.begin(self.lines, self.identities)
+        if not self.blind:
+            deaths.warn(self.lines, self.shape, self.identities, self.known)
         if own.is_person:
             return
         self.registry.load(own, (key for line in self.lines if not line.wrong for key in self._present(line)))

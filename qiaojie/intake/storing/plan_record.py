@@ -32,6 +32,7 @@ from ..vocabulary.outcome import (
     AskedCounty,
     Candidate,
     CellChange,
+    Gone,
     HeaderColumn,
     HeaderMap,
     Issue,
@@ -44,10 +45,10 @@ from ..vocabulary.places import IN_CELLS, BoxNaming, CellPlace, Naming, Sentence
 
 R = TypeVar("R")
 
-LAYOUT: Final = 2
+LAYOUT: Final = 3
 """Counted up when the same fields are written in another way."""
 
-_RECORDS: Final = (Issue, CellChange, Candidate, HeaderColumn, Question, Side, HeaderMap, AskedCounty)
+_RECORDS: Final = (Issue, CellChange, Candidate, HeaderColumn, Question, Side, HeaderMap, AskedCounty, Gone)
 """What a plan consists of beside its source and the verdicts of its rows; nothing else is made from kept bytes."""
 
 _SPOKEN: Final = (Sentence, CellPlace, BoxNaming)
@@ -80,7 +81,7 @@ def write(plan: Plan) -> bytes:
     """
     source, rows = plan.source, plan.rows
     held = [
-        [source.name, source.table.name, source.region.pk, source.year, source.typed],
+        [source.name, source.table.name, source.region.pk, source.year, source.typed, source.whole_on],
         [list(source.decisions.items()), _columns_of(HeaderMap, source.maps)],
         plan.version,
         plan.blind,
@@ -93,6 +94,7 @@ def write(plan: Plan) -> bytes:
         _columns_of(HeaderColumn, plan.columns),
         _columns_of(Question, plan.questions),
         _columns_of(AskedCounty, plan.counties),
+        _columns_of(Gone, plan.gone),
     ]
     text = json.dumps(held, ensure_ascii=False, separators=(",", ":"), default=_marked)
     return _beginning() + zlib.compress(text.encode("utf-8", "surrogatepass"), _DENSE)
@@ -111,9 +113,9 @@ def read(kept: bytes) -> Plan:
 
 
 def _plan(held: Any) -> Plan:
-    (name, table, region, year, typed), (decisions, maps), version, blind, naming, *told = held
+    (name, table, region, year, typed, whole_on), (decisions, maps), version, blind, naming, *told = held
     parts, verdicts, *found = told
-    issues, changes, candidates, columns, questions, counties = found
+    issues, changes, candidates, columns, questions, counties, gone = found
     source = Source(
         data=b"",
         name=name,
@@ -123,6 +125,7 @@ def _plan(held: Any) -> Plan:
         decisions=dict(decisions),
         maps=tuple(_records(HeaderMap, maps)),
         typed=typed,
+        whole_on=whole_on,
     )
     verdict = _members(Verdict)
     return Plan(
@@ -141,6 +144,7 @@ def _plan(held: Any) -> Plan:
         content=Content(),
         questions=_records(Question, questions),
         counties=_records(AskedCounty, counties),
+        gone=_records(Gone, gone),
         naming=_naming(naming),
         blind=blind,
     )

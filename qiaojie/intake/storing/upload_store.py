@@ -162,6 +162,7 @@ def made_for(upload: Upload, viewer: Viewer) -> str:
     parts = (
         _declared(upload.table),
         upload.region_id,
+        upload.whole_on,
         sorted(decisions_of(upload).items()),
         header_mapping.in_force(upload.region_id, upload.table),
         viewer.may(Action.APPROVE),

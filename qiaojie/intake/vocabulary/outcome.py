@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 from typing import Any
 
@@ -46,6 +47,14 @@ LEFT_OPEN = "issuer_open"
 
 WHOLE_FILE = 0
 """What stands in the place of a row's key where a decision is about all rows of a file."""
+
+
+ENDED = "ended:"
+"""Decision about a spell that a whole list no longer has (its key with a minus in place of a row's): it ended with the day that
+follows, and why, where a reason is kept."""
+
+STAYS = "stays"
+"""Decision about such a spell: it goes on, the list has left it out."""
 
 
 def words(decisions: Mapping[int, str], row: int) -> frozenset[str]:
@@ -255,6 +264,27 @@ class Source:
     maps: tuple[HeaderMap, ...] = ()
     typed: bool = False
     """Whether ``data`` are rows that were typed or handed in by a program (``reading.typed_rows``), and no file."""
+    whole_on: date | None = None
+    """The day as of which it is its owner's whole list; None where it is no whole list."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """A spell that goes on in the registry and that a whole list does not have: its row's key, whose it is, what kind of spell,
+    since when, and what was answered: the last day (``ended``), that it ``stays``, or nothing yet."""
+
+    key: int
+    person: int
+    kind: str
+    begins: date | None
+    ended: date | None = None
+    reason: str = ""
+    stays: bool = False
+
+    @property
+    def asked(self) -> bool:
+        """Whether nobody has answered."""
+        return self.ended is None and not self.stays
 
 
 def hide_numbers(text: str) -> str:

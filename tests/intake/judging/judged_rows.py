@@ -51,6 +51,7 @@ columns = [
   { label = "身份证号", field = "id_number" },
   { label = "残疾人证号", field = "certificate", computed = false },
   { label = "联系电话", field = "phone" },
+  { label = "死亡日期", field = "died_on" },
 ]
 
 [[tables]]
@@ -109,7 +110,7 @@ ROSTER, PERSONS, HELPED, TICKED, NAMES = (
 )
 HEADERS = {
     ROSTER: "姓名 性别 出生日期 身份证号 残疾人证号 户籍地 联系电话 培训班名称 开班日期 结业日期 是否结业 发证机关".split(),
-    PERSONS: "姓名 身份证号 残疾人证号 联系电话".split(),
+    PERSONS: "姓名 身份证号 残疾人证号 联系电话 死亡日期".split(),
     HELPED: "基地名称 基地类型 姓名 身份证号 培训时间 产品收入（元） 代销产品（元） 是否就业".split(),
     TICKED: "基地名称 姓名 身份证号 留守妇女 贫困妇女".split(),
     NAMES: "基地名称 姓名 培训内容".split(),
@@ -150,7 +151,7 @@ def file(table: str, rows: Sequence[Row]) -> bytes:
 
 
 KNOWN: Sequence[Row] = [
-    *(woman(n, **OLD) for n in (1, 2, 4, 5, 8, 12, 18, 19, 52, 61)),
+    *(woman(n, **OLD) for n in (1, 2, 4, 5, 8, 12, 18, 19, 52, 61, 72)),
     woman(3, phone=None, **OLD),
     woman(6, certificate=None, **OLD),
     woman(7, **OLD),
@@ -181,6 +182,7 @@ HELPED_BEFORE: Sequence[Row] = [
 CASES: Mapping[str, Case] = {
     "new": [(woman(100), "")],
     "the same": [(woman(1, **OLD), "")],
+    "after her death": [(woman(72), "")],
     "her own county changes": [(woman(2, phone="13900000002"), "")],
     "what is blank is filled": [(woman(3), "")],
     "what says less": [(woman(4, town="涪陵区"), "")],
@@ -258,9 +260,13 @@ CASES: Mapping[str, Case] = {
 
 OTHERS: Mapping[str, Mapping[str, Case]] = {
     PERSONS: {
-        "new": [([called(201), id_number(201), certificate(201), "13800000201"], "")],
-        "known": [([called(1), id_number(1), certificate(1), "13900000001"], "")],
-        "twice": [([called(202), id_number(202), None, None], ""), ([called(202), id_number(202), None, None], "")],
+        "new": [([called(201), id_number(201), certificate(201), "13800000201", None], "")],
+        "known": [([called(1), id_number(1), certificate(1), "13900000001", None], "")],
+        "twice": [
+            ([called(202), id_number(202), None, None, None], ""), ([called(202), id_number(202), None, None, None], "")
+        ],
+        "a death before the last class": [([called(52), id_number(52), None, None, "2023.1.5"], "")],
+        "a death": [([called(61), id_number(61), None, None, "2023.2.5"], "")],
     },
     HELPED: {
         "new": [(["竹编社", "巾帼脱贫基地", called(203), id_number(203), "2023.3.1—2023.3.5", "30", "20", None], "")],

@@ -21,7 +21,7 @@ def test_a_row_is_entered_on_a_phone(world: World, phone: Page, axe: Axe, shot: 
     page = phone
     enter(page, "clerk")
     page.goto("/ledgers/enrolments/")
-    page.get_by_text("登记一条").click()
+    page.get_by_text("登记", exact=True).click()
     page.locator(f"a[href='/intake/enter/{NOTICE}/roster/']").click()
     expect(page.get_by_role("heading", level=1, name="登记一条")).to_be_visible()
     axe(page)

@@ -201,7 +201,8 @@ def decided(decisions: Mapping[int, str]) -> list[tuple[int, str]]:
     found = []
     for row, text in sorted(decisions.items()):
         said = [str(decision(word)) for word in text.split() if not issuers.is_answer(word)]
-        if said:
+        # Below 0 stand those who are missing from a whole list, who have a page of their own.
+        if said and row > 0:
             found.append((row, "，".join(said)))
     return found
 

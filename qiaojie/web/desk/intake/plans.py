@@ -31,7 +31,7 @@ from qiaojie.web.components.progress import Progress, progress
 from qiaojie.web.requests import DeskRequest
 
 from ..shared import params
-from . import findings, issuers, jobs, questions
+from . import findings, issuers, jobs, owners_lists, questions
 
 DECIDED = 20
 """Decisions that are listed with a button to take each back."""
@@ -121,6 +121,8 @@ def plan(request: DeskRequest, pk: int) -> HttpResponse:
         "exports": request.viewer.may(Action.EXPORT),
         "decisions": decided[:DECIDED],
         "decided_more": max(0, len(decided) - DECIDED),
+        "may_be_whole": owners_lists.may_be_whole(kept, request.viewer),
+        **owners_lists.numbers(planned),
         "asked_county": issuers.of_plan(planned),
         **findings.words(),
         "seal": queries.seal_of(kept, planned),

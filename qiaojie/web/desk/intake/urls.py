@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from . import findings, handed_in, headers, jobs, marked_copy, pasting, plans, questions, row_entry, uploads
+from . import (
+    findings,
+    handed_in,
+    headers,
+    jobs,
+    marked_copy,
+    owners_lists,
+    pasting,
+    plans,
+    questions,
+    row_entry,
+    uploads,
+)
 
 urlpatterns = [
     path("intake/", uploads.index, name="uploads"),
@@ -25,6 +37,7 @@ urlpatterns = [
     path("intake/<int:pk>/marked/", marked_copy.watch, name="marked"),
     path("intake/<int:pk>/marked/cancel/", marked_copy.cancel, name="cancel-marked"),
     path("intake/<int:pk>/commit/", plans.commit, name="commit"),
+    path("intake/<int:pk>/whole/", owners_lists.whole, name="whole-list"),
     path("intake/<int:pk>/effect/", plans.effect, name="plan-effect"),
     path("intake/<int:pk>/undo/", plans.undo, name="undo"),
     path("intake/<int:pk>/discard/", plans.discard, name="discard"),
