@@ -118,6 +118,7 @@ def _table(ledger: Ledger) -> Table:
         "columns": [{"label": _("序号"), "kind": "ordinal"}, *_columns(ledger)],
         "orientation": "landscape",
         "blank_rows": 20,
+        "loose": True,
     }
     return Table(code=code_of(ledger), title=_("%s登记表") % ledger.label, ledger=ledger.code, **form)
 

@@ -28,6 +28,7 @@ _FORM_KEYS: dict[str, tuple[type, ...]] = {
     "signatures": _LIST,
     "statutory": _TABLE,
     "bare": _FLAG,
+    "loose": _FLAG,
 }
 _COLUMN_KEYS: dict[str, tuple[type, ...]] = {
     "label": _TEXT,

@@ -117,6 +117,8 @@ class Form:
     """表号, 制定机关, 批准机关, 批准文号, 有效期至 of a statutory survey form, in their order."""
     bare: bool = False
     """Another system's template: the header stands in the first row, and nothing above it."""
+    loose: bool = False
+    """A list may leave out any column but those that no row can do without: it is told by these alone."""
     accepted: tuple[Column, ...] = ()
     """Columns that offices add of themselves: read where they stand, never printed, and nobody misses them."""
     where: str = field_of(default="", compare=False, repr=False)

@@ -98,7 +98,7 @@ class Header:
     rivals: tuple[tuple[Head, Leaf], ...]
     """Heads that say the same as one that was preferred to them, with the leaf."""
     recall: float
-    """Share of the form's bound leaves that the block has."""
+    """Share of the form's bound leaves that the block has; of a loose form, of those that no row can do without."""
     precision: float
     """Share of the block's columns that the form knows."""
 
@@ -207,6 +207,7 @@ def find_header(
     form's."""
     words = _words(form, chosen)
     bindable = [leaf for leaf in form.leaves if leaf.column.field]
+    needed = frozenset(leaf.index for leaf in bindable if leaf.column.required) if form.loose else frozenset()
     begin = max(start - sheet.first_row, 0)
     end = len(sheet.rows) if stop is None else min(stop - sheet.first_row, len(sheet.rows))
     middle = min(begin + FIRST_ROWS, end)
@@ -214,7 +215,7 @@ def find_header(
         best: Header | None = None
         for top, height in _candidates(sheet, words, span, form.depth, len(bindable)):
             block = _Block(sheet, top, height)
-            header = block.read(words, len(bindable))
+            header = block.read(words, len(bindable), needed)
             if header and (best is None or _merit(header) > _merit(best)):
                 best = header
         if best is not None:
@@ -309,7 +310,7 @@ class _Block:
                 found.append((Head(col + self.sheet.first_col, key, " ".join(said)), keys, unit))
         return found
 
-    def read(self, words: _Words, bindable: int) -> Header | None:
+    def read(self, words: _Words, bindable: int, needed: frozenset[int]) -> Header | None:
         heads = self.heads()
         fixed = set()
         wanted = []
@@ -349,7 +350,8 @@ class _Block:
         )
         if len(bindings) < min(2, bindable):
             return None
-        weight = sum(self.weight(binding, words) for binding in bindings)
+        counted = [binding for binding in bindings if not needed or binding.leaf.index in needed]
+        weight = sum(self.weight(binding, words) for binding in counted)
         bottom = max(
             [
                 self.top + self.height - 1,
@@ -367,7 +369,7 @@ class _Block:
             heads=tuple(head for head, _keys, _unit in heads),
             unread=tuple(head for head, _keys, _unit in heads if head.col not in taken),
             rivals=tuple((head, leaf) for head, leaf in rivals if head.col not in taken),
-            recall=min(1.0, weight / bindable),
+            recall=min(1.0, weight / (len(needed) or bindable)),
             precision=len(taken) / max(len(heads), 1),
         )
 

@@ -135,7 +135,7 @@ def addresses(world: World, county: str) -> dict[str, str]:
         "waiting": "/intake/waiting/",
         "revoke-answer": f"/intake/answers/{answered(region, woman)}/revoke/",
         "plan": f"/intake/{upload.pk}/",
-        "whole-list": f"/intake/{listed(world, county)}/whole/",
+        "whole-list": f"/intake/{owners_list(world, county)}/whole/",
         "columns": f"/intake/{upload.pk}/columns/",
         "decide": f"/intake/{upload.pk}/decide/",
         "decide-all": f"/intake/{upload.pk}/decide-all/",
@@ -221,7 +221,7 @@ def photo(world: World, county: str) -> int:
     return kept.pk
 
 
-def listed(world: World, county: str) -> int:
+def owners_list(world: World, county: str) -> int:
     """A list of statuses that was handed in."""
     region = world.regions["涪陵区" if county == "here" else "万州区"]
     person = world.people[county][0]

@@ -101,7 +101,7 @@ def files(
         services.commit(services.plan(file(code, rows), "旧.csv", notices.table(code), region, who), who)
     known = {person.name: person for person in Person.objects.order_by("-pk")}
     Person.objects.filter(pk=known[called(5)].pk).update(birth_date=None)
-    Person.objects.filter(pk=known[called(72)].pk).update(died_on=date(2023, 4, 1))
+    Person.objects.filter(pk=known[called(90)].pk).update(died_on=date(2023, 4, 1))
     merged = Person.objects.filter(name=called(12)).order_by("pk")
     Person.objects.filter(pk=merged[1].pk).update(canonical=merged[0])
     Certificate.objects.create(

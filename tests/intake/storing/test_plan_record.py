@@ -27,8 +27,10 @@ from qiaojie.intake.models import Upload
 from qiaojie.intake.storing import plan_record, upload_store
 from qiaojie.intake.storing.plan_record import PlanUnreadable
 from qiaojie.intake.vocabulary.outcome import (
+    AskedCounty,
     Candidate,
     CellChange,
+    Gone,
     HeaderColumn,
     HeaderMap,
     Issue,
@@ -58,8 +60,8 @@ SPOKEN = pointing(
     "%(one)s和%(two)s不同", {"one": CellPlace("D14", "f"), "two": CellPlace("B9", called="甲", row=9)}
 )
 
-LEFT_OUT = {"entities", "owners", "bulk", "content", "met"}
-"""What of a plan is for writing, and made again by a commit."""
+LEFT_OUT = {"entities", "owners", "bulk", "content", "met", "kinds"}
+"""What of a plan is for writing, and made again by a commit; of what a whole list is one is asked of a plan just made."""
 
 values = st.one_of(
     st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), st.text(st.characters(codec=None)),
@@ -89,7 +91,12 @@ def test_all_that_a_plan_says_comes_back(plan: Planner) -> None:
     made = plan(material.thirty(), decisions={14: "leave_out"}, year=2023)
     full = replace(
         made,
-        source=replace(made.source, maps=(HeaderMap({"姓名": "person.name"}, "f", "昨天"),), typed=True),
+        source=replace(
+            made.source,
+            maps=(HeaderMap({"姓名": "person.name"}, "f", "昨天"),),
+            typed=True,
+            whole_on=date(2023, 3, 31),
+        ),
         rows=Rows(
             [("名册", 0, [4, 5]), ("续表", 2_000_000, [2_000_004])],
             [Verdict.NEW, Verdict.WRONG, Verdict.CONFLICT],
@@ -119,6 +126,12 @@ def test_all_that_a_plan_says_comes_back(plan: Planner) -> None:
         ],
         columns=[HeaderColumn("名册", "A1", "姓 名", "姓名")],
         naming=BoxNaming(("班次", "姓名"), 1, True),
+        counties=[AskedCounty(4, None, False, False)],
+        gone=[
+            Gone(3, 7, "minimum_allowance/allowed", None),
+            Gone(4, 8, "", date(2021, 1, 1), date(2023, 3, 1), "死亡"),
+            Gone(5, 9, "", date(2021, 1, 1), stays=True),
+        ],
         blind=True,
     )
     back = plan_record.read(plan_record.write(full))
