@@ -15,6 +15,9 @@ from qiaojie.measures.models import TypedFigure
 from ..desk import Desk, hidden, keys, latest, one
 from ..files import identity, picture
 
+ALWAYS = {State.DRAFT, State.CHECKED, State.APPROVED, State.WITHDRAWN}
+"""States of rows in every county; those of townships come of ``waiting.rules``, and no village has an office yet."""
+
 EMPLOYMENT = "cdpf-employment-training/employment"
 
 
@@ -135,4 +138,5 @@ def states() -> None:
         city.move(ledger.code, "withdraw", approved[-1])
         city.move(ledger.code, "return", *approved[-3:-1])
         city.move(ledger.code, "check", approved[-2])
-        assert {state for state in State if keys(label, state=state)} == set(State), ledger.code
+        left = {state for state in State if keys(label, state=state)}
+        assert left >= ALWAYS, ledger.code
