@@ -51,6 +51,8 @@ class Field:
     """The field that tells sums of this one apart: from where money came, for what it was paid."""
     told: bool = False
     """Whether it is the row's own, though not entered in it or not approved: open to whoever outside the offices sees the row."""
+    by_source: str = ""
+    """The part that must be named when this field is set for many rows at once: what was said of all of them, and is kept."""
     lack: Label = ""
     """What a row lacks, in a clerk's words, when this field keeps it from counting and somebody can mend that."""
     lack_only: tuple[Any, ...] = ()
