@@ -180,6 +180,10 @@ class Ledger:
         """Whether it is a register whose rows an approver confirms (``people.models``)."""
         return not self.approved and any(f.name == "confirmed" for f in self.model._meta.concrete_fields)
 
+    def optional(self, part: LedgerPart) -> bool:
+        """Whether a row may stand without a row of that part: it then rests on nothing there."""
+        return bool(self.model._meta.get_field(part.attribute).null)
+
     @property
     def spans(self) -> list[tuple[str, str]]:
         """Pairs of columns that one field keeps as the first and the last day of something."""
