@@ -95,6 +95,7 @@ EMPLOYMENTS = register(
                 choices=dict(Proof.choices),
                 filtered=True,
                 lack=_("缺就业凭证"),
+                lack_only=(Proof.NONE.value, Proof.LIST.value),
                 by_source="source",
             ),
             Field("proof_place", _("凭证存放处"), listed=False),

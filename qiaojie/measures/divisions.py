@@ -19,6 +19,9 @@ from qiaojie.notices.schema import Indicator, Notice
 
 from . import near_misses
 
+_NOTHING = "-"
+"""What an address calls a value that is empty."""
+
 
 @dataclass(frozen=True, slots=True)
 class NumberShare:
@@ -29,6 +32,11 @@ class NumberShare:
     code: str
     label: str
     number: int
+
+    @property
+    def address(self) -> str:
+        """The share as an address names it where it may be of several fields: ``field:value``."""
+        return f"{self.name}:{self.code}"
 
 
 def shares(indicator: Indicator, ledger: Ledger, rows: QuerySet[Model]) -> tuple[NumberShare, ...]:
@@ -77,7 +85,7 @@ def _shares(field: Field, counted: dict[Any, int]) -> tuple[NumberShare, ...]:
 
 
 def _code(value: Any) -> str:
-    return str(int(value)) if isinstance(value, bool) else str(value or "")
+    return str(int(value)) if isinstance(value, bool) else str(value or _NOTHING)
 
 
 def _label(field: Field, value: Any) -> str:

@@ -208,8 +208,8 @@ BEFORE = "counted_before"
 
 def standing(ledger: Ledger, path: str = "", besides: str = "") -> Q:
     """Condition: a row is approved, and so are the rows of other ledgers that it refers to, if any (the class of an
-    enrolment, the base that helped, the list that proves a job), unless it counted before that was asked (``counted_before``); but for the one whose state is the
-    column ``besides``."""
+    enrolment, the base that helped, the list that proves a job), unless it counted before that was asked
+    (``counted_before``); but for the one whose state is the column ``besides``."""
     wanted, rests = Q(), Q()
     if ledger.approved and f"{path}state" != besides:
         wanted = Q(**{f"{path}state": State.APPROVED})
