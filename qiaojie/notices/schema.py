@@ -147,16 +147,8 @@ class Indicator(Declared):
         bound = self.ledger is not None or bool(self.where) or self.answered_by is not None
         text = ""
         if self.count is None or self.count == "typed":
-            if (
-                bound
-                or self.split
-                or self.prefer
-                or self.by
-                or self.beside
-                or self.of
-                or self.also
-                or self.reached
-            ):
+            others = (self.split, self.prefer, self.by, self.beside, self.of, self.also, self.reached)
+            if bound or any(others):
                 text = _('没有 count（或 count = "typed"），就不能写 ledger、where、answered_by 等。')
         elif self.ledger is None or self.answered_by is None:
             text = _("写了 count 就要同时写 ledger 和 answered_by。")
