@@ -5,7 +5,7 @@ No job counts that did not count before, and none stops counting.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Final
 
@@ -46,7 +46,7 @@ def keep(places: Sequence[Place]) -> None:
         _point(jobs.filter(proof=Proof.NONE), 2, Proof.LIST, _source(place, False, hands))
 
 
-def _point(jobs: Sequence[Employment], every: int, proof: Proof, source: ProofSource) -> None:
+def _point(jobs: Iterable[Employment], every: int, proof: Proof, source: ProofSource) -> None:
     keys = [job.pk for job in jobs][::every]
     Employment.objects.filter(pk__in=keys).update(proof=proof, source=source)
 

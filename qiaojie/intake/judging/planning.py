@@ -274,7 +274,7 @@ class _Planner:
         return tuple(held.get(column) for column in piece.key)
 
     def _refs(self, line: Line) -> dict[str, Entity]:
-        return {piece.attribute: self._part(line, piece) for piece in self.shape.parts}
+        return {p.attribute: self._part(line, p) for p in self.shape.parts if p.named(line.parts[p.word])}
 
     def _part(self, line: Line, piece: Piece) -> Entity:
         if piece.is_person:
@@ -317,9 +317,13 @@ class _Planner:
             if piece.is_person:
                 key = self.identities[piece.word, line.key].person
             else:
-                found = self.registry.row(piece, self._key(line, piece))
+                found = (
+                    self.registry.row(piece, self._key(line, piece))
+                    if piece.named(line.parts[piece.word])
+                    else None
+                )
                 key = found["id"] if found else None
-            if key is None:
+            if key is None and not piece.optional:
                 return
             held[piece.attribute] = key
         yield tuple(held.get(column) for column in self.shape.own.key)
@@ -331,8 +335,9 @@ class _Planner:
         return any(self._unstated(line, piece) for piece in self.shape.pieces)
 
     def _unstated(self, line: Line, piece: Piece) -> frozenset[str]:
-        said = line.parts[piece.word].keys() | line.derived[piece.word].keys()
-        return piece.required - piece.constants.keys() - said
+        held = line.parts[piece.word]
+        said = piece.constants.keys() | held.keys() | line.derived[piece.word].keys()
+        return piece.required - said if piece.named(held) else frozenset()
 
     def _judge_all(self) -> dict[int, Verdict]:
         """The verdict of every line. Lines that state everything come first, then those for whom all they leave unsaid is
@@ -351,7 +356,7 @@ class _Planner:
             return True
         refs = self._refs(line)
         own = None if self.shape.own.is_person else self._keyed(self.shape.own, *self._own_key(line, refs))
-        for piece in self.shape.pieces:
+        for piece in self.shape.referring(refs):
             entity = refs[piece.attribute] if piece.attribute else own or self._person(line, self.shape.own)
             if entity.key is None and not entity.asserted and self._unstated(line, piece):
                 return False
@@ -416,7 +421,7 @@ class _Planner:
     def _lacking(self, line: Line, refs: Mapping[str, Entity], own: Entity) -> bool:
         """Note what a new row of a ledger would lack; whether there was any."""
         lacking = False
-        for piece in self.shape.pieces:
+        for piece in self.shape.referring(refs):
             entity = refs[piece.attribute] if piece.attribute else own
             if entity.key is not None or entity.asserted:
                 continue
@@ -431,8 +436,10 @@ class _Planner:
         total = Comparison()
         new = own.key is None
         confirmed = OVERWRITE in words(self.source.decisions, line.key)
-        for piece in self.shape.pieces:
+        for piece in self.shape.referring(refs):
             entity = refs[piece.attribute] if piece.attribute else own
+            if contradictions.reference_kept(line, piece, own, entity):
+                continue
             if not entity.asserted:
                 entity.asserted = True
                 self.entities[piece.ledger.code].append(entity)
