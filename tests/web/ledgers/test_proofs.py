@@ -257,5 +257,7 @@ def test_a_number_opens_by_proof_and_a_list_alone_stands_beside(world: World, si
     assert "共 1 条" in share and compared.person.name in share
     beside = flat(client.get(f"{at}&beside=proof:list"))
     assert "共 1 条" in beside and listed.person.name in beside and "不计入本数" in beside
+    course = flat(client.get(at.replace("/?", "/course/?")))
+    assert "另有“仅有名单”1 人，不计入本数。" in course and "beside=proof%3Alist" in course
     for wrong in ("by=rumour", "beside=proof:rumour", "beside=form:self"):
         assert client.get(f"{at}&{wrong}").status_code == 404
