@@ -317,11 +317,7 @@ class _Planner:
             if piece.is_person:
                 key = self.identities[piece.word, line.key].person
             else:
-                found = (
-                    self.registry.row(piece, self._key(line, piece))
-                    if piece.named(line.parts[piece.word])
-                    else None
-                )
+                found = self.registry.row(piece, self._key(line, piece))
                 key = found["id"] if found else None
             if key is None and not piece.optional:
                 return
@@ -335,9 +331,8 @@ class _Planner:
         return any(self._unstated(line, piece) for piece in self.shape.pieces)
 
     def _unstated(self, line: Line, piece: Piece) -> frozenset[str]:
-        held = line.parts[piece.word]
-        said = piece.constants.keys() | held.keys() | line.derived[piece.word].keys()
-        return piece.required - said if piece.named(held) else frozenset()
+        said = {*piece.constants, *line.parts[piece.word], *line.derived[piece.word]}
+        return piece.required - said if piece.named(line.parts[piece.word]) else frozenset()
 
     def _judge_all(self) -> dict[int, Verdict]:
         """The verdict of every line. Lines that state everything come first, then those for whom all they leave unsaid is
@@ -434,7 +429,6 @@ class _Planner:
 
     def _compare(self, line: Line, refs: Mapping[str, Entity], own: Entity) -> Verdict:
         total = Comparison()
-        new = own.key is None
         confirmed = OVERWRITE in words(self.source.decisions, line.key)
         for piece in self.shape.referring(refs):
             entity = refs[piece.attribute] if piece.attribute else own
@@ -447,13 +441,12 @@ class _Planner:
                 for alias in self._aliases(line, piece):
                     self.by_alias[alias] = entity
             foreign = bool(entity.counties) and self.county.pk not in entity.counties
-            others = entity.counties - {self.county.pk} if piece.is_person else set()
             total += cell_changes.compare(
                 line,
                 entity,
                 self.exactness.says_less,
                 foreign=foreign,
-                shared=bool(others),
+                shared=piece.is_person and bool(entity.counties - {self.county.pk}),
                 confirmed=confirmed,
             )
             approved = entity.before.get("state") == State.APPROVED
@@ -461,7 +454,7 @@ class _Planner:
                 message = _("这条记录已审核：改动要等审核人采纳，采纳前记录和数字都不变。")
                 line.say(Finding("approval_again", message, Level.HINT), "")
         self.changes.extend(total.changes)
-        if new:
+        if own.key is None:
             return Verdict.NEW
         if total.changes:
             return Verdict.CHANGED
