@@ -60,8 +60,9 @@ def addresses() -> Iterator[str]:
         yield f"/persons/{person.pk}/"
     for ledger in declaration.every():
         yield f"/ledgers/{ledger.code}/"
-        row = ledger.model._base_manager.order_by("pk")[0].pk
-        yield f"/ledgers/{ledger.code}/{row}/history/"
+        # A ledger that came later has no rows yet.
+        for row in ledger.model._base_manager.order_by("pk")[:1]:
+            yield f"/ledgers/{ledger.code}/{row.pk}/history/"
     held = TrainingClass.objects.filter(enrolments__attendances__isnull=False).order_by("pk")[0]
     yield f"/classes/{held.pk}/"
     yield f"/comparisons/{OutsideList.objects.order_by('-pk')[0].pk}/"

@@ -18,6 +18,7 @@ def act() -> None:
     intake.programs()
     intake.entering()
     rows.documents()
+    rows.proofs()
     rows.attendance()
     rows.merging()
     decisions.decisions()

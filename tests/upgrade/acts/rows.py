@@ -37,6 +37,23 @@ def documents() -> None:
     clerk.do(f"/documents/{latest('documents.Document')}/move/withdraw/", {"reason": "传错了"})
 
 
+def proofs() -> None:
+    """Sources of proof with their documents, and jobs that one of them proves."""
+    clerk, at = Desk("fengdu-clerk"), "/ledgers/employments/proofs/"
+    for number in range(6):
+        given = {
+            "title": f"第{number}份社保比对名单",
+            "kind": "compared",
+            "day": "2023-10-31",
+            "from_whom": "县人社局",
+            "file": SimpleUploadedFile("名单.png", picture(number)),
+        }
+        clerk.do(at, {"act": "source", **given}, (200,))
+    bare = keys("livelihoods.Employment", filed_by__key="500230", state__in=PENDING)
+    given = {"row": bare, "proof": "compared", "source": latest("livelihoods.ProofSource")}
+    clerk.do(at, {"act": "set", **given}, (200, 302))
+
+
 def attendance() -> None:
     """Sessions of a class: added, ticked, withdrawn, undone."""
     clerk = Desk("fengdu-clerk")
