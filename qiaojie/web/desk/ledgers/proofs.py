@@ -126,8 +126,9 @@ def _sent(request: HttpRequest) -> QueryDict:
 
 def _tells(ledger: Ledger, field: Field, one: Field) -> bool:
     """Whether a column helps to know a row again on a list: who, where, since when, and what it says now."""
-    matter = one.listed and not one.name.startswith("person.") and one.name not in ("unit", "state")
-    return one.name in (ledger.title, field.name) or (matter and one.expression is None)
+    matter = one.listed and one.kind != "yes_no" and not one.name.startswith("person.")
+    own = one.expression is None and one.name not in ("unit", "state")
+    return one.name in (ledger.title, field.name) or (matter and own)
 
 
 def _others(ledger: Ledger, row: Row) -> str:
