@@ -17,7 +17,7 @@ from qiaojie.documents.models import Content, Document, DocumentKind
 from qiaojie.documents.queries import PREVIEW, WHOLE
 from qiaojie.documents.sanitising import Taken, take
 from qiaojie.ledgers import journal
-from qiaojie.ledgers.models import Batch, State
+from qiaojie.ledgers.models import Batch, Fact, State
 from qiaojie.ledgers.rows import hand_out, insert
 from qiaojie.lib.crypto import keyring
 from qiaojie.training.models import Attendance, DayPart, Enrolment, Result, TrainingClass
@@ -94,9 +94,27 @@ def _attend(course: TrainingClass, clerk: str) -> None:
 
 
 def _file(course: TrainingClass, kind: DocumentKind, day: date, clerk: str, approver: str) -> None:
-    data, taken = _drawn(kind, course.pk % VARIANTS + (day == course.ends))
+    drawn = _drawn(kind, course.pk % VARIANTS + (day == course.ends))
+    file("classes", course, kind, day, (clerk, approver), drawn)
+
+
+def paper_of(row: Fact, day: date, hands: tuple[str, str]) -> None:
+    """Keep a drawn list of a source of proof, entered and approved by these accounts."""
+    file("proof_sources", row, DocumentKind.ROSTER, day, hands, _drawn(DocumentKind.ROSTER, 0))
+
+
+def file(
+    ledger: str,
+    course: Fact,
+    kind: DocumentKind,
+    day: date,
+    hands: tuple[str, str],
+    drawn: tuple[bytes, Taken],
+) -> None:
+    """Keep a drawing as a document of a row."""
+    (clerk, approver), (data, taken) = hands, drawn
     kept = Document.objects.create(
-        ledger="classes",
+        ledger=ledger,
         row=course.pk,
         kind=kind,
         title=f"{day:%m-%d} {kind.label}",
@@ -117,7 +135,7 @@ def _file(course: TrainingClass, kind: DocumentKind, day: date, clerk: str, appr
         whole=keyring().encrypt_bytes(taken.whole, WHOLE),
         preview=None if taken.preview is None else keyring().encrypt_bytes(taken.preview, PREVIEW),
     )
-    journal.created(Document, [kept.pk], actor=ACTOR, batch=None, purpose=_("演示数据：%s") % course.title)
+    journal.created(Document, [kept.pk], actor=ACTOR, batch=None, purpose=_("演示数据：%s") % course)
 
 
 @cache

@@ -15,7 +15,7 @@ from qiaojie.measures import services as measures
 from qiaojie.notices import queries as notices
 from qiaojie.people.models import Person
 
-from . import batches, evidence, filings, making, offices, places, provinces, writing
+from . import batches, evidence, filings, making, offices, places, proofs, provinces, writing
 
 
 def loaded() -> bool:
@@ -39,6 +39,7 @@ def load(scale: float = 1.0) -> Iterator[str]:
         world = making.make(units, counties, scale)
         writing.write(world, agencies)
         evidence.keep(units)
+        proofs.keep(units)
         yield _(
             "%(people)d名虚构服务对象：%(classes)d个培训班，参训%(trainees)d条，就业%(jobs)d条，托养%(care)d条"
         ) % {

@@ -218,7 +218,7 @@ def _read(
             values[field.name] = value
         entries.append(Entry(field, column, text, entry.hint, tuple(errors), entry.required))
     broken: dict[str, list[str]] = {}
-    columns = {name: [value] for name, value in values.items()}
+    columns = {name: [value] for name, value in {**referred(ledger, row), **values}.items()}
     for one in row_limits.find(ledger.limits, ledger, columns, 1):
         if one.finding.level is Level.ERROR:
             broken.setdefault(one.field, []).append(one.finding.message)
@@ -227,6 +227,18 @@ def _read(
         for e in entries
     )
     return held, after
+
+
+def referred(ledger: Ledger, row: Model) -> dict[str, Any]:
+    """What the rows that a row may stand without (the list that proves a job) say of the fields that limits look at."""
+    found: dict[str, Any] = {}
+    for name in row_limits.fields(ledger.limits):
+        word, dot, _rest = name.partition(".")
+        if dot and word in ledger.parts and ledger.optional(ledger.parts[word]):
+            other = getattr(row, ledger.parts[word].attribute)
+            kept = ledger.field(name).column.partition("__")[2]
+            found[name] = None if other is None else getattr(other, kept)
+    return found
 
 
 def _parse(field: Field, column: str, row: Model, text: str, viewer: Viewer) -> tuple[Any, list[str]]:

@@ -51,6 +51,8 @@ class Field:
     """The field that tells sums of this one apart: from where money came, for what it was paid."""
     told: bool = False
     """Whether it is the row's own, though not entered in it or not approved: open to whoever outside the offices sees the row."""
+    by_source: str = ""
+    """The part that must be named when this field is set for many rows at once: what was said of all of them, and is kept."""
     lack: Label = ""
     """What a row lacks, in a clerk's words, when this field keeps it from counting and somebody can mend that."""
     lack_only: tuple[Any, ...] = ()
@@ -200,6 +202,10 @@ class Ledger:
     def confirmed(self) -> bool:
         """Whether it is a register whose rows an approver confirms (``people.models``)."""
         return not self.approved and any(f.name == "confirmed" for f in self.model._meta.concrete_fields)
+
+    def optional(self, part: LedgerPart) -> bool:
+        """Whether a row may stand without a row of that part: it then rests on nothing there."""
+        return bool(self.model._meta.get_field(part.attribute).null)
 
     @property
     def spans(self) -> list[tuple[str, str]]:

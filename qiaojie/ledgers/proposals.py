@@ -165,6 +165,12 @@ def of_rows(ledger: Ledger, keys: Iterable[int]) -> dict[int, int]:
     return found
 
 
+def rows_of_batch(ledger: Ledger, batch: int) -> set[int]:
+    """The keys of a ledger's rows beside which changes of a batch wait."""
+    held = Proposal.objects.filter(_waiting(ledger.model._meta.label), batch=batch)
+    return set(held.values_list("object_id", flat=True))
+
+
 def listed(
     ledger: Ledger, viewer: Viewer, *, pk: int | None = None, batch: int | None = None, size: int = 200
 ) -> list[Proposed]:

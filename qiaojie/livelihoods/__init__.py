@@ -1,4 +1,4 @@
 """Livelihoods: jobs, businesses and home work; what is done for graduates looking for one."""
 
-PUBLIC = ("ledger", "models")
+PUBLIC = ("ledger", "models", "services")
 """Modules that other rooms may import; the rest is this room's own."""

@@ -7,12 +7,34 @@ from qiaojie.ledgers.declaration import Alike, Field, Ledger, LedgerPart, regist
 from qiaojie.ledgers.hands import ONE_HAND
 from qiaojie.ledgers.limits import Limit
 from qiaojie.ledgers.models import State
+from qiaojie.lib.findings import Level
 from qiaojie.people.deriving import settlement_of
 from qiaojie.people.fields import person_fields
 from qiaojie.people.queries import county_on
 
-from .models import IncomeKind, Proof, Settlement, WorkForm
+from .models import IncomeKind, Proof, Settlement, SourceKind, WorkForm
 from .queries import employed_before
+
+PROOF_SOURCES = register(
+    Ledger(
+        code="proof_sources",
+        label=_("凭证来源"),
+        model_label="livelihoods.ProofSource",
+        documented=True,
+        title="title",
+        key=("title", "happened_on"),
+        fields=(
+            Field("title", _("来源名称"), filtered=True),
+            Field("kind", _("来源种类"), "choice", choices=dict(SourceKind.choices), filtered=True),
+            Field("from_whom", _("提供单位"), filtered=True),
+            Field("happened_on", _("名单或档案日期"), "date", filtered=True),
+            Field("proof_place", _("存放处")),
+            Field("unit", _("填报单位"), "region", path="filed_by__short_name"),
+            Field("state", _("状态"), "choice", choices=dict(State.choices), filtered=True),
+            ONE_HAND,
+        ),
+    )
+)
 
 EMPLOYMENTS = register(
     Ledger(
@@ -24,7 +46,7 @@ EMPLOYMENTS = register(
         units={"certificate": county_on},
         title="person.name",
         key=("person", "begins", "employer"),
-        parts={"person": LedgerPart("persons", "person")},
+        parts={"person": LedgerPart("persons", "person"), "source": LedgerPart("proof_sources", "source")},
         # Two jobs of one form at a time are one job told twice, or an earlier one whose end nobody entered.
         alike=Alike(("form", "handicraft"), "begins", "ends", "employer"),
         follows={"happened_on": "begins"},
@@ -33,6 +55,30 @@ EMPLOYMENTS = register(
         limits=(
             Limit("date_order", _("结束日期早于开始日期，请核对两个日期。"), "ends", at_least="begins"),
             Limit("born_after", _("开始日期早于出生日期，请核对。"), "begins", at_least="person.birth_date"),
+            Limit(
+                "source_missing",
+                _(
+                    "比对名单要写明来源：是哪个单位的哪份名单、哪一天的；请先登记凭证来源，再从“登记凭证”里选上。"
+                ),
+                "proof",
+                refused=frozenset({Proof.COMPARED.value}),
+                when={"source.title": None},
+            ),
+            Limit(
+                "source_missing",
+                _("仅有名单的，也请写明是哪份名单；仅有名单的就业不计入新增就业。"),
+                "proof",
+                level=Level.WARNING,
+                refused=frozenset({Proof.LIST.value}),
+                when={"source.title": None},
+            ),
+            Limit(
+                "source_kind",
+                _("凭证是比对名单，所写的来源却不是比对名单，请核对来源种类。"),
+                "source.kind",
+                allowed=frozenset({SourceKind.COMPARED.value}),
+                when={"proof": Proof.COMPARED.value},
+            ),
         ),
         fields=(
             *person_fields(),
@@ -50,7 +96,21 @@ EMPLOYMENTS = register(
                 choices=dict(Proof.choices),
                 filtered=True,
                 lack=_("缺就业凭证"),
+                lack_only=(Proof.NONE.value, Proof.LIST.value),
+                by_source="source",
+                copied=False,
             ),
+            Field("proof_place", _("凭证存放处"), listed=False, copied=False),
+            Field("source.title", _("凭证来源"), listed=False, copied=False),
+            Field(
+                "source.kind",
+                _("来源种类"),
+                "choice",
+                choices=dict(SourceKind.choices),
+                listed=False,
+                copied=False,
+            ),
+            Field("source.happened_on", _("来源日期"), "date", listed=False, copied=False),
             Field("employed_before", _("上年末已就业"), "yes_no", expression=employed_before, listed=False),
             Field("unit", _("填报单位"), "region", path="filed_by__short_name"),
             Field("state", _("状态"), "choice", choices=dict(State.choices), filtered=True),

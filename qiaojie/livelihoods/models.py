@@ -30,13 +30,27 @@ class Settlement(models.TextChoices):
 
 
 class Proof(models.TextChoices):
-    """What shows that she works: without one the job does not count as new employment."""
+    """What shows that she works: without one the job does not count as new employment.
+
+    ``COMPARED`` is said by another office's list that was held against ours on a day, and counts; that she merely stands on
+    somebody's list (``LIST``) does not.
+    """
 
     NONE = "", _("无")
     CONTRACT = "contract", _("劳动合同或协议")
     INCOME = "income", _("收入凭证")
     LICENCE = "licence", _("营业执照")
     INSURANCE = "insurance", _("社保缴费")
+    COMPARED = "compared", _("比对名单")
+    LIST = "list", _("仅有名单")
+
+
+class SourceKind(models.TextChoices):
+    """What says something of many jobs at once."""
+
+    COMPARED = "compared", _("比对名单")
+    BOX = "box", _("纸质档案盒")
+    ROSTER = "roster", _("花名册")
 
 
 class IncomeKind(models.TextChoices):
@@ -49,10 +63,33 @@ class IncomeKind(models.TextChoices):
     OTHER = "other", _("其他收入")
 
 
+class ProofSource(Fact):
+    """What proves many jobs at once (凭证来源): another office's list that was compared, a box of papers, a roster.
+
+    ``happened_on`` is the day of the list or of the box. The list itself, or a photo of the box, is kept as a document.
+    """
+
+    title = models.CharField(_("来源名称"), max_length=120)
+    kind = models.CharField(_("来源种类"), max_length=10, choices=SourceKind.choices)
+    from_whom = models.CharField(_("提供单位"), max_length=80, blank=True)
+    proof_place = models.CharField(_("存放处"), max_length=120, blank=True)
+
+    class Meta(Fact.Meta):
+        abstract = False
+        verbose_name = _("凭证来源")
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["filed_by", "happened_on"], name="proof_source_unit_day"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
 class Employment(Fact):
     """One spell of work of one person (就业). ``happened_on`` is its first day; ``ends`` its last, null while it lasts.
 
-    ``continues`` marks a renewal, or a new name of the same employer: it is no new employment.
+    ``continues`` marks a renewal, or a new name of the same employer: it is no new employment. ``proof_place`` says where the
+    paper lies, ``source`` which list or box says it of many jobs at once.
     """
 
     person = models.ForeignKey(
@@ -70,6 +107,14 @@ class Employment(Fact):
     ends = models.DateField(_("结束日期"), null=True)
     continues = models.BooleanField(_("续签或单位更名"), default=False)
     proof = models.CharField(_("就业凭证"), max_length=10, choices=Proof.choices, blank=True)
+    proof_place = models.CharField(_("凭证存放处"), max_length=120, blank=True)
+    source = models.ForeignKey(
+        ProofSource,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="employments",
+        verbose_name=_("凭证来源"),
+    )
 
     class Meta(Fact.Meta):
         abstract = False

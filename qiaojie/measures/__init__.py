@@ -3,6 +3,7 @@
 PUBLIC = (
     "days",
     "disputes",
+    "divisions",
     "engine",
     "facts",
     "gaps",

@@ -207,16 +207,17 @@ BEFORE = "counted_before"
 
 
 def standing(ledger: Ledger, path: str = "", besides: str = "") -> Q:
-    """Condition: a row is approved, and so are the rows of other ledgers that it refers to (the class of an enrolment,
-    the base that helped), unless it counted before that was asked (``counted_before``); but for the one whose state is the
-    column ``besides``."""
+    """Condition: a row is approved, and so are the rows of other ledgers that it refers to, if any (the class of an
+    enrolment, the base that helped, the list that proves a job), unless it counted before that was asked
+    (``counted_before``); but for the one whose state is the column ``besides``."""
     wanted, rests = Q(), Q()
     if ledger.approved and f"{path}state" != besides:
         wanted = Q(**{f"{path}state": State.APPROVED})
     for part in ledger.parts.values():
         other = declaration.get(part.ledger)
         if other.approved:
-            rests &= standing(other, f"{path}{part.attribute}__", besides)
+            own = standing(other, f"{path}{part.attribute}__", besides)
+            rests &= own | Q(**{f"{path}{part.attribute}__isnull": True}) if ledger.optional(part) else own
     if rests and any(field.name == BEFORE for field in ledger.model._meta.get_fields()):
         rests |= Q(**{f"{path}{BEFORE}": True})
     return wanted & rests

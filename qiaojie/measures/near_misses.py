@@ -136,15 +136,39 @@ def _lacking(
         )
         if declared.lack_only:
             queryset = queryset.filter(**{f"{declared.column}__in": declared.lack_only})
-        if counties is not None:
-            queryset = queryset.filter(u__in=counties)
-        if indicator.split and rest.place == 0:
-            annotations, wanted = ledgers.condition(ledger, indicator.split)
-            firsts = _approved(notice, indicator, rest, rest.source.where, on).values("k")
-            # Who counts already counts on the side of her first fact; mending another does not move her.
-            queryset = queryset.annotate(**annotations).filter(wanted).exclude(k__in=firsts)
-    uncounted: QuerySet[Model] = queryset.exclude(_counted(notice, indicator, on))
-    return uncounted
+        return _uncounted(notice, indicator, rest, queryset, on, counties)
+
+
+def beside(
+    notice: Notice, indicator: Indicator, on: date, counties: list[int] | None = None
+) -> tuple[Ledger, QuerySet[Model]]:
+    """The ledger and the approved facts (unscoped) of whoever would count if ``beside`` stood in the place of the conditions on
+    its fields, up to ``on``, each with its key ``k``; of whoever is not counted or pending already. None without ``beside``."""
+    rest = rested(notice.code, indicator)[0]
+    where = {**rest.source.where, **indicator.beside}
+    with evidence(confirmed=True, day=counted_day(rest.ledger, notice.span)):
+        found = _approved(notice, indicator, rest, where, on).annotate(u=unit_of(rest))
+        found = _uncounted(notice, indicator, rest, found, on, counties)
+    return rest.ledger, found if indicator.beside else found.none()
+
+
+def _uncounted(
+    notice: Notice,
+    indicator: Indicator,
+    rest: Rested,
+    found: QuerySet[Model],
+    on: date,
+    counties: list[int] | None,
+) -> QuerySet[Model]:
+    """Of facts (with ``k`` and ``u``) those that counties answer for, of whoever is not counted or pending."""
+    if counties is not None:
+        found = found.filter(u__in=counties)
+    if indicator.split and rest.place == 0:
+        annotations, wanted = ledgers.condition(rest.ledger, indicator.split)
+        firsts = _approved(notice, indicator, rest, rest.source.where, on).values("k")
+        # Who counts already counts on the side of her first fact; mending another does not move her.
+        found = found.annotate(**annotations).filter(wanted).exclude(k__in=firsts)
+    return found.exclude(_counted(notice, indicator, on))
 
 
 def _approved(

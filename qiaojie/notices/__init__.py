@@ -3,6 +3,7 @@
 PUBLIC = (
     "checking",
     "describing",
+    "divisions",
     "duties",
     "forms",
     "matrix",

@@ -17,7 +17,7 @@ from qiaojie.people.ledger import ISSUED_BY
 from qiaojie.tables.defining import caption_mapping, from_mapping
 from qiaojie.tables.form import Column, Form
 
-from . import limits, matrix, shape, systems
+from . import divisions, limits, matrix, shape, systems
 from .faults import Fault
 from .ledger_fields import field_of as field_of
 from .ledger_fields import ledger_of as ledger_of
@@ -359,8 +359,9 @@ def _indicator_faults(indicator: Indicator, key: str, file: str) -> Iterator[Fau
             yield Fault(file, f"{place}.answered_by", "ledger_without_answer", message)
         yield from _condition_faults(source.where, ledger, f"{place}.where", file)
         if number == 0:
-            yield from _condition_faults(indicator.split, ledger, f"{place}.split", file)
-            yield from _condition_faults(indicator.prefer, ledger, f"{place}.prefer", file)
+            for name in ("split", "prefer", "beside"):
+                yield from _condition_faults(getattr(indicator, name), ledger, f"{place}.{name}", file)
+            yield from divisions.faults(indicator, ledger, place, file)
             yield from _of_faults(indicator, ledger, place, file)
 
 

@@ -114,7 +114,8 @@ class Indicator(Declared):
     region's, by name: they stand beside those of the units and in no sum of them. ``split`` is asked of the fact by
     which a person counts first, so that indicators which split the same people never both count one of them.
     ``prefer`` says which of her approved facts stands behind her number from its day on (a business of her own rather
-    than a job); the day and the unit stay those of the first.
+    than a job); the day and the unit stay those of the first. ``by`` is the field that divides the number where it is opened,
+    ``beside`` what stands beside it uncounted: who would count if this stood in the place of the condition on its field.
     """
 
     code: Word
@@ -130,6 +131,8 @@ class Indicator(Declared):
     answered_by: Word | None = None
     split: Where = Field(default_factory=dict)
     prefer: Where = Field(default_factory=dict)
+    by: Text | None = None
+    beside: Where = Field(default_factory=dict)
     of: Word | None = None
     also: Items[Source] = ()
     reached: Source | None = None
@@ -144,7 +147,8 @@ class Indicator(Declared):
         bound = self.ledger is not None or bool(self.where) or self.answered_by is not None
         text = ""
         if self.count is None or self.count == "typed":
-            if bound or self.split or self.prefer or self.of or self.also or self.reached:
+            others = (self.split, self.prefer, self.by, self.beside, self.of, self.also, self.reached)
+            if bound or any(others):
                 text = _('没有 count（或 count = "typed"），就不能写 ledger、where、answered_by 等。')
         elif self.ledger is None or self.answered_by is None:
             text = _("写了 count 就要同时写 ledger 和 answered_by。")

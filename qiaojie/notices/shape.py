@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -47,6 +47,12 @@ class Piece:
     attribute: str
     targets: tuple[KeptField, ...]
     constants: Mapping[str, Any]
+    optional: bool = False
+    """Whether the table's own row may stand without a row of this piece."""
+
+    def named(self, values: Mapping[str, Any]) -> bool:
+        """Whether what a row says of this piece (by column) names one: where it may be lacking, anything at all."""
+        return not self.optional or any(value not in (None, "") for value in values.values())
 
     @cached_property
     def model(self) -> type[Model]:
@@ -127,6 +133,10 @@ class Shape:
         """All pieces, those that others refer to first."""
         return (*self.parts, self.own)
 
+    def referring(self, refs: Container[str]) -> list[Piece]:
+        """The pieces of a row that refers to rows by these columns: all but those that its own row stands without."""
+        return [piece for piece in self.pieces if not piece.attribute or piece.attribute in refs]
+
     @cached_property
     def people(self) -> tuple[Piece, ...]:
         """The pieces that are persons."""
@@ -198,7 +208,8 @@ def _piece(ledger: Ledger, word: str, names: list[str], sets: Mapping[str, Any])
         else:
             targets[name] = KeptField(name, declared, column, declared.until if column else "")
     attribute = rows.column(ledger.model, ledger.parts[word].attribute).attname if word else ""
-    return Piece(word, held, attribute, tuple(targets.values()), constants)
+    optional = bool(word) and ledger.optional(ledger.parts[word])
+    return Piece(word, held, attribute, tuple(targets.values()), constants, optional)
 
 
 def _declared(held: Ledger, ledger: Ledger, word: str, name: str) -> Field:

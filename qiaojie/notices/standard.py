@@ -178,7 +178,7 @@ def _needed(ledger: Ledger, field: Field) -> bool:
     word, dot, rest = field.name.partition(".")
     if dot and word in ledger.parts:
         part = declaration.get(ledger.parts[word].ledger)
-        return rest == part.title or rest in part.key
+        return not ledger.optional(ledger.parts[word]) and (rest == part.title or rest in part.key)
     column = kept_column(ledger, field)
     if not column or column in ledger.derives:
         return False

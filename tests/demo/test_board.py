@@ -8,8 +8,10 @@ import pytest
 
 from qiaojie.accounts.viewers import SystemViewer
 from qiaojie.bases.models import Base, SupportPayment
-from qiaojie.measures import near_misses
-from qiaojie.measures.queries import measure
+from qiaojie.documents.models import Document
+from qiaojie.livelihoods.models import ProofSource
+from qiaojie.measures import divisions, near_misses
+from qiaojie.measures.queries import behind, measure
 from qiaojie.notices.queries import notice
 from qiaojie.people.models import Person
 from qiaojie.training.models import TrainingEvent
@@ -110,3 +112,16 @@ def test_other_provinces_show_figures() -> None:
     assert persons and events and events > persons > 250
     # 公主岭 belonged to 四平 then.
     assert (trained["四平市"] or 0) > 26
+
+
+def test_a_number_opens_by_proof_and_somebody_stands_beside_it() -> None:
+    held = notice(NOTICE)
+    indicator = held.indicator("livelihood_employment")
+    ledger, rows = behind(held, indicator.code, None, LATE)
+    shares = {share.code: share.number for share in divisions.shares(indicator, ledger, rows)}
+    assert shares["compared"] and "list" not in shares
+    assert sum(shares.values()) == measure(held, LATE, SystemViewer()).total[indicator.code].approved
+    (beside,) = divisions.beside(held, indicator, LATE)
+    assert (beside.code, bool(beside.number)) == ("list", True)
+    for source in ProofSource.objects.all():
+        assert Document.objects.filter(ledger="proof_sources", row=source.pk).exists()

@@ -7,7 +7,7 @@ definitions is said again in a few lines. Slow, and meant to be.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -17,6 +17,7 @@ from django.apps import apps
 BEGINS, ENDS = date(2023, 1, 1), date(2023, 12, 31)
 EVE = date(2022, 12, 31)
 APPROVED = "approved"
+PROOFS = ("contract", "income", "licence", "insurance", "compared")
 VOIDED = "withdrawn"
 
 Row = Mapping[str, Any]
@@ -34,6 +35,8 @@ class Line:
     day: date
     approved: bool
     meets: bool = True
+    sure: bool = False
+    """Approved and by confirmed evidence, whether or not it is known who answers."""
 
 
 class Tables:
@@ -44,6 +47,7 @@ class Tables:
         self.certificates = list(self._all("people.Certificate").values())
         self.classes = self._all("training.TrainingClass")
         self.bases = self._all("bases.Base")
+        self.sources = self._all("livelihoods.ProofSource")
         self.regions = self._all("regions.Region")
         self.handed = list(self._all("measures.HandOver").values())
 
@@ -121,6 +125,19 @@ def parts(on: date, mapped: Iterable[int]) -> dict[str, Parts]:
     }
 
 
+def beside(on: date, mapped: Iterable[int]) -> dict[str, dict[int, int]]:
+    """Of the indicators of new jobs: by the region that answers, how many have nothing but a list to show, and do not count."""
+    count = _Count(on, set(mapped))
+    return {
+        code: count.beside(code, settlement)
+        for code, settlement in (
+            ("livelihood_employment", ""),
+            ("urban_employment", "urban"),
+            ("rural_employment", "rural"),
+        )
+    }
+
+
 class _Count:
     """The lines of every indicator."""
 
@@ -128,24 +145,46 @@ class _Count:
         self.on, self.units, self.tables = on, units, Tables()
 
     def once(self, code: str, lines: list[Line], handed: bool = True) -> Parts:
-        """Each key once. Who was given over under a record found to be another's: that one's own goes first, then the latest."""
+        """Each key once."""
+        found: Parts = defaultdict(int)
+        for _key, unit, part in self.placed(code, lines, handed):
+            found[unit, part] += 1
+        return dict(found)
+
+    def placed(self, code: str, lines: list[Line], handed: bool = True) -> Iterator[tuple[Any, int, str]]:
+        """Who counts, where and how. Who was given over under a record found to be another's: that one's own goes first,
+        then the latest."""
         held = [row for row in self.tables.handed if handed and row["indicator"] == code]
         held.sort(key=lambda row: (self.tables.persons[row["person_id"]]["canonical_id"] is None, row["id"]))
         given = {self.tables.woman(row["person_id"]): row["unit_id"] for row in held}
         return counted_once(lines, given, self.units, self.on)
 
-    def new_jobs(self, settlement: str) -> list[Line]:
-        """Jobs of people of working age who had none, with proof."""
+    def new_jobs(self, settlement: str, listed: bool = False) -> list[Line]:
+        """Jobs of people of working age who had none, with proof; or those with a list alone."""
         jobs, lines = self.tables.facts("livelihoods.Employment"), []
         for row in jobs:
             day = row["happened_on"]
-            if not in_year(day) or row["continues"] or not row["proof"]:
+            if not in_year(day) or row["continues"] or row["proof"] not in (("list",) if listed else PROOFS):
                 continue
             if not had_work(self.tables, row, jobs) and working(self.tables, row["person_id"], day):
-                lines += by_certificate(
-                    self.tables, row, day, stands(row), settlement in ("", row["settlement"])
+                stood = stands(row) and (
+                    row["source_id"] is None or stands(self.tables.sources[row["source_id"]])
                 )
+                lines += by_certificate(self.tables, row, day, stood, settlement in ("", row["settlement"]))
         return lines
+
+    def beside(self, code: str, settlement: str) -> dict[int, int]:
+        """Women with an approved job that a list alone shows, who are neither counted nor waiting; on the side of the town or
+        the country nobody whom an approved job puts on one of them."""
+        proved = self.new_jobs(settlement)
+        out = {key for key, _unit, part in self.placed(code, proved) if part != "elsewhere"}
+        if settlement:
+            out |= {line.key for line in proved if line.sure and line.day <= self.on}
+        found: dict[int, set[Any]] = defaultdict(set)
+        for line in self.new_jobs(settlement, listed=True):
+            if line.sure and line.meets and line.day <= self.on and line.key not in out:
+                found[line.unit].add(line.key)
+        return {unit: len(keys) for unit, keys in found.items()}
 
     def care(self, wanted: Callable[[Row], bool], answered: Callable[..., list[Line]]) -> list[Line]:
         """Care of the year, and what goes on from the year before, from 1 January."""
@@ -257,7 +296,8 @@ def by_certificate(tables: Tables, row: Row, day: date, stood: bool, meets: bool
     def line(held: Row, approved: bool) -> Line:
         asked = held["county_id"] is None and held["county_asked"]
         unit = held["county_id"] or row["filed_by_id"]
-        return Line(row["id"], tables.woman(row["person_id"]), unit, day, approved and not asked, meets)
+        woman = tables.woman(row["person_id"])
+        return Line(row["id"], woman, unit, day, approved and not asked, meets, sure=approved)
 
     return sure_or_not(tables, row, day, stood, line)
 
@@ -287,9 +327,10 @@ def sure_or_not(
     return [] if some is None else [line(some, False)]
 
 
-def counted_once(lines: list[Line], given: Mapping[Any, int], units: set[int], on: date) -> Parts:
+def counted_once(
+    lines: list[Line], given: Mapping[Any, int], units: set[int], on: date
+) -> Iterator[tuple[Any, int, str]]:
     """Each key once: for the unit of its first approved fact; waiting before that; elsewhere for the others."""
-    found: Parts = defaultdict(int)
     by_key: dict[Any, list[Line]] = defaultdict(list)
     for one in lines:
         by_key[one.key].append(one)
@@ -299,11 +340,11 @@ def counted_once(lines: list[Line], given: Mapping[Any, int], units: set[int], o
         first = sure[0] if sure else None
         waits = next((one for one in own if not one.approved), None)
         if first is not None and first.meets and first.day <= on:
-            found[given.get(key, first.unit), "approved"] += 1
+            yield key, given.get(key, first.unit), "approved"
         if waits is not None and waits.meets and waits.day <= on:
             nearer = first is not None and waits.unit in units and first.unit not in units
             if first is None or nearer or (waits.day < first.day and on < first.day):
-                found[waits.unit, "pending"] += 1
+                yield key, waits.unit, "pending"
         if first is not None and first.meets:
             counts = given.get(key, first.unit)
             others = {
@@ -314,5 +355,4 @@ def counted_once(lines: list[Line], given: Mapping[Any, int], units: set[int], o
                 and not (one.unit in units and first.unit not in units)
             }
             for unit in others:
-                found[unit, "elsewhere"] += 1
-    return dict(found)
+                yield key, unit, "elsewhere"

@@ -76,15 +76,18 @@ def test_a_renewal_or_a_renamed_employer_is_not_new(programme: Programme, work20
     assert programme.counts(work2023, NEW) == {}
 
 
-@pytest.mark.parametrize("proof", [p for p in Proof.values if p])
+@pytest.mark.parametrize("proof", [p for p in Proof.values if p not in (Proof.NONE, Proof.LIST)])
 def test_each_proof_will_do(programme: Programme, work2023: Notice, proof: str) -> None:
     programme.job(programme.person(), date(2023, 3, 1), proof=proof)
     assert programme.counts(work2023, NEW) == ONE
 
 
-def test_without_proof_she_does_not_count(programme: Programme, work2023: Notice) -> None:
+@pytest.mark.parametrize("proof", [Proof.NONE, Proof.LIST])
+def test_without_proof_or_with_a_list_alone_she_does_not_count(
+    programme: Programme, work2023: Notice, proof: str
+) -> None:
     somebody = programme.person()
-    unproven = programme.job(somebody, date(2023, 3, 1), proof=Proof.NONE)
+    unproven = programme.job(somebody, date(2023, 3, 1), proof=proof)
     assert programme.counts(work2023, NEW) == {}
     programme.set(unproven, proof=Proof.INCOME)
     assert programme.counts(work2023, NEW) == ONE

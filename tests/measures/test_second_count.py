@@ -21,8 +21,8 @@ from qiaojie.ledgers.changing import permitted
 from qiaojie.ledgers.models import Batch
 from qiaojie.ledgers.viewer import Action
 from qiaojie.lib.findings import Unusable
-from qiaojie.livelihoods.models import Employment, GraduateService
-from qiaojie.measures import engine, queries
+from qiaojie.livelihoods.models import Employment, GraduateService, ProofSource
+from qiaojie.measures import divisions, engine, queries
 from qiaojie.measures import services as measures
 from qiaojie.notices.schema import Notice
 from qiaojie.people import merging
@@ -71,7 +71,9 @@ class Story:
             (self.register, 9),
             (self.open_class, 5),
             (self.enrol, 12),
+            (self.list_jobs, 3),
             (self.work, 7),
+            (self.stand_on_a_list, 6),
             (self.care, 7),
         ):
             for _each in range(number):
@@ -154,13 +156,26 @@ class Story:
                 result=self.chance.choice(["completed", "completed", "completed", "dropped"]),
             )  # fmt: skip
 
-    def work(self) -> None:
+    def list_jobs(self) -> None:
+        """A list of another office, or somebody's roster."""
+        self.write(
+            ProofSource, self.chance.randrange(3), title=f"名单{next(self.names)}", happened_on=self.day(),
+            kind=self.chance.choice(["compared", "roster"]),
+        )  # fmt: skip
+
+    def stand_on_a_list(self) -> None:
+        """A woman of whose job nothing is there but a list."""
+        self.work(self.register(), "list")
+
+    def work(self, person: Person | None = None, proof: str = "") -> None:
         """A job."""
         begins = self.day()
+        proof = proof or self.chance.choice(["contract", "income", "", "compared", "list"])
         self.write(
-            Employment, self.chance.randrange(3), person=self.one(Person), begins=begins, happened_on=begins,
+            Employment, self.chance.randrange(3), person=person or self.one(Person), begins=begins, happened_on=begins,
             form=self.chance.choice(["flexible", "self"]), settlement=self.chance.choice(["urban", "rural"]),
-            proof=self.chance.choice(["contract", "income", ""]), continues=self.chance.random() < 0.1,
+            proof=proof, source=self.one(ProofSource) if proof in ("compared", "list") else None,
+            continues=self.chance.random() < 0.1,
             ends=self.chance.choice([None, begins, begins + timedelta(days=90)]),
         )  # fmt: skip
 
@@ -290,6 +305,7 @@ class Story:
 FACTS = (
     "classes",
     "enrolments",
+    "proof_sources",
     "employments",
     "care_services",
     "graduate_services",
@@ -304,7 +320,7 @@ CHANGES = (
     ("classes", "kind", ["vocational", "practical"]),
     ("enrolments", "result", ["completed", "dropped"]),
     ("employments", "begins", SOME_DAYS),
-    ("employments", "proof", ["contract", ""]),
+    ("employments", "proof", ["contract", "", "list"]),
     ("care_services", "ends", ["", *SOME_DAYS]),
     ("care_services", "payer", ["涪陵区", "万州区"]),
     ("persons", "birth_date", ["1970-01-01", "1985-06-15"]),
@@ -318,7 +334,7 @@ def acts(story: Story) -> Iterator[Callable[[], Any]]:
     """What is done, the usual more often than the rare."""
     usual = [story.enrol, story.enrol, story.work, story.care, story.approve, story.move]
     rare = [
-        story.register, story.certify, story.open_class, story.serve, story.meet, story.support, story.change,
+        story.register, story.certify, story.open_class, story.serve, story.meet, story.support, story.list_jobs, story.change,
         story.change, story.change, story.decide, story.decide, story.confirm, story.confirm, story.merge, story.unmerge,
         story.join, story.join, story.part, story.undo,
     ]  # fmt: skip
@@ -334,6 +350,16 @@ def counted(notice: Notice, on: date) -> dict[str, second_count.Parts]:
         live = {key: number for key, number in queries.live(notice, indicator, on).items() if number}
         assert {key: number for key, number in kept[indicator.code].items() if number} == live, indicator.code
         found[indicator.code] = {(unit, str(part)): number for (unit, part), number in live.items()}
+    return found
+
+
+def standing_beside(notice: Notice, code: str, on: date, counties: list[int]) -> dict[int, int]:
+    """By county, how many stand beside a number with a list alone."""
+    found: dict[int, int] = {}
+    for county in counties:
+        (share,) = divisions.beside(notice, notice.indicator(code), on, [county])
+        if share.number:
+            found[county] = share.number
     return found
 
 
@@ -357,6 +383,10 @@ def test_every_number_is_what_a_second_counter_finds(work2023: Notice, seed: int
                 for code, numbers in found.items():
                     assert said[code] == numbers, (seed, number, on, code, done[-12:])
                     seen.update(part for _unit, part in numbers)
+                for code, people in second_count.beside(on, mapped).items():
+                    told = standing_beside(work2023, code, on, [one.pk for one in story.counties])
+                    assert told == people, (seed, number, on, code, done[-12:])
+                    seen.update({"beside": sum(people.values())})
         if number == ACTS:
             break
-    assert seen["approved"] > 20 and seen["pending"] > 20, "the story says something"
+    assert seen["approved"] > 20 and seen["pending"] > 20 and seen["beside"], "the story says something"

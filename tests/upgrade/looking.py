@@ -47,7 +47,7 @@ def addresses() -> Iterator[str]:
     from qiaojie.intake.models import Upload
     from qiaojie.ledgers import declaration
     from qiaojie.notices import queries as notices
-    from qiaojie.people.models import Person
+    from qiaojie.people.models import Person, RelocationList
     from qiaojie.training.models import TrainingClass
 
     for notice in notices.every():
@@ -60,12 +60,17 @@ def addresses() -> Iterator[str]:
         yield f"/persons/{person.pk}/"
     for ledger in declaration.every():
         yield f"/ledgers/{ledger.code}/"
-        row = ledger.model._base_manager.order_by("pk")[0].pk
-        yield f"/ledgers/{ledger.code}/{row}/history/"
+        # A ledger that came later has no rows yet.
+        for row in ledger.model._base_manager.order_by("pk")[:1]:
+            yield f"/ledgers/{ledger.code}/{row.pk}/history/"
     held = TrainingClass.objects.filter(enrolments__attendances__isnull=False).order_by("pk")[0]
     yield f"/classes/{held.pk}/"
     yield f"/comparisons/{OutsideList.objects.order_by('-pk')[0].pk}/"
+    for moved in RelocationList.objects.order_by("pk"):
+        yield f"/relocations/{moved.pk}/"
     for page in ("intake/", "intake/waiting/", "duties/", "disputes/", "corrections/", "exports/"):
+        yield f"/{page}"
+    for page in ("relocations/", "persons/doubts/", "approval/", "ledgers/employments/changes/"):
         yield f"/{page}"
 
 

@@ -22,7 +22,8 @@ def small() -> Iterator[None]:
     whole = source.tree()
     wanted = {source.NATION, *provinces.COUNTIES}
     wanted |= {row[name] for row in source.table("successions") for name in ("before", "after")}
-    wanted |= {row[name] for row in source.table("overlaps") for name in ("zone", "region")}
+    for table in ("overlaps", "assignments"):
+        wanted |= {row[name] for row in source.table(table) for name in ("zone", "region")}
     wanted |= {row["region"] for row in source.table("edition-units")}
     wanted |= {row["root"] for row in source.table("editions")}
     for county in TOWNSHIPS:

@@ -98,6 +98,7 @@ def addresses(world: World, county: str) -> dict[str, str]:
         "ledgers": "/ledgers/",
         "ledger": "/ledgers/enrolments/",
         "review": "/ledgers/enrolments/review/",
+        "proofs": "/ledgers/employments/proofs/",
         "move": "/ledgers/enrolments/move/approve/",
         "keep-view": "/ledgers/enrolments/views/?state=draft",
         "drop-view": f"/ledgers/enrolments/views/{view(county)}/drop/",

@@ -64,7 +64,7 @@ CLOSED_TO_READERS = {
     "edit", "person-paper", "export", "split", "set-target", "rule", "renew-year-before",
     "dispute", "give-over", "dispute-answer", "dispute-withdraw",
     "batch", "confirm-batch", "undo-batch", "decide-changes",
-    "join", "part", "merge", "unmerge", "waiting", "revoke-answer", "review", "issuers", "doubts",
+    "join", "part", "merge", "unmerge", "waiting", "revoke-answer", "review", "issuers", "doubts", "proofs",
     "doubt-answer", "relocation-new", "relocation-act", "relocation-paper",
     "move", "reveal", "uploads", "receive", "plan", "decide", "commit", "undo", "discard", "restore", "download",
     "progress", "again", "cancel-job", "handed-in", "handed-in-export",

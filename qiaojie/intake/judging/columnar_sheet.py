@@ -305,6 +305,9 @@ def suits(shape: Shape) -> Piece | None:
     people = shape.people
     if len(people) != 1 or shape.claims or (shape.own.ledger.completes and not shape.own.is_person):
         return None
+    # What a row may stand without is known row by row.
+    if any(piece.optional for piece in shape.parts):
+        return None
     # What repeats a column of a person would have to be known of those who are only written.
     repeated = {source.partition("__")[0] for source in shape.own.ledger.follows.values() if "__" in source}
     return None if people[0].attribute.removesuffix("_id") in repeated else people[0]

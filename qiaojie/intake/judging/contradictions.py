@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from django.utils.translation import gettext as _
 
 from qiaojie.lib import masks
-from qiaojie.lib.findings import Finding
+from qiaojie.lib.findings import Finding, Level
 from qiaojie.lib.text import name_key
 from qiaojie.notices.shape import Piece
 from qiaojie.people.identification import By, Identity, Known
@@ -39,6 +39,18 @@ def with_registry(line: Line, piece: Piece, identity: Identity, known: Known | N
         )
         return True
     return False
+
+
+def reference_kept(line: Line, piece: Piece, own: Entity, entity: Entity) -> bool:
+    """Note that a row which is there already refers to another row than the line says, or to none, and keeps to that; whether
+    it is so. Only where rows may stand without one: what a row must refer to tells it apart."""
+    if not piece.optional or own.key is None:
+        return False
+    if entity.key is not None and own.before.get(piece.attribute) == entity.key:
+        return False
+    message = _("这条记录已在台账里，所写的“%s”没有随表改，请在台账里改。") % piece.ledger.label
+    line.say(Finding("reference_kept", message, Level.WARNING), piece.targets[0].name)
+    return True
 
 
 def within_file(

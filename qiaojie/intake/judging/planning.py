@@ -266,7 +266,7 @@ class _Planner:
         return tuple(held.get(column) for column in piece.key)
 
     def _refs(self, line: Line) -> dict[str, Entity]:
-        return {piece.attribute: self._part(line, piece) for piece in self.shape.parts}
+        return {p.attribute: self._part(line, p) for p in self.shape.parts if p.named(line.parts[p.word])}
 
     def _part(self, line: Line, piece: Piece) -> Entity:
         if piece.is_person:
@@ -315,7 +315,7 @@ class _Planner:
             else:
                 found = self.registry.row(piece, self._key(line, piece))
                 key = found["id"] if found else None
-            if key is None:
+            if key is None and not piece.optional:
                 return
             held[piece.attribute] = key
         yield tuple(held.get(column) for column in self.shape.own.key)
@@ -327,8 +327,8 @@ class _Planner:
         return any(self._unstated(line, piece) for piece in self.shape.pieces)
 
     def _unstated(self, line: Line, piece: Piece) -> frozenset[str]:
-        said = line.parts[piece.word].keys() | line.derived[piece.word].keys()
-        return piece.required - piece.constants.keys() - said
+        said = {*piece.constants, *line.parts[piece.word], *line.derived[piece.word]}
+        return piece.required - said if piece.named(line.parts[piece.word]) else frozenset()
 
     def _judge_all(self) -> dict[int, Verdict]:
         """The verdict of every line. Lines that state everything come first, then those for whom all they leave unsaid is
@@ -347,7 +347,7 @@ class _Planner:
             return True
         refs = self._refs(line)
         own = None if self.shape.own.is_person else self._keyed(self.shape.own, *self._own_key(line, refs))
-        for piece in self.shape.pieces:
+        for piece in self.shape.referring(refs):
             entity = refs[piece.attribute] if piece.attribute else own or self._person(line, self.shape.own)
             if entity.key is None and not entity.asserted and self._unstated(line, piece):
                 return False
@@ -412,7 +412,7 @@ class _Planner:
     def _lacking(self, line: Line, refs: Mapping[str, Entity], own: Entity) -> bool:
         """Note what a new row of a ledger would lack; whether there was any."""
         lacking = False
-        for piece in self.shape.pieces:
+        for piece in self.shape.referring(refs):
             entity = refs[piece.attribute] if piece.attribute else own
             if entity.key is not None or entity.asserted:
                 continue
@@ -425,10 +425,11 @@ class _Planner:
 
     def _compare(self, line: Line, refs: Mapping[str, Entity], own: Entity) -> Verdict:
         total = Comparison()
-        new = own.key is None
         confirmed = OVERWRITE in words(self.source.decisions, line.key)
-        for piece in self.shape.pieces:
+        for piece in self.shape.referring(refs):
             entity = refs[piece.attribute] if piece.attribute else own
+            if contradictions.reference_kept(line, piece, own, entity):
+                continue
             if not entity.asserted:
                 entity.asserted = True
                 self.entities[piece.ledger.code].append(entity)
@@ -436,13 +437,12 @@ class _Planner:
                 for alias in self._aliases(line, piece):
                     self.by_alias[alias] = entity
             foreign = bool(entity.counties) and self.county.pk not in entity.counties
-            others = entity.counties - {self.county.pk} if piece.is_person else set()
             total += cell_changes.compare(
                 line,
                 entity,
                 self.exactness.says_less,
                 foreign=foreign,
-                shared=bool(others),
+                shared=piece.is_person and bool(entity.counties - {self.county.pk}),
                 confirmed=confirmed,
             )
             approved = entity.before.get("state") == State.APPROVED
@@ -450,7 +450,7 @@ class _Planner:
                 message = _("这条记录已审核：改动要等审核人采纳，采纳前记录和数字都不变。")
                 line.say(Finding("approval_again", message, Level.HINT), "")
         self.changes.extend(total.changes)
-        if new:
+        if own.key is None:
             return Verdict.NEW
         if total.changes:
             return Verdict.CHANGED

@@ -155,7 +155,7 @@ class _Writer:
             (
                 self.keys[entity],
                 *(entity.values.get(column, defaults[column]) for column in stated),
-                *(self._key(entity.refs[column]) for column in refs),
+                *(self._key(entity.refs[column]) if column in entity.refs else None for column in refs),
                 *(_followed(entity, source) for source in follows.values()),
                 *given.values(),
             )

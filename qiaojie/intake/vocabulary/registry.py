@@ -108,6 +108,9 @@ def _columns(piece: Piece) -> list[str]:
     """The columns that a plan compares or a commit changes."""
     names = {*piece.key, *piece.columns, *piece.constants, *piece.ledger.follows}
     names |= {source for source in piece.ledger.follows.values() if "__" not in source}
-    if piece.ledger.approved:
+    ledger = piece.ledger
+    # Which row it refers to, where it may stand without one, is no part of its key.
+    names |= {f"{part.attribute}_id" for part in ledger.parts.values() if ledger.optional(part)}
+    if ledger.approved:
         names |= GIVEN - {"entered_at", "entered_by"}
     return sorted(names)

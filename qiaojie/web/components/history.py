@@ -14,6 +14,8 @@ from qiaojie.ledgers.queries import Shown
 from qiaojie.ledgers.viewer import Viewer
 from qiaojie.lib.cells import Label
 
+from .references import referring
+
 
 @dataclass(frozen=True, slots=True)
 class HistoryStep:
@@ -28,7 +30,8 @@ class HistoryStep:
 
 
 def steps(ledger: Ledger, pk: int, viewer: Viewer) -> list[HistoryStep]:
-    """The history of a row that the viewer may see, newest first. At most four queries.
+    """The history of a row that the viewer may see, newest first. At most four queries, and one for each
+    column that refers to another ledger's rows.
 
     What all offices did to a register's row is for offices.
     """
@@ -39,6 +42,8 @@ def steps(ledger: Ledger, pk: int, viewer: Viewer) -> list[HistoryStep]:
     fields = [(field, column) for field in open_ if (column := editing.own_column(ledger, field))]
     held = [column for field, column in fields if field.kind == "region"]
     names = editing.region_names(values.get(c) for _line, *both in lines for values in both for c in held)
+
+    others = referring(ledger, (values for _line, *both in lines for values in both), viewer)
 
     def told(field: Field, value: Any) -> Shown:
         held = names.get(value) if field.kind == "region" else value
@@ -55,6 +60,11 @@ def steps(ledger: Ledger, pk: int, viewer: Viewer) -> list[HistoryStep]:
                 (field.label, told(field, before.get(column)), told(field, after[column]))
                 for field, column in fields
                 if column in after and before.get(column) != after[column]
+            )
+            + tuple(
+                (each.label, each.told(before.get(each.column)), each.told(after[each.column]))
+                for each in others
+                if each.column in after and before.get(each.column) != after[each.column]
             ),
         )
         for change, before, after in lines

@@ -15,6 +15,8 @@ from qiaojie.ledgers.queries import Shown
 from qiaojie.ledgers.viewer import Viewer
 from qiaojie.lib.cells import Label
 
+from .references import referring
+
 
 @dataclass(frozen=True, slots=True)
 class WaitingChange:
@@ -44,7 +46,8 @@ class ChangesOfBatch:
 
 
 def drawn(ledger: Ledger, held: list[Proposed], viewer: Viewer) -> list[ChangesOfBatch]:
-    """Changes that wait, by the act that asked for them; at most three queries."""
+    """Changes that wait, by the act that asked for them; at most three queries, and one for each column that refers to
+    another ledger's rows."""
     open_ = queries.fields_of(ledger, viewer)
     fields = [(field, column) for field in open_ if (column := editing.own_column(ledger, field))]
     places = [column for field, column in fields if field.kind == "region"]
@@ -56,6 +59,7 @@ def drawn(ledger: Ledger, held: list[Proposed], viewer: Viewer) -> list[ChangesO
         said = names.get(value) if field.kind == "region" else value
         return queries.show_registered(ledger, field, said, viewer)
 
+    others = referring(ledger, (side for one in held for side in (one.before, one.after)), viewer)
     titles = _titles(ledger, held, viewer)
     groups: dict[int | None, list[WaitingChange]] = {}
     batches: dict[int | None, Batch | None] = {}
@@ -73,6 +77,11 @@ def drawn(ledger: Ledger, held: list[Proposed], viewer: Viewer) -> list[ChangesO
                     (field.label, told(field, one.before.get(column)), told(field, one.after[column]))
                     for field, column in fields
                     if column in one.after
+                )
+                + tuple(
+                    (each.label, each.told(one.before.get(each.column)), each.told(one.after[each.column]))
+                    for each in others
+                    if each.column in one.after
                 ),
                 one.proposal.actor == viewer.name,
                 one.outdated,

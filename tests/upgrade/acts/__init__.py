@@ -6,7 +6,7 @@ from __future__ import annotations
 def act() -> None:
     """Everything, in an order in which each finds what it needs."""
     from ..desk import one
-    from . import accounts, decisions, intake, rows
+    from . import accounts, decisions, intake, rows, waiting
 
     town = one("regions.Region", parent__key="500230").name
     accounts.accounts()
@@ -18,6 +18,7 @@ def act() -> None:
     intake.programs()
     intake.entering()
     rows.documents()
+    rows.proofs()
     rows.attendance()
     rows.merging()
     decisions.decisions()
@@ -26,4 +27,8 @@ def act() -> None:
     rows.outside()
     rows.typed()
     rows.looking()
+    waiting.doubts(town)
     rows.states()
+    waiting.moves()
+    waiting.rules()
+    waiting.changes()

@@ -23,11 +23,7 @@ def accounts() -> None:
     admin.do(f"/agencies/{agency}/rename/", {"name": "丰都技工学校", "since": "2025-09-01"})
     for county, key in (("fengdu", "500230"), ("fuling", "500102"), ("nanchuan", "500119")):
         office = latest("accounts.Agency", region__key=key, line="dpf")
-        first = _open(admin, f"{county}-second", office, "经办", "clerk")
-        security.do(f"/grants/{latest('accounts.Grant')}/answer/", {"answer": "confirm"})
-        newcomer = sign_in(f"{county}-second", first)
-        given = {"current": first, "new": CHANGED, "again": CHANGED}
-        assert newcomer.post("/account/password/", given).status_code == 302
+        newcomer(admin, security, f"{county}-second", office, "clerk")
     office = latest("accounts.Agency", region__key="500230", line="women")
     for name, answer in (("refused", "refuse"), ("waiting", ""), ("closed", "")):
         _open(admin, f"fengdu-{name}", office, f"{name}岗", "approver")
@@ -43,6 +39,14 @@ def accounts() -> None:
     signed = hidden(page, "secret")
     code = pyotp.TOTP(signed.split(":")[0]).now()
     approver.do("/account/codes/", {"secret": signed, "code": code, "name": "手机"})
+
+
+def newcomer(admin: Desk, security: Desk, username: str, agency: int, role: str) -> None:
+    """An account that was opened, confirmed, and has chosen a password of its own."""
+    first = _open(admin, username, agency, {"clerk": "经办", "approver": "审核"}[role], role)
+    security.do(f"/grants/{latest('accounts.Grant')}/answer/", {"answer": "confirm"})
+    given = {"current": first, "new": CHANGED, "again": CHANGED}
+    assert sign_in(username, first).post("/account/password/", given).status_code == 302
 
 
 def _open(admin: Desk, username: str, agency: int, title: str, role: str) -> str:

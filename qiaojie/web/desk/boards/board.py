@@ -40,6 +40,7 @@ from qiaojie.web.requests import DeskRequest
 from ..shared import params
 from ..shared.downloads import attachment
 from ..shared.listing import counted, listing
+from .division import opened
 from .money import spent
 from .summary import indicator_standings
 
@@ -138,7 +139,15 @@ def behind(request: DeskRequest, notice: str, indicator: str) -> HttpResponse:
     on = params.day_of(request.GET.get("on", ""), params.default_day(held))
     part = _part(known, request.GET.get("part", ""))
     unit = params.unit_of(request, held)
-    ledger, rows = measures.behind(held, indicator, unit.pk if unit else None, on, part)
+    division = opened(
+        request.GET,
+        held,
+        known,
+        unit,
+        on,
+        measures.behind(held, indicator, unit.pk if unit else None, on, part),
+    )
+    ledger, rows = division.ledger, division.rows
     page = ledgers.page(
         ledger, request.viewer, within=rows, after=params.number_of(request.GET.get("after", ""))
     )
@@ -155,6 +164,7 @@ def behind(request: DeskRequest, notice: str, indicator: str) -> HttpResponse:
         "on": on,
         "unit": unit,
         "part": part,
+        "division": division,
         "parts": [(one.value, one.label, _in_part(value, one)) for one in parts(known)],
         "progress": progress(value, known.unit),
         "holders": _holders(held, known, unit, on) if value.elsewhere and counts_persons(known) else [],
@@ -162,8 +172,12 @@ def behind(request: DeskRequest, notice: str, indicator: str) -> HttpResponse:
         "listing": listing(ledger, page, counters),
         "disputed": disputed,
         "may_dispute": part is ValuePart.ELSEWHERE and unit is not None and request.viewer.may(Action.ENTER),
-        "may_approve": part is ValuePart.PENDING and ledger.approved and request.viewer.may(Action.APPROVE),
+        "may_approve": part is ValuePart.PENDING
+        and not division.uncounted
+        and ledger.approved
+        and request.viewer.may(Action.APPROVE),
         "may_give": part is ValuePart.APPROVED
+        and not division.uncounted
         and counts_persons(known)
         and request.viewer.may(Action.APPROVE),
         "counted": counted(ledger, request.viewer, rows),

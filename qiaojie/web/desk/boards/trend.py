@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from qiaojie.ledgers.viewer import Action, demand
+from qiaojie.measures import divisions
 from qiaojie.measures import queries as measures
 from qiaojie.measures.days import Trend
 from qiaojie.notices import rulings
@@ -21,6 +22,7 @@ from qiaojie.web.components.steps import steps
 from qiaojie.web.requests import DeskRequest
 
 from ..shared import params
+from .division import counties_under
 
 
 @require_safe
@@ -47,6 +49,7 @@ def course(request: DeskRequest, notice: str, indicator: str) -> HttpResponse:
         "on": on,
         "unit": unit,
         "units": params.units_of(request, held),
+        "beside": divisions.beside(held, known, on, counties_under(held, unit)),
         "trend": shown,
         "picture": steps(
             [month.reached for month in shown.months],

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
+from qiaojie.intake import proving
 from qiaojie.ledgers import approving, declaration, proposals, queries, returned, services
 from qiaojie.ledgers.declaration import Ledger
 from qiaojie.ledgers.models import PENDING, State
@@ -91,6 +92,7 @@ def ledger(request: DeskRequest, code: str) -> HttpResponse:
         "formats": listings.FORMATS if viewer.may(Action.EXPORT) else (),
         "moves": _moves(held, request, withdrawn=wanted.where.get("state") == State.WITHDRAWN),
         "may_approve": held.approved and viewer.may(Action.APPROVE),
+        "proves": proving.proven_field(held) is not None and viewer.may(Action.ENTER) and not viewer.outside,
         "relocates": held is PERSONS and not viewer.outside,
         "views": queries.views(held, viewer),
         "changes": proposals.number(held, viewer),
