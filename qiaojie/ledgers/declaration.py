@@ -170,6 +170,9 @@ class Ledger:
     """Columns with those that follow from them (the key of a name, the hash of a number), typed; None where none do."""
     derives: Mapping[str, Derivation] = field(default_factory=dict)
     """What a list may leave out of a new row since it follows from the rest of it or from what is known of the person."""
+    places: tuple[str, ...] = ()
+    """Of rows about no person: paths to the regions that say where they happened, the closest first; the filing office's is
+    known without them."""
     free: tuple[str, ...] = ()
     """Of a register whose rows are confirmed: columns on which no count rests, which whoever enters changes at once."""
 

@@ -11,5 +11,6 @@ PUBLIC = (
     "queries",
     "ranking",
     "services",
+    "townships",
 )
 """Modules that other rooms may import; the rest is this room's own."""
