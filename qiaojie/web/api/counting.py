@@ -83,7 +83,8 @@ class NoticeWhole(NoticeOut):
 class Figure(BaseModel):
     """One value in the indicator's unit; null is "not known". ``elsewhere`` are people whom another unit counts.
 
-    ``doubtful`` are those of the approved persons who may be another one that is counted too. Of a ratio ``approved`` are
+    ``local`` is the higher figure that the unit set itself beside the order (自加), ``local_share`` how much of that is done, in
+    per cent. ``doubtful`` are those of the approved persons who may be another one that is counted too. Of a ratio ``approved`` are
     those who reached it, out of ``cohort``, ``share`` in per cent, ``waiting`` not yet due.
     """
 
@@ -92,6 +93,7 @@ class Figure(BaseModel):
     pending: int | None
     elsewhere: int | None
     local: int | None
+    local_share: float | None
     cohort: int | None
     waiting: int | None
     share: float | None
@@ -340,6 +342,7 @@ def _figure(value: measures.Value) -> Figure:
         pending=value.pending,
         elsewhere=value.elsewhere,
         local=value.local,
+        local_share=None if value.local_done is None else float(value.local_done),
         cohort=value.cohort,
         waiting=value.waiting,
         share=None if share is None else float(share),

@@ -17,6 +17,7 @@ from qiaojie.notices import rulings
 from qiaojie.reports import pace
 from qiaojie.training.ledger import CLASSES
 from qiaojie.web.components import addressed
+from qiaojie.web.components.progress import progress
 from qiaojie.web.components.steps import steps
 from qiaojie.web.requests import DeskRequest
 
@@ -54,6 +55,7 @@ def course(request: DeskRequest, notice: str, indicator: str) -> HttpResponse:
             value.target if known.count != "ratio" else None,
         ),
         "target": value.target if known.count != "ratio" else None,
+        "progress": progress(value, known.unit),
         "lines": [
             (one, money.print(one.cost, yuan), money.print(one.cost_each, yuan) if one.cost_each else "")
             for one in lines

@@ -47,7 +47,7 @@ class Sample:
     states: tuple[tuple[str, SafeString], ...]
 
 
-SECTIONS = frozenset({"events", "gaps", "papers", "register", "same_things", "spent", "standings"})
+SECTIONS = frozenset({"events", "gaps", "lagging", "own_place", "papers", "places", "register", "same_things", "spent", "standings"})
 """Templates that are a whole section of the board, of a row, of a class or of a person: they are looked at there."""
 
 
