@@ -1,7 +1,6 @@
 """The ledger of typed figures."""
 
 from django.db.models import F
-
 from django.utils.translation import gettext_lazy as _
 
 from qiaojie.ledgers.declaration import Field, Ledger, register

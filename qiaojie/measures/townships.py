@@ -136,7 +136,9 @@ def line(found: Measurement, region: Region) -> PlaceLine | None:
     held = next((one for one in whole.lines if one.region_id == region.pk), None) if whole else None
     if held is None:
         return None
-    return PlaceLine(held.region_id, held.name, {code: one for code, one in held.values.items() if _says(one)})
+    return PlaceLine(
+        held.region_id, held.name, {code: one for code, one in held.values.items() if _says(one)}
+    )
 
 
 def narrowed(
@@ -158,8 +160,9 @@ def narrowed(
 
 def value_in(found: Measurement, indicator: Indicator, place: Region, *, rest: bool) -> Value:
     """What an indicator has in a township or village (or, with ``rest``, in none of a region's children), with its target."""
-    parent = place if rest else Region.objects.filter(pk=_parent(found, place)).first()
-    held = below(found, parent) if parent is not None else None
+    above = found.view.unit_of[place.pk] if place.level <= Level.TOWNSHIP else place.parent_id
+    parent = place if rest or above is None else Region.objects.get(pk=above)
+    held = below(found, parent)
     wanted = None if rest else place.pk
     if held is not None and any(one.code == indicator.code for one in held.indicators):
         for one in held.lines:
@@ -181,11 +184,6 @@ def _splits(notice: Notice, region: Region, own: Mapping[str, Value] | None) -> 
     issued = {code: value.target for code, value in own.items()}
     holds = {code: value.local or value.target for code, value in own.items()}
     return splits_of(notice.code, region.pk, holds, issued)
-
-
-def _parent(found: Measurement, place: Region) -> int | None:
-    """Who gives a region its targets: its township, or the county on the notice's map."""
-    return found.view.unit_of[place.pk] if place.level <= Level.TOWNSHIP else place.parent_id
 
 
 def _ranges(offered: Iterable[Child]) -> dict[int, tuple[int, int]]:
@@ -237,7 +235,9 @@ WHERE c.source = %s AND c.part IN ({parts}) AND c.unit_id IN ({units})
   AND c.day <= %s AND (c.until IS NULL OR c.until > %s)
 """
 
-_COUNTED = "(SELECT part, unit_id, source, fact_id, day, until, number FROM measures_counted WHERE measure_id = %s)"
+_COUNTED = (
+    "(SELECT part, unit_id, source, fact_id, day, until, number FROM measures_counted WHERE measure_id = %s)"
+)
 
 
 def _counted(

@@ -1,5 +1,5 @@
-"""Typing totals of years before the system: a grid of units (or of a unit's years) by indicators, read from boxes or from a pasted
-block, and written whole as one batch."""
+"""Typing totals of years before the system: a grid of units (or of a unit's years) by indicators, read from boxes or from a
+pasted block, and written whole as one batch."""
 
 from __future__ import annotations
 
@@ -34,6 +34,8 @@ MOST_LINES: Final = 500
 """Lines of a pasted block: more than any map has units, so it is another sheet."""
 TOTALS: Final = ("合计", "总计", "小计", "全市", "全省")
 """How lines begin that only add up others: they are no unit's."""
+_YEARLY: Final = "年度"
+_YEAR: Final = "年"
 
 Key = tuple[int, int, str]
 """A cell: unit (its region), year, indicator."""
@@ -135,7 +137,7 @@ def pasted(
 
 
 def _plain(text: str) -> str:
-    return "".join(text.split()).strip("：:（）()").removesuffix("度")
+    return "".join(text.split()).strip("：:（）()").replace(_YEARLY, _YEAR)
 
 
 def _columns(
@@ -150,14 +152,18 @@ def _columns(
             text.strip() for n, text in enumerate(cells[0]) if n and text.strip() and heading[n] is None
         ]
         if unknown:
-            typed.problems.append(_("表头“%s”不是这份通知能填的指标，请改成指标名称或删去这一列。") % "”“".join(unknown[:5]))
+            typed.problems.append(
+                _("表头“%s”不是这份通知能填的指标，请改成指标名称或删去这一列。") % "”“".join(unknown[:5])
+            )
         return heading, cells[1:]
     named = any(_line_of(held, line[0]) is not None for line in cells)
     begins = codes.index(first[2]) if first else 0
     width = max(map(len, cells)) - (1 if named else 0)
     if begins + width > len(codes):
         words = {"width": width, "room": len(codes) - begins}
-        typed.problems.append(_("贴来 %(width)d 列，从选定的指标起只有 %(room)d 列；请核对选定的第一格。") % words)
+        typed.problems.append(
+            _("贴来 %(width)d 列，从选定的指标起只有 %(room)d 列；请核对选定的第一格。") % words
+        )
     laid: list[str | None] = [*([None] if named else []), *codes[begins : begins + width]]
     return laid, cells
 
@@ -168,7 +174,7 @@ def _line_of(held: EntryGrid, text: str) -> GridLine | None:
         return None
     for one in held.lines:
         own = _plain(one.name)
-        if wanted in (own, own.removesuffix("年")):
+        if wanted in (own, own.removesuffix(_YEAR)):
             return one
     return None
 
@@ -183,7 +189,11 @@ def _lay(
     for nth, cells in enumerate(body):
         if named and _plain(cells[0]).startswith(TOTALS):
             continue
-        line = _line_of(held, cells[0]) if named else (held.lines[at + nth] if at + nth < len(held.lines) else None)
+        line = (
+            _line_of(held, cells[0])
+            if named
+            else (held.lines[at + nth] if at + nth < len(held.lines) else None)
+        )
         if line is None:
             unknown.append(cells[0].strip() if named else _("第 %d 行") % (nth + 1))
             continue
@@ -230,8 +240,8 @@ def _faults(held: EntryGrid, texts: Mapping[Key, str]) -> dict[Key, str]:
 def save(held: EntryGrid, typed: Typed, evidence: str, seen: str, viewer: Viewer) -> int:
     """Write what was typed as one batch, all or nothing; how many figures are new, changed, or wait as changes.
 
-    A new figure is approved where the viewer has the last word for that unit, else a draft; a change of an approved one by whoever
-    has not waits beside it. ``evidence`` says where the figures come from, and stands with each of them.
+    A new figure is approved where the viewer has the last word for that unit, else a draft; a change of an approved one by
+    whoever has not waits beside it. ``evidence`` says where the figures come from, and stands with each of them.
 
     Raises Refused; Unusable ``figures_wrong``, ``evidence_missing``,
     ``changed_meanwhile``, ``nothing_changed``.
@@ -239,14 +249,18 @@ def save(held: EntryGrid, typed: Typed, evidence: str, seen: str, viewer: Viewer
     notice = held.notice
     permit = permitted(viewer, Action.ENTER, f"earlier/{notice.code}", office=True)
     if not typed.sound:
-        raise Unusable("figures_wrong", _("有 %d 处要改，没有保存。") % (len(typed.faults) + len(typed.problems)))
+        raise Unusable(
+            "figures_wrong", _("有 %d 处要改，没有保存。") % (len(typed.faults) + len(typed.problems))
+        )
     source = evidence.strip()[:LONGEST]
     if not source:
         raise Unusable("evidence_missing", _("请写明这些数的依据，如“2022年统计年鉴”“2022年工作总结”。"))
     with permit.because(source) as change:
         now = grid(notice, viewer, held.year)
         if now.seen != seen:
-            raise Unusable("changed_meanwhile", _("打开页面之后，有人改过这些数，没有保存；请核对现在的数再保存。"))
+            raise Unusable(
+                "changed_meanwhile", _("打开页面之后，有人改过这些数，没有保存；请核对现在的数再保存。")
+            )
         work = _EntryWork(now, source, viewer)
         for key, text in typed.texts.items():
             value = read_integer(text).value
@@ -317,5 +331,9 @@ class _EntryWork:
                 now.append((row.pk, {**before, **{n: getattr(row, n) for n in back}}, {**after, **back}))
         rows.update(TypedFigure, [(pk, after) for pk, _before, after in now])
         change.updated(TypedFigure, now)
-        if later and not proposals.propose(TYPED, later, batch, self.viewer, self.source) and not (now or made):
+        if (
+            later
+            and not proposals.propose(TYPED, later, batch, self.viewer, self.source)
+            and not (now or made)
+        ):
             raise Unusable("waits_already", _("同样的修改已经提出过，正等审核。"))

@@ -137,7 +137,15 @@ def _columns(earlier: Mapping[str, YearTotal]) -> tuple[Column, ...]:
 def _sources(found: Measurement, earlier: Mapping[str, YearTotal]) -> list[str]:
     """A note on where typed totals come from; nothing where there are none."""
     told = [
-        _SOURCE % (one.name, found.notice.indicator(code).name, f"{one.number:,}", one.evidence, one.by, f"{one.at:%Y-%m-%d}")
+        _SOURCE
+        % (
+            one.name,
+            found.notice.indicator(code).name,
+            f"{one.number:,}",
+            one.evidence,
+            one.by,
+            f"{one.at:%Y-%m-%d}",
+        )
         for code, total in earlier.items()
         for one in total.sources
     ]

@@ -85,7 +85,8 @@ class Tables:
         return held[pk].get("canonical_id") or pk
 
     def township(self, row: Row, county: int) -> int | None:
-        """The township of a county in which a fact lies: where she is registered, else lives; where the base stands; who filed it."""
+        """The township of a county in which a fact lies: where she is registered, else lives; where the base
+        stands; who filed it."""
         said: list[int | None] = []
         if row.get("person_id"):
             hers = self.persons[self.woman(row["person_id"])]
@@ -330,7 +331,11 @@ def known(found: Mapping[Any, int]) -> Parts:
 
 
 def counted_once(
-    lines: list[Line], given: Mapping[Any, int], units: set[int], on: date, place: Callable[[int, str, Row], Any]
+    lines: list[Line],
+    given: Mapping[Any, int],
+    units: set[int],
+    on: date,
+    place: Callable[[int, str, Row], Any],
 ) -> Parts:
     """Each key once: for the unit of its first approved fact; waiting before that; elsewhere for the others."""
     found: dict[Any, int] = defaultdict(int)

@@ -385,7 +385,7 @@ def test_every_township_has_what_a_second_counter_finds_there(work2023: Notice, 
     story = Story(Random(1000 + seed))
     county = story.counties[0]
     places = [None, county, *story.counties, *Region.objects.filter(parent=county)]
-    given = {pk: 1 for pk in Region.objects.filter(parent=county).values_list("pk", flat=True)}
+    given = dict.fromkeys(Region.objects.filter(parent=county).values_list("pk", flat=True), 1)
     for indicator in work2023.indicators:
         # What has no target of its own is split like what has one.
         if notices.held(work2023, county.pk)[indicator.code] is None:

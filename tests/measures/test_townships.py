@@ -79,7 +79,9 @@ def lives(person: Person, **at: Region | None) -> None:
     Person.objects.filter(pk=person.pk).update(**at)
 
 
-def test_a_woman_counts_where_she_is_registered_else_where_she_lives_else_where_it_was_filed(county: County) -> None:
+def test_a_woman_counts_where_she_is_registered_else_where_she_lives_else_where_it_was_filed(
+    county: County,
+) -> None:
     there, lived, neither, far, stranger, waiting = county.people[:6]
     lives(there, hukou=county.first, home=county.second)
     lives(lived, hukou=county.county, home=county.second)

@@ -81,7 +81,12 @@ def refused(held: EntryGrid, typed: Typed, viewer: UserViewer, evidence: str = "
 def test_a_clerks_figures_wait_and_are_used_once_approved(office: Office) -> None:
     assert office.save(office.clerk, {office.key(): "１，２００", office.key(year=2021): "1.1千"}) == 2
     row = TypedFigure.objects.get(year=2022)
-    assert (row.number, row.state, row.evidence, row.entered_by) == (1200, State.DRAFT, "2022年统计年鉴", "here-clerk")
+    assert (row.number, row.state, row.evidence, row.entered_by) == (
+        1200,
+        State.DRAFT,
+        "2022年统计年鉴",
+        "here-clerk",
+    )
     assert row.happened_on == date(2022, 12, 31) and row.filed_by == office.fuling
     assert office.used(office.fuling) is None
     moves.move(TYPED, [row.pk], "approve", office.approver)
@@ -102,7 +107,10 @@ def test_a_superior_types_for_all_its_units_in_one_batch(office: Office) -> None
     office.save(office.city, {office.key(): "300", office.key(office.wanzhou): "400"})
     assert Batch.objects.get().region == office.regions["重庆市"]
     total = office.used()
-    assert total is not None and (total.number, [one.name for one in total.sources]) == (700, ["万州区", "涪陵区"])
+    assert total is not None and (total.number, [one.name for one in total.sources]) == (
+        700,
+        ["万州区", "涪陵区"],
+    )
     assert {row.filed_by for row in TypedFigure.objects.all()} == {office.fuling, office.wanzhou}
 
 
@@ -119,7 +127,9 @@ def test_a_unit_does_not_type_for_another_and_an_outsider_not_at_all(office: Off
 
 def test_nothing_is_saved_while_one_cell_is_wrong_and_the_cell_is_named(office: Office) -> None:
     held = year_entry.grid(office.notice, office.clerk)
-    typed = year_entry.read(held, {office.key(): "12", office.key(year=2021): "约一打", office.key(year=2020): "-3"})
+    typed = year_entry.read(
+        held, {office.key(): "12", office.key(year=2021): "约一打", office.key(year=2020): "-3"}
+    )
     assert set(typed.faults) == {office.key(year=2021), office.key(year=2020)}
     assert refused(held, typed, office.clerk) == "figures_wrong"
     sound = year_entry.read(held, {office.key(): "12"})
@@ -169,7 +179,9 @@ def test_a_figure_voided_can_be_typed_again(office: Office) -> None:
 def test_a_block_with_names_finds_its_cells_whatever_its_order(office: Office) -> None:
     held = year_entry.grid(office.notice, office.city)
     one, two = office.notice.indicator("care"), office.notice.indicator(CODE)
-    block = f"单位\t{two.label}\t{one.name}\r\n合计\t1600\t30\r\n万州区\t1,200\t—\r\n 涪 陵 区\t４００\t1.2万\r\n"
+    block = (
+        f"单位\t{two.label}\t{one.name}\r\n合计\t1600\t30\r\n万州区\t1,200\t—\r\n 涪 陵 区\t４００\t1.2万\r\n"
+    )
     typed = year_entry.pasted(held, block)
     assert typed.sound
     assert typed.texts == {
@@ -196,7 +208,9 @@ def test_a_block_that_does_not_fit_is_said_and_a_wrong_cell_named(office: Office
     held = year_entry.grid(office.notice, office.clerk)
     label = office.notice.indicator(CODE).label
     unknown = year_entry.pasted(held, f"年度\t{label}\t没有的指标\n2022\t5\t6\n1999\t7\t8\n")
-    assert len(unknown.problems) == 2 and "没有的指标" in unknown.problems[0] and "1999" in unknown.problems[1]
+    assert (
+        len(unknown.problems) == 2 and "没有的指标" in unknown.problems[0] and "1999" in unknown.problems[1]
+    )
     twice = year_entry.pasted(held, f"年度\t{label}\n2022\t5\n2022\t6\n")
     assert "两行" in twice.problems[0]
     wide = year_entry.pasted(held, "\t".join(["1"] * 30))

@@ -209,9 +209,7 @@ def held(given: Targets, notice: str, root_id: int, region_id: int) -> dict[str,
     return {**dict.fromkeys(given.total), **dict(found.values_list("version__indicator", "value"))}
 
 
-def issued_to(
-    given: Targets, region_id: int, holds: Mapping[str, int | None]
-) -> Mapping[str, int | None]:
+def issued_to(given: Targets, region_id: int, holds: Mapping[str, int | None]) -> Mapping[str, int | None]:
     """What a region was issued, by indicator: of a unit without what it set itself; of any other all that it ``holds``."""
     return next((unit.figures for unit in given.units if unit.region_id == region_id), holds)
 

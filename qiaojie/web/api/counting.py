@@ -83,9 +83,9 @@ class NoticeWhole(NoticeOut):
 class Figure(BaseModel):
     """One value in the indicator's unit; null is "not known". ``elsewhere`` are people whom another unit counts.
 
-    ``local`` is the higher figure that the unit set itself beside the order (自加), ``local_share`` how much of that is done, in
-    per cent. ``doubtful`` are those of the approved persons who may be another one that is counted too. Of a ratio ``approved`` are
-    those who reached it, out of ``cohort``, ``share`` in per cent, ``waiting`` not yet due.
+    ``local`` is the higher figure that the unit set itself beside the order (自加), ``local_share`` how much of that is done,
+    in per cent. ``doubtful`` are those of the approved persons who may be another one that is counted too. Of a ratio
+    ``approved`` are those who reached it, out of ``cohort``, ``share`` in per cent, ``waiting`` not yet due.
     """
 
     target: int | None

@@ -50,7 +50,7 @@ def rows(page: str) -> dict[str, str]:
     assert table is not None
     body = table[1].split("<tbody>")[1]
     found = re.findall(r'<th scope="row"[^>]*>\s*(.*?)\s*</th>(.*?)</tr>', body, re.S)
-    return {name: cells for name, cells in found}
+    return dict(found)
 
 
 def test_the_board_of_a_county_has_its_townships_and_they_add_up(world: World, sign_in: SignIn) -> None:
@@ -136,7 +136,9 @@ def test_a_county_chooses_which_figure_its_split_adds_up_to(world: World, sign_i
     at, act = f"/notices/{NOTICE}/{CODE}/targets/", f"/notices/{NOTICE}/{CODE}/split/"
     page = flat(client.get(f"{at}?region={region.pk}&method=hand&basis=issued"))
     assert "应为 215" in page and "分解哪个数" in page
-    parts = {f"part-{world.regions[name].pk}": number for name, number in (("甲0街道", 100), ("甲1街道", 115))}
+    parts = {
+        f"part-{world.regions[name].pk}": number for name, number in (("甲0街道", 100), ("甲1街道", 115))
+    }
     form = {"region": region.pk, "method": "hand", "reason": "分到街道", "basis": "held", **parts}
     assert "相差" in client.post(act, form).content.decode()
     assert client.post(act, {**form, "basis": "issued"}).status_code == 302

@@ -36,7 +36,9 @@ def cell(world: World, unit: str = "涪陵区", year: int = 2022, code: str = CO
     return f"cell-{world.regions[unit].pk}-{year}-{code}"
 
 
-def type_total(world: World, sign_in: SignIn, role: str = "approver", number: str = "1,234", **more: str) -> int:
+def type_total(
+    world: World, sign_in: SignIn, role: str = "approver", number: str = "1,234", **more: str
+) -> int:
     client = sign_in(role)
     form = {
         cell(world): number, "evidence": "涪陵区2022年统计年鉴", "act": "save", "seen": seen(flat(client.get(AT))), **more
@@ -78,7 +80,13 @@ def test_a_block_is_laid_into_the_grid_and_saved_only_then(world: World, sign_in
     broken = client.post(AT, {"act": "paste", "year": "2021", "block": f"单位\t{label}\n没有县\t5\n"})
     assert broken.status_code == 422 and "没有县" in flat(broken)
     world.users["city-approver"] = factories.account("city-approver", world.regions["重庆市"], Role.APPROVER)
-    form = {"act": "save", "year": "2021", cell(world, year=2021): "12000", "evidence": "年鉴", "seen": seen(page)}
+    form = {
+        "act": "save",
+        "year": "2021",
+        cell(world, year=2021): "12000",
+        "evidence": "年鉴",
+        "seen": seen(page),
+    }
     assert sign_in("city-approver").post(AT, form).status_code == 302
     assert TypedFigure.objects.get().number == 12000
     assert client.get(f"{AT}?year=2023").status_code == 400

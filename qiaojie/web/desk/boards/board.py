@@ -127,7 +127,7 @@ def board(request: DeskRequest, notice: str) -> HttpResponse:
         "tiles": tiles,
         "bands": [(band.value, label) for band, label in BANDS.items()],
         "counts": _counts(total),
-        "places": places(found, params.region_in(held, own.region_id)) if own else None,
+        "places": places(found, params.region_in(held, own.region_id)) if own and own.region_id else None,
         "own_place": own_place(found, request.viewer.region) if not lines else None,
         "outside": [(held.indicator(code), number) for code, number in found.outside.items()],
     }

@@ -77,8 +77,8 @@ class Standings:
 
 
 def indicator_standings(found: Measurement, unit: UnitRow | None) -> Standings:
-    """Where a unit stands, or all together: seven queries, whatever the number of indicators and units; three more where totals of
-    the year before were typed."""
+    """Where a unit stands, or all together: seven queries, whatever the number of indicators and units; three more where totals
+    of the year before were typed."""
     notice = found.notice
     unit_id = unit.region_id if unit is not None else None
     values = unit.values if unit is not None else found.total

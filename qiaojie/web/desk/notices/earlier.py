@@ -12,16 +12,15 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from qiaojie.ledgers import proposals
+from qiaojie.ledgers import declaration, proposals
 from qiaojie.ledgers.models import State
 from qiaojie.ledgers.viewer import Action
 from qiaojie.lib.cells import Label
 from qiaojie.lib.findings import Unusable
 from qiaojie.measures import year_entry, year_totals
-from qiaojie.measures.ledger import TYPED
 from qiaojie.measures.models import TypedFigure
 from qiaojie.measures.year_entry import EntryGrid, GridLine, Key, Typed
-from qiaojie.notices.schema import Indicator, Notice
+from qiaojie.notices.schema import Indicator
 from qiaojie.web.components import addressed
 from qiaojie.web.requests import DeskRequest
 
@@ -73,7 +72,9 @@ def earlier(request: DeskRequest, notice: str) -> HttpResponse:
         return _page(request, held, typed, laid=True)
     typed = year_entry.read(held, _texts(held, given))
     try:
-        number = year_entry.save(held, typed, given.get("evidence", ""), given.get("seen", ""), request.viewer)
+        number = year_entry.save(
+            held, typed, given.get("evidence", ""), given.get("seen", ""), request.viewer
+        )
     except Unusable as problem:
         # Four hundred figures are not typed twice.
         return _page(request, held, typed, refused=problem.message)
@@ -86,7 +87,8 @@ def _page(
     request: DeskRequest, held: EntryGrid, typed: Typed, *, laid: bool = False, refused: str = ""
 ) -> HttpResponse:
     notice = held.notice
-    waiting = proposals.of_rows(TYPED, [row.pk for row in held.standing.values()]) if held.standing else {}
+    held_rows = [row.pk for row in held.standing.values()]
+    waiting = proposals.of_rows(declaration.get("typed_figures"), held_rows) if held_rows else {}
     past = notice.span.begins.year - 1
     counted = (
         year_totals.counted_in(notice, held.year or past, year_totals.map_of(notice)) if held.lines else {}
@@ -94,7 +96,9 @@ def _page(
     lines = [
         EntryLine(
             line,
-            tuple(_cell(held, typed, line, one, waiting, counted, held.year or past) for one in held.indicators),
+            tuple(
+                _cell(held, typed, line, one, waiting, counted, held.year or past) for one in held.indicators
+            ),
         )
         for line in held.lines
     ]
@@ -103,9 +107,7 @@ def _page(
         "grid": held,
         "lines": lines,
         "typed": typed,
-        "wrong": [
-            (line, cell) for line in lines for cell in line.cells if cell.error
-        ],
+        "wrong": [(line, cell) for line in lines for cell in line.cells if cell.error],
         "laid": laid,
         "refused": refused,
         "evidence": request.POST.get("evidence", ""),

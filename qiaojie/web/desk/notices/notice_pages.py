@@ -219,12 +219,12 @@ def _targets(
     offered = queries.children(held, region.pk)[:AT_MOST]
     total = queries.held(held, region.pk)[known.code]
     given = queries.targets_below(held, region.pk).get(known.code)
-    wanted = queries.to_split(held, known.code, region.pk, basis)
-    proposal = _Proposal(held, known, region, offered, wanted, method, least) if method else None
     units = {unit.region_id: unit for unit in queries.targets(held, view).units}
+    own = units.get(region.pk)
+    wanted = own.figures.get(known.code) if own and basis is Basis.ISSUED else total
+    proposal = _Proposal(held, known, region, offered, wanted, method, least) if method else None
     whole = region.pk == view.root_id
     may = request.viewer.may(Action.APPROVE) and request.viewer.covers(region.pk)
-    own = units.get(region.pk)
     parts = [_part(child, known, units if whole else {}, given, proposal, refused) for child in offered]
     holding = [part.held for part in parts if part.held is not None]
     shown = Region.objects.filter(request.viewer.scope(""), pk__in=[child.region_id for child in offered])

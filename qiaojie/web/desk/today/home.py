@@ -258,5 +258,7 @@ def _standings(request: DeskRequest, notice: Notice) -> Standing:
     if own is not None and region is not None and region.pk != own.region_id:
         region = params.region_in(notice, own.region_id)
     township = townships.own_place(found, region) if not found.units else None
-    below = townships.places(found, region) if own is not None else township and township.villages
+    below = township.villages if township is not None else None
+    if own is not None:
+        below = townships.places(found, region)
     return Standing(own.name if own is not None else "", standings, below, township)
