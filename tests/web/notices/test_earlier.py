@@ -79,6 +79,8 @@ def test_a_block_is_laid_into_the_grid_and_saved_only_then(world: World, sign_in
     assert laid.status_code == 200 and 'value="12000"' in flat(laid) and not TypedFigure.objects.exists()
     broken = client.post(AT, {"act": "paste", "year": "2021", "block": f"单位\t{label}\n没有县\t5\n"})
     assert broken.status_code == 422 and "没有县" in flat(broken)
+    kept = re.search(r"<textarea[^>]*>(.*?)</textarea>", broken.content.decode(), re.S)
+    assert kept is not None and kept[1].strip() == f"单位\t{label}\n没有县\t5"
     world.users["city-approver"] = factories.account("city-approver", world.regions["重庆市"], Role.APPROVER)
     form = {
         "act": "save",

@@ -111,7 +111,7 @@ def _page(
         "laid": laid,
         "refused": refused,
         "evidence": request.POST.get("evidence", ""),
-        "block": request.POST.get("block", "") if not typed.sound else "",
+        "pasted": request.POST.get("block", "") if not typed.sound else "",
         "years": year_totals.years(notice),
         "asked": held.year,
         "may_enter": request.viewer.may(Action.ENTER) and not request.viewer.outside and bool(held.lines),
