@@ -211,7 +211,7 @@ def _targets(
     region: Region,
     method: Method | None,
     least: int,
-    basis: Basis,
+    chosen: Basis | None,
     refused: Refusal | None = None,
 ) -> HttpResponse:
     """The page of targets; after a split by hand that was refused, with why and with what was typed."""
@@ -221,6 +221,7 @@ def _targets(
     given = queries.targets_below(held, region.pk).get(known.code)
     units = {unit.region_id: unit for unit in queries.targets(held, view).units}
     own = units.get(region.pk)
+    basis = chosen or (given.basis if given else Basis.HELD)
     wanted = own.figures.get(known.code) if own and basis is Basis.ISSUED else total
     proposal = _Proposal(held, known, region, offered, wanted, method, least) if method else None
     whole = region.pk == view.root_id
@@ -233,6 +234,8 @@ def _targets(
         "indicator": known,
         "region": region,
         "total": total,
+        # What was ordered; only where nothing was, what the unit set itself.
+        "order": total if own is None else own.figures.get(known.code) or total,
         "wanted": wanted,
         "basis": basis.value,
         "bases": Basis.choices,
@@ -295,7 +298,7 @@ def split(request: DeskRequest, notice: str, indicator: str) -> HttpResponse:
     least = params.number_of(request.POST.get("minimum", "")) or 0
     typed = {child.region_id: request.POST.get(f"part-{child.region_id}", "") for child in offered}
     reason = request.POST.get("reason", "")
-    basis = _basis(request.POST.get("basis", ""))
+    basis = _basis(request.POST.get("basis", "")) or Basis.HELD
     if method is Method.HAND and request.POST.get("check"):
         checked = _checked(held, known, region, typed, basis)
         return _targets(request, held, known, region, method, least, basis, checked)
@@ -434,10 +437,10 @@ def _method(text: str) -> Method | None:
     return Method(text) if text else None
 
 
-def _basis(text: str) -> Basis:
+def _basis(text: str) -> Basis | None:
     if text and text not in Basis.values:
         raise Http404(text[:40])
-    return Basis(text or Basis.HELD)
+    return Basis(text) if text else None
 
 
 def _figure(text: str) -> int:
