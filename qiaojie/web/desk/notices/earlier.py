@@ -65,12 +65,13 @@ def earlier(request: DeskRequest, notice: str) -> HttpResponse:
     held = year_entry.grid(notice_, request.viewer, params.number_of(given.get("year", "")))
     if request.method != "POST":
         return _page(request, held, Typed(held.texts()))
-    if given.get("act") == "paste":
+    texts, block = _texts(held, given), given.get("block", "")
+    # Enter in a box presses the first button of the form, which lays a block: without one, what was typed is meant.
+    if given.get("act") == "paste" and (block.strip() or texts == held.texts()):
         # What was typed before the block came stays where the block says nothing.
-        block = given.get("block", "")
-        typed = year_entry.pasted(held, block, _first(held, given), _texts(held, given))
+        typed = year_entry.pasted(held, block, _first(held, given), texts)
         return _page(request, held, typed, laid=True)
-    typed = year_entry.read(held, _texts(held, given))
+    typed = year_entry.read(held, texts)
     try:
         number = year_entry.save(
             held, typed, given.get("evidence", ""), given.get("seen", ""), request.viewer
