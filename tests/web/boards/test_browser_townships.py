@@ -48,7 +48,6 @@ def test_totals_are_pasted_and_saved_without_scripts(
     box.fill("1100")
     source = page.get_by_label("依据")
     source.fill("2022年统计年鉴")
-    page.get_by_label("贴来的格子").fill("")
     source.press("Enter")
     expect(page.get_by_role("status")).to_contain_text("已保存 2 个填报数")
     shot(page, "earlier")

@@ -112,7 +112,7 @@ def _page(
         "laid": laid,
         "refused": refused,
         "evidence": request.POST.get("evidence", ""),
-        "pasted": request.POST.get("block", "") if not typed.sound else "",
+        "pasted": request.POST.get("block", "") if typed.problems else "",
         "years": year_totals.years(notice),
         "asked": held.year,
         "may_enter": request.viewer.may(Action.ENTER) and not request.viewer.outside and bool(held.lines),
