@@ -40,6 +40,7 @@ PAYMENTS = register(
         model_label="bases.SupportPayment",
         documented=True,
         units={"base": county_of_base},
+        places=("base__place",),
         title="base.name",
         key=("base", "happened_on", "amount"),
         parts={"base": LedgerPart("bases", "base")},

@@ -15,7 +15,7 @@ from qiaojie.measures import services as measures
 from qiaojie.notices import queries as notices
 from qiaojie.people.models import Person
 
-from . import batches, evidence, filings, making, offices, places, proofs, provinces, writing
+from . import batches, evidence, filings, levels, making, offices, places, proofs, provinces, writing
 
 
 def loaded() -> bool:
@@ -54,6 +54,7 @@ def load(scale: float = 1.0) -> Iterator[str]:
         for notice in notices.every():
             measures.recount(notice, force=True)
             measures.count_year_before(notice, force=True)
+        levels.decide()
         yield _("指标已计数")
 
 

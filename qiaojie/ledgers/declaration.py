@@ -195,6 +195,9 @@ class Ledger:
     """How whole lists of their owner carry the rows on; None where no list is whole."""
     stops: str = ""
     """The column of the last day, which a person's death sets where it is open; '' where nothing goes on."""
+    places: tuple[str, ...] = ()
+    """Of rows about no person: paths to the regions that say where they happened, the closest first; the filing office's is
+    known without them."""
     free: tuple[str, ...] = ()
     """Of a register whose rows are confirmed: columns on which no count rests, which whoever enters changes at once."""
 

@@ -12,5 +12,8 @@ PUBLIC = (
     "queries",
     "ranking",
     "services",
+    "townships",
+    "year_entry",
+    "year_totals",
 )
 """Modules that other rooms may import; the rest is this room's own."""

@@ -1,5 +1,6 @@
 """The ledger of typed figures."""
 
+from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from qiaojie.ledgers.declaration import Field, Ledger, register
@@ -18,6 +19,8 @@ TYPED = register(
         fields=(
             Field("notice", _("通知"), filtered=True),
             Field("indicator", _("指标"), filtered=True),
+            # Told by the page on which totals of a year are entered, never typed into a row.
+            Field("year", _("年度"), "ordinal", expression=lambda: F("year")),
             Field("number", _("数值"), "integer"),
             Field("happened_on", _("截至日期"), "date"),
             Field("evidence", _("依据")),

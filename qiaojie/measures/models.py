@@ -8,7 +8,7 @@ from typing import ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from qiaojie.ledgers.models import Fact
+from qiaojie.ledgers.models import Fact, State
 
 
 class ValuePart(models.TextChoices):
@@ -181,17 +181,26 @@ class Dispute(models.Model):
 class TypedFigure(Fact):
     """A figure that no ledger gives: somebody typed it for a unit as it stood on ``happened_on``, with what shows it.
 
-    The latest approved one holds until the next; screens mark it as typed.
+    The latest approved one holds until the next; screens mark it as typed. With a ``year`` it is a unit's total of a year before
+    the system (``happened_on`` is then that year's last day): something to hold later years against, counted nowhere.
     """
 
     notice = models.CharField(_("通知"), max_length=60)
     indicator = models.CharField(_("指标"), max_length=60)
+    year = models.SmallIntegerField(_("年度"), null=True, blank=True)
     number = models.BigIntegerField(_("数值"))
     evidence = models.CharField(_("依据"), max_length=200)
 
     class Meta(Fact.Meta):
         abstract = False
         verbose_name = _("填报数")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["notice", "indicator", "year", "filed_by"],
+                condition=models.Q(year__isnull=False) & ~models.Q(state=State.WITHDRAWN),
+                name="typed_year_once",
+            )
+        ]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["notice", "indicator", "filed_by", "happened_on"], name="typed_unit_day")
         ]

@@ -84,6 +84,16 @@ class Value:
         return Fraction(*self._of_target) if self._of_target else None
 
     @property
+    def local_done(self) -> Decimal | None:
+        """How much is done of the higher figure that the unit set itself, in per cent as it is shown; None where there is none,
+        or no measure. Of a ratio: its share by that figure."""
+        if not self.local or self.approved is None:
+            return None
+        if self.cohort is None:
+            return percentage(self.approved, self.local)
+        return percentage(self.approved * 100, self.cohort * self.local) if self.cohort else None
+
+    @property
     def _of_target(self) -> tuple[int, int] | None:
         """What is divided by what: approved by target; of a ratio, its share by its target."""
         if not self.target or self.approved is None:
@@ -239,7 +249,7 @@ def _whole(notice: Notice, on: date, view: EditionView) -> Measurement:
             mark = (*parts.items(), wanted, local)
             value = known.get(mark)
             if value is None:
-                value = known[mark] = _value(indicator, parts, wanted, local)
+                value = known[mark] = value_of(indicator, parts, wanted, local)
             own[code] = value
     for region_id, code, asked in doubts:
         values[region_id][code] = replace(values[region_id][code], doubtful=asked)
@@ -284,10 +294,16 @@ def _shown(view: EditionView, viewer: Viewer, region: Region | None) -> set[int]
     )
 
 
-def _value(
-    indicator: Indicator, parts: Mapping[ValuePart, int], target: int | None, local: int | None = None
+def value_of(
+    indicator: Indicator,
+    parts: Mapping[ValuePart, int],
+    target: int | None,
+    local: int | None = None,
+    *,
+    whole: bool = False,
 ) -> Value:
-    """What the parts of one unit (or of all) come to."""
+    """What the parts of one unit (or of all) come to. Money in fen, unless it is rounded to the indicator's unit already
+    (``whole``)."""
     if indicator.count is None:
         return Value(target, local=local)
     if indicator.count == "ratio":
@@ -295,7 +311,7 @@ def _value(
         cohort = reached + parts.get(ValuePart.MISSED, 0)
         return Value(target, reached, local=local, cohort=cohort, waiting=parts.get(ValuePart.WAITING, 0))
     numbers = [parts.get(part, 0) for part in _COUNTED]
-    if indicator.count == "sum":
+    if indicator.count == "sum" and not whole:
         per = fen_per_unit(indicator)
         numbers = [half_up(number, per) for number in numbers]
     approved, pending, elsewhere = numbers
@@ -324,7 +340,7 @@ def _total(
             parts[part] += number
     targets = [t for unit in units if (t := unit.values[indicator.code].target) is not None]
     added = targets and indicator.unit != "%" and not (own_map and held is not None)
-    return _value(indicator, parts, sum(targets) if added else held)
+    return value_of(indicator, parts, sum(targets) if added else held)
 
 
 def behind(

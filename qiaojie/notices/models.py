@@ -12,7 +12,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from .targets.figures import Origin
-from .targets.splitting import Method
+from .targets.splitting import Basis, Method
 
 DECIDED = (Origin.ADJUSTED, Origin.SPLIT, Origin.LOCAL)
 """Where a figure comes from that is not the notice's own."""
@@ -23,7 +23,8 @@ class TargetVersion(models.Model):
 
     ``region`` is the area whose office decided: the notice's whole area for an adjustment, the parent for a split, the
     unit itself for a local addition. ``number`` counts the decisions of that kind by that office from 1. The newest
-    split of a parent replaces all earlier ones: a child that it does not name holds nothing from it.
+    split of a parent replaces all earlier ones: a child that it does not name holds nothing from it. ``basis`` says which of a
+    unit's two figures it adds up to; '' in versions that are no split, and in splits from before there was a choice (``held``).
     """
 
     notice = models.CharField(_("通知"), max_length=60)
@@ -34,6 +35,7 @@ class TargetVersion(models.Model):
     )
     number = models.PositiveIntegerField(_("版次"))
     method = models.CharField(_("分解方法"), max_length=9, choices=Method.choices, blank=True)
+    basis = models.CharField(_("分解的数"), max_length=6, choices=Basis.choices, blank=True)
     reason = models.CharField(_("理由"), max_length=200)
     document = models.CharField(_("文号"), max_length=100, blank=True)
     at = models.DateTimeField(_("时间"), auto_now_add=True)

@@ -27,6 +27,7 @@ from .systems import System
 from .targets import needs, target_versions
 from .targets.figures import Targets, by_unit
 from .targets.needs import Need
+from .targets.splitting import Basis
 from .targets.target_versions import Child, Distribution, TargetStep
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "table",
     "targets",
     "targets_below",
+    "to_split",
     "versions",
 ]
 
@@ -140,7 +142,20 @@ def children(notice: Notice, region_id: int) -> tuple[Child, ...]:
 
 def targets_below(notice: Notice, region_id: int) -> dict[str, Distribution]:
     """What a region gave its children, by indicator; only those that it split. Five queries at most."""
-    return target_versions.below(notice.code, region_id, held(notice, region_id))
+    view = edition(notice.edition)
+    given = targets(notice, view)
+    holds = target_versions.held(given, notice.code, view.root_id, region_id)
+    return target_versions.below(
+        notice.code, region_id, holds, target_versions.issued_to(given, region_id, holds)
+    )
+
+
+def to_split(notice: Notice, code: str, region_id: int, basis: Basis) -> int | None:
+    """The figure of a region that its parts have to add up to, for a basis; None where it has none. Three queries at most."""
+    view = edition(notice.edition)
+    given = targets(notice, view)
+    holds = target_versions.held(given, notice.code, view.root_id, region_id)
+    return (holds if basis is Basis.HELD else target_versions.issued_to(given, region_id, holds)).get(code)
 
 
 def versions(notice: Notice) -> dict[str, int]:

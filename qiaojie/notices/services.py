@@ -22,7 +22,7 @@ from .models import Ruling, Target, TargetVersion
 from .schema import Indicator, Notice
 from .targets import splitting, target_versions
 from .targets.figures import Origin
-from .targets.splitting import Method
+from .targets.splitting import Basis, Method
 
 LONGEST_REASON = 200
 """Characters of a reason, as the column holds them."""
@@ -97,8 +97,10 @@ def split(
     reason: str,
     minimum: int = 0,
     document: str = "",
+    basis: Basis = Basis.HELD,
 ) -> TargetVersion:
-    """Give what a region holds to its children as one version; the parts add up to it exactly.
+    """Give what a region holds to its children as one version; the parts add up to it exactly, or (``basis``) to what it was
+    issued where it has set itself more.
 
     ``numbers`` by child: the parts (by hand), the weights (need, last year), or anything (equal). Equal remainders fall
     in the children's own order, whoever asks. The version replaces the parent's earlier split whole. For approvers whose
@@ -115,7 +117,7 @@ def split(
         if set(numbers) - {child.region_id for child in offered}:
             names = "、".join(child.name for child in offered) or _("无")
             raise Unusable("not_children", _("只能分解到直接下级单位。现有：%s。") % names)
-        total = queries.held(notice, region_id)[code]
+        total = queries.to_split(notice, code, region_id, basis)
         if total is None:
             text = _("“%s”没有任务数，先由上级下达或自加后再分解。")
             raise Unusable("no_target", text % indicator.label)
@@ -130,6 +132,7 @@ def split(
             change,
             document=document.strip()[:LONGEST_NAME],
             method=method,
+            basis=basis,
             weights=ordered if method in {Method.NEED, Method.LAST_YEAR} else {},
         )
         change.note(rows=len(parts))
@@ -213,6 +216,7 @@ def _write(
     *,
     document: str = "",
     method: str = "",
+    basis: str = "",
     weights: Mapping[int, int] | None = None,
 ) -> TargetVersion:
     same = TargetVersion.objects.filter(notice=notice.code, indicator=code, origin=origin, region=region_id)
@@ -223,6 +227,7 @@ def _write(
         region_id=region_id,
         number=(same.aggregate(last=Max("number"))["last"] or 0) + 1,
         method=method,
+        basis=basis,
         reason=change.purpose,
         document=document,
         by=change.viewer.name,

@@ -12,8 +12,9 @@ from django.utils import timezone
 
 from qiaojie.accounts.exports import watermark
 from qiaojie.ledgers.viewer import Action, Viewer, demand
-from qiaojie.measures import days, gaps
+from qiaojie.measures import days, gaps, year_totals
 from qiaojie.measures.queries import Measurement, UnitRow
+from qiaojie.measures.year_totals import YearTotal
 from qiaojie.notices import rulings
 from qiaojie.regions.models import Region
 from qiaojie.tables.form import Caption, Column, Form
@@ -23,6 +24,9 @@ from qiaojie.tables.writing import write as write_file
 from . import money, pace
 
 FORMATS = ("pdf", "docx", "xlsx")
+SOURCES = 12
+"""Typed totals whose sources the paper names: more would push its lines off the sheet; the board names all."""
+_MORE = "等，另有%d个见系统"
 _NONE = Mark("—")
 _UNMEASURED = Mark("尚未计量")
 _TITLE = "%s任务进度"
@@ -48,6 +52,10 @@ _COLUMNS = (
     Column("每名结业学员费用（元）", "each", "money"),
 )
 """Files are Chinese in every interface."""
+_YEAR = Column("去年全年（※含填报数）", "year", align="right")
+"""Stands only where totals of the year before were typed."""
+_TYPED = "※ 填报数：系统没有那一年的记录，由人填写，不计入今年的数。%s。"
+_SOURCE = "%s%s%s※（依据%s，%s，%s）"
 _NOTES = (
     "只计审核通过的记录；待审核的不在已审核之中。应到按各班计划人数和计划结业日期计算，任务中没有排进班的部分在通知期满时才应完成；没有开班计划可比的不填。",
     "去年同日按同一口径计算%s；没有计算过的不填。费用只计本通知所列指标的台账中填明的金额，不同种类不相加。",
@@ -70,22 +78,24 @@ def write(found: Measurement, format: str, viewer: Viewer) -> bytes:
     demand(viewer, Action.COUNT, subject)
     notice = found.notice
     trends = _trends(found)
+    earlier = _earlier(found)
     counted = min((one.counted_at for one in trends.values() if one.counted_at), default=None)
     on_day = _COUNTED % f"{timezone.localtime(counted):%Y-%m-%d}" if counted else ""
     form = Form(
         "one-page",
         _TITLE % notice.title,
-        _COLUMNS,
+        _columns(earlier),
         captions=_CAPTIONS,
         notes=(
             _NOTES[0],
             _NOTES[1] % on_day,
+            *_sources(found, earlier),
             *rulings.lines(notice, [one.code for one in found.indicators]),
         ),
         orientation="landscape",
     )
     captions = {"area": _area(found), "number": notice.number or _NO_NUMBER, "on": found.on}
-    rows = _rows(found, trends)
+    rows = _rows(found, trends, earlier)
     content = write_file(Filled(form, captions, rows, mark=watermark(viewer)), format)
     viewer.note(Action.EXPORT, subject, rows=len(rows))
     return content
@@ -109,7 +119,44 @@ def _trends(found: Measurement) -> dict[str, days.Trend]:
     return days.trends(found.notice, found.indicators, found.on, counties)
 
 
-def _rows(found: Measurement, trends: Mapping[str, days.Trend]) -> list[dict[str, Any]]:
+def _earlier(found: Measurement) -> Mapping[str, YearTotal]:
+    """Totals of the year before of which some were typed."""
+    own, view = _own(found), found.view
+    units = [own.region_id] if own is not None else view.unit_ids
+    return year_totals.year_before(found.notice, found.indicators, units, view)
+
+
+def _columns(earlier: Mapping[str, YearTotal]) -> tuple[Column, ...]:
+    """The columns, with that of the whole year before where it is known from what was typed."""
+    if not earlier:
+        return _COLUMNS
+    after = next(n for n, one in enumerate(_COLUMNS) if one.field == "before") + 1
+    return (*_COLUMNS[:after], _YEAR, *_COLUMNS[after:])
+
+
+def _sources(found: Measurement, earlier: Mapping[str, YearTotal]) -> list[str]:
+    """A note on where typed totals come from; nothing where there are none."""
+    told = [
+        _SOURCE
+        % (
+            one.name,
+            found.notice.indicator(code).name,
+            f"{one.number:,}",
+            one.evidence,
+            one.by,
+            f"{one.at:%Y-%m-%d}",
+        )
+        for code, total in earlier.items()
+        for one in total.sources
+    ]
+    if len(told) > SOURCES:
+        told = [*told[:SOURCES], _MORE % (len(told) - SOURCES)]
+    return [_TYPED % "；".join(told)] if told else []
+
+
+def _rows(
+    found: Measurement, trends: Mapping[str, days.Trend], earlier: Mapping[str, YearTotal]
+) -> list[dict[str, Any]]:
     own = _own(found)
     unit_id = own.region_id if own is not None else None
     values = own.values if own is not None else found.total
@@ -117,7 +164,8 @@ def _rows(found: Measurement, trends: Mapping[str, days.Trend]) -> list[dict[str
     spent = money.costs(found)
     rows = []
     for one in found.indicators:
-        value, due, trend = values[one.code], paces.get(one.code), trends.get(one.code)
+        value, due, total = values[one.code], paces.get(one.code), earlier.get(one.code)
+        trend = year_totals.without_before(trends.get(one.code), total)
         cost = next((cost for kind in spent if (cost := kind.cost_of(one.code, unit_id))), None)
         rows.append(
             {
@@ -130,6 +178,7 @@ def _rows(found: Measurement, trends: Mapping[str, days.Trend]) -> list[dict[str
                 "missing": gaps.missing(value),
                 "due": due.due if due is not None else None,
                 "before": trend.before if trend is not None else None,
+                "year": Mark(f"{total.number:,}{year_totals.MARK}") if total is not None else None,
                 "spent": cost.approved if cost is not None else None,
                 "waiting": cost.pending if cost is not None else None,
                 "each": due.cost_each if due is not None else None,

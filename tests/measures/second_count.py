@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -35,6 +35,8 @@ class Line:
     day: date
     approved: bool
     meets: bool = True
+    row: Row = field(default_factory=dict, compare=False)
+    """The fact itself: it says where it lies."""
     sure: bool = False
     """Approved and by confirmed evidence, whether or not it is known who answers."""
 
@@ -86,6 +88,22 @@ class Tables:
         """A class or a base: the one that it was found to be."""
         return held[pk].get("canonical_id") or pk
 
+    def township(self, row: Row, county: int) -> int | None:
+        """The township of a county in which a fact lies: where she is registered, else lives; where the base
+        stands; who filed it."""
+        said: list[int | None] = []
+        if row.get("person_id"):
+            hers = self.persons[self.woman(row["person_id"])]
+            said = [hers["hukou_id"], hers["home_id"]]
+        elif row.get("base_id"):
+            said = [self.bases[row["base_id"]]["place_id"]]
+        for region in [*said, row["filed_by_id"]]:
+            while region is not None and self.regions[region]["level"] > 4:
+                region = self.regions[region]["parent_id"]
+            if region is not None and self.regions[region]["parent_id"] == county:
+                return region
+        return None
+
     def county(self, region: int | None) -> int | None:
         """The county of a region, which may be a township."""
         while region is not None and self.regions[region]["level"] > 3:
@@ -107,9 +125,21 @@ def working(tables: Tables, person: int, day: date) -> bool:
     )
 
 
-def parts(on: date, mapped: Iterable[int]) -> dict[str, Parts]:
-    """Every indicator of the notice: approved, pending and counted elsewhere, by the region that answers, as of a day."""
-    count = _Count(on, set(mapped))
+def by_township(on: date, mapped: Iterable[int], county: int) -> dict[str, dict[tuple[int | None, str], int]]:
+    """What a county has approved and pending of every indicator, by the township in which it lies (None: nobody knows)."""
+    found: dict[str, dict[tuple[int | None, str], int]] = {}
+    for code, numbers in parts(on, mapped, county).items():
+        own: dict[tuple[int | None, str], int] = defaultdict(int)
+        for (_unit, part, place), number in numbers.items():  # type: ignore[misc]
+            own[place, part] += number
+        found[code] = {key: number for key, number in own.items() if key[1] != "elsewhere"}
+    return found
+
+
+def parts(on: date, mapped: Iterable[int], county: int | None = None) -> dict[str, Parts]:
+    """Every indicator of the notice: approved, pending and counted elsewhere, by the region that answers, as of a day; of one
+    ``county``, if given, by the township too."""
+    count = _Count(on, set(mapped), county)
     return {
         "practical_training": count.once("", count.practical(), handed=False),
         "support_bases": count.once("", paid_bases(count.tables), handed=False),
@@ -127,7 +157,7 @@ def parts(on: date, mapped: Iterable[int]) -> dict[str, Parts]:
 
 def beside(on: date, mapped: Iterable[int]) -> dict[str, dict[int, int]]:
     """Of the indicators of new jobs: by the region that answers, how many have nothing but a list to show, and do not count."""
-    count = _Count(on, set(mapped))
+    count = _Count(on, set(mapped), None)
     return {
         code: count.beside(code, settlement)
         for code, settlement in (
@@ -141,17 +171,25 @@ def beside(on: date, mapped: Iterable[int]) -> dict[str, dict[int, int]]:
 class _Count:
     """The lines of every indicator."""
 
-    def __init__(self, on: date, units: set[int]) -> None:
-        self.on, self.units, self.tables = on, units, Tables()
+    def __init__(self, on: date, units: set[int], county: int | None) -> None:
+        self.on, self.units, self.tables, self.county = on, units, Tables(), county
+
+    def place(self, unit: int, part: str, row: Row) -> Any:
+        """Under what something is counted."""
+        if self.county is None:
+            return unit, part
+        return (unit, part, self.tables.township(row, self.county)) if unit == self.county else None
 
     def once(self, code: str, lines: list[Line], handed: bool = True) -> Parts:
         """Each key once."""
-        found: Parts = defaultdict(int)
-        for _key, unit, part in self.placed(code, lines, handed):
-            found[unit, part] += 1
-        return dict(found)
+        found: dict[Any, int] = defaultdict(int)
+        for _key, unit, part, row in self.placed(code, lines, handed):
+            found[self.place(unit, part, row)] += 1
+        return known(found)
 
-    def placed(self, code: str, lines: list[Line], handed: bool = True) -> Iterator[tuple[Any, int, str]]:
+    def placed(
+        self, code: str, lines: list[Line], handed: bool = True
+    ) -> Iterator[tuple[Any, int, str, Row]]:
         """Who counts, where and how. Who was given over under a record found to be another's: that one's own goes first,
         then the latest."""
         held = [row for row in self.tables.handed if handed and row["indicator"] == code]
@@ -177,7 +215,7 @@ class _Count:
         """Women with an approved job that a list alone shows, who are neither counted nor waiting; on the side of the town or
         the country nobody whom an approved job puts on one of them."""
         proved = self.new_jobs(settlement)
-        out = {key for key, _unit, part in self.placed(code, proved) if part != "elsewhere"}
+        out = {key for key, _unit, part, _row in self.placed(code, proved) if part != "elsewhere"}
         if settlement:
             out |= {line.key for line in proved if line.sure and line.day <= self.on}
         found: dict[int, set[Any]] = defaultdict(set)
@@ -228,7 +266,7 @@ class _Count:
                 self.tables.thing(self.tables.classes, row["training_class_id"]),
                 self.tables.woman(row["person_id"]),
             )
-            lines.append(Line(row["id"], key, row["filed_by_id"], row["happened_on"], stood))
+            lines.append(Line(row["id"], key, row["filed_by_id"], row["happened_on"], stood, row=row))
         return lines
 
     def graduates(self) -> list[Line]:
@@ -242,12 +280,12 @@ class _Count:
 
     def sessions(self) -> Parts:
         """Sessions with plan and sign-in sheet, each for itself."""
-        found: Parts = defaultdict(int)
+        found: dict[Any, int] = defaultdict(int)
         for row in self.tables.facts("training.TrainingEvent"):
             held = row["kind"] == "massage" and row["has_plan"] and row["has_sign_in"]
             if held and BEGINS <= row["happened_on"] <= self.on:
-                found[row["filed_by_id"], "approved" if stands(row) else "pending"] += 1
-        return dict(found)
+                found[self.place(row["filed_by_id"], "approved" if stands(row) else "pending", row)] += 1
+        return known(found)
 
 
 def boarded(row: Row) -> bool:
@@ -286,7 +324,8 @@ def paid_bases(tables: Tables) -> list[Line]:
         if base["kind"] == "rural" and base["state"] == APPROVED and in_year(row["happened_on"]):
             unit = tables.county(base["place_id"]) or base["filed_by_id"]
             key = tables.thing(tables.bases, row["base_id"])
-            lines.append(Line(row["id"], key, unit, row["happened_on"], row["state"] == APPROVED))
+            approved = row["state"] == APPROVED
+            lines.append(Line(row["id"], key, unit, row["happened_on"], approved, row=row))
     return lines
 
 
@@ -297,7 +336,7 @@ def by_certificate(tables: Tables, row: Row, day: date, stood: bool, meets: bool
         asked = held["county_id"] is None and held["county_asked"]
         unit = held["county_id"] or row["filed_by_id"]
         woman = tables.woman(row["person_id"])
-        return Line(row["id"], woman, unit, day, approved and not asked, meets, sure=approved)
+        return Line(row["id"], woman, unit, day, approved and not asked, meets, row, sure=approved)
 
     return sure_or_not(tables, row, day, stood, line)
 
@@ -306,7 +345,8 @@ def by_holder(tables: Tables, row: Row, day: date, stood: bool, holder: int | No
     """A fact of somebody with a certificate that day, for whom another region answers than its county."""
 
     def line(held: Row, approved: bool) -> Line:
-        return Line(row["id"], tables.woman(row["person_id"]), holder or row["filed_by_id"], day, approved)
+        unit = holder or row["filed_by_id"]
+        return Line(row["id"], tables.woman(row["person_id"]), unit, day, approved, row=row)
 
     return sure_or_not(tables, row, day, stood, line)
 
@@ -327,10 +367,15 @@ def sure_or_not(
     return [] if some is None else [line(some, False)]
 
 
+def known(found: Mapping[Any, int]) -> Parts:
+    """What is counted under something that was asked for."""
+    return {key: number for key, number in found.items() if key is not None}
+
+
 def counted_once(
     lines: list[Line], given: Mapping[Any, int], units: set[int], on: date
-) -> Iterator[tuple[Any, int, str]]:
-    """Each key once: for the unit of its first approved fact; waiting before that; elsewhere for the others."""
+) -> Iterator[tuple[Any, int, str, Row]]:
+    """Each key once: for the unit of its first approved fact; waiting before that; elsewhere for the others; with the fact."""
     by_key: dict[Any, list[Line]] = defaultdict(list)
     for one in lines:
         by_key[one.key].append(one)
@@ -340,11 +385,11 @@ def counted_once(
         first = sure[0] if sure else None
         waits = next((one for one in own if not one.approved), None)
         if first is not None and first.meets and first.day <= on:
-            yield key, given.get(key, first.unit), "approved"
+            yield key, given.get(key, first.unit), "approved", first.row
         if waits is not None and waits.meets and waits.day <= on:
             nearer = first is not None and waits.unit in units and first.unit not in units
             if first is None or nearer or (waits.day < first.day and on < first.day):
-                yield key, waits.unit, "pending"
+                yield key, waits.unit, "pending", waits.row
         if first is not None and first.meets:
             counts = given.get(key, first.unit)
             others = {
@@ -355,4 +400,4 @@ def counted_once(
                 and not (one.unit in units and first.unit not in units)
             }
             for unit in others:
-                yield key, unit, "elsewhere"
+                yield key, unit, "elsewhere", own[0].row

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import date, timedelta
 from itertools import count
 from random import Random
@@ -22,9 +23,12 @@ from qiaojie.ledgers.models import Batch
 from qiaojie.ledgers.viewer import Action
 from qiaojie.lib.findings import Unusable
 from qiaojie.livelihoods.models import Employment, GraduateService, ProofSource
-from qiaojie.measures import divisions, engine, queries
+from qiaojie.measures import divisions, engine, queries, townships
 from qiaojie.measures import services as measures
+from qiaojie.notices import queries as notices
+from qiaojie.notices import services as targets
 from qiaojie.notices.schema import Notice
+from qiaojie.notices.targets.splitting import Method
 from qiaojie.people import merging
 from qiaojie.people.models import Certificate, Person, Sex, Tie
 from qiaojie.regions.models import Level, Region, RegionKind
@@ -390,3 +394,52 @@ def test_every_number_is_what_a_second_counter_finds(work2023: Notice, seed: int
         if number == ACTS:
             break
     assert seen["approved"] > 20 and seen["pending"] > 20 and seen["beside"], "the story says something"
+
+
+def in_townships(notice: Notice, on: date, county: Region, viewer: UserViewer) -> dict[str, Any]:
+    """What the product says of every indicator by township, and of none; the lines add up to the county's number."""
+    found = townships.below(queries.measure(notice, on, viewer), county)
+    assert found is not None
+    said: dict[str, Any] = {}
+    for indicator in found.indicators:
+        own = said[indicator.code] = {}
+        for part in ("approved", "pending"):
+            numbers = {one.region_id: getattr(one.values[indicator.code], part) for one in found.lines}
+            assert sum(numbers.values()) == getattr(found.total[indicator.code], part)
+            own |= {(place, part): number for place, number in numbers.items() if number}
+    return said
+
+
+@pytest.mark.parametrize("seed", range(examples(2)))
+def test_every_township_has_what_a_second_counter_finds_there(work2023: Notice, seed: int) -> None:
+    story = Story(Random(1000 + seed))
+    county = story.counties[0]
+    places = [None, county, *story.counties, *Region.objects.filter(parent=county)]
+    given = dict.fromkeys(Region.objects.filter(parent=county).values_list("pk", flat=True), 1)
+    for indicator in work2023.indicators:
+        # What has no target of its own is split like what has one.
+        if notices.held(work2023, county.pk)[indicator.code] is None:
+            targets.add_locally(work2023, indicator.code, county.pk, 3, story.approvers[0], reason="试")
+        targets.split(
+            work2023, indicator.code, county.pk, given, Method.EQUAL, story.approvers[0], reason="分到乡镇"
+        )
+    for person in Person.objects.all():
+        where = {"hukou": story.chance.choice(places), "home": story.chance.choice(places)}
+        Person.objects.filter(pk=person.pk).update(**where)
+    for base in Base.objects.all():
+        Base.objects.filter(pk=base.pk).update(place=story.chance.choice(places))
+    measures.recount(work2023)
+    mapped = engine.map_of(work2023).units
+    seen = 0
+    for number, act in enumerate(acts(story), start=1):
+        with suppress(Unusable):
+            act()
+        if number % 15 == 0:
+            for on in DAYS:
+                said = in_townships(work2023, on, county, story.approvers[0])
+                found = second_count.by_township(on, mapped, county.pk)
+                assert said == found, (seed, number, on)
+                seen += sum(len(one) for one in found.values())
+        if number == ACTS:
+            break
+    assert seen > 5, "the story says something"

@@ -49,11 +49,12 @@ BUDGETS = {
     "/corrections/": 9,
     "/board/": 3,
     "/search/": 2,
-    # Ten more than the sums by unit: who is in doubt, rulings, how the registers stand, trends (two), plans of classes,
-    # completers, money of two ledgers.
-    BOARD: 20,
+    # Eleven more than the sums by unit: who is in doubt, rulings, how the registers stand, trends (two), typed years, plans of
+    # classes, completers, money of two ledgers.
+    BOARD: 21,
     f"{BOARD}vocational_training/": 17,
-    f"{BOARD}vocational_training/course/": 24,
+    f"{BOARD}vocational_training/course/": 25,
+    f"/notices/{NOTICE}/earlier/": 11,
     "/notices/": 3,
     f"/notices/{NOTICE}/": 7,
     f"/notices/{NOTICE}/vocational_training/targets/": 16,

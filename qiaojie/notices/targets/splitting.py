@@ -20,6 +20,13 @@ class Method(TextChoices):
     EQUAL = "equal", gettext_lazy("平均分")
 
 
+class Basis(TextChoices):
+    """Which figure of a unit its split adds up to, where it has set itself a higher one than it was given."""
+
+    HELD = "held", gettext_lazy("自加后的任务数")
+    ISSUED = "issued", gettext_lazy("上级下达的任务数")
+
+
 def split(total: int, numbers: Mapping[int, int], method: Method, minimum: int = 0) -> dict[int, int]:
     """The part of every child, in the order of ``numbers``; the parts add up to ``total``.
 

@@ -16,7 +16,7 @@ from qiaojie.regions.models import Region, RegionKind
 from ..models import Target, TargetVersion
 from ..schema import Notice
 from .figures import Origin, Targets, UnitTargets
-from .splitting import Method
+from .splitting import Basis, Method
 
 Line = tuple[int, str, str, int, int]
 """A decided figure: version, indicator, origin, region, value."""
@@ -35,8 +35,8 @@ class Child:
 class Distribution:
     """What a parent gave its children for one indicator, by its newest split, in the children's order.
 
-    ``total`` is what the parent itself holds now. The parts added up to it when they were given; ``difference`` is not
-    0 when the parent's own target has changed since, and asks for a new split.
+    ``total`` is the parent's figure now that the parts added up to when they were given: what it holds, or (``basis``) what it
+    was issued. ``difference`` is not 0 when that has changed since, and asks for a new split.
     """
 
     values: Mapping[int, int]
@@ -47,6 +47,7 @@ class Distribution:
     reason: str
     by: str
     at: datetime
+    basis: Basis = Basis.HELD
 
     @property
     def added(self) -> int:
@@ -76,6 +77,7 @@ class TargetStep:
     document: str = ""
     giver: str = ""
     method: Method | None = None
+    basis: Basis | None = None
     weight: int | None = None
     at: datetime | None = None
     current: bool = False
@@ -207,8 +209,16 @@ def held(given: Targets, notice: str, root_id: int, region_id: int) -> dict[str,
     return {**dict.fromkeys(given.total), **dict(found.values_list("version__indicator", "value"))}
 
 
-def below(notice: str, region_id: int, parent: Mapping[str, int | None]) -> dict[str, Distribution]:
-    """The newest split of a parent for every indicator that it split; two queries. ``parent`` is what it holds."""
+def issued_to(given: Targets, region_id: int, holds: Mapping[str, int | None]) -> Mapping[str, int | None]:
+    """What a region was issued, by indicator: of a unit without what it set itself; of any other all that it ``holds``."""
+    return next((unit.figures for unit in given.units if unit.region_id == region_id), holds)
+
+
+def below(
+    notice: str, region_id: int, parent: Mapping[str, int | None], issued: Mapping[str, int | None]
+) -> dict[str, Distribution]:
+    """The newest split of a parent for every indicator that it split; two queries. ``parent`` is what it holds, ``issued`` what
+    it was given."""
     newest: dict[int, TargetVersion] = {}
     splits = TargetVersion.objects.filter(notice=notice, origin=Origin.SPLIT, region=region_id)
     for version in {one.indicator: one for one in splits.order_by("number")}.values():
@@ -223,12 +233,13 @@ def below(notice: str, region_id: int, parent: Mapping[str, int | None]) -> dict
         version.indicator: Distribution(
             values[pk],
             weights[pk],
-            parent.get(version.indicator),
+            (issued if version.basis == Basis.ISSUED else parent).get(version.indicator),
             version.number,
             Method(version.method),
             version.reason,
             version.by,
             version.at,
+            Basis(version.basis or Basis.HELD),
         )
         for pk, version in newest.items()
     }
@@ -266,6 +277,7 @@ def history(
                 document=version.document,
                 giver=version.giver,
                 method=Method(version.method) if version.method else None,
+                basis=Basis(version.basis) if version.basis else None,
                 weight=version.weight,
                 at=version.at,
             )

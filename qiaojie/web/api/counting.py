@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any
 
 from django.http import Http404
@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from qiaojie.ledgers import queries as ledgers
 from qiaojie.ledgers.viewer import Action, demand, refuse
-from qiaojie.measures import near_misses
+from qiaojie.measures import near_misses, year_totals
 from qiaojie.measures import queries as measures
 from qiaojie.measures.engine import parts
 from qiaojie.measures.models import ValuePart
@@ -83,8 +83,9 @@ class NoticeWhole(NoticeOut):
 class Figure(BaseModel):
     """One value in the indicator's unit; null is "not known". ``elsewhere`` are people whom another unit counts.
 
-    ``doubtful`` are those of the approved persons who may be another one that is counted too. Of a ratio ``approved`` are
-    those who reached it, out of ``cohort``, ``share`` in per cent, ``waiting`` not yet due.
+    ``local`` is the higher figure that the unit set itself beside the order (自加), ``local_share`` how much of that is done,
+    in per cent. ``doubtful`` are those of the approved persons who may be another one that is counted too. Of a ratio
+    ``approved`` are those who reached it, out of ``cohort``, ``share`` in per cent, ``waiting`` not yet due.
     """
 
     target: int | None
@@ -92,6 +93,7 @@ class Figure(BaseModel):
     pending: int | None
     elsewhere: int | None
     local: int | None
+    local_share: float | None
     cohort: int | None
     waiting: int | None
     share: float | None
@@ -105,6 +107,19 @@ class UnitOut(BaseModel):
     figures: dict[str, Figure]
 
 
+class TypedTotalOut(BaseModel):
+    """A total of the whole year before that somebody typed, since nothing of that unit and year was ever counted: never part of
+    this year's figures. ``evidence`` says where it comes from."""
+
+    unit: RegionOut
+    indicator: str
+    year: int
+    number: int
+    evidence: str
+    by: str
+    at: datetime
+
+
 class BoardOut(BaseModel):
     """A notice measured on a day. ``total`` is over all units, shown or not; ``outside`` was filed by units that are not on
     the notice's map."""
@@ -115,6 +130,7 @@ class BoardOut(BaseModel):
     total: dict[str, Figure]
     units: list[UnitOut]
     outside: dict[str, int]
+    typed_before: list[TypedTotalOut]
 
 
 class GapOut(BaseModel):
@@ -207,6 +223,7 @@ def board(request: ApiRequest, notice: str, on: Day = None, unit: Unit = "") -> 
             UnitOut(unit=named[row.region_id], figures=_figures(row.values, codes)) for row in found.units
         ],
         outside={code: number for code, number in found.outside.items() if code in codes},
+        typed_before=_typed_before(found, codes, named),
     )
 
 
@@ -328,6 +345,27 @@ def _region(held: Region) -> RegionOut:
     return RegionOut(key=held.key, code=held.code, name=held.name)
 
 
+def _typed_before(
+    found: measures.Measurement, codes: Iterable[str], named: Mapping[int, RegionOut]
+) -> list[TypedTotalOut]:
+    units = [row.region_id for row in found.units]
+    asked = [found.notice.indicator(code) for code in codes]
+    totals = year_totals.year_before(found.notice, asked, units, found.view)
+    return [
+        TypedTotalOut(
+            unit=named[one.unit],
+            indicator=code,
+            year=one.year,
+            number=one.number,
+            evidence=one.evidence,
+            by=one.by,
+            at=one.at,
+        )
+        for code, total in totals.items()
+        for one in total.sources
+    ]
+
+
 def _figures(found: Mapping[str, measures.Value], codes: Iterable[str]) -> dict[str, Figure]:
     return {code: _figure(found[code]) for code in codes}
 
@@ -340,6 +378,7 @@ def _figure(value: measures.Value) -> Figure:
         pending=value.pending,
         elsewhere=value.elsewhere,
         local=value.local,
+        local_share=None if value.local_done is None else float(value.local_done),
         cohort=value.cohort,
         waiting=value.waiting,
         share=None if share is None else float(share),

@@ -19,6 +19,13 @@ def cell(drawn: Progress, address: str) -> SafeString:
     target, aim = drawn.target, drawn.aim
     asked = _("其中%s人待核对") % f"{drawn.value.doubtful:,}" if drawn.value.doubtful else ""
     doubt = f'<small aria-hidden="true">{escape(asked)}</small>' if asked else ""
+    if drawn.own_aim:
+        own = (
+            _("自加到 %s") % f"{drawn.own_aim} · {drawn.own_share}"
+            if drawn.own_share
+            else _("自加到 %s") % drawn.own_aim
+        )
+        doubt += f'<small aria-hidden="true">{escape(own)}</small>'
     if drawn.measured and (address or target is not None):
         figures = f'<span aria-hidden="true"><b>{drawn.figure}</b><i>/{aim}</i>{doubt}</span>{words}'
         if address:

@@ -49,7 +49,9 @@ class _Phrases:
     doubtful: str
     idle: str
     task: str
+    local: str
     share: str
+    local_share: str
     reached: str
     waiting: str
     comma: str
@@ -67,7 +69,9 @@ def _phrases(language: str | None) -> _Phrases:
         doubtful=_("其中 %s 人待核对"),
         idle=_("无任务"),
         task=_("任务 %s"),
+        local=_("自加到 %s"),
         share=_("完成 %s"),
+        local_share=_("按自加完成 %s"),
         reached=_("达到 %(reached)s/%(cohort)s（%(share)s）"),
         waiting=_("未到期 %s"),
         comma=_("，"),
@@ -108,8 +112,12 @@ class Progress:
         if value.elsewhere:
             said.append(say.elsewhere % f"{value.elsewhere:,}")
         said.append(say.idle if target is None else say.task % self.aim)
+        if value.local:
+            said.append(say.local % self.own_aim)
         if self.share is not None:
             said.append(say.share % printed(self.share))
+        if value.local_done is not None:
+            said.append(say.local_share % printed(value.local_done))
         return say.comma.join(said)
 
     @property
@@ -125,6 +133,18 @@ class Progress:
         if self.target is None:
             return NONE
         return f"{self.target:,}%" if self.value.cohort is not None else f"{self.target:,}"
+
+    @property
+    def own_aim(self) -> str:
+        """The higher figure that the unit set itself, in per cent where it is one; '' where there is none."""
+        if not self.value.local:
+            return ""
+        return f"{self.value.local:,}%" if self.value.cohort is not None else f"{self.value.local:,}"
+
+    @property
+    def own_share(self) -> str:
+        """How much of that is done, printed; '' where there is none."""
+        return "" if self.value.local_done is None else printed(self.value.local_done)
 
     @property
     def _approved(self) -> str:

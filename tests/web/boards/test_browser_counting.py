@@ -205,7 +205,7 @@ def test_a_unit_sets_itself_more_than_it_was_given(world: World, page: Page) -> 
     page.get_by_label("理由").fill("县里加码")
     page.get_by_role("button", name="保存为新版本").click()
     expect(page.get_by_role("status")).to_contain_text("上级下达的任务数不变")
-    expect(page.get_by_text("任务数 100 人")).to_contain_text("上级下达 95")
+    expect(page.get_by_text("任务数 95 人")).to_contain_text("自加到 100")
     expect(page.locator(".timeline")).to_contain_text("县里加码")
     enter(page, "city")
     page.goto(targets())

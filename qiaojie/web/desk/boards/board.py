@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from qiaojie.ledgers import queries as ledgers
 from qiaojie.ledgers.viewer import Action, demand
-from qiaojie.measures import disputes, services
+from qiaojie.measures import disputes, services, townships
 from qiaojie.measures import queries as measures
 from qiaojie.measures.engine import parts
 from qiaojie.measures.facts import counts_persons
@@ -29,6 +29,7 @@ from qiaojie.notices import rulings
 from qiaojie.notices.rulings import KnownRuling
 from qiaojie.notices.schema import Indicator, Notice
 from qiaojie.people.queries import canonical_of
+from qiaojie.regions import queries as regions
 from qiaojie.regions.models import Region
 from qiaojie.reports import onepage
 from qiaojie.web.components import addressed
@@ -43,6 +44,7 @@ from ..shared.listing import counted, listing
 from .division import opened
 from .money import spent
 from .summary import indicator_standings
+from .townships import own_place, places
 
 ELSEWHERE_TO = 500
 """People counted elsewhere whose units are named; where there are more, those of the first are."""
@@ -126,6 +128,8 @@ def board(request: DeskRequest, notice: str) -> HttpResponse:
         "tiles": tiles,
         "bands": [(band.value, label) for band, label in BANDS.items()],
         "counts": _counts(total),
+        "places": places(found, params.region_in(held, own.region_id)) if own and own.region_id else None,
+        "own_place": own_place(found, request.viewer.region) if not lines else None,
         "outside": [(held.indicator(code), number) for code, number in found.outside.items()],
     }
     return render(request, "web/desk/boards/board.html", context)
@@ -138,7 +142,9 @@ def behind(request: DeskRequest, notice: str, indicator: str) -> HttpResponse:
     known = params.indicator_of(held, indicator)
     on = params.day_of(request.GET.get("on", ""), params.default_day(held))
     part = _part(known, request.GET.get("part", ""))
-    unit = params.unit_of(request, held)
+    place, rest = _place(request, held)
+    unit = place and params.region_in(held, regions.edition(held.edition).unit_of[place.pk])
+    unit = unit or params.unit_of(request, held)
     division = opened(
         request.GET,
         held,
@@ -148,6 +154,8 @@ def behind(request: DeskRequest, notice: str, indicator: str) -> HttpResponse:
         measures.behind(held, indicator, unit.pk if unit else None, on, part),
     )
     ledger, rows = division.ledger, division.rows
+    if place is not None:
+        rows = townships.narrowed(held, regions.edition(held.edition), ledger, rows, place, rest=rest)
     page = ledgers.page(
         ledger, request.viewer, within=rows, after=params.number_of(request.GET.get("after", ""))
     )
@@ -157,12 +165,14 @@ def behind(request: DeskRequest, notice: str, indicator: str) -> HttpResponse:
         people = [row.person_id for row in page.rows if row.person_id is not None]
         counters = _names(measures.elsewhere(held, indicator, people, on))
         disputed = _disputed(request, held, known, people)
-    value = _value(request, held, known, on, unit)
+    value = _value(request, held, known, on, unit, place, rest=rest)
     context = {
         "notice": held,
         "indicator": known,
         "on": on,
         "unit": unit,
+        "place": place,
+        "rest": rest,
         "part": part,
         "division": division,
         "parts": [(one.value, one.label, _in_part(value, one)) for one in parts(known)],
@@ -196,11 +206,31 @@ def _part(indicator: Indicator, text: str) -> ValuePart:
     return ValuePart(text) if text else known[0]
 
 
+def _place(request: DeskRequest, notice: Notice) -> tuple[Region | None, bool]:
+    """The township or village to which the page is narrowed; or (True) a region of which it shows what lies in none of those
+    beneath. Whoever may not look there is refused."""
+    rest = params.number_of(request.GET.get("rest", ""))
+    key = rest or params.number_of(request.GET.get("place", ""))
+    place = params.region_in(notice, key) if key is not None else None
+    if place is not None:
+        params.demand_region(request, place, f"board/{notice.code}")
+    return place, rest is not None
+
+
 def _value(
-    request: DeskRequest, notice: Notice, indicator: Indicator, on: date, unit: Region | None
+    request: DeskRequest,
+    notice: Notice,
+    indicator: Indicator,
+    on: date,
+    unit: Region | None,
+    place: Region | None,
+    *,
+    rest: bool,
 ) -> Value:
     """What the number is that the page stands behind."""
     found = measures.measure(notice, on, request.viewer)
+    if place is not None:
+        return townships.value_in(found, indicator, place, rest=rest)
     values = next((row.values for row in found.units if unit and row.region_id == unit.pk), found.total)
     return values[indicator.code]
 

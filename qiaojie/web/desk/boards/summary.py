@@ -8,11 +8,12 @@ from urllib.parse import urlencode
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from qiaojie.measures import days
+from qiaojie.measures import days, year_totals
 from qiaojie.measures.days import Trend
 from qiaojie.measures.gaps import Gap, missing, widest
 from qiaojie.measures.models import ValuePart
 from qiaojie.measures.queries import Measurement, UnitRow
+from qiaojie.measures.year_totals import YearTotal
 from qiaojie.notices.schema import Indicator, Notice
 from qiaojie.reports import money, pace
 from qiaojie.reports.money import Amount, Recorded
@@ -39,6 +40,8 @@ class IndicatorStanding:
     near_at: str
     course_at: str
     money_at: str
+    year_total: YearTotal | None = None
+    """Of the year before: the whole year, where some of it was typed (never counted)."""
 
     @property
     def counted_in(self) -> str:
@@ -57,6 +60,11 @@ class Standings:
     """Whether last year can be held against this one: the notice runs for a year at most."""
 
     @property
+    def year_totals(self) -> tuple[tuple[Indicator, YearTotal], ...]:
+        """The totals of the year before of which some were typed, with where they come from."""
+        return tuple((one.indicator, one.year_total) for one in self.lines if one.year_total)
+
+    @property
     def counted_at(self) -> object:
         """When last year was counted (the earliest where indicators differ); None where it was not."""
         found = [line.trend.counted_at for line in self.lines if line.trend and line.trend.counted_at]
@@ -69,7 +77,8 @@ class Standings:
 
 
 def indicator_standings(found: Measurement, unit: UnitRow | None) -> Standings:
-    """Where a unit stands, or all together: six queries, whatever the number of indicators and units."""
+    """Where a unit stands, or all together: seven queries, whatever the number of indicators and units; three more where totals
+    of the year before were typed."""
     notice = found.notice
     unit_id = unit.region_id if unit is not None else None
     values = unit.values if unit is not None else found.total
@@ -78,10 +87,13 @@ def indicator_standings(found: Measurement, unit: UnitRow | None) -> Standings:
     trends = days.trends(notice, found.indicators, found.on, counties)
     paces = pace.overall(found, unit_id)
     spent = money.costs(found)
+    units = [unit_id] if unit_id is not None else view.unit_ids
+    earlier = year_totals.year_before(notice, found.indicators, units, view)
     months = len(days.month_ends(notice.span, notice.span.ends))
     lines = []
     for indicator in found.indicators:
-        value, trend = values[indicator.code], trends.get(indicator.code)
+        value, total = values[indicator.code], earlier.get(indicator.code)
+        trend = year_totals.without_before(trends.get(indicator.code), total)
         aim = value.target if indicator.count != "ratio" else None
         lines.append(
             IndicatorStanding(
@@ -96,6 +108,7 @@ def indicator_standings(found: Measurement, unit: UnitRow | None) -> Standings:
                 f"{_address(notice, 'near', found, unit_id)}#{indicator.code}",
                 _address(notice, "course", found, unit_id, indicator),
                 _address(notice, "money", found, unit_id),
+                total,
             )
         )
     of = {line.indicator.code: line for line in lines}

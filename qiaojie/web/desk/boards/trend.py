@@ -13,11 +13,13 @@ from django.views.decorators.http import require_safe
 from qiaojie.ledgers.viewer import Action, demand
 from qiaojie.measures import divisions
 from qiaojie.measures import queries as measures
+from qiaojie.measures import year_totals
 from qiaojie.measures.days import Trend
 from qiaojie.notices import rulings
 from qiaojie.reports import pace
 from qiaojie.training.ledger import CLASSES
 from qiaojie.web.components import addressed
+from qiaojie.web.components.progress import progress
 from qiaojie.web.components.steps import steps
 from qiaojie.web.requests import DeskRequest
 
@@ -37,7 +39,11 @@ def course(request: DeskRequest, notice: str, indicator: str) -> HttpResponse:
     unit_id = unit.pk if unit is not None else None
     found = measures.measure(held, on, viewer)
     value = next((row.values for row in found.units if row.region_id == unit_id), found.total)[known.code]
+    units = [unit_id] if unit_id is not None else found.view.unit_ids
+    earlier = year_totals.by_year(held, known, units, found.view)
+    last = next((one for one in earlier if one.year == held.span.begins.year - 1), None)
     shown = pace.trend(held, known, on, unit_id) if known.measured else Trend(())
+    shown = year_totals.without_before(shown, last) or shown
     money, yuan = CLASSES.field("cost").value_kind, CLASSES.field("cost").unit
     lines = pace.paces(known, found, unit_id)
     context = {
@@ -51,12 +57,15 @@ def course(request: DeskRequest, notice: str, indicator: str) -> HttpResponse:
         "units": params.units_of(request, held),
         "beside": divisions.beside(held, known, on, counties_under(held, unit)),
         "trend": shown,
+        "earlier": earlier,
+        "sources": [(known, one) for one in earlier],
         "picture": steps(
             [month.reached for month in shown.months],
             [month.before for month in shown.months],
             value.target if known.count != "ratio" else None,
         ),
         "target": value.target if known.count != "ratio" else None,
+        "progress": progress(value, known.unit),
         "lines": [
             (one, money.print(one.cost, yuan), money.print(one.cost_each, yuan) if one.cost_each else "")
             for one in lines

@@ -23,10 +23,11 @@ from qiaojie.notices import queries, rulings, services
 from qiaojie.notices.rulings import KnownRuling
 from qiaojie.notices.schema import Duty, Indicator, Notice, Table
 from qiaojie.notices.targets import splitting
-from qiaojie.notices.targets.figures import Origin, UnitTargets
-from qiaojie.notices.targets.splitting import Method
+from qiaojie.notices.targets.figures import Origin, Targets, UnitTargets
+from qiaojie.notices.targets.splitting import Basis, Method
 from qiaojie.notices.targets.target_versions import Child, Distribution
 from qiaojie.regions import queries as regions
+from qiaojie.regions.editions import EditionView
 from qiaojie.regions.models import Region
 from qiaojie.web.components import addressed
 from qiaojie.web.requests import DeskRequest
@@ -53,6 +54,16 @@ class Ordered:
     rulings: tuple[KnownRuling, ...]
     stateable: tuple[tuple[str, Label], ...]
     """The fields on which a ruling can state a condition."""
+    own: OwnTarget | None
+    """What the viewer's own unit was given; None for whoever has none."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnTarget:
+    """A unit's target and the higher figure that it set itself, if any."""
+
+    issued: int | None
+    local: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +114,7 @@ def notice(request: DeskRequest, notice: str) -> HttpResponse:
     targets = queries.targets(held, view)
     said = rulings.rulings(held)
     versions = queries.versions(held)
+    own = _own_unit(request, view, targets)
     ordered = [
         Ordered(
             one,
@@ -113,6 +125,7 @@ def notice(request: DeskRequest, notice: str) -> HttpResponse:
             versions.get(one.code, 0),
             tuple(ruling for ruling in said if ruling.indicator == one.code),
             rulings.stateable(one),
+            OwnTarget(own.figures.get(one.code), own.local.get(one.code)) if own else None,
         )
         for one in held.indicators
     ]
@@ -121,6 +134,7 @@ def notice(request: DeskRequest, notice: str) -> HttpResponse:
         "ordered": ordered,
         "conflicts": [(held.indicator(one.indicator), one) for one in targets.conflicts],
         "edition": view,
+        "own_unit": own,
         "duties": [_due(held, duty) for duty in held.duties],
         "criteria": [
             (held.base_kinds.get(one.base, one.base), held.industries.get(one.industry, one.industry), one)
@@ -131,6 +145,13 @@ def notice(request: DeskRequest, notice: str) -> HttpResponse:
         "crumbs": [(_("通知"), reverse("notices"))],
     }
     return render(request, "web/desk/notices/notice.html", context)
+
+
+def _own_unit(request: DeskRequest, view: EditionView, targets: Targets) -> UnitTargets | None:
+    """The unit that is the viewer's own region, or in which it lies; None above the units and outside."""
+    region = request.viewer.region
+    wanted = view.unit_of.get(region.pk) if region is not None and region.pk != view.root_id else None
+    return next((unit for unit in targets.units if unit.region_id == wanted), None)
 
 
 def _due(notice: Notice, duty: Duty) -> Due:
@@ -179,7 +200,8 @@ def targets(request: DeskRequest, notice: str, indicator: str) -> HttpResponse:
     known = params.indicator_of(held, indicator)
     method = _method(request.GET.get("method", ""))
     least = params.number_of(request.GET.get("minimum", "")) or 0
-    return _targets(request, held, known, _region(request, held), method, least)
+    basis = _basis(request.GET.get("basis", ""))
+    return _targets(request, held, known, _region(request, held), method, least, basis)
 
 
 def _targets(
@@ -189,6 +211,7 @@ def _targets(
     region: Region,
     method: Method | None,
     least: int,
+    chosen: Basis | None,
     refused: Refusal | None = None,
 ) -> HttpResponse:
     """The page of targets; after a split by hand that was refused, with why and with what was typed."""
@@ -196,11 +219,13 @@ def _targets(
     offered = queries.children(held, region.pk)[:AT_MOST]
     total = queries.held(held, region.pk)[known.code]
     given = queries.targets_below(held, region.pk).get(known.code)
-    proposal = _Proposal(held, known, region, offered, total, method, least) if method else None
     units = {unit.region_id: unit for unit in queries.targets(held, view).units}
+    own = units.get(region.pk)
+    basis = chosen or (given.basis if given else Basis.HELD)
+    wanted = own.figures.get(known.code) if own and basis is Basis.ISSUED else total
+    proposal = _Proposal(held, known, region, offered, wanted, method, least) if method else None
     whole = region.pk == view.root_id
     may = request.viewer.may(Action.APPROVE) and request.viewer.covers(region.pk)
-    own = units.get(region.pk)
     parts = [_part(child, known, units if whole else {}, given, proposal, refused) for child in offered]
     holding = [part.held for part in parts if part.held is not None]
     shown = Region.objects.filter(request.viewer.scope(""), pk__in=[child.region_id for child in offered])
@@ -209,6 +234,11 @@ def _targets(
         "indicator": known,
         "region": region,
         "total": total,
+        # What was ordered; only where nothing was, what the unit set itself.
+        "order": total if own is None else own.figures.get(known.code) or total,
+        "wanted": wanted,
+        "basis": basis.value,
+        "bases": Basis.choices,
         "whole": whole,
         "unit": own,
         "agencies": known.agency_targets if whole else {},
@@ -237,13 +267,15 @@ def _targets(
     return render(request, "web/desk/notices/targets.html", context, status=status)
 
 
-def _checked(notice: Notice, indicator: Indicator, region: Region, typed: Mapping[int, str]) -> Refusal:
+def _checked(
+    notice: Notice, indicator: Indicator, region: Region, typed: Mapping[int, str], basis: Basis
+) -> Refusal:
     """What the parts typed come to, held against the target; nothing is written."""
     try:
         added = sum(_figure(text) for text in typed.values())
     except Unusable as problem:
         return Refusal(problem.message, typed)
-    total = queries.held(notice, region.pk)[indicator.code]
+    total = queries.to_split(notice, indicator.code, region.pk, basis)
     if total is None:
         return Refusal(_("没有任务数，先由上级下达或自加后再分解。"), typed)
     words = {"added": f"{added:,}", "total": f"{total:,}", "left": f"{abs(total - added):,}"}
@@ -266,21 +298,31 @@ def split(request: DeskRequest, notice: str, indicator: str) -> HttpResponse:
     least = params.number_of(request.POST.get("minimum", "")) or 0
     typed = {child.region_id: request.POST.get(f"part-{child.region_id}", "") for child in offered}
     reason = request.POST.get("reason", "")
+    basis = _basis(request.POST.get("basis", "")) or Basis.HELD
     if method is Method.HAND and request.POST.get("check"):
-        return _targets(request, held, known, region, method, least, _checked(held, known, region, typed))
+        checked = _checked(held, known, region, typed, basis)
+        return _targets(request, held, known, region, method, least, basis, checked)
     try:
         if method is Method.HAND:
             numbers = {region_id: _figure(text) for region_id, text in typed.items()}
         else:
             numbers = _weights(held, known, region, offered, method)
         services.split(
-            held, known.code, region.pk, numbers, method, request.viewer, reason=reason, minimum=least
+            held,
+            known.code,
+            region.pk,
+            numbers,
+            method,
+            request.viewer,
+            reason=reason,
+            minimum=least,
+            basis=basis,
         )
     except Unusable as problem:
         if method is not Method.HAND:
             raise
         # Forty numbers are not typed twice.
-        return _targets(request, held, known, region, method, least, Refusal(problem.message, typed))
+        return _targets(request, held, known, region, method, least, basis, Refusal(problem.message, typed))
     messages.success(request, _("已分解，各单位之和等于任务数。"))
     return redirect(_address(held, known, region))
 
@@ -393,6 +435,12 @@ def _method(text: str) -> Method | None:
     if text and text not in Method.values:
         raise Http404(text[:40])
     return Method(text) if text else None
+
+
+def _basis(text: str) -> Basis | None:
+    if text and text not in Basis.values:
+        raise Http404(text[:40])
+    return Basis(text) if text else None
 
 
 def _figure(text: str) -> int:

@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from . import duties, forms, notice_pages, outside_lists
+from . import duties, earlier, forms, notice_pages, outside_lists
 
 urlpatterns = [
     path("notices/", notice_pages.index, name="notices"),
     path("notices/<slug:notice>/", notice_pages.notice, name="notice"),
     path("notices/<slug:notice>/<slug:indicator>/rule/", notice_pages.rule, name="rule"),
+    path("notices/<slug:notice>/earlier/", earlier.earlier, name="earlier"),
     path("notices/<slug:notice>/<slug:indicator>/targets/", notice_pages.targets, name="targets"),
     path("notices/<slug:notice>/<slug:indicator>/split/", notice_pages.split, name="split"),
     path("notices/<slug:notice>/<slug:indicator>/set/", notice_pages.set_, name="set-target"),

@@ -94,6 +94,15 @@ def unit_of(request: DeskRequest, notice: Notice) -> Region | None:
     return region
 
 
+def region_in(notice: Notice, key: int) -> Region:
+    """A region beneath a notice's map, a unit or what lies in one, by its key; 404 for any other."""
+    view = regions.edition(notice.edition)
+    region = Region.objects.filter(pk=key).first()
+    if region is None or region.pk == view.root_id or region.pk not in view.unit_of:
+        raise Http404(str(key))
+    return region
+
+
 def counties_of(request: DeskRequest, notice: Notice, unit: Region | None) -> list[int]:
     """The regions whose facts stand under the unit, or under any unit that the viewer may look at."""
     return units.counties_of(request.viewer, notice, unit)

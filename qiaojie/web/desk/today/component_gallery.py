@@ -47,7 +47,20 @@ class Sample:
     states: tuple[tuple[str, SafeString], ...]
 
 
-SECTIONS = frozenset({"events", "gaps", "papers", "register", "same_things", "spent", "standings"})
+SECTIONS = frozenset(
+    {
+        "events",
+        "gaps",
+        "lagging",
+        "own_place",
+        "papers",
+        "places",
+        "register",
+        "same_things",
+        "spent",
+        "standings",
+    }
+)
 """Templates that are a whole section of the board, of a row, of a class or of a person: they are looked at there."""
 
 
@@ -402,6 +415,11 @@ def _states() -> Mapping[str, Mapping[str, dict[str, Any]]]:
                 "on": DAY,
                 "bands": [*BANDS.items()],
             }
+        },
+        "typed_sources": {as_is: {"totals": [(Made(name=_("指标"), unit=_("人")), made_up.year_total())]}},
+        "year_total": {
+            as_is: {"total": made_up.year_total()},
+            _("部分填报"): {"total": made_up.year_total(counted=300)},
         },
         "unit_choice": {
             as_is: {

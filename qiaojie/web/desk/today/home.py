@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -34,6 +35,8 @@ from qiaojie.web.components.progress import Progress, progress
 from qiaojie.web.desk.shared import table_choices
 from qiaojie.web.requests import DeskRequest
 
+from ..boards import townships
+from ..boards.townships import OwnPlace, Places
 from ..ledgers import corrections
 from ..notices import duties
 from ..shared import params
@@ -72,6 +75,17 @@ class IndicatorSummary:
     address: str
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a notice stands: the name of the viewer's own unit ('' above the units), its indicators, the townships (or
+    villages) to which it split its targets, and what a township was given itself."""
+
+    name: str = ""
+    indicators: Sequence[IndicatorSummary] = ()
+    places: Places | None = None
+    township: OwnPlace | None = None
+
+
 @require_safe
 def home(request: DeskRequest) -> HttpResponse:
     """Today's work for the role; who administers accounts sees no business data."""
@@ -85,7 +99,8 @@ def home(request: DeskRequest) -> HttpResponse:
     enters = viewer.may(Action.ENTER)
     boards = params.counting(viewer)
     measured = next((notice for notice in boards if any(one.measured for one in notice.indicators)), None)
-    place, standings = _standings(request, measured) if measured is not None else ("", [])
+    stands = _standings(request, measured) if measured is not None else Standing()
+    standings = stands.indicators
     gaps = _gaps(standings) if viewer.may(Action.RELEASE) and not enters else []
     inspects = not enters and not viewer.may(Action.RELEASE)
     sent_back = returned(viewer, None) if enters or inspects else []
@@ -99,7 +114,9 @@ def home(request: DeskRequest) -> HttpResponse:
         "gaps": gaps,
         "rankings": to_release(request, gaps),
         "split": to_split(request, boards) if viewer.may(Action.RELEASE) else [],
-        "place": place,
+        "place": stands.name,
+        "places": stands.places,
+        "own_place": stands.township,
         "standings": standings,
         "measured": measured,
         "boards": [notice for notice in boards if notice is not measured],
@@ -173,7 +190,7 @@ def _due(request: DeskRequest, sent_back: list[Returned], *, inspects: bool) -> 
     return context
 
 
-def _gaps(standings: list[IndicatorSummary]) -> list[IndicatorSummary]:
+def _gaps(standings: Sequence[IndicatorSummary]) -> list[IndicatorSummary]:
     """The indicators farthest from their targets, the farthest first."""
     short = [one for one in standings if one.progress.share is not None and one.progress.share < 100]
     return sorted(short, key=lambda one: one.progress.value.ratio or 0)[:WORST]
@@ -220,8 +237,8 @@ def _disputed(request: DeskRequest) -> int:
     return disputes.visible(request.viewer).filter(own, answer=Dispute.Answer.OPEN).count()
 
 
-def _standings(request: DeskRequest, notice: Notice) -> tuple[str, list[IndicatorSummary]]:
-    """The name of the viewer's own unit ('' above the units), and its indicators."""
+def _standings(request: DeskRequest, notice: Notice) -> Standing:
+    """How a notice stands for the viewer's own unit, or above the units for all of them."""
     on = params.default_day(notice)
     found = measures.measure(notice, on, request.viewer)
     own = found.units[0] if len(found.units) == 1 else None
@@ -237,4 +254,11 @@ def _standings(request: DeskRequest, notice: Notice) -> tuple[str, list[Indicato
         for indicator in found.indicators
         if indicator.measured
     ]
-    return (own.name if own is not None else ""), standings
+    region = request.viewer.region
+    if own is not None and region is not None and region.pk != own.region_id:
+        region = params.region_in(notice, own.region_id)
+    township = townships.own_place(found, region) if not found.units else None
+    below = township.villages if township is not None else None
+    if own is not None:
+        below = townships.places(found, region)
+    return Standing(own.name if own is not None else "", standings, below, township)

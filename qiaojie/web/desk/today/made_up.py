@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime
 from types import SimpleNamespace as Made
 
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
+
+from qiaojie.measures.year_totals import TypedTotal, YearTotal
 
 DAY = date(2023, 11, 30)
 AT = datetime(2023, 11, 30, 9, 30)
@@ -149,3 +152,9 @@ def waiting_changes() -> Made:
 def refused() -> Made:
     """A change that an approver sent back."""
     return Made(object_id=1, reason=_("内容"), closed_at=AT, closed_by=_("李某某"))
+
+
+def year_total(counted: int = 0) -> YearTotal:
+    """A year of which a unit's total was typed, and another's was not used."""
+    typed = TypedTotal(1, "a", 1, _("某县"), 2022, 1200, _("2022年统计年鉴"), _("李某某"), AT)
+    return YearTotal(2022, counted, (typed,), (replace(typed, name=_("某区"), counted=counted or 5),))
