@@ -1,4 +1,15 @@
 """Intake (导入): a workbook that somebody handed in is read, planned against the registry, committed, and undone if wrong."""
 
-PUBLIC = ("deliveries", "editing", "entering", "handed_in", "jobs", "models", "public", "queries", "services")
+PUBLIC = (
+    "deliveries",
+    "editing",
+    "editing_many",
+    "entering",
+    "handed_in",
+    "jobs",
+    "models",
+    "public",
+    "queries",
+    "services",
+)
 """Modules that other rooms may import; the rest is this room's own."""

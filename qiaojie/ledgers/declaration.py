@@ -59,6 +59,10 @@ class Field:
     """Whether the ledger's own table has a column for it; not for what only some form claims."""
     copied: bool = True
     """Whether a new row that is entered after the pattern of an earlier one takes it over; not what is evidence of that one."""
+    applies: Mapping[str, Any] = field(default_factory=dict)
+    """Which rows may have it, by other fields of theirs (conditions as in ``Limit.when``); empty: all of them."""
+    shown_by: str = ""
+    """Of a yes or no that says whether a paper is there: the kind of document that shows it."""
 
     @property
     def value_kind(self) -> values.ValueKind:

@@ -148,3 +148,22 @@ def _write(
         ["batch_id", "actor", "purpose", "model", "act", "word", "object_id", "last_id", "before", "after"],
         ((*common, first, last, before, after) for (first, last), before, after in lines),
     )
+
+
+def mark(model: type[models.Model]) -> int:
+    """The last line about rows of a model: what comes after it, ``changed_since`` tells. One query.
+
+    Rows change one writer after the other (``lock_registry``), so no line before it comes to light later.
+    """
+    last = Change.objects.filter(model=model._meta.label).order_by("-pk").values_list("pk", flat=True)
+    return last.first() or 0
+
+
+def changed_since(model: type[models.Model], keys: Iterable[int], line: int) -> set[int]:
+    """Those of some rows about which there is a line after that one; a query for some hundred rows."""
+    later = Change.objects.filter(pk__gt=line, model=model._meta.label).order_by()
+    return {
+        pk
+        for part in rows.chunks(keys)
+        for pk in later.filter(object_id__in=part).values_list("object_id", flat=True)
+    }

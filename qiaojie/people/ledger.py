@@ -162,7 +162,7 @@ CERTIFICATES = register(
             Field("issued_on", _("发证日期"), "date"),
             Field("expires_on", _("有效期至"), "date", filtered=True),
             Field("ended_on", _("实际有效至"), "date"),
-            Field("end_reason", _("失效原因")),
+            Field("end_reason", _("失效原因"), applies={"ended_on": {"not": None}}),
         ),
     )
 )

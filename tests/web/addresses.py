@@ -98,6 +98,7 @@ def addresses(world: World, county: str) -> dict[str, str]:
         "ledger": "/ledgers/enrolments/",
         "review": "/ledgers/enrolments/review/",
         "move": "/ledgers/enrolments/move/approve/",
+        "change-many": "/ledgers/enrolments/change-many/",
         "keep-view": "/ledgers/enrolments/views/?state=draft",
         "drop-view": f"/ledgers/enrolments/views/{view(county)}/drop/",
         "export": "/ledgers/enrolments/export.csv",
