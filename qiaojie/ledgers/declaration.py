@@ -168,6 +168,8 @@ class Ledger:
     scope: Callable[[Viewer], Q] | None = None
     documented: bool = False
     """Whether papers and photos (佐证材料) are kept of its rows."""
+    paper: str = ""
+    """The kind of paper that is handed in most of its rows, where nothing that a field speaks of (``Field.shown_by``) lacks."""
     entered: bool = True
     """Whether rows are entered by a table of the ledger's own; some come about on a page of their own (a register of a class)."""
     completes: Callable[[Mapping[str, Any]], dict[str, Any]] | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -109,6 +110,23 @@ def history(model: type[models.Model], pk: int) -> list[Change]:
     own = [line for line in lines.filter(object_id=pk) if line.act != Change.Act.CREATE]
     made = [maker] if maker is not None and pk <= maker.last_id else []
     return sorted([*made, *own], key=lambda line: line.pk)
+
+
+def set_since(
+    model: type[models.Model], lines: Sequence[Change], columns: Iterable[str]
+) -> dict[str, datetime]:
+    """When each of these columns of a row was last set to yes by a change, as its ``history`` tells. Those that were so when the
+    row was made, or are not so now as far as the lines tell, are left out."""
+    wanted = set(columns)
+    found: dict[str, datetime] = {}
+    for line in lines:
+        _before, after = both_sides(model, line)
+        for column in wanted & after.keys():
+            if after[column] is True:
+                found.setdefault(column, line.at)
+            else:
+                found.pop(column, None)
+    return found
 
 
 def makers(model: type[models.Model], keys: Sequence[int]) -> dict[int, int]:

@@ -68,6 +68,7 @@ PERSONS = register(
         label=_("服务对象"),
         model_label="people.Person",
         documented=True,
+        paper="application",
         approved=False,
         filed_by="",
         date="",

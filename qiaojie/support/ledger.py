@@ -18,6 +18,7 @@ CARE = register(
         label=_("托养服务"),
         model_label="support.CareService",
         documented=True,
+        paper="contract",
         person="person",
         units={"certificate": county_on, "payer": lambda: F("payer_id")},
         title="person.name",

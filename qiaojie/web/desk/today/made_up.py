@@ -61,6 +61,7 @@ def facts(reveal: str) -> list[Made]:
             code=code,
             language="zh-Hans",
             reveal=reveal if masked else "",
+            note="",
         )
         for at, (label, text, masked, code) in enumerate(known)
     ]
@@ -149,3 +150,27 @@ def waiting_changes() -> Made:
 def refused() -> Made:
     """A change that an approver sent back."""
     return Made(object_id=1, reason=_("内容"), closed_at=AT, closed_by=_("李某某"))
+
+
+def entry(kind: str, *, wrong: bool = False) -> Made:
+    """The box of a field."""
+    errors = (_("没有这一天，请核对。"),) if wrong else ()
+    field = Made(label=_("内容"), kind=kind, unit="", choices={"a": _("内容")})
+    return Made(field=field, column=f"a{kind}", text="", hint="", errors=errors, required=True)
+
+
+def hand_in(*, left: bool = False) -> Made:
+    """The form by which documents are handed in, before and after."""
+    outcome = Made(said=_("已保存。"), left=[_("没有这一天，请核对。")]) if left else None
+    return Made(
+        address="/",
+        kinds=[("photo", _("现场照片"))],
+        kind="photo",
+        described="",
+        otherwise=DAY.isoformat(),
+        today=DAY,
+        files=30,
+        megabytes=20,
+        accept="image/jpeg",
+        outcome=outcome,
+    )
