@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -16,7 +16,7 @@ from qiaojie.ledgers import approving, queries, rows, sight
 from qiaojie.ledgers.changing import OpenChange, permitted
 from qiaojie.ledgers.declaration import Field, Ledger
 from qiaojie.ledgers.viewer import Action, Sight, Viewer, demand, demand_office
-from qiaojie.lib.findings import Level, Unusable
+from qiaojie.lib.findings import Finding, Level, Unusable
 from qiaojie.lib.values import Context
 from qiaojie.notices.shape import GIVEN, kept_column
 from qiaojie.people.models import Person
@@ -24,6 +24,7 @@ from qiaojie.regions import queries as regions
 from qiaojie.regions.models import Region
 
 from .judging import row_limits
+from .judging.row_limits import Broken
 from .storing import revising
 
 Changes = dict[str, tuple[Any, Any]]
@@ -217,7 +218,7 @@ def _read(
     columns = {name: [value] for name, value in values.items()}
     set_now = [entry.field for entry in entries if entry.column in after]
     found = row_limits.find(ledger.limits, ledger, columns, 1)
-    for one in (*found, *row_limits.misplaced(set_now, ledger, columns, 1)):
+    for one in (*found, *misplaced(set_now, ledger, columns, 1)):
         if one.finding.level is Level.ERROR:
             broken.setdefault(one.field, []).append(one.finding.message)
     held = tuple(
@@ -252,6 +253,38 @@ def parse(field: Field, model: type[Model], column: str, text: str) -> tuple[Any
     ):
         errors = [_("“%(field)s”最多 %(most)d 个字。") % {"field": field.label, "most": kept.max_length}]
     return parsed.value, errors
+
+
+def misplaced(
+    declared: Iterable[Field], ledger: Ledger, columns: Mapping[str, Sequence[Any]], count: int
+) -> list[Broken]:
+    """Every value that stands in a row which may not have it (``Field.applies``); what says nothing (empty, no, 0) may stand
+    anywhere. ``columns`` as for ``row_limits.find``: those of the fields and of what they depend on."""
+    found: list[Broken] = []
+    for field in declared:
+        if not field.applies:
+            continue
+        message = _("“%(field)s”只有“%(when)s”的记录才有。") % {
+            "field": field.label,
+            "when": "，".join(_said(ledger, name, wanted) for name, wanted in field.applies.items()),
+        }
+        for row in range(count):
+            met = all(row_limits.meets(columns[name][row], wanted) for name, wanted in field.applies.items())
+            if columns[field.name][row] and not met:
+                found.append(Broken(row, field.name, Finding("field_misplaced", message)))
+    return found
+
+
+def _said(ledger: Ledger, name: str, wanted: Any) -> str:
+    """A condition in words: 托养形式为寄宿制; 实际有效至已填写."""
+    field = ledger.field(name)
+    if isinstance(wanted, Mapping):
+        return _("%s已填写") % field.label
+    several = wanted if isinstance(wanted, list | tuple) else (wanted,)
+    return _("%(field)s为%(value)s") % {
+        "field": field.label,
+        "value": "、".join(str(field.choices.get(one, one)) for one in several),
+    }
 
 
 def _write(ledger: Ledger, row: Model, after: Changes, change: OpenChange) -> None:

@@ -438,7 +438,7 @@ class _Judged:
         columns: dict[str, list[Any]] = {name: [held.get(pk) for pk in keys] for name, held in values.items()}
         columns[field.name] = [self.wish.value] * len(keys)
         found = (
-            *row_limits.misplaced([field], self.ledger, columns, len(keys)),
+            *editing.misplaced([field], self.ledger, columns, len(keys)),
             *row_limits.find(self._limits, self.ledger, columns, len(keys)),
         )
         said: dict[int, tuple[str, str]] = {}

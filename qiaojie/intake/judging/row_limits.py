@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.utils.translation import gettext as _
-
-from qiaojie.ledgers.declaration import Field, Ledger
+from qiaojie.ledgers.declaration import Ledger
 from qiaojie.ledgers.limits import Limit
 from qiaojie.ledgers.viewer import Personal
 from qiaojie.lib.dates import DateSpan
@@ -94,36 +92,6 @@ def find(limits: Iterable[Limit], ledger: Ledger, columns: Columns, count: int) 
                 message = str(limit.words).replace("{value}", printed(value))
                 found.append(Broken(row, limit.field, Finding(limit.code, message, limit.level)))
     return found
-
-
-def misplaced(declared: Iterable[Field], ledger: Ledger, columns: Columns, count: int) -> list[Broken]:
-    """Every value that stands in a row which may not have it (``Field.applies``); what says nothing (empty, no, 0) may stand
-    anywhere. ``columns`` as for ``find``: those of the fields and of what they depend on."""
-    found: list[Broken] = []
-    for field in declared:
-        if not field.applies:
-            continue
-        message = _("“%(field)s”只有“%(when)s”的记录才有。") % {
-            "field": field.label,
-            "when": "，".join(_said(ledger, name, wanted) for name, wanted in field.applies.items()),
-        }
-        for row in range(count):
-            met = all(meets(columns[name][row], wanted) for name, wanted in field.applies.items())
-            if columns[field.name][row] and not met:
-                found.append(Broken(row, field.name, Finding("field_misplaced", message)))
-    return found
-
-
-def _said(ledger: Ledger, name: str, wanted: Any) -> str:
-    """A condition in words: 托养形式为寄宿制; 实际有效至已填写."""
-    field = ledger.field(name)
-    if isinstance(wanted, Mapping):
-        return _("%s已填写") % field.label
-    several = wanted if isinstance(wanted, list | tuple) else (wanted,)
-    return _("%(field)s为%(value)s") % {
-        "field": field.label,
-        "value": "、".join(str(field.choices.get(one, one)) for one in several),
-    }
 
 
 def _rows(limit: Limit, held: Columns, count: int) -> Iterable[int]:
