@@ -10,6 +10,7 @@ from functools import cache
 from random import Random
 from typing import Final
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from PIL import Image, ImageDraw
 
@@ -123,6 +124,7 @@ def file(
         size=len(taken.whole),
         sha256=hashlib.sha256(data).hexdigest(),
         happened_on=day,
+        days_after=(timezone.localtime(course.entered_at).date() - course.happened_on).days,
         filed_by_id=course.filed_by_id,
         state=State.APPROVED,
         entered_by=clerk,

@@ -1,4 +1,4 @@
 """Documents: papers and photos kept as evidence of a row of any ledger."""
 
-PUBLIC = ("ledger", "models", "queries", "sanitising", "services")
+PUBLIC = ("handing_in", "ledger", "models", "queries", "sanitising", "services")
 """Modules that other rooms may import; the rest is this room's own."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from django.db.models import F, IntegerField
+from django.db.models import BooleanField, Case, F, IntegerField, Value, When
 from django.db.models.expressions import Combinable, ExpressionWrapper
 from django.db.models.functions import TruncDate
 from django.utils.translation import gettext_lazy as _
@@ -36,6 +36,16 @@ def documented() -> list[Ledger]:
 
 def _kilobytes() -> Combinable:
     return ExpressionWrapper((F("size") + 1023) / 1024, output_field=IntegerField())
+
+
+def _late() -> Case:
+    """Whether it was handed in after the day of the event; unknown where that has none."""
+    return Case(
+        When(days_after__gt=0, then=Value(True)),
+        When(days_after__lte=0, then=Value(False)),
+        default=Value(None),
+        output_field=BooleanField(null=True),
+    )
 
 
 DOCUMENTS = register(
@@ -81,6 +91,16 @@ DOCUMENTS = register(
             ),
             Field("described", _("画面说明"), listed=False),
             Field("handed_in", _("交存日期"), "date", expression=lambda: TruncDate("entered_at"), told=True),
+            Field("days_after", _("事后几天交存"), "integer", expression=lambda: F("days_after"), told=True),
+            Field(
+                "late",
+                _("事后交存"),
+                "yes_no",
+                filtered=True,
+                listed=False,
+                expression=_late,
+                told=True,
+            ),
             Field("entered_by", _("交存人"), expression=lambda: F("entered_by"), told=True),
             Field("unit", _("填报单位"), "region", path="filed_by__short_name"),
             Field("state", _("状态"), "choice", choices=dict(State.choices), filtered=True),

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from qiaojie.ledgers.models import Fact
 from qiaojie.lib.fields import EncryptedTextField
@@ -36,11 +37,24 @@ class Media(models.TextChoices):
     OFD = "ofd", "OFD"
 
 
+def handed_in_words(days: int | None) -> str:
+    """How long after the day of the event something was handed in, in words (事后12天交); '' where that is not known."""
+    if days is None:
+        return ""
+    if days == 0:
+        return str(_("当天交"))
+    if days < 0:
+        return ngettext("提前%(days)d天交", "提前%(days)d天交", -days) % {"days": -days}
+    return ngettext("事后%(days)d天交", "事后%(days)d天交", days) % {"days": days}
+
+
 class Document(Fact):
     """One document (佐证材料) of one row of a ledger. ``happened_on`` is the day that it is of: of the session, the contract.
 
     ``ledger`` and ``row`` name the row, of any ledger that is ``documented``. ``sha256`` is of the file as it was handed
-    in, ``size`` its bytes as they are kept. ``described`` says what a picture shows to who does not see it.
+    in, ``size`` its bytes as they are kept. ``described`` says what a picture shows to who does not see it. ``days_after`` is
+    how many days after the row's own day (the last of a class) it was handed in: as it was then, whatever becomes of the row;
+    0 or less where that was in time, null where the row had no day.
     """
 
     ledger = models.CharField(_("所附台账"), max_length=20)
@@ -53,6 +67,7 @@ class Document(Fact):
     media = models.CharField(_("文件类型"), max_length=5, choices=Media.choices)
     size = models.PositiveIntegerField()
     sha256 = models.CharField(max_length=64)
+    days_after = models.IntegerField(_("事后几天交存"), null=True, editable=False)
 
     class Meta(Fact.Meta):
         abstract = False
@@ -71,6 +86,11 @@ class Document(Fact):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def handed(self) -> str:
+        """How long after the day of the event it was handed in, in words; '' where that had no day."""
+        return handed_in_words(self.days_after)
 
     @property
     def pictured(self) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
+from django.db.models import Model
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -39,12 +40,14 @@ MOVES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class DocumentDetails:
-    """What is said of a document that is handed in. ``day`` None is the day that the camera wrote."""
+    """What is said of a document that is handed in. ``day`` None is the day that the camera wrote, and where it wrote none the
+    day ``otherwise``."""
 
     kind: DocumentKind
     title: str = ""
     day: date | None = None
     described: str = ""
+    otherwise: date | None = None
 
 
 def hand_in(
@@ -76,7 +79,7 @@ def hand_in(
             viewer.name,
         )
     with permit as change:
-        queries.one(ledger, viewer, pk)
+        document.days_after = _days_after(ledger, queries.one(ledger, viewer, pk))
         _refuse_again(document, name)
         document.save()
         Content.objects.create(
@@ -89,8 +92,14 @@ def hand_in(
     return document
 
 
+def _days_after(ledger: Ledger, row: Model) -> int | None:
+    """Days from the row's own day to today; None where it has none."""
+    day: date | None = getattr(row, ledger.date) if ledger.date else None
+    return None if day is None else (timezone.localdate() - day).days
+
+
 def _described(ledger: Ledger, pk: int, said: DocumentDetails, taken: Taken, name: str) -> Document:
-    day = said.day or taken.taken_on
+    day = said.day or taken.taken_on or said.otherwise
     if day is None:
         message = _("“%s”里没有拍摄日期，请填写材料是哪一天的。")
         raise Unusable("day_missing", message % name)

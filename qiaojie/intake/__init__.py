@@ -3,6 +3,7 @@
 PUBLIC = (
     "deliveries",
     "editing",
+    "editing_many",
     "entering",
     "handed_in",
     "jobs",

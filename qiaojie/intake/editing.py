@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -12,25 +12,22 @@ from django.db import IntegrityError
 from django.db.models import Model
 from django.utils.translation import gettext as _
 
-from qiaojie.ledgers import approving, proposals, queries, rows, sight
+from qiaojie.ledgers import approving, queries, rows, sight
 from qiaojie.ledgers.changing import OpenChange, permitted
 from qiaojie.ledgers.declaration import Field, Ledger
-from qiaojie.ledgers.following import spread
-from qiaojie.ledgers.models import State
 from qiaojie.ledgers.viewer import Action, Sight, Viewer, demand, demand_office
-from qiaojie.lib.findings import Level, Unusable
+from qiaojie.lib.findings import Finding, Level, Unusable
 from qiaojie.lib.values import Context
 from qiaojie.notices.shape import GIVEN, kept_column
-from qiaojie.people.models import Certificate, Person
+from qiaojie.people.models import Person
 from qiaojie.regions import queries as regions
 from qiaojie.regions.models import Region
 
 from .judging import row_limits
+from .judging.row_limits import Broken
+from .storing import revising
 
 Changes = dict[str, tuple[Any, Any]]
-
-ON_THE_WAY = (State.VILLAGE, State.TOWNSHIP)
-"""States of rows that a level below the county has approved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +64,11 @@ class Form:
 
 def form(ledger: Ledger, pk: int, viewer: Viewer) -> Form:
     """What may be changed of a row. Raises Refused where the viewer may not see it, or may not enter rows."""
-    (demand_office if _of_offices(ledger) else demand)(viewer, Action.ENTER, f"{ledger.code}/{pk}")
+    (demand_office if of_offices(ledger) else demand)(viewer, Action.ENTER, f"{ledger.code}/{pk}")
     row = queries.one(ledger, viewer, pk)
     names = region_names(getattr(row, column) for column in _region_columns(ledger))
     entries = tuple(
-        _entry(ledger, field, column, row, names, viewer) for field, column in _editable(ledger, viewer)
+        _entry(ledger, field, column, row, names, viewer) for field, column in editable(ledger, viewer)
     )
     return Form(ledger, pk, entries, _seen(ledger, row), _shared(row, viewer))
 
@@ -89,7 +86,7 @@ def change(
     same thing), ``waits_already`` (the same change was proposed before).
     """
     permit = permitted(
-        viewer, Action.ENTER, f"{ledger.code}/{pk}", purpose=purpose, office=_of_offices(ledger)
+        viewer, Action.ENTER, f"{ledger.code}/{pk}", purpose=purpose, office=of_offices(ledger)
     )
     if not purpose.strip():
         raise Unusable("reason_missing", _("请写明修改的原因或依据，会和记录一起留存。"))
@@ -115,12 +112,12 @@ def change(
     return None
 
 
-def _of_offices(ledger: Ledger) -> bool:
+def of_offices(ledger: Ledger) -> bool:
     """Rows of registers, which all offices share, are changed by offices only."""
     return not ledger.approved
 
 
-def _editable(ledger: Ledger, viewer: Viewer) -> list[tuple[Field, str]]:
+def editable(ledger: Ledger, viewer: Viewer) -> list[tuple[Field, str]]:
     """Fields kept in the row itself that this viewer sees at least masked, each with its column."""
     found: list[tuple[Field, str]] = []
     # Whether another row is the same thing already, which only changing these could tell, is not told outside.
@@ -204,7 +201,7 @@ def _read(
     after: Changes = {}
     names = region_names(getattr(row, column) for column in _region_columns(ledger))
     values: dict[str, Any] = {}
-    for field, column in _editable(ledger, viewer):
+    for field, column in editable(ledger, viewer):
         entry = _entry(ledger, field, column, row, names, viewer)
         before = getattr(row, column)
         values[field.name] = before
@@ -212,14 +209,16 @@ def _read(
             entries.append(entry)
             continue
         text = given[field.name].strip()
-        value, errors = _parse(field, column, row, text, viewer)
+        value, errors = parse(field, ledger.model, column, text)
         if not errors and value != before:
             after[column] = (before, value)
             values[field.name] = value
         entries.append(Entry(field, column, text, entry.hint, tuple(errors), entry.required))
     broken: dict[str, list[str]] = {}
     columns = {name: [value] for name, value in {**referred(ledger, row), **values}.items()}
-    for one in row_limits.find(ledger.limits, ledger, columns, 1):
+    set_now = [entry.field for entry in entries if entry.column in after]
+    found = row_limits.find(ledger.limits, ledger, columns, 1)
+    for one in (*found, *misplaced(set_now, ledger, columns, 1)):
         if one.finding.level is Level.ERROR:
             broken.setdefault(one.field, []).append(one.finding.message)
     held = tuple(
@@ -241,8 +240,9 @@ def referred(ledger: Ledger, row: Model) -> dict[str, Any]:
     return found
 
 
-def _parse(field: Field, column: str, row: Model, text: str, viewer: Viewer) -> tuple[Any, list[str]]:
-    kept = rows.column(type(row), column)
+def parse(field: Field, model: type[Model], column: str, text: str) -> tuple[Any, list[str]]:
+    """A text as the value that the column keeps, or what is wrong with it."""
+    kept = rows.column(model, column)
     if not text:
         if kept.null:
             return None, []
@@ -267,33 +267,48 @@ def _parse(field: Field, column: str, row: Model, text: str, viewer: Viewer) -> 
     return parsed.value, errors
 
 
+def misplaced(
+    declared: Iterable[Field], ledger: Ledger, columns: Mapping[str, Sequence[Any]], count: int
+) -> list[Broken]:
+    """Every value that stands in a row which may not have it (``Field.applies``); what says nothing (empty, no, 0) may stand
+    anywhere. ``columns`` as for ``row_limits.find``: those of the fields and of what they depend on."""
+    found: list[Broken] = []
+    for field in declared:
+        if not field.applies:
+            continue
+        message = _("“%(field)s”只有“%(when)s”的记录才有。") % {
+            "field": field.label,
+            "when": "，".join(_said(ledger, name, wanted) for name, wanted in field.applies.items()),
+        }
+        for row in range(count):
+            met = all(row_limits.meets(columns[name][row], wanted) for name, wanted in field.applies.items())
+            if columns[field.name][row] and not met:
+                found.append(Broken(row, field.name, Finding("field_misplaced", message)))
+    return found
+
+
+def _said(ledger: Ledger, name: str, wanted: Any) -> str:
+    """A condition in words: 托养形式为寄宿制; 实际有效至已填写."""
+    field = ledger.field(name)
+    if isinstance(wanted, Mapping):
+        return _("%s已填写") % field.label
+    several = wanted if isinstance(wanted, list | tuple) else (wanted,)
+    return _("%(field)s为%(value)s") % {
+        "field": field.label,
+        "value": "、".join(str(field.choices.get(one, one)) for one in several),
+    }
+
+
 def _write(ledger: Ledger, row: Model, after: Changes, change: OpenChange) -> None:
     """Write the columns, or keep them beside the row where an approver has to see them first."""
-    model = type(row)
-    becomes = {column: pair[1] for column, pair in after.items()}
-    if ledger.completes is not None:
-        becomes = ledger.completes(becomes)
-    if model is Certificate and becomes.get("county_id"):
-        # Somebody has said which county issued it.
-        becomes["county_asked"] = False
-    for column, source in ledger.follows.items():
-        if source in becomes:
-            becomes[column] = becomes[source]
+    becomes = revising.carried(ledger, {column: pair[1] for column, pair in after.items()})
+    before = {column: getattr(row, column) for column in becomes}
     region = getattr(row, f"{ledger.filed_by}_id") if ledger.filed_by else change.viewer.region_id
-    waits: dict[str, Any] = {}
-    if not approving.final_at(region, change.viewer):
-        becomes, waits = proposals.parted(ledger, vars(row), becomes)
-        if becomes and ledger.approved and getattr(row, "state") in ON_THE_WAY:  # noqa: B009
-            # What was approved on the way is no longer what stands there.
-            becomes |= {"state": State.DRAFT, "approved_at": None, "approved_by": ""}
-    batch = change.begin_batch(ledger.code, region, change.purpose)
-    if becomes:
-        lines = [(row.pk, {column: getattr(row, column) for column in becomes}, becomes)]
-        rows.update(model, [(row.pk, becomes)])
-        change.updated(model, lines)
-        spread(ledger, lines, change)
-    if waits:
-        before = {column: getattr(row, column) for column in waits}
-        change.try_out(model, [(row.pk, waits)])
-        if not proposals.propose(ledger, [(row.pk, before, waits)], batch, change.viewer, change.purpose):
-            raise Unusable("waits_already", _("同样的修改已经提出过，正等审核。"))
+    final = approving.final_at(region, change.viewer)
+    lines = [(row.pk, before, becomes)]
+    now, later = revising.split(ledger, lines, {row.pk: vars(row)}, lambda _pk: final)
+    if later:
+        change.try_out(type(row), [(pk, waits) for pk, _was, waits in later])
+    change.begin_batch(ledger.code, region, change.purpose)
+    if revising.write(ledger, now, later, change) < len(later):
+        raise Unusable("waits_already", _("同样的修改已经提出过，正等审核。"))

@@ -22,8 +22,8 @@ from qiaojie.ledgers.viewer import Action, Viewer
 from qiaojie.lib.findings import Level, Unusable
 from qiaojie.regions.models import Region
 
-from .editing import ON_THE_WAY
 from .judging import row_limits
+from .storing.revising import ON_THE_WAY
 
 MOST: Final = 2_000
 """Rows of one act: chosen, what a compared list of a county has; a page of ticks holds a few hundred."""

@@ -20,7 +20,7 @@ from functools import partial
 from types import TracebackType
 from typing import Any, NoReturn
 
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 
 from . import journal, log_lines, rows, signals
 from .models import Batch
@@ -183,6 +183,17 @@ class OpenChange:
         point = transaction.savepoint()
         rows.update(model, changes)
         transaction.savepoint_rollback(point)
+
+    def stands(self, model: type[models.Model], changes: Iterable[tuple[int, Mapping[str, Any]]]) -> bool:
+        """Whether the database would take a change that is made later; nothing of it stays."""
+        point = transaction.savepoint()
+        try:
+            rows.update(model, changes)
+        except IntegrityError:
+            return False
+        finally:
+            transaction.savepoint_rollback(point)
+        return True
 
     def touch(self, touched: Mapping[str, Iterable[int]]) -> None:
         """Rows (model label → keys) that others have changed and journalled for this change, or that a sum rests on."""

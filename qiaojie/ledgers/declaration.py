@@ -61,6 +61,10 @@ class Field:
     """Whether the ledger's own table has a column for it; not for what only some form claims."""
     copied: bool = True
     """Whether a new row that is entered after the pattern of an earlier one takes it over; not what is evidence of that one."""
+    applies: Mapping[str, Any] = field(default_factory=dict)
+    """Which rows may have it, by other fields of theirs (conditions as in ``Limit.when``); empty: all of them."""
+    shown_by: str = ""
+    """Of a yes or no that says whether a paper is there: the kind of document that shows it."""
 
     @property
     def value_kind(self) -> values.ValueKind:
@@ -185,6 +189,8 @@ class Ledger:
     scope: Callable[[Viewer], Q] | None = None
     documented: bool = False
     """Whether papers and photos (佐证材料) are kept of its rows."""
+    paper: str = ""
+    """The kind of paper that is handed in most of its rows, where nothing that a field speaks of (``Field.shown_by``) lacks."""
     entered: bool = True
     """Whether rows are entered by a table of the ledger's own; some come about on a page of their own (a register of a class)."""
     completes: Callable[[Mapping[str, Any]], dict[str, Any]] | None = None

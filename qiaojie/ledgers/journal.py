@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -111,6 +112,23 @@ def history(model: type[models.Model], pk: int) -> list[Change]:
     return sorted([*made, *own], key=lambda line: line.pk)
 
 
+def set_since(
+    model: type[models.Model], lines: Sequence[Change], columns: Iterable[str]
+) -> dict[str, datetime]:
+    """When each of these columns of a row was last set to yes by a change, as its ``history`` tells. Those that were so when the
+    row was made, or are not so now as far as the lines tell, are left out."""
+    wanted = set(columns)
+    found: dict[str, datetime] = {}
+    for line in lines:
+        _before, after = both_sides(model, line)
+        for column in wanted & after.keys():
+            if after[column] is True:
+                found.setdefault(column, line.at)
+            else:
+                found.pop(column, None)
+    return found
+
+
 def makers(model: type[models.Model], keys: Sequence[int]) -> dict[int, int]:
     """The batch that made each of these rows, one query; rows that no batch made are left out."""
     if not keys:
@@ -148,3 +166,22 @@ def _write(
         ["batch_id", "actor", "purpose", "model", "act", "word", "object_id", "last_id", "before", "after"],
         ((*common, first, last, before, after) for (first, last), before, after in lines),
     )
+
+
+def mark(model: type[models.Model]) -> int:
+    """The last line about rows of a model: what comes after it, ``changed_since`` tells. One query.
+
+    Rows change one writer after the other (``lock_registry``), so no line before it comes to light later.
+    """
+    last = Change.objects.filter(model=model._meta.label).order_by("-pk").values_list("pk", flat=True)
+    return last.first() or 0
+
+
+def changed_since(model: type[models.Model], keys: Iterable[int], line: int) -> set[int]:
+    """Those of some rows about which there is a line after that one; a query for some hundred rows."""
+    later = Change.objects.filter(pk__gt=line, model=model._meta.label).order_by()
+    return {
+        pk
+        for part in rows.chunks(keys)
+        for pk in later.filter(object_id__in=part).values_list("object_id", flat=True)
+    }

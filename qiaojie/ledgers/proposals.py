@@ -69,17 +69,22 @@ def parted(
     return {name: value for name, value in after.items() if name not in waits}, waits
 
 
-def propose(ledger: Ledger, lines: Sequence[Line], batch: Batch, viewer: Viewer, purpose: str = "") -> int:
+def propose(
+    ledger: Ledger,
+    lines: Sequence[Line],
+    batch: Batch,
+    viewer: Viewer,
+    purpose: str = "",
+    regions: Mapping[int, int | None] | None = None,
+) -> int:
     """Keep changes beside their rows; how many are new. What waits already in the same words is not kept twice; what the same
     account proposed for the same columns before is replaced.
 
-    The caller has asked for permission and holds the registry.
+    ``regions`` says by row whose approver is asked, where that is not the batch's. The caller has asked for permission and
+    holds the registry.
     """
     label = ledger.model._meta.label
-    there: dict[int, list[Proposed]] = defaultdict(list)
-    for part in rows.chunks([pk for pk, _before, _after in lines]):
-        for one in _unsealed(Proposal.objects.filter(_waiting(label), object_id__in=part)):
-            there[one.proposal.object_id].append(one)
+    there = _beside(ledger, [pk for pk, _before, _after in lines])
     new: list[Line] = []
     replaced: list[int] = []
     for pk, before, after in lines:
@@ -92,17 +97,30 @@ def propose(ledger: Ledger, lines: Sequence[Line], batch: Batch, viewer: Viewer,
         ]
         new.append((pk, before, after))
     _close(replaced, Proposal.Stage.WITHDRAWN, viewer, "")
-    common = (batch.pk, ledger.code, label, batch.region_id, viewer.name, purpose[:PURPOSE])
-    columns = ["batch_id", "ledger", "model", "region_id", "actor", "purpose", "object_id", "before", "after"]
+    asked = regions or {}
+    common = (batch.pk, ledger.code, label, viewer.name, purpose[:PURPOSE])
+    columns = ["batch_id", "ledger", "model", "actor", "purpose", "region_id", "object_id", "before", "after"]
     rows.insert(
         Proposal,
         columns,
         (
-            (*common, pk, journal.seal(ledger.model, before), journal.seal(ledger.model, after))
+            (
+                *common,
+                asked.get(pk, batch.region_id),
+                pk,
+                journal.seal(ledger.model, before),
+                journal.seal(ledger.model, after),
+            )
             for pk, before, after in new
         ),
     )
     return len(new)
+
+
+def asked_already(ledger: Ledger, after: Mapping[int, Mapping[str, Any]]) -> set[int]:
+    """The rows beside which the very same change waits (``after``: columns by key); a query for some hundred rows."""
+    there = _beside(ledger, after)
+    return {pk for pk, becomes in after.items() if any(dict(one.after) == dict(becomes) for one in there[pk])}
 
 
 def waiting(viewer: Viewer) -> list[WaitingChanges]:
@@ -296,6 +314,16 @@ def _by_ledger(found: QuerySet[Proposal]) -> list[WaitingChanges]:
         WaitingChanges(declaration.get(one["ledger"]), one["number"], one["since"])
         for one in counted.annotate(number=Count("pk"), since=Min("at")).order_by("ledger")
     ]
+
+
+def _beside(ledger: Ledger, keys: Iterable[int]) -> dict[int, list[Proposed]]:
+    """What waits beside each of these rows."""
+    label = ledger.model._meta.label
+    there: dict[int, list[Proposed]] = defaultdict(list)
+    for part in rows.chunks(keys):
+        for one in _unsealed(Proposal.objects.filter(_waiting(label), object_id__in=part)):
+            there[one.proposal.object_id].append(one)
+    return there
 
 
 def _waiting(label: str) -> Q:

@@ -68,6 +68,7 @@ PERSONS = register(
         label=_("服务对象"),
         model_label="people.Person",
         documented=True,
+        paper="application",
         approved=False,
         filed_by="",
         date="",
@@ -171,7 +172,7 @@ CERTIFICATES = register(
             Field("issued_on", _("发证日期"), "date"),
             Field("expires_on", _("有效期至"), "date", filtered=True),
             Field("ended_on", _("实际有效至"), "date"),
-            Field("end_reason", _("失效原因")),
+            Field("end_reason", _("失效原因"), applies={"ended_on": {"not": None}}),
         ),
     )
 )

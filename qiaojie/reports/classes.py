@@ -11,7 +11,7 @@ from django.db.models import Count, Min, Q
 from django.utils.translation import gettext as _
 
 from qiaojie.documents import queries as papers
-from qiaojie.documents.models import Document, DocumentKind
+from qiaojie.documents.models import Document
 from qiaojie.ledgers import joining, queries
 from qiaojie.ledgers.models import PENDING, State
 from qiaojie.ledgers.queries import Row
@@ -132,15 +132,16 @@ def _lights(row: Row, enrolled: int, without_result: int, documents: Iterable[Do
     """The evidence of a class; results are there when every line of its roster has one."""
     kept = Counter(document.kind for document in documents)
 
-    def light(name: str, words: str, kind: DocumentKind) -> Light:
+    def light(name: str, words: str) -> Light:
+        kind = CLASSES.field(name).shown_by
         return Light(name, words, row.cells[name].value, kind, kept[kind])
 
-    yield light("has_plan", _("办班计划"), DocumentKind.PLAN)
-    yield light("has_sign_in", _("签到表"), DocumentKind.SIGN_IN)
-    yield light("has_photos", _("现场照片"), DocumentKind.PHOTO)
-    yield light("has_cost_papers", _("费用凭证"), DocumentKind.COST)
+    yield light("has_plan", _("办班计划"))
+    yield light("has_sign_in", _("签到表"))
+    yield light("has_photos", _("现场照片"))
+    yield light("has_cost_papers", _("费用凭证"))
     yield Light("results", _("结业情况"), without_result == 0 if enrolled else None)
-    yield light("has_certificates", _("结业证书"), DocumentKind.CERTIFICATE)
+    yield light("has_certificates", _("结业证书"))
 
 
 def _employed(same: list[int], ends: date, today: date) -> tuple[PlacedTrainees, ...]:

@@ -101,6 +101,7 @@ def addresses(world: World, county: str) -> dict[str, str]:
         "review": "/ledgers/enrolments/review/",
         "proofs": "/ledgers/employments/proofs/",
         "move": "/ledgers/enrolments/move/approve/",
+        "change-many": "/ledgers/enrolments/change-many/",
         "keep-view": "/ledgers/enrolments/views/?state=draft",
         "drop-view": f"/ledgers/enrolments/views/{view(county)}/drop/",
         "export": "/ledgers/enrolments/export.csv",

@@ -66,7 +66,7 @@ CLOSED_TO_READERS = {
     "batch", "confirm-batch", "undo-batch", "decide-changes",
     "join", "part", "merge", "unmerge", "waiting", "revoke-answer", "review", "issuers", "doubts", "proofs",
     "doubt-answer", "relocation-new", "relocation-act", "relocation-paper",
-    "move", "reveal", "uploads", "receive", "plan", "decide", "commit", "undo", "discard", "restore", "download",
+    "move", "change-many", "reveal", "uploads", "receive", "plan", "decide", "commit", "undo", "discard", "restore", "download",
     "progress", "again", "cancel-job", "handed-in", "handed-in-export",
     "columns", "revoke-columns", "enter", "paste", "whole-list",
     "register-filing", "revoke-filing",

@@ -29,7 +29,7 @@ from ..vocabulary.entity import Entity
 from ..vocabulary.outcome import Verdict
 from ..vocabulary.progress import WRITE, Progress, silent
 from ..vocabulary.registry import county_of
-from . import originals
+from . import originals, revising
 
 Touched = dict[str, set[int]]
 """Model label → keys of rows made or changed."""
@@ -238,24 +238,14 @@ class _Writer:
 
     def _proposed(self, ledger: Ledger, lines: Sequence[proposals.Line]) -> list[proposals.Line]:
         """What takes place at once of these changes; the rest is kept beside the rows."""
-        column = "state" if ledger.approved else "confirmed"
+        columns = revising.standing_columns(ledger)
         standing: dict[int, Any] = {}
-        if ledger.approved or ledger.confirmed:
+        if columns:
             for keys in rows.chunks([key for key, _was, _becomes in lines]):
                 found = ledger.model._default_manager.filter(pk__in=keys)
-                standing.update(found.values_list("pk", column))
-        now: list[proposals.Line] = []
-        later: list[proposals.Line] = []
-        for key, was, becomes in lines:
-            # A row that this very batch has made stands nowhere yet.
-            first, waits = proposals.parted(ledger, {column: standing.get(key)}, becomes)
-            if first and standing.get(key) in (State.VILLAGE, State.TOWNSHIP):
-                first |= {"state": State.DRAFT}
-                was = {**was, "state": standing[key]}
-            if first:
-                now.append((key, {name: was[name] for name in first}, first))
-            if waits:
-                later.append((key, {name: was[name] for name in waits}, waits))
+                standing.update({row["pk"]: row for row in found.values("pk", *columns)})
+        # Only where the word of whoever writes is not the last.
+        now, later = revising.split(ledger, lines, standing, lambda _key: False)
         proposals.propose(ledger, later, self.batch, self.viewer, self.batch.purpose)
         return now
 

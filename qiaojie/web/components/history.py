@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from qiaojie.intake import editing
 from qiaojie.ledgers import queries
 from qiaojie.ledgers.declaration import Field, Ledger
-from qiaojie.ledgers.journal import both_sides, history
+from qiaojie.ledgers.journal import both_sides, history, set_since
 from qiaojie.ledgers.queries import Shown
 from qiaojie.ledgers.viewer import Viewer
 from qiaojie.lib.cells import Label
@@ -27,6 +31,31 @@ class HistoryStep:
     purpose: str
     batch: int | None
     changes: tuple[tuple[Label, Shown, Shown], ...]
+
+
+def said_since(ledger: Ledger, pk: int, day: date | None) -> dict[str, str]:
+    """Of what a row says to be there (``Field.shown_by``), by field, how long after its own day that was said, where it was said
+    by a later change. None without a day; at most two queries."""
+    columns = {
+        column: field.name
+        for field in ledger.fields
+        if field.shown_by and (column := editing.own_column(ledger, field))
+    }
+    if day is None or not columns:
+        return {}
+    found = set_since(ledger.model, history(ledger.model, pk), columns)
+    return {
+        columns[column]: _registered((timezone.localtime(at).date() - day).days)
+        for column, at in found.items()
+    }
+
+
+def _registered(days: int) -> str:
+    if days == 0:
+        return _("当天登记")
+    if days < 0:
+        return ngettext("提前%(days)d天登记", "提前%(days)d天登记", -days) % {"days": -days}
+    return ngettext("事后%(days)d天登记", "事后%(days)d天登记", days) % {"days": days}
 
 
 def steps(ledger: Ledger, pk: int, viewer: Viewer) -> list[HistoryStep]:

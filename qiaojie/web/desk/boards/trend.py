@@ -11,9 +11,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from qiaojie.ledgers.viewer import Action, demand
-from qiaojie.measures import divisions
+from qiaojie.measures import divisions, year_totals
 from qiaojie.measures import queries as measures
-from qiaojie.measures import year_totals
 from qiaojie.measures.days import Trend
 from qiaojie.notices import rulings
 from qiaojie.reports import pace

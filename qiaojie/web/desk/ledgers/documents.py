@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
-from django.conf import settings
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from qiaojie.documents import queries, services
+from qiaojie.documents import handing_in, queries, services
+from qiaojie.documents.handing_in import AT_ONCE, HandedFile, HandedIn
 from qiaojie.documents.ledger import DOCUMENTS
 from qiaojie.documents.models import Document, DocumentKind, Media
 from qiaojie.documents.services import DocumentDetails
@@ -33,12 +33,7 @@ from qiaojie.web.requests import DeskRequest
 from ..shared import params
 from ..shared.listing import PAGES
 from .dossiers import facts
-
-AT_ONCE = 30
-"""Files that are handed in together."""
-
-ACCEPT = "image/jpeg,image/png,image/webp,.pdf,.docx,.xlsx,.ofd"
-"""What a browser offers to choose; a phone turns its own format into JPEG for it."""
+from .papers import ACCEPT, PLACE, keep_outcome, megabytes
 
 _SEALED = "default-src 'none'; sandbox"
 """The policy of an answer that is somebody's file: it may load nothing, run nothing, and stands in no site."""
@@ -54,15 +49,18 @@ def add(request: DeskRequest, code: str, pk: int) -> HttpResponse:
     demand(viewer, Action.ENTER, f"documents/{code}/{pk}")
     ledgers.one(ledger, viewer, pk)
     there = _page_of(ledger, pk)
-    faults: list[str] = []
+    faults: tuple[str, ...] = ()
     if request.method == "POST":
-        kept, faults = _take(request, ledger, pk)
-        if kept:
-            text = ngettext("存了 %d 件材料。", "存了 %d 件材料。", kept) % kept
-            messages.success(request, text)
-            for fault in faults:
+        taken = _take(request, ledger, pk)
+        if request.POST.get("here"):
+            keep_outcome(request, ledger, pk, taken)
+            return redirect(f"{there}#{PLACE}")
+        if taken.kept:
+            messages.success(request, taken.said)
+            for fault in taken.left:
                 messages.error(request, fault)
             return redirect(there)
+        faults = taken.left
     asked = request.POST or request.GET
     title = ledger.field(ledger.title)
     found = ledgers.rows(ledger, viewer).filter(pk=pk)
@@ -74,7 +72,7 @@ def add(request: DeskRequest, code: str, pk: int) -> HttpResponse:
         "kind": asked.get("kind", ""),
         "asked": asked,
         "accept": ACCEPT,
-        "limits": {"files": AT_ONCE, "mb": _megabytes()},
+        "limits": {"files": AT_ONCE, "mb": megabytes()},
         "today": date.today(),
         "there": there,
         "crumbs": [*_crumbs(ledger), (_("这条记录"), there)],
@@ -145,32 +143,22 @@ def move(request: DeskRequest, pk: int, word: str) -> HttpResponse:
     return redirect("document", pk=pk)
 
 
-def _take(request: DeskRequest, ledger: Ledger, pk: int) -> tuple[int, list[str]]:
-    """How many of the files were kept, and what was wrong with the others."""
+def _take(request: DeskRequest, ledger: Ledger, pk: int) -> HandedIn:
+    """What became of the files."""
     files = [file for file in request.FILES.getlist("file") if isinstance(file, UploadedFile) and file.name]
     try:
         said = _said(request)
     except Unusable as fault:
-        return 0, [fault.message]
+        return HandedIn((), (fault.message,))
     if not files:
-        return 0, [_("请选择一个文件。")]
-    if len(files) > AT_ONCE:
-        return 0, [_("一次最多交 %d 个文件，请分几次。") % AT_ONCE]
-    kept, faults = 0, []
-    for number, file in enumerate(files, start=1):
-        one = _numbered(said, number) if len(files) > 1 else said
-        try:
-            services.hand_in(ledger, pk, _read(file), str(file.name), one, request.viewer)
-        except Unusable as fault:
-            faults.append(fault.message)
-        else:
-            kept += 1
-    return kept, faults
+        return HandedIn((), (_("请选择一个文件。"),))
+    handed = [HandedFile(str(file.name), partial(_read, file)) for file in files]
+    return handing_in.hand_in_several(ledger, pk, handed, said, request.viewer)
 
 
 def _read(file: UploadedFile[Any]) -> bytes:
     """The file, as far as one that may be kept can go: what is larger is only told by its size."""
-    held: bytes = file.read(_megabytes() * 1024**2 + 1)
+    held: bytes = file.read(megabytes() * 1024**2 + 1)
     return held
 
 
@@ -178,23 +166,18 @@ def _said(request: DeskRequest) -> DocumentDetails:
     kind = request.POST.get("kind", "")
     if kind not in DocumentKind.values:
         raise Unusable("kind_missing", _("请选择是哪一种材料。"))
-    day = request.POST.get("day", "")
     return DocumentDetails(
         DocumentKind(kind),
         request.POST.get("title", ""),
-        params.day_of(day, date.today()) if day else None,
+        _day(request, "day"),
         request.POST.get("described", ""),
+        _day(request, "otherwise"),
     )
 
 
-def _numbered(said: DocumentDetails, number: int) -> DocumentDetails:
-    """Of several files handed in together each has a number behind its name."""
-    title = said.title.strip() or str(said.kind.label)
-    return DocumentDetails(said.kind, f"{title[:110]} {number}", said.day, said.described)
-
-
-def _megabytes() -> int:
-    return int(settings.QIAOJIE_DOCUMENT_MB)
+def _day(request: DeskRequest, name: str) -> date | None:
+    text = request.POST.get(name, "")
+    return params.day_of(text, date.today()) if text else None
 
 
 def _sealed(content: bytes, media: Media) -> HttpResponse:

@@ -31,6 +31,7 @@ from qiaojie.reports.dossier import Dossier, Month
 from qiaojie.tables.writing import CONTENT_TYPES
 from qiaojie.training import register
 from qiaojie.training.ledger import CLASSES, ENROLMENTS
+from qiaojie.web.components.history import said_since
 from qiaojie.web.components.proposed import ChangesOfBatch, drawn
 from qiaojie.web.desk.ledgers import same_person
 from qiaojie.web.desk.shared import table_choices
@@ -52,6 +53,8 @@ class Fact:
     code: str
     language: str
     reveal: str
+    note: str = ""
+    """What else is to be known of the value: how long after the event it was said."""
 
 
 def facts(request: DeskRequest, ledger: Ledger, row: Row, fields: tuple[Field, ...]) -> tuple[Fact, ...]:
@@ -99,12 +102,13 @@ def training_class(request: DeskRequest, pk: int) -> HttpResponse:
         *(one.name for one in sheet.lights),
     }
     said = tuple(field for field in queries.fields_of(CLASSES, viewer) if field.name not in told)
+    since = said_since(CLASSES, pk, row.cells["ends"].value)
     context = {
         "title": row.cells["title"],
         "begins": row.cells["begins"],
         "ends": row.cells["ends"],
         "pk": pk,
-        "lights": [_sign(one, pk, viewer.may(Action.ENTER)) for one in sheet.lights],
+        "lights": [_sign(one, pk, viewer.may(Action.ENTER), since.get(one.name, "")) for one in sheet.lights],
         "seen": _seen(sheet.lights, pk, viewer),
         "register": attendance.shown(register.register(pk, viewer)),
         "papers": papers(request, CLASSES, pk, list(sheet.documents)),
@@ -146,8 +150,9 @@ class Sign:
     add: str
 
 
-def _sign(light: Light, pk: int, may_enter: bool) -> Sign:
-    """Lit is what is said to be there and kept; what is said without a document, or kept without being said, is half lit."""
+def _sign(light: Light, pk: int, may_enter: bool, since: str) -> Sign:
+    """Lit is what is said to be there and kept; what is said without a document, or kept without being said, is half lit.
+    ``since`` says how long after the class it was said to be there ('' where it was said at once)."""
     unsaid = bool(light.papers) and light.there is not True
     if light.papers:
         words = ngettext("存 %d 件", "存 %d 件", light.papers) % light.papers
@@ -160,6 +165,8 @@ def _sign(light: Light, pk: int, may_enter: bool) -> Sign:
         look, words = "low", _("缺")
     else:
         look, words = ("half", _("登记为有，没有存件")) if light.kind else ("done", _("有"))
+    if light.there and since:
+        words += _("，%s") % since
     add = reverse("add-documents", args=[CLASSES.code, pk]) if may_enter and light.kind else ""
     return Sign(
         light.name,

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from qiaojie.intake import proving
+from qiaojie.intake import editing_many, proving
 from qiaojie.ledgers import approving, declaration, proposals, queries, returned, services
 from qiaojie.ledgers.declaration import Ledger
 from qiaojie.ledgers.models import PENDING, State
@@ -76,6 +76,7 @@ def ledger(request: DeskRequest, code: str) -> HttpResponse:
         order=order,
         known=found,
     )
+    may_change = editing_many.may(held, viewer)
     context = {
         "ledger": held,
         "filtering": wanted,
@@ -87,10 +88,13 @@ def ledger(request: DeskRequest, code: str) -> HttpResponse:
             page,
             headings=arrangement.headings(held, page.fields, order, viewer, sorting=not found.more),
             totals=None if found.more else queries.totals(held, found, page.fields),
+            tick_all=may_change,
         ),
         "counted": open_rows(found),
         "formats": listings.FORMATS if viewer.may(Action.EXPORT) else (),
         "moves": _moves(held, request, withdrawn=wanted.where.get("state") == State.WITHDRAWN),
+        "may_change": may_change,
+        "most_changed": editing_many.MOST,
         "may_approve": held.approved and viewer.may(Action.APPROVE),
         "proves": proving.proven_field(held) is not None and viewer.may(Action.ENTER) and not viewer.outside,
         "relocates": held is PERSONS and not viewer.outside,

@@ -1,31 +1,83 @@
-"""The documents of a row as its page shows them."""
+"""The documents of a row as its page shows them, and the form there by which more are handed in."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
 
+from django.conf import settings
 from django.urls import reverse
+from django.utils import timezone
 
-from qiaojie.documents import queries
-from qiaojie.documents.models import Document
+from qiaojie.documents import handing_in, queries
+from qiaojie.documents.handing_in import AT_ONCE, HandedIn
+from qiaojie.documents.models import Document, DocumentKind
 from qiaojie.ledgers.declaration import Ledger
 from qiaojie.ledgers.viewer import Action
+from qiaojie.lib.crypto import keyring
 from qiaojie.web.requests import DeskRequest
+
+ACCEPT: Final = "image/jpeg,image/png,image/webp,application/pdf,.pdf,.docx,.xlsx,.ofd"
+"""What a browser offers to choose. Not just any picture: a phone that is told which ones turns its own format into JPEG, and
+offers the camera as well as the pictures that it has."""
+
+PLACE: Final = "hand-in"
+"""The place on a row's page where documents are handed in."""
+
+_OUTCOME: Final = "handed_in"
+"""Under which a session keeps, until the row's page has shown it, what became of files handed in there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of files handed in on a row's page: in words, and what was put into the form."""
+
+    said: str
+    left: tuple[str, ...]
+    asked: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class PaperForm:
+    """The form by which documents are handed in: where it goes, the kind it begins with, the day of what says none itself."""
+
+    address: str
+    kinds: tuple[tuple[str, Any], ...]
+    kind: str
+    otherwise: str
+    today: date
+    described: str
+    outcome: Outcome | None
+    files: int = AT_ONCE
+    accept: str = ACCEPT
+
+    @property
+    def megabytes(self) -> int:
+        """How large one file may be."""
+        return megabytes()
 
 
 @dataclass(frozen=True, slots=True)
 class Papers:
-    """The documents of a row as its page shows them: photos apart from what is only named; ``add`` is where more are handed
-    in ('' where the viewer may not)."""
+    """The documents of a row as its page shows them: photos apart from what is only named; ``form`` is how more are handed in
+    (None where the viewer may not)."""
 
     photos: tuple[Document, ...]
     others: tuple[Document, ...]
-    add: str
+    form: PaperForm | None
 
     @property
     def number(self) -> int:
         """How many there are."""
         return len(self.photos) + len(self.others)
+
+
+def megabytes() -> int:
+    """How large one file may be."""
+    return int(settings.QIAOJIE_DOCUMENT_MB)
 
 
 def papers(
@@ -35,9 +87,46 @@ def papers(
     if not ledger.documented:
         return None
     held = queries.of_rows({ledger.code: [pk]}, request.viewer) if found is None else found
-    may = request.viewer.may(Action.ENTER)
     return Papers(
         tuple(one for one in held if one.pictured),
         tuple(one for one in held if not one.pictured),
-        reverse("add-documents", args=[ledger.code, pk]) if may else "",
+        _form(request, ledger, pk, held) if request.viewer.may(Action.ENTER) else None,
     )
+
+
+def keep_outcome(request: DeskRequest, ledger: Ledger, pk: int, taken: HandedIn) -> None:
+    """Remember what became of files until the page of the row shows it, at the form that they came from."""
+    asked = {name: request.POST.get(name, "")[:500] for name in ("kind", "described", "otherwise")}
+    outcome = {
+        "row": [ledger.code, pk],
+        "said": taken.said,
+        "left": list(taken.left),
+        "asked": asked if taken.left else {},
+    }
+    # The names of files are often people's.
+    request.session[_OUTCOME] = keyring().encrypt(json.dumps(outcome), _OUTCOME).hex()
+
+
+def _form(request: DeskRequest, ledger: Ledger, pk: int, held: list[Document]) -> PaperForm:
+    outcome = _outcome(request, ledger, pk)
+    asked = outcome.asked if outcome is not None else {}
+    return PaperForm(
+        reverse("add-documents", args=[ledger.code, pk]),
+        tuple(DocumentKind.choices),
+        asked.get("kind") or handing_in.first_kind(ledger, pk, held),
+        asked.get("otherwise") or handing_in.day_of(ledger, pk, request.viewer).isoformat(),
+        timezone.localdate(),
+        asked.get("described", ""),
+        outcome,
+    )
+
+
+def _outcome(request: DeskRequest, ledger: Ledger, pk: int) -> Outcome | None:
+    sealed = request.session.get(_OUTCOME)
+    if not sealed:
+        return None
+    kept = json.loads(keyring().decrypt(bytes.fromhex(sealed), _OUTCOME))
+    if kept["row"] != [ledger.code, pk]:
+        return None
+    del request.session[_OUTCOME]
+    return Outcome(kept["said"], tuple(kept["left"]), kept["asked"])

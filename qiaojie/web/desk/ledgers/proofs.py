@@ -35,7 +35,7 @@ from qiaojie.web.components import addressed
 from qiaojie.web.requests import DeskRequest
 
 from ..shared import params
-from .documents import ACCEPT
+from .papers import ACCEPT
 
 PAGE = 100
 """Rows without proof that are offered at a time: what somebody looks through with a list beside."""

@@ -22,7 +22,7 @@ from qiaojie.ledgers.viewer import Action, demand, demand_office
 from qiaojie.lib.cells import Label
 from qiaojie.reports import same_things
 from qiaojie.web.components import addressed
-from qiaojie.web.components.history import steps
+from qiaojie.web.components.history import said_since, steps
 from qiaojie.web.components.proposed import drawn
 from qiaojie.web.requests import DeskRequest
 
@@ -38,18 +38,23 @@ def row(request: DeskRequest, code: str, pk: int) -> HttpResponse:
     """One row; persons and classes have fuller pages of their own."""
     ledger = addressed.ledger_of(code)
     viewer = request.viewer
-    queries.one(ledger, viewer, pk)
+    held = queries.one(ledger, viewer, pk)
     if code in PAGES:
         return redirect(PAGES[code], pk=pk)
     fields = queries.fields_of(ledger, viewer)
     shown = next(queries.shown(ledger, viewer, queries.rows(ledger, viewer).filter(pk=pk), fields))
     viewer.note(Action.SEE, f"{code}/{pk}", rows=1)
     title = shown.cells[ledger.title] if ledger.title else Shown(f"{ledger.label} {pk}")
+    since = said_since(ledger, pk, getattr(held, ledger.date) if ledger.date else None)
     context = {
         "ledger": ledger,
         "pk": pk,
         "title": title,
-        "facts": [fact for fact in facts(request, ledger, shown, fields) if fact.shown.text],
+        "facts": [
+            replace(fact, note=since.get(fact.name, "") if fact.shown.value else "")
+            for fact in facts(request, ledger, shown, fields)
+            if fact.shown.text
+        ],
         "steps": steps(ledger, pk, viewer),
         "about": address(ledger, shown),
         "papers": papers(request, ledger, pk),

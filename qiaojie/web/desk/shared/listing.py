@@ -152,8 +152,10 @@ def listing(
     *,
     headings: Iterable[Heading] = (),
     totals: Mapping[str, Shown] | None = None,
+    tick_all: bool = False,
 ) -> Listing:
-    """A ledger's page with its title first; ``counters`` says by person which unit counts her."""
+    """A ledger's page with its title first; ``counters`` says by person which unit counts her. ``tick_all``: each row may be
+    ticked, also where it is carried through no states."""
     title = ledger.field(ledger.title) if ledger.title else page.fields[0]
     # How far a row has come stands beside what it is.
     columns = tuple(
@@ -162,7 +164,7 @@ def listing(
             key=lambda field: field.name != "state",
         )
     )
-    lines = tuple(_lines(ledger, page.rows, title, columns, counters or {}))
+    lines = tuple(_lines(ledger, page.rows, title, columns, counters or {}, tick_all=tick_all))
     return Listing(
         ledger,
         title,
@@ -181,6 +183,8 @@ def _lines(
     title: Field,
     columns: tuple[Field, ...],
     counters: Mapping[int, str],
+    *,
+    tick_all: bool,
 ) -> Iterator[ListedRow]:
     printers = [_printer(field) for field in columns]
     joined = joining.kept_of(ledger, [row.pk for row in rows])
@@ -188,7 +192,7 @@ def _lines(
     for row in rows:
         values = tuple(Value(f, row.cells[f.name], _state(f, row)) for f in columns)
         state = row.cells.get("state")
-        movable = state is not None and state.value in _MOVABLE
+        movable = tick_all or (state is not None and state.value in _MOVABLE)
         yield ListedRow(
             row.pk,
             row.cells[title.name],

@@ -278,6 +278,10 @@ def _states() -> Mapping[str, Mapping[str, dict[str, Any]]]:
                 "blocked": [(file, 2)],
             }
         },
+        "entry": {
+            as_is: {"entry": made_up.entry("text"), "name": "a"},
+            _("有错"): {"entry": made_up.entry("choice", wrong=True), "name": "a"},
+        },
         "facts": {
             as_is: {"prefix": "f", "facts": made_up.facts("")},
             _("遮盖的可以查看"): {"prefix": "f", "facts": made_up.facts("/")},
@@ -292,6 +296,10 @@ def _states() -> Mapping[str, Mapping[str, dict[str, Any]]]:
         },
         "found": {as_is: {"found": found}, _("没有问题"): {"found": Made(rows=50, wrong=0, kinds=[])}},
         "give": {as_is: {"notice": Made(code="a"), "indicator": indicator, "line": line}},
+        "hand_in": {
+            as_is: {"form": made_up.hand_in()},
+            _("有没收的"): {"form": made_up.hand_in(left=True)},
+        },
         "handed": {as_is: {"packets": [packet], "taken": [(packet, handed)]}},
         "income": {
             as_is: {

@@ -64,6 +64,7 @@ def facts(reveal: str) -> list[Made]:
             code=code,
             language="zh-Hans",
             reveal=reveal if masked else "",
+            note="",
         )
         for at, (label, text, masked, code) in enumerate(known)
     ]
@@ -158,3 +159,27 @@ def year_total(counted: int = 0) -> YearTotal:
     """A year of which a unit's total was typed, and another's was not used."""
     typed = TypedTotal(1, "a", 1, _("某县"), 2022, 1200, _("2022年统计年鉴"), _("李某某"), AT)
     return YearTotal(2022, counted, (typed,), (replace(typed, name=_("某区"), counted=counted or 5),))
+
+
+def entry(kind: str, *, wrong: bool = False) -> Made:
+    """The box of a field."""
+    errors = (_("没有这一天，请核对。"),) if wrong else ()
+    field = Made(label=_("内容"), kind=kind, unit="", choices={"a": _("内容")})
+    return Made(field=field, column=f"a{kind}", text="", hint="", errors=errors, required=True)
+
+
+def hand_in(*, left: bool = False) -> Made:
+    """The form by which documents are handed in, before and after."""
+    outcome = Made(said=_("已保存。"), left=[_("没有这一天，请核对。")]) if left else None
+    return Made(
+        address="/",
+        kinds=[("photo", _("现场照片"))],
+        kind="photo",
+        described="",
+        otherwise=DAY.isoformat(),
+        today=DAY,
+        files=30,
+        megabytes=20,
+        accept="image/jpeg",
+        outcome=outcome,
+    )

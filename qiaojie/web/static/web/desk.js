@@ -37,10 +37,19 @@
     write();
   };
 
+  // What is written of a picture is needed where the chosen kind is one: said before the files are sent, and lost.
+  const needed = (box) => {
+    const chosen = box.form.elements[box.dataset.neededBy];
+    const write = () => (box.required = chosen.value === box.dataset.neededWhen);
+    chosen.addEventListener("change", write);
+    write();
+  };
+
   const enhance = (root) => {
     root.querySelectorAll("[data-sum]").forEach(addUp);
     root.querySelectorAll("[data-drop]").forEach(fill);
     root.querySelectorAll("[data-tick-all]").forEach(tickAll);
+    root.querySelectorAll("[data-needed-by]").forEach(needed);
   };
 
   enhance(document);
