@@ -124,7 +124,7 @@ def file(
         size=len(taken.whole),
         sha256=hashlib.sha256(data).hexdigest(),
         happened_on=day,
-        days_after=(timezone.localtime(course.entered_at).date() - course.happened_on).days,
+        days_after=(timezone.localtime(course.entered_at).date() - (course.happened_on or day)).days,
         filed_by_id=course.filed_by_id,
         state=State.APPROVED,
         entered_by=clerk,

@@ -8,6 +8,7 @@ PUBLIC = (
     "handed_in",
     "jobs",
     "models",
+    "owners_lists",
     "proving",
     "public",
     "queries",
