@@ -41,6 +41,9 @@ _PERSON = (
 _NUMBERS = {"certificate", ISSUED_BY}
 """Fields of a person that are worked out by day when they are read, and entered as evidence when a list states them."""
 
+_EVIDENCE = {"person.disabled": "certificates", "person.registered_poor": "statuses"}
+"""The registers that tell what an indicator asks of a person on the day."""
+
 HEADERS: dict[str, tuple[str, ...]] = {
     "name": ("学员姓名", "残疾人姓名", "学员", "服务对象", "户主姓名", "对象姓名", "本人姓名"),
     "id_number": ("身份证号码", "公民身份号码", "身份证", "身份证件号码", "居民身份证号", "证件号码"),
@@ -99,6 +102,21 @@ def name_of(ledger: Ledger) -> str:
 def is_standard(name: str) -> bool:
     """Whether a table of that name is one of these."""
     return name.partition("/")[0] == CODE
+
+
+def ledgers_of(notice: Notice) -> tuple[str, ...]:
+    """The ledgers on whose rows a notice's numbers rest, by code: what its indicators count, the classes and bases of those, and
+    what is evidence about the people."""
+    found: dict[str, None] = {}
+    for indicator in notice.indicators:
+        for source in indicator.sources:
+            ledger = declaration.get(source.ledger)
+            found[ledger.code] = None
+            found |= dict.fromkeys(part.ledger for part in ledger.parts.values() if part.ledger != "persons")
+            found |= {_EVIDENCE[name]: None for name in source.where if name in _EVIDENCE}
+        if indicator.count == "households":
+            found["households"] = None
+    return tuple(found)
 
 
 @cache

@@ -32,7 +32,7 @@ from qiaojie.regions.models import Region
 from qiaojie.web.components import addressed
 from qiaojie.web.requests import DeskRequest
 
-from ..shared import params
+from ..shared import params, table_choices
 
 AT_MOST = 400
 """Parts of one split that a page shows: the largest parent has fewer children."""
@@ -135,6 +135,7 @@ def notice(request: DeskRequest, notice: str) -> HttpResponse:
         "conflicts": [(held.indicator(one.indicator), one) for one in targets.conflicts],
         "edition": view,
         "own_unit": own,
+        "feeding": table_choices.feeding(request.viewer, held),
         "duties": [_due(held, duty) for duty in held.duties],
         "criteria": [
             (held.base_kinds.get(one.base, one.base), held.industries.get(one.industry, one.industry), one)

@@ -17,6 +17,7 @@ from qiaojie.lib.values import Label
 from qiaojie.notices import queries as notices
 from qiaojie.notices import standard
 from qiaojie.notices.forms import TableDef
+from qiaojie.notices.schema import Notice
 from qiaojie.regions import queries as regions
 from qiaojie.regions.models import Level, Region
 from qiaojie.web.requests import DeskRequest
@@ -93,6 +94,19 @@ def own_of(viewer: UserViewer, ledger: Ledger) -> Offered | None:
     if not name or not viewer.may(Action.ENTER) or not (ledger.approved or not viewer.outside):
         return None
     return next(one for one in own() if one.name == name)
+
+
+def feeding(viewer: UserViewer, notice: Notice) -> list[Offered]:
+    """The tables by which everything is entered that a notice counts: its own, else the ledgers'."""
+    if not viewer.may(Action.ENTER):
+        return []
+    own = {
+        table.ledger: Offered(f"{notice.code}/{table.code}", table.called, notice.title)
+        for table in reversed(notice.tables)
+        if table.handed_in and table.ledger
+    }
+    found = [own.get(code) or own_of(viewer, declaration.get(code)) for code in standard.ledgers_of(notice)]
+    return [one for one in found if one is not None]
 
 
 def regions_of(request: DeskRequest) -> list[Region]:
