@@ -12,18 +12,19 @@ from django.db import IntegrityError
 from django.db.models import Model
 from django.utils.translation import gettext as _
 
-from qiaojie.ledgers import approving, queries, rows, sight
+from qiaojie.ledgers import approving, declaration, queries, rows, sight
 from qiaojie.ledgers.changing import OpenChange, permitted
 from qiaojie.ledgers.declaration import Field, Ledger
 from qiaojie.ledgers.viewer import Action, Sight, Viewer, demand, demand_office
 from qiaojie.lib.findings import Finding, Level, Unusable
 from qiaojie.lib.values import Context
 from qiaojie.notices.shape import GIVEN, kept_column
+from qiaojie.people import queries as people
 from qiaojie.people.models import Person
 from qiaojie.regions import queries as regions
 from qiaojie.regions.models import Region
 
-from .judging import row_limits
+from .judging import deaths, row_limits
 from .judging.row_limits import Broken
 from .storing import revising
 
@@ -312,3 +313,18 @@ def _write(ledger: Ledger, row: Model, after: Changes, change: OpenChange) -> No
     change.begin_batch(ledger.code, region, change.purpose)
     if revising.write(ledger, now, later, change) < len(later):
         raise Unusable("waits_already", _("同样的修改已经提出过，正等审核。"))
+    if isinstance(row, Person) and becomes.get("died_on") is not None:
+        _stop(row, becomes["died_on"], final, change)
+
+
+def _stop(person: Person, died: date, final: bool, change: OpenChange) -> None:
+    """What goes on of somebody who has died ends with that day, in the same batch; or waits for an approver as her death does."""
+    days = dict.fromkeys(people.records_of([person.pk]), died)
+    found: dict[str, list[deaths.GoingOn]] = {}
+    for one in deaths.going_on(days, change.viewer):
+        found.setdefault(one.ledger.code, []).append(one)
+    for code, ended in found.items():
+        lines = [(one.key, {name: one.row[name] for name in one.becomes}, dict(one.becomes)) for one in ended]
+        ledger, standing = declaration.get(code), {one.key: one.row for one in ended}
+        now, later = revising.split(ledger, lines, standing, lambda _pk: final)
+        revising.write(ledger, now, later, change)

@@ -271,3 +271,34 @@ def test_who_was_in_class_yesterday_is_asked_about(world: World, approver: Clien
     (told,) = [issue for issue in plan.issues if issue.code == "death_before_record"]
     assert "参训记录" in plan.told(told)
     assert identity(0) not in plan.told(told)
+
+
+@pytest.mark.parametrize("account", ["approver", "clerk"])
+def test_a_death_entered_by_hand_stops_what_goes_on(
+    world: World,
+    sign_in: SignIn,  # noqa: F811
+    account: str,
+) -> None:
+    (one,) = people(world, 1)
+    care = CareService.objects.create(
+        person=one,
+        form="day",
+        begins=date(2023, 1, 1),
+        happened_on=date(2023, 1, 1),
+        filed_by=world.regions["涪陵区"],
+        entered_by="clerk",
+        state="approved",
+    )
+    client = sign_in(account)
+    page = client.get(f"/ledgers/persons/{one.pk}/edit/").content.decode()
+    seen = page.split('name="seen" value="')[1].split('"')[0]
+    said = {"field.died_on": "2023-03-10", "seen": seen, "purpose": "村里报来"}
+    assert client.post(f"/ledgers/persons/{one.pk}/edit/", said).status_code == 302
+    care.refresh_from_db()
+    one.refresh_from_db()
+    if account == "approver":
+        assert (one.died_on, care.ends, care.end_reason) == (date(2023, 3, 10), date(2023, 3, 10), "死亡")
+    else:
+        assert (one.died_on, care.ends) == (None, None)
+        waits = set(Proposal.objects.values_list("ledger", flat=True))
+        assert {"persons", "care_services", "certificates"} <= waits

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -13,6 +14,7 @@ from qiaojie.ledgers import declaration
 from qiaojie.ledgers.declaration import Ledger
 from qiaojie.ledgers.models import State
 from qiaojie.ledgers.rows import chunks, column
+from qiaojie.ledgers.viewer import Viewer
 from qiaojie.lib.dates import print_date
 from qiaojie.lib.findings import Finding, Level
 from qiaojie.notices.shape import Piece, Shape
@@ -28,6 +30,16 @@ _REASON = "end_reason"
 
 _NAMED = 3
 """So many later records are named in one sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class GoingOn:
+    """A row that goes on of somebody who has died: what of it stands there, and what it becomes."""
+
+    ledger: Ledger
+    key: int
+    row: Mapping[str, Any]
+    becomes: Mapping[str, Any]
 
 
 def warn(
@@ -52,22 +64,27 @@ def warn(
                 line.say(Finding("after_death", message, Level.WARNING), target.name if target else "")
 
 
-def stopped(owners: Mapping[Entity, Line]) -> list[Entity]:
-    """The rows that go on of persons whose death a list tells: they end with the day of it. A few queries per ledger.
+def stopped(owners: Mapping[Entity, Line], viewer: Viewer) -> list[Entity]:
+    """The rows that go on of persons whose death a list tells, as far as they are the viewer's to change: they end with the day
+    of it. A few queries per ledger.
 
     Notes ``death_before_record`` at each line after whose day of death something is registered.
     """
     told = {entity.key: entity for entity in owners if entity.key and _died(entity) is not None}
-    if not told:
-        return []
     keys = {pk: entity for pk, entity in told.items() if pk is not None}
+    if not keys:
+        return []
     records = people.records_of(keys)
     days = {record: _died(keys[person]) for record, person in records.items()}
-    found = [entity for ledger in _going_on() for entity in _stopped(ledger, days)]
+    found = []
+    for one in going_on(days, viewer):
+        entity = Entity(Piece("", one.ledger, "", (), {}), one.key, one.row)
+        entity.changes |= {name: (one.row[name], value) for name, value in one.becomes.items()}
+        found.append(entity)
     later: dict[int, list[str]] = {}
     for ledger in declaration.every():
         if ledger.approved and ledger.person and ledger.date:
-            for record, text in _later(ledger, days):
+            for record, text in _later(ledger, days, viewer):
                 later.setdefault(records[record], []).append(text)
     for person, texts in later.items():
         line = owners[keys[person]]
@@ -78,45 +95,44 @@ def stopped(owners: Mapping[Entity, Line]) -> list[Entity]:
     return found
 
 
+def going_on(days: Mapping[int, Any], viewer: Viewer) -> Iterator[GoingOn]:
+    """What goes on of some persons' records (each with its day of death), in every ledger that has a last day, as far as it is
+    the viewer's to change; what began after the death is left to be asked about. A few queries per ledger."""
+    for ledger in declaration.every():
+        if ledger.stops and ledger.person == "person":
+            yield from _stopped(ledger, days, viewer)
+
+
 def _died(entity: Entity) -> Any:
     """The day of death that a list newly tells of a person; None where it tells none."""
     return entity.changes["died_on"][1] if "died_on" in entity.changes else None
 
 
-def _going_on() -> Iterator[Ledger]:
-    return (ledger for ledger in declaration.every() if ledger.stops and ledger.person == "person")
-
-
-def _stopped(ledger: Ledger, days: Mapping[int, Any]) -> Iterator[Entity]:
-    piece = Piece("", ledger, "", (), {})
+def _stopped(ledger: Ledger, days: Mapping[int, Any], viewer: Viewer) -> Iterator[GoingOn]:
     fields = {field.name for field in ledger.model._meta.concrete_fields}
     reasons = [_REASON] if _REASON in fields else []
-    states = ["state"] if ledger.approved else []
+    standing = ["state", "approved_at", "approved_by"] if ledger.approved else ["confirmed"]
+    first = column(ledger.model, ledger.spells.begins if ledger.spells else "begins").attname
     for part in chunks(days):
-        open_ = Q(**{f"{ledger.stops}__isnull": True})
+        open_ = Q(**{f"{ledger.stops}__isnull": True}) & ledger.visible(viewer)
         rows = ledger.model._default_manager.filter(open_, person_id__in=part)
         if ledger.approved:
             rows = rows.exclude(state=State.WITHDRAWN)
-        first = column(ledger.model, ledger.spells.begins if ledger.spells else "begins").attname
-        for row in rows.order_by("pk").values("pk", "person_id", first, ledger.stops, *reasons, *states):
+        for row in rows.order_by("pk").values("pk", "person_id", first, ledger.stops, *reasons, *standing):
             day = days[row["person_id"]]
-            if row[first] is not None and row[first] > day:
-                # It began after the death: that is asked about, and no day makes it right.
-                continue
-            entity = Entity(piece, row["pk"], row)
-            entity.changes[ledger.stops] = (row[ledger.stops], day)
-            if reasons:
-                entity.changes[_REASON] = (row[_REASON], str(_("死亡")))
-            yield entity
+            if row[first] is None or row[first] <= day:
+                yield GoingOn(
+                    ledger, row["pk"], row, {ledger.stops: day} | {n: str(_("死亡")) for n in reasons}
+                )
 
 
-def _later(ledger: Ledger, days: Mapping[int, Any]) -> Iterator[tuple[int, str]]:
+def _later(ledger: Ledger, days: Mapping[int, Any], viewer: Viewer) -> Iterator[tuple[int, str]]:
     """Records of a ledger that happened after a person's death: hers, and what to call it."""
     path = f"{ledger.person}_id"
     for part in chunks(days):
         first = min(days[record] for record in part)
         rows = ledger.model._default_manager.filter(
-            **{f"{path}__in": part, f"{ledger.date}__gt": first}
+            ledger.visible(viewer), **{f"{path}__in": part, f"{ledger.date}__gt": first}
         ).exclude(state=State.WITHDRAWN)
         for record, day in rows.order_by(ledger.date, "pk").values_list(path, ledger.date):
             if day > days[record]:

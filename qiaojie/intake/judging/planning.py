@@ -142,7 +142,7 @@ class _Planner:
         asserting = dict(self._owners())
         self.entities[own.ledger.code] += [
             *(self.whole.ended(gone) if self.whole is not None else ()),
-            *deaths.stopped(asserting),
+            *deaths.stopped(asserting, self.viewer),
         ]
         issues = [*self.content.issues, *(issue for line in self.lines for issue in line.issues)]
         entities = [
