@@ -348,5 +348,7 @@ def _lines(held: Dossier) -> Iterator[tuple[Label, str]]:
 
 def _said(ledger: Ledger, row: Row) -> str:
     return " ".join(
-        row.cells[f.name].text for f in ledger.fields if f.name != "person.name" and row.cells[f.name].text
+        row.cells[f.name].text
+        for f in ledger.fields
+        if not f.name.startswith("person.") and row.cells[f.name].text
     )

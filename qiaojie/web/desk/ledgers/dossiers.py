@@ -320,7 +320,7 @@ def _waiting(pk: int, held: Dossier, viewer: UserViewer) -> list[ChangesOfBatch]
 
 
 def _certificates(request: DeskRequest, held: Dossier) -> list[ShownCertificate]:
-    fields = tuple(field for field in CERTIFICATES.fields if field.name != "person.name")
+    fields = tuple(field for field in CERTIFICATES.fields if not field.name.startswith("person."))
     today = date.today()
     return [
         ShownCertificate(
