@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from qiaojie.accounts.viewers import UserViewer
 from qiaojie.intake import owners_lists, queries
@@ -302,3 +304,24 @@ def test_a_death_entered_by_hand_stops_what_goes_on(
         assert (one.died_on, care.ends) == (None, None)
         waits = set(Proposal.objects.values_list("ledger", flat=True))
         assert {"persons", "care_services", "certificates"} <= waits
+
+
+def test_more_lines_and_more_deaths_ask_no_more(world: World, approver: Client) -> None:
+    everybody = people(world, 20)
+    take_in(approver, hand_in(approver, rows(everybody), MARCH))
+    viewer = UserViewer(world.users["approver"])
+
+    def asked(text: str, table: str, day: date | None) -> int:
+        approver.post(f"/intake/paste/ledgers/{table}/", {"rows": text})
+        kept = Upload.objects.latest("pk")
+        kept.whole_on = day
+        with CaptureQueriesContext(connection) as seen:
+            queries.plan_of(kept, viewer)
+        return len(seen)
+
+    def died(found: list[Person]) -> str:
+        head = "姓名\t身份证号\t死亡日期"
+        return "\n".join([head, *(f"{one.name}\t{one.id_number}\t2023-01-10" for one in found)])
+
+    assert asked(rows(everybody[:2]), "statuses", APRIL) == asked(rows(everybody[:18]), "statuses", APRIL)
+    assert asked(died(everybody[:2]), "persons", None) == asked(died(everybody[:18]), "persons", None)

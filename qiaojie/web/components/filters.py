@@ -106,7 +106,8 @@ def _choice(ledger: Ledger, field: Field, text: str, where: dict[str, Any]) -> F
     if field.kind == "yes_no":
         choices = (("1", _("是")), ("0", _("否")))
     else:
-        choices = tuple(field.choices.items())
+        # What stands for nothing stated is no value to be sought.
+        choices = tuple(one for one in field.choices.items() if one[0])
     if field.name == "state" and ledger.approved:
         choices = ((WAITING, _("待审核（还没有审核的全部）")), *choices)
     if text == WAITING and choices[0][0] == WAITING:
