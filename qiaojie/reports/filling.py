@@ -91,7 +91,7 @@ def blank(
     A matrix has its units. Raises as ``fill`` does.
     """
     asked = _asked(table, region, period, viewer, None)
-    demand(viewer, Action.COUNT, f"table/{table.name}")
+    demand(viewer, _empty(viewer), f"table/{table.name}")
     form = _titled(_form(table, show), asked)
     captions = {name: said for name, said in _captions(asked).items() if name not in {"date", ON_FIELD}}
     if table.rows == "matrix":
@@ -154,7 +154,7 @@ def write(
 
     Personal columns are written whole: a form is what the office hands in. Raises Refused when the role may not export.
     """
-    demand(viewer, Action.COUNT if empty else Action.EXPORT, f"table/{table.name}")
+    demand(viewer, _empty(viewer) if empty else Action.EXPORT, f"table/{table.name}")
     if empty:
         filled = blank(table, region, period, viewer, show=show)
     else:
@@ -166,6 +166,11 @@ def write(
     subject = f"table/{table.name}/{period.code}.{form}"
     viewer.note(Action.EXPORT, subject, rows=0 if empty else len(filled.rows), purpose=purpose)
     return content
+
+
+def _empty(viewer: Viewer) -> Action:
+    """What an empty form asks of somebody: whoever enters rows fills it in, whoever counts may look at it."""
+    return Action.ENTER if viewer.may(Action.ENTER) else Action.COUNT
 
 
 def _asked(table: TableDef, region: Region, period: Period, viewer: Viewer, on: date | None) -> FormRequest:
