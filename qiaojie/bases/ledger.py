@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from qiaojie.ledgers.declaration import Alike, Field, Joins, Ledger, LedgerPart, register
 from qiaojie.ledgers.hands import ONE_HAND
+from qiaojie.ledgers.limits import Limit
 from qiaojie.ledgers.models import State
 from qiaojie.people.fields import person_fields
 from qiaojie.people.queries import county_on
@@ -45,6 +46,7 @@ PAYMENTS = register(
         places=("base__place",),
         title="base.name",
         key=("base", "happened_on", "amount"),
+        limits=(Limit("amount_zero", _("扶持金额要大于0，没有拨付的不用登记。"), "amount", least=1),),
         parts={"base": LedgerPart("bases", "base")},
         fields=(
             Field("base.name", _("基地名称"), path="base__name", filtered=True),

@@ -317,6 +317,15 @@ def _write(ledger: Ledger, row: Model, after: Changes, change: OpenChange) -> No
         _stop(row, becomes["died_on"], final, change)
 
 
+def records_after_death(ledger: Ledger, pk: int, given: Mapping[str, str], viewer: Viewer) -> list[str]:
+    """Where a person's death was just entered: what is registered of her after it, in words; else nothing."""
+    text = given.get("died_on", "").strip()
+    if ledger.model is not Person or not text:
+        return []
+    died = ledger.field("died_on").value_kind.parse(text, Context()).value
+    return deaths.records_after(pk, died, viewer) if isinstance(died, date) else []
+
+
 def _stop(person: Person, died: date, final: bool, change: OpenChange) -> None:
     """What goes on of somebody who has died ends with that day, in the same batch; or waits for an approver as her death does."""
     days = dict.fromkeys(people.records_of([person.pk]), died)

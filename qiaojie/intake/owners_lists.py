@@ -20,13 +20,15 @@ from qiaojie.notices import queries as notices
 from qiaojie.people.ledger import PERSONS
 
 from .judging.plan import Plan
-from .models import Stage, Upload
 from .services import held_open, permit_for, plan_kept
 from .storing import upload_store
 from .vocabulary.outcome import ENDED, STAYS, Gone, Verdict
 
 FEW = 5
 """So many may be missing from a list that is short, before anybody is asked whether it is whole."""
+
+EARLIEST = 1950
+"""No list is older."""
 
 _SHORT = 5
 """A list lacks too many where more than one of so many is missing."""
@@ -63,9 +65,11 @@ def declare(upload_id: int, day: date, viewer: Viewer) -> None:
         upload = held_open(upload_id)
         if not whole(upload.table):
             raise Unusable("list_not_whole", _("这张表不按完整名单处理。"))
+        if day.year < EARLIEST:
+            raise Unusable("day_unlikely", _("名单的日期不对，请核对年份。"))
         upload.whole_on = day
         kinds = list(plan_kept(upload, viewer).kinds)
-        _refuse_older(upload, day, kinds)
+        upload_store.refuse_older(upload, day, kinds)
         upload.whole_kinds = " ".join(kinds)[:200]
         upload.summary = upload.plan = None
         upload.save(update_fields=["whole_on", "whole_kinds", "summary", "plan"])
@@ -95,14 +99,16 @@ def answer(
 ) -> int:
     """Answer for spells that the list does not have (by their keys): the last day on which they held, or None: they go on.
 
-    How many were answered. Raises Unusable ``gone_unknown``, ``day_ahead``, ``day_before`` (it began later), ``list_short`` where
-    so many are missing that the list is hardly whole, unless the viewer is ``sure``; ``upload_closed``; Refused.
+    How many were answered. Raises Unusable ``gone_unknown``, ``list_unread`` (lines of the list have errors), ``day_ahead``,
+    ``day_before`` (it began later), ``list_short`` where so many are missing that the list is hardly whole, unless the viewer is
+    ``sure``; ``upload_closed``; Refused.
     """
     known = {one.key: one for one in planned.gone}
     wanted = [known[key] for key in keys if key in known]
     if not wanted:
         raise Unusable("gone_unknown", _("请先勾选要答复的人。"))
     if ended is not None:
+        _refuse_unread(planned)
         _refuse_day(ended, wanted)
         if len(wanted) > FEW and short(planned) and not sure:
             text = _("登记的%(all)d人里有%(gone)d人不在名单上，名单可能没有导全。确实如此的，请勾选后再办。")
@@ -149,6 +155,20 @@ def _standing(planned: Plan) -> int:
     return len(planned.gone) + counts[Verdict.SAME] + counts[Verdict.CHANGED]
 
 
+def unread(planned: Plan) -> int:
+    """Lines of the list of whom it is not known yet whom they mean: who seems to be missing may be one of them."""
+    counts = planned.counts
+    return counts[Verdict.WRONG] + counts[Verdict.CONFLICT]
+
+
+def _refuse_unread(planned: Plan) -> None:
+    if number := unread(planned):
+        text = _(
+            "名单里有%d行有错误或还没有认定是谁，不在名单上的人可能就在其中；先改好这些行，再答复停止的。"
+        )
+        raise Unusable("list_unread", text % number)
+
+
 def _refuse_day(ended: date, wanted: Collection[Gone]) -> None:
     if ended > timezone.localdate():
         raise Unusable("day_ahead", _("最后一天还没有到。"))
@@ -156,19 +176,3 @@ def _refuse_day(ended: date, wanted: Collection[Gone]) -> None:
     if later is not None:
         text = _("有人是%s才开始的，最后一天不能早于开始日期。")
         raise Unusable("day_before", text % print_date(later))
-
-
-def _refuse_older(upload: Upload, day: date, kinds: Collection[str]) -> None:
-    """One look at what was written of the same table and unit."""
-    others = Upload.objects.filter(table=upload.table, region=upload.region, whole_on__isnull=False)
-    written = [
-        one
-        for one in others.exclude(pk=upload.pk).select_related("batch").defer("decisions", "plan", "summary")
-        if one.stage is Stage.COMMITTED and set(one.whole_kinds.split()) & set(kinds) | ({""} & set(kinds))
-    ]
-    for one in written:
-        if one.sha256 == upload.sha256 and one.whole_on == day:
-            raise Unusable("list_twice", _("同一份名单（%s）已经写入过了，不用再导。") % one.name)
-        if one.whole_on is not None and one.whole_on > day:
-            text = _("%(day)s的名单（%(name)s）已经写入，这一份更早，不能再当作完整名单。")
-            raise Unusable("list_older", text % {"day": print_date(one.whole_on), "name": one.name})

@@ -332,7 +332,11 @@ def _commit(
         upload = held_open(upload_id) if upload_id is not None else None
         if change.lock() - 1 != planned.version:
             planned = _again(planned, viewer, progress)
-        if not planned.to_write:
+        whole = upload is not None and upload.whole_on is not None
+        if upload is not None and upload.whole_on is not None:
+            upload_store.refuse_older(upload, upload.whole_on, upload.whole_kinds.split())
+        # A whole list that changes nothing says that all stands as it did.
+        if not planned.to_write and not whole:
             raise Unusable("nothing_to_write", _("“%s”里没有可以写入的行。") % source.name)
         lacking = reasons.unexplained(planned, upload.reasons.all() if upload is not None else ())
         if lacking and (upload is not None or not purpose.strip()):

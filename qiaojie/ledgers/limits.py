@@ -42,6 +42,8 @@ class Limit:
     allowed: frozenset[Any] = frozenset()
     refused: frozenset[Any] = frozenset()
     required: bool = False
+    past: bool = False
+    """Whether it may not lie ahead of today."""
     when: Mapping[str, Any] = held(default_factory=dict)
 
     @property

@@ -80,6 +80,13 @@ EMPLOYMENTS = register(
                 allowed=frozenset({SourceKind.COMPARED.value}),
                 when={"proof": Proof.COMPARED.value},
             ),
+            Limit(
+                "source_kind",
+                _("花名册只能说明她在名单上，凭证请选“仅有名单”；有合同、收入等凭证的，请写明那份材料。"),
+                "proof",
+                allowed=frozenset({Proof.LIST.value}),
+                when={"source.kind": SourceKind.ROSTER.value},
+            ),
         ),
         fields=(
             *person_fields(),
@@ -132,6 +139,15 @@ GRADUATE_SERVICES = register(
         title="person.name",
         key=("person", "happened_on", "service"),
         parts={"person": LedgerPart("persons", "person")},
+        limits=(
+            Limit(
+                "year_unlikely",
+                _("毕业年份{value}不对，请写四位数的年份。"),
+                "graduated_in",
+                least=1950,
+                most=2100,
+            ),
+        ),
         fields=(
             *person_fields(),
             Field("graduated_in", _("毕业年份"), "integer", filtered=True),

@@ -84,6 +84,37 @@ class Standard(Notice):
         return False
 
 
+ALSO: dict[str, dict[str, str]] = {
+    "scheme": {
+        "低保": "minimum_allowance",
+        "城乡低保": "minimum_allowance",
+        "农村低保": "minimum_allowance",
+        "城市低保": "minimum_allowance",
+        "低保对象": "minimum_allowance",
+        "最低生活保障对象": "minimum_allowance",
+        "特困": "special_hardship",
+        "特困人员": "special_hardship",
+        "特困人员供养": "special_hardship",
+        "五保": "special_hardship",
+        "监测对象": "relapse_watch",
+        "防返贫监测对象": "relapse_watch",
+        "防返贫致贫监测": "relapse_watch",
+        "建档立卡户": "registered_poor",
+        "建档立卡贫困户": "registered_poor",
+    },
+    "hukou_kind": {
+        "农村": "1",
+        "农业户口": "1",
+        "城镇": "2",
+        "非农业户口": "2",
+        "居民": "3",
+        "居民户口": "3",
+    },
+    "settlement": {"城市": "urban", "城镇户籍": "urban", "农村户籍": "rural", "乡村": "rural"},
+}
+"""What offices also write for a choice, by the name of the field: as headers are compared → our code."""
+
+
 def notice() -> Notice:
     """The tables of all ledgers."""
     return _notice(get_language())
@@ -183,6 +214,8 @@ def _column(ledger: Ledger, field: Field) -> dict[str, Any]:
     column: dict[str, Any] = {"label": label, "field": field.name}
     if others:
         column["headers"] = others
+    if bare in ALSO:
+        column["also"] = ALSO[bare]
     if field.expression is not None:
         column["computed"] = False
     if _needed(ledger, field):

@@ -60,6 +60,16 @@ def _whose(*, by_certificate: bool = True) -> tuple[Field, ...]:
     )
 
 
+_CATEGORIES_OF = {
+    Scheme.REGISTERED_POOR: (StatusCategory.UNLIFTED, StatusCategory.LIFTED),
+    Scheme.RELAPSE_WATCH: (StatusCategory.UNSTABLE, StatusCategory.MARGINAL, StatusCategory.SUDDEN),
+    Scheme.MINIMUM_ALLOWANCE: (StatusCategory.ALLOWED,),
+    Scheme.SPECIAL_HARDSHIP: (StatusCategory.SUPPORTED,),
+}
+"""The categories that each register of the poor knows."""
+
+_MISFIT = _("这个类别不属于所填的身份体系，请核对。")
+
 _PERSON = {"person": LedgerPart("persons", "person")}
 
 PERSONS = register(
@@ -80,6 +90,7 @@ PERSONS = register(
             Limit(
                 "died_before", _("死亡日期早于出生日期，请核对两个日期。"), "died_on", at_least="birth_date"
             ),
+            Limit("day_ahead", _("死亡日期还没有到，请核对年份。"), "died_on", past=True),
         ),
         completes=completed,
         free=(
@@ -188,7 +199,19 @@ STATUSES = register(
         scope=_hers,
         person="person",
         title="person.name",
-        limits=(Limit("date_order", _("结束日期早于开始日期，请核对两个日期。"), "ends", at_least="begins"),),
+        limits=(
+            Limit("date_order", _("结束日期早于开始日期，请核对两个日期。"), "ends", at_least="begins"),
+            *(
+                Limit(
+                    "category_misfit",
+                    _MISFIT,
+                    "category",
+                    allowed=frozenset(map(str, known)),
+                    when={"scheme": scheme.value},
+                )
+                for scheme, known in _CATEGORIES_OF.items()
+            ),
+        ),
         parts=_PERSON,
         key=("person", "scheme", "category", "begins"),
         derives={"category": category_of_scheme},

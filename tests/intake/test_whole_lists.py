@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.db import connection
@@ -75,7 +75,7 @@ def test_a_list_month_by_month(world: World, approver: Client) -> None:
     # One has gone, one is new, two go on: nothing is written twice, and nobody is ended unasked.
     april = hand_in(approver, rows([one, two, four]), APRIL)
     page = flat(approver.get(f"/intake/{april.pk}/whole/"))
-    assert "1 人还没有答复" in page and three.name[0] in page
+    assert "1 条还没有答复" in page and three.name[0] in page
     plan = queries.plan_of(april, UserViewer(world.users["approver"]))
     assert [str(each) for each in plan.rows.verdicts] == ["same", "same", "new"]
     (gone,) = plan.gone
@@ -325,3 +325,89 @@ def test_more_lines_and_more_deaths_ask_no_more(world: World, approver: Client) 
 
     assert asked(rows(everybody[:2]), "statuses", APRIL) == asked(rows(everybody[:18]), "statuses", APRIL)
     assert asked(died(everybody[:2]), "persons", None) == asked(died(everybody[:18]), "persons", None)
+
+
+def test_while_lines_are_wrong_nobody_is_ended(world: World, approver: Client) -> None:
+    one, two, three = people(world, 3)
+    take_in(approver, hand_in(approver, rows([one, two, three]), MARCH))
+    wrong = f"{three.name}\t{str(three.id_number)[:-1]}?\t低保"
+    april = hand_in(approver, rows([one, two], wrong), APRIL)
+    (gone,) = queries.plan_of(april, UserViewer(world.users["approver"])).gone
+    assert gone.person == three.pk
+    page = flat(approver.get(f"/intake/{april.pk}/whole/"))
+    assert "可能就在其中" in page
+    assert answer(approver, april, "ended", gone.key, ended="2023-04-01") == 422
+    assert answer(approver, april, "stays", gone.key) == 302
+    assert answer(approver, april, "whatever", gone.key) == 404
+
+
+def test_a_newer_list_written_meanwhile_is_seen_at_the_commit(world: World, approver: Client) -> None:
+    one, two = people(world, 2)
+    older, newer = hand_in(approver, rows([one]), MARCH), hand_in(approver, rows([one, two]), APRIL)
+    take_in(approver, newer)
+    plan = flat(approver.get(f"/intake/{older.pk}/"))
+    seal = plan.split('name="seal" value="')[1].split('"')[0]
+    refused = approver.post(f"/intake/{older.pk}/commit/", {"seal": seal})
+    assert refused.status_code != 302 and "更早" in flat(refused)
+    assert len(spells()) == 2
+
+
+def test_a_list_without_changes_is_recorded(world: World, approver: Client) -> None:
+    one, two = people(world, 2)
+    take_in(approver, hand_in(approver, rows([one, two]), MARCH))
+    april = hand_in(approver, rows([two, one]), APRIL)
+    assert "没有变动" in flat(approver.get(f"/intake/{april.pk}/"))
+    take_in(approver, april)
+    april.refresh_from_db()
+    assert april.stage == "committed"
+    late = hand_in(approver, rows([one]))
+    older = approver.post(f"/intake/{late.pk}/whole/", {"act": "declare", "day": "2023-04-15"})
+    assert older.status_code == 422
+
+
+def test_days_and_categories_that_cannot_be(world: World, approver: Client) -> None:
+    (one,) = people(world, 1)
+    kept = hand_in(approver, rows([one]))
+    assert (
+        approver.post(f"/intake/{kept.pk}/whole/", {"act": "declare", "day": "0001-01-01"}).status_code == 422
+    )
+    viewer = UserViewer(world.users["approver"])
+
+    def codes(text: str, table: str) -> set[str]:
+        approver.post(f"/intake/paste/ledgers/{table}/", {"rows": text})
+        return {issue.code for issue in queries.plan_of(Upload.objects.latest("pk"), viewer).issues}
+
+    head = f"姓名\t身份证号\t{{}}\n{one.name}\t{one.id_number}\t{{}}"
+    assert "day_ahead" in codes(head.format("死亡日期", f"{date.today() + timedelta(days=30)}"), "persons")
+    assert "category_misfit" in codes(
+        head.format("身份体系\t类别\t起", "特困\t未脱贫\t2021-01-01"), "statuses"
+    )
+    assert "text_too_long" in codes(
+        head.format("就业形式\t就业单位\t城乡类别\t开始日期", f"灵活就业\t{'长' * 500}\t农村\t2023-01-05"),
+        "employments",
+    )
+    assert "year_unlikely" in codes(
+        head.format("毕业年份\t服务日期\t服务内容", "1800\t2023-09-01\t职业指导"), "graduate-services"
+    )
+    zero = "基地名称\t基地类型\t拨付日期\t扶持金额\n某基地\t农村残疾人就业帮扶基地\t2023-06-01\t0"
+    assert "amount_zero" in codes(zero, "base-payments")
+
+
+def test_what_a_page_is_about_is_what_its_rows_are_about(world: World, approver: Client) -> None:
+    (one,) = people(world, 1)
+    held = world.classes["weaving"]
+    other = f"姓名\t身份证号\t培训班名称\n{one.name}\t{one.id_number}\t别的班"
+    at = f"/intake/paste/ledgers/enrolments/?class={held.pk}"
+    refused = approver.post(at, {"rows": other, "class": held.pk})
+    assert refused.status_code == 422 and "别的班" in flat(refused) and "只登记到" in flat(refused)
+    same = f"姓名\t身份证号\t培训班名称\n{one.name}\t{one.id_number}\t{held.title}"
+    assert approver.post(at, {"rows": same, "class": held.pk}).status_code == 302
+    assert approver.get(f"/intake/paste/ledgers/incomes/?person={one.pk}").status_code == 404
+
+
+def test_outside_the_offices_no_register_is_entered(world: World, sign_in: SignIn) -> None:  # noqa: F811
+    trainer = sign_in("trainer")
+    for table in ("persons", "statuses", "certificates", "households", "household-units"):
+        for way in ("enter", "paste"):
+            assert trainer.get(f"/intake/{way}/ledgers/{table}/").status_code == 404
+    assert trainer.get("/intake/enter/ledgers/enrolments/").status_code == 200

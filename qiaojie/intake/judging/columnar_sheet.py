@@ -142,6 +142,13 @@ class ColumnarSheet:
         for piece in self.shape.pieces:
             for column in piece.required - piece.constants.keys():
                 self.mark_where(lambda value: value is None, self.column(piece, column))
+            for column in self.parts[piece.word]:
+                most = checks.longest(piece, column)
+                if most is not None:
+                    self.mark_where(
+                        lambda value, most=most: isinstance(value, str) and len(value) > most,
+                        self.column(piece, column),
+                    )
             for first, last in piece.spans:
                 self.mark_where(
                     lambda begins, ends: (

@@ -103,6 +103,17 @@ def going_on(days: Mapping[int, Any], viewer: Viewer) -> Iterator[GoingOn]:
             yield from _stopped(ledger, days, viewer)
 
 
+def records_after(person: int, died: date, viewer: Viewer) -> list[str]:
+    """What is registered of a person after the day of her death, in words, as far as the viewer may see it."""
+    days = dict.fromkeys(people.records_of([person]), died)
+    return [
+        text
+        for ledger in declaration.every()
+        if ledger.approved and ledger.person and ledger.date
+        for _record, text in _later(ledger, days, viewer)
+    ]
+
+
 def _died(entity: Entity) -> Any:
     """The day of death that a list newly tells of a person; None where it tells none."""
     return entity.changes["died_on"][1] if "died_on" in entity.changes else None

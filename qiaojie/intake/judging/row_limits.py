@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.utils import timezone
+
 from qiaojie.ledgers.declaration import Ledger
 from qiaojie.ledgers.limits import Limit
 from qiaojie.ledgers.viewer import Personal
@@ -149,6 +151,7 @@ def breaks(limit: Limit, value: Any, other: Mapping[str, Any]) -> bool:
         or any(bound is not None and high is not None and high > bound for bound in (limit.most, ceiling))
         or bool(limit.allowed and value not in limit.allowed)
         or value in limit.refused
+        or (limit.past and high is not None and high > timezone.localdate())
     )
 
 

@@ -38,6 +38,7 @@ KINDS: Mapping[str, Label] = {
     "date_lost": _("日期被电子表格改坏"),
     "date_open": _("没有截止日期"),
     "date_order": _("结束早于开始"),
+    "text_too_long": _("字数太多"),
     "after_death": _("在死亡日期之后"),
     "death_before_record": _("死亡以后还有记录"),
     "date_outside": _("日期不在本表的时段内"),

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from qiaojie.lib.findings import Level, Unusable
-from qiaojie.lib.text import clean, header_key
+from qiaojie.lib.text import clean, header_key, squeeze
 from qiaojie.lib.values import Context, kind
 from qiaojie.notices.forms import TableDef
 from qiaojie.sheets.book import Sheet
@@ -93,7 +93,8 @@ def pasted_file(
     """Pasted text as a file of a table; ``closed`` says fields that are the same in every row (the class that all are in).
 
     ``chosen`` has for each column the field that it holds ('': none), where no header came along and somebody has said so.
-    Raises Unusable ``paste_empty``, ``paste_long``, ``map_twice``.
+    Raises Unusable ``paste_empty``, ``paste_long``, ``map_twice``, ``paste_elsewhere`` where a row says something else than what
+    all of them are about.
     """
     rows = cells(text)
     if not rows:
@@ -104,6 +105,9 @@ def pasted_file(
     top = _header(rows, table)
     if top is None:
         rows, top = [_head(rows, table, closed, chosen), *rows], 0
+    # A page break repeats the header.
+    rows = [row if at <= top or row != rows[top] else [""] * len(row) for at, row in enumerate(rows)]
+    _refuse_others(rows, top, closed, table)
     filled = _fill(rows, top, table)
     _add(rows, top, closed, table)
     written = io.StringIO()
@@ -163,6 +167,9 @@ def _parting(text: str) -> Callable[[str], list[str]]:
 
 def _header(rows: Rows, table: TableDef) -> int | None:
     """The row that heads the columns, 0-based; None where none does. A row that holds a number of anybody is none."""
+    words = {header_key(word) for leaf in table.form.readable for word in (leaf.label, *leaf.column.headers)}
+    if all(header_key(cell) in words for cell in rows[0] if cell):
+        return 0
     sheet = Sheet("", [list(row) for row in rows[: _ABOVE + MAX_DEPTH]])
     for top in range(min(_ABOVE, len(rows))):
         for bottom in range(top, min(top + table.form.depth, len(rows))):
@@ -247,6 +254,26 @@ def _fill(rows: Rows, top: int, table: TableDef) -> dict[str, int]:
                 filled[leaf.label] = filled.get(leaf.label, 0) + 1
             above = row[at]
     return filled
+
+
+def _refuse_others(rows: Rows, top: int, closed: Mapping[str, str], table: TableDef) -> None:
+    """What all rows are about is said by the page: a column that says the same is taken, another thing is refused."""
+    known = {box.name: box for box in boxes(table)}
+    for leaf in table.form.readable:
+        name = leaf.column.field or ""
+        if name not in closed:
+            continue
+        words = {header_key(word) for word in (leaf.label, *leaf.column.headers)}
+        said = known[name].said(closed[name]) if closed[name] else ""
+        for at in [at for at, head in enumerate(rows[top]) if header_key(head) in words]:
+            for row in filter(any, rows[top + 1 :]):
+                if row[at] and squeeze(row[at]) != squeeze(said) and leaf.column.kind in ("text", "name"):
+                    message = _(
+                        "粘贴的“%(column)s”里写着“%(other)s”，这里只登记到“%(said)s”。请去掉这些行，或从台账的“粘贴几行”登记。"
+                    )
+                    given = {"column": leaf.label, "other": row[at][:20], "said": said}
+                    raise Unusable("paste_elsewhere", message % given)
+                row[at] = said
 
 
 def _add(rows: Rows, top: int, closed: Mapping[str, str], table: TableDef) -> None:

@@ -6,8 +6,9 @@ import hashlib
 import io
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
+from datetime import date
 from typing import Any
 
 from django.conf import settings
@@ -17,12 +18,13 @@ from django.utils.translation import gettext as _
 from qiaojie.ledgers import journal, sight
 from qiaojie.ledgers.viewer import Action, Viewer
 from qiaojie.lib.crypto import keyring
+from qiaojie.lib.dates import print_date
 from qiaojie.lib.findings import Unusable
 from qiaojie.notices import queries as notices
 from qiaojie.sheets.book import MAX_BYTES
 
 from ..judging.plan import Plan
-from ..models import Part, Upload
+from ..models import Part, Stage, Upload
 from ..presenting import finding_titles
 from ..reading import header_mapping
 from ..vocabulary.outcome import Issue
@@ -216,3 +218,22 @@ def _declared(name: str) -> str:
     """A table as its notice declares it today."""
     code, _slash, wanted = name.partition("/")
     return next(table.model_dump_json() for table in notices.notice(code).tables if table.code == wanted)
+
+
+def refuse_older(upload: Upload, day: date, kinds: Collection[str]) -> None:
+    """Refuse a whole list of a day where a later one of the same kinds was written, or the very same file; one query.
+
+    Raises Unusable ``list_older``, ``list_twice``.
+    """
+    others = Upload.objects.filter(table=upload.table, region=upload.region, whole_on__isnull=False)
+    written = [
+        one
+        for one in others.exclude(pk=upload.pk).select_related("batch").defer("decisions", "plan", "summary")
+        if one.stage is Stage.COMMITTED and set(one.whole_kinds.split()) & set(kinds) | ({""} & set(kinds))
+    ]
+    for one in written:
+        if one.sha256 == upload.sha256:
+            raise Unusable("list_twice", _("同一份名单（%s）已经写入过了，不用再导。") % one.name)
+        if one.whole_on is not None and one.whole_on > day:
+            text = _("%(day)s的名单（%(name)s）已经写入，这一份更早，不能再当作完整名单。")
+            raise Unusable("list_older", text % {"day": print_date(one.whole_on), "name": one.name})

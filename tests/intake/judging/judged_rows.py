@@ -183,6 +183,7 @@ CASES: Mapping[str, Case] = {
     "new": [(woman(100), "")],
     "the same": [(woman(1, **OLD), "")],
     "after her death": [(woman(90), "")],
+    "a title too long": [(woman(91, **{"class": "长" * 300}), "")],
     "her own county changes": [(woman(2, phone="13900000002"), "")],
     "what is blank is filled": [(woman(3), "")],
     "what says less": [(woman(4, town="涪陵区"), "")],

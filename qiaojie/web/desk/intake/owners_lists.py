@@ -59,6 +59,7 @@ def whole(request: DeskRequest, pk: int) -> HttpResponse:
         "missing": owners_lists.missing(planned, request.viewer, after, SIZE),
         "following": after + SIZE if len(planned.gone) > after + SIZE else None,
         "short": owners_lists.short(planned),
+        "unread": owners_lists.unread(planned),
         "reasons": bool(spells and spells.reason),
         **numbers(planned),
         "crumbs": [(_("导入"), reverse("uploads")), (kept.name, reverse("plan", args=[pk]))],
@@ -87,6 +88,8 @@ def _act(request: DeskRequest, kept: Upload) -> HttpResponse:
         owners_lists.retract(kept.pk, viewer)
         jobs.after_deciding(kept.pk, request)
         return redirect("plan", pk=kept.pk)
+    if act not in ("ended", "stays"):
+        raise Http404(act[:20])
     ended = _day(request.POST.get("ended", "")) if act == "ended" else None
     planned = queries.plan_of(kept, viewer)
     keys = [int(key) for key in request.POST.getlist("gone") if key.isdecimal()]
@@ -102,7 +105,7 @@ def _act(request: DeskRequest, kept: Upload) -> HttpResponse:
         sure=bool(request.POST.get("sure")),
     )
     jobs.after_deciding(kept.pk, request)
-    text = ngettext("已答复 %d 人，写入时一并办理。", "已答复 %d 人，写入时一并办理。", number)
+    text = ngettext("已答复 %d 条，写入时一并办理。", "已答复 %d 条，写入时一并办理。", number)
     messages.success(request, text % number)
     return redirect(here)
 

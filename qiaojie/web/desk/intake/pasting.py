@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -27,9 +27,12 @@ def paste(request: DeskRequest, notice: str, table: str) -> HttpResponse:
     """A box to paste rows into; pasted, they are planned as a file is. What is wrong stands above what was pasted."""
     viewer = request.viewer
     demand(viewer, Action.ENTER, f"paste/{notice}/{table}")
-    found = table_of(notice, table)
+    found = table_of(notice, table, viewer)
     sent = request.POST if request.method == "POST" else request.GET
     about = about_of(request, sent, found)
+    if about.person is not None:
+        # Who each row is about is what rows say.
+        raise Http404(found.name)
     region = about.region or params.region_of(request, sent.get("region", ""), f"paste/{found.name}")
     if region is None:
         raise Unusable("region_missing", _("您的账号没有所属机构，请写明是哪个区域的表。"))

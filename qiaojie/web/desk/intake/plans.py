@@ -121,6 +121,7 @@ def plan(request: DeskRequest, pk: int) -> HttpResponse:
         "exports": request.viewer.may(Action.EXPORT),
         "decisions": decided[:DECIDED],
         "decided_more": max(0, len(decided) - DECIDED),
+        "may_write": not request.viewer.outside and (planned.to_write > 0 or kept.whole_on is not None),
         "may_be_whole": owners_lists.may_be_whole(kept, request.viewer),
         **owners_lists.numbers(planned),
         "asked_county": issuers.of_plan(planned),

@@ -14,6 +14,7 @@ from django.urls import ResolverMatch, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from qiaojie.accounts.viewers import UserViewer
 from qiaojie.intake import entering
 from qiaojie.intake.entering import About, Box, RowMessage, Trial
 from qiaojie.intake.public import ISSUED_BY, NEW_PERSON, OVERWRITE, Question, Verdict, drafts
@@ -76,7 +77,7 @@ def enter(request: DeskRequest, notice: str, table: str) -> HttpResponse:
     """The form of a table, what is wrong with what was typed, and taking it in."""
     viewer = request.viewer
     demand(viewer, Action.ENTER, f"enter/{notice}/{table}")
-    found = table_of(notice, table)
+    found = table_of(notice, table, viewer)
     sent = request.POST if request.method == "POST" else request.GET
     about = about_of(request, sent, found)
     region = about.region or params.region_of(request, sent.get("region", ""), f"enter/{found.name}")
@@ -244,13 +245,13 @@ def keep_unsent(request: HttpRequest, match: ResolverMatch, viewer: Viewer) -> b
     return match.url_name in ("enter", "edit")
 
 
-def table_of(notice: str, table: str) -> TableDef:
-    """The table that an address names, if rows of it can be typed; 404 for any other."""
+def table_of(notice: str, table: str, viewer: UserViewer) -> TableDef:
+    """The table that an address names, if rows of it can be typed by the viewer; 404 for any other."""
     held = addressed.tables_of(notice)
     if table not in {declared.code for declared in held.tables}:
         raise Http404(table)
     found = notices.table(f"{notice}/{table}")
-    if not entering.enterable(found):
+    if not entering.enterable(found) or not table_choices.opens(viewer, found):
         raise Http404(table)
     return found
 

@@ -32,6 +32,9 @@ from ..shared.table_choices import Offered
 from .dossiers import copy_at, facts
 from .papers import papers
 
+FEW = 5
+"""So many later records are named in a message."""
+
 
 @require_safe
 def row(request: DeskRequest, code: str, pk: int) -> HttpResponse:
@@ -92,6 +95,9 @@ def edit(request: DeskRequest, code: str, pk: int) -> HttpResponse:
         )
         if wrong is None:
             drafts.drop(subject, viewer)
+            if later := editing.records_after_death(ledger, pk, _given(request.POST), viewer):
+                text = _("死亡日期之后还有记录，请核对日期：%s。")
+                messages.warning(request, text % "、".join(later[:FEW]))
             if waits := proposals.of_rows(ledger, [pk]):
                 text = _("已提交：有 %d 项修改待审核，采纳以前记录和数字保持原样。")
                 messages.success(request, text % waits[pk])

@@ -139,10 +139,10 @@ def _offered(viewer: UserViewer, ledger: str = "") -> list[tuple[Offered, TableD
     return [
         (one, table)
         for one, table in found
-        if (not ledger or table.ledger == ledger) and entering.enterable(table) and _open(table, viewer)
+        if (not ledger or table.ledger == ledger) and entering.enterable(table) and opens(viewer, table)
     ]
 
 
-def _open(table: TableDef, viewer: UserViewer) -> bool:
+def opens(viewer: UserViewer, table: TableDef) -> bool:
     """Rows of registers, which all offices share, are entered by offices."""
     return not viewer.outside or declaration.get(table.ledger).approved
