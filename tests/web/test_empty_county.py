@@ -11,7 +11,7 @@ from django.test import Client
 from PIL import Image
 
 from qiaojie.accounts.models import Role
-from qiaojie.notices.queries import notice
+from qiaojie.notices.queries import every, notice
 from qiaojie.people.models import Person
 from qiaojie.regions.models import Region
 from tests.regions.small import plant
@@ -243,6 +243,66 @@ def test_an_empty_county_fills_the_board_of_2023() -> None:
     for ledger in ("graduate_services", "care_services"):
         approver.approve(ledger)
     approver.confirm()
-    numbers = shown(approver, *asked)
-    print(numbers)
-    assert list(numbers.values()) == [3, 1, 3, 1, 2, 1, 3, 2, 1, 1, 1]
+    assert list(shown(approver, *asked).values()) == [3, 1, 3, 1, 2, 1, 3, 2, 1, 1, 1]
+
+
+@pytest.mark.parametrize(
+    ("code", "year", "key", "name", "unit"),
+    [
+        ("national-2017", 2017, "500240", "石柱县", "500000"),
+        ("jilin-2018", 2018, "220322", "梨树县", "220300"),
+    ],
+)
+def test_an_empty_county_fills_the_boards_of_the_years_before(
+    code: str, year: int, key: str, name: str, unit: str
+) -> None:
+    plant()
+    county = Region.objects.get(key=key)
+    clerk, approver = desks(county, "county")
+    above = Client()
+    above.force_login(account("above", Region.objects.get(key=unit), Role.LEADER, holder="上级"))
+    asked = (code, f"{year}-12-31", unit)
+    assert set(shown(Desk(above), *asked).values()) == {0}
+    register(clerk, name, range(4))
+    # Three of the four are on the register of the poor; one of them is off it before anything happens.
+    clerk.paste(
+        "/intake/paste/ledgers/statuses/",
+        (*WHO, "身份体系", "类别", "起", "止", "来源"),
+        [
+            (*woman(n), "建档立卡", "未脱贫", "2014-01-01", "2016-06-30" if n == 2 else "", "扶贫办")
+            for n in range(3)
+        ],
+    )
+    clerk.enter(
+        "/intake/enter/ledgers/classes/",
+        {
+            "培训班名称": "手工编织班",
+            "培训类别": "职业技能培训",
+            "手工制作": "是",
+            "开班日期": f"{year}-10-08",
+            "结业日期": f"{year}-10-20",
+            "有签到表": "是",
+        },
+    )
+    at = f"ledgers/enrolments/?class={clerk.key('classes', '手工编织班')}"
+    clerk.paste(f"/intake/paste/{at}", (*WHO, "结业情况"), [(*woman(n), "结业") for n in range(4)])
+    clerk.enter(
+        "/intake/enter/ledgers/employments/",
+        {
+            **who(0),
+            "就业形式": "灵活就业",
+            "就业单位": "手工编织社",
+            "手工制作": "是",
+            "开始日期": f"{year}-11-01",
+            "就业凭证": "收入凭证",
+        },
+    )
+    for ledger in ("classes", "enrolments", "employments"):
+        approver.approve(ledger)
+    approver.confirm()
+    assert list(shown(Desk(above), *asked).values()) == [2, 1]
+
+
+def test_no_other_notice_measures_anything() -> None:
+    measuring = {one.code for one in every() if any(each.measured for each in one.indicators)}
+    assert measuring == {NOTICE, "national-2017", "jilin-2018"}
