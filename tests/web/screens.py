@@ -14,10 +14,18 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import Client
 
+from qiaojie.accounts.models import Role
 from qiaojie.intake.models import Upload
+from qiaojie.notices.queries import notice
+from qiaojie.regions.models import Region
+from tests.web.factories import account, identity
 from tests.web.markup import flat
 
 Element = lxml.html.HtmlElement
+
+WHO = ("姓名", "身份证号")
+
+PEOPLE = (*WHO, "残疾人证号", "发证残联", "户籍地", "户口性质")
 
 ODD = "已核对原件"
 """The reason that is given for what is odd and still true."""
@@ -150,3 +158,41 @@ class Desk:
 def label_of(element: Element) -> str:
     """What a label calls its box, without unit and 必填."""
     return "".join(element.xpath("./text()")).strip()
+
+
+def desks(county: Region, word: str) -> tuple[Desk, Desk]:
+    """The screens of a county's clerk and approver, the only accounts there are."""
+    found = []
+    for role in (Role.CLERK, Role.APPROVER):
+        client = Client()
+        client.force_login(account(f"{word}-{role}", county, role, holder="田经办"))
+        found.append(Desk(client))
+    return found[0], found[1]
+
+
+def woman(number: int) -> tuple[str, str]:
+    """Her name and number; born from 1980 on."""
+    return "冉" + "春夏秋冬梅兰竹菊松柏桃李"[number] + "香", identity(20 + number)
+
+
+def who(number: int) -> dict[str, str]:
+    """The boxes that say whom a row is about."""
+    return dict(zip(WHO, woman(number), strict=True))
+
+
+def register(desk: Desk, county: str, numbers: range, kind: str = "农业") -> None:
+    """People with their certificates, pasted from the federation's list."""
+    rows = [(*woman(n), f"{woman(n)[1]}43", county, county, kind) for n in numbers]
+    desk.paste("/intake/paste/ledgers/persons/", PEOPLE, rows)
+
+
+def shown(desk: Desk, code: str, on: str, region: str) -> dict[str, int]:
+    """What a board says is approved, by indicator: of one unit where the board is opened for it."""
+    page = desk.page(f"/board/{code}/?on={on}&region={region}")
+    found = {}
+    for row in page.xpath('//table[contains(@class, "standing")]/tbody/tr'):
+        number = re.search(r"已审核 ([\d,]+)", said(row[1]))
+        assert number is not None, said(row)
+        found[said(row[0])] = int(number[1].replace(",", ""))
+    assert len(found) == len([one for one in notice(code).indicators if one.measured])
+    return found

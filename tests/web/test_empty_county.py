@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -11,38 +10,14 @@ from django.test import Client
 from PIL import Image
 
 from qiaojie.accounts.models import Role
-from qiaojie.notices.queries import every, notice
+from qiaojie.notices.queries import every
 from qiaojie.people.models import Person
 from qiaojie.regions.models import Region
 from tests.regions.small import plant
-from tests.web.factories import NOTICE, account, identity
-from tests.web.screens import Desk, said
+from tests.web.factories import NOTICE, account
+from tests.web.screens import PEOPLE, WHO, Desk, desks, register, shown, who, woman
 
 pytestmark = pytest.mark.django_db
-
-WHO = ("姓名", "身份证号")
-
-PEOPLE = ("姓名", "身份证号", "残疾人证号", "发证残联", "户籍地", "户口性质")
-
-
-def desks(county: Region, word: str) -> tuple[Desk, Desk]:
-    """The screens of a county's clerk and approver, the only accounts there are."""
-    found = []
-    for role in (Role.CLERK, Role.APPROVER):
-        client = Client()
-        client.force_login(account(f"{word}-{role}", county, role, holder="田经办"))
-        found.append(Desk(client))
-    return found[0], found[1]
-
-
-def woman(number: int) -> tuple[str, str]:
-    """Her name and number; born from 1980 on."""
-    return "冉" + "春夏秋冬梅兰竹菊松柏桃李"[number] + "香", identity(20 + number)
-
-
-def who(number: int) -> dict[str, str]:
-    """The boxes that say whom a row is about."""
-    return dict(zip(WHO, woman(number), strict=True))
 
 
 def prove(desk: Desk) -> None:
@@ -74,24 +49,6 @@ def picture() -> bytes:
     held = io.BytesIO()
     Image.new("RGB", (60, 40), "#c79b3b").save(held, "PNG")
     return held.getvalue()
-
-
-def register(desk: Desk, county: str, numbers: range, kind: str = "农业") -> None:
-    """People with their certificates, pasted from the federation's list."""
-    rows = [(*woman(n), f"{woman(n)[1]}43", county, county, kind) for n in numbers]
-    desk.paste("/intake/paste/ledgers/persons/", PEOPLE, rows)
-
-
-def shown(desk: Desk, code: str, on: str, region: str) -> dict[str, int]:
-    """What a board says is approved, by indicator: of one unit where the board is opened for it."""
-    page = desk.page(f"/board/{code}/?on={on}&region={region}")
-    found = {}
-    for row in page.xpath('//table[contains(@class, "standing")]/tbody/tr'):
-        number = re.search(r"已审核 ([\d,]+)", said(row[1]))
-        assert number is not None, said(row)
-        found[said(row[0])] = int(number[1].replace(",", ""))
-    assert len(found) == len([one for one in notice(code).indicators if one.measured])
-    return found
 
 
 def test_an_empty_county_fills_the_board_of_2023() -> None:
