@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -12,6 +13,9 @@ from qiaojie.notices.forms import TableDef
 from qiaojie.tables.form import Leaf
 
 _YES_NO = ("0", "1")
+
+_NAME_AND_NUMBER = re.compile(r"([^\d]*[^\d\W])\W*([1-9]\d{14}|[1-9]\d{16}[\dXx])", re.ASCII)
+_WITH_CERTIFICATE = re.compile(r"([^\d]*[^\d\W])\W*([1-9]\d{16}[\dXx][1-7][1-4](?:[Bb]\d{1,2})?)", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
