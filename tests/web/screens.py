@@ -69,7 +69,13 @@ class Desk:
         return kept
 
     def fill_in(self, ledger: str, rows: Sequence[Mapping[str, str]]) -> Upload:
-        """A ledger's template, fetched from the place that its list names, filled in, handed in and written."""
+        """A ledger's template filled in, handed in and written."""
+        kept = self.hand_in(ledger, rows)
+        self.take_in(kept)
+        return kept
+
+    def hand_in(self, ledger: str, rows: Sequence[Mapping[str, str]]) -> Upload:
+        """A ledger's template, fetched from the place that its list names, filled in and handed in."""
         links = self.page(f"/ledgers/{ledger}/").xpath("//a[contains(@href, 'download.xlsx?blank=1')]/@href")
         place = f"/forms/ledgers/{ledger.replace('_', '-')}/"
         (link,) = [one for one in links if one.startswith(place)]
@@ -86,9 +92,7 @@ class Desk:
         file = SimpleUploadedFile("登记.xlsx", filled.getvalue())
         answer = self.client.post("/intake/new/", {"file": file})
         assert answer.status_code == 302, self.faults(answer)
-        kept = Upload.objects.latest("pk")
-        self.take_in(kept)
-        return kept
+        return Upload.objects.latest("pk")
 
     def take_in(self, kept: Upload) -> None:
         """Write what a plan says; what is odd is explained, what is wrong stops it."""
@@ -119,6 +123,21 @@ class Desk:
             form = self.form(self.page(one), "确认")
             self.client.post(form.get("action"), self.filled(form, {}))
         return len(batches)
+
+    def change(self, ledger: str, pk: int, row: Mapping[str, str]) -> None:
+        """Change a row in the form of its page, with a reason."""
+        address = f"/ledgers/{ledger}/{pk}/edit/"
+        form = self.form(self.page(address), "保存")
+        answer = self.client.post(address, {**self.filled(form, row), "purpose": ODD})
+        assert answer.status_code == 302, self.faults(answer)
+
+    def accept(self, ledger: str) -> int:
+        """Take all changes of a ledger's rows that wait; how many there were."""
+        waits = self.page(f"/ledgers/{ledger}/changes/").xpath("//input[@name='change']/@value")
+        answer = self.client.post("/changes/take/", {"change": waits})
+        assert answer.status_code == 302, self.faults(answer)
+        assert not self.page(f"/ledgers/{ledger}/changes/").xpath("//input[@name='change']")
+        return len(waits)
 
     def approve(self, ledger: str) -> None:
         """Approve all rows of a ledger that wait, from the page on which they are looked through."""
