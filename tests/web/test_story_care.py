@@ -89,3 +89,32 @@ def test_a_list_of_twelve_from_civil_affairs() -> None:
     plan = clerk.page(f"/intake/{clerk.hand_in('persons', listed).pk}/")
     assert not any(said(one).startswith("写入") for one in plan.xpath("//form//button"))
     assert [said(one) for one in plan.xpath("//ul[@class='chips']/li")][:2] == ["12行", "0新增"]
+
+
+def test_a_certificate_issued_again_under_its_own_number_takes_nothing_from_the_count() -> None:
+    plant()
+    county = Region.objects.get(name="南川区", ends=None)
+    _clerk, approver = desks(county, "nanchuan")
+    asked = (NOTICE, "2023-12-31", county.key)
+    heads = (*WHO, "残疾人证号", "发证残联", "发证日期")
+    number = f"{woman(0)[1]}43"
+    at = "/intake/paste/ledgers/certificates/"
+    approver.paste(at, heads, [(*woman(0), number, "南川区", "2018-05-06")])
+    care = (*woman(0), "日间照料", "是", "南川区", "2023-01-05")
+    approver.paste(
+        "/intake/paste/ledgers/care-services/",
+        (*WHO, "托养形式", "政府购买服务", "付费区县", "服务开始"),
+        [care],
+    )
+    before = shown(approver, *asked)
+    assert before[CARE[0]] == 1
+    row = dict(zip(heads, (*woman(0), f"{number}B1", "南川区", "2023-07-11"), strict=True))
+    approver.enter("/intake/enter/ledgers/certificates/", row)
+    held = Certificate.objects.get()
+    assert (held.number, held.issued_on) == (f"{number}B1", date(2018, 5, 6))
+    assert shown(approver, *asked) == before
+    # A list that leaves the mark out takes nothing back.
+    kept = approver.hand_in("certificates", [{**row, "残疾人证号": number}])
+    approver_sees = approver.page(f"/intake/{kept.pk}/")
+    assert not any(said(one).startswith("写入") for one in approver_sees.xpath("//form//button"))
+    assert Certificate.objects.get().number == f"{number}B1"
