@@ -91,10 +91,9 @@ def compare(
 def _issued_again(entity: Entity, stated: Mapping[str, Any]) -> bool:
     """Whether a line tells a certificate that is known, under the number that it has since it was issued again (…B1)."""
     number, known = stated.get("number"), entity.before.get("number")
-    certificate = (
-        entity.piece.ledger.spells is not None and isinstance(number, str) and isinstance(known, str)
-    )
-    return certificate and number != known and number[:CERTIFICATE_LENGTH] == known[:CERTIFICATE_LENGTH]
+    if entity.piece.ledger.spells is None or not isinstance(number, str) or not isinstance(known, str):
+        return False
+    return number != known and number[:CERTIFICATE_LENGTH] == known[:CERTIFICATE_LENGTH]
 
 
 def _keep_first_day(line: Line, piece: Piece, stated: dict[str, Any]) -> None:
