@@ -20,6 +20,7 @@ from .reading import typed_rows
 from .reading.boxes import Box as Box
 from .reading.boxes import boxes as boxes
 from .reading.boxes import enterable as enterable
+from .reading.boxes import parted
 from .reading.pasted import Pasted as Pasted
 from .reading.pasted import pasted_columns as pasted_columns
 from .reading.pasted import pasted_file as pasted_file
@@ -87,9 +88,10 @@ def attempt(
 ) -> Trial:
     """What entering the row would do; writes nothing.
 
-    ``typed`` has texts by box, ``decision`` is a word of ``outcome`` (whom it is about). Raises as ``services.plan`` does;
-    Unusable ``text_too_long``, ``table_empty``; Refused where the role may not enter rows.
+    ``typed`` has texts by box (her number may stand after her name), ``decision`` is a word of ``outcome`` (whom it is about).
+    Raises as ``services.plan`` does; Unusable ``text_too_long``, ``table_empty``; Refused where the role may not enter rows.
     """
+    typed = parted(table, typed)
     data = typed_rows.pack(table, typed, [typed])
     name = _("%s（逐条登记）") % table.called[:200]
     decisions = {typed_rows.FIRST: decision} if decision else None

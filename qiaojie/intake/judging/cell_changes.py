@@ -55,6 +55,8 @@ def compare(
     piece = entity.piece
     result = Comparison()
     stated = {**piece.constants, **line.parts[piece.word]}
+    if _issued_again(entity, stated):
+        _keep_first_day(line, piece, stated)
     derived = {c: v for c, v in line.derived[piece.word].items() if c not in stated}
     for column, value in {**stated, **derived}.items():
         if column in entity.values:
@@ -84,6 +86,24 @@ def compare(
     if piece.is_person and line.certificate:
         _certificate(line, entity, result, foreign)
     return result
+
+
+def _issued_again(entity: Entity, stated: Mapping[str, Any]) -> bool:
+    """Whether a line tells a certificate that is known, under the number that it has since it was issued again (…B1)."""
+    number, known = stated.get("number"), entity.before.get("number")
+    if entity.piece.ledger.spells is None or not isinstance(number, str) or not isinstance(known, str):
+        return False
+    return number != known and number[:CERTIFICATE_LENGTH] == known[:CERTIFICATE_LENGTH]
+
+
+def _keep_first_day(line: Line, piece: Piece, stated: dict[str, Any]) -> None:
+    """What counted under the certificate before goes on counting: its first day is not that of the paper issued again."""
+    spells = piece.ledger.spells
+    if spells is None or stated.pop(spells.begins, None) is None:
+        return
+    message = _("是同一本证的补办，发证日期仍按登记的，没有改；以前计入的不受影响。")
+    target = piece.columns.get(spells.begins)
+    line.say(Finding("certificate_reissued", message, Level.HINT), target.name if target else "")
 
 
 def _same_as_before_in_file(line: Line, entity: Entity, column: str, value: Any, *, told: bool) -> None:

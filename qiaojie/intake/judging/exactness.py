@@ -30,6 +30,9 @@ class Exactness:
         declared = piece.declared(column)
         if declared is not None and declared.kind == "region":
             return before in self._within(value)
+        if declared is not None and declared.kind == "certificate":
+            # Most lists leave out how often a certificate was issued again.
+            return str(before).startswith(str(value))
         # The nines are no class: 其他学历 is not what 未上过学 is a kind of.
         tens = f"{str(before)[:1]}0"
         return piece.is_person and column == "education" and value == tens and tens != "90"

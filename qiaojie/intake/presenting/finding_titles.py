@@ -21,6 +21,7 @@ KINDS: Mapping[str, Label] = {
     "cell_error": _("单元格是公式错误"),
     "certificate_category": _("残疾人证号的类别不对"),
     "certificate_changed": _("登记的残疾人证号不同"),
+    "certificate_reissued": _("补办的残疾人证"),
     "certificate_chars": _("残疾人证号里有别的字符"),
     "certificate_checksum": _("残疾人证号校验位不符"),
     "certificate_differs": _("残疾人证号与身份证号不一致"),

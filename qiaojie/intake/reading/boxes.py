@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from qiaojie.lib.text import header_key, split_unit
+from qiaojie.lib.text import clean, header_key, split_unit
 from qiaojie.lib.values import Label, kind
 from qiaojie.notices.forms import TableDef
 from qiaojie.tables.form import Leaf
 
 _YES_NO = ("0", "1")
+
+_NUMBERS = {
+    "id_number": re.compile(r"([^\d]+?)[\s,，、;；:：]*([1-9]\d{14}|[1-9]\d{16}[\dXx])"),
+    "certificate": re.compile(r"([^\d]+?)[\s,，、;；:：]*([1-9]\d{16}[\dXx][1-7][1-4](?:[Bb]\d{1,2})?)"),
+}
+"""A name with a number after it, as a chat or a sheet gives both at once, by the field of a person that the number is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +47,21 @@ def boxes(table: TableDef) -> tuple[Box, ...]:
     the computed one has). Several columns to be ticked for one field are one choice.
     """
     return tuple(_boxes(table))
+
+
+def parted(table: TableDef, typed: Mapping[str, str]) -> dict[str, str]:
+    """What was typed, where a name with her number after it was put into the box of the name: each in its own box. A box that
+    holds something already is left alone, and so is the name then."""
+    found = dict(typed)
+    for piece in table.shape.people:
+        own = piece.own_target
+        for field, form in _NUMBERS.items():
+            if "name" not in own or field not in own:
+                continue
+            told = form.fullmatch(clean(typed.get(own["name"].name, "")))
+            if told is not None and not typed.get(own[field].name, "").strip():
+                found |= {own["name"].name: told[1], own[field].name: told[2]}
+    return found
 
 
 def enterable(table: TableDef) -> bool:

@@ -34,6 +34,9 @@ _SEEN = 200
 _SAMPLES = 3
 """Values of a column that are shown to somebody who is asked what it is."""
 
+_RUNNING = len(str(MOST))
+"""Digits that a running number has at most."""
+
 _MOSTLY = 0.8
 """This share of them has to be of one kind."""
 
@@ -72,8 +75,11 @@ class Pasted:
 
 
 def pasted_columns(table: TableDef, text: str, closed: Mapping[str, str]) -> list[PastedColumn]:
-    """The columns of pasted rows that came without a header, if what stands in them does not tell all of them; else none."""
-    rows = cells(text)
+    """The columns of pasted rows that came without a header, if what stands in them does not tell all of them; else none.
+
+    Raises Unusable ``paste_long``.
+    """
+    rows = _rows(text)
     if not rows or _header(rows, table) is not None:
         return []
     leaves = _free(table, closed)
@@ -96,12 +102,9 @@ def pasted_file(
     Raises Unusable ``paste_empty``, ``paste_long``, ``map_twice``, ``paste_elsewhere`` where a row says something else than what
     all of them are about.
     """
-    rows = cells(text)
+    rows = _rows(text)
     if not rows:
         raise Unusable("paste_empty", _("还没有粘贴任何内容。"))
-    if len(rows) > MOST:
-        message = _("粘贴了%(rows)s行，一次最多%(most)s行；请存成文件，用“导入”上传。")
-        raise Unusable("paste_long", message % {"rows": f"{len(rows):,}", "most": f"{MOST:,}"})
     top = _header(rows, table)
     if top is None:
         rows, top = [_head(rows, table, closed, chosen), *rows], 0
@@ -114,6 +117,15 @@ def pasted_file(
     csv.writer(written, lineterminator="\n").writerows(rows)
     name = _("粘贴：%s.csv") % table.called[:80]
     return Pasted(written.getvalue().encode("utf-8-sig"), name, filled)
+
+
+def _rows(text: str) -> Rows:
+    """The cells, unless there are too many to look at."""
+    rows = cells(text)
+    if len(rows) > MOST:
+        message = _("粘贴了%(rows)s行，一次最多%(most)s行；请存成文件，用“导入”上传。")
+        raise Unusable("paste_long", message % {"rows": f"{len(rows):,}", "most": f"{MOST:,}"})
+    return rows
 
 
 def _free(table: TableDef, closed: Mapping[str, str]) -> list[Leaf]:
@@ -207,10 +219,11 @@ def _of(values: Sequence[str], free: Sequence[Leaf]) -> Leaf | None:
 
 
 def _counts(values: Sequence[str]) -> bool:
-    """Whether these are running numbers."""
-    return len(values) > 1 and values == [
-        str(int(values[0]) + n) if values[0].isdigit() else "" for n in range(len(values))
-    ]
+    """Whether these are running numbers: short ones, for three phones in a row are phones."""
+    first = values[0] if values else ""
+    if len(values) < 2 or not first.isdigit() or len(first) > _RUNNING:
+        return False
+    return list(values) == [str(int(first) + n) for n in range(len(values))]
 
 
 def _holds(leaf: Leaf, values: Sequence[str]) -> bool:
@@ -232,12 +245,19 @@ def _read(word: str, value: str, context: Context) -> bool:
 
 
 def _fill(rows: Rows, top: int, table: TableDef) -> dict[str, int]:
-    """Read the cell above into cells that merging left empty: only where no row can do without, and never who somebody is."""
+    """Read the cell above into cells that merging left empty: only where no row can do without, or where a name tells one row
+    from another (whom somebody works for); and never who somebody is."""
+    own = table.shape.own
     people = {target.name for piece in table.shape.people for target in piece.targets}
+    told = {
+        own.columns[column].name
+        for column in own.key
+        if column in own.columns and own.columns[column].field.kind == "text"
+    }
     wanted = {
         header_key(leaf.label): leaf
         for leaf in table.form.readable
-        if leaf.column.required and leaf.column.field not in people
+        if (leaf.column.required or leaf.column.field in told) and leaf.column.field not in people
     }
     words = {
         header_key(word): leaf for leaf in wanted.values() for word in (leaf.label, *leaf.column.headers)

@@ -48,6 +48,8 @@ class Filled:
     text: str
     errors: tuple[str, ...] = ()
     hints: tuple[str, ...] = ()
+    names: bool = False
+    """Whether it takes somebody's name, and her number after it."""
 
     @property
     def control(self) -> str:
@@ -131,6 +133,7 @@ class _Page:
     ) -> None:
         self.request, self.table, self.region, self.about, self.held = request, table, region, about, held
         self.boxes = [box for box in entering.boxes(table) if box.name not in about.closed]
+        self.named = entering.name_box(table)
 
     def typed(self) -> dict[str, str]:
         """What was typed into the boxes that the form has; what it is about says the registry."""
@@ -232,6 +235,7 @@ class _Page:
             typed.get(box.name, ""),
             tuple(one.message for one in of_it if one.level is Level.ERROR),
             tuple(one.message for one in of_it if one.level is not Level.ERROR),
+            box.name == self.named,
         )
 
 
