@@ -18,6 +18,7 @@ from qiaojie.accounts.viewers import UserViewer
 from qiaojie.bases.models import Base, SupportPayment
 from qiaojie.intake import editing
 from qiaojie.ledgers import confirming, declaration, joining, proposals, services, undoing
+from qiaojie.ledgers import queries as ledgers
 from qiaojie.ledgers.changing import permitted
 from qiaojie.ledgers.models import Batch
 from qiaojie.ledgers.viewer import Action
@@ -232,7 +233,9 @@ class Story:
 
     def _move(self, code: str, word: str, share: float) -> None:
         ledger = declaration.get(code)
-        keys = [row.pk for row in ledger.model._default_manager.all() if self.chance.random() < share]
+        keys = [
+            row.pk for row in ledger.model._default_manager.order_by("pk") if self.chance.random() < share
+        ]
         for viewer in self.approvers:
             services.move(ledger, keys, word, viewer, purpose="核对")
 
@@ -242,10 +245,7 @@ class Story:
         ledger = declaration.get(code)
         row = self.one(ledger.model)
         viewer = self.chance.choice([*self.clerks, *self.approvers])
-        if (
-            row is None
-            or not ledger.model._default_manager.filter(ledger.visible(viewer), pk=row.pk).exists()
-        ):
+        if row is None or not ledgers.rows(ledger, viewer).filter(pk=row.pk).exists():
             return
         given = {field: self.chance.choice(values)}
         editing.change(ledger, row.pk, given, editing.form(ledger, row.pk, viewer).seen, viewer, "更正")
