@@ -84,7 +84,8 @@ EMPLOYMENTS = register(
                 "source_kind",
                 _("花名册只能说明她在名单上，凭证请选“仅有名单”；有合同、收入等凭证的，请写明那份材料。"),
                 "proof",
-                allowed=frozenset({Proof.LIST.value}),
+                # Of a compared list the limit above speaks.
+                allowed=frozenset({Proof.LIST.value, Proof.COMPARED.value}),
                 when={"source.kind": SourceKind.ROSTER.value},
             ),
         ),

@@ -90,7 +90,7 @@ def blank(
 
     A matrix has its units. Raises as ``fill`` does.
     """
-    asked = _asked(table, region, period, viewer, None)
+    asked = _asked(table, region, period, viewer, None, empty=True)
     demand(viewer, _empty(viewer), f"table/{table.name}")
     form = _titled(_form(table, show), asked)
     captions = {name: said for name, said in _captions(asked).items() if name not in {"date", ON_FIELD}}
@@ -173,8 +173,11 @@ def _empty(viewer: Viewer) -> Action:
     return Action.ENTER if viewer.may(Action.ENTER) else Action.COUNT
 
 
-def _asked(table: TableDef, region: Region, period: Period, viewer: Viewer, on: date | None) -> FormRequest:
-    if not viewer.covers(region.pk):
+def _asked(
+    table: TableDef, region: Region, period: Period, viewer: Viewer, on: date | None, *, empty: bool = False
+) -> FormRequest:
+    # An empty form of their county is open to whoever enters rows there, outside the offices too.
+    if not (viewer.covers(region.pk, viewer.name) if empty else viewer.covers(region.pk)):
         raise Unusable("region_outside", _("“%s”不在您的区域内。") % region.short_name)
     return FormRequest(
         table, region, period, viewer, on or date.today(), period.ends if on is None else min(on, period.ends)
