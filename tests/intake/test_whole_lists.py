@@ -411,3 +411,15 @@ def test_outside_the_offices_no_register_is_entered(world: World, sign_in: SignI
         for way in ("enter", "paste"):
             assert trainer.get(f"/intake/{way}/ledgers/{table}/").status_code == 404
     assert trainer.get("/intake/enter/ledgers/enrolments/").status_code == 200
+
+
+def test_what_offices_write_is_read(world: World, approver: Client) -> None:
+    one, two = people(world, 2)
+    viewer = UserViewer(world.users["approver"])
+    kept = hand_in(approver, rows([one, two], scheme="低保"), MARCH)
+    assert [str(each) for each in queries.plan_of(kept, viewer).rows.verdicts] == ["new", "new"]
+    # One column with its head, and a page break that repeats the head.
+    numbers = "户编号\nH-77\n户编号\nH-78"
+    assert approver.post("/intake/paste/ledgers/household-units/", {"rows": numbers}).status_code == 302
+    plan = queries.plan_of(Upload.objects.latest("pk"), viewer)
+    assert plan.to_write == 2 and not plan.issues
