@@ -11,7 +11,9 @@ import io
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qiaojie.lib.findings import Level, Unusable
@@ -45,6 +47,9 @@ _ALONE = 2
 
 _ABOVE = 10
 """Lines that may stand above the header: a title, who filled it in."""
+
+_BORN, _YOUNGEST = "birth_date", 10
+"""The field of a day of birth, and the years that lie at least between it and today."""
 
 _MAYBE = re.compile(r"[0-9０-９]")
 _ID = re.compile(r"^(?:[1-9]\d{14}|[1-9]\d{16}[\dXx])$")
@@ -234,9 +239,17 @@ def _holds(leaf: Leaf, values: Sequence[str]) -> bool:
     elif column.kind in {"choice", "date", "date_span", "yes_no"}:
         context = Context(unit=leaf.unit, choices=column.choices or {})
         good = sum(_read(column.kind, value, context) for value in values)
+        if (column.field or "").endswith(_BORN) and not all(_long_ago(value) for value in values):
+            return False
     else:
         return False
     return good >= len(values) * _MOSTLY
+
+
+def _long_ago(value: str) -> bool:
+    """Whether a day may be one of birth of somebody who works: a day of late is a beginning or an end."""
+    day = kind("date").parse(value, Context()).value
+    return isinstance(day, date) and day.year <= timezone.localdate().year - _YOUNGEST
 
 
 def _read(word: str, value: str, context: Context) -> bool:
@@ -300,11 +313,13 @@ def _add(rows: Rows, top: int, closed: Mapping[str, str], table: TableDef) -> No
     """The form's other columns, with what is the same in all rows."""
     heads = {header_key(head) for head in rows[top]}
     known = {box.name: box for box in boxes(table)}
+    # A header of one column is told from a line of text by the others.
+    enough = table.form.loose and len(rows[top]) >= _ALONE
     for leaf in table.form.readable:
         text = closed.get(leaf.column.field or "", "")
         said = known[leaf.column.field or ""].said(text) if text else ""
         words = {header_key(word) for word in (leaf.label, *leaf.column.headers)}
-        if words & heads:
+        if words & heads or (enough and not said):
             continue
         # Columns that were not pasted stand there empty: which table it is, is known.
         for place, row in enumerate(rows):

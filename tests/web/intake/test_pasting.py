@@ -10,8 +10,10 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client
 
+from qiaojie.intake import entering
 from qiaojie.intake.models import Stage, Upload
 from qiaojie.livelihoods.models import Employment
+from qiaojie.notices import queries as notices
 from qiaojie.queue.worker import Worker
 from qiaojie.training.models import Enrolment
 from tests.web.conftest import SignIn
@@ -211,3 +213,18 @@ def test_somebody_elses_class(world: World, sign_in: SignIn) -> None:
     assert client.get(f"/intake/enter/ledgers/enrolments/?class={theirs.pk}").status_code == 404
     assert client.get(f"{TRAINEES}?class=999999").status_code == 404
     assert not enrolled()
+
+
+def test_a_day_of_late_is_no_day_of_birth() -> None:
+    table = notices.table("ledgers/employments")
+    line = f"李新娘\t{identity(900)}\t2023-05-01\t某厂"
+    told = entering.pasted_columns(table, line, {})
+    assert [one.field for one in told][:3] == ["person.name", "person.id_number", "begins"]
+    born = entering.pasted_columns(table, f"李新娘\t{identity(900)}\t1980-01-05\t某厂", {})
+    assert born[2].field == "person.birth_date"
+
+
+def test_what_was_not_pasted_is_no_column() -> None:
+    table = notices.table("ledgers/incomes")
+    made = entering.pasted_file(table, "姓名\t月份\t收入金额\n李新娘\t2023-05-01\t1200", {})
+    assert made.data.decode("utf-8-sig").splitlines()[0] == "姓名,月份,收入金额"
