@@ -16,14 +16,12 @@ from qiaojie.documents import queries as documents
 from qiaojie.ledgers import approving, declaration, proposals, queries, rows
 from qiaojie.ledgers.changing import OpenChange, Permit, permitted
 from qiaojie.ledgers.declaration import Field, Ledger
-from qiaojie.ledgers.following import spread
-from qiaojie.ledgers.models import State
 from qiaojie.ledgers.viewer import Action, Viewer
 from qiaojie.lib.findings import Level, Unusable
 from qiaojie.regions.models import Region
 
 from .judging import row_limits
-from .storing.revising import ON_THE_WAY
+from .storing import revising
 
 MOST: Final = 2_000
 """Rows of one act: chosen, what a compared list of a county has; a page of ticks holds a few hundred."""
@@ -176,23 +174,12 @@ def _write(act: _Act, held: Sequence[Model], change: OpenChange) -> tuple[int, i
     batch = change.begin_batch(
         ledger.code, next(iter(regions)) if len(regions) == 1 else viewer.region_id, change.purpose
     )
-    now: list[proposals.Line] = []
-    later: list[proposals.Line] = []
-    for row in held:
-        becomes, waits = act.columns, dict[str, Any]()
-        if getattr(row, f"{ledger.filed_by}_id") not in final:
-            becomes, waits = proposals.parted(ledger, vars(row), becomes)
-            if becomes and getattr(row, "state") in ON_THE_WAY:  # noqa: B009
-                # What was approved on the way is no longer what stands there.
-                becomes |= {"state": State.DRAFT, "approved_at": None, "approved_by": ""}
-        for lines, after in ((now, becomes), (later, waits)):
-            if after:
-                lines.append((row.pk, {column: getattr(row, column) for column in after}, after))
-    if now:
-        rows.update(ledger.model, [(pk, after) for pk, _before, after in now])
-        change.updated(ledger.model, now)
-        spread(ledger, now, change)
-    proposed = proposals.propose(ledger, later, batch, viewer, change.purpose) if later else 0
+    own = {row.pk: getattr(row, f"{ledger.filed_by}_id") for row in held}
+    becomes = revising.carried(ledger, act.columns)
+    lines = [(row.pk, {column: getattr(row, column) for column in becomes}, becomes) for row in held]
+    standing = {row.pk: vars(row) for row in held}
+    now, later = revising.split(ledger, lines, standing, lambda pk: own[pk] in final)
+    proposed = revising.write(ledger, now, later, change, own)
     again = {pk for pk, _before, _after in later}
     if again:
         again -= proposals.rows_of_batch(ledger, batch.pk)
