@@ -424,6 +424,19 @@ def _states() -> Mapping[str, Mapping[str, dict[str, Any]]]:
                 "bands": [*BANDS.items()],
             }
         },
+        "filing_unit": {
+            as_is: {
+                "regions": [
+                    Made(pk=1, key="a", short_name=_("某县")),
+                    Made(pk=2, key="b", short_name=_("某区")),
+                ],
+                "region": Made(pk=1),
+            }
+        },
+        "entered_into": {
+            as_is: {"about": [("class", 1, _("某班"), "/")]},
+            _("为她登记"): {"about": [("person", 1, _("李某某"), "/")]},
+        },
         "typed_sources": {as_is: {"totals": [(Made(name=_("指标"), unit=_("人")), made_up.year_total())]}},
         "year_total": {
             as_is: {"total": made_up.year_total()},
