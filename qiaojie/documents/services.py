@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -92,6 +93,10 @@ def hand_in(
     return document
 
 
+_NUMBER = re.compile(r"\d{15,}")
+"""A run of digits that only a number of somebody's is so long."""
+
+
 def _days_after(ledger: Ledger, row: Model) -> int | None:
     """Days from the row's own day to today; None where it has none."""
     day: date | None = getattr(row, ledger.date) if ledger.date else None
@@ -105,6 +110,9 @@ def _described(ledger: Ledger, pk: int, said: DocumentDetails, taken: Taken, nam
         raise Unusable("day_missing", message % name)
     if day > date.today():
         raise Unusable("day_ahead", _("材料日期 %s 还没有到，请核对。") % day.isoformat())
+    if _NUMBER.search(said.described) or _NUMBER.search(said.title):
+        message = _("材料名称和说明里不要写身份证号、残疾人证号，谁都看得到；是谁由所附的记录说明。")
+        raise Unusable("number_written", message)
     if said.kind == DocumentKind.PHOTO and taken.media == Media.JPEG and not said.described.strip():
         message = _("请写一句照片上是什么，看不到照片的同事要靠它。")
         raise Unusable("described_missing", message)

@@ -307,7 +307,8 @@ def _write(ledger: Ledger, row: Model, after: Changes, change: OpenChange) -> No
     region = getattr(row, f"{ledger.filed_by}_id") if ledger.filed_by else change.viewer.region_id
     final = approving.final_at(region, change.viewer)
     lines = [(row.pk, before, becomes)]
-    now, later = revising.split(ledger, lines, {row.pk: vars(row)}, lambda _pk: final)
+    standing = _standing(vars(row), _shared(getattr(row, "person", row), change.viewer))
+    now, later = revising.split(ledger, lines, {row.pk: standing}, lambda _pk: final)
     if later:
         change.try_out(type(row), [(pk, waits) for pk, _was, waits in later])
     change.begin_batch(ledger.code, region, change.purpose)
@@ -315,6 +316,12 @@ def _write(ledger: Ledger, row: Model, after: Changes, change: OpenChange) -> No
         raise Unusable("waits_already", _("同样的修改已经提出过，正等审核。"))
     if isinstance(row, Person) and becomes.get("died_on") is not None:
         _stop(row, becomes["died_on"], final, change)
+
+
+def _standing(row: Mapping[str, Any], shared: bool) -> dict[str, Any]:
+    """How far a row has come. What other counties know of somebody too is no draft of one office, though nobody has confirmed
+    it yet: a change of it waits as that of a confirmed row does."""
+    return {**row, "confirmed": True} if shared and "confirmed" in row else dict(row)
 
 
 def records_after_death(ledger: Ledger, pk: int, given: Mapping[str, str], viewer: Viewer) -> list[str]:
@@ -334,6 +341,7 @@ def _stop(person: Person, died: date, final: bool, change: OpenChange) -> None:
         found.setdefault(one.ledger.code, []).append(one)
     for code, ended in found.items():
         lines = [(one.key, {name: one.row[name] for name in one.becomes}, dict(one.becomes)) for one in ended]
-        ledger, standing = declaration.get(code), {one.key: one.row for one in ended}
+        ledger, shared = declaration.get(code), _shared(person, change.viewer)
+        standing = {one.key: _standing(one.row, shared) for one in ended}
         now, later = revising.split(ledger, lines, standing, lambda _pk: final)
         revising.write(ledger, now, later, change)

@@ -24,6 +24,7 @@ from .reading.boxes import parted
 from .reading.pasted import Pasted as Pasted
 from .reading.pasted import pasted_columns as pasted_columns
 from .reading.pasted import pasted_file as pasted_file
+from .reading.pasted import pasted_lacking as pasted_lacking
 from .reading.prefilled import About as About
 from .reading.prefilled import about as about
 from .reading.prefilled import again as again

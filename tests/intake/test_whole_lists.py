@@ -10,11 +10,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from qiaojie.accounts.viewers import UserViewer
-from qiaojie.intake import owners_lists, queries
+from qiaojie.intake import editing, owners_lists, queries
 from qiaojie.intake.models import Upload
+from qiaojie.ledgers import declaration
 from qiaojie.ledgers.models import Proposal
 from qiaojie.lib.findings import Unusable
-from qiaojie.people.models import Certificate, Person, Status
+from qiaojie.people.models import Certificate, Person, Status, Tie
 from qiaojie.support.models import CareService
 from tests.web.conftest import SignIn, sign_in  # noqa: F401  (a fixture)
 from tests.web.factories import World, identity
@@ -423,3 +424,23 @@ def test_what_offices_write_is_read(world: World, approver: Client) -> None:
     assert approver.post("/intake/paste/ledgers/household-units/", {"rows": numbers}).status_code == 302
     plan = queries.plan_of(Upload.objects.latest("pk"), viewer)
     assert plan.to_write == 2 and not plan.issues
+
+
+def test_what_another_county_entered_too_waits_though_nobody_confirmed_it(
+    world: World,
+    approver: Client,
+    sign_in: SignIn,  # noqa: F811
+) -> None:
+    (one,) = people(world, 1)
+    status = Status.objects.create(
+        person=one, scheme="minimum_allowance", category="allowed", confirmed=False
+    )
+    Person.objects.filter(pk=one.pk).update(confirmed=False)
+    Tie.objects.get_or_create(person=one, region=world.regions["万州区"])
+    ledger, clerk = declaration.get("persons"), UserViewer(world.users["clerk"])
+    form = editing.form(ledger, one.pk, clerk)
+    editing.change(ledger, one.pk, {"died_on": "2023-03-11"}, form.seen, clerk, "听说")
+    one.refresh_from_db()
+    status.refresh_from_db()
+    assert (one.died_on, status.ends) == (None, None), "two counties know her"
+    assert Proposal.objects.filter(ledger="persons", object_id=one.pk, actor="clerk").exists()

@@ -22,7 +22,7 @@ from qiaojie.lib.values import Context, kind
 from qiaojie.notices.forms import TableDef
 from qiaojie.sheets.book import Sheet
 from qiaojie.tables.form import MAX_DEPTH, Leaf
-from qiaojie.tables.headers import find_header
+from qiaojie.tables.headers import find_header, key_and_unit, vocabulary
 from qiaojie.tables.matching import LEAST
 
 from .boxes import boxes
@@ -77,6 +77,8 @@ class Pasted:
     data: bytes
     name: str
     filled: Mapping[str, int]
+    unread: tuple[str, ...]
+    """Heads that the form does not know though something stands below them."""
 
 
 def pasted_columns(table: TableDef, text: str, closed: Mapping[str, str]) -> list[PastedColumn]:
@@ -98,6 +100,28 @@ def pasted_columns(table: TableDef, text: str, closed: Mapping[str, str]) -> lis
     return columns if unknown or lacking else []
 
 
+def pasted_lacking(
+    table: TableDef, text: str, closed: Mapping[str, str], chosen: Sequence[str] | None = None
+) -> list[str]:
+    """The choices that no row can do without and that no pasted column holds: a list that is all of one kind (低保) says so in
+    its name, not in each row, and whoever pastes it says so once."""
+    rows = cells(text)
+    if not rows:
+        return []
+    leaves = _free(table, closed)
+    wanted = [leaf for leaf in leaves if leaf.column.required and leaf.column.choices]
+    top = _header(rows, table)
+    if top is None:
+        held = set(chosen if chosen is not None else _told(rows, leaves))
+        return [leaf.column.field or "" for leaf in wanted if leaf.column.field not in held]
+    heads = {key_and_unit(head)[0] for head in rows[top]}
+    return [
+        leaf.column.field or ""
+        for leaf in wanted
+        if not heads & {key_and_unit(word)[0] for word in (leaf.label, *leaf.column.headers)}
+    ]
+
+
 def pasted_file(
     table: TableDef, text: str, closed: Mapping[str, str], chosen: Sequence[str] | None = None
 ) -> Pasted:
@@ -116,12 +140,18 @@ def pasted_file(
     # A page break repeats the header.
     rows = [row if at <= top or row != rows[top] else [""] * len(row) for at, row in enumerate(rows)]
     _refuse_others(rows, top, closed, table)
+    known = vocabulary(table.form)
+    unread = tuple(
+        head
+        for at, head in enumerate(rows[top])
+        if head and key_and_unit(head)[0] not in known and any(row[at] for row in rows[top + 1 :])
+    )
     filled = _fill(rows, top, table)
     _add(rows, top, closed, table)
     written = io.StringIO()
     csv.writer(written, lineterminator="\n").writerows(rows)
     name = _("粘贴：%s.csv") % table.called[:80]
-    return Pasted(written.getvalue().encode("utf-8-sig"), name, filled)
+    return Pasted(written.getvalue().encode("utf-8-sig"), name, filled, unread)
 
 
 def _rows(text: str) -> Rows:

@@ -228,3 +228,23 @@ def test_what_was_not_pasted_is_no_column() -> None:
     table = notices.table("ledgers/incomes")
     made = entering.pasted_file(table, "姓名\t月份\t收入金额\n李新娘\t2023-05-01\t1200", {})
     assert made.data.decode("utf-8-sig").splitlines()[0] == "姓名,月份,收入金额"
+
+
+@pytest.mark.django_db
+def test_a_list_that_is_all_of_one_kind_says_so_once(world: World, sign_in: SignIn) -> None:
+    client, at = sign_in("approver"), "/intake/paste/ledgers/statuses/"
+    rows = f"姓名\t身份证号\t起\n王新人\t{identity(900)}\t2023-03-31"
+    asked = client.post(at, {"rows": rows})
+    assert asked.status_code == 422
+    page = flat(asked)
+    assert 'name="all.scheme"' in page and identity(900) in page
+    answer = client.post(at, {"rows": rows, "all.scheme": "minimum_allowance"})
+    assert answer.status_code == 302, flat(answer)
+    assert "1 行" in flat(client.get(answer["Location"])) or "1</b>" in flat(client.get(answer["Location"]))
+
+
+@pytest.mark.django_db
+def test_what_is_not_read_is_said(world: World, sign_in: SignIn) -> None:
+    rows = f"姓名\t身份证号\t月份\t收入来源\t收入金额\t心情\n王新人\t{identity(900)}\t2023-05-01\t手工制作\t100\t好"
+    answer = sign_in("approver").post("/intake/paste/ledgers/incomes/", {"rows": rows}, follow=True)
+    assert "没有认出，没有导入：心情" in flat(answer)

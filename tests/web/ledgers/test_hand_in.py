@@ -18,7 +18,7 @@ from qiaojie.training.ledger import EVENTS
 from qiaojie.training.models import TrainingEvent
 from tests.documents.test_taking import PDF, jpeg
 from tests.web.conftest import SignIn
-from tests.web.factories import World
+from tests.web.factories import World, identity
 from tests.web.markup import flat
 
 pytestmark = pytest.mark.django_db
@@ -101,6 +101,11 @@ def test_what_was_not_taken_is_said_with_its_reason_and_the_others_stay(
         send(client, "classes", held.pk, file(jpeg((50, 50)), "a.jpg"), kind="photo", described=" ")
     )
     assert "看不到照片的同事要靠它" in page and '<option value="photo" selected>' in page
+    named = f"{identity(7)} 上课"
+    page = form_of(
+        send(client, "classes", held.pk, file(jpeg((50, 50)), "a.jpg"), kind="photo", described=named)
+    )
+    assert "不要写身份证号" in page
     page = form_of(send(client, "classes", held.pk))
     assert "请选择一个文件" in page
     page = form_of(send(client, "classes", held.pk, file(PDF, "b.pdf"), otherwise="2999-01-01"))

@@ -36,14 +36,20 @@ def paste(request: DeskRequest, notice: str, table: str) -> HttpResponse:
     region = about.region or params.region_of(request, sent.get("region", ""), f"paste/{found.name}")
     if region is None:
         raise Unusable("region_missing", _("您的账号没有所属机构，请写明是哪个区域的表。"))
-    fault, columns, text = None, [], request.POST.get("rows", "")
+    fault, columns, lacking, text = None, [], list[str](), request.POST.get("rows", "")
     if request.method == "POST":
         try:
             columns = entering.pasted_columns(found, text, about.closed)
             chosen = _chosen(request, len(columns))
             if columns and chosen is None:
                 raise Unusable("columns_untold", _("没有表头，有的栏认不出是什么，请在下面选好。"))
-            pasted = entering.pasted_file(found, text, about.closed, chosen)
+            lacking = entering.pasted_lacking(found, text, about.closed, chosen)
+            same = {name: request.POST.get(f"all.{name}", "") for name in lacking}
+            if not all(same.values()):
+                raise Unusable(
+                    "choice_untold", _("有的栏每行都要有，粘贴的行里没有；整份名单都一样的，请在下面选好。")
+                )
+            pasted = entering.pasted_file(found, text, {**about.closed, **same}, chosen)
             _tell(request, pasted)
             asked = UploadRequest(found.name, region, None, "")
             if small(len(pasted.data)):
@@ -57,9 +63,12 @@ def paste(request: DeskRequest, notice: str, table: str) -> HttpResponse:
     context = {
         "table": found,
         "fault": fault,
+        # What is asked last stands lowest.
+        "faulty": "lacking" if lacking else "columns" if columns else "rows",
         "rows": text,
         "columns": [(one, request.POST.get(f"col.{one.at}", one.field)) for one in columns],
         "boxes": boxes,
+        "lacking": [(box, request.POST.get(f"all.{box.name}", "")) for box in boxes if box.name in lacking],
         "about": [
             (word, key, about.titles[word], address_of(found, word, key)) for word, key in about.keys.items()
         ],
@@ -86,3 +95,8 @@ def _tell(request: DeskRequest, pasted: entering.Pasted) -> None:
             number,
         )
         messages.warning(request, text % {"label": label, "n": number})
+    if pasted.unread:
+        text = _(
+            "这几栏没有认出，没有导入：%s。要导入的，在“改表头对应”里选好，或把表头改成上面列出的名称再粘贴。"
+        )
+        messages.warning(request, text % "、".join(pasted.unread))
