@@ -131,11 +131,6 @@ def name_of(ledger: Ledger) -> str:
     return f"{CODE}/{code_of(ledger)}" if ledger.entered else ""
 
 
-def is_standard(name: str) -> bool:
-    """Whether a table of that name is one of these."""
-    return name.partition("/")[0] == CODE
-
-
 def ledgers_of(notice: Notice) -> tuple[str, ...]:
     """The ledgers on whose rows a notice's numbers rest, by code: what its indicators count, the classes and bases of those, and
     what is evidence about the people."""

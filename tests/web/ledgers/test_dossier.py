@@ -289,3 +289,22 @@ def test_today_tells_each_role_what_is_theirs(world: World, sign_in: SignIn) -> 
     assert gaps.count("<li") == 3 and "完成 0%" in gaps
     sign_in("approver").post("/ledgers/enrolments/move/approve/", {"row": [row.pk]})
     assert "缺签名，请补" not in sign_in("clerk").get("/").content.decode(), "approved again: no longer open"
+
+
+def test_two_tabs_lose_nothing(world: World, sign_in: SignIn) -> None:
+    client, woman = sign_in("approver"), world.people["here"][0]
+    at = f"/ledgers/persons/{woman.pk}/edit/"
+    seen = client.get(at).content.decode().split('name="seen" value="')[1].split('"')[0]
+    said = {"seen": seen, "purpose": "核对", "field.name": woman.name}
+    assert client.post(at, {**said, "field.education": "80"}).status_code == 302
+    second = client.post(at, {**said, "field.education": "70", "field.phone": "13900001111"})
+    assert second.status_code == 422
+    page = flat(second)
+    assert "被别人改过" in page and "13900001111" in page and "请核对以哪个为准" in page
+    fresh = page.split('name="seen" value="')[1].split('"')[0]
+    assert fresh != seen
+    assert client.post(at, {**said, "seen": fresh, "field.education": "70"}).status_code == 302
+    woman.refresh_from_db()
+    assert woman.education == "70"
+    again = client.post(at, {**said, "seen": "", "purpose": ""})
+    assert again.status_code == 422 and "请写明修改的原因" in flat(again)

@@ -20,6 +20,7 @@ from qiaojie.ledgers.declaration import Ledger
 from qiaojie.ledgers.queries import Shown
 from qiaojie.ledgers.viewer import Action, demand, demand_office
 from qiaojie.lib.cells import Label
+from qiaojie.lib.findings import Unusable
 from qiaojie.reports import same_things
 from qiaojie.web.components import addressed
 from qiaojie.web.components.history import said_since, steps
@@ -80,22 +81,22 @@ def edit(request: DeskRequest, code: str, pk: int) -> HttpResponse:
     demand(viewer, Action.ENTER, f"{code}/{pk}")
     there = reverse(PAGES[code], args=[pk]) if code in PAGES else reverse("row", args=[code, pk])
     form = editing.form(ledger, pk, viewer)
-    subject = f"edit/{code}/{pk}"
+    subject, fault = f"edit/{code}/{pk}", None
     if request.method == "POST":
         if request.POST.get("act") == "drop":
             drafts.drop(subject, viewer)
             return redirect("edit", code=code, pk=pk)
-        wrong = editing.change(
-            ledger,
-            pk,
-            _given(request.POST),
-            request.POST.get("seen", ""),
-            viewer,
-            request.POST.get("purpose", ""),
-        )
+        given = _given(request.POST)
+        try:
+            purpose, seen = request.POST.get("purpose", ""), request.POST.get("seen", "")
+            wrong = editing.change(ledger, pk, given, seen, viewer, purpose)
+        except Unusable as refused:
+            # What was typed stands beside the row as it is now.
+            fault, fresh = refused, editing.form(ledger, pk, viewer)
+            wrong = _beside(fresh, given) if refused.code == "changed_meanwhile" else _taken_up(fresh, given)
         if wrong is None:
             drafts.drop(subject, viewer)
-            if later := editing.records_after_death(ledger, pk, _given(request.POST), viewer):
+            if later := editing.records_after_death(ledger, pk, given, viewer):
                 text = _("死亡日期之后还有记录，请核对日期：%s。")
                 messages.warning(request, text % "、".join(later[:FEW]))
             if waits := proposals.of_rows(ledger, [pk]):
@@ -107,18 +108,31 @@ def edit(request: DeskRequest, code: str, pk: int) -> HttpResponse:
         form = wrong
     held = drafts.held(subject, viewer) if request.method != "POST" else None
     if held is not None and request.GET.get("draft"):
-        form, held = _taken_up(form, held), None
+        form, held = _taken_up(form, held.typed), None
     if not form.entries:
         raise Http404(code)
     context = {
         "ledger": ledger,
         "form": form,
+        "fault": fault,
         "there": there,
         "held": held,
         "purpose": request.POST.get("purpose", ""),
         "crumbs": [*_crumbs(ledger), (_("这条记录"), there)],
     }
-    return render(request, "web/desk/ledgers/row_editing.html", context, status=422 if form.wrong else 200)
+    return render(
+        request, "web/desk/ledgers/row_editing.html", context, status=422 if form.wrong or fault else 200
+    )
+
+
+def _beside(form: editing.Form, typed: Mapping[str, str]) -> editing.Form:
+    """What was typed, and beside it what somebody else has put there meanwhile: neither is written over the other unseen."""
+    entries = []
+    for entry in form.entries:
+        text = typed.get(entry.field.name, entry.text).strip()
+        words = () if text == entry.text.strip() else (_("现在是“%s”，请核对以哪个为准。") % entry.text,)
+        entries.append(replace(entry, text=text, errors=words))
+    return replace(form, entries=tuple(entries))
 
 
 @require_safe
@@ -150,11 +164,9 @@ def _referring(viewer: UserViewer, ledger: Ledger) -> list[tuple[str, Offered]]:
     return found
 
 
-def _taken_up(form: editing.Form, held: drafts.Held) -> editing.Form:
-    """The form with what was typed before the session ended."""
-    entries = tuple(
-        replace(entry, text=held.typed.get(entry.field.name, entry.text)) for entry in form.entries
-    )
+def _taken_up(form: editing.Form, typed: Mapping[str, str]) -> editing.Form:
+    """The form with what was typed before."""
+    entries = tuple(replace(entry, text=typed.get(entry.field.name, entry.text)) for entry in form.entries)
     return replace(form, entries=entries)
 
 
