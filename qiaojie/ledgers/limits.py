@@ -8,6 +8,7 @@ from dataclasses import field as held
 from typing import Any, Literal
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from qiaojie.lib.findings import Level
 
@@ -66,3 +67,7 @@ class Limit:
             at_most=there(self.at_most),
             when={there(name): wanted for name, wanted in self.when.items()},
         )
+
+
+IN_ORDER = Limit("date_order", _("结束日期早于开始日期，请核对两个日期。"), "ends", at_least="begins")
+"""What goes on from a first day to a last does not end before it begins."""

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from qiaojie.ledgers.declaration import Alike, Field, Ledger, LedgerPart, register
 from qiaojie.ledgers.hands import ONE_HAND
-from qiaojie.ledgers.limits import Limit
+from qiaojie.ledgers.limits import IN_ORDER, Limit
 from qiaojie.ledgers.models import State
 from qiaojie.lib.findings import Level
 from qiaojie.people.deriving import settlement_of
@@ -54,7 +54,7 @@ EMPLOYMENTS = register(
         derives={"settlement": settlement_of},
         stops="ends",
         limits=(
-            Limit("date_order", _("结束日期早于开始日期，请核对两个日期。"), "ends", at_least="begins"),
+            IN_ORDER,
             Limit("born_after", _("开始日期早于出生日期，请核对。"), "begins", at_least="person.birth_date"),
             Limit(
                 "source_missing",

@@ -1,10 +1,12 @@
 """The register of persons and the dated evidence about them, declared as ledgers without approval."""
 
+from dataclasses import replace
+
 from django.db.models import BooleanField, Case, Exists, OuterRef, Q, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from qiaojie.ledgers.declaration import Field, Ledger, LedgerPart, Spells, register
-from qiaojie.ledgers.limits import Limit
+from qiaojie.ledgers.limits import IN_ORDER, Limit
 from qiaojie.ledgers.viewer import Personal, Viewer
 from qiaojie.lib.identity import CATEGORIES, GRADES
 
@@ -154,12 +156,8 @@ CERTIFICATES = register(
         person="person",
         title="person.name",
         limits=(
-            Limit(
-                "date_order", _("结束日期早于开始日期，请核对两个日期。"), "expires_on", at_least="issued_on"
-            ),
-            Limit(
-                "date_order", _("结束日期早于开始日期，请核对两个日期。"), "ended_on", at_least="issued_on"
-            ),
+            replace(IN_ORDER, field="expires_on", at_least="issued_on"),
+            replace(IN_ORDER, field="ended_on", at_least="issued_on"),
         ),
         parts=_PERSON,
         # The number of one is given to nobody else, and to her once.
@@ -200,7 +198,7 @@ STATUSES = register(
         person="person",
         title="person.name",
         limits=(
-            Limit("date_order", _("结束日期早于开始日期，请核对两个日期。"), "ends", at_least="begins"),
+            IN_ORDER,
             *(
                 Limit(
                     "category_misfit",
@@ -239,7 +237,7 @@ HOUSEHOLDS = register(
         scope=_hers,
         person="person",
         title="person.name",
-        limits=(Limit("date_order", _("结束日期早于开始日期，请核对两个日期。"), "ends", at_least="begins"),),
+        limits=(IN_ORDER,),
         parts={**_PERSON, "household": LedgerPart("household_units", "household")},
         key=("person", "household", "begins"),
         stops="ends",
@@ -266,7 +264,7 @@ HOUSEHOLD_UNITS = register(
         scope=_numbered_or_hers,
         title="number",
         key=("number",),
-        limits=(Limit("date_order", _("结束日期早于开始日期，请核对两个日期。"), "ends", at_least="begins"),),
+        limits=(IN_ORDER,),
         fields=(
             Field("number", _("户编号"), filtered=True),
             Field("region", _("所在地"), "region", path="region__name"),

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from qiaojie.ledgers.declaration import Alike, Field, Ledger, LedgerPart, register
 from qiaojie.ledgers.hands import ONE_HAND
-from qiaojie.ledgers.limits import Limit
+from qiaojie.ledgers.limits import IN_ORDER
 from qiaojie.ledgers.models import State
 from qiaojie.people.fields import person_fields
 from qiaojie.people.queries import county_on
@@ -30,7 +30,7 @@ CARE = register(
         stops="ends",
         # Two counties that pay for her at a time, or one service under two providers' names.
         alike=Alike(("form",), "begins", "ends", "provider"),
-        limits=(Limit("date_order", _("结束日期早于开始日期，请核对两个日期。"), "ends", at_least="begins"),),
+        limits=(IN_ORDER,),
         fields=(
             *person_fields(),
             Field("form", _("托养形式"), "choice", choices=dict(CareForm.choices), filtered=True),

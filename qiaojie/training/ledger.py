@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from qiaojie.ledgers.declaration import Alike, Field, Joins, Ledger, LedgerPart, register
 from qiaojie.ledgers.hands import ONE_HAND
-from qiaojie.ledgers.limits import Limit
+from qiaojie.ledgers.limits import IN_ORDER, Limit
 from qiaojie.ledgers.models import State
 from qiaojie.ledgers.viewer import Personal, Viewer
 from qiaojie.people.fields import person_fields
@@ -250,7 +250,7 @@ EVENTS = register(
         key=("title", "begins"),
         # Days of one event are one session; it counts when it has closed.
         follows={"happened_on": "ends"},
-        limits=(Limit("date_order", _("结束日期早于开始日期，请核对两个日期。"), "ends", at_least="begins"),),
+        limits=(IN_ORDER,),
         fields=(
             Field("title", _("活动名称"), filtered=True),
             Field("kind", _("活动类别"), "choice", choices=dict(EventKind.choices), filtered=True),
