@@ -9,7 +9,13 @@ from typing import Final
 
 from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
-from django.contrib.auth.password_validation import password_validators_help_texts, validate_password
+from django.contrib.auth.password_validation import (
+    CommonPasswordValidator,
+    MinimumLengthValidator,
+    UserAttributeSimilarityValidator,
+    password_validators_help_texts,
+    validate_password,
+)
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
@@ -24,6 +30,42 @@ KINDS: Final = 3
 
 REMEMBERED: Final = 5
 """So many passwords, the present one included, are not taken again."""
+
+
+class SimilarityValidator(UserAttributeSimilarityValidator):
+    """Not like what is known of the account, said in this product's words."""
+
+    def get_error_message(self) -> str:
+        """The rule, where it is broken."""
+        return self.get_help_text()
+
+    def get_help_text(self) -> str:
+        """The rule in words."""
+        return _("密码不能与账号的其他资料相近。")
+
+
+class LengthValidator(MinimumLengthValidator):
+    """Long enough, said in this product's words."""
+
+    def get_error_message(self) -> str:
+        """The rule, where it is broken."""
+        return self.get_help_text()
+
+    def get_help_text(self) -> str:
+        """The rule in words."""
+        return _("密码至少 %d 个字符。") % self.min_length
+
+
+class CommonValidator(CommonPasswordValidator):
+    """None that thousands of others use, said in this product's words."""
+
+    def get_error_message(self) -> str:
+        """The rule, where it is broken."""
+        return self.get_help_text()
+
+    def get_help_text(self) -> str:
+        """The rule in words."""
+        return _("密码不能是人人常用的那些。")
 
 
 class KindsValidator:

@@ -59,6 +59,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "qiaojie.web.middleware.Compressed",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "qiaojie.web.api.door.WithoutCookies",
@@ -111,9 +112,9 @@ LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "sign-in"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "qiaojie.accounts.passwords.SimilarityValidator"},
+    {"NAME": "qiaojie.accounts.passwords.LengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "qiaojie.accounts.passwords.CommonValidator"},
     {"NAME": "qiaojie.accounts.passwords.KindsValidator"},
     {"NAME": "qiaojie.accounts.passwords.NameValidator"},
     {"NAME": "qiaojie.accounts.passwords.HistoryValidator"},

@@ -2,11 +2,14 @@
 
 import ast
 import re
+import tomllib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from django.template.base import Lexer, TokenType
 
-from scripts.messages import KEYWORDS
+from scripts.messages import KEYWORDS, collect
 from tests.house.source import PACKAGE, files, modules, named
 
 CHINESE = re.compile(r"[\u3400-\u9fff]")
@@ -107,3 +110,24 @@ def test_offices_own_words_stand_wherever_somebody_reads() -> None:
         if word in path.read_text(encoding="utf-8")
     ]
     assert not wrong
+
+
+SYNTAX = re.compile(r"person:编号|\[分子, 分母\]|）:名称")
+"""What somebody types into a file or a command, as it is typed."""
+
+
+def _texts(declared: Any) -> Iterator[str]:
+    if isinstance(declared, str):
+        yield declared
+    elif isinstance(declared, dict | list):
+        for one in declared.values() if isinstance(declared, dict) else declared:
+            yield from _texts(one)
+
+
+def test_sentences_are_polite_and_punctuated_as_chinese_is() -> None:
+    """您, never 你; brackets, commas and colons beside Chinese are full-width; no 年 behind a year that brings its own."""
+    wrong = re.compile(r"你|年年|[\u3400-\u9fff][(,:;?!]|[):;?!][\u3400-\u9fff]")
+    texts = [message.id if isinstance(message.id, str) else message.id[0] for message in collect()]
+    for declared in sorted(PACKAGE.parent.glob("notices/*/notice.toml")):
+        texts += _texts(tomllib.loads(declared.read_text(encoding="utf-8")))
+    assert not [text for text in texts if wrong.search(SYNTAX.sub("", text))]

@@ -181,6 +181,16 @@ def test_many_rows_go_over_pages_under_a_repeated_header(format, rows):
         assert len(document) > rows // 34
 
 
+@pytest.mark.parametrize("rows", [20, 24, 25, 48, 71])
+def test_the_last_page_of_a_list_never_holds_a_single_line(rows):
+    """24 lines are one too many for a page as they usually stand; of 71 only the signatures would go over."""
+    content = write(Filled(form(LIST), {}, [{"name": f"某{number}"} for number in range(rows)]), "pdf")
+    with pypdfium2.PdfDocument(content) as pages:
+        texts = [page.get_textpage().get_text_range() for page in pages]
+    shown = [text.count("某") for text in texts]
+    assert sum(shown) == rows and (len(shown) == 1 or shown[-1] > 1), shown
+
+
 def test_rare_characters_are_drawn_and_are_no_boxes():
     """A face without a character draws the same box for every one it lacks."""
     rare = "㵲𬭎祎珺喆镕垚䶮㛃"

@@ -136,6 +136,17 @@ def test_every_answer_forbids_what_browsers_would_do(world: World, sign_in: Sign
     assert cookie["httponly"] and cookie["samesite"] == "Lax"
 
 
+def test_pages_go_over_the_line_compressed_and_downloads_as_they_are(world: World, sign_in: SignIn) -> None:
+    client, takes = sign_in("approver"), {"Accept-Encoding": "gzip"}
+    page = client.get("/ledgers/enrolments/", headers=takes)
+    plain = client.get("/ledgers/enrolments/")
+    assert page["Content-Encoding"] == "gzip" and len(page.content) * 4 < len(plain.content)
+    assert "Accept-Encoding" in plain["Vary"] and "Content-Encoding" not in plain.headers
+    sheet = client.post("/ledgers/persons/export.xlsx", {"purpose": "核对"}, headers=takes)
+    assert sheet["Content-Type"].endswith("sheet") and "Content-Encoding" not in sheet.headers
+    assert b"".join(sheet).startswith(b"PK")
+
+
 def test_another_host_is_not_served(world: World) -> None:
     assert Client(headers={"host": "evil.example"}).get("/sign-in/").status_code == 400
     page = Client(headers={"x-forwarded-host": "evil.example"}).get("/sign-in/").content.decode()
