@@ -92,3 +92,11 @@ def print_money(fen: int, unit: str = "元") -> str:
     if unit not in FEN:
         raise ValueError(f"no unit of money: {unit}; there are: {', '.join(filter(None, FEN))}")
     return plain(Decimal(fen) / FEN[unit])
+
+
+def say_money(fen: int) -> str:
+    """An amount in 分 as a sentence says it, with its unit: 36,000元, and from a hundred thousand yuan on 8,000万元, 12.5万元."""
+    large = fen >= 10 * FEN["万元"]
+    unit = "万元" if large else "元"
+    whole, dot, rest = plain(Decimal(fen) / FEN[unit]).partition(".")
+    return f"{int(whole):,}{dot}{rest}{unit}"

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qiaojie.lib.cells import Cell
-from qiaojie.lib.money import FEN, print_money, read_money
+from qiaojie.lib.money import FEN, print_money, read_money, say_money
 from tests.lib.cells import cells
 
 
@@ -122,3 +122,18 @@ def test_what_is_printed_is_read_back(fen: int, unit: str, column: str) -> None:
 def test_nothing_raises(cell: Cell, unit: str) -> None:
     parsed = read_money(cell, unit)
     assert parsed.value is None or (parsed.usable and parsed.value >= 0)
+
+
+@pytest.mark.parametrize(
+    ("fen", "words"),
+    [
+        (0, "0元"),
+        (150, "1.5元"),
+        (3_600_000, "36,000元"),
+        (9_999_999, "99,999.99元"),
+        (12_500_000, "12.5万元"),
+        (8_000_000_000, "8,000万元"),
+    ],
+)
+def test_a_sentence_says_an_amount_as_people_do(fen: int, words: str) -> None:
+    assert say_money(fen) == words

@@ -14,7 +14,7 @@ from qiaojie.ledgers.limits import Limit
 from qiaojie.ledgers.viewer import Personal
 from qiaojie.lib.dates import DateSpan
 from qiaojie.lib.findings import Finding
-from qiaojie.lib.values import kind
+from qiaojie.lib.money import say_money
 from qiaojie.notices.forms import field_of
 from qiaojie.notices.shape import Shape
 
@@ -173,9 +173,11 @@ def _printer(limit: Limit, ledger: Ledger) -> Callable[[Any], str]:
             return ""
         if limit.measure in ("age", "days"):
             return str(value)
+        if declared.kind == "money":
+            # Not in the field's own unit: of "80000000" nobody sees that it is 8,000万元.
+            return say_money(round(value))
         if isinstance(value, Decimal):
-            value = round(value) if declared.kind == "money" else round(value, 2)
-            return kind("money").print(value, declared.unit) if declared.kind == "money" else str(value)
+            return str(round(value, 2))
         return declared.value_kind.print(value, declared.unit, choices)
 
     return printed

@@ -91,7 +91,7 @@ def _boxes(table: TableDef) -> Iterator[Box]:
         seen.add(name)
         ticks = form.tick_choices(name)
         heading = "" if len(leaf.path) < 2 else leaf.path[0]
-        label = header_key(heading) if ticks else split_unit(leaf.label)[0]
+        label = _brackets(header_key(heading) if ticks else split_unit(leaf.label)[0])
         choices = _choices(ticks or leaf.column.choices)
         word = "choice" if ticks else leaf.column.kind
         over = "" if ticks else header_key(heading)
@@ -106,3 +106,8 @@ def _typed(leaf: Leaf, table: TableDef) -> bool:
 
 def _choices(declared: Mapping[str, Label] | None) -> tuple[tuple[str, Label], ...]:
     return tuple((code, label) for code, label in (declared or {}).items() if code)
+
+
+def _brackets(key: str) -> str:
+    """A header's key as a label: its brackets are those of Chinese again."""
+    return key.replace("(", "（").replace(")", "）")

@@ -184,7 +184,7 @@ def test_a_cost_per_head_is_taken_from_the_forms_own_figures(
         year=2023,
     )
     assert [(one.cell, one.message) for one in made.issues if one.code == "cost_high"] == [
-        ("F5", "人均3600，超过800元。")
+        ("F5", "人均3,600元，超过800元。")
     ]
 
 
@@ -205,3 +205,9 @@ def test_the_check_of_a_notice_finds_what_is_wrong_with_a_limit(limited: Path, s
     wrong = f'\n[[checks]]\nledger = "enrolments"\ncode = "x"\nwords = "…"\n{said}\n'
     (limited / "notice.toml").write_text(material.NOTICE + wrong, encoding="utf-8")
     assert code in {fault.code for fault in check([limited])}
+
+
+def test_a_sentence_says_large_amounts_in_ten_thousands() -> None:
+    """ "8000" typed where 万元 is asked: nobody would see it in "80000000"."""
+    limit = Limit("x", "一人{value}，请核对。", "product_income", most=20_000_000)
+    assert found(limit, "help", product_income=[8_000_000_000]) == [(0, "一人8,000万元，请核对。")]
