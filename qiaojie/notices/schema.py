@@ -109,18 +109,20 @@ class Indicator(Declared):
 
     Without ``count`` it is not measured yet: screens say so and never print 0. ``parent`` is the indicator of which
     this one is a part (其中), so its values can never be larger. ``group`` are the headings above its column in the
-    notice's table, ``heading`` the column's own one where it differs from the label. ``target_text`` is the figure in
-    the notice's text, which may differ from its table. ``agency_targets`` are the figures of agencies that are no
-    region's, by name: they stand beside those of the units and in no sum of them. ``split`` is asked of the fact by
-    which a person counts first, so that indicators which split the same people never both count one of them.
-    ``prefer`` says which of her approved facts stands behind her number from its day on (a business of her own rather
-    than a job); the day and the unit stay those of the first. ``by`` is the field that divides the number where it is opened,
-    ``beside`` what stands beside it uncounted: who would count if this stood in the place of the condition on its field.
+    notice's table, ``heading`` the column's own one where it differs from the label, ``english`` what pages in English
+    call it. ``target_text`` is the figure in the notice's text, which may differ from its table. ``agency_targets`` are
+    the figures of agencies that are no region's, by name: they stand beside those of the units and in no sum of them.
+    ``split`` is asked of the fact by which a person counts first, so that indicators which split the same people never
+    both count one of them. ``prefer`` says which of her approved facts stands behind her number from its day on (a
+    business of her own rather than a job); the day and the unit stay those of the first. ``by`` is the field that divides
+    the number where it is opened, ``beside`` what stands beside it uncounted: who would count if this stood in the place
+    of the condition on its field.
     """
 
     code: Word
     label: Text
     short: str = ""
+    english: str = ""
     unit: Unit
     group: Items[Text] = ()
     heading: str | None = None

@@ -210,3 +210,12 @@ def test_no_two_forms_to_choose_from_are_called_alike() -> None:
     names = [table.called for held in (*queries.every(), *queries.systems()) for table in held.tables]
     assert len(names) == len(set(names)), sorted(name for name in names if names.count(name) > 1)
     assert not any("{" in name or name.startswith("年") for name in names)
+
+
+def test_every_indicator_has_a_name_for_pages_in_english() -> None:
+    assert not [
+        f"{notice.code}/{one.code}"
+        for notice in queries.every()
+        for one in notice.indicators
+        if not one.english
+    ]

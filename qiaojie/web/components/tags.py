@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 
 from django import template
 from django.conf import settings
@@ -167,6 +167,52 @@ def voiced(text: object) -> SafeString:
             for place, part in enumerate(parts)
         ),
     )
+
+
+class _Called(Protocol):
+    """An indicator, for its names."""
+
+    label: str
+    short: str
+    english: str
+
+
+@register.filter
+def named(indicator: _Called | None) -> SafeString:
+    """What an indicator is called in the language of the page; its Chinese name, marked as such, where it has no other."""
+    return SafeString("") if indicator is None else _called(indicator, indicator.label)
+
+
+@register.filter
+def shortly(indicator: _Called) -> SafeString:
+    """The same where there is little room."""
+    return _called(indicator, indicator.short or indicator.label)
+
+
+def _called(indicator: _Called, chinese: str) -> SafeString:
+    if page_language() == "zh-Hans":
+        return conditional_escape(chinese)
+    if indicator.english:
+        return conditional_escape(indicator.english)
+    return format_html('<span lang="zh-Hans">{}</span>', chinese)
+
+
+@register.filter
+def in_units(unit: str) -> str:
+    """A unit as the page's language says it; one that has no other word as it is."""
+    words = {
+        "人": _("人"),
+        "名": _("名"),
+        "人次": _("人次"),
+        "户": _("户"),
+        "次": _("次"),
+        "场次": _("场次"),
+        "个": _("个"),
+        "家": _("家"),
+        "元": _("元"),
+        "万元": _("万元"),
+    }
+    return words.get(unit, unit)
 
 
 @register.filter
