@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils.html import conditional_escape, escape, format_html, format_html_join
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from qiaojie.ledgers.viewer import Action
@@ -30,6 +30,20 @@ register = template.Library()
 
 _HAN = re.compile("[\u3400-\u9fff]")
 _HAN_WORDS = re.compile("([\u3400-\u9fff]+)")
+
+_UNITS = {
+    "人": gettext_lazy("人"),
+    "名": gettext_lazy("名"),
+    "人次": gettext_lazy("人次"),
+    "户": gettext_lazy("户"),
+    "次": gettext_lazy("次"),
+    "场次": gettext_lazy("场次"),
+    "个": gettext_lazy("个"),
+    "家": gettext_lazy("家"),
+    "元": gettext_lazy("元"),
+    "万元": gettext_lazy("万元"),
+}
+"""Units as notices write them, with the page's words."""
 
 PLACES = (
     # (url name of the page, addresses that belong to it begin with, what one must be allowed to do there)
@@ -200,19 +214,7 @@ def _called(indicator: _Called, chinese: str) -> SafeString:
 @register.filter
 def in_units(unit: str) -> str:
     """A unit as the page's language says it; one that has no other word as it is."""
-    words = {
-        "人": _("人"),
-        "名": _("名"),
-        "人次": _("人次"),
-        "户": _("户"),
-        "次": _("次"),
-        "场次": _("场次"),
-        "个": _("个"),
-        "家": _("家"),
-        "元": _("元"),
-        "万元": _("万元"),
-    }
-    return words.get(unit, unit)
+    return str(_UNITS.get(unit, unit))
 
 
 @register.filter
