@@ -92,7 +92,7 @@ EMPLOYMENTS = register(
         fields=(
             *person_fields(),
             Field("form", _("就业形式"), "choice", choices=dict(WorkForm.choices), filtered=True),
-            Field("employer", _("就业单位"), filtered=True),
+            Field("employer", _("就业单位"), filtered=True, grouped=True),
             Field("handicraft", _("手工制作"), "yes_no", filtered=True),
             Field("settlement", _("城乡类别"), "choice", choices=dict(Settlement.choices), filtered=True),
             Field("begins", _("开始日期"), "date"),
@@ -155,7 +155,7 @@ GRADUATE_SERVICES = register(
             Field("verified", _("毕业信息已核实"), "yes_no", filtered=True, lack=_("毕业信息未核实")),
             Field("origin", _("生源地"), "region", path="origin__short_name"),
             Field("happened_on", _("服务日期"), "date"),
-            Field("service", _("服务内容"), filtered=True),
+            Field("service", _("服务内容"), filtered=True, grouped=True),
             Field("outcome", _("去向")),
             Field("unit", _("填报单位"), "region", path="filed_by__short_name"),
             Field("state", _("状态"), "choice", choices=dict(State.choices), filtered=True),
