@@ -1,4 +1,4 @@
-"""Questions that every office is asked, ready to be pressed: data, by the words of ledgers. What a viewer may not see is left out."""
+"""Questions that every office is asked, ready to be pressed: data, by the words of ledgers."""
 
 from __future__ import annotations
 

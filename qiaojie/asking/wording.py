@@ -146,11 +146,14 @@ def cut_words(answer: Answer) -> list[str]:
 def sentence(answer: Answer, region: Region | None) -> str:
     """The answer as text to send: date, place, what was counted, the number with what waits, then group by group."""
     question, shown = answer.question, answer.table
-    subject = "，".join([str(question.ledger.label), *condition_words(question.ledger, question.where)])
+    subject = str(question.unit.label if question.unit.field else question.ledger.label)
+    conditions = "；".join(condition_words(question.ledger, question.where))
     if question.unit.field is not None:
-        subject += f"，{question.unit.label}"
+        subject = f"{question.ledger.label}{subject}"
+    if conditions:
+        subject += f"（{conditions}）"
     said = [
-        _("截至%(day)s，%(place)s%(span)s%(subject)s：%(number)s。")
+        _("截至%(day)s，%(place)s%(span)s%(subject)s%(number)s。")
         % {
             "day": day_words(question.as_of),
             "place": region.short_name if region else "",
