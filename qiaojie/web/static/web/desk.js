@@ -47,7 +47,7 @@
 
   // One press copies a text; an office's page without https has no clipboard of its own and marks the text instead.
   const copies = (button) => {
-    const box = document.getElementById(button.dataset.copy);
+    const box = button.closest(".copy-text").querySelector("textarea");
     const said = button.parentElement.querySelector("[role=status]");
     button.hidden = false;
     button.addEventListener("click", async () => {
