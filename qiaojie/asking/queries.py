@@ -28,12 +28,15 @@ SHOWN = 5
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """An answer given before, its number in words, and how it stands to the present one: ``same``, or why not."""
+    """An answer given before, its number in words, and how it stands to the present one: whether it was counted in the same
+    unit (``alike``) and is the ``same``, why not, and how many rows tell them apart."""
 
     kept: KeptAnswer
     number: str
+    alike: bool
     same: bool
     reasons: tuple[str, ...]
+    rows: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +99,9 @@ def common(viewer: UserViewer, most: int = 6) -> list[Common]:
 def _compared(before: KeptAnswer, answer: Answer, unit: Unit | None) -> Earlier:
     question, now = answer.question, answer.table.total.total
     number = f"{amount(unit, before.approved)}{unit.measure}" if unit else f"{before.approved:,}"
+    rows = sum(len(some) for some in changed_rows(before, answer))
     if unit is None or unit.code != question.unit.code:
-        return Earlier(before, number, False, tuple(_other_unit(before, answer, unit)))
+        return Earlier(before, number, False, False, tuple(_other_unit(before, answer, unit)), rows)
     reasons = []
     if (before.begins, before.ends) != (question.begins, question.ends):
         reasons.append(_("那次的时段是%s。") % _span(before))
@@ -108,7 +112,7 @@ def _compared(before: KeptAnswer, answer: Answer, unit: Unit | None) -> Earlier:
         words = _("比现在少%s。") if difference > 0 else _("比现在多%s。")
         reasons.insert(0, words % amount(question.unit, abs(difference)))
     reasons += _became(before, answer)
-    return Earlier(before, number, not difference, tuple(reasons))
+    return Earlier(before, number, True, not difference, tuple(reasons), rows)
 
 
 def _other_unit(before: KeptAnswer, answer: Answer, unit: Unit | None) -> list[str]:

@@ -24,10 +24,11 @@ LARGEST = 3
 
 
 def amount(unit: Unit, number: int) -> str:
-    """A number in its unit, without the unit's word: 133, 12,500.00."""
+    """A number in its unit, without the unit's word: 1,330; 12,500.50."""
     if unit.field is not None and unit.field.kind == "money":
         printed = queries.show(unit.field, number, Sight.WHOLE).text
-        return printed.removesuffix(str(unit.field.unit)).strip()
+        whole, point, rest = printed.removesuffix(str(unit.field.unit)).strip().partition(".")
+        return f"{int(whole):,}{point}{rest}"
     return f"{number:,}"
 
 

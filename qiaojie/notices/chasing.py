@@ -29,9 +29,9 @@ class Missing:
 
     @property
     def called(self) -> str:
-        """The unit with its offices, where they are known."""
-        others = [one for one in self.offices if one != self.unit]
-        return f"{self.unit}（{'、'.join(others)}）" if others else self.unit
+        """Its offices by their names, the unit before those whose name does not say it; the unit where none is known."""
+        known = [one if self.unit in one else f"{self.unit}{one}" for one in self.offices]
+        return "、".join(known) or self.unit
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,9 +103,7 @@ class Asker:
     def answer(self, ledger: str) -> list[list[str]]:
         self.clicks += 1
         # The demo's year is over; an office asks in its own.
-        days = (
-            {"ask.since": "2023-01-01", "ask.until": "2023-12-31"} if "ask.since" in self.page.fields else {}
-        )
+        days = {"ask.since": "2023-01-01", "ask.until": "2023-12-31"} if self.page.fields["ask.since"] else {}
         self._open(f"{ASK}{ledger}/?{urlencode({**self.page.fields, **days})}")
         return [row for row in self.page.rows if row]
 
@@ -173,7 +171,7 @@ def test_a_question_is_answered_with_eight_clicks_at_most(world: World, sign_in:
     rows = asker.answer(ledger)
     assert asker.clicks <= 8
     if wanted is None:
-        assert ["区县资金", "78,400.00+39,200.00"] in [row[:2] for row in rows]
+        assert ["区县资金", "78,400+39,200"] in [row[:2] for row in rows]
     else:
         assert list(wanted) in [row[:2] for row in rows], rows
 
@@ -202,7 +200,7 @@ def test_numbers_open_and_lead_back(world: World, sign_in: SignIn) -> None:
     client = sign_in("clerk")
     page = Page(client.get(f"{ASK}enrolments/?{YEAR}&ask.rows=class.content").content.decode())
     assert ["按摩", "0+6"] in [row[:2] for row in page.rows]
-    behind = client.get(page.links["+6"]).content.decode()
+    behind = client.get(page.links["0+6"]).content.decode()
     assert all(one.name in behind for one in world.people["here"][20:26])
     assert world.people["here"][0].name not in behind and world.people["there"][0].name not in behind
     assert client.get(f"{ASK}enrolments/rows/?{YEAR}&ask.row=nowhere").status_code == 404
@@ -271,7 +269,8 @@ def test_a_kept_answer_stands_beside_the_next_with_what_became_of_it(world: Worl
     )
     assert all(one.name in between.content.decode() for one in world.people["here"][20:26])
     # In another unit it says so.
-    assert "那次数的是人" in client.get(f"{ASK}enrolments/?{query}&ask.unit=rows").content.decode()
+    other = client.get(f"{ASK}enrolments/?{query}&ask.unit=rows").content.decode()
+    assert "那次数的是人" in other and "另一种数法" in other
     assert "1 次" in client.get(ASK).content.decode()
     page = client.get(f"{ASK}kept/{kept.pk}/").content.decode()
     assert "手工编织" in page and "20人（另有6人待审核）" in page
