@@ -23,6 +23,7 @@ from django.db.models import (
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Coalesce
 from django.utils import timezone
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
 from qiaojie.ledgers import declaration, joining, queries
@@ -38,6 +39,9 @@ from qiaojie.regions.models import Region
 from .answers import ALL, UNKNOWN, Fact, Head, Table, behind, table
 from .questions import PERSONS_UNIT, Question
 
+OFFICIAL: Final = "zh-hans"
+"""The language of what is sent to offices, in every interface."""
+
 MOST: Final = 300_000
 """Rows of one answer: beyond that somebody waits too long at a screen, and narrows the question."""
 
@@ -47,19 +51,24 @@ ASKED_ON: Final = "asked_on"
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What an answer is made of: its question, its table, and how many rows were changed after its day."""
+    """What an answer is made of: its question, its table, the same with Chinese heads (for what is sent to offices), and how many
+    rows were changed after its day."""
 
     question: Question
     table: Table
+    official: Table
     changed_since: int
 
 
 def answer(question: Question, viewer: Viewer) -> Answer:
     """The numbers that a question asks for, over the rows that the viewer may see; logged. Raises Unusable ``too_many_rows``."""
     found = list(_facts(question, viewer))
-    shown = _table(question, found)
+    shown = official = _table(question, found)
+    if get_language() != OFFICIAL:
+        with override(OFFICIAL):
+            official = _table(question, found)
     viewer.note(Action.COUNT, f"asking/{question.ledger.code}", rows=len(found))
-    return Answer(question, shown, _changed_since(question, viewer))
+    return Answer(question, shown, official, _changed_since(question, viewer))
 
 
 def rows_behind(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from qiaojie.accounts.exports import watermark
 from qiaojie.ledgers.viewer import Action, Viewer, demand
@@ -14,18 +15,26 @@ from qiaojie.tables.grid import Filled
 from qiaojie.tables.writing import write
 
 from .answers import Line
-from .counting import Answer
+from .counting import OFFICIAL, Answer
 from .wording import cut_words, meaning, sentence
 
 
 def workbook(answer: Answer, viewer: Viewer, region: Region | None) -> bytes:
-    """The table with 合计 first, approved and pending each in a column of its own, and its meaning beneath; logged.
+    """The table with 合计 first, approved and pending each in a column of its own, and its meaning beneath, in Chinese; logged.
 
     Raises Refused where the role may not export.
     """
-    question, shown = answer.question, answer.table
-    subject = f"asking/{question.ledger.code}.xlsx"
+    subject = f"asking/{answer.question.ledger.code}.xlsx"
     demand(viewer, Action.EXPORT, subject)
+    with override(OFFICIAL):
+        filled = _filled(answer, viewer, region)
+        content = write(filled, "xlsx")
+    viewer.note(Action.EXPORT, subject, rows=len(filled.rows))
+    return content
+
+
+def _filled(answer: Answer, viewer: Viewer, region: Region | None) -> Filled:
+    question, shown = answer.question, answer.official
     waits = _("待确认") if question.ledger.confirmed else _("待审核")
     kind = question.unit.field.kind if question.unit.field is not None else "integer"
     heads = [_("合计"), *(head.label for head in shown.heads)]
@@ -52,6 +61,4 @@ def workbook(answer: Answer, viewer: Viewer, region: Region | None) -> bytes:
     form = Form(
         question.ledger.code, _("临时要数：%s") % question.ledger.label, (first, *columns), notes=notes
     )
-    content = write(Filled(form, {}, rows, mark=watermark(viewer)), "xlsx")
-    viewer.note(Action.EXPORT, subject, rows=len(rows))
-    return content
+    return Filled(form, {}, rows, mark=watermark(viewer))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from qiaojie.accounts.viewers import UserViewer
 from qiaojie.ledgers.changing import permitted
 from qiaojie.ledgers.viewer import Action
 from qiaojie.lib.findings import Unusable
 
-from .counting import Answer
+from .counting import OFFICIAL, Answer
 from .models import KeptAnswer
 from .wording import cut_words, meaning, sentence
 
@@ -60,7 +61,12 @@ def keep(answer: Answer, query: str, asked_for: str, viewer: UserViewer) -> Kept
 
 def _told(answer: Answer, viewer: UserViewer) -> dict[str, object]:
     """The table, its meaning and its text as they were, in a shape that no later version has to count anew."""
-    shown, question = answer.table, answer.question
+    with override(OFFICIAL):
+        return _in_chinese(answer, viewer)
+
+
+def _in_chinese(answer: Answer, viewer: UserViewer) -> dict[str, object]:
+    shown, question = answer.official, answer.question
     return {
         "title": str(question.rows.label) if question.rows else "",
         "groupings": [one.name for one in question.groupings],

@@ -1,4 +1,4 @@
-"""An answer in words: the sentence to send, and what its numbers mean. Chinese goes to offices; both follow the interface."""
+"""An answer in words: the sentence to send, and what its numbers mean. What is sent is Chinese in every interface."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from qiaojie.ledgers import queries
 from qiaojie.ledgers.declaration import Field, Ledger
@@ -15,7 +16,7 @@ from qiaojie.lib.periods import Period
 from qiaojie.regions.models import Region
 
 from .answers import UNKNOWN, Line, Number
-from .counting import Answer
+from .counting import OFFICIAL, Answer
 from .questions import PERSONS_UNIT, Question, Unit
 
 MOST_SAID = 12
@@ -145,8 +146,13 @@ def cut_words(answer: Answer) -> list[str]:
 
 
 def sentence(answer: Answer, region: Region | None) -> str:
-    """The answer as text to send: date, place, what was counted, the number with what waits, then group by group."""
-    question, shown = answer.question, answer.table
+    """The answer as text to send, in Chinese: date, place, what was counted, the number with what waits, then group by group."""
+    with override(OFFICIAL):
+        return _sentence(answer, region)
+
+
+def _sentence(answer: Answer, region: Region | None) -> str:
+    question, shown = answer.question, answer.official
     subject = str(question.unit.label if question.unit.field else question.ledger.label)
     conditions = "；".join(condition_words(question.ledger, question.where))
     if question.unit.field is not None:

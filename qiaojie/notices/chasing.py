@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, override
 
 from qiaojie.accounts.exports import watermark
 from qiaojie.ledgers.viewer import Action, Viewer, demand
@@ -17,6 +18,9 @@ from qiaojie.tables.grid import Filled
 from qiaojie.tables.writing import write
 
 from .duties import Due, DutyStatus
+
+OFFICIAL: Final = "zh-hans"
+"""The language of what is sent to offices, in every interface."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +71,23 @@ def chase(
 
 
 def _group(one: DutyStatus, kinds: dict[int, str]) -> str:
-    return str(_("机构") if one.owner.agency else RegionKind(kinds[one.region_id]).label)
+    with override(OFFICIAL):
+        return str(_("机构") if one.owner.agency else RegionKind(kinds[one.region_id]).label)
 
 
 def polite(found: Chase) -> str:
-    """The text as one asks colleagues."""
+    """The text as one asks colleagues, in Chinese."""
+    with override(OFFICIAL):
+        return _polite(found)
+
+
+def reprimand(found: Chase) -> str:
+    """The text as 通报, in Chinese."""
+    with override(OFFICIAL):
+        return _reprimand(found)
+
+
+def _polite(found: Chase) -> str:
     what = _matter(found)
     if not found.missing:
         return _("各位同事：%(what)s，%(number)d个单位都已报齐，谢谢大家！") % {
@@ -91,8 +107,7 @@ def polite(found: Chase) -> str:
     return "\n".join([*said, *_contact(found)])
 
 
-def reprimand(found: Chase) -> str:
-    """The text as 通报."""
+def _reprimand(found: Chase) -> str:
     what, number = _matter(found), len(found.missing)
     head = _(
         "【报送情况通报】%(what)s，应报%(owing)d个单位，已报%(sent)d个，未报%(number)d个（%(time)s）。"
@@ -114,9 +129,16 @@ def reprimand(found: Chase) -> str:
 
 
 def workbook(found: Chase, viewer: Viewer) -> bytes:
-    """Those missing as a workbook, a line each; logged. Raises Refused where the role may not export."""
+    """Those missing as a workbook in Chinese, a line each; logged. Raises Refused where the role may not export."""
     subject = f"{found.due.subject}/missing.xlsx"
     demand(viewer, Action.EXPORT, subject)
+    with override(OFFICIAL):
+        content = write(_filled(found, viewer), "xlsx")
+    viewer.note(Action.EXPORT, subject, rows=len(found.missing))
+    return content
+
+
+def _filled(found: Chase, viewer: Viewer) -> Filled:
     columns = (
         Column(_("序号"), "ordinal", "integer"),
         Column(_("单位"), "unit"),
@@ -136,9 +158,7 @@ def workbook(found: Chase, viewer: Viewer) -> bytes:
     ]
     notes = (_("通知：%s") % found.due.notice.title, *_contact(found))
     form = Form("missing", _("未报单位：%s") % found.due.duty.label, columns, notes=notes)
-    content = write(Filled(form, {}, rows, mark=watermark(viewer)), "xlsx")
-    viewer.note(Action.EXPORT, subject, rows=len(rows))
-    return content
+    return Filled(form, {}, rows, mark=watermark(viewer))
 
 
 def _matter(found: Chase) -> str:

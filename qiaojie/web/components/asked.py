@@ -16,7 +16,7 @@ from qiaojie.asking.answers import Head, Number, Table
 from qiaojie.asking.questions import Question
 from qiaojie.asking.usual import Usual
 from qiaojie.asking.wording import amount
-from qiaojie.ledgers.declaration import Ledger
+from qiaojie.ledgers.declaration import Grouping, Ledger
 from qiaojie.ledgers.viewer import Viewer
 from qiaojie.lib.findings import Unusable
 
@@ -149,6 +149,7 @@ class Row:
     label: str
     cells: tuple[Cell, ...]
     first: bool = False
+    language: str = ""
 
 
 def rows(question: Question, shown: Table, base: str) -> list[Row]:
@@ -171,5 +172,12 @@ def rows(question: Question, shown: Table, base: str) -> list[Row]:
         label = line.head.label or _("合计")
         cells = [cell(line.head, None, line.total)]
         cells += [cell(line.head, head, number) for head, number in zip(shown.heads, line.cells, strict=True)]
-        made.append(Row(label, tuple(cells), line is shown.total))
+        made.append(
+            Row(label, tuple(cells), line is shown.total, language(question.rows) if line.head.label else "")
+        )
     return made
+
+
+def language(grouping: Grouping | None) -> str:
+    """Names of places and what was entered are Chinese in every interface; choices, bands and months are words of it."""
+    return "zh-Hans" if grouping is not None and grouping.kind in ("region", "text") else ""

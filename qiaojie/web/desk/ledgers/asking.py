@@ -123,6 +123,7 @@ def _answered(request: DeskRequest, found: Answer) -> dict[str, Any]:
         "total": wording.amount(question.unit, total.approved),
         "pending": wording.amount(question.unit, total.pending) if total.pending else "",
         "heads": found.table.heads,
+        "heads_language": asked.language(question.columns),
         "rows": asked.rows(question, found.table, base),
         "text": wording.sentence(found, viewer.region),
         "meaning": wording.meaning(found, viewer.region),
