@@ -28,7 +28,7 @@ class Number:
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class GroupHead:
     """A group: the mark by which addresses call it, and its words."""
 
     mark: str
@@ -36,10 +36,10 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class AnswerLine:
     """A line of the table: its group, its number over all columns, and in each."""
 
-    head: Head
+    head: GroupHead
     total: Number
     cells: tuple[Number, ...]
 
@@ -53,7 +53,7 @@ class Cut:
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
+class CountedFact:
     """A row as it is counted: its key, under what it counts (a person …), whether it is approved, its groups, its amount."""
 
     pk: int
@@ -71,7 +71,7 @@ class _Sum:
     approved: dict[int, int] = field(default_factory=dict)
     waiting: dict[int, int] = field(default_factory=dict)
 
-    def take(self, fact: Fact) -> None:
+    def take(self, fact: CountedFact) -> None:
         """Count a fact."""
         (self.approved if fact.approved else self.waiting).setdefault(fact.key, fact.amount)
 
@@ -86,9 +86,9 @@ class Table:
     """All numbers of an answer. ``rows`` and ``approved_rows`` are keys of the rows that counted, ``several`` how many of
     those counted once had several approved rows."""
 
-    heads: tuple[Head, ...]
-    total: Line
-    lines: tuple[Line, ...]
+    heads: tuple[GroupHead, ...]
+    total: AnswerLine
+    lines: tuple[AnswerLine, ...]
     cut_lines: Cut | None
     cut_columns: Cut | None
     approved_rows: tuple[int, ...]
@@ -96,7 +96,10 @@ class Table:
 
 
 def table(
-    facts: Sequence[Fact], rows: Sequence[Head], columns: Sequence[Head], rest: tuple[str, str]
+    facts: Sequence[CountedFact],
+    rows: Sequence[GroupHead],
+    columns: Sequence[GroupHead],
+    rest: tuple[str, str],
 ) -> Table:
     """Facts as a table of these groups, in their order; ``rest`` are the words for rows and columns put together, with a
     place for how many."""
@@ -110,9 +113,9 @@ def table(
         for place in {(ALL, ALL), (row, ALL), (ALL, column), (row, column)}:
             sums.setdefault(place, _Sum()).take(fact)
 
-    def line(head: Head) -> Line:
+    def line(head: GroupHead) -> AnswerLine:
         cells = (sums.get((head.mark, one.mark), _Sum()).number() for one in heads)
-        return Line(head, sums.get((head.mark, ALL), _Sum()).number(), tuple(cells))
+        return AnswerLine(head, sums.get((head.mark, ALL), _Sum()).number(), tuple(cells))
 
     counted = [fact for fact in facts if fact.approved]
     keys = {fact.key for fact in counted}
@@ -121,7 +124,7 @@ def table(
         met[fact.key] = met.get(fact.key, 0) + 1
     return Table(
         tuple(heads),
-        line(Head(ALL, "")),
+        line(GroupHead(ALL, "")),
         tuple(line(head) for head in lines),
         cut_lines,
         cut_columns,
@@ -130,13 +133,15 @@ def table(
     )
 
 
-def behind(facts: Sequence[Fact], shown: Table, row: str, column: str, *, pending: bool) -> list[int] | None:
+def behind(
+    facts: Sequence[CountedFact], shown: Table, row: str, column: str, *, pending: bool
+) -> list[int] | None:
     """Keys of the rows behind one number; None where the table has no such group."""
     lines, heads = {one.head.mark for one in shown.lines}, {one.mark for one in shown.heads}
     if row not in {ALL, *lines} or column not in {ALL, *heads}:
         return None
 
-    def lies(fact: Fact) -> bool:
+    def lies(fact: CountedFact) -> bool:
         in_row = fact.row if fact.row in lines else REST
         in_column = fact.column if fact.column in heads else REST
         return row in {ALL, in_row} and column in {ALL, in_column}
@@ -149,8 +154,8 @@ def behind(facts: Sequence[Fact], shown: Table, row: str, column: str, *, pendin
 
 
 def _kept(
-    heads: Sequence[Head], facts: Iterable[Fact], side: str, most: int, rest: str
-) -> tuple[list[Head], Cut | None]:
+    heads: Sequence[GroupHead], facts: Iterable[CountedFact], side: str, most: int, rest: str
+) -> tuple[list[GroupHead], Cut | None]:
     """The groups that stand alone, in their order: of too many the largest, and what is not known; then the rest as one."""
     if len(heads) <= most:
         return list(heads), None
@@ -163,4 +168,4 @@ def _kept(
     together = sum(1 for one in heads if one.mark not in alone)
     first = [one for one in known if one.mark in alone]
     last = [one for one in heads if one.mark == UNKNOWN]
-    return [*first, Head(REST, rest % together), *last], Cut(len(heads), together)
+    return [*first, GroupHead(REST, rest % together), *last], Cut(len(heads), together)

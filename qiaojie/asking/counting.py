@@ -36,7 +36,7 @@ from qiaojie.people.ledger import PERSONS
 from qiaojie.people.queries import canonical, evidence, unconfirmed_persons
 from qiaojie.regions.models import Region
 
-from .answers import ALL, UNKNOWN, Fact, Head, Table, behind, table
+from .answers import ALL, UNKNOWN, CountedFact, GroupHead, Table, behind, table
 from .questions import PERSONS_UNIT, Question
 
 OFFICIAL: Final = "zh-hans"
@@ -50,7 +50,7 @@ ASKED_ON: Final = "asked_on"
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class AskedAnswer:
     """What an answer is made of: its question, its table, the same with Chinese heads (for what is sent to offices), and how many
     rows were changed after its day."""
 
@@ -60,7 +60,7 @@ class Answer:
     changed_since: int
 
 
-def answer(question: Question, viewer: Viewer) -> Answer:
+def answer(question: Question, viewer: Viewer) -> AskedAnswer:
     """The numbers that a question asks for, over the rows that the viewer may see; logged. Raises Unusable ``too_many_rows``."""
     found = list(_facts(question, viewer))
     shown = official = _table(question, found)
@@ -68,7 +68,7 @@ def answer(question: Question, viewer: Viewer) -> Answer:
         with override(OFFICIAL):
             official = _table(question, found)
     viewer.note(Action.COUNT, f"asking/{question.ledger.code}", rows=len(found))
-    return Answer(question, shown, official, _changed_since(question, viewer))
+    return AskedAnswer(question, shown, official, _changed_since(question, viewer))
 
 
 def rows_behind(
@@ -82,13 +82,13 @@ def rows_behind(
     return queries.facts(question.ledger, {queries.KEYS: keys})
 
 
-def _table(question: Question, found: Sequence[Fact]) -> Table:
+def _table(question: Question, found: Sequence[CountedFact]) -> Table:
     rows = _heads(question.rows, {fact.row for fact in found})
     columns = _heads(question.columns, {fact.column for fact in found})
     return table(found, rows, columns, (_("其余%d项"), _("其余%d项")))
 
 
-def _facts(question: Question, viewer: Viewer) -> Iterator[Fact]:
+def _facts(question: Question, viewer: Viewer) -> Iterator[CountedFact]:
     """All rows of the answer, by their keys: one query, and one that looks at how the registers stand."""
     ledger = question.ledger
     unsure = ledger.person is not None and ledger.approved and facts.registers().unconfirmed
@@ -128,7 +128,7 @@ def _facts(question: Question, viewer: Viewer) -> Iterator[Fact]:
             approved = False
         row = marks[0] if places[0] else ALL
         column = marks[-1] if places[1] else ALL
-        yield Fact(pk, key, bool(approved), row, column, amount)
+        yield CountedFact(pk, key, bool(approved), row, column, amount)
 
 
 def _day(question: Question) -> str | None:
@@ -253,39 +253,39 @@ def _reader(grouping: Grouping) -> Callable[[Any], str]:
     return lambda value: UNKNOWN if value in (None, "") else str(value)
 
 
-def _heads(grouping: Grouping | None, marks: Iterable[str]) -> list[Head]:
+def _heads(grouping: Grouping | None, marks: Iterable[str]) -> list[GroupHead]:
     """The groups of a side in their order, what is not known last; none where rows are not parted."""
     if grouping is None:
         return []
     found = {mark for mark in marks if mark != UNKNOWN}
     heads = _ORDERED[grouping.kind](grouping, found)
-    return [*heads, Head(UNKNOWN, _("未知"))] if UNKNOWN in marks else heads
+    return [*heads, GroupHead(UNKNOWN, _("未知"))] if UNKNOWN in marks else heads
 
 
-def _choices(grouping: Grouping, found: set[str]) -> list[Head]:
+def _choices(grouping: Grouping, found: set[str]) -> list[GroupHead]:
     declared = {str(code): str(label) for code, label in grouping.choices.items() if code not in (None, "")}
-    shown = [Head(code, label) for code, label in declared.items() if code in found]
-    return [*shown, *(Head(mark, mark) for mark in sorted(found - set(declared)))]
+    shown = [GroupHead(code, label) for code, label in declared.items() if code in found]
+    return [*shown, *(GroupHead(mark, mark) for mark in sorted(found - set(declared)))]
 
 
-def _texts(_grouping: Grouping, found: set[str]) -> list[Head]:
-    return [Head(mark, mark) for mark in sorted(found)]
+def _texts(_grouping: Grouping, found: set[str]) -> list[GroupHead]:
+    return [GroupHead(mark, mark) for mark in sorted(found)]
 
 
-def _months(_grouping: Grouping, found: set[str]) -> list[Head]:
+def _months(_grouping: Grouping, found: set[str]) -> list[GroupHead]:
     return [
-        Head(mark, _("%(year)s年%(month)d月") % {"year": mark[:4], "month": int(mark[5:])})
+        GroupHead(mark, _("%(year)s年%(month)d月") % {"year": mark[:4], "month": int(mark[5:])})
         for mark in sorted(found)
     ]
 
 
-def _bands(grouping: Grouping, found: set[str]) -> list[Head]:
+def _bands(grouping: Grouping, found: set[str]) -> list[GroupHead]:
     """From the first band in which somebody lies to the last, those between too."""
     places = sorted(int(mark) for mark in found)
     if not places:
         return []
     return [
-        Head(str(place), band_words(*grouping.bands[place], grouping.unit))
+        GroupHead(str(place), band_words(*grouping.bands[place], grouping.unit))
         for place in range(places[0], places[-1] + 1)
     ]
 
@@ -299,14 +299,14 @@ def band_words(least: int | None, most: int | None, unit: Label) -> str:
     return f"{least}—{most}{unit}"
 
 
-def _regions(_grouping: Grouping, found: set[str]) -> list[Head]:
+def _regions(_grouping: Grouping, found: set[str]) -> list[GroupHead]:
     """Regions as they stand in the tree; two of one name with what they lie in."""
     held = list(
         Region.objects.filter(pk__in=[int(mark) for mark in found]).select_related("parent").order_by("first")
     )
     names = [one.short_name for one in held]
     return [
-        Head(
+        GroupHead(
             str(one.pk),
             one.short_name
             if names.count(one.short_name) == 1 or one.parent is None
@@ -316,7 +316,7 @@ def _regions(_grouping: Grouping, found: set[str]) -> list[Head]:
     ]
 
 
-_ORDERED: Final[dict[str, Callable[[Grouping, set[str]], list[Head]]]] = {
+_ORDERED: Final[dict[str, Callable[[Grouping, set[str]], list[GroupHead]]]] = {
     "choice": _choices,
     "text": _texts,
     "month": _months,

@@ -14,12 +14,12 @@ from qiaojie.tables.form import Column, Form
 from qiaojie.tables.grid import Filled
 from qiaojie.tables.writing import write
 
-from .answers import Line
-from .counting import OFFICIAL, Answer
+from .answers import AnswerLine
+from .counting import OFFICIAL, AskedAnswer
 from .wording import cut_words, meaning, sentence
 
 
-def workbook(answer: Answer, viewer: Viewer, region: Region | None) -> bytes:
+def workbook(answer: AskedAnswer, viewer: Viewer, region: Region | None) -> bytes:
     """The table with 合计 first, approved and pending each in a column of its own, and its meaning beneath, in Chinese; logged.
 
     Raises Refused where the role may not export.
@@ -33,7 +33,7 @@ def workbook(answer: Answer, viewer: Viewer, region: Region | None) -> bytes:
     return content
 
 
-def _filled(answer: Answer, viewer: Viewer, region: Region | None) -> Filled:
+def _filled(answer: AskedAnswer, viewer: Viewer, region: Region | None) -> Filled:
     question, shown = answer.question, answer.official
     waits = _("待确认") if question.ledger.confirmed else _("待审核")
     kind = question.unit.field.kind if question.unit.field is not None else "integer"
@@ -51,7 +51,7 @@ def _filled(answer: Answer, viewer: Viewer, region: Region | None) -> Filled:
         for n, label in enumerate(heads)
     ]
 
-    def row(line: Line, label: str) -> dict[str, Any]:
+    def row(line: AnswerLine, label: str) -> dict[str, Any]:
         numbers = (line.total, *line.cells)
         cells = {f"a{n}": number.approved for n, number in enumerate(numbers)}
         return {"group": label, **cells, **{f"p{n}": number.pending for n, number in enumerate(numbers)}}

@@ -10,16 +10,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from qiaojie.accounts.viewers import UserViewer
-from qiaojie.ledgers import declaration
+from qiaojie.ledgers import declaration, sight
 from qiaojie.ledgers import queries as ledgers
 from qiaojie.ledgers.declaration import Ledger
 from qiaojie.ledgers.models import PENDING, State
 from qiaojie.ledgers.statements import OneOf
 from qiaojie.ledgers.viewer import Action, refuse
 
-from .counting import Answer
+from .counting import AskedAnswer
 from .models import KeptAnswer
-from .questions import PERSONS_UNIT, ROWS_UNIT, Unit, demand_asking, open_to, units_of
+from .questions import PERSONS_UNIT, ROWS_UNIT, CountUnit, demand_asking, units_of
 from .wording import amount, day_words
 
 SHOWN = 5
@@ -66,10 +66,10 @@ def _readable(answer: KeptAnswer, viewer: UserViewer) -> bool:
     """Whether the viewer may still see by what it was parted: an office may have lost a line of work since."""
     ledger = declaration.get(answer.ledger)
     names = set(answer.told["groupings"])
-    return all(open_to(grouping, viewer) for grouping in ledger.groupings if grouping.name in names)
+    return all(sight.grouped(grouping, viewer) for grouping in ledger.groupings if grouping.name in names)
 
 
-def earlier(answer: Answer, viewer: UserViewer) -> list[Earlier]:
+def earlier(answer: AskedAnswer, viewer: UserViewer) -> list[Earlier]:
     """Answers to the same or a similar question (the same rows, in whatever unit, over whatever days), the newest first."""
     found = [
         one for one in kept(viewer).filter(subject=answer.question.subject)[:SHOWN] if _readable(one, viewer)
@@ -96,7 +96,7 @@ def common(viewer: UserViewer, most: int = 6) -> list[Common]:
     ]
 
 
-def _compared(before: KeptAnswer, answer: Answer, unit: Unit | None) -> Earlier:
+def _compared(before: KeptAnswer, answer: AskedAnswer, unit: CountUnit | None) -> Earlier:
     question, now = answer.question, answer.table.total.total
     number = f"{amount(unit, before.approved)}{unit.measure}" if unit else f"{before.approved:,}"
     rows = sum(len(some) for some in changed_rows(before, answer))
@@ -115,7 +115,7 @@ def _compared(before: KeptAnswer, answer: Answer, unit: Unit | None) -> Earlier:
     return Earlier(before, number, True, not difference, tuple(reasons), rows)
 
 
-def _other_unit(before: KeptAnswer, answer: Answer, unit: Unit | None) -> list[str]:
+def _other_unit(before: KeptAnswer, answer: AskedAnswer, unit: CountUnit | None) -> list[str]:
     """Why numbers in two units differ: they always may."""
     said = [_("那次数的是%s，与这次不能直接比。") % (unit.label if unit else before.unit)]
     units = {before.unit, answer.question.unit.code}
@@ -131,19 +131,19 @@ def _span(before: KeptAnswer) -> str:
     return f"{before.begins or ''}—{before.ends or ''}"
 
 
-def changed_rows(before: KeptAnswer, answer: Answer) -> tuple[set[int], set[int]]:
+def changed_rows(before: KeptAnswer, answer: AskedAnswer) -> tuple[set[int], set[int]]:
     """Keys of the rows that count now and did not then, and of those that did then and do not now."""
     then, now = set(before.facts or ()), set(answer.table.approved_rows)
     return (set(), set()) if before.facts is None else (now - then, then - now)
 
 
-def rows_between(before: KeptAnswer, answer: Answer) -> QuerySet[Model]:
+def rows_between(before: KeptAnswer, answer: AskedAnswer) -> QuerySet[Model]:
     """The rows that tell an answer from an earlier one, those withdrawn since apart: nobody's list has them."""
     added, gone = changed_rows(before, answer)
     return ledgers.facts(answer.question.ledger, {ledgers.KEYS: sorted(added | gone)})
 
 
-def _became(before: KeptAnswer, answer: Answer) -> list[str]:
+def _became(before: KeptAnswer, answer: AskedAnswer) -> list[str]:
     """What became of the rows between two answers, as far as rows and their approval tell. One query at most."""
     added, gone = changed_rows(before, answer)
     if not added and not gone:

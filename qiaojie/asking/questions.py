@@ -25,7 +25,7 @@ PERSONS_UNIT, ROWS_UNIT = "persons", "rows"
 
 
 @dataclass(frozen=True, slots=True)
-class Unit:
+class CountUnit:
     """In what is counted: ``code`` as addresses have it, ``label`` on the form, ``measure`` after a number."""
 
     code: str
@@ -44,7 +44,7 @@ class Question:
     begins: date | None
     ends: date | None
     as_of: date
-    unit: Unit
+    unit: CountUnit
     rows: Grouping | None = None
     columns: Grouping | None = None
 
@@ -87,15 +87,15 @@ def demand_asking(viewer: Viewer, subject: str) -> None:
     demand_office(viewer, Action.COUNT, f"asking/{subject}")
 
 
-def units_of(ledger: Ledger, viewer: Viewer) -> tuple[Unit, ...]:
+def units_of(ledger: Ledger, viewer: Viewer) -> tuple[CountUnit, ...]:
     """The units in which a ledger's rows can be counted, the first of them where nobody chose."""
     if ledger is PERSONS:
-        return (Unit(PERSONS_UNIT, _("人"), _("人")),)
+        return (CountUnit(PERSONS_UNIT, _("人"), _("人")),)
     rows = _("人次") if ledger.person is not None and ledger.approved else _("条")
-    found = [Unit(PERSONS_UNIT, _("人"), _("人"))] if ledger.person is not None else []
-    found.append(Unit(ROWS_UNIT, rows, rows))
+    found = [CountUnit(PERSONS_UNIT, _("人"), _("人"))] if ledger.person is not None else []
+    found.append(CountUnit(ROWS_UNIT, rows, rows))
     found += [
-        Unit(one.name, one.label, one.unit, one)
+        CountUnit(one.name, one.label, one.unit, one)
         for one in ledger.fields
         if one.summable
         and one.personal is Personal.NONE
@@ -104,19 +104,14 @@ def units_of(ledger: Ledger, viewer: Viewer) -> tuple[Unit, ...]:
     return tuple(found)
 
 
-def open_to(grouping: Grouping, viewer: Viewer) -> bool:
-    """Whether a viewer may part rows this way: not by what is hidden or masked, for the groups would tell it."""
-    return grouping.personal is Personal.NONE or viewer.sight(grouping.personal) is Sight.WHOLE
-
-
 def groupings_of(ledger: Ledger, viewer: Viewer) -> tuple[Grouping, ...]:
     """The ways in which this viewer may part a ledger's rows."""
-    return tuple(one for one in ledger.groupings if open_to(one, viewer))
+    return tuple(one for one in ledger.groupings if sight.grouped(one, viewer))
 
 
 def closed_to(ledger: Ledger, viewer: Viewer) -> tuple[Grouping, ...]:
     """The ways in which rows could be parted by whoever sees more than this viewer."""
-    return tuple(one for one in ledger.groupings if not open_to(one, viewer))
+    return tuple(one for one in ledger.groupings if not sight.grouped(one, viewer))
 
 
 def usual_rows(ledger: Ledger, viewer: Viewer) -> str:
@@ -172,6 +167,6 @@ def _grouping(ledger: Ledger, viewer: Viewer, name: str) -> Grouping | None:
     if found is None:
         said = {"ledger": ledger.label, "name": name[:40]}
         raise Unusable("grouping_unknown", _("台账“%(ledger)s”不能按“%(name)s”分组。") % said)
-    if not open_to(found, viewer):
+    if not sight.grouped(found, viewer):
         raise Unusable("field_hidden", _("不能按“%s”分组：您的岗位看不到。") % found.label)
     return found

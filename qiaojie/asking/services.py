@@ -10,16 +10,17 @@ from qiaojie.ledgers.changing import permitted
 from qiaojie.ledgers.viewer import Action
 from qiaojie.lib.findings import Unusable
 
-from .counting import OFFICIAL, Answer
+from .counting import OFFICIAL, AskedAnswer
 from .models import KeptAnswer
 from .wording import cut_words, meaning, sentence
 
 MOST_FACTS = 20_000
 """Keys of rows that are kept with an answer; of more the difference to a later one is not told row by row."""
 LONGEST = 60
+"""Characters that say who asked."""
 
 
-def keep(answer: Answer, query: str, asked_for: str, viewer: UserViewer) -> KeptAnswer:
+def keep(answer: AskedAnswer, query: str, asked_for: str, viewer: UserViewer) -> KeptAnswer:
     """Keep an answer as it stands, with who asked for it; open to the viewer's office.
 
     ``query`` is the question as the query of an address. Raises Refused outside the offices, Unusable
@@ -30,7 +31,8 @@ def keep(answer: Answer, query: str, asked_for: str, viewer: UserViewer) -> Kept
         viewer, Action.COUNT, f"asking/{question.ledger.code}/keep", office=True, registry=False
     )
     agency = viewer.user.agency
-    permit.refuse_unless(agency is not None)
+    if agency is None:
+        permit.refuse()
     asked_for = asked_for.strip()
     if not asked_for or len(asked_for) > LONGEST:
         raise Unusable("asked_for_missing", _("请写明是谁问的（如“县政府办”），不超过60个字。"))
@@ -59,13 +61,13 @@ def keep(answer: Answer, query: str, asked_for: str, viewer: UserViewer) -> Kept
     return kept
 
 
-def _told(answer: Answer, viewer: UserViewer) -> dict[str, object]:
+def _told(answer: AskedAnswer, viewer: UserViewer) -> dict[str, object]:
     """The table, its meaning and its text as they were, in a shape that no later version has to count anew."""
     with override(OFFICIAL):
         return _in_chinese(answer, viewer)
 
 
-def _in_chinese(answer: Answer, viewer: UserViewer) -> dict[str, object]:
+def _in_chinese(answer: AskedAnswer, viewer: UserViewer) -> dict[str, object]:
     shown, question = answer.official, answer.question
     return {
         "title": str(question.rows.label) if question.rows else "",

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 
 from django.utils.translation import gettext_lazy as _
 
-from qiaojie.ledgers import declaration
+from qiaojie.ledgers import declaration, sight
 from qiaojie.ledgers.declaration import Label
 from qiaojie.ledgers.viewer import Viewer
 
-from .questions import PERSONS_UNIT, open_to
+from .questions import PERSONS_UNIT
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,6 @@ def usual(viewer: Viewer) -> list[Usual]:
     found = []
     for one in USUAL:
         groupings = {known.name: known for known in declaration.get(one.ledger).groupings}
-        if all(open_to(groupings[name], viewer) for name in (one.rows, one.columns) if name):
+        if all(sight.grouped(groupings[name], viewer) for name in (one.rows, one.columns) if name):
             found.append(one)
     return found

@@ -15,16 +15,17 @@ from qiaojie.ledgers.viewer import Sight
 from qiaojie.lib.periods import Period
 from qiaojie.regions.models import Region
 
-from .answers import UNKNOWN, Line, Number
-from .counting import OFFICIAL, Answer
-from .questions import PERSONS_UNIT, Question, Unit
+from .answers import UNKNOWN, AnswerLine, Number
+from .counting import OFFICIAL, AskedAnswer
+from .questions import PERSONS_UNIT, CountUnit, Question
 
 MOST_SAID = 12
-"""So many groups are said one by one; of more, the largest few."""
+"""So many groups are said one by one in a sentence; of more, the largest few."""
 LARGEST = 3
+"""Of too many groups so many are named: those with the largest numbers."""
 
 
-def amount(unit: Unit, number: int) -> str:
+def amount(unit: CountUnit, number: int) -> str:
     """A number in its unit, without the unit's word: 1,330; 12,500.50."""
     if unit.field is not None and unit.field.kind == "money":
         printed = queries.show(unit.field, number, Sight.WHOLE).text
@@ -73,13 +74,13 @@ def _wanted(field: Field, wanted: Any) -> str:
     if isinstance(wanted, Mapping):
         least, most = wanted.get("min"), wanted.get("max")
         if "has" in wanted:
-            return _("含“%s”") % wanted["has"]
+            return str(_("含“%s”") % wanted["has"])
         return f"{least or ''}—{most or ''}"
     every = wanted if isinstance(wanted, list | tuple) else [wanted]
     return "、".join(queries.show(field, one, Sight.WHOLE).text for one in every)
 
 
-def meaning(answer: Answer, region: Region | None) -> list[str]:
+def meaning(answer: AskedAnswer, region: Region | None) -> list[str]:
     """What the numbers mean (口径), sentence by sentence, also of what was cut and of what cannot be known."""
     question = answer.question
     ledger = question.ledger
@@ -110,7 +111,7 @@ def _unit_words(question: Question) -> list[str]:
     return [_("同一件事登记两次的只计一次。")] if once else []
 
 
-def _day_words(answer: Answer) -> list[str]:
+def _day_words(answer: AskedAnswer) -> list[str]:
     question = answer.question
     ledger, said = question.ledger, []
     if question.period is not None:
@@ -129,7 +130,7 @@ def _day_words(answer: Answer) -> list[str]:
     return said
 
 
-def cut_words(answer: Answer) -> list[str]:
+def cut_words(answer: AskedAnswer) -> list[str]:
     """What was put together because the table would have been too long or too wide, and what to do."""
     said = []
     for cut, grouping in (
@@ -145,13 +146,13 @@ def cut_words(answer: Answer) -> list[str]:
     return said
 
 
-def sentence(answer: Answer, region: Region | None) -> str:
+def sentence(answer: AskedAnswer, region: Region | None) -> str:
     """The answer as text to send, in Chinese: date, place, what was counted, the number with what waits, then group by group."""
     with override(OFFICIAL):
         return _sentence(answer, region)
 
 
-def _sentence(answer: Answer, region: Region | None) -> str:
+def _sentence(answer: AskedAnswer, region: Region | None) -> str:
     question, shown = answer.question, answer.official
     subject = str(question.unit.label if question.unit.field else question.ledger.label)
     conditions = "；".join(condition_words(question.ledger, question.where))
@@ -181,7 +182,7 @@ def _sentence(answer: Answer, region: Region | None) -> str:
     return "".join(one for one in said if one)
 
 
-def number_words(answer: Answer, number: Number) -> str:
+def number_words(answer: AskedAnswer, number: Number) -> str:
     """A number with its unit, and what waits in brackets."""
     unit = answer.question.unit
     words = f"{amount(unit, number.approved)}{unit.measure}"
@@ -196,12 +197,12 @@ def number_words(answer: Answer, number: Number) -> str:
     }
 
 
-def _groups(answer: Answer, label: str, groups: Sequence[tuple[str, Number]]) -> str:
+def _groups(answer: AskedAnswer, label: str, groups: Sequence[tuple[str, Number]]) -> str:
     stated = [f"{name}{number_words(answer, number)}" for name, number in groups if number.every]
     return _("按%(label)s：%(groups)s。") % {"label": label, "groups": "，".join(stated)} if stated else ""
 
 
-def _largest(answer: Answer, lines: Sequence[Line]) -> str:
+def _largest(answer: AskedAnswer, lines: Sequence[AnswerLine]) -> str:
     known = [line for line in lines if line.total.approved and not line.head.mark.startswith(UNKNOWN[0])]
     first = sorted(known, key=lambda line: -line.total.approved)[:LARGEST]
     if not first or answer.question.rows is None:

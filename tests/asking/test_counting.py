@@ -35,7 +35,7 @@ WOMEN = {"result": "completed", "person.disabled": True}
 Both = tuple[int, int]
 
 
-def ask(world: World, who: str = "clerk", ledger: str = "enrolments", **given: Any) -> counting.Answer:
+def ask(world: World, who: str = "clerk", ledger: str = "enrolments", **given: Any) -> counting.AskedAnswer:
     viewer = UserViewer(world.users[who])
     where: Mapping[str, Any] = given.pop("where", {})
     span = given.pop("span", (BEGINS, ENDS))
@@ -44,7 +44,7 @@ def ask(world: World, who: str = "clerk", ledger: str = "enrolments", **given: A
     return counting.answer(made, viewer)
 
 
-def cells(answer: counting.Answer) -> dict[tuple[str, str], Both]:
+def cells(answer: counting.AskedAnswer) -> dict[tuple[str, str], Both]:
     """Every number that is not zero, by its groups."""
     shown = answer.table
     found = {}

@@ -12,7 +12,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from qiaojie.asking import questions
-from qiaojie.asking.answers import Head, Number, Table
+from qiaojie.asking.answers import GroupHead, Number, Table
 from qiaojie.asking.questions import Question
 from qiaojie.asking.usual import Usual
 from qiaojie.asking.wording import amount
@@ -30,11 +30,11 @@ SINCE, UNTIL, AS_OF, UNIT, ROWS, COLUMNS = (
 ROW, COLUMN, PART, THAN = (f"ask.{word}" for word in ("row", "column", "part", "than"))
 """Parameters of a place in its answer: its groups, approved or pending; or an earlier answer to tell the rows from."""
 _DAYS = (SINCE, UNTIL, AS_OF)
-_NOT_ASKED = (ROW, COLUMN, PART, "after", "col", "sort", "state", "returned", THAN)
+_NOT_ASKED = (ROW, COLUMN, PART, "after", "col", "sort", "state", "returned", THAN, "csrfmiddlewaretoken")
 
 
 @dataclass(slots=True)
-class Form:
+class AskedForm:
     """What stands in the fields of the form, as it was typed."""
 
     ledger: Ledger
@@ -49,11 +49,11 @@ class Form:
     faults: dict[str, str] = field(default_factory=dict)
 
 
-def form(ledger: Ledger, given: QueryDict, viewer: Viewer) -> Form:
+def form(ledger: Ledger, given: QueryDict, viewer: Viewer) -> AskedForm:
     """The form as an address fills it; what nobody chose as it is usual."""
     since, until = questions.usual_span(ledger)
     units = questions.units_of(ledger, viewer)
-    return Form(
+    return AskedForm(
         ledger,
         given.get(SINCE, since.isoformat() if since else "").strip(),
         given.get(UNTIL, until.isoformat() if until else "").strip(),
@@ -65,7 +65,7 @@ def form(ledger: Ledger, given: QueryDict, viewer: Viewer) -> Form:
     )
 
 
-def read(asked: Form, given: QueryDict, viewer: Viewer) -> Question:
+def read(asked: AskedForm, given: QueryDict, viewer: Viewer) -> Question:
     """The question that a form puts. Raises Refused and Unusable as ``questions.make`` and ``filters.read`` do, and Unusable
     ``date_unreadable``."""
     plain = given.copy()
@@ -118,13 +118,11 @@ def ready(one: Usual) -> str:
 
 
 def _conditions(given: QueryDict) -> dict[str, str]:
+    texts = {name: str(text).strip() for name, text in given.items()}
     return {
-        name: given[name].strip()
-        for name in given
-        if not name.startswith("ask.")
-        and name not in _NOT_ASKED
-        and name != "csrfmiddlewaretoken"
-        and given[name].strip()
+        name: text
+        for name, text in texts.items()
+        if text and not name.startswith("ask.") and name not in _NOT_ASKED
     }
 
 
@@ -156,7 +154,7 @@ def rows(question: Question, shown: Table, base: str) -> list[Row]:
     """The lines of an answer with their links; ``base`` is the query of the question."""
     begun = f"{reverse('ask-rows', args=[question.ledger.code])}?{base}&"
 
-    def cell(row: Head, column: Head | None, number: Number) -> Cell:
+    def cell(row: GroupHead, column: GroupHead | None, number: Number) -> Cell:
         place = {ROW: row.mark, COLUMN: column.mark if column else ""}
         parts = {part: f"{begun}{urlencode({**place, PART: part})}" for part in ("approved", "pending")}
         return Cell(

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from qiaojie.asking import counting, files, queries, questions, services, usual, wording
-from qiaojie.asking.counting import Answer
+from qiaojie.asking.counting import AskedAnswer
 from qiaojie.asking.models import KeptAnswer
 from qiaojie.asking.queries import Common
 from qiaojie.ledgers import declaration
@@ -113,7 +113,7 @@ def _empty_controls(request: DeskRequest, code: str) -> Any:
     return form.controls
 
 
-def _answered(request: DeskRequest, found: Answer) -> dict[str, Any]:
+def _answered(request: DeskRequest, found: AskedAnswer) -> dict[str, Any]:
     viewer, question = request.viewer, found.question
     base = asked.query(question, request.GET)
     total = found.table.total.total
@@ -135,7 +135,7 @@ def _answered(request: DeskRequest, found: Answer) -> dict[str, Any]:
     }
 
 
-def _asked(request: DeskRequest, code: str) -> Answer:
+def _asked(request: DeskRequest, code: str) -> AskedAnswer:
     """The answer that an address asks for, for what is done with it."""
     held = addressed.ledger_of(code)
     questions.demand_asking(request.viewer, code)
