@@ -81,11 +81,11 @@ def _wanted(field: Field, wanted: Any) -> str:
 
 
 def meaning(answer: AskedAnswer, region: Region | None) -> list[str]:
-    """What the numbers mean (口径), sentence by sentence, also of what was cut and of what cannot be known."""
+    """What the numbers mean (口径), sentence by sentence; ``region`` is named where others read it."""
     question = answer.question
     ledger = question.ledger
     said = [
-        _("范围：%s填报或登记的，只含您看得到的记录。") % (region.short_name if region else _("全部地区")),
+        _("范围：%s，只含填报人看得到的记录。") % region.short_name if region else _("只含您看得到的记录。"),
         _("只计已确认的登记，+ 后是待确认。")
         if ledger.confirmed
         else _("只计已审核的（所依据的班、基地等也已审核），+ 后是待审核。"),

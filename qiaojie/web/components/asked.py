@@ -137,7 +137,6 @@ class Cell:
     pending: str
     approved_at: str
     pending_at: str
-    label: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +161,6 @@ def rows(question: Question, shown: Table, base: str) -> list[Row]:
             amount(question.unit, number.pending) if number.pending else "",
             parts["approved"] if number.approved else "",
             parts["pending"],
-            column.label if column else _("合计"),
         )
 
     made = []

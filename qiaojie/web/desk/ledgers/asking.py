@@ -126,7 +126,7 @@ def _answered(request: DeskRequest, found: AskedAnswer) -> dict[str, Any]:
         "heads_language": asked.language(question.columns),
         "rows": asked.rows(question, found.table, base),
         "text": wording.sentence(found, viewer.region),
-        "meaning": wording.meaning(found, viewer.region),
+        "meaning": wording.meaning(found, None),
         "cut": wording.cut_words(found),
         "conditions": wording.condition_words(question.ledger, question.where),
         "earlier": queries.earlier(found, viewer),
