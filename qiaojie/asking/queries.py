@@ -98,7 +98,7 @@ def common(viewer: UserViewer, most: int = 6) -> list[Common]:
 
 def _compared(before: KeptAnswer, answer: AskedAnswer, unit: CountUnit | None) -> Earlier:
     question, now = answer.question, answer.table.total.total
-    number = f"{amount(unit, before.approved)}{unit.measure}" if unit else f"{before.approved:,}"
+    number = f"{amount(unit, before.approved)} {unit.words}" if unit else f"{before.approved:,}"
     rows = sum(len(some) for some in changed_rows(before, answer))
     if unit is None or unit.code != question.unit.code:
         return Earlier(before, number, False, False, tuple(_other_unit(before, answer, unit)), rows)

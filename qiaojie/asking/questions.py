@@ -33,6 +33,11 @@ class CountUnit:
     measure: Label
     field: Field | None = None
 
+    @property
+    def words(self) -> str:
+        """What stands after a number on a page: 人; of a sum what is summed, for its unit is Chinese in every interface."""
+        return str(self.label if self.field is not None else self.measure)
+
 
 @dataclass(frozen=True, slots=True)
 class Question:

@@ -262,7 +262,7 @@ def test_a_kept_answer_stands_beside_the_next_with_what_became_of_it(world: Worl
     type(world.classes["pending"]).objects.filter(pk=world.classes["pending"].pk).update(state=State.APPROVED)
     Enrolment.objects.filter(person=world.people["here"][15]).update(state=State.WITHDRAWN)
     text = client.get(f"{ASK}enrolments/?{YEAR}&result=completed&ask.columns=person.age").content.decode()
-    for said in ("比现在少5。", "其后审核6条，其后作废1条", "县政府办", "20人"):
+    for said in ("比现在少5。", "其后审核6条，其后作废1条", "县政府办", "20 人"):
         assert said in text, said
     between = client.get(
         Page(text).links[next(one for one in Page(text).links if one.startswith("看不同的记录"))]

@@ -122,6 +122,7 @@ def _answered(request: DeskRequest, found: AskedAnswer) -> dict[str, Any]:
         "query": base,
         "total": wording.amount(question.unit, total.approved),
         "pending": wording.amount(question.unit, total.pending) if total.pending else "",
+        "unit_words": question.unit.words,
         "heads": found.table.heads,
         "heads_language": asked.language(question.columns),
         "rows": asked.rows(question, found.table, base),
