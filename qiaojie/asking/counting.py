@@ -205,7 +205,10 @@ def _amount(question: Question) -> Combinable:
 
 
 def _yes(met: Q) -> Case:
-    return Case(When(met, then=Value(True)), default=Value(False), output_field=BooleanField())
+    # Of a ledger that is neither approved nor confirmed every row stands: no condition is one that all meet.
+    return Case(
+        When(met or Q(pk__isnull=False), then=Value(True)), default=Value(False), output_field=BooleanField()
+    )
 
 
 def _changed_since(question: Question, viewer: Viewer) -> int:

@@ -209,6 +209,19 @@ def test_every_number_opens_to_the_rows_that_it_is_made_of(world: World) -> None
     assert counting.rows_behind(answer.question, viewer, "somewhere", ALL, pending=False) is None
 
 
+def test_every_ledger_is_parted_in_every_way_that_it_declares(world: World) -> None:
+    viewer = UserViewer(world.users["city"])
+    for ledger in declaration.every():
+        ways = [one.name for one in questions.groupings_of(ledger, viewer)]
+        assert ways == [one.name for one in ledger.groupings], "a federation may see all"
+        assert len(set(ways)) == len(ways), ledger.code
+        for unit in questions.units_of(ledger, viewer):
+            ask(world, "city", ledger.code, unit=unit.code, span=questions.usual_span(ledger))
+        for rows, columns in zip(ways, [*ways[1:], ""], strict=True):
+            total = ask(world, "city", ledger.code, rows=rows, columns=columns).table.total.total
+            assert total.every <= queries.rows(ledger, viewer).count(), (ledger.code, rows)
+
+
 def test_money_of_a_class_entered_twice_is_summed_once(world: World) -> None:
     fuling = world.regions["涪陵区"]
     kept = training_class(fuling, "竹编", cost=100_00, funding="own")
