@@ -110,6 +110,16 @@ class Asker:
 
 def with_work_and_care(world: World) -> None:
     fuling, day = world.regions["涪陵区"], date(2023, 5, 8)
+    Employment.objects.create(
+        person=world.people["here"][4],
+        form="flexible",
+        begins=date(2022, 3, 1),
+        happened_on=date(2022, 3, 1),
+        ends=date(2023, 1, 31),
+        filed_by=fuling,
+        proof=Proof.CONTRACT,
+        state=State.APPROVED,
+    )
     for number, one in enumerate(world.people["here"][:5]):
         common = {"person": one, "begins": day, "happened_on": day, "filed_by": fuling}
         Employment.objects.create(
@@ -137,11 +147,11 @@ QUESTIONS = {
         [("ask.rows", "培训内容"), ("class.handicraft", "是"), ("result", "结业")],
         ("手工编织", "20"),
     ),
-    "就业": (
+    "新增就业": (
         "employments",
         "就业记录",
-        [("ask.rows", "就业形式"), ("ask.columns", "性别")],
-        ("灵活就业", "4"),
+        [("ask.rows", "就业形式"), ("ask.columns", "性别"), ("employed_before", "否")],
+        ("灵活就业", "3"),
     ),
     "托养": (
         "care_services",
