@@ -49,7 +49,7 @@ PAYMENTS = register(
         limits=(Limit("amount_zero", _("扶持金额要大于0，没有拨付的不用登记。"), "amount", least=1),),
         parts={"base": LedgerPart("bases", "base")},
         fields=(
-            Field("base.name", _("基地名称"), path="base__name", filtered=True),
+            Field("base.name", _("基地名称"), path="base__name", filtered=True, grouped=True),
             Field(
                 "base.kind",
                 _("基地类型"),
@@ -68,7 +68,7 @@ PAYMENTS = register(
             ),
             Field("happened_on", _("拨付日期"), "date"),
             Field("amount", _("扶持金额"), "money", unit="元", flow="spent", by="source"),
-            Field("source", _("资金来源")),
+            Field("source", _("资金来源"), grouped=True),
             Field("unit", _("填报单位"), "region", path="filed_by__short_name"),
             Field("state", _("状态"), "choice", choices=dict(State.choices), filtered=True),
             ONE_HAND,
@@ -93,7 +93,7 @@ HELP = register(
         follows={"happened_on": "ends"},
         fields=(
             *person_fields(),
-            Field("base.name", _("带动基地名称"), path="base__name", filtered=True),
+            Field("base.name", _("带动基地名称"), path="base__name", filtered=True, grouped=True),
             Field(
                 "base.kind", _("创建基地类型"), "choice", path="base__kind", choices=dict(BaseKind.choices)
             ),
@@ -108,7 +108,7 @@ HELP = register(
             Field("base.head", _("基地负责人姓名"), "name", path="base__head", listed=False),
             Field("woman_kind", _("妇女类型"), "choice", choices=dict(WomanKind.choices), filtered=True),
             Field("dates", _("培训时间"), "date_span", path="begins", until="ends"),
-            Field("content", _("培训内容")),
+            Field("content", _("培训内容"), grouped=True),
             Field("product_income", _("产品收入"), "money", unit="元", flow="earned"),
             Field("agency_sales", _("代销产品"), "money", unit="元", flow="earned"),
             Field("industry_income", _("发展产业收入"), "money", unit="元", flow="earned"),

@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "qiaojie.notices",
     "qiaojie.measures",
     "qiaojie.intake",
+    "qiaojie.asking",
     "qiaojie.comparison",
     "qiaojie.web",
 ]

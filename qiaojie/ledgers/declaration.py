@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date as Day
 from typing import Any, Literal
 
 from django.apps import apps
 from django.db.models import Expression, F, Model, Q
 from django.db.models.expressions import Combinable
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from qiaojie.lib import values
 
@@ -20,6 +22,25 @@ Label = str | Promise
 
 Derivation = Callable[[Mapping[str, Any], Mapping[str, Any]], Any]
 """From the columns of a row, and those of the person it is about, to the value of another column; None where nothing says it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grouping:
+    """A way to part the rows of a ledger when somebody asks how many there are (临时要数).
+
+    ``value`` is the value by which a row is parted: a ``choice`` of ``choices``, a ``text``, the key of a ``region``, the day
+    whose ``month`` it is, or a ``number`` (in ``unit``) that falls into one of ``bands`` (the first and the last of each, both
+    inclusive; None: without end). ``personal`` is what kind of personal data it tells; to whom that is hidden, it is no grouping.
+    """
+
+    name: str
+    label: Label
+    kind: Literal["choice", "text", "region", "month", "number"]
+    value: Callable[[], Expression | Combinable]
+    choices: Mapping[Any, Label] = field(default_factory=dict)
+    bands: tuple[tuple[int | None, int | None], ...] = ()
+    unit: Label = ""
+    personal: Personal = Personal.NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +86,10 @@ class Field:
     """Which rows may have it, by other fields of theirs (conditions as in ``Limit.when``); empty: all of them."""
     shown_by: str = ""
     """Of a yes or no that says whether a paper is there: the kind of document that shows it."""
+    grouped: bool | None = None
+    """Whether rows can be parted by its values when somebody asks for a number; None: choices, yes or no and regions can."""
+    groups: tuple[Grouping, ...] = ()
+    """Further ways to part rows, by what is worked out from it or hangs on it (an age band, the township of a place)."""
 
     @property
     def value_kind(self) -> values.ValueKind:
@@ -91,6 +116,23 @@ class Field:
     def value(self) -> Expression | Combinable:
         """The value as an expression of a query over the ledger's model."""
         return self.expression() if self.expression is not None else F(self.column)
+
+    @property
+    def grouping(self) -> Grouping | None:
+        """How rows are parted by its values; None where they are not. How far rows have come is told apart in any case."""
+        by_kind = self.kind in ("choice", "yes_no", "region") and self.name != "state"
+        if not (by_kind if self.grouped is None else self.grouped):
+            return None
+        if self.kind == "region" and self.expression is None and "__" in self.column:
+            # Two places may have one name: they are told apart by their keys.
+            key = f"{self.column.rpartition('__')[0]}_id"
+            return Grouping(self.name, self.label, "region", lambda: F(key), personal=self.personal)
+        if self.kind == "yes_no":
+            answers = {True: _("是"), False: _("否")}
+            return Grouping(self.name, self.label, "choice", self.value, answers, personal=self.personal)
+        if self.kind == "choice":
+            return Grouping(self.name, self.label, "choice", self.value, self.choices, personal=self.personal)
+        return Grouping(self.name, self.label, "text", self.value, personal=self.personal)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +248,8 @@ class Ledger:
     known without them."""
     free: tuple[str, ...] = ()
     """Of a register whose rows are confirmed: columns on which no count rests, which whoever enters changes at once."""
+    holds: Callable[[Day], Q] | None = None
+    """Of a register the condition that a row holds on a day (a certificate is valid, somebody lives); None: rows are of a day."""
 
     @property
     def confirmed(self) -> bool:
@@ -215,6 +259,18 @@ class Ledger:
     def optional(self, part: LedgerPart) -> bool:
         """Whether a row may stand without a row of that part: it then rests on nothing there."""
         return bool(self.model._meta.get_field(part.attribute).null)
+
+    @property
+    def groupings(self) -> tuple[Grouping, ...]:
+        """All ways to part rows, in the order of the fields; by the month of the day that counts last."""
+        found = [
+            one
+            for declared in self.fields
+            for one in (*((declared.grouping,) if declared.grouping else ()), *declared.groups)
+        ]
+        if self.date:
+            found.append(Grouping("month", _("月份"), "month", lambda: F(self.date)))
+        return tuple(found)
 
     @property
     def spans(self) -> list[tuple[str, str]]:

@@ -7,7 +7,7 @@ only the mask applies, for others look at the same page.
 
 from __future__ import annotations
 
-from .declaration import Field, Ledger
+from .declaration import Field, Grouping, Ledger
 from .viewer import Personal, Sight, Viewer
 
 
@@ -31,6 +31,11 @@ def replaced(field: Field, viewer: Viewer, *, foreign: bool) -> Sight:
         return Sight.HIDDEN
     seen = handed_in(field, viewer)
     return Sight.MASKED if foreign and seen is Sight.WHOLE else seen
+
+
+def grouped(grouping: Grouping, viewer: Viewer) -> bool:
+    """Whether rows may be parted this way for somebody: not by what is hidden or masked, for the groups would tell it."""
+    return grouping.personal is Personal.NONE or viewer.sight(grouping.personal) is Sight.WHOLE
 
 
 def told_outside(ledger: Ledger, field: Field) -> bool:

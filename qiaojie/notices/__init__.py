@@ -1,6 +1,7 @@
 """Official documents as data: indicators, targets, criteria, tables, duties and what each number means."""
 
 PUBLIC = (
+    "chasing",
     "checking",
     "describing",
     "divisions",

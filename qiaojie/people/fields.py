@@ -4,20 +4,45 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from qiaojie.ledgers.declaration import Field
+from qiaojie.ledgers.declaration import Field, Grouping
 from qiaojie.ledgers.viewer import Personal
-from qiaojie.lib.identity import CATEGORIES
+from qiaojie.lib.identity import CATEGORIES, GRADES
 
 from .models import Education, HukouKind, Sex
 from .queries import (
     category_on,
     certificate_on,
     disabled_on,
+    grade_on,
+    home_county,
     issuer_on,
     numberless,
     of_working_age,
     status_on,
+    township_of,
+    years_on,
 )
+
+AGE_BANDS = ((None, 15), (16, 24), (25, 34), (35, 44), (45, 54), (55, 59), (60, None))
+"""Years of age by which offices ask for women and men of working age: the ends of it, and tens between."""
+
+AGE, TOWNSHIP, COUNTY, GRADE = "age", "township", "county", "grade"
+"""What ways to part rows by what is known of a person are called, after ``person.`` where rows are not persons."""
+
+
+def by_age(person: str = "person") -> Grouping:
+    """Rows parted by how old the person was on the day of the fact."""
+    name = f"{person}.{AGE}" if person else AGE
+    return Grouping(name, _("年龄段"), "number", lambda: years_on(person), bands=AGE_BANDS, unit=_("岁"))
+
+
+def by_place(person: str = "person") -> tuple[Grouping, ...]:
+    """Rows parted by where the person's household is registered: township, county."""
+    begun = f"{person}." if person else ""
+    return (
+        Grouping(f"{begun}{TOWNSHIP}", _("乡镇街道（户籍）"), "region", lambda: township_of(person)),
+        Grouping(f"{begun}{COUNTY}", _("区县（户籍）"), "region", lambda: home_county(person)),
+    )
 
 
 def person_fields() -> tuple[Field, ...]:
@@ -25,7 +50,7 @@ def person_fields() -> tuple[Field, ...]:
     return (
         Field("person.name", _("姓名"), "name", personal=Personal.NAME, filtered=True),
         Field("person.sex", _("性别"), "choice", choices=dict(Sex.choices), filtered=True),
-        Field("person.birth_date", _("出生日期"), "date", listed=False),
+        Field("person.birth_date", _("出生日期"), "date", listed=False, groups=(by_age(),)),
         Field("person.id_number", _("身份证号"), "id_number", personal=Personal.ID_NUMBER),
         Field(
             "person.numberless",
@@ -57,6 +82,16 @@ def person_fields() -> tuple[Field, ...]:
             choices={str(code): label for code, label in CATEGORIES.items()},
             personal=Personal.DISABILITY,
             listed=False,
+            groups=(
+                Grouping(
+                    f"person.{GRADE}",
+                    _("残疾等级"),
+                    "choice",
+                    grade_on,
+                    {str(code): label for code, label in GRADES.items()},
+                    personal=Personal.DISABILITY,
+                ),
+            ),
         ),
         Field(
             "person.education",
@@ -73,7 +108,14 @@ def person_fields() -> tuple[Field, ...]:
             personal=Personal.ADDRESS,
             listed=False,
         ),
-        Field("person.hukou", _("户籍地"), "region", path="person__hukou__name"),
+        Field(
+            "person.hukou",
+            _("户籍地"),
+            "region",
+            path="person__hukou__name",
+            grouped=False,
+            groups=by_place(),
+        ),
         Field(
             "person.hukou_kind",
             _("户口性质"),
@@ -81,7 +123,7 @@ def person_fields() -> tuple[Field, ...]:
             choices=dict(HukouKind.choices),
             listed=False,
         ),
-        Field("person.home", _("居住地"), "region", path="person__home__name", listed=False),
+        Field("person.home", _("居住地"), "region", path="person__home__name", listed=False, grouped=False),
         Field(
             "person.disabled",
             _("持有效残疾人证"),

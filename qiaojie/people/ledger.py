@@ -11,8 +11,9 @@ from qiaojie.ledgers.viewer import Personal, Viewer
 from qiaojie.lib.identity import CATEGORIES, GRADES
 
 from .deriving import category_of_scheme
+from .fields import by_age, by_place
 from .models import Education, HouseholdMember, HukouKind, Scheme, Sex, StatusCategory
-from .queries import certificate_now, known_to
+from .queries import certificate_now, held_on, known_to, valid_on
 from .services import certificate_completed, completed
 
 ISSUED_BY = "issued_by"
@@ -54,11 +55,19 @@ def _whose(*, by_certificate: bool = True) -> tuple[Field, ...]:
     )
     return (
         Field("person.name", _("姓名"), "name", personal=Personal.NAME, filtered=True),
-        Field("person.sex", _("性别"), "choice", choices=dict(Sex.choices), listed=False),
+        Field("person.sex", _("性别"), "choice", choices=dict(Sex.choices), listed=False, groups=(by_age(),)),
         Field("person.id_number", _("身份证号"), "id_number", personal=Personal.ID_NUMBER, listed=False),
         *([certificate] if by_certificate else []),
         Field("person.phone", _("联系电话"), "phone", personal=Personal.PHONE, listed=False),
-        Field("person.hukou", _("户籍地"), "region", path="person__hukou__name", listed=False),
+        Field(
+            "person.hukou",
+            _("户籍地"),
+            "region",
+            path="person__hukou__name",
+            listed=False,
+            grouped=False,
+            groups=by_place(),
+        ),
     )
 
 
@@ -85,6 +94,7 @@ PERSONS = register(
         filed_by="",
         date="",
         scope=known_to,
+        holds=lambda day: Q(died_on__isnull=True) | Q(died_on__gte=day),
         title="name",
         # What she is called, how she is reached and what she has learnt counts nowhere; her number, sex, age and household
         # registration do.
@@ -109,7 +119,7 @@ PERSONS = register(
         fields=(
             Field("name", _("姓名"), "name", personal=Personal.NAME, filtered=True),
             Field("sex", _("性别"), "choice", choices=dict(Sex.choices), filtered=True),
-            Field("birth_date", _("出生日期"), "date"),
+            Field("birth_date", _("出生日期"), "date", groups=(by_age(""),)),
             Field("died_on", _("死亡日期"), "date", listed=False),
             Field("id_number", _("身份证号"), "id_number", personal=Personal.ID_NUMBER),
             Field(
@@ -136,9 +146,9 @@ PERSONS = register(
             ),
             Field("education", _("文化程度"), "choice", choices=dict(Education.choices), listed=False),
             Field("phone", _("联系电话"), "phone", personal=Personal.PHONE),
-            Field("hukou", _("户籍地"), "region", path="hukou__name"),
+            Field("hukou", _("户籍地"), "region", path="hukou__name", grouped=False, groups=by_place("")),
             Field("hukou_kind", _("户口性质"), "choice", choices=dict(HukouKind.choices), listed=False),
-            Field("home", _("居住地"), "region", path="home__name"),
+            Field("home", _("居住地"), "region", path="home__name", grouped=False),
             Field("address", _("住址"), "text", personal=Personal.ADDRESS, listed=False),
         ),
     )
@@ -153,6 +163,7 @@ CERTIFICATES = register(
         filed_by="",
         date="issued_on",
         scope=_hers,
+        holds=valid_on,
         person="person",
         title="person.name",
         limits=(
@@ -195,6 +206,7 @@ STATUSES = register(
         filed_by="",
         date="begins",
         scope=_hers,
+        holds=held_on,
         person="person",
         title="person.name",
         limits=(
@@ -235,6 +247,7 @@ HOUSEHOLDS = register(
         filed_by="",
         date="begins",
         scope=_hers,
+        holds=held_on,
         person="person",
         title="person.name",
         limits=(IN_ORDER,),
@@ -262,6 +275,7 @@ HOUSEHOLD_UNITS = register(
         filed_by="county",
         date="begins",
         scope=_numbered_or_hers,
+        holds=held_on,
         title="number",
         key=("number",),
         limits=(IN_ORDER,),

@@ -14,8 +14,10 @@ from django.db.models import (
     BooleanField,
     Case,
     Exists,
+    ExpressionWrapper,
     F,
     Field,
+    IntegerField,
     Model,
     OuterRef,
     Q,
@@ -251,6 +253,44 @@ def issuer_on(person: str = "person", day: str = "happened_on") -> Combinable:
 def category_on(person: str = "person", day: str = "happened_on") -> Combinable:
     """The category of disability on the fact's day (code 1–7)."""
     return _first(_certificates(day), person, "category")
+
+
+def grade_on(person: str = "person", day: str = "happened_on") -> Combinable:
+    """The grade of disability on the fact's day (code 1–4)."""
+    return _first(_certificates(day), person, "grade")
+
+
+def _stated(person: str, column: str) -> Combinable:
+    """What the register says of the fact's person ('' for a row of the register itself): the record that is kept goes before the
+    fact's own."""
+    path = f"{person}__" if person else ""
+    return Coalesce(F(f"{path}canonical__{column}"), F(f"{path}{column}"))
+
+
+def years_on(person: str = "person", day: str = "happened_on") -> Combinable:
+    """The full years of age of the fact's person on the fact's day; null where her birth date is not known."""
+    lived = DayNumber(F(_day(day))) - DayNumber(_stated(person, "birth_date"))
+    return ExpressionWrapper(lived / Value(10_000), IntegerField())
+
+
+def township_of(person: str = "person") -> Combinable:
+    """The key of the township of the household registration of the fact's person; null where it is not known so closely."""
+    return _stated_above(person, Level.TOWNSHIP)
+
+
+def home_county(person: str = "person") -> Combinable:
+    """The key of the county of the household registration of the fact's person; null where it is not known so closely."""
+    return _stated_above(person, Level.COUNTY)
+
+
+def _stated_above(person: str, level: Level) -> Combinable:
+    """The key of the region of a level in which the household registration lies, at most two levels above it."""
+    found = []
+    path = f"{person}__" if person else ""
+    for record in (f"{path}canonical__", path):
+        for above in ("hukou", "hukou__parent", "hukou__parent__parent"):
+            found.append(When(**{f"{record}{above}__level": level}, then=F(f"{record}{above}_id")))
+    return Case(*found, output_field=BigIntegerField())
 
 
 def certificate_on(person: str = "person", day: str = "happened_on") -> Combinable:

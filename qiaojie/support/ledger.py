@@ -35,7 +35,7 @@ CARE = register(
             *person_fields(),
             Field("form", _("托养形式"), "choice", choices=dict(CareForm.choices), filtered=True),
             Field("purchased", _("政府购买服务"), "yes_no", filtered=True),
-            Field("provider", _("服务机构"), filtered=True),
+            Field("provider", _("服务机构"), filtered=True, grouped=True),
             Field("payer", _("付费区县"), "region", path="payer__short_name"),
             Field(
                 "boarding_months",

@@ -3,7 +3,7 @@
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from qiaojie.ledgers.declaration import Alike, Field, Joins, Ledger, LedgerPart, register
+from qiaojie.ledgers.declaration import Alike, Field, Grouping, Joins, Ledger, LedgerPart, register
 from qiaojie.ledgers.hands import ONE_HAND
 from qiaojie.ledgers.limits import IN_ORDER, Limit
 from qiaojie.ledgers.models import State
@@ -31,7 +31,7 @@ CLASSES = register(
         fields=(
             Field("title", _("培训班名称"), filtered=True),
             Field("kind", _("培训类别"), "choice", choices=dict(TrainingKind.choices), filtered=True),
-            Field("content", _("培训内容")),
+            Field("content", _("培训内容"), grouped=True),
             Field("handicraft", _("手工制作"), "yes_no", filtered=True),
             Field("dates", _("时间"), "date_span", path="begins", until="ends", listed=False),
             Field("begins", _("开班日期"), "date"),
@@ -135,7 +135,23 @@ ENROLMENTS = register(
         follows={"happened_on": "training_class__ends"},
         fields=(
             *person_fields(),
-            Field("class.title", _("培训班名称"), path="training_class__title", filtered=True),
+            Field(
+                "class.title",
+                _("培训班名称"),
+                path="training_class__title",
+                filtered=True,
+                grouped=True,
+                groups=(
+                    Grouping("class.content", _("培训内容"), "text", lambda: F("training_class__content")),
+                    Grouping(
+                        "class.funding",
+                        _("资金来源"),
+                        "choice",
+                        lambda: F("training_class__funding"),
+                        dict(Funding.choices),
+                    ),
+                ),
+            ),
             Field(
                 "class.kind",
                 _("培训类别"),

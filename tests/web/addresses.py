@@ -12,6 +12,7 @@ from PIL import Image
 
 from qiaojie.accounts.models import AccessKey, Export, Grant, Packet, Post, User
 from qiaojie.accounts.viewers import UserViewer
+from qiaojie.asking.models import KeptAnswer
 from qiaojie.comparison import services as outside
 from qiaojie.comparison.models import OutsideList
 from qiaojie.documents import services as documents
@@ -81,6 +82,8 @@ def addresses(world: World, county: str) -> dict[str, str]:
         "near-step": f"/near/{NOTICE}/vocational_training/class.has_sign_in/?unit={region.pk}",
         "duties": "/duties/",
         "duty": f"/duties/{NOTICE}/year/2023-11-30/",
+        "chase": f"/duties/{NOTICE}/year/2023-11-30/chase/",
+        "chase-list": f"/duties/{NOTICE}/year/2023-11-30/chase.xlsx",
         "register-filing": f"/duties/{NOTICE}/year/2023-11-30/sent/",
         "revoke-filing": f"/duties/filings/{filed(region)}/revoke/",
         "corrections": "/corrections/",
@@ -97,6 +100,12 @@ def addresses(world: World, county: str) -> dict[str, str]:
         "changes": "/ledgers/enrolments/changes/",
         "decide-changes": "/changes/take/",
         "ledgers": "/ledgers/",
+        "asking": "/ledgers/asking/",
+        "ask": "/ledgers/asking/enrolments/?ask.since=2023-01-01&ask.until=2023-12-31",
+        "ask-rows": "/ledgers/asking/enrolments/rows/?ask.since=2023-01-01&ask.until=2023-12-31",
+        "ask-keep": "/ledgers/asking/enrolments/keep/",
+        "ask-export": "/ledgers/asking/enrolments/export.xlsx",
+        "ask-kept": f"/ledgers/asking/kept/{answered_before(world, county)}/",
         "ledger": "/ledgers/enrolments/",
         "review": "/ledgers/enrolments/review/",
         "proofs": "/ledgers/employments/proofs/",
@@ -172,6 +181,24 @@ def addresses(world: World, county: str) -> dict[str, str]:
         "form-rows": reverse("form-rows", kwargs=form) + asked,
         "download": reverse("download", kwargs={**form, "format": "xlsx"}) + asked,
     }
+
+
+def answered_before(world: World, county: str) -> int:
+    """An answer that the county's federation kept (once: looking at addresses takes nothing)."""
+    agency = world.users["approver" if county == "here" else "other"].agency
+    assert agency is not None
+    kept, _new = KeptAnswer.objects.get_or_create(
+        agency=agency,
+        ledger="enrolments",
+        defaults={
+            "as_of": date(2023, 11, 30),
+            "unit": "persons",
+            "approved": 1,
+            "pending": 0,
+            "told": {"title": "", "groupings": [], "heads": [], "lines": [], "text": "", "meaning": []},
+        },
+    )
+    return kept.pk
 
 
 def act(region: Region) -> int:

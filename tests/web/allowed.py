@@ -32,6 +32,10 @@ ADMINISTERED: dict[str, set[str]] = {
     "access-key-act": SECURITY | {"approver", "other"},
     **dict.fromkeys(("log", "log-export"), AUDIT),
     **{name: {"approver", "other"} for name in ("export-again", "packet", "packet-take", "packet-withdraw")},
+    "ask-kept": {"clerk", "approver", "reader", "inspector", "other"},
+    # Whoever looks after one unit alone chases nobody.
+    "chase": {"city"},
+    "chase-list": {"city"},
     "hand-over": set(ROLES),
 }
 """Address → who may go there: each administrator where the other two may not; a file, whose own it is."""
@@ -39,6 +43,7 @@ ADMINISTERED: dict[str, set[str]] = {
 SOMEBODY_S = {"drop-view"}
 """Addresses that name what one person keeps: closed to everybody else."""
 CLOSED_TO_STRANGERS = SOMEBODY_S | {
+    "ask-kept",
     "access-key-act", "account", "account-act", "agency-act", "grant-answer", "export-again",
     "packet", "packet-take", "packet-withdraw",
     "comparison", "comparison-lines", "compare-again", "compare-cancel", "compare-discard", "compare-export",
@@ -59,6 +64,7 @@ CLOSED_TO_STRANGERS = SOMEBODY_S | {
 """Addresses that name an object of a county."""
 
 CLOSED_TO_READERS = {
+    "ask-export",
     "compare-again", "compare-cancel", "compare-discard", "compare-export",
     "decide-all", "plan-kind", "plan-rows", "plan-marked", "marked", "cancel-marked", "plan-reason", "plan-effect",
     "edit", "person-paper", "export", "split", "set-target", "rule", "renew-year-before",
@@ -73,6 +79,7 @@ CLOSED_TO_READERS = {
     "add-documents", "document-whole", "document-move", "attendance", "attendance-undo",
 }  # fmt: skip
 OPEN_TO_INSPECTORS = {
+    "ask-export",
     "relocation-paper",
     "reveal",
     "export",
@@ -107,6 +114,7 @@ OWN = {
 }  # fmt: skip
 """One's own account: whatever the role."""
 POSTED = {
+    "ask-keep", "ask-export",
     "compare-again", "compare-cancel", "compare-discard", "compare-export",
     "decide-all", "plan-marked", "cancel-marked", "plan-reason", "plan-effect",
     "person-paper",
@@ -126,6 +134,7 @@ POSTED = {
 
 
 ANSWERING = {
+    "ask-export",
     "document-whole",
     "compare-export",
     "reveal",

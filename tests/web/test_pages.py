@@ -45,6 +45,7 @@ def queries(client: Client, address: str) -> int:
 BUDGETS = {
     "/": 41,
     "/duties/": 9,
+    f"/duties/{NOTICE}/year/2023-11-30/chase/": 10,
     f"/duties/{NOTICE}/year/2023-11-30/": 8,
     "/corrections/": 9,
     "/board/": 3,
@@ -62,6 +63,9 @@ BUDGETS = {
     f"/near/{NOTICE}/vocational_training/class.has_sign_in/": 12,
     "/disputes/": 3,
     "/ledgers/": 2,
+    "/ledgers/asking/": 4,
+    # However many rows and groups: how the registers stand, the rows, names of places, answers before, questions often asked.
+    "/ledgers/asking/enrolments/?ask.since=2023-01-01&ask.until=2023-12-31&ask.rows=unit&ask.columns=person.age": 8,
     # One for the changes that wait beside the rows.
     "/ledgers/enrolments/": 9,
     "/ledgers/persons/": 9,

@@ -136,6 +136,7 @@ def looking() -> None:
     clerk.do("/ledgers/persons/views/", {"label": "全部"})
     clerk.do("/ledgers/persons/export.csv", {"purpose": "核对"}, (200,))
     clerk.do("/ledgers/persons/export.xlsx", {"purpose": "核对"}, (200,))
+    clerk.do("/ledgers/asking/enrolments/keep/?result=completed", {"asked_for": "县政府办"})
     person = keys("people.Person", ties__region__key="500230", canonical=None)[0]
     clerk.do(f"/ledgers/persons/{person}/reveal/id_number/", {"purpose": "核对身份证"}, (200,))
     elsewhere = keys("training.TrainingClass", filed_by__key="500102")[0]

@@ -97,6 +97,7 @@ def ledger(request: DeskRequest, code: str) -> HttpResponse:
         "most_changed": editing_many.MOST,
         "may_approve": held.approved and viewer.may(Action.APPROVE),
         "proves": proving.proven_field(held) is not None and viewer.may(Action.ENTER) and not viewer.outside,
+        "may_ask": viewer.may(Action.COUNT) and not viewer.outside,
         "relocates": held is PERSONS and not viewer.outside,
         "views": queries.views(held, viewer),
         "changes": proposals.number(held, viewer),

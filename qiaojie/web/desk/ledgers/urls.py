@@ -4,6 +4,7 @@ from django.urls import path
 
 from . import (
     approval,
+    asking,
     attendance,
     batches,
     changes,
@@ -24,6 +25,12 @@ from . import (
 urlpatterns = [
     path("corrections/", corrections.index, name="corrections"),
     path("approval/", approval.rules, name="approval"),
+    path("ledgers/asking/", asking.index, name="asking"),
+    path("ledgers/asking/kept/<int:pk>/", asking.kept, name="ask-kept"),
+    path("ledgers/asking/<slug:code>/", asking.ask, name="ask"),
+    path("ledgers/asking/<slug:code>/rows/", asking.rows, name="ask-rows"),
+    path("ledgers/asking/<slug:code>/keep/", asking.keep, name="ask-keep"),
+    path("ledgers/asking/<slug:code>/export.xlsx", asking.export, name="ask-export"),
     path("batches/unconfirmed/", batches.unconfirmed, name="unconfirmed"),
     path("batches/<int:pk>/", batches.batch, name="batch"),
     path("batches/<int:pk>/confirm/", batches.confirm, name="confirm-batch"),

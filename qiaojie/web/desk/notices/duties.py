@@ -18,12 +18,13 @@ from qiaojie.accounts import offices
 from qiaojie.accounts.models import WorkLine
 from qiaojie.accounts.offices import Office
 from qiaojie.ledgers.viewer import Action
-from qiaojie.notices import duties
+from qiaojie.notices import chasing, duties
 from qiaojie.notices.duties import Due, DutyStatus
 from qiaojie.web.components import addressed
 from qiaojie.web.requests import DeskRequest
 
 from ..shared import params
+from ..shared.downloads import attachment
 
 SOON = 60
 """So many days before its day a duty stands on the page of today."""
@@ -125,10 +126,7 @@ def duty(request: DeskRequest, notice: str, duty: str, on: str) -> HttpResponse:
     """One duty on one of its days: who sent it, who has to, and which office of the unit answers."""
     due = _due(notice, duty, on)
     viewer = request.viewer
-    found = duties.unit_statuses([due.notice], viewer, timezone.localdate())
-    lines = [one for one in found if one.due.key == due.key]
-    named = tuple(WorkLine(line) for line in due.duty.by.lines)
-    answering = offices.offices((one.region_id for one in lines), due.on, named)
+    lines, answering = _standing(request, due)
     tables = [table for table in due.notice.tables if table.code in due.duty.tables]
     # Who has not sent it stands first.
     ordered = sorted(lines, key=lambda one: one.filing is not None)
@@ -140,9 +138,64 @@ def duty(request: DeskRequest, notice: str, duty: str, on: str) -> HttpResponse:
         "tables": tables,
         "today": timezone.localdate(),
         "may_enter": viewer.may(Action.ENTER),
+        "may_chase": len(lines) > 1,
         "crumbs": [(_("报送任务"), reverse("duties"))],
     }
     return render(request, "web/desk/notices/duty.html", context)
+
+
+def _standing(request: DeskRequest, due: Due) -> tuple[list[DutyStatus], dict[int, tuple[Office, ...]]]:
+    """How those who owe it and that the viewer may look at stand, and which offices of each answer."""
+    found = duties.unit_statuses([due.notice], request.viewer, timezone.localdate())
+    lines = [one for one in found if one.due.key == due.key]
+    named = tuple(WorkLine(line) for line in due.duty.by.lines)
+    return lines, offices.offices((one.region_id for one in lines), due.on, named)
+
+
+def _chase(request: DeskRequest, due: Due) -> chasing.Chase:
+    """Who of several units has not sent it; 404 for whoever looks after one alone: it would ask itself."""
+    lines, answering = _standing(request, due)
+    if len(lines) < 2:
+        raise Http404(due.subject)
+    called = {
+        one.region_id: tuple(
+            office.called for office in _asked(one, answering[one.region_id]) if office.agency
+        )
+        for one in lines
+        if not one.owner.agency
+    }
+    today = timezone.localdate()
+    user = request.user
+    office = user.agency.called(today) if user.agency is not None else ""
+    contact = " ".join(part for part in (office, user.holder) if part)
+    return chasing.chase(due, lines, called, contact, today)
+
+
+@require_safe
+def chase(request: DeskRequest, notice: str, duty: str, on: str) -> HttpResponse:
+    """Who has not sent it, as text to be copied into a chat group, in two tones."""
+    due = _due(notice, duty, on)
+    found = _chase(request, due)
+    context = {
+        "due": due,
+        "found": found,
+        "polite": chasing.polite(found),
+        "reprimand": chasing.reprimand(found),
+        "may_export": request.viewer.may(Action.EXPORT),
+        "crumbs": [
+            (_("报送任务"), reverse("duties")),
+            (due.duty.label, reverse("duty", args=[notice, duty, on])),
+        ],
+    }
+    return render(request, "web/desk/notices/chase.html", context)
+
+
+@require_safe
+def chase_list(request: DeskRequest, notice: str, duty: str, on: str) -> HttpResponse:
+    """The same as a workbook."""
+    due = _due(notice, duty, on)
+    content = chasing.workbook(_chase(request, due), request.viewer)
+    return attachment(f"{_('未报单位')}-{due.duty.label}-{due.on}.xlsx", content)
 
 
 def _asked(one: DutyStatus, answering: Iterable[Office]) -> tuple[Office, ...]:

@@ -375,6 +375,7 @@ def _states() -> Mapping[str, Mapping[str, dict[str, Any]]]:
             _("好几条"): {"one": Made(**{**vars(sent_back), "number": 4}), "when": "m-d H:i"},
         },
         "rulings": {as_is: held},
+        "copy_text": {as_is: {"text": text, "name": "a", "label": text}},
         "seek": {
             as_is: {
                 "text": text,

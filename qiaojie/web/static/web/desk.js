@@ -45,7 +45,21 @@
     write();
   };
 
+  // One press copies a text; an office's page without https has no clipboard of its own and marks the text instead.
+  const copies = (button) => {
+    const box = button.closest(".copy-text").querySelector("textarea");
+    const said = button.parentElement.querySelector("[role=status]");
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      box.select();
+      if (navigator.clipboard) await navigator.clipboard.writeText(box.value);
+      else document.execCommand("copy");
+      said.textContent = button.dataset.done;
+    });
+  };
+
   const enhance = (root) => {
+    root.querySelectorAll("[data-copy]").forEach(copies);
     root.querySelectorAll("[data-sum]").forEach(addUp);
     root.querySelectorAll("[data-drop]").forEach(fill);
     root.querySelectorAll("[data-tick-all]").forEach(tickAll);
