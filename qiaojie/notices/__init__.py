@@ -14,6 +14,7 @@ PUBLIC = (
     "services",
     "shape",
     "standard",
+    "switching",
     "systems",
     "targets.figures",
     "targets.splitting",

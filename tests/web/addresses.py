@@ -72,6 +72,8 @@ def addresses(world: World, county: str) -> dict[str, str]:
         "ranking": f"/board/{NOTICE}/vocational_training/ranking/",
         "notices": "/notices/",
         "notice": f"/notices/{NOTICE}/",
+        "notices-in-force": "/notices/in-force/",
+        "switch-notice": f"/notices/{NOTICE}/in-force/",
         "earlier": f"/notices/{NOTICE}/earlier/",
         "rule": f"/notices/{NOTICE}/vocational_training/rule/",
         "targets": f"/notices/{NOTICE}/vocational_training/targets/?region={region.pk}",

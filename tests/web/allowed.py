@@ -24,6 +24,7 @@ ADMINISTERED: dict[str, set[str]] = {
             "account-act",
             "agencies",
             "agency-act",
+            "notices-in-force",
         ),
         SYSTEM,
     ),
@@ -32,6 +33,7 @@ ADMINISTERED: dict[str, set[str]] = {
     "access-key-act": SECURITY | {"approver", "other"},
     **dict.fromkeys(("log", "log-export"), AUDIT),
     **{name: {"approver", "other"} for name in ("export-again", "packet", "packet-take", "packet-withdraw")},
+    "switch-notice": {"administrator"},
     "hand-over": set(ROLES),
 }
 """Address → who may go there: each administrator where the other two may not; a file, whose own it is."""
@@ -120,7 +122,7 @@ POSTED = {
     "confirm-batch", "undo-batch", "decide-changes",
     "join", "part", "merge", "unmerge", "doubt-answer", "relocation-act", "relocation-paper",
     "dispute", "give-over", "dispute-answer", "dispute-withdraw",
-    "register-filing", "revoke-filing",
+    "register-filing", "revoke-filing", "switch-notice",
     "document-whole", "document-move", "attendance-undo",
 }  # fmt: skip
 

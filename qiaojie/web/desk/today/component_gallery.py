@@ -22,7 +22,7 @@ from qiaojie.web.components.progress import BANDS, Progress, progress
 from qiaojie.web.components.sparks import spark
 from qiaojie.web.requests import DeskRequest
 
-from . import made_up
+from . import gallery_notices, made_up
 from .made_up import AT, DAY
 
 _COMMENT = re.compile(r"\{% comment %\}(.*?)\{% endcomment %\}", re.S)
@@ -458,4 +458,5 @@ def _states() -> Mapping[str, Mapping[str, dict[str, Any]]]:
             _("遮盖"): {"value": made_up.value("500*************25", masked=True)},
         },
         "work": {label: {"work": work, "name": file.name} for label, work in made_up.works()},
+        **gallery_notices.states(as_is),
     }

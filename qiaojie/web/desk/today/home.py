@@ -97,7 +97,7 @@ def home(request: DeskRequest) -> HttpResponse:
     if viewer.outside:
         return render(request, "web/desk/today/home_outside.html", {**handed, **_outside(request)})
     enters = viewer.may(Action.ENTER)
-    boards = params.counting(viewer)
+    boards, _others = params.divided(params.counting(viewer))
     measured = next((notice for notice in boards if any(one.measured for one in notice.indicators)), None)
     stands = _standings(request, measured) if measured is not None else Standing()
     standings = stands.indicators

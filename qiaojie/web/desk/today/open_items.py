@@ -98,7 +98,7 @@ def _counted(request: DeskRequest) -> Iterator[Matter]:
         for line in home.waiting(request):
             yield Matter(_("等审核的"), f"{line.label} {line.number}", line.address)
     if viewer.may(Action.RELEASE):
-        for target in home.to_split(request, params.counting(viewer)):
+        for target in home.to_split(request, params.divided(params.counting(viewer))[0]):
             address = reverse("targets", args=[target.notice.code, target.indicator.code])
             yield Matter(_("等分解的任务"), f"{target.indicator.label} {target.held}", address)
     if not viewer.may(Action.ENTER):
