@@ -270,14 +270,6 @@ def _states() -> Mapping[str, Mapping[str, dict[str, Any]]]:
             as_is: {"tables": [table]},
             _("为她登记"): {"tables": [table], "word": "person", "about": 1},
         },
-        "entered": {
-            as_is: {
-                "unanswered": 2,
-                "refused": [(made_up.refused(), Made(code="classes", label=_("培训班")))],
-                "returned": [sent_back],
-                "blocked": [(file, 2)],
-            }
-        },
         "entry": {
             as_is: {"entry": made_up.entry("text"), "name": "a"},
             _("有错"): {"entry": made_up.entry("choice", wrong=True), "name": "a"},
