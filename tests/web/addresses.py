@@ -70,6 +70,7 @@ def addresses(world: World, county: str) -> dict[str, str]:
         "behind": f"/board/{NOTICE}/vocational_training/?unit={region.pk}",
         "course": f"/board/{NOTICE}/vocational_training/course/?unit={region.pk}",
         "ranking": f"/board/{NOTICE}/vocational_training/ranking/",
+        "leader": f"/leader/{NOTICE}/?region={region.name}",
         "notices": "/notices/",
         "notice": f"/notices/{NOTICE}/",
         "notices-in-force": "/notices/in-force/",

@@ -45,7 +45,7 @@ CLOSED_TO_STRANGERS = SOMEBODY_S | {
     "packet", "packet-take", "packet-withdraw",
     "comparison", "comparison-lines", "compare-again", "compare-cancel", "compare-discard", "compare-export",
     "targets", "split", "set-target", "near", "near-step", "dispute", "give-over", "dispute-answer", "dispute-withdraw",
-    "board", "board-page", "money", "money-rows", "behind", "reveal", "class", "person",
+    "leader", "board", "board-page", "money", "money-rows", "behind", "reveal", "class", "person",
     "plan", "decide", "commit", "undo", "discard", "restore",
     "decide-all", "plan-kind", "plan-rows", "plan-marked", "marked", "cancel-marked", "plan-reason", "plan-effect",
     "revoke-answer", "form", "form-rows", "download",

@@ -59,6 +59,14 @@ class Task:
         return (timezone.localdate() - self.since).days if self.since is not None else 0
 
     @property
+    def day(self) -> str:
+        """``since`` as it is said: without the year in the current one; '' for none."""
+        if self.since is None:
+            return ""
+        this_year = self.since.year == timezone.localdate().year
+        return f"{self.since:%m-%d}" if this_year else f"{self.since:%Y-%m-%d}"
+
+    @property
     def late(self) -> bool:
         """Whether a day on which it was due has passed."""
         return self.due and self.days > 0
