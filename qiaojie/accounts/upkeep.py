@@ -7,14 +7,18 @@ from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.db import connections, router
-from django.db.models import Exists, OuterRef
+from django.db.models import Count, Exists, OuterRef
 from django.utils import timezone
 
 from qiaojie.ledgers.viewer import Action, Viewer, demand
+from qiaojie.regions.models import Level
 
 from . import triggers
-from .models import AccessEntry, AccessOpen, AccessSeal, Agency, Agreement, Grant, Post, User
+from .models import OFFICES, AccessEntry, AccessOpen, AccessSeal, Agency, Agreement, Grant, Post, Role, User
 from .viewers import UserViewer
+
+WORKING = (Role.CLERK, Role.APPROVER)
+"""Who enters rows for an office and who approves them."""
 
 SOON = timedelta(days=60)
 """So long before an agreement ends it is pointed out."""
@@ -68,6 +72,35 @@ def accounts(viewer: Viewer, most: int = 20) -> Accounts:
         tuple(vacant.order_by("agency__region__first", "pk")[:most]),
         tuple(ending.order_by("ends")[:most]),
     )
+
+
+def unstaffed(viewer: Viewer) -> tuple[int, int]:
+    """Of the leading lines' offices in the viewer's area: how many there are, and how many of them have no account that works.
+
+    One query. Raises Refused.
+    """
+    demand(viewer, Action.ADMINISTER, "agencies")
+    own = Agency.objects.filter(viewer.scope("region"), line__in=OFFICES)
+    works = User.objects.filter(agency=OuterRef("pk"), is_active=True, role__in=WORKING)
+    held = own.aggregate(every=Count("pk"), empty=Count("pk", filter=~Exists(works)))
+    return held["every"], held["empty"]
+
+
+def counties(viewer: Viewer) -> int:
+    """How many counties of the viewer's area have an office of the leading lines whose account approves; one query."""
+    demand(viewer, Action.ADMINISTER, "agencies")
+    approves = User.objects.filter(viewer.scope("agency__region"), is_active=True, role=Role.APPROVER)
+    return approves.filter(agency__region__level=Level.COUNTY).aggregate(
+        number=Count("agency__region", distinct=True)
+    )["number"]
+
+
+def working() -> tuple[bool, bool]:
+    """Whether anybody enters rows for an office, and whether anybody approves them; one query."""
+    known = set(
+        User.objects.filter(is_active=True, role__in=WORKING).values_list("role", flat=True).distinct()
+    )
+    return Role.CLERK in known, Role.APPROVER in known
 
 
 def granting(viewer: Viewer) -> int:

@@ -17,6 +17,7 @@ from qiaojie.lib.periods import read_period
 from qiaojie.measures import queries as measures
 from qiaojie.measures.queries import Measurement, Value
 from qiaojie.notices import queries as notices
+from qiaojie.notices import switching
 from qiaojie.notices.checking import report_check
 from qiaojie.notices.describing import describe
 from qiaojie.notices.matrix import Show
@@ -33,16 +34,7 @@ Commands = Any
 
 def add(commands: Commands, who: argparse.ArgumentParser) -> None:
     """Declare the commands of this module."""
-    notice = commands.add_parser("notice", help=_("检查、查看通知")).add_subparsers(
-        required=True, metavar="ACTION"
-    )
-    check = notice.add_parser("check", help=_("列出通知文件夹里的全部问题"))
-    check.add_argument("folders", nargs="*", metavar="DIR")
-    check.set_defaults(run=run_check)
-    show = notice.add_parser("show", help=_("显示一份通知"))
-    show.add_argument("code")
-    show.add_argument("--json", action="store_true")
-    show.set_defaults(run=run_show)
+    _add_notice(commands, who)
 
     measure = commands.add_parser("measure", parents=[who], help=_("计量一份通知的各项指标"))
     measure.add_argument("notice")
@@ -71,6 +63,31 @@ def add(commands: Commands, who: argparse.ArgumentParser) -> None:
     table.set_defaults(run=run_table)
 
 
+def _add_notice(commands: Commands, who: argparse.ArgumentParser) -> None:
+    notice = commands.add_parser("notice", help=_("检查、查看通知")).add_subparsers(
+        required=True, metavar="ACTION"
+    )
+    check = notice.add_parser("check", help=_("列出通知文件夹里的全部问题"))
+    check.add_argument("folders", nargs="*", metavar="DIR")
+    check.set_defaults(run=run_check)
+    show = notice.add_parser("show", help=_("显示一份通知"))
+    show.add_argument("code")
+    show.add_argument("--json", action="store_true")
+    show.set_defaults(run=run_show)
+    listed = notice.add_parser("list", help=_("列出全部通知，哪些启用、从哪天到哪天"))
+    listed.add_argument("--json", action="store_true")
+    listed.set_defaults(run=run_list)
+    on = notice.add_parser("on", parents=[who], help=_("启用一份通知，此前到期的报送不算逾期"))
+    on.add_argument("code")
+    on.add_argument("--from", dest="begins", metavar="DATE", help=_("从哪天起（默认今天）"))
+    on.add_argument("--until", metavar="DATE", help=_("到哪天止（默认一直有效）"))
+    on.set_defaults(run=run_on)
+    off = notice.add_parser("off", parents=[who], help=_("停用一份通知，报表照样打开"))
+    off.add_argument("code")
+    off.add_argument("--until", metavar="DATE", help=_("到哪天止（默认昨天）"))
+    off.set_defaults(run=run_off)
+
+
 def run_check(options: argparse.Namespace) -> int:
     """Every fault with file and key; acknowledged ones do not fail."""
     folders = [Path(name) for name in options.folders] or [*settings.NOTICE_DIRS, *settings.SYSTEM_DIRS]
@@ -89,6 +106,49 @@ def run_show(options: argparse.Namespace) -> int:
     print(f"{found['title']}（{found['code']}）")
     for indicator in found["indicators"]:
         print(f"  {indicator['label']}（{indicator['unit']}）")
+    return 0
+
+
+def run_list(options: argparse.Namespace) -> int:
+    """Every notice with its span and whether this installation works by it."""
+    switched, today = notices.switches(), date.today()
+    found = []
+    for one in notices.every():
+        held = switched.get(one.code)
+        found.append(
+            {
+                "code": one.code,
+                "title": one.title,
+                "in_force": held is not None and held.holds(today),
+                "begins": held.begins.isoformat() if held is not None and held.begins else None,
+                "ends": held.ends.isoformat() if held is not None and held.ends else None,
+            }
+        )
+    if options.json:
+        print(as_json(found))
+        return 0
+    for line in found:
+        state = _("在用") if line["in_force"] else _("没有启用")
+        days = f"{line['begins'] or '…'}—{line['ends'] or '…'}" if line["code"] in switched else ""
+        print(f"{line['code']}  {line['title']}  {state} {days}".rstrip())
+    return 0
+
+
+def run_on(options: argparse.Namespace) -> int:
+    """Switch a notice on: what was due before its first day is not owed."""
+    last = _day(options.until) if options.until else None
+    held = switching.switch_on(
+        notices.notice(options.code), _day(options.begins), last, actor(options), purpose=options.purpose
+    )
+    print(_("已启用 %(code)s，从 %(day)s 起。") % {"code": held.notice, "day": held.begins})
+    return 0
+
+
+def run_off(options: argparse.Namespace) -> int:
+    """Switch a notice off after its last day."""
+    last = _day(options.until) if options.until else None
+    held = switching.switch_off(notices.notice(options.code), last, actor(options), purpose=options.purpose)
+    print(_("已停用 %(code)s，到 %(day)s 止。") % {"code": held.notice, "day": held.ends})
     return 0
 
 

@@ -13,6 +13,7 @@ from qiaojie.ledgers.models import Batch
 from qiaojie.lib.findings import Unusable
 from qiaojie.measures import services as measures
 from qiaojie.notices import queries as notices
+from qiaojie.notices.models import NoticeInForce
 from qiaojie.people.models import Person
 
 from . import batches, evidence, filings, levels, making, offices, places, proofs, provinces, writing
@@ -50,6 +51,10 @@ def load(scale: float = 1.0) -> Iterator[str]:
             "care": len(world.cares),
         }
         filings.write()
+        NoticeInForce.objects.bulk_create(
+            NoticeInForce(notice=notice.code, begins=notice.span.begins, by=batches.ACTOR)
+            for notice in notices.every()
+        )
         # The totals that were kept of an empty registry are of no use.
         for notice in notices.every():
             measures.recount(notice, force=True)

@@ -15,6 +15,7 @@ PUBLIC = (
     "services",
     "shape",
     "standard",
+    "switching",
     "systems",
     "targets.figures",
     "targets.splitting",

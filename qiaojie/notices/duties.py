@@ -16,6 +16,7 @@ from qiaojie.lib.findings import Unusable
 from qiaojie.regions.models import Region
 from qiaojie.regions.queries import edition, find
 
+from . import queries
 from .models import Filing
 from .schema import Duty, Notice
 
@@ -60,12 +61,16 @@ class Owner:
 
 @dataclass(frozen=True, slots=True)
 class DutyStatus:
-    """How somebody who owes it stands to what is due: sent (``filing``), or so many days late (negative: days left)."""
+    """How somebody who owes it stands to what is due: sent (``filing``), or so many days late (negative: days left).
+
+    ``owed`` is False where the notice is not in force on the day: nobody here has to send it, and nobody is late.
+    """
 
     due: Due
     owner: Owner
     late: int
     filing: Filing | None
+    owed: bool = True
 
     @property
     def region_id(self) -> int:
@@ -79,8 +84,8 @@ class DutyStatus:
 
     @property
     def overdue(self) -> bool:
-        """Whether its day has passed and nothing was sent."""
-        return self.filing is None and self.late > 0
+        """Whether it is owed, its day has passed and nothing was sent."""
+        return self.owed and self.filing is None and self.late > 0
 
     @property
     def left(self) -> int:
@@ -130,9 +135,10 @@ def unit_statuses(
     """How the units (and agencies) that owe it and that the viewer may look at stand to everything that is due, by day and
     in the order of the units.
 
-    ``lines`` narrows to what the offices of some lines have to send. Two queries and one an edition. Raises Refused.
+    ``lines`` narrows to what the offices of some lines have to send. Three queries and one an edition. Raises Refused.
     """
     demand(viewer, Action.COUNT, "duties")
+    switched = queries.switches()
     known = [one for notice in notices for one in dues(notice)]
     owed = {(one.notice.code, one.duty.code): owners(one.notice, one.duty) for one in known}
     every = {owner.region_id for found in owed.values() for owner in found}
@@ -142,7 +148,13 @@ def unit_statuses(
         for one in Filing.objects.filter(region__in=shown, revoked_at__isnull=True)
     }
     return [
-        DutyStatus(one, owner, (today - one.on).days, sent.get((*one.key, owner.region_id, owner.agency)))
+        DutyStatus(
+            one,
+            owner,
+            (today - one.on).days,
+            sent.get((*one.key, owner.region_id, owner.agency)),
+            one.notice.code in switched and switched[one.notice.code].holds(one.on),
+        )
         for one in sorted(known, key=lambda one: one.on)
         for owner in owed[one.notice.code, one.duty.code]
         if owner.region_id in shown and (lines is None or lines.intersection(owner.lines))

@@ -1,11 +1,12 @@
-"""What offices decide about a notice after it was issued: other targets, and what a definition means.
+"""What offices decide about a notice after it was issued: whether they work by it, other targets, and what a definition means.
 
-The notice's own folder is version 0 of everything and is not kept here. Nothing here is changed or deleted: a new
-version or ruling stands beside the old one.
+The notice's own folder is version 0 of everything and is not kept here. Targets and rulings are neither changed nor deleted: a
+new version or ruling stands beside the old one. Of whether a notice is in force the journal keeps what was said before.
 """
 
 from __future__ import annotations
 
+from datetime import date
 from typing import ClassVar
 
 from django.db import models
@@ -16,6 +17,29 @@ from .targets.splitting import Basis, Method
 
 DECIDED = (Origin.ADJUSTED, Origin.SPLIT, Origin.LOCAL)
 """Where a figure comes from that is not the notice's own."""
+
+
+class NoticeInForce(models.Model):
+    """From when and until when (its last day) an installation works by a notice; without a beginning: ever since.
+
+    A notice without a row was never switched on. An end before the beginning says that it was switched off again at once.
+    """
+
+    notice = models.CharField(_("通知"), max_length=60, unique=True)
+    begins = models.DateField(_("启用日期"), null=True)
+    ends = models.DateField(_("止"), null=True)
+    by = models.CharField(_("经办"), max_length=150)
+    at = models.DateTimeField(_("时间"), auto_now=True)
+
+    class Meta:
+        verbose_name = _("通知启用")
+
+    def __str__(self) -> str:
+        return f"{self.notice}: {self.begins or ''}/{self.ends or ''}"
+
+    def holds(self, on: date) -> bool:
+        """Whether the notice is in force on a day."""
+        return (self.begins is None or self.begins <= on) and (self.ends is None or on <= self.ends)
 
 
 class TargetVersion(models.Model):

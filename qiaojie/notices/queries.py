@@ -20,7 +20,7 @@ from qiaojie.regions.queries import EditionView, edition
 from . import forms, loading, standard
 from .forms import TableDef
 from .loading import Folder
-from .models import TargetVersion
+from .models import NoticeInForce, TargetVersion
 from .rulings import rulings
 from .schema import Notice
 from .systems import System
@@ -36,9 +36,11 @@ __all__ = [
     "folder",
     "held",
     "history",
+    "in_force",
     "need",
     "notice",
     "rulings",
+    "switches",
     "systems",
     "table",
     "targets",
@@ -56,6 +58,17 @@ _built: dict[tuple[Path, str, str | None], tuple[Folder, TableDef]] = {}
 def every() -> tuple[Notice, ...]:
     """All notices that can be used, by code. One that cannot is left out, and the log says why."""
     return tuple(held for held in _all() if not isinstance(held, System))
+
+
+def in_force(day: date) -> tuple[Notice, ...]:
+    """Those of ``every`` by which this installation works on a day; one query."""
+    known = switches()
+    return tuple(one for one in every() if one.code in known and known[one.code].holds(day))
+
+
+def switches() -> dict[str, NoticeInForce]:
+    """From when and until when each notice is in force, by its code; none where it was never switched on. One query."""
+    return {one.notice: one for one in NoticeInForce.objects.all()}
 
 
 def systems() -> tuple[System, ...]:

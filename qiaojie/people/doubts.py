@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import BigIntegerField, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import BigIntegerField, Count, Exists, F, Min, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -234,6 +234,12 @@ def _kept(side: str) -> Coalesce:
 def number(viewer: Viewer) -> int:
     """How many pairs wait for an answer, of those of which the viewer may know one side; one query."""
     return open_pairs(viewer).count()
+
+
+def waiting_since(viewer: Viewer) -> tuple[int, datetime | None]:
+    """``number``, and when the oldest of them was found; one query."""
+    held = open_pairs(viewer).aggregate(number=Count("pk"), since=Min("found_at"))
+    return held["number"], held["since"]
 
 
 def others_of(person: int) -> list[Doubt]:

@@ -7,10 +7,10 @@ day after. Nothing that happened before moves with her. Both sides' approvers ac
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db import IntegrityError
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Min, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -45,11 +45,13 @@ def visible(viewer: Viewer) -> QuerySet[RelocationList]:
     return RelocationList.objects.filter(own).select_related("origin", "destination").order_by("-pk")
 
 
-def incoming(viewer: Viewer) -> int:
-    """How many women wait for the viewer's regions to take them over; one query."""
+def waiting_since(viewer: Viewer) -> tuple[int, datetime | None]:
+    """How many women wait for the viewer's regions to take them over, and since when the first was offered; one query."""
     if viewer.outside:
-        return 0
-    return Relocation.objects.filter(viewer.scope("list__destination"), state=OFFERED).count()
+        return 0, None
+    offered = Relocation.objects.filter(viewer.scope("list__destination"), state=OFFERED)
+    held = offered.aggregate(number=Count("pk"), since=Min("list__offered_at"))
+    return held["number"], held["since"]
 
 
 def one(pk: int, viewer: Viewer) -> RelocationList | None:

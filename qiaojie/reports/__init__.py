@@ -1,4 +1,15 @@
 """Official forms filled from ledgers and measures."""
 
-PUBLIC = ("classes", "dossier", "filling", "listing", "money", "onepage", "pace", "same_things", "sources")
+PUBLIC = (
+    "classes",
+    "dossier",
+    "filling",
+    "leading",
+    "listing",
+    "money",
+    "onepage",
+    "pace",
+    "same_things",
+    "sources",
+)
 """Modules that other rooms may import; the rest is this room's own."""

@@ -273,3 +273,24 @@ def test_a_help_table_without_numbers_is_taken_in_answered_and_known_again(run: 
     known = take(second, "--decide", f"{row}={she}")
     assert known["same"] + known["changed"] == 2
     assert run("intake", second, "--table", table.name, "--region", "丰都县", "--decide", "x=y")[0] == 2
+
+
+def test_notices_are_switched_on_and_off_and_listed(run: Run) -> None:
+    def listed() -> dict[str, tuple[bool, str | None, str | None]]:
+        found = json.loads(run("notice", "list", "--json")[1])
+        return {one["code"]: (one["in_force"], one["begins"], one["ends"]) for one in found}
+
+    code = "chongqing-work-2023"
+    assert listed()[code] == (False, None, None)
+    status, out, _err = run("notice", "on", code, "--from", "2023-03-01", "--until", "2123-12-31")
+    assert status == 0 and "2023-03-01" in out
+    assert listed()[code] == (True, "2023-03-01", "2123-12-31")
+    assert (
+        f"{code}  " in run("notice", "list")[1] and "在用 2023-03-01—2123-12-31" in run("notice", "list")[1]
+    )
+    status, _out, err = run("notice", "on", code, "--from", "2024-01-01", "--until", "2023-12-31")
+    assert status == 2 and "停用日期不能早于启用日期" in err
+    assert run("notice", "off", code, "--until", "2023-12-31")[0] == 0
+    assert listed()[code] == (False, "2023-03-01", "2023-12-31")
+    assert run("notice", "off", "jilin-2018")[0] == 2
+    assert run("notice", "on", code, "--as", "nobody")[0] == 2

@@ -12,11 +12,17 @@ from qiaojie.ledgers.viewer import Refused
 from qiaojie.lib.findings import Unusable
 from qiaojie.notices import duties, queries
 from qiaojie.notices.checking import check
-from qiaojie.notices.models import Filing
+from qiaojie.notices.models import Filing, NoticeInForce
 from tests.notices.conftest import INDICATORS, Writer
 from tests.notices.deciding import office
 
 pytestmark = pytest.mark.usefixtures("tree")
+
+
+def in_force(*held: Any) -> None:
+    """These have been in force from the beginning."""
+    NoticeInForce.objects.bulk_create(NoticeInForce(notice=one.code, by="system") for one in held)
+
 
 CENTRE = "市残疾人劳动就业服务指导中心"
 DUTY = """
@@ -38,7 +44,9 @@ DAY = date(2020, 12, 10)
 @pytest.fixture
 def trial(write: Writer, settings: Any) -> Any:
     settings.NOTICE_DIRS = [write(INDICATORS + DUTY)]
-    return queries.notice("trial-2020")
+    held = queries.notice("trial-2020")
+    in_force(held)
+    return held
 
 
 def test_the_paper_of_2019_is_owed_by_40_units_and_by_two_offices_of_one() -> None:
@@ -50,6 +58,7 @@ def test_the_paper_of_2019_is_owed_by_40_units_and_by_two_offices_of_one() -> No
         assert lines["两江新区"] == ("women", "dpf")
         assert lines["万盛经开区"] == lines["涪陵区"] == ("women", "poverty", "dpf")
     city = office("重庆市", Role.INSPECTOR)
+    in_force(held)
     late = duties.unit_statuses([held], city, date(2020, 1, 1))
     assert len(late) == 80 and all(one.overdue for one in late)
     work = queries.notice("chongqing-work-2023")

@@ -24,6 +24,7 @@ ADMINISTERED: dict[str, set[str]] = {
             "account-act",
             "agencies",
             "agency-act",
+            "notices-in-force",
         ),
         SYSTEM,
     ),
@@ -36,6 +37,7 @@ ADMINISTERED: dict[str, set[str]] = {
     # Whoever looks after one unit alone chases nobody.
     "chase": {"city"},
     "chase-list": {"city"},
+    "switch-notice": {"administrator"},
     "hand-over": set(ROLES),
 }
 """Address → who may go there: each administrator where the other two may not; a file, whose own it is."""
@@ -48,7 +50,7 @@ CLOSED_TO_STRANGERS = SOMEBODY_S | {
     "packet", "packet-take", "packet-withdraw",
     "comparison", "comparison-lines", "compare-again", "compare-cancel", "compare-discard", "compare-export",
     "targets", "split", "set-target", "near", "near-step", "dispute", "give-over", "dispute-answer", "dispute-withdraw",
-    "board", "board-page", "money", "money-rows", "behind", "reveal", "class", "person",
+    "leader", "board", "board-page", "money", "money-rows", "behind", "reveal", "class", "person",
     "plan", "decide", "commit", "undo", "discard", "restore",
     "decide-all", "plan-kind", "plan-rows", "plan-marked", "marked", "cancel-marked", "plan-reason", "plan-effect",
     "revoke-answer", "form", "form-rows", "download",
@@ -128,7 +130,7 @@ POSTED = {
     "confirm-batch", "undo-batch", "decide-changes",
     "join", "part", "merge", "unmerge", "doubt-answer", "relocation-act", "relocation-paper",
     "dispute", "give-over", "dispute-answer", "dispute-withdraw",
-    "register-filing", "revoke-filing",
+    "register-filing", "revoke-filing", "switch-notice",
     "document-whole", "document-move", "attendance-undo",
 }  # fmt: skip
 

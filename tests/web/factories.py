@@ -18,6 +18,7 @@ from qiaojie.ledgers.models import State
 from qiaojie.lib.identity import check_digit
 from qiaojie.measures.services import recount, recount_every
 from qiaojie.notices import queries as notices
+from qiaojie.notices.models import NoticeInForce
 from qiaojie.people.identification import certificate_hash, id_hash, phone_hash
 from qiaojie.people.models import Certificate, Household, HouseholdMember, Person, Sex, Status, Tie
 from qiaojie.regions import source
@@ -237,6 +238,11 @@ def hand_in(user: User, region: Region, data: bytes, name: str = "名册.csv") -
     return services.receive(data, name, notices.table(f"{NOTICE}/roster"), region, UserViewer(user))
 
 
+def switch_on() -> None:
+    """Every notice is in force, and has been from the beginning."""
+    NoticeInForce.objects.bulk_create(NoticeInForce(notice=one.code, by="system") for one in notices.every())
+
+
 @dataclass
 class World:
     """What the tests look at."""
@@ -295,6 +301,7 @@ def world() -> World:
     Status.objects.create(
         person=here[0], scheme="registered_poor", category="lifted", begins=date(2014, 1, 1), source="扶贫办"
     )
+    switch_on()
     recount_every()
     uploads = {
         "here": hand_in(users["clerk"], fuling, roster("涪陵新班", range(200, 205))),

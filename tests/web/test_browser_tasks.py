@@ -155,7 +155,7 @@ def test_a_returned_row_is_mended(world: World, phone: Page) -> None:
 def test_who_is_meant_is_answered(world: World, phone: Page) -> None:
     upload, woman = help_table(world), world.people["here"][1]
     enter(phone, world, "clerk")
-    press(phone, "行等您认定是谁", then="待认定")
+    press(phone, "待认定 · 是登记里的谁", then="待认定")
     press(phone, f"person:{woman.pk}")
     expect(phone.get_by_text("没有待认定的行")).to_be_visible()
     upload.refresh_from_db()

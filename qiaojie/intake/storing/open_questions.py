@@ -108,6 +108,14 @@ def number(viewer: Viewer, by: str = "") -> int:
     return (found.filter(upload__received_by=by) if by else found).count()
 
 
+def waiting_since(viewer: Viewer) -> tuple[int, datetime | None]:
+    """``number``, and when the oldest of their files came in; one query."""
+    demand(viewer, Action.ENTER, "waiting")
+    found = Waiting.objects.none() if viewer.outside else _open(viewer)
+    held = found.aggregate(number=Count("pk"), since=Min("upload__received_at"))
+    return held["number"], held["since"]
+
+
 def by_unit(viewer: Viewer) -> list[tuple[str, int, datetime]]:
     """How many rows wait for an answer in files of each unit, and since when; the longest first."""
     demand(viewer, Action.COUNT, "waiting")

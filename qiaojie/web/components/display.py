@@ -43,6 +43,7 @@ SHEETS = (
     "forms",
     "pages",
     "asking",
+    "leader",
     "modes",
     "print",
 )

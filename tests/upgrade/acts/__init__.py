@@ -24,6 +24,7 @@ def act() -> None:
     decisions.decisions()
     decisions.disputes()
     decisions.duties()
+    decisions.in_force()
     rows.outside()
     rows.typed()
     rows.looking()

@@ -67,3 +67,11 @@ def duties() -> None:
     clerk.do(at, {"unit": [unit], "sent_on": "2023-12-08", "how": "盖章扫描件"})
     clerk.do(f"/duties/filings/{latest('notices.Filing')}/revoke/")
     clerk.do(at, {"unit": [unit], "sent_on": "2023-12-09", "how": "纸质"})
+
+
+def in_force() -> None:
+    """A notice with another first day, one switched off, and one on again."""
+    desk = Desk("admin")
+    desk.do(f"/notices/{WORK}/in-force/", {"switch": "on", "begins": "2023-01-01"})
+    desk.do("/notices/jilin-2018/in-force/", {"switch": "off"})
+    desk.do("/notices/jilin-2018/in-force/", {"switch": "on", "begins": "2018-01-01", "ends": "2030-12-31"})

@@ -74,7 +74,7 @@ def dispute(page: Page, woman: str) -> None:
     enter(page, "approver")
     assert counted(page) == 20
     page.goto("/")
-    page.get_by_role("link", name="统计归属争议待答复").click()
+    page.get_by_role("link", name="待答复 · 统计归属争议").click()
     row = page.get_by_role("row", name=re.compile(woman))
     row.locator("summary").click()
     row.get_by_label("理由").fill("情况属实")

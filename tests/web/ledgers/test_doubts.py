@@ -22,7 +22,7 @@ def doubt(one: Person, other: Person) -> Doubt:
 def test_both_sides_stand_beside_one_another_until_it_is_answered(world: World, sign_in: SignIn) -> None:
     one, other = world.people["here"][1:3]
     made, client = doubt(one, other), sign_in("approver")
-    assert '1</b><a href="/persons/doubts/">对登记可能是同一人，待核对</a>' in flat(client.get("/"))
+    assert "待核对 · 登记可能是同一人<b>1</b>对" in flat(client.get("/"))
     assert "与另一份登记可能是同一人，待核对" in flat(client.get(f"/persons/{one.pk}/"))
     page = flat(client.get("/persons/doubts/"))
     assert one.name in page and other.name in page

@@ -37,7 +37,7 @@ def test_from_her_page_to_the_other_county(world: World, sign_in: SignIn) -> Non
     assert answer["Location"] == f"/relocations/{made.pk}/"
     assert "等对方接收" in flat(client.get(f"/relocations/{made.pk}/"))
     there = sign_in("other")
-    assert '2</b><a href="/relocations/">人等您接收（迁入）</a>' in flat(there.get("/"))
+    assert "待接收 · 迁入的人<b>2</b>人" in flat(there.get("/"))
     page = flat(there.get(f"/relocations/{made.pk}/"))
     assert woman.name in page and woman.id_number is not None and woman.id_number not in page
     place = world.regions["万州区"].pk

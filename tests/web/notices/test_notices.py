@@ -70,3 +70,39 @@ def test_a_split_by_hand_is_checked_before_it_is_written(world: World, sign_in: 
     assert "比任务数 5,000 多 1。" in over
     assert "不是整数" in client.post(SPLIT, {**asked, f"part-{units[1]}": "十"}).content.decode()
     assert not TargetVersion.objects.exists()
+
+
+def test_a_notice_is_switched_on_its_page_and_lists_show_those_in_force_first(
+    world: World, sign_in: SignIn
+) -> None:
+    title, at = notice(NOTICE).title, f"/notices/{NOTICE}/in-force/"
+
+    def shown(address: str) -> tuple[set[str], set[str]]:
+        """The notices that a page lists, and those behind 其余通知."""
+        page = lxml.html.fromstring(sign_in("city").get(address).content.decode())
+        inside, every = (
+            {heading.text_content().strip() for heading in page.xpath(f"//main{within}//h2")}
+            for within in ("//details", "")
+        )
+        return (every - inside) & {title}, inside & {title}
+
+    admin = sign_in("administrator")
+    for address in ("/notices/", "/board/", "/forms/"):
+        assert shown(address) == ({title}, set()), address
+    assert admin.post(at, {"switch": "off"}).status_code == 302
+    for address in ("/notices/", "/board/", "/forms/"):
+        assert shown(address) == (set(), {title}), address
+    assert sign_in("city").get(f"/board/{NOTICE}/").status_code == 200, "old addresses still work"
+    refused = admin.post(at, {"switch": "on", "begins": "2024-05-01", "ends": "2024-04-01"})
+    page = refused.content.decode()
+    assert refused.status_code == 422 and "停用日期不能早于启用日期" in page
+    assert 'value="2024-05-01"' in page and 'value="2024-04-01"' in page, "what was typed stays"
+    assert admin.post(at, {"switch": "on", "begins": "2023-12-01"}).status_code == 302
+    duty = sign_in("clerk").get(f"/duties/{NOTICE}/year/2023-11-30/").content.decode()
+    assert "不用报" in duty and "逾期" not in duty.replace("不算逾期", "")
+    assert sign_in("clerk").post(at, {"switch": "off"}).status_code == 404
+    assert sign_in("county-system").post(at, {"switch": "off"}).status_code == 404
+    assert (
+        "由管理这份通知所涉全部机构的系统管理员启用"
+        in sign_in("county-system").get("/notices/in-force/").content.decode()
+    )

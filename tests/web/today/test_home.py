@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 
+import lxml.html
 import pytest
 from django.db import connections, router
 from django.utils import timezone
@@ -23,10 +24,10 @@ from qiaojie.accounts.models import (
 from qiaojie.accounts.viewers import UserViewer
 from qiaojie.ledgers import services as ledger_services
 from qiaojie.ledgers.declaration import get
-from qiaojie.ledgers.models import Change, State
+from qiaojie.ledgers.models import Batch, Change, State
 from qiaojie.measures import disputes
 from qiaojie.measures.models import Dispute
-from qiaojie.notices.models import Filing
+from qiaojie.notices.models import Filing, NoticeInForce
 from qiaojie.training.models import Enrolment
 from tests.web import factories
 from tests.web.conftest import SignIn
@@ -43,23 +44,28 @@ def page(sign_in: SignIn, role: str, address: str = "/") -> str:
     return answer.content.decode()
 
 
+def lines(shown: str) -> dict[str, str]:
+    """What waits, a line each, and where it leads."""
+    found = lxml.html.fromstring(shown).xpath('//section[h2[@id="tasks"]]/ul/li/span[1]/a')
+    return {" ".join(one.text_content().split()): one.get("href") for one in found}
+
+
 def test_what_is_due_is_told_until_it_is_registered(world: World, sign_in: SignIn) -> None:
     fuling = world.regions["涪陵区"]
-    late = (timezone.localdate() - date(2023, 11, 30)).days
-    assert f"逾期 {late} 天" in page(sign_in, "clerk")
+    assert "报送逾期 · 报送任务 3 项" in lines(page(sign_in, "clerk"))
     client = sign_in("clerk")
     answer = client.post(
         f"{DUTY}sent/", {"unit": fuling.pk, "sent_on": "2023-11-29", "how": "涪残联〔2023〕9号"}
     )
     assert answer.status_code == 302
-    assert f"逾期 {late} 天" not in page(sign_in, "clerk")
+    assert "报送逾期 · 报送任务 2 项" in lines(page(sign_in, "clerk"))
     shown = page(sign_in, "inspector", DUTY)
     assert "涪残联〔2023〕9号" in shown and "登记勾选的单位" not in shown
     # Registered twice it is one line; taken back it is due again.
     client.post(f"{DUTY}sent/", {"unit": fuling.pk, "sent_on": "2023-11-29"})
     kept = Filing.objects.get(notice=NOTICE, region=fuling)
     client.post(f"/duties/filings/{kept.pk}/revoke/")
-    assert f"逾期 {late} 天" in page(sign_in, "clerk")
+    assert "报送逾期 · 报送任务 3 项" in lines(page(sign_in, "clerk"))
     assert Filing.objects.filter(notice=NOTICE).count() == 1, "what was taken back stays on record"
 
 
@@ -144,11 +150,10 @@ def test_what_waits_for_the_approver_is_all_that_is_not_approved(world: World, s
     pending = Enrolment.objects.filter(training_class=world.classes["pending"])
     Enrolment.objects.filter(pk__in=pending.values("pk")[:4]).update(state=State.CHECKED)
     shown = page(sign_in, "approver")
-    assert "等您审核" in shown
-    assert '<b>6</b><a href="/ledgers/enrolments/review/">参训记录</a>' in shown
+    assert lines(shown)["待审核 · 参训记录 6 条"] == "/ledgers/enrolments/review/"
     # Who does not approve is led to a list of exactly as many.
     shown = page(sign_in, "clerk")
-    assert '<b>6</b><a href="/ledgers/enrolments/?state=pending">参训记录</a>' in shown
+    assert lines(shown)["已交审核 · 参训记录 6 条"] == "/ledgers/enrolments/?state=pending"
     listed = page(sign_in, "clerk", "/ledgers/enrolments/?state=pending")
     assert listed.count('name="row" value=') == 6
 
@@ -161,7 +166,7 @@ def test_what_was_sent_back_is_one_line_that_leads_to_exactly_its_rows(world: Wo
         get("classes"), [world.classes["weaving"].pk], "return", approver, purpose="经费没有填"
     )
     shown = page(sign_in, "clerk")
-    assert shown.count("签到表不全") == 1 and "参训记录 3 条" in shown
+    assert shown.count("签到表不全") == 1 and "退回修改 · 参训记录 3 条" in lines(shown)
     assert (
         shown.count("经费没有填") == 1 and f'href="/ledgers/classes/{world.classes["weaving"].pk}/"' in shown
     )
@@ -190,18 +195,16 @@ def test_who_approves_above_the_units_sees_the_same(world: World, sign_in: SignI
 def test_a_leader_is_told_the_gaps_and_what_waits_for_a_word(world: World, sign_in: SignIn) -> None:
     shown = page(sign_in, "reader")
     assert "差距最大的指标" in shown and f"/near/{NOTICE}/" in shown
-    assert "公布单位排名" not in shown, "one county's leader leads no other"
+    assert "待公布" not in shown, "one county's leader leads no other"
     factories.account("city-leader", world.regions["重庆市"], "leader", holder="市领导")
     world.users["city-leader"] = User.objects.get(username="city-leader")
     shown = page(sign_in, "city-leader")
-    assert shown.count("公布单位排名") == 3
-    address = shown.split('href="/board/')[-1]
-    assert address
+    assert "待公布 · 单位排名 3 项" in lines(shown)
     indicator = shown.split("/ranking/")[0].rsplit("/", 1)[-1]
     sign_in("city-leader").post(
         f"/board/{NOTICE}/{indicator}/ranking/", {"reason": "季度通报", "on": "2023-11-30"}
     )
-    assert page(sign_in, "city-leader").count("公布单位排名") == 2
+    assert "待公布 · 单位排名 2 项" in lines(page(sign_in, "city-leader"))
 
 
 @pytest.mark.parametrize("role", ["base", "trainer", "helper", "bank"])
@@ -240,3 +243,82 @@ def test_each_administrator_is_told_what_waits(world: World, sign_in: SignIn) ->
         assert "日志受保护，已封存" in page(sign_in, "audit")
     finally:
         triggers.lift(connection)
+
+
+def test_a_kind_of_work_is_one_line_however_much_of_it_waits(world: World, sign_in: SignIn) -> None:
+    """One line a kind and ledger, with its number and since when; a hundred times the work are no more lines."""
+    approver, ledger = UserViewer(world.users["approver"]), get("enrolments")
+    rows = list(world.classes["weaving"].enrolments.order_by("pk").values_list("pk", flat=True))
+    for place, row in enumerate(rows[:5]):
+        ledger_services.move(ledger, [row], "return", approver, purpose=f"理由{place}")
+    shown = page(sign_in, "clerk")
+    own = lines(shown)
+    assert own["退回修改 · 参训记录 5 条"] == "/corrections/#rows"
+    assert len([one for one in own if one.startswith("退回修改")]) == 1
+    assert all(f"理由{place}" in shown for place in range(5)), "each act is one press away"
+    # Two reports are late, and are one line: how many, since when, how late.
+    late = (timezone.localdate() - date(2019, 7, 31)).days
+    assert f"最早 2019-07-31，逾期 {late} 天" in " ".join(shown.split())
+    assert own["报送逾期 · 报送任务 3 项"] == "/duties/"
+    Enrolment.objects.filter(state=State.DRAFT).update(entered_at=timezone.now() - timedelta(days=9))
+    before = lines(page(sign_in, "city"))
+    (waits,) = [one for one in before if one.startswith("待审核 · 参训记录")]
+    assert waits == "待审核 · 参训记录 11 条"
+    assert "等了 9 天" in page(sign_in, "city")
+    more = [factories.person(number, world.regions["涪陵区"]) for number in range(300, 340)]
+    factories.enrol(factories.training_class(world.regions["涪陵区"], "大班"), more, State.DRAFT)
+    after = lines(page(sign_in, "city"))
+    assert len(after) == len(before) and "待审核 · 参训记录 51 条" in after
+
+
+def test_a_new_installation_walks_its_list_to_the_end(world: World, sign_in: SignIn) -> None:
+    def first(role: str) -> list[tuple[str, bool, str | None]]:
+        """The steps: what, whether it is done, and where the role does it."""
+        page_ = lxml.html.fromstring(page(sign_in, role))
+        return [
+            (
+                " ".join((item.xpath("./span|./a"))[0].text_content().split()),
+                bool(item.xpath('.//*[@class="state done"]')),
+                next(iter(item.xpath("./a/@href")), None),
+            )
+            for item in page_.xpath('//section[h2[@id="first-steps"]]//li')
+        ]
+
+    NoticeInForce.objects.all().delete()
+    User.objects.filter(username__in=["approver", "other", "city"]).update(is_active=False)
+    todo = first("administrator")
+    assert [done for _what, done, _where in todo] == [False, True, False, False]
+    assert todo[0][2] == "/notices/in-force/" and todo[2][2] == "/accounts/"
+    assert first("clerk")[3] == ("导入第一份名册", False, "/intake/new/")
+    assert first("clerk")[0][2] is None, "what is another's to do leads her nowhere"
+    assert "还没有启用通知" in page(sign_in, "administrator") and "1 家" not in page(sign_in, "administrator")
+    assert (
+        "任务进度"
+        not in lxml.html.fromstring(page(sign_in, "clerk")).text_content().split("其余")[0].split("等您办")[1]
+    )
+    # One after the other, each at the place that it leads to.
+    answer = sign_in("administrator").post(
+        f"/notices/{NOTICE}/in-force/", {"switch": "on", "begins": timezone.localdate().isoformat()}
+    )
+    assert answer.status_code == 302 and first("administrator")[0][1]
+    assert "报送逾期" not in page(sign_in, "clerk"), "what was due before is not owed"
+    User.objects.filter(username="approver").update(is_active=True)
+    assert [done for _what, done, _where in first("administrator")] == [True, True, True, False]
+    at = f"/intake/{world.uploads['here'].pk}/"
+    seal = page(sign_in, "clerk", at).split('name="seal" value="')[1].split('"')[0]
+    assert sign_in("clerk").post(f"{at}commit/", {"seal": seal, "purpose": "录入"}).status_code == 302
+    assert Batch.objects.exists() and first("clerk") == [] == first("administrator")
+
+
+def test_an_administrator_is_told_what_is_left_to_set_up(world: World, sign_in: SignIn) -> None:
+    shown = " ".join(lxml.html.fromstring(page(sign_in, "administrator")).text_content().split())
+    assert "2 个区县没有设定几级审核" in shown and "还没有启用通知" not in shown
+    offices = Agency.objects.filter(line__in=["dpf", "women", "poverty"])
+    staffed = offices.filter(users__role__in=["clerk", "approver"], users__is_active=True).distinct()
+    left = offices.count() - staffed.count()
+    assert left == 0 and "机构没有经办、审核账号" not in shown
+    Agency.objects.create(region=world.regions["丰都县"], line=WorkLine.DPF, name="丰都县残联")
+    shown = " ".join(lxml.html.fromstring(page(sign_in, "administrator")).text_content().split())
+    assert "1 家残联、妇联、乡村振兴机构没有经办、审核账号" in shown
+    own = " ".join(lxml.html.fromstring(page(sign_in, "county-system")).text_content().split())
+    assert "家残联" not in own and "1 个区县没有设定几级审核" in own, "another county's is not hers"

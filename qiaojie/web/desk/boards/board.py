@@ -75,9 +75,10 @@ class BoardRow:
 
 @require_safe
 def index(request: DeskRequest) -> HttpResponse:
-    """The notices that set indicators, each with its board."""
+    """The notices that set indicators, each with its board, those in force first."""
     demand(request.viewer, Action.COUNT, "boards")
-    return render(request, "web/desk/boards/boards.html", {"notices": params.counting(request.viewer)})
+    current, others = params.divided(params.counting(request.viewer))
+    return render(request, "web/desk/boards/boards.html", {"notices": current, "others": others})
 
 
 @require_safe

@@ -74,10 +74,11 @@ class Late:
 
 
 def own_statuses(request: DeskRequest) -> list[DutyStatus]:
-    """How the viewer's units stand: whoever enters rows sees what their own office answers for."""
+    """How the viewer's units stand to what is owed or was sent: whoever enters rows sees what their own office answers for."""
     viewer = request.viewer
     lines = offices.own_lines(viewer) if viewer.may(Action.ENTER) else None
-    return duties.unit_statuses(params.concerning(viewer), viewer, timezone.localdate(), lines)
+    found = duties.unit_statuses(params.concerning(viewer), viewer, timezone.localdate(), lines)
+    return [one for one in found if one.owed or one.filing is not None]
 
 
 def by_due(found: Iterable[DutyStatus]) -> list[OfAll]:
@@ -134,6 +135,7 @@ def duty(request: DeskRequest, notice: str, duty: str, on: str) -> HttpResponse:
     context = {
         "due": due,
         "whole": OfAll(due, tuple(lines)) if lines else None,
+        "owed": any(one.owed for one in lines),
         "lines": shown,
         "tables": tables,
         "today": timezone.localdate(),

@@ -47,10 +47,12 @@ _MONTHS = {"month": 1, "quarter": 3, "half": 6, "year": 12}
 
 @require_safe
 def index(request: DeskRequest) -> HttpResponse:
-    """The forms of every notice."""
+    """The forms of every notice, those in force first."""
     demand(request.viewer, Action.COUNT, "forms")
     held = [notice for notice in params.concerning(request.viewer) if notice.tables]
-    return render(request, "web/desk/notices/forms.html", {"notices": held, "systems": notices.systems()})
+    current, others = params.divided(held)
+    context = {"notices": current, "others": others, "systems": notices.systems()}
+    return render(request, "web/desk/notices/forms.html", context)
 
 
 @require_safe

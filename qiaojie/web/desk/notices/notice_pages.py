@@ -11,6 +11,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -100,9 +101,10 @@ class Refusal:
 
 @require_safe
 def index(request: DeskRequest) -> HttpResponse:
-    """All notices that concern the viewer's region."""
+    """All notices that concern the viewer's region, those in force first."""
     demand(request.viewer, Action.SEE, "notices")
-    return render(request, "web/desk/notices/notices.html", {"notices": params.concerning(request.viewer)})
+    current, others = params.divided(params.concerning(request.viewer))
+    return render(request, "web/desk/notices/notices.html", {"notices": current, "others": others})
 
 
 @require_safe
@@ -115,6 +117,7 @@ def notice(request: DeskRequest, notice: str) -> HttpResponse:
     said = rulings.rulings(held)
     versions = queries.versions(held)
     own = _own_unit(request, view, targets)
+    switch = queries.switches().get(held.code)
     ordered = [
         Ordered(
             one,
@@ -134,6 +137,8 @@ def notice(request: DeskRequest, notice: str) -> HttpResponse:
         "ordered": ordered,
         "conflicts": [(held.indicator(one.indicator), one) for one in targets.conflicts],
         "edition": view,
+        "switch": switch,
+        "current": switch is not None and switch.holds(timezone.localdate()),
         "own_unit": own,
         "feeding": table_choices.feeding(request.viewer, held),
         "duties": [_due(held, duty) for duty in held.duties],

@@ -2,10 +2,12 @@
 
 from django.urls import path
 
-from . import duties, earlier, forms, notice_pages, outside_lists
+from . import duties, earlier, forms, notice_pages, outside_lists, switches
 
 urlpatterns = [
     path("notices/", notice_pages.index, name="notices"),
+    path("notices/in-force/", switches.index, name="notices-in-force"),
+    path("notices/<slug:notice>/in-force/", switches.switch, name="switch-notice"),
     path("notices/<slug:notice>/", notice_pages.notice, name="notice"),
     path("notices/<slug:notice>/<slug:indicator>/rule/", notice_pages.rule, name="rule"),
     path("notices/<slug:notice>/earlier/", earlier.earlier, name="earlier"),

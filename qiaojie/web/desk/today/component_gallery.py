@@ -22,7 +22,7 @@ from qiaojie.web.components.progress import BANDS, Progress, progress
 from qiaojie.web.components.sparks import spark
 from qiaojie.web.requests import DeskRequest
 
-from . import made_up
+from . import gallery_notices, made_up
 from .made_up import AT, DAY
 
 _COMMENT = re.compile(r"\{% comment %\}(.*?)\{% endcomment %\}", re.S)
@@ -270,14 +270,6 @@ def _states() -> Mapping[str, Mapping[str, dict[str, Any]]]:
             as_is: {"tables": [table]},
             _("为她登记"): {"tables": [table], "word": "person", "about": 1},
         },
-        "entered": {
-            as_is: {
-                "unanswered": 2,
-                "refused": [(made_up.refused(), Made(code="classes", label=_("培训班")))],
-                "returned": [sent_back],
-                "blocked": [(file, 2)],
-            }
-        },
         "entry": {
             as_is: {"entry": made_up.entry("text"), "name": "a"},
             _("有错"): {"entry": made_up.entry("choice", wrong=True), "name": "a"},
@@ -459,4 +451,5 @@ def _states() -> Mapping[str, Mapping[str, dict[str, Any]]]:
             _("遮盖"): {"value": made_up.value("500*************25", masked=True)},
         },
         "work": {label: {"work": work, "name": file.name} for label, work in made_up.works()},
+        **gallery_notices.states(as_is),
     }

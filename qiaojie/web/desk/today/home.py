@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,25 +11,18 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from qiaojie.accounts import handover, keys, upkeep
 from qiaojie.intake import queries as intake
-from qiaojie.intake.public import open_questions as questions
-from qiaojie.ledgers import declaration, pending, proposals
-from qiaojie.ledgers.pending import Pending, Waits
 from qiaojie.ledgers.returned import Returned, returned
 from qiaojie.ledgers.viewer import Action
-from qiaojie.lib.cells import Label
-from qiaojie.measures import disputes, ranking
 from qiaojie.measures import queries as measures
-from qiaojie.measures.models import Dispute
+from qiaojie.measures import ranking
+from qiaojie.notices.duties import DutyStatus
 from qiaojie.notices.schema import Indicator, Notice
 from qiaojie.notices.targets import unsplit as splitting
 from qiaojie.notices.targets.unsplit import ToSplit
-from qiaojie.people import doubts, issuing, relocations
-from qiaojie.web.components import filters
 from qiaojie.web.components.progress import Progress, progress
 from qiaojie.web.desk.shared import table_choices
 from qiaojie.web.requests import DeskRequest
@@ -40,7 +32,7 @@ from ..boards.townships import OwnPlace, Places
 from ..ledgers import corrections
 from ..notices import duties
 from ..shared import params
-from . import unsent
+from . import first_steps, tasks
 
 WORST = 3
 """Gaps that a leader is told of first."""
@@ -48,21 +40,6 @@ RECENT = 6
 """Uploads that the page lists."""
 FIRST = 8
 """Lines of a list that goes on elsewhere."""
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """What waits for approval in a ledger, since when the oldest, and where it is decided."""
-
-    label: Label
-    number: int
-    since: datetime
-    address: str
-
-    @property
-    def days(self) -> int:
-        """Age of the oldest."""
-        return (timezone.now() - self.since).days
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,52 +74,38 @@ def home(request: DeskRequest) -> HttpResponse:
     if viewer.outside:
         return render(request, "web/desk/today/home_outside.html", {**handed, **_outside(request)})
     enters = viewer.may(Action.ENTER)
-    boards = params.counting(viewer)
+    boards, _others = params.divided(params.counting(viewer))
     measured = next((notice for notice in boards if any(one.measured for one in notice.indicators)), None)
     stands = _standings(request, measured) if measured is not None else Standing()
     standings = stands.indicators
     gaps = _gaps(standings) if viewer.may(Action.RELEASE) and not enters else []
     inspects = not enters and not viewer.may(Action.RELEASE)
     sent_back = returned(viewer, None) if enters or inspects else []
+    held = duties.own_statuses(request)
+    split = to_split(request, boards) if viewer.may(Action.RELEASE) else []
+    found = [
+        *tasks.to_decide(to_release(request, gaps), split),
+        *(tasks.entered(request, sent_back) if enters else []),
+        *tasks.due(duties.pressing(held)),
+        *tasks.waiting(request),
+        *tasks.disputed(request),
+    ]
     context = {
         **handed,
-        **(_entered(request, sent_back) if enters else {}),
-        **_due(request, sent_back, inspects=inspects),
-        "waiting": waiting(request),
-        # Who leads does not answer, but sees what waits for an answer.
-        "disputed": _disputed(request),
+        **_overseen(request, held, sent_back, inspects=inspects),
+        "first": first_steps.steps(request),
+        "tasks": tasks.ordered(found),
         "gaps": gaps,
-        "rankings": to_release(request, gaps),
-        "split": to_split(request, boards) if viewer.may(Action.RELEASE) else [],
         "place": stands.name,
         "places": stands.places,
         "own_place": stands.township,
         "standings": standings,
         "measured": measured,
         "boards": [notice for notice in boards if notice is not measured],
+        "uploads": intake.uploads(viewer, size=RECENT) if enters else [],
         "may_enter": enters,
-        "may_approve": viewer.may(Action.APPROVE),
     }
     return render(request, "web/desk/today/home.html", context)
-
-
-def _entered(request: DeskRequest, sent_back: list[Returned]) -> dict[str, Any]:
-    """What whoever enters rows has to go on with."""
-    uploads = intake.uploads(request.viewer, size=RECENT)
-    return {
-        "returned": sent_back[:FIRST],
-        "refused": [
-            (one, declaration.get(one.ledger))
-            for one in proposals.sent_back(request.viewer, by=request.viewer.name, size=FIRST)
-        ],
-        "unanswered": questions.number(request.viewer),
-        "unissued": 0 if request.viewer.outside else issuing.number(request.viewer),
-        "moving": relocations.incoming(request.viewer),
-        "doubted": 0 if request.viewer.outside else doubts.number(request.viewer),
-        "begun": unsent.begun(request.viewer),
-        "uploads": uploads,
-        "blocked": intake.blocked(request.viewer),
-    }
 
 
 def _outside(request: DeskRequest) -> dict[str, Any]:
@@ -150,8 +113,10 @@ def _outside(request: DeskRequest) -> dict[str, Any]:
     agreed, until = upkeep.agreed_until(request.viewer)
     ends = (until - timezone.localdate()).days if until is not None else None
     return {
-        **_entered(request, returned(request.viewer)),
-        "waiting": waiting(request),
+        "tasks": tasks.ordered(
+            [*tasks.entered(request, returned(request.viewer, None)), *tasks.waiting(request)]
+        ),
+        "uploads": intake.uploads(request.viewer, size=RECENT),
         "agreed": agreed,
         "until": until,
         "ends_soon": ends is not None and ends <= upkeep.SOON.days,
@@ -163,56 +128,39 @@ def _outside(request: DeskRequest) -> dict[str, Any]:
 def _administered(request: DeskRequest) -> dict[str, Any]:
     """What each administrator looks after."""
     viewer = request.viewer
+    administers = viewer.may(Action.ADMINISTER)
     return {
-        "accounts": upkeep.accounts(viewer) if viewer.may(Action.ADMINISTER) else None,
+        "first": first_steps.steps(request) if administers else [],
+        "missing": first_steps.missing(request) if administers else [],
+        "accounts": upkeep.accounts(viewer) if administers else None,
         "grants": upkeep.granting(viewer) if viewer.may(Action.GRANT) else None,
         "keys": keys.waiting(viewer) if viewer.may(Action.GRANT) else 0,
         "log": upkeep.log(viewer) if viewer.may(Action.AUDIT) else None,
     }
 
 
-def _due(request: DeskRequest, sent_back: list[Returned], *, inspects: bool) -> dict[str, Any]:
-    """What has to be sent; and for whoever looks after several units which of them are late, and what is open there."""
-    viewer = request.viewer
-    found = duties.own_statuses(request)
+def _overseen(
+    request: DeskRequest, found: list[DutyStatus], sent_back: list[Returned], *, inspects: bool
+) -> dict[str, Any]:
+    """For whoever looks after several units: which of them are late, and what is open there."""
     several = len({one.owner.key for one in found}) > 1
-    context: dict[str, Any] = {"due": duties.pressing(found)[:FIRST]}
-    if inspects or (several and viewer.may(Action.APPROVE)):
-        late = duties.late_units(found)
-        opened = corrections.corrections(request, sent_back)
-        context |= {
-            "oversees": True,
-            "late": late[:FIRST],
-            "more_late": len(late) - FIRST,
-            "corrections": opened[:FIRST],
-            "more_corrections": len(opened) - FIRST,
-        }
-    return context
+    if not (inspects or (several and request.viewer.may(Action.APPROVE))):
+        return {}
+    late = duties.late_units(found)
+    opened = corrections.corrections(request, sent_back)
+    return {
+        "oversees": True,
+        "late": late[:FIRST],
+        "more_late": len(late) - FIRST,
+        "corrections": opened[:FIRST],
+        "more_corrections": len(opened) - FIRST,
+    }
 
 
 def _gaps(standings: Sequence[IndicatorSummary]) -> list[IndicatorSummary]:
     """The indicators farthest from their targets, the farthest first."""
     short = [one for one in standings if one.progress.share is not None and one.progress.share < 100]
     return sorted(short, key=lambda one: one.progress.value.ratio or 0)[:WORST]
-
-
-def waiting(request: DeskRequest) -> list[Waiting]:
-    """Everything that waits for approval, by ledger."""
-    viewer = request.viewer
-    return [_waiting(one, approves=viewer.may(Action.APPROVE)) for one in pending.waiting(viewer)]
-
-
-def _waiting(one: Pending, *, approves: bool) -> Waiting:
-    """As a chip of the page. Who approves goes where the differences stand beside the rows."""
-    if one.ledger is None:
-        return Waiting(_("证件、身份等待确认"), one.number, one.since, reverse("unconfirmed"))
-    asked = [one.ledger.code]
-    if one.what is Waits.CHANGES:
-        label = _("%(ledger)s：修改") % {"ledger": one.ledger.label}
-        return Waiting(label, one.number, one.since, reverse("changes", args=asked))
-    listed = f"{reverse('ledger', args=asked)}?{urlencode({'state': filters.WAITING})}"
-    address = reverse("review", args=asked) if approves else listed
-    return Waiting(one.ledger.label, one.number, one.since, address)
 
 
 def to_split(request: DeskRequest, notices: list[Notice]) -> list[ToSplit]:
@@ -229,12 +177,6 @@ def to_release(request: DeskRequest, gaps: list[IndicatorSummary]) -> list[Indic
         return []
     known = ranking.all_released(gaps[0].notice, request.viewer)
     return [one for one in gaps if one.indicator.code not in known]
-
-
-def _disputed(request: DeskRequest) -> int:
-    """Disputes that the viewer's units must answer."""
-    own = request.viewer.scope("holder")
-    return disputes.visible(request.viewer).filter(own, answer=Dispute.Answer.OPEN).count()
 
 
 def _standings(request: DeskRequest, notice: Notice) -> Standing:

@@ -26,7 +26,7 @@ from qiaojie.web.requests import DeskRequest
 from ..ledgers import corrections
 from ..notices import duties
 from ..shared import params
-from . import home
+from . import home, tasks
 
 
 def matters(request: DeskRequest) -> list[Matter]:
@@ -95,10 +95,10 @@ def _counted(request: DeskRequest) -> Iterator[Matter]:
         }
         yield Matter(_("没有报送的任务"), text % words, address)
     if viewer.may(Action.APPROVE):
-        for line in home.waiting(request):
-            yield Matter(_("等审核的"), f"{line.label} {line.number}", line.address)
+        for line in tasks.waiting(request):
+            yield Matter(_("等审核的"), f"{line.what} {line.number}", line.address)
     if viewer.may(Action.RELEASE):
-        for target in home.to_split(request, params.counting(viewer)):
+        for target in home.to_split(request, params.divided(params.counting(viewer))[0]):
             address = reverse("targets", args=[target.notice.code, target.indicator.code])
             yield Matter(_("等分解的任务"), f"{target.indicator.label} {target.held}", address)
     if not viewer.may(Action.ENTER):

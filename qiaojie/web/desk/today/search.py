@@ -87,8 +87,9 @@ def _asked(token: str) -> str:
 
 
 def _units(request: DeskRequest, text: str, most: int) -> Iterator[Answer]:
-    """Units of the viewer's area, each with its row on the board of the latest notice that counts."""
-    counting = params.counting(request.viewer)
+    """Units of the viewer's area, each with its row on the board of the latest notice in force that counts."""
+    current, others = params.divided(params.counting(request.viewer))
+    counting = [*current, *others]
     if not counting:
         return
     board = reverse("board", args=[counting[0].code])

@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from . import display, handover, home, search, unsent
+from . import display, handover, home, leader, search, unsent
 
 urlpatterns = [
     path("", home.home, name="home"),
+    path("leader/<slug:notice>/", leader.leader, name="leader"),
     path("display/", display.choose, name="choose-display"),
     path("components/", display.components, name="components"),
     path("unsent/", unsent.unsent, name="unsent"),

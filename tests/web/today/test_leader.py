@@ -1,0 +1,126 @@
+"""The leader's page: its sentences are what the measures say, every figure opens, and it names nobody."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+import lxml.html
+import pypdfium2
+import pytest
+from django.db import connections
+from django.test.utils import CaptureQueriesContext
+
+from qiaojie.accounts.viewers import UserViewer
+from qiaojie.ledgers.models import State
+from qiaojie.lib.percentages import printed
+from qiaojie.measures import queries
+from qiaojie.measures.gaps import missing
+from qiaojie.measures.models import Counted
+from qiaojie.measures.services import recount_every
+from qiaojie.notices.queries import notice
+from qiaojie.reports import leading
+from tests.web import factories
+from tests.web.conftest import SignIn
+from tests.web.factories import NOTICE, World
+
+pytestmark = pytest.mark.django_db
+
+ON = date(2023, 11, 30)
+AT = f"/leader/{NOTICE}/"
+
+
+def said(sign_in: SignIn, role: str, asked: str = "?on=2023-11-30") -> lxml.html.HtmlElement:
+    answer = sign_in(role).get(f"{AT}{asked}")
+    assert answer.status_code == 200
+    return lxml.html.fromstring(answer.content.decode())
+
+
+def words(element: lxml.html.HtmlElement) -> str:
+    return "".join(element.text_content().split())
+
+
+def test_its_sentences_are_what_the_measures_say(world: World, sign_in: SignIn) -> None:
+    """Counted anew from the board's values, for the city and for a county, not by the sheet's own arithmetic."""
+    for role, area in (("city", "重庆市"), ("reader", "涪陵区")):
+        page = said(sign_in, role)
+        found = queries.measure(notice(NOTICE), ON, UserViewer(world.users[role]))
+        values = found.units[0].values if role == "reader" else found.total
+        assert words(page.xpath("//h1")[0]) == f"{area}任务进度"
+        first, second, third = (words(item) for item in page.xpath('//ol[@class="said"]/li'))
+        aimed = {code: value for code, value in values.items() if value.target and value.done is not None}
+        shares = [value.approved / value.target for value in aimed.values() if value.cohort is None]
+        reached, below = sum(one >= 1 for one in shares), sum(one < 0.8 for one in shares)
+        assert len(shares) == len(aimed)
+        assert first.startswith(f"{len(aimed)}项任务，{reached}项已经完成，")
+        assert f"{len(aimed) - reached - below}项过了八成，{below}项不到八成" in first
+        lowest = min(aimed.values(), key=lambda value: value.ratio or 0)
+        assert first.endswith(f"，{printed(lowest.done)}。")
+        numbers = [int(one.replace(",", "")) for one in re.findall(r"[\d,]+", second)]
+        assert numbers[1] == sum(numbers[2:5]), "what is missing waits, lacks one thing, or has no source"
+        shown = {(value.approved, missing(value)) for value in aimed.values()}
+        assert (numbers[0], numbers[1]) in shown
+        assert "培训班付出" in third
+        for link in page.xpath('//article[@class="leader"]//a/@href'):
+            if link.startswith("/"):
+                assert sign_in(role).get(link).status_code == 200, link
+
+
+def test_every_tile_has_the_board_s_number_and_nobody_is_named(world: World, sign_in: SignIn) -> None:
+    page = said(sign_in, "city")
+    made = leading.sheet(notice(NOTICE), ON, UserViewer(world.users["city"]))
+    assert made.weightiest is not None
+    code = made.weightiest.gap.indicator.code
+    shares = [words(one) for one in page.xpath('//*[name()="text"][@class="share"]')]
+    known = [printed(unit.values[code].done) for unit in made.found.units]
+    assert len(shares) == 41 and set(shares) <= {*known, "0"}
+    text = page.text_content()
+    assert not [woman.name for women in world.people.values() for woman in women if woman.name in text]
+    for closing in made.closings:
+        assert sum((closing.gap.pending, closing.near, closing.left)) == closing.gap.missing
+        assert sum(closing.widths) <= 100
+
+
+def test_a_sheet_is_a_day_s_and_its_check_value_tells_two_apart(world: World, sign_in: SignIn) -> None:
+    def check(asked: str = "?on=2023-11-30") -> str:
+        footer = words(said(sign_in, "reader", asked).xpath("//article/footer")[0])
+        return footer.rpartition("校验号")[2]
+
+    now = check()
+    assert now == check() and len(now) == 7
+    early = said(sign_in, "reader", "?on=2023-06-19")
+    assert check("?on=2023-06-19") != now
+    assert "上月同日那张" in early.text_content()
+    assert "上月同日那张" not in said(sign_in, "reader", "?on=2023-01-15").text_content(), "it had not begun"
+    assert Counted.objects.filter(part=State.APPROVED).exists()
+    assert sign_in("reader").get(f"{AT}?region=万州区").status_code == 404
+    for role in ("base", "administrator"):
+        assert sign_in(role).get(AT).status_code == 404
+
+
+def test_its_file_is_one_page_across(world: World, sign_in: SignIn) -> None:
+    page = said(sign_in, "city")
+    (address,) = page.xpath('//a[text()="PDF"]/@href')
+    document = pypdfium2.PdfDocument(sign_in("city").get(address).content)
+    assert len(document) == 1
+    width, height = document[0].get_size()
+    assert width > height
+
+
+def test_its_queries_do_not_grow_with_rows(world: World, sign_in: SignIn) -> None:
+    client = sign_in("city")
+
+    def asked() -> int:
+        client.get(f"{AT}?on=2023-11-30")
+        number = 0
+        for alias in connections:
+            with CaptureQueriesContext(connections[alias]) as caught:
+                client.get(f"{AT}?on=2023-11-30")
+            number += len(caught)
+        return number
+
+    before = asked()
+    fuling = world.regions["涪陵区"]
+    factories.enrol(world.classes["weaving"], [factories.person(n, fuling) for n in range(100, 120)])
+    recount_every()
+    assert asked() == before <= 75
