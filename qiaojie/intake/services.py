@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import TypeVar
@@ -15,7 +14,6 @@ from qiaojie.ledgers import undoing
 from qiaojie.ledgers.changing import Permit, permitted
 from qiaojie.ledgers.models import Batch
 from qiaojie.ledgers.viewer import Action, Viewer, demand, demand_office, note_refused, refuse
-from qiaojie.lib.crypto import keyring
 from qiaojie.lib.findings import Unusable
 from qiaojie.lib.garbage import put_off
 from qiaojie.notices import queries as notices
@@ -89,6 +87,7 @@ def plan_kept(upload: Upload, viewer: Viewer, progress: Progress = silent) -> Pl
         () if upload.typed else header_mapping.remembered(upload.region, table, viewer),
         upload.typed,
         upload.whole_on,
+        upload_store.mends_of(upload),
     )
     return planning.make(source, viewer, progress)
 
@@ -202,7 +201,7 @@ def decide_all(upload_id: int, rows: Collection[int], word: str, viewer: Viewer)
                 kept[row] = joined(kept.get(row, ""), word)
             else:
                 kept.pop(row, None)
-        upload.decisions = keyring().encrypt(json.dumps(kept), upload_store.DECISIONS)
+        upload_store.keep_decisions(upload, kept)
         upload.save(update_fields=["decisions"])
         open_questions.answer(upload_id, rows, word)
         which = f"row/{next(iter(rows))}" if len(rows) == 1 else "rows"

@@ -103,6 +103,7 @@ KINDS: Mapping[str, Label] = {
     "reference_kept": _("所引用的记录没有随表改"),
     "region_ambiguous": _("地名不止一处"),
     "region_beside": _("区域归属不能确定"),
+    "region_by_title": _("按标题中的区县认作"),
     "region_differs": _("表头的单位与导入时选的不同"),
     "region_finer": _("地名写到了村组"),
     "region_unknown": _("地名不认识"),

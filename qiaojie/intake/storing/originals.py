@@ -24,7 +24,7 @@ from qiaojie.sheets.book import column_letters
 
 from ..judging.plan import Plan
 from ..models import Commit, RawRows
-from ..presenting.plan_pages import masked
+from ..presenting.raw_cells import masked
 from ..reading import typed_rows
 
 ROWS = "raw_rows.content"
