@@ -71,18 +71,24 @@ def mend(
     return len(rows)
 
 
-def put_back(upload_id: int, row: int, name: str, viewer: Viewer, *, seen: str = "") -> None:
-    """Read a mended cell (by the key of its mend) as it was handed in again.
+def put_back(
+    upload_id: int, planned: Plan, row: int, name: str, viewer: Viewer, *, seen: str = "", code: str = ""
+) -> None:
+    """Read a mended cell of the looked-at plan (by the key of its mend) as it was handed in again; with ``code`` all that were
+    mended in the same way.
 
-    Raises Unusable ``mended_meanwhile`` where somebody else has mended it since, or put it back; ``upload_closed``; Refused.
+    Raises Unusable ``mended_meanwhile`` where somebody else has mended one since, or put it back; ``upload_closed``; Refused.
     """
-    with services.permit_for(upload_id, viewer) as change:
+    permit = services.permit_for(upload_id, viewer)
+    rows = plan_pages.alike(planned, viewer, row, name, code) if code else [row]
+    with permit as change:
         upload = services.held_open(upload_id)
         held = {one.place: one for one in upload_store.mends_of(upload)}
-        _refuse_stale(held, [row], name, seen)
-        held.pop((row, name), None)
+        _refuse_stale(held, rows, name, seen)
+        for key in rows:
+            held.pop((key, name), None)
         _keep(upload, held)
-        change.note(f"upload/{upload_id}/cells/{name}"[:200], rows=1)
+        change.note(f"upload/{upload_id}/cells/{name}"[:200], rows=len(rows))
 
 
 def judged_again(upload: Upload, viewer: Viewer) -> None:

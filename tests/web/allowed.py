@@ -44,7 +44,7 @@ CLOSED_TO_STRANGERS = SOMEBODY_S | {
     "comparison", "comparison-lines", "compare-again", "compare-cancel", "compare-discard", "compare-export",
     "targets", "split", "set-target", "near", "near-step", "dispute", "give-over", "dispute-answer", "dispute-withdraw",
     "board", "board-page", "money", "money-rows", "behind", "reveal", "class", "person",
-    "plan", "decide", "commit", "undo", "discard", "restore",
+    "plan", "mend-cell", "decide", "commit", "undo", "discard", "restore",
     "decide-all", "plan-kind", "plan-rows", "plan-marked", "marked", "cancel-marked", "plan-reason", "plan-effect",
     "revoke-answer", "form", "form-rows", "download",
     "progress", "again", "cancel-job",
@@ -67,7 +67,7 @@ CLOSED_TO_READERS = {
     "join", "part", "merge", "unmerge", "waiting", "revoke-answer", "review", "issuers", "doubts", "proofs",
     "doubt-answer", "relocation-new", "relocation-act", "relocation-paper",
     "move", "change-many", "reveal", "uploads", "receive", "plan", "decide", "commit", "undo", "discard", "restore", "download",
-    "progress", "again", "cancel-job", "handed-in", "handed-in-export",
+    "mend-cell", "progress", "again", "cancel-job", "handed-in", "handed-in-export",
     "columns", "revoke-columns", "enter", "paste", "whole-list",
     "register-filing", "revoke-filing",
     "add-documents", "document-whole", "document-move", "attendance", "attendance-undo",
@@ -108,7 +108,7 @@ OWN = {
 """One's own account: whatever the role."""
 POSTED = {
     "compare-again", "compare-cancel", "compare-discard", "compare-export",
-    "decide-all", "plan-marked", "cancel-marked", "plan-reason", "plan-effect",
+    "mend-cell", "decide-all", "plan-marked", "cancel-marked", "plan-reason", "plan-effect",
     "person-paper",
     "packet-take", "packet-withdraw", "accounts-open", "account-act", "agency-act", "grant-answer", "access-key-act",
     "log-export",

@@ -19,6 +19,7 @@ KINDS: Mapping[str, Label] = {
     "approval_again": _("已审核的记录有改动"),
     "birth_differs": _("出生日期与身份证号不一致"),
     "cell_error": _("单元格是公式错误"),
+    "cell_mended": _("在计划中改过的格"),
     "certificate_category": _("残疾人证号的类别不对"),
     "certificate_changed": _("登记的残疾人证号不同"),
     "certificate_reissued": _("补办的残疾人证"),

@@ -18,9 +18,9 @@ from qiaojie.sheets.book import position
 from ..judging.plan import Plan
 from ..reading.boxes import Box, boxes, control, labels, offers
 from ..reading.lines import Content
-from ..vocabulary.mends import Mend
+from ..vocabulary.mends import MENDED, Mend
 from ..vocabulary.outcome import Issue
-from ..vocabulary.places import BoxNaming, CellPlace, Sentence
+from ..vocabulary.places import CellPlace, Sentence
 from .raw_cells import filled, masked
 
 _OWN = frozenset({"id_number", "certificate", "name", "phone"})
@@ -65,18 +65,18 @@ class MendForm:
 
 @dataclass(frozen=True, slots=True)
 class ShownMend:
-    """A cell that was mended: where it stands, what was handed in and what is read instead as the viewer may see both."""
+    """A cell that was mended, or several in one go (found again by ``code``): what was handed in and what is read instead as the
+    viewer may see both, whose mend it is and when."""
 
     row: int
     field: str
-    sheet: str
-    cell: str
     label: str
     was: str
     text: str
     by: str
     at: datetime
     seen: str
+    code: str = ""
 
 
 class MendForms:
@@ -151,46 +151,25 @@ class MendForms:
             offered=tuple(offered) if name == issue.field else (),
         )
 
-    def mended(self, sheet: str, row: int, name: str) -> ShownMend | None:
-        """What was mended in a cell; None where it stands as it came."""
-        mend = self.mends.get((self.key(sheet, row, name), name))
-        return None if mend is None else self._shown(mend)
-
-    def all(self) -> list[ShownMend]:
-        """All that was mended and has a column, from top to bottom."""
-        return [self._shown(mend) for mend in self.mends.values() if mend.field in self.boxes]
-
-    def _shown(self, mend: Mend) -> ShownMend:
-        field = field_of(ledger_of(self.table.ledger), mend.field)
-        sheet, cell = self._where(mend)
+    def mended(self, sheet: str, row: int, name: str, rows: Collection[int] = ()) -> ShownMend | None:
+        """What was mended in a cell, and in the same way in all of ``rows``; None where it stands as it came."""
+        key = self.key(sheet, row, name)
+        mend = self.mends.get((key, name))
+        if mend is None:
+            return None
+        field = field_of(ledger_of(self.table.ledger), name)
+        keys = [key] if len(rows) < 2 else rows
         return ShownMend(
             mend.row,
-            mend.field,
-            sheet,
-            cell,
-            self.labels[mend.field],
+            name,
+            self.labels[name],
             masked(field, mend.was, self.viewer),
             masked(field, mend.text, self.viewer),
             mend.by,
             datetime.fromisoformat(mend.at),
-            stamp(self.mends, [mend.row], mend.field),
+            stamp(self.mends, keys, name),
+            MENDED if len(keys) > 1 else "",
         )
-
-    def _where(self, mend: Mend) -> tuple[str, str]:
-        """The sheet and the cell of a mend."""
-        sheet, shift = sheet_of(self.plan, mend.row)
-        number = mend.row - shift
-        if isinstance(self.plan.naming, BoxNaming):
-            return sheet, f"{number}" if self.plan.naming.several and number else ""
-        column = next(
-            (
-                one.cell.rstrip("0123456789")
-                for one in self.plan.columns
-                if (one.sheet, one.field) == (sheet, mend.field)
-            ),
-            "",
-        )
-        return sheet, f"{column}{number}"
 
     def _pointed(self, issue: Issue) -> list[str]:
         """The fields of other cells of the same row that the sentence points at."""

@@ -18,6 +18,7 @@ from qiaojie.sheets.reading import read
 
 from ..judging.plan import Plan
 from ..reading import typed_rows
+from ..vocabulary.mends import MENDED
 from ..vocabulary.outcome import (
     LEAVE_OUT,
     OVERWRITE,
@@ -244,11 +245,6 @@ def alike(plan: Plan, viewer: Viewer, row: int, name: str, code: str) -> list[in
     return list(dict.fromkeys(issue.row for issue in found if show.same(issue) == show.same(one)))
 
 
-def mended(plan: Plan, viewer: Viewer) -> list[ShownMend]:
-    """The cells that were mended in a plan, from top to bottom."""
-    return MendForms(plan, viewer).all()
-
-
 def at(plan: Plan, viewer: Viewer, row: int, name: str) -> DoneRow | None:
     """What became of a row (by its key) about which somebody has just done something at the cell of a field; None where there is
     no such row."""
@@ -324,7 +320,11 @@ class _Showing:
         """What findings have in common that one mend does for all of; the finding itself where each is mended by itself."""
         if not issue.row or not self.forms.shared(issue):
             return id(issue)
-        return issue.sheet, issue.code, issue.level, issue.field, text_of(issue.raw), self.plan.told(issue)
+        mend = self.forms.mends.get((issue.row, issue.field))
+        # What was mended is put back together only where it was the same before.
+        was = text_of(mend.was) if mend is not None and issue.code == MENDED else ""
+        words = self.plan.told(issue)
+        return issue.sheet, issue.code, issue.level, issue.field, text_of(issue.raw), was, words
 
     def offered(self, issue: Issue) -> list[str]:
         """The county to which a place belongs that nobody knows: the file's own, or of a file for many the one in its title;
@@ -352,7 +352,7 @@ class _Showing:
         where = naming.where(issue.cell, whole=not issue.field and bool(issue.row))
         several = len(alike) > 1
         rows = [one.row for one in alike] if several else [issue.row]
-        names = self.forms.fields(issue)[: 1 if several else None]
+        names = [] if issue.code == MENDED else self.forms.fields(issue)[: 1 if several else None]
         return ShownIssue(
             issue.sheet,
             where,
@@ -363,7 +363,9 @@ class _Showing:
             issue.code,
             column,
             tuple(self.forms.form(issue, name, rows, self.offered(issue)) for name in names),
-            None if several else self.forms.mended(issue.sheet, issue.row, issue.field),
+            self.forms.mended(issue.sheet, issue.row, issue.field, rows)
+            if not several or issue.code == MENDED
+            else None,
             issue.person if issue.person in self.people else None,
             len(rows),
             tuple(naming.where(one.cell) for one in alike[:_NAMED]) if several else (),

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from qiaojie.lib.findings import Finding, Level, Unusable
 from qiaojie.lib.numbers import shorten
 from qiaojie.lib.values import Cell, Context, kind
-from qiaojie.notices.forms import TableDef
+from qiaojie.notices.forms import TableDef, ledger_of
 from qiaojie.regions import queries as regions
 from qiaojie.regions.models import Region
 from qiaojie.sheets.book import Book, Sheet
@@ -355,6 +355,8 @@ def _take(source: Source, sheet: Sheet, matched: Match, shift: int, content: Con
 
 def _take_rows(source: Source, sheet: Sheet, matched: Match, shift: int, content: Content) -> None:
     matched = mended_cells.laid_over(matched, shift, source.mends)
+    ledger = ledger_of(source.table.ledger)
+    content.issues.extend(mended_cells.told(matched, sheet.name, shift, source.mends, ledger))
     context = Context(year=source.year)
     columns = read_columns(matched, context)
     content.issues.extend(_caption_issues(source, sheet, matched, context))

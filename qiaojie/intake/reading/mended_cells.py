@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from qiaojie.ledgers.declaration import Ledger, Personal
+from qiaojie.lib.findings import Level
 from qiaojie.lib.values import Cell
+from qiaojie.notices.forms import field_of
 from qiaojie.tables.headers import Binding
 from qiaojie.tables.lines import CaptionValue
 from qiaojie.tables.matching import Match
 from qiaojie.tables.scanning import DataRow
 
-from ..vocabulary.mends import Mend
+from ..vocabulary.mends import MENDED, Mend
+from ..vocabulary.outcome import Issue
 
 TICK = "√"
 """What stands in the column that is meant, where a choice has a column for each."""
@@ -36,6 +44,30 @@ def laid_over(found: Match, shift: int, mends: Iterable[Mend]) -> Match:
         for name, held in found.captions.items()
     }
     return replace(found, data=data, captions=captions)
+
+
+def told(found: Match, sheet: str, shift: int, mends: Iterable[Mend], ledger: Ledger) -> Iterator[Issue]:
+    """``cell_mended`` at each mended cell of a match: whose mend it is, and unless it is of a person what is read now."""
+    rows = {row.row + 1 + shift: row.row for row in found.data}
+    for mend in mends:
+        places = _places(found.bindings, mend.field)
+        if mend.row == shift and mend.field in found.captions:
+            cell = found.captions[mend.field].address
+        elif mend.row in rows and places:
+            cell = found.address(rows[mend.row], found.bindings[places[0]])
+        else:
+            continue
+        yield Issue(sheet, cell, MENDED, Level.HINT, _words(mend, ledger), mend.row, mend.field, mend.text)
+
+
+def _words(mend: Mend, ledger: Ledger) -> str:
+    at = timezone.localtime(datetime.fromisoformat(mend.at))
+    said = {"who": mend.by, "when": f"{at:%Y-%m-%d %H:%M}", "text": mend.text}
+    if not mend.text:
+        return _("%(who)s于%(when)s在计划中清空了这一格；交来的文件没有改。") % said
+    if field_of(ledger, mend.field).personal is not Personal.NONE:
+        return _("%(who)s于%(when)s在计划中改过这一格；交来的文件没有改。") % said
+    return _("%(who)s于%(when)s在计划中改为“%(text)s”；交来的文件没有改。") % said
 
 
 def _mended(row: DataRow, said: Mapping[str, str], found: Match) -> DataRow:

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from qiaojie.lib.values import Cell
 
+MENDED = "cell_mended"
+"""The finding that tells of a mended cell."""
+
 
 @dataclass(frozen=True, slots=True)
 class Mend:

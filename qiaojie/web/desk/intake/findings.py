@@ -80,7 +80,9 @@ def kind_page(
     held = _level(level)
     page = params.number_of(asked.get("page", "")) or 1
     shown = plan_pages.kind(planned, request.viewer, held, code, page)
-    there = {issue.key for issue in shown.issues} | {form.key for issue in shown.issues for form in issue.mends}
+    there = {issue.key for issue in shown.issues} | {
+        form.key for issue in shown.issues for form in issue.mends
+    }
     context = {
         "upload": kept,
         "shown": shown,
@@ -229,7 +231,12 @@ def place(
     row, _dot, name = at.partition(".")
     key = params.number_of(row) if at and at not in there else None
     done = plan_pages.at(planned, viewer, key, name) if key is not None and refused is None else None
-    return {"at": at, "done": done, "refused": refused, "lost": refused is not None and refused.key not in there}
+    return {
+        "at": at,
+        "done": done,
+        "refused": refused,
+        "lost": refused is not None and refused.key not in there,
+    }
 
 
 def column_of(first: Iterable[ShownIssue]) -> str:

@@ -43,7 +43,7 @@ def _do(request: DeskRequest, pk: int, planned: Plan, row: int, name: str) -> No
     sent, viewer = request.POST, request.viewer
     act, code, seen = sent.get("act", ""), sent.get("code", ""), sent.get("seen", "")
     if act == "back":
-        mending.put_back(pk, row, name, viewer, seen=seen)
+        mending.put_back(pk, planned, row, name, viewer, seen=seen, code=code)
     elif act == "leave":
         rows = plan_pages.alike(planned, viewer, row, name, code) if code else [row]
         services.decide_all(pk, rows, LEAVE_OUT, viewer)

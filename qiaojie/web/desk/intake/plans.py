@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlsplit
 
 from django.apps import apps
@@ -21,11 +20,11 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from qiaojie.intake import queries, services
 from qiaojie.intake.models import Stage, Upload
-from qiaojie.intake.public import IssueGroup, Plan, plan_pages
+from qiaojie.intake.public import IssueGroup, Plan
 from qiaojie.intake.queries import PlanView
 from qiaojie.ledgers import proposals
 from qiaojie.ledgers.models import Batch, Change
-from qiaojie.ledgers.viewer import Action, Viewer, demand_office
+from qiaojie.ledgers.viewer import Action, demand_office
 from qiaojie.lib.findings import Level, Unusable
 from qiaojie.measures import queries as measures
 from qiaojie.notices import queries as notices
@@ -42,6 +41,7 @@ DECIDED = 20
 
 LISTED = 8
 """Cells of one kind of finding that are listed at once; the others open on demand."""
+
 
 @dataclass(frozen=True, slots=True)
 class ExpectedEffect:
@@ -122,7 +122,6 @@ def page(
         "fold": LISTED,
         "exports": request.viewer.may(Action.EXPORT),
         "decisions": decided[:DECIDED],
-        **mended_of(planned, request.viewer),
         "decided_more": max(0, len(decided) - DECIDED),
         "may_write": not request.viewer.outside and (planned.to_write > 0 or kept.whole_on is not None),
         "may_be_whole": owners_lists.may_be_whole(kept, request.viewer),
@@ -216,13 +215,6 @@ def restore(request: DeskRequest, pk: int) -> HttpResponse:
     services.restore(pk, request.viewer)
     messages.success(request, _("已恢复，可以接着核对。"))
     return redirect("plan", pk=pk)
-
-
-def mended_of(planned: Plan, viewer: Viewer) -> dict[str, Any]:
-    """The cells that were mended in a plan, as far as they are listed."""
-    found = plan_pages.mended(planned, viewer)
-    shown = sorted(found, key=lambda one: one.at, reverse=True)[:DECIDED]
-    return {"mended": shown, "mended_number": len(found), "mended_more": len(found) - len(shown)}
 
 
 def _keys(shown: PlanView) -> set[str]:
