@@ -29,6 +29,7 @@ from .reading import header_mapping, typed_rows
 from .storing import open_questions, upload_store, writing
 from .storing.upload_store import content_of as content_of
 from .storing.upload_store import decisions_of as decisions_of
+from .vocabulary.mends import Mend
 from .vocabulary.outcome import HeaderMap, Source
 from .vocabulary.progress import Progress, silent
 
@@ -87,7 +88,7 @@ def plan_kept(upload: Upload, viewer: Viewer, progress: Progress = silent) -> Pl
         () if upload.typed else header_mapping.remembered(upload.region, table, viewer),
         upload.typed,
         upload.whole_on,
-        upload_store.mends_of(upload),
+        _mends(upload, viewer),
     )
     return planning.make(source, viewer, progress)
 
@@ -367,6 +368,12 @@ def _again(planned: Plan, viewer: Viewer, progress: Progress) -> Plan:
 def _brought_by(upload: Upload | None) -> str:
     """Who entered the rows, where that is not whoever commits them: somebody outside the offices."""
     return upload.received_by if upload is not None and is_outsider(upload.received_by) else ""
+
+
+def _mends(upload: Upload, viewer: Viewer) -> tuple[Mend, ...]:
+    """The mended cells of a file; what an office made of it is not told outside the offices."""
+    found = upload_store.mends_of(upload)
+    return tuple(one for one in found if not viewer.outside or viewer.covers(upload.region_id, one.by))
 
 
 def _demand_region(region: Region, table: str, viewer: Viewer) -> None:

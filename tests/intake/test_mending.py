@@ -7,6 +7,7 @@ import io
 
 import openpyxl
 import pytest
+from django.conf import LazySettings
 
 from qiaojie.accounts.models import AccessEntry
 from qiaojie.intake import mending, queries, services
@@ -264,9 +265,9 @@ def test_typed_rows_are_mended_too(fuling: Region, clerk: Viewer) -> None:
 
 
 def test_a_kept_plan_of_a_big_file_knows_its_mends(
-    fuling: Region, clerk: Viewer, settings: pytest.FixtureRequest
+    fuling: Region, clerk: Viewer, settings: LazySettings
 ) -> None:
-    settings.AT_ONCE_ROWS = 1  # type: ignore[attr-defined]
+    settings.AT_ONCE_ROWS = 1
     upload = receive([person_row(1), person_row(2, result="也许"), person_row(3)], fuling, clerk)
     planned = queries.plan_of(upload, clerk)
     row = list(planned.rows.keys)[1]
@@ -293,6 +294,35 @@ def test_the_same_cells_by_columns_and_one_by_one(fuling: Region, clerk: Viewer)
     assert planned.bulk is not None and len(planned.bulk.rows) == 5, "a mended cell is as plain as any"
     single = planning.make(planned.source, clerk, by_columns=False)
     assert list(single.rows.verdicts) == list(planned.rows.verdicts) == [Verdict.NEW] * 5
+
+
+def test_a_merged_column_of_five_thousand_rows_is_one_finding_with_one_cure(
+    fuling: Region, clerk: Viewer, settings: LazySettings
+) -> None:
+    settings.AT_ONCE_ROWS = 10_000
+    book = openpyxl.load_workbook(io.BytesIO(roster([person_row(n) for n in range(1, 5_001)])))
+    sheet = book.active
+    assert sheet is not None
+    for row in range(5, 5_004):
+        sheet.cell(row, 6).value = None
+    sheet["F4"] = "四川"
+    sheet.merge_cells("F4:F5003")
+    kept = io.BytesIO()
+    book.save(kept)
+    table = notices.table(material.ROSTER)
+    upload = services.receive(kept.getvalue(), "名册.xlsx", table, fuling, clerk)
+    planned = queries.fresh_plan(upload, clerk)
+    group = next(one for one in plan_pages.groups(planned, clerk) if one.code == "region_unknown")
+    (one,) = group.first
+    assert (one.rows, len(one.cells)) == (5_000, 6)
+    form = one.mends[0]
+    done = mending.mend(
+        upload.pk, planned, form.row, form.field, "涪陵区", clerk, seen=form.seen, code=form.code
+    )
+    assert done == 5_000
+    fresh = queries.fresh_plan(Upload.objects.get(pk=upload.pk), clerk)
+    assert not [issue for issue in fresh.issues if issue.level is Level.WARNING]
+    assert fresh.counts[Verdict.NEW] == 5_000
 
 
 def test_the_totals_add_up_to_the_lines(fuling: Region, clerk: Viewer) -> None:

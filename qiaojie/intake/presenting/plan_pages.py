@@ -64,6 +64,11 @@ class FindingFilter:
     sheet: str = ""
     verdict: Verdict | None = None
 
+    @property
+    def narrow(self) -> bool:
+        """Whether it leaves anything out."""
+        return bool(self.level or self.code or self.sheet or self.verdict)
+
 
 EVERYTHING = FindingFilter()
 
@@ -108,8 +113,8 @@ class ShownIssue:
 
     @property
     def key(self) -> str:
-        """What tells the cell apart on a page."""
-        return f"{self.row}.{self.field}"
+        """What tells the cell apart on a page, and where it is told that it was mended from where it is found wrong."""
+        return f"{self.row}.{self.field}" + (f".{MENDED}" if self.code == MENDED else "")
 
     @property
     def reason_key(self) -> str:

@@ -55,7 +55,7 @@ BULK: dict[str, Label] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class RefusedMend:
     """A mend that was not taken: its row and the key of its form, what was typed, and why."""
 
     row: int
@@ -72,7 +72,7 @@ def kind(request: DeskRequest, pk: int, level: str, code: str) -> HttpResponse:
 
 
 def kind_page(
-    request: DeskRequest, kept: Upload, level: str, code: str, back: str, refused: Refused | None = None
+    request: DeskRequest, kept: Upload, level: str, code: str, back: str, refused: RefusedMend | None = None
 ) -> HttpResponse:
     """The page of one kind of findings at its address ``back``; with what was refused there, in its place."""
     asked = QueryDict(urlsplit(back).query)
@@ -224,7 +224,7 @@ def without_place(address: str) -> str:
 
 
 def place(
-    planned: Plan, viewer: Viewer, at: str, there: Collection[str], refused: Refused | None = None
+    planned: Plan, viewer: Viewer, at: str, there: Collection[str], refused: RefusedMend | None = None
 ) -> dict[str, Any]:
     """Where on a page somebody goes on: at the cell that she was at, or with what became of it where nothing is found there any
     more; and what was refused. ``there`` are the keys of what the page shows."""

@@ -81,7 +81,7 @@ def plan(request: DeskRequest, pk: int) -> HttpResponse:
 
 
 def page(
-    request: DeskRequest, kept: Upload, address: str, refused: findings.Refused | None = None
+    request: DeskRequest, kept: Upload, address: str, refused: findings.RefusedMend | None = None
 ) -> HttpResponse:
     """The page of a plan at its address; with a mend that was refused, in its place."""
     context = {"upload": kept, "crumbs": [(_("导入"), reverse("uploads"))]}
