@@ -12,12 +12,12 @@ from functools import cached_property
 from qiaojie.ledgers.viewer import Viewer
 from qiaojie.lib.values import Cell, Context, Label
 from qiaojie.lib.values import kind as value_kind
-from qiaojie.notices.forms import field_of, ledger_of
+from qiaojie.notices.forms import TableDef, field_of, ledger_of
 from qiaojie.sheets.book import position
 
 from ..judging.plan import Plan
 from ..reading.boxes import Box, boxes, control, labels, offers
-from ..reading.lines import Content
+from ..reading.lines import FURTHER_SHEET, Content
 from ..vocabulary.mends import MENDED, Mend
 from ..vocabulary.outcome import Issue
 from ..vocabulary.places import CellPlace, Sentence
@@ -178,6 +178,21 @@ class MendForms:
             return []
         places = [part for part in issue.words.parts if isinstance(part, CellPlace) and not part.sheet]
         return [one.field for one in places if (at := position(one.cell)) is not None and at[0] == here[0]]
+
+
+def mended(table: TableDef, mends: Iterable[Mend], viewer: Viewer) -> list[ShownMend]:
+    """Mended cells of a file whose plan is not at hand, with the numbers of their rows for their keys."""
+    known = boxes(table)
+    called = dict(zip((box.name for box in known), labels(known), strict=True))
+    found = []
+    for mend in mends:
+        if mend.field in called:
+            field = field_of(ledger_of(table.ledger), mend.field)
+            was, text = masked(field, mend.was, viewer), masked(field, mend.text, viewer)
+            at = datetime.fromisoformat(mend.at)
+            row = mend.row % FURTHER_SHEET
+            found.append(ShownMend(row, mend.field, called[mend.field], was, text, mend.by, at, ""))
+    return found
 
 
 def sheet_of(plan: Plan, row: int) -> tuple[str, int]:

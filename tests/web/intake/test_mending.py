@@ -145,6 +145,17 @@ def test_the_number_of_another_person_opens_her(world: World, sign_in: SignIn) -
     assert fields >= {"person.name", "person.id_number"}, "either may be what is wrong"
 
 
+def test_the_written_file_says_what_was_mended(upload: Upload, sign_in: SignIn) -> None:
+    client, address = sign_in("clerk"), f"/intake/{upload.pk}/"
+    first = next(one for one in forms(page(client, address), f"{address}mend/") if one["field"] == "result")
+    client.post(f"{address}mend/", {**first, "text": "completed"})
+    seal = client.get(address).context["seal"]
+    client.post(f"{address}commit/", {"seal": seal})
+    after = page(client, address)
+    assert "写入前在计划中改过的格" in after and ">也许<" in after and "恢复原样" not in after
+    assert client.post(f"{address}mend/", {**first, "text": "dropped"}).status_code == 422
+
+
 def test_what_was_typed_survives_the_end_of_a_session(upload: Upload, sign_in: SignIn) -> None:
     client, address = sign_in("clerk"), f"/intake/{upload.pk}/"
     first = next(one for one in forms(page(client, address), f"{address}mend/") if one["field"] == "result")

@@ -46,6 +46,8 @@ def _do(request: DeskRequest, pk: int, planned: Plan, row: int, name: str) -> No
         mending.put_back(pk, planned, row, name, viewer, seen=seen, code=code)
     elif act == "leave":
         rows = plan_pages.alike(planned, viewer, row, name, code) if code else [row]
+        if not rows:
+            raise Unusable("decision_gone", _("这类问题里没有可以这样处理的行了，请回到计划重新查看。"))
         services.decide_all(pk, rows, LEAVE_OUT, viewer)
     else:
         text = sent.get("offered", "") or sent.get("text", "")

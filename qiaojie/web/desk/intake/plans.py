@@ -39,6 +39,9 @@ from . import findings, issuers, jobs, owners_lists, questions
 DECIDED = 20
 """Decisions that are listed with a button to take each back."""
 
+MENDED = 200
+"""Cells that were mended before a file was written, as they are listed afterwards."""
+
 LISTED = 8
 """Cells of one kind of finding that are listed at once; the others open on demand."""
 
@@ -92,6 +95,8 @@ def page(
         context |= {"written": list(_written(kept.batch)) if kept.batch else []}
         context |= {"changes": proposals.of_batch(kept.batch) if kept.batch else []}
         context |= {"reasons": findings.reasons_of(kept, request.viewer)}
+        mended = queries.mended(kept, request.viewer)
+        context |= {"mended": mended[:MENDED], "mended_more": max(0, len(mended) - MENDED)}
         context |= {"exports": request.viewer.may(Action.EXPORT) and kept.stage is Stage.COMMITTED}
         context |= {"table": notices.table(kept.table), "ledger": kept.batch.ledger if kept.batch else ""}
         return render(request, "web/desk/intake/upload.html", context)
