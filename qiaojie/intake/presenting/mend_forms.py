@@ -39,7 +39,7 @@ _BESIDE: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class MendForm:
-    """A box to mend a cell, or all cells that say the same (``rows`` of them, found again by ``code``). ``text`` is what it holds
+    """A box to mend a cell where ``about`` was found, or all cells that say the same (``rows`` of them, found again by ``code``). ``text`` is what it holds
     at first, ``held`` what the cell holds as the viewer may see it; ``seen`` tells on what it was filled in. ``offered`` are
     texts that would mend it."""
 
@@ -55,12 +55,13 @@ class MendForm:
     rows: int
     code: str
     seen: str
+    about: str
     offered: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
         """What tells it apart on a page."""
-        return f"{self.row}.{self.field}.{self.code}"
+        return f"{self.row}.{self.field}.{self.about}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +149,7 @@ class MendForms:
             rows=len(keys),
             code=issue.code if len(keys) > 1 else "",
             seen=stamp(self.mends, keys, name),
+            about=issue.code,
             offered=tuple(offered) if name == issue.field else (),
         )
 

@@ -16,7 +16,7 @@ from tests.web.intake.test_entering import left_after
 
 pytestmark = pytest.mark.django_db
 
-FORM = re.compile(r'name="(row|field|code|seen|back|at)" value="([^"]*)"')
+FORM = re.compile(r'name="(row|field|code|about|seen|back|at)" value="([^"]*)"')
 
 
 def wrong(number: int) -> str:

@@ -57,7 +57,7 @@ def _do(request: DeskRequest, pk: int, planned: Plan, row: int, name: str) -> No
 def _refused(request: DeskRequest, pk: int, row: int, name: str, fault: Unusable) -> HttpResponse:
     """The page that the form stood on, with the form as it was sent and why it was not taken."""
     typed = request.POST.get("offered", "") or request.POST.get("text", "")
-    refused = findings.RefusedMend(row, f"{row}.{name}.{request.POST.get('code', '')}", typed, fault.message)
+    refused = findings.RefusedMend(row, f"{row}.{name}.{request.POST.get('about', '')}", typed, fault.message)
     kept = queries.upload(pk, request.viewer)
     back = findings.back_to(request, pk)
     try:

@@ -103,6 +103,7 @@ def mend_form(rows: int, control: str = "text") -> Made:
     """A box that mends cells, by how it is filled in."""
     return Made(
         key=f"5.a.{rows}{control}",
+        about="a",
         row=5,
         field="a",
         label=_("内容"),
