@@ -39,9 +39,9 @@ _BESIDE: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class MendForm:
-    """A box to mend a cell where something was found (``about``), or all cells that say the same (``rows`` of them, found again by
-    ``code``). ``text`` is what it holds at first, ``held`` what the cell holds as the viewer may see it; ``seen`` tells on what it
-    was filled in. ``offered`` are texts that would mend it."""
+    """A box to mend a cell where something was found (``about``), or all cells that say the same (``rows`` of them, found again
+    by ``code``). ``text`` is what it holds at first, ``held`` what the cell holds as the viewer may see it; ``seen`` tells on
+    what it was filled in. ``offered`` are texts that would mend it."""
 
     row: int
     field: str
