@@ -242,6 +242,7 @@ def test_the_marked_copy_says_what_was_mended_and_holds_what_came(fuling: Region
     sheet = book[book.sheetnames[1]]
     (cell,) = [cell for line in sheet.iter_rows() for cell in line if cell.comment]
     assert cell.value == "也许"
+    assert cell.comment is not None
     assert "在计划中改为“是”" in cell.comment.text and "交来的文件没有改" in cell.comment.text
 
 

@@ -9,7 +9,8 @@ from datetime import datetime
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from qiaojie.ledgers.declaration import Ledger, Personal
+from qiaojie.ledgers.declaration import Ledger
+from qiaojie.ledgers.viewer import Personal
 from qiaojie.lib.findings import Level
 from qiaojie.lib.values import Cell
 from qiaojie.notices.forms import field_of
