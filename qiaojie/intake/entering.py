@@ -19,7 +19,9 @@ from .models import Upload
 from .reading import typed_rows
 from .reading.boxes import Box as Box
 from .reading.boxes import boxes as boxes
+from .reading.boxes import control as control
 from .reading.boxes import enterable as enterable
+from .reading.boxes import offers as offers
 from .reading.boxes import parted
 from .reading.pasted import Pasted as Pasted
 from .reading.pasted import pasted_columns as pasted_columns

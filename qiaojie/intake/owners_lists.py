@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -13,7 +12,6 @@ from django.utils.translation import gettext as _
 from qiaojie.ledgers import declaration, queries
 from qiaojie.ledgers.queries import Shown
 from qiaojie.ledgers.viewer import Viewer
-from qiaojie.lib.crypto import keyring
 from qiaojie.lib.dates import print_date
 from qiaojie.lib.findings import Unusable
 from qiaojie.notices import queries as notices
@@ -81,7 +79,7 @@ def retract(upload_id: int, viewer: Viewer) -> None:
     with permit_for(upload_id, viewer) as change:
         upload = held_open(upload_id)
         kept = {row: word for row, word in upload_store.decisions_of(upload).items() if row >= 0}
-        upload.decisions = keyring().encrypt(json.dumps(kept), upload_store.DECISIONS)
+        upload_store.keep_decisions(upload, kept)
         upload.whole_on, upload.whole_kinds, upload.summary, upload.plan = None, "", None, None
         upload.save(update_fields=["whole_on", "whole_kinds", "decisions", "summary", "plan"])
         change.note(f"upload/{upload_id}/whole/retract")
@@ -119,7 +117,7 @@ def answer(
     with permit_for(upload_id, viewer, purpose=word) as change:
         upload = held_open(upload_id)
         kept = {**upload_store.decisions_of(upload), **{-one.key: word for one in wanted}}
-        upload.decisions = keyring().encrypt(json.dumps(kept), upload_store.DECISIONS)
+        upload_store.keep_decisions(upload, kept)
         upload.save(update_fields=["decisions"])
         change.note(f"upload/{upload_id}/gone", rows=len(wanted))
     return len(wanted)

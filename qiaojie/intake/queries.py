@@ -13,12 +13,14 @@ from qiaojie.ledgers.queries import show
 from qiaojie.ledgers.viewer import Action, Viewer, demand, refuse
 from qiaojie.lib.findings import Unusable
 from qiaojie.lib.values import Label
+from qiaojie.notices import queries as notices
 from qiaojie.regions.models import Region
 
 from . import services
 from .judging.plan import Plan
 from .models import Stage, Upload
-from .presenting import plan_pages
+from .presenting import mend_forms, plan_pages
+from .presenting.mend_forms import ShownMend
 from .presenting.plan_pages import EVERYTHING, FindingFilter, IssueGroup
 from .storing import upload_store
 from .storing.originals import Origin as Origin
@@ -168,6 +170,11 @@ def _decisions(plan: Plan) -> dict[int, str]:
     told = {LEAVE_OUT, USE_CERTIFICATE}
     decided = plan.source.decisions
     return {row: text for row, text in decided.items() if not plan.blind or words(decided, row) <= told}
+
+
+def mended(kept: Upload, viewer: Viewer) -> list[ShownMend]:
+    """The cells of a kept file that were mended in its plan, as this viewer may see them."""
+    return mend_forms.mended(notices.table(kept.table), upload_store.mends_of(kept), viewer)
 
 
 def _kept(viewer: Viewer) -> QuerySet[Upload]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import TypeVar
@@ -15,7 +14,6 @@ from qiaojie.ledgers import undoing
 from qiaojie.ledgers.changing import Permit, permitted
 from qiaojie.ledgers.models import Batch
 from qiaojie.ledgers.viewer import Action, Viewer, demand, demand_office, note_refused, refuse
-from qiaojie.lib.crypto import keyring
 from qiaojie.lib.findings import Unusable
 from qiaojie.lib.garbage import put_off
 from qiaojie.notices import queries as notices
@@ -31,6 +29,7 @@ from .reading import header_mapping, typed_rows
 from .storing import open_questions, upload_store, writing
 from .storing.upload_store import content_of as content_of
 from .storing.upload_store import decisions_of as decisions_of
+from .vocabulary.mends import Mend
 from .vocabulary.outcome import HeaderMap, Source
 from .vocabulary.progress import Progress, silent
 
@@ -89,6 +88,7 @@ def plan_kept(upload: Upload, viewer: Viewer, progress: Progress = silent) -> Pl
         () if upload.typed else header_mapping.remembered(upload.region, table, viewer),
         upload.typed,
         upload.whole_on,
+        _mends(upload, viewer),
     )
     return planning.make(source, viewer, progress)
 
@@ -202,7 +202,7 @@ def decide_all(upload_id: int, rows: Collection[int], word: str, viewer: Viewer)
                 kept[row] = joined(kept.get(row, ""), word)
             else:
                 kept.pop(row, None)
-        upload.decisions = keyring().encrypt(json.dumps(kept), upload_store.DECISIONS)
+        upload_store.keep_decisions(upload, kept)
         upload.save(update_fields=["decisions"])
         open_questions.answer(upload_id, rows, word)
         which = f"row/{next(iter(rows))}" if len(rows) == 1 else "rows"
@@ -368,6 +368,12 @@ def _again(planned: Plan, viewer: Viewer, progress: Progress) -> Plan:
 def _brought_by(upload: Upload | None) -> str:
     """Who entered the rows, where that is not whoever commits them: somebody outside the offices."""
     return upload.received_by if upload is not None and is_outsider(upload.received_by) else ""
+
+
+def _mends(upload: Upload, viewer: Viewer) -> tuple[Mend, ...]:
+    """The mended cells of a file; what an office made of it is not told outside the offices."""
+    found = upload_store.mends_of(upload)
+    return tuple(one for one in found if not viewer.outside or viewer.covers(upload.region_id, one.by))
 
 
 def _demand_region(region: Region, table: str, viewer: Viewer) -> None:

@@ -13,7 +13,7 @@ MASKING = {
     "qiaojie/lib/values.py": "what each kind of value is masked by",
     "qiaojie/ledgers/queries.py": "shows a value by the sight it was given",
     "qiaojie/reports/sources.py": "puts a value into a form by the sight it was given",
-    "qiaojie/intake/presenting/plan_pages.py": "shows a raw cell by the sight of its field",
+    "qiaojie/intake/presenting/raw_cells.py": "shows a raw cell by the sight of its field",
     "qiaojie/intake/reading/header_mapping.py": "shows samples of a column by the sight of its field",
     "qiaojie/intake/judging/contradictions.py": "sentences that are kept and read by many: always masked",
     "qiaojie/intake/judging/cell_changes.py": "sentences that are kept and read by many: always masked",

@@ -153,6 +153,7 @@ def addresses(world: World, county: str) -> dict[str, str]:
         "whole-list": f"/intake/{owners_list(world, county)}/whole/",
         "columns": f"/intake/{upload.pk}/columns/",
         "decide": f"/intake/{upload.pk}/decide/",
+        "mend-cell": f"/intake/{upload.pk}/mend/",
         "decide-all": f"/intake/{upload.pk}/decide-all/",
         "plan-kind": f"/intake/{upload.pk}/kind/error/id_lost/",
         "plan-effect": f"/intake/{upload.pk}/effect/",

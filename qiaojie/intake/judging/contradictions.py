@@ -30,13 +30,13 @@ def with_registry(line: Line, piece: Piece, identity: Identity, known: Known | N
     other_number = identity.by is By.CERTIFICATE and number and held.get("id_number") not in (None, number)
     if identity.holder is not None or other_number:
         message = _("这个残疾人证号已登记在另一个人名下，请核对身份证号和残疾人证号是不是同一个人的。")
-        line.say(Finding(TAKEN, message), piece.own_target["certificate"].name)
+        whose = identity.holder if identity.holder is not None else identity.person
+        line.say(Finding(TAKEN, message), piece.own_target["certificate"].name, person=whose)
         return True
     if known is not None and held.get("name") and name_key(held["name"]) != known.columns["name_key"]:
         message = _("这个号码登记的姓名是%s，与本行不同，请核对号码和姓名；确已改名的，请先在人员页更正。")
-        line.say(
-            Finding(NAME, message % masks.mask_name(known.columns["name"])), piece.own_target["name"].name
-        )
+        finding = Finding(NAME, message % masks.mask_name(known.columns["name"]))
+        line.say(finding, piece.own_target["name"].name, person=identity.person)
         return True
     return False
 

@@ -15,6 +15,7 @@ from qiaojie.ledgers.models import Batch
 from qiaojie.lib.values import Label
 
 from ..reading.lines import Content
+from ..vocabulary import mends
 from ..vocabulary.entity import Entity, NewCertificate
 from ..vocabulary.outcome import (
     ASKED,
@@ -99,6 +100,8 @@ class Plan:
     """Of a whole list: the spells of its kinds that it no longer has."""
     kinds: Sequence[str] = field(default=(), repr=False)
     """Of a whole list that was just read: of what it is a list."""
+    titled: str = ""
+    """The one county that the file's title speaks of ('' for none)."""
     blind: bool = False
     """Whether it was made without looking at what is registered, for somebody outside the offices."""
 
@@ -134,6 +137,8 @@ class Plan:
             self.bulk.keys if self.bulk else (),
             [(one.row, one.county) for one in self._issued()],
             [(one.key, one.ended, one.reason) for one in self.gone],
+            # Of a new row the outcome tells no values: what was mended of it does.
+            mends.said(self.source.mends),
         )
 
     def _issued(self) -> Iterator[NewCertificate]:

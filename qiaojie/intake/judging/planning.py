@@ -50,6 +50,7 @@ from . import (
     overlaps,
     questions,
     row_limits,
+    titled_county,
 )
 from .cell_changes import Comparison
 from .contradictions import Alias
@@ -102,10 +103,11 @@ class _Planner:
         self.by_columns = by_columns and not self.blind and self.whole is None
         self.final = approving.final_at(source.region.pk, viewer)
         self.offices = Issuers(source.region)
+        self.titled = titled_county.named(content.titles, source.region)
 
     def plan(self, version: int, progress: Progress) -> Plan:
         """Plain rows are judged by columns, the others one by one: once more for each question that is asked of all."""
-        matcher, days = Matcher(self.source.region), self._days()
+        matcher, days = titled_county.matcher(self.source.region, self.titled), self._days()
         offices = self.offices
         total = len(self.content)
         progress(str(CHECK), 0, total)
@@ -144,7 +146,8 @@ class _Planner:
             *(self.whole.ended(gone) if self.whole is not None else ()),
             *deaths.stopped(asserting, self.viewer),
         ]
-        issues = [*self.content.issues, *(issue for line in self.lines for issue in line.issues)]
+        above = titled_county.issues_above(self.source.region, self.titled, self.content)
+        issues = [*above, *(issue for line in self.lines for issue in line.issues)]
         entities = [
             entity for piece in self.shape.pieces for entity in self.entities.pop(piece.ledger.code, ())
         ]
@@ -167,6 +170,7 @@ class _Planner:
             gone=gone,
             kinds=self.whole.kinds if self.whole is not None else (),
             content=self.content,
+            titled=self.titled.short_name if self.titled is not None else "",
             naming=self.content.naming,
         )
 

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
-from qiaojie.ledgers import sight
-from qiaojie.ledgers.declaration import Field
-from qiaojie.ledgers.viewer import Sight, Viewer
-from qiaojie.lib import masks
-from qiaojie.lib.cells import number_of, text_of
+from qiaojie.ledgers.viewer import Viewer
+from qiaojie.lib.cells import text_of
 from qiaojie.lib.findings import Level
-from qiaojie.lib.identity import normalise
-from qiaojie.lib.numbers import shorten
 from qiaojie.lib.values import Cell, Label
 from qiaojie.notices.forms import TableDef, field_of, ledger_of
+from qiaojie.people.queries import visible
+from qiaojie.regions.models import Level as Rank
 from qiaojie.sheets.book import Sheet, position
 from qiaojie.sheets.reading import read
 
 from ..judging.plan import Plan
 from ..reading import typed_rows
+from ..vocabulary.mends import MENDED
 from ..vocabulary.outcome import (
     LEAVE_OUT,
     OVERWRITE,
@@ -30,15 +29,26 @@ from ..vocabulary.outcome import (
     Rule,
     Verdict,
 )
-from ..vocabulary.outcome import hide_numbers as hide
 from ..vocabulary.places import BoxNaming, told
+from ..vocabulary.registry import county_of
 from . import finding_titles
+from .mend_forms import MendForm, MendForms, ShownMend, sheet_of
+from .raw_cells import masked
 
 FIRST = 50
 """So many cells of a kind of finding are listed with it; the numbers are always whole, the rest is on pages."""
 
 PAGE = 50
 """Findings of one kind, or rows, on a page."""
+
+_PEOPLE = 500
+"""So many people that findings speak of are looked for at once."""
+
+_PLACES = frozenset({"region_unknown", "region_ambiguous", "region_beside"})
+"""Findings of a place of which at least the county is known."""
+
+_NAMED = 6
+"""So many cells of one and the same finding are named."""
 
 _WEIGHT = {level: place for place, level in enumerate(Level)}
 _BULK: Mapping[str, str] = {"id_lost": USE_CERTIFICATE, "other_agency": OVERWRITE}
@@ -53,6 +63,11 @@ class FindingFilter:
     code: str = ""
     sheet: str = ""
     verdict: Verdict | None = None
+
+    @property
+    def narrow(self) -> bool:
+        """Whether it leaves anything out."""
+        return bool(self.level or self.code or self.sheet or self.verdict)
 
 
 EVERYTHING = FindingFilter()
@@ -76,7 +91,9 @@ class Bulk:
 
 @dataclass(frozen=True, slots=True)
 class ShownIssue:
-    """A finding at a cell; ``raw`` is what the cell holds as this viewer may see it."""
+    """A finding at a cell, or the same finding at several (``rows`` of them, of which ``cells`` are the first); ``raw`` is what
+    the cell holds as this viewer may see it, ``mends`` are boxes to mend it, ``mended`` what was mended there before, ``person``
+    the key of the registered person that it speaks of, if the viewer may see her."""
 
     sheet: str
     cell: str
@@ -87,6 +104,17 @@ class ShownIssue:
     code: str = ""
     column: str = ""
     """The label of the column that the cell stands in; '' where it is read as nothing."""
+    mends: tuple[MendForm, ...] = ()
+    mended: ShownMend | None = None
+    person: int | None = None
+    rows: int = 1
+    cells: tuple[str, ...] = ()
+    field: str = ""
+
+    @property
+    def key(self) -> str:
+        """What tells the cell apart on a page, and where it is told that it was mended from where it is found wrong."""
+        return f"{self.row}.{self.field}" + (f".{MENDED}" if self.code == MENDED else "")
 
     @property
     def reason_key(self) -> str:
@@ -96,7 +124,9 @@ class ShownIssue:
 
 @dataclass(frozen=True, slots=True)
 class IssueGroup:
-    """Findings of one kind: what they are, how many, in how many rows, the first of them, what may be decided at once."""
+    """Findings of one kind: what they are, how many, in how many rows, the first of them (equal ones as one), what may be decided
+    at once: ``bulk`` mends or confirms, ``leave`` leaves the rows out. ``fate`` is what becomes of its rows, if the same becomes
+    of all."""
 
     code: str
     level: Level
@@ -105,6 +135,10 @@ class IssueGroup:
     rows: int
     first: tuple[ShownIssue, ...]
     bulk: tuple[Bulk, ...] = ()
+    leave: Bulk | None = None
+    different: int = 0
+    fate: Verdict | None = None
+    fate_label: Label = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +165,18 @@ class ShownRow:
 
 
 @dataclass(frozen=True, slots=True)
+class DoneRow:
+    """What becomes now of a row that was just mended or left out, and what was mended."""
+
+    key: int
+    number: int
+    verdict: Verdict
+    verdict_label: Label
+    mended: ShownMend | None
+    left_out: bool
+
+
+@dataclass(frozen=True, slots=True)
 class RowPage:
     """One page of the rows of a verdict, under the labels of their columns."""
 
@@ -144,7 +190,7 @@ class RowPage:
 def groups(plan: Plan, viewer: Viewer, asked: FindingFilter = EVERYTHING) -> Iterator[IssueGroup]:
     """The findings asked for by kind: errors first, then by how many there are."""
     grouped = _grouped(plan, asked)
-    show = _Showing(plan, viewer)
+    show = _Showing(plan, viewer, (issue for found in grouped.values() for issue in found))
     ordered = sorted(grouped.items(), key=lambda item: (_WEIGHT[item[0][0]], -len(item[1]), item[0][1]))
     for (level, code), issues in ordered:
         yield show.group(level, code, issues)
@@ -165,8 +211,8 @@ def sheets_of(plan: Plan) -> list[str]:
 def kind(plan: Plan, viewer: Viewer, level: Level, code: str, page: int) -> IssuePage:
     """A page (from 1) of all findings of one kind."""
     issues = _grouped(plan, FindingFilter(level.value, code)).get((level, code), [])
-    show = _Showing(plan, viewer)
     page, pages = _within(page, len(issues))
+    show = _Showing(plan, viewer, issues[(page - 1) * PAGE : page * PAGE])
     shown = tuple(show.issue(issue) for issue in issues[(page - 1) * PAGE : page * PAGE])
     return IssuePage(show.group(level, code, issues, 0) if issues else None, shown, page, pages)
 
@@ -194,6 +240,27 @@ def rows(plan: Plan, viewer: Viewer, verdict: Verdict | None, sheet: str, page: 
     return RowPage(columns, tuple(shown), len(found), page, pages)
 
 
+def alike(plan: Plan, viewer: Viewer, row: int, name: str, code: str) -> list[int]:
+    """The keys of the rows whose cell of a field says the same as that of a row, and of which the same was found (``code``)."""
+    show = _Showing(plan, viewer, ())
+    found = [issue for issue in plan.issues if (issue.code, issue.field) == (code, name)]
+    one = next((issue for issue in found if issue.row == row), None)
+    if one is None or not show.forms.shared(one):
+        return []
+    return list(dict.fromkeys(issue.row for issue in found if show.same(issue) == show.same(one)))
+
+
+def at(plan: Plan, viewer: Viewer, row: int, name: str) -> DoneRow | None:
+    """What became of a row (by its key) about which somebody has just done something at the cell of a field; None where there is
+    no such row."""
+    sheet, shift = sheet_of(plan, row)
+    verdict = dict(zip(plan.rows.keys, plan.rows.verdicts, strict=True)).get(row)
+    mended = MendForms(plan, viewer).mended(sheet, row, name)
+    if verdict is None:
+        return None
+    return DoneRow(row, row - shift, verdict, plan.called(verdict), mended, verdict is Verdict.LEFT)
+
+
 def offered(plan: Plan, level: Level, code: str) -> dict[str, list[int]]:
     """What may be decided at once about the rows with a finding: decision → keys of the rows it is offered for."""
     keys = list(dict.fromkeys(i.row for i in plan.issues if (i.level, i.code) == (level, code) and i.row))
@@ -207,23 +274,10 @@ def offered(plan: Plan, level: Level, code: str) -> dict[str, list[int]]:
     return {word: keys, **found} if word and keys else found
 
 
-def masked(field: Field | None, raw: Cell, viewer: Viewer) -> str:
-    """What a cell holds: of personal data no more than the mask leaves."""
-    if raw is None or raw == "":
-        return ""
-    if field is None or sight.handed_in(field, viewer) is Sight.WHOLE:
-        return hide(shorten(raw))
-    number = number_of(raw)
-    if number is not None:
-        return f"{number:.2E}"
-    covered = field.value_kind.mask(normalise(raw) if field.kind != "name" else text_of(raw))
-    return covered or masks.HIDDEN
-
-
 class _Showing:
-    """Findings of one plan being shown to one viewer."""
+    """Findings of one plan being shown to one viewer; ``issues`` are those that may be shown."""
 
-    def __init__(self, plan: Plan, viewer: Viewer) -> None:
+    def __init__(self, plan: Plan, viewer: Viewer, issues: Iterable[Issue]) -> None:
         self.plan, self.viewer = plan, viewer
         self.table: TableDef = plan.source.table
         self.choices: dict[int, list[DecisionChoice]] = {}
@@ -232,19 +286,62 @@ class _Showing:
                 DecisionChoice(candidate.decision, told(candidate.words, plan.naming, candidate.row))
             )
         self.columns = {(column.sheet, _letters(column.cell)): column.label for column in plan.columns}
+        self.forms = MendForms(plan, viewer)
+        people = {issue.person for issue in issues if issue.person is not None}
+        # A few hundred at most are looked at on a page; the others open without a link.
+        asked = sorted(people)[:_PEOPLE]
+        seen = visible(viewer).filter(pk__in=asked).values_list("pk", flat=True) if asked else ()
+        self.people = frozenset(seen)
+
+    @cached_property
+    def verdicts(self) -> dict[int, Verdict]:
+        """What becomes of each row, by its key."""
+        return dict(zip(self.plan.rows.keys, self.plan.rows.verdicts, strict=True))
 
     def group(self, level: Level, code: str, issues: Sequence[Issue], first: int = FIRST) -> IssueGroup:
+        alike: dict[object, list[Issue]] = {}
+        for issue in issues if first else ():
+            alike.setdefault(self.same(issue), []).append(issue)
+        keys = {issue.row for issue in issues if issue.row}
+        fates = {self.verdicts[key] for key in keys}
+        fate = fates.pop() if len(fates) == 1 else None
+        at_once = {word: Bulk(word, len(rows)) for word, rows in offered(self.plan, level, code).items()}
+        leave = at_once.pop(LEAVE_OUT, None)
         return IssueGroup(
             code,
             level,
             finding_titles.title(issues[0], self.table),
             len(issues),
-            len({issue.row for issue in issues if issue.row}),
-            tuple(self.issue(issue) for issue in issues[:first]),
-            tuple(Bulk(word, len(keys)) for word, keys in offered(self.plan, level, code).items()),
+            len(keys),
+            tuple(self.issue(found[0], found) for found in list(alike.values())[:first]),
+            tuple(at_once.values()),
+            leave,
+            len(alike),
+            fate,
+            self.plan.called(fate) if fate else "",
         )
 
-    def issue(self, issue: Issue) -> ShownIssue:
+    def same(self, issue: Issue) -> object:
+        """What findings have in common that one mend does for all of; the finding itself where each is mended by itself."""
+        if not issue.row or not self.forms.shared(issue):
+            return id(issue)
+        mend = self.forms.mends.get((issue.row, issue.field))
+        # What was mended is put back together only where it was the same before.
+        was = text_of(mend.was) if mend is not None and issue.code == MENDED else ""
+        words = self.plan.told(issue)
+        return issue.sheet, issue.code, issue.level, issue.field, text_of(issue.raw), was, words
+
+    def offered(self, issue: Issue) -> list[str]:
+        """The county to which a place belongs that nobody knows: the file's own, or of a file for many the one in its title;
+        never another than that of the office which the file is for."""
+        region = self.plan.source.region
+        if issue.code not in _PLACES:
+            return []
+        own = county_of(region)
+        name = own.short_name if own.level >= Rank.COUNTY else self.plan.titled
+        return [name] if name else []
+
+    def issue(self, issue: Issue, alike: Sequence[Issue] = ()) -> ShownIssue:
         options: Sequence[DecisionChoice] = ()
         if issue.code == "id_lost":
             options = self.choices.get(issue.row, ())
@@ -258,8 +355,26 @@ class _Showing:
         else:
             column = self.columns.get((issue.sheet, _letters(issue.cell)), "")
         where = naming.where(issue.cell, whole=not issue.field and bool(issue.row))
+        several = len(alike) > 1
+        rows = [one.row for one in alike] if several else [issue.row]
+        names = [] if issue.code == MENDED else self.forms.fields(issue)[: 1 if several else None]
         return ShownIssue(
-            issue.sheet, where, issue.row, self.plan.told(issue), raw, tuple(options), issue.code, column
+            issue.sheet,
+            where,
+            issue.row,
+            self.plan.told(issue),
+            raw,
+            () if several else tuple(options),
+            issue.code,
+            column,
+            tuple(self.forms.form(issue, name, rows, self.offered(issue)) for name in names),
+            self.forms.mended(issue.sheet, issue.row, issue.field, rows)
+            if not several or issue.code == MENDED
+            else None,
+            issue.person if issue.person in self.people else None,
+            len(rows),
+            tuple(naming.where(one.cell) for one in alike[:_NAMED]) if several else (),
+            issue.field,
         )
 
 

@@ -13,6 +13,7 @@ from qiaojie.notices.forms import TableDef
 from qiaojie.tables.form import Leaf
 
 _YES_NO = ("0", "1")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 _NUMBERS = {
     "id_number": re.compile(r"([^\d]+?)[\s,，、;；:：]*([1-9]\d{14}|[1-9]\d{16}[\dXx])"),
@@ -47,6 +48,22 @@ def boxes(table: TableDef) -> tuple[Box, ...]:
     the computed one has). Several columns to be ticked for one field are one choice.
     """
     return tuple(_boxes(table))
+
+
+def control(box: Box, text: str) -> str:
+    """How a box that holds a text is filled in: a choice, a day (what is no day stays a text), a number, a text."""
+    if box.choices or box.kind == "yes_no":
+        return "choice"
+    if box.kind == "date" and (not text or _DAY.fullmatch(text)):
+        return "date"
+    return "number" if box.kind in ("integer", "money", "percent") else "text"
+
+
+def offers(box: Box) -> tuple[tuple[str, Label], ...]:
+    """What may be chosen in a box."""
+    if box.kind == "yes_no" and not box.choices:
+        return tuple((code, kind("yes_no").print(code == "1")) for code in reversed(_YES_NO))
+    return box.choices
 
 
 def parted(table: TableDef, typed: Mapping[str, str]) -> dict[str, str]:

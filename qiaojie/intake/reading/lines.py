@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import accumulate
+from pathlib import PurePath
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -13,7 +14,7 @@ from django.utils.translation import gettext as _
 from qiaojie.lib.findings import Finding, Level, Unusable
 from qiaojie.lib.numbers import shorten
 from qiaojie.lib.values import Cell, Context, kind
-from qiaojie.notices.forms import TableDef
+from qiaojie.notices.forms import TableDef, ledger_of
 from qiaojie.regions import queries as regions
 from qiaojie.regions.models import Region
 from qiaojie.sheets.book import Book, Sheet
@@ -22,12 +23,20 @@ from qiaojie.sheets.reading import read as read_book
 from qiaojie.sheets.visibility import spans
 from qiaojie.tables.columns import Columns, read_columns
 from qiaojie.tables.form import MAX_DEPTH, Leaf
-from qiaojie.tables.matching import Match, ReadRow, match_all, read_captions, read_totals
+from qiaojie.tables.matching import (
+    Match,
+    ReadRow,
+    lines_above,
+    match_all,
+    read_captions,
+    read_totals,
+    texts_in,
+)
 
 from ..vocabulary.outcome import HeaderColumn, Issue, Source
 from ..vocabulary.places import IN_CELLS, CellPlace, Naming, Words
 from ..vocabulary.progress import READ, Progress, silent
-from . import table_detection, typed_rows
+from . import mended_cells, table_detection, typed_rows
 
 FURTHER_SHEET = 2_000_000
 """What is added to the row numbers of each further sheet, so that a number names one row of the file."""
@@ -87,15 +96,23 @@ class Line:
         """The cell of a field, for a sentence to point at (that calls it ``called``)."""
         return CellPlace(self.cell(name), name, called=called)
 
-    def say(self, finding: Finding, name: str, cell: str = "") -> None:
-        """Note a finding at the cell of a field."""
-        self.tell(finding.code, finding.message, name, finding.level, cell)
+    def say(self, finding: Finding, name: str, cell: str = "", person: int | None = None) -> None:
+        """Note a finding at the cell of a field; ``person`` is whom of the registered it speaks of."""
+        self.tell(finding.code, finding.message, name, finding.level, cell, person)
 
-    def tell(self, code: str, words: Words, name: str, level: Level = Level.ERROR, cell: str = "") -> None:
+    def tell(
+        self,
+        code: str,
+        words: Words,
+        name: str,
+        level: Level = Level.ERROR,
+        cell: str = "",
+        person: int | None = None,
+    ) -> None:
         """Note at the cell of a field what may point at other cells."""
         raw = self.cells[name][1] if name in self.cells else None
         at = cell or self.cell(name)
-        self.issues.append(Issue(self.sheet, at, code, level, words, self.key, name, raw))
+        self.issues.append(Issue(self.sheet, at, code, level, words, self.key, name, raw, person))
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +154,8 @@ class Content:
     blocks: list[Block] = field(default_factory=list)
     issues: list[Issue] = field(default_factory=list)
     columns: list[HeaderColumn] = field(default_factory=list)
+    titles: list[str] = field(default_factory=list)
+    """The file's name, and what stands above the tables."""
     naming: Naming = IN_CELLS
     """How its cells are named to whoever handed it in."""
 
@@ -174,10 +193,13 @@ def read(source: Source, progress: Progress = silent) -> Content:
     ]
     if not found:
         raise _not_found(book, source.table)
-    content = Content()
+    content = Content(titles=[PurePath(book.name).stem])
     total = sum(len(matched.rows()) for _sheet, matched in found)
     progress(str(READ), 0, total)
     for position, (sheet, matched) in enumerate(found):
+        if sheet.name not in (block.sheet.name for block in content.blocks):
+            above = lines_above(matched.header, sheet.first_row)
+            content.titles.extend([sheet.name, *texts_in(sheet, above)])
         _take(source, sheet, matched, position * FURTHER_SHEET, content)
         progress(str(READ), len(content), total)
     content.issues.extend(_ignored(book, found[0][0]))
@@ -332,6 +354,9 @@ def _take(source: Source, sheet: Sheet, matched: Match, shift: int, content: Con
 
 
 def _take_rows(source: Source, sheet: Sheet, matched: Match, shift: int, content: Content) -> None:
+    matched = mended_cells.laid_over(matched, shift, source.mends)
+    ledger = ledger_of(source.table.ledger)
+    content.issues.extend(mended_cells.told(matched, sheet.name, shift, source.mends, ledger))
     context = Context(year=source.year)
     columns = read_columns(matched, context)
     content.issues.extend(_caption_issues(source, sheet, matched, context))
@@ -368,13 +393,14 @@ def _line(sheet: Sheet, row: ReadRow, shift: int, said: Above) -> Line:
 
 def _columns(sheet: Sheet, matched: Match) -> Iterable[HeaderColumn]:
     bottom = matched.header.bottom
-    read_as = {binding.col: binding.leaf.label for binding in matched.bindings}
+    read_as = {binding.col: binding.leaf for binding in matched.bindings}
     unread = {head.col for head in matched.header.unread}
     for head in matched.header.heads:
         if head.col in read_as or head.col in unread:
-            yield HeaderColumn(
-                sheet.name, sheet.address(bottom, head.col), head.text, read_as.get(head.col, "")
-            )
+            leaf = read_as.get(head.col)
+            cell = sheet.address(bottom, head.col)
+            label, name = (leaf.label, leaf.column.field or "") if leaf is not None else ("", "")
+            yield HeaderColumn(sheet.name, cell, head.text, label, name)
 
 
 def _caption_issues(source: Source, sheet: Sheet, matched: Match, context: Context) -> Iterable[Issue]:

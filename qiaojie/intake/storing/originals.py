@@ -6,12 +6,16 @@ import hashlib
 import json
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
 from qiaojie.ledgers import declaration, sight
 from qiaojie.ledgers import queries as ledgers
+from qiaojie.ledgers.declaration import Field
 from qiaojie.ledgers.models import Batch
 from qiaojie.ledgers.rows import chunks
 from qiaojie.ledgers.viewer import Viewer
@@ -24,8 +28,9 @@ from qiaojie.sheets.book import column_letters
 
 from ..judging.plan import Plan
 from ..models import Commit, RawRows
-from ..presenting.plan_pages import masked
+from ..presenting.raw_cells import masked
 from ..reading import typed_rows
+from ..vocabulary.mends import Mend
 
 ROWS = "raw_rows.content"
 COMMIT = "commit.content"
@@ -43,6 +48,8 @@ class OriginCell:
     cell: str
     head: str
     raw: str
+    mended: str = ""
+    """What was read in its place, where it was mended in the plan, and whose mend that was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,17 +123,21 @@ def _origin(batch: Batch, at: int, row: int, cells: Sequence[Cell], viewer: View
     ledger = declaration.get(batch.ledger)
     shown = []
     everything = sight.everything_whole(viewer)
+    mends = {(mend[0], mend[1]): Mend(*mend) for mend in told.get("mends", ())}
     for place, raw in enumerate(cells):
-        if raw is None or raw == "":
-            continue
         head, name = sheet["columns"].get(str(place), ("", ""))
+        mend = mends.get((row + 1 + sheet.get("shift", 0), name))
+        if (raw is None or raw == "") and mend is None:
+            continue
         cell = "" if told.get("typed") else f"{column_letters(place + sheet['first'])}{row + 1}"
         if name:
             text = masked(field_of(ledger, name), raw, viewer)
         else:
             # A column that was not read may hold anything of a person.
             text = masked(None, raw, viewer) if everything else masks.HIDDEN
-        shown.append(OriginCell(cell, head, text))
+        shown.append(
+            OriginCell(cell, head, text, _mended(mend, field_of(ledger, name), viewer) if mend else "")
+        )
     return Origin(
         batch=batch.pk,
         file=told["file"],
@@ -138,6 +149,13 @@ def _origin(batch: Batch, at: int, row: int, cells: Sequence[Cell], viewer: View
         row=row + 1,
         cells=tuple(shown),
     )
+
+
+def _mended(mend: Mend, field: Field, viewer: Viewer) -> str:
+    """What was read in a cell's place, and whose mend that was."""
+    at = timezone.localtime(datetime.fromisoformat(mend.at))
+    said = {"text": masked(field, mend.text, viewer), "who": mend.by, "when": f"{at:%Y-%m-%d %H:%M}"}
+    return _("在计划中改为“%(text)s”（%(who)s，%(when)s）") % said
 
 
 def _outcome(plan: Plan) -> dict[str, Any]:
@@ -153,6 +171,7 @@ def _outcome(plan: Plan) -> dict[str, Any]:
         "typed": source.typed,
         "version": plan.version,
         "decisions": dict(source.decisions),
+        "mends": [list(astuple(mend)) for mend in source.mends],
         "sheets": [_sheet(plan, at) for at in range(len(plan.content.blocks))],
         "keys": [_runs(keys) for _sheet, _shift, keys in plan.rows.parts],
         "codes": {letter: code for code, letter in letters.items()},
@@ -184,13 +203,13 @@ def _sheet(plan: Plan, at: int) -> dict[str, Any]:
     if plan.source.typed:
         laid = typed_rows.lay_out(plan.source.table, typed_rows.unpack(plan.source.data))
         typed = {str(col): column for col, column in enumerate(laid.columns)}
-        return {"name": block.sheet.name, "first": first, "columns": typed}
+        return {"name": block.sheet.name, "first": first, "shift": block.shift, "columns": typed}
     columns = {
         str(binding.col - first): (binding.leaf.label, binding.leaf.column.field or "")
         for binding in block.columns.found.bindings
     }
     columns |= {str(col - first): (text, "") for col, text in block.columns.found.extra}
-    return {"name": block.sheet.name, "first": first, "columns": columns}
+    return {"name": block.sheet.name, "first": first, "shift": block.shift, "columns": columns}
 
 
 def _runs(keys: Sequence[int]) -> list[tuple[int, int]]:

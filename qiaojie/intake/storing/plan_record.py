@@ -28,6 +28,7 @@ from qiaojie.regions.models import Region
 
 from ..judging.plan import Plan, Rows
 from ..reading.lines import Content
+from ..vocabulary.mends import Mend
 from ..vocabulary.outcome import (
     AskedCounty,
     Candidate,
@@ -48,7 +49,18 @@ R = TypeVar("R")
 LAYOUT: Final = 3
 """Counted up when the same fields are written in another way."""
 
-_RECORDS: Final = (Issue, CellChange, Candidate, HeaderColumn, Question, Side, HeaderMap, AskedCounty, Gone)
+_RECORDS: Final = (
+    Issue,
+    CellChange,
+    Candidate,
+    HeaderColumn,
+    Question,
+    Side,
+    HeaderMap,
+    AskedCounty,
+    Gone,
+    Mend,
+)
 """What a plan consists of beside its source and the verdicts of its rows; nothing else is made from kept bytes."""
 
 _SPOKEN: Final = (Sentence, CellPlace, BoxNaming)
@@ -82,9 +94,14 @@ def write(plan: Plan) -> bytes:
     source, rows = plan.source, plan.rows
     held = [
         [source.name, source.table.name, source.region.pk, source.year, source.typed, source.whole_on],
-        [list(source.decisions.items()), _columns_of(HeaderMap, source.maps)],
+        [
+            list(source.decisions.items()),
+            _columns_of(HeaderMap, source.maps),
+            _columns_of(Mend, source.mends),
+        ],
         plan.version,
         plan.blind,
+        plan.titled,
         _named_by(plan.naming),
         [(sheet, shift, list(keys)) for sheet, shift, keys in rows.parts],
         rows.verdicts,
@@ -113,7 +130,15 @@ def read(kept: bytes) -> Plan:
 
 
 def _plan(held: Any) -> Plan:
-    (name, table, region, year, typed, whole_on), (decisions, maps), version, blind, naming, *told = held
+    (
+        (name, table, region, year, typed, whole_on),
+        (decisions, maps, mends),
+        version,
+        blind,
+        titled,
+        naming,
+        *told,
+    ) = held
     parts, verdicts, *found = told
     issues, changes, candidates, columns, questions, counties, gone = found
     source = Source(
@@ -126,6 +151,7 @@ def _plan(held: Any) -> Plan:
         maps=tuple(_records(HeaderMap, maps)),
         typed=typed,
         whole_on=whole_on,
+        mends=tuple(_records(Mend, mends)),
     )
     verdict = _members(Verdict)
     return Plan(
@@ -147,6 +173,7 @@ def _plan(held: Any) -> Plan:
         gone=_records(Gone, gone),
         naming=_naming(naming),
         blind=blind,
+        titled=titled,
     )
 
 

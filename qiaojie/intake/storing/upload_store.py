@@ -7,7 +7,7 @@ import io
 import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 from datetime import date
 from typing import Any
 
@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from qiaojie.ledgers import journal, sight
 from qiaojie.ledgers.viewer import Action, Viewer
+from qiaojie.lib.cells import text_of
 from qiaojie.lib.crypto import keyring
 from qiaojie.lib.dates import print_date
 from qiaojie.lib.findings import Unusable
@@ -27,6 +28,8 @@ from ..judging.plan import Plan
 from ..models import Part, Stage, Upload
 from ..presenting import finding_titles
 from ..reading import header_mapping
+from ..vocabulary import mends
+from ..vocabulary.mends import Mend
 from ..vocabulary.outcome import Issue
 from . import open_questions, plan_record
 
@@ -35,6 +38,9 @@ DECISIONS = "upload.decisions"
 SUMMARY = "upload.summary"
 PLAN = "upload.plan"
 """Purposes that the parts are encrypted for."""
+
+CELLS = "cells"
+"""Under what mended cells are kept among the decisions, which stand under the keys of their rows."""
 
 PIECE = 4 * 1024 * 1024
 """Bytes of a file in one part."""
@@ -110,10 +116,39 @@ def content_of(upload: Upload) -> bytes:
 
 def decisions_of(upload: Upload) -> dict[int, str]:
     """What has been decided about rows of a kept file."""
+    return {int(row): word for row, word in _decided(upload).items() if row != CELLS}
+
+
+def mends_of(upload: Upload) -> tuple[Mend, ...]:
+    """The cells of a kept file that were mended, from top to bottom."""
+    kept = _decided(upload).get(CELLS, ())
+    return tuple(sorted((Mend(*one) for one in kept), key=lambda mend: mend.place))
+
+
+def keep_decisions(upload: Upload, decisions: Mapping[int, str]) -> None:
+    """Keep what is decided about rows, in place of what was; mended cells stay. The caller holds the file and saves it."""
+    _keep(upload, decisions, mends_of(upload))
+
+
+def keep_mends(upload: Upload, mends: Iterable[Mend]) -> None:
+    """Keep which cells are mended, in place of what was; decisions stay. The caller holds the file and saves it."""
+    _keep(upload, decisions_of(upload), mends)
+
+
+def _decided(upload: Upload) -> dict[str, Any]:
     if upload.decisions is None:
         return {}
-    kept: dict[str, str] = json.loads(keyring().decrypt(bytes(upload.decisions), DECISIONS))
-    return {int(row): word for row, word in kept.items()}
+    kept: dict[str, Any] = json.loads(keyring().decrypt(bytes(upload.decisions), DECISIONS))
+    return kept
+
+
+def _keep(upload: Upload, decisions: Mapping[int, str], mends: Iterable[Mend]) -> None:
+    kept: dict[str, Any] = {str(row): word for row, word in decisions.items()}
+    cells = [list(astuple(mend)) for mend in mends]
+    if cells:
+        kept[CELLS] = cells
+    text = json.dumps(kept, ensure_ascii=False, default=text_of)
+    upload.decisions = keyring().encrypt(text, DECISIONS)
 
 
 def summary_of(upload: Upload) -> Summary | None:
@@ -166,6 +201,7 @@ def made_for(upload: Upload, viewer: Viewer) -> str:
         upload.region_id,
         upload.whole_on,
         sorted(decisions_of(upload).items()),
+        mends.said(mends_of(upload)),
         header_mapping.in_force(upload.region_id, upload.table),
         viewer.may(Action.APPROVE),
         list(sight.every_kind(viewer)),

@@ -20,6 +20,7 @@ from qiaojie.people.likeness import Trait, reasons
 from qiaojie.regions.models import Region
 
 from .entity import Entity
+from .mends import Mend
 from .places import IN_CELLS, Naming, Words, told
 
 _LONG_NUMBER = re.compile(r"[0-9]{14,}[0-9Xx]*")
@@ -119,6 +120,8 @@ class Issue:
     row: int = 0
     field: str = ""
     raw: Cell = None
+    person: int | None = None
+    """The key of the registered person that it speaks of."""
 
     @property
     def message(self) -> str:
@@ -221,12 +224,13 @@ class RememberedPerson:
 
 @dataclass(frozen=True, slots=True)
 class HeaderColumn:
-    """A column of a sheet: its header cell and text, and the label of the field it was read as ('' if not read)."""
+    """A column of a sheet: its header cell and text, label and name of the field it was read as ('' if not read)."""
 
     sheet: str
     cell: str
     text: str
     label: str
+    field: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,6 +270,8 @@ class Source:
     """Whether ``data`` are rows that were typed or handed in by a program (``reading.typed_rows``), and no file."""
     whole_on: date | None = None
     """The day as of which it is its owner's whole list; None where it is no whole list."""
+    mends: tuple[Mend, ...] = ()
+    """Cells that are read otherwise than they were handed in."""
 
 
 @dataclass(frozen=True, slots=True)

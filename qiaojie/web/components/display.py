@@ -44,6 +44,7 @@ SHEETS = (
     "pages",
     "asking",
     "leader",
+    "plan",
     "modes",
     "print",
 )

@@ -159,6 +159,7 @@ def test_a_rule_that_only_one_judge_knows_shows(files: Files, monkeypatch: pytes
 PASSED_ON = {"limit.code", "problem.code"}
 """Codes that are not written where the finding is made: those that notices declare, and those of a region not found."""
 SAME_PLACE = {
+    "region_by_title": "said by the matcher of a file that is handed in above counties, in place of what it could not tell apart",
     "region_beside": "said by the matcher like region_finer: whatever it says makes the row odd",
     "field_misplaced": "said where rows are changed by hand, and of no list",
 }

@@ -26,6 +26,7 @@ from qiaojie.intake.judging.plan import Plan, Rows
 from qiaojie.intake.models import Upload
 from qiaojie.intake.storing import plan_record, upload_store
 from qiaojie.intake.storing.plan_record import PlanUnreadable
+from qiaojie.intake.vocabulary.mends import Mend
 from qiaojie.intake.vocabulary.outcome import (
     AskedCounty,
     Candidate,
@@ -96,13 +97,18 @@ def test_all_that_a_plan_says_comes_back(plan: Planner) -> None:
             maps=(HeaderMap({"姓名": "person.name"}, "f", "昨天"),),
             typed=True,
             whole_on=date(2023, 3, 31),
+            mends=(
+                Mend(4, "result", "是", "也许", "x", "2023-05-01T08:30:00+00:00"),
+                Mend(5, "f", "", 1.5, "y", ""),
+            ),
         ),
+        titled="涪陵区",
         rows=Rows(
             [("名册", 0, [4, 5]), ("续表", 2_000_000, [2_000_004])],
             [Verdict.NEW, Verdict.WRONG, Verdict.CONFLICT],
         ),
         issues=[
-            Issue("名册", "D14", "id_lost", level, words, 14, "f", raw)
+            Issue("名册", "D14", "id_lost", level, words, 14, "f", raw, 7)
             for level in Level
             for raw in odd
             for words in ("看这里", SPOKEN)
@@ -124,7 +130,7 @@ def test_all_that_a_plan_says_comes_back(plan: Planner) -> None:
                 3,
             )
         ],
-        columns=[HeaderColumn("名册", "A1", "姓 名", "姓名")],
+        columns=[HeaderColumn("名册", "A1", "姓 名", "姓名", "person.name")],
         naming=BoxNaming(("班次", "姓名"), 1, True),
         counties=[AskedCounty(4, None, False, False)],
         gone=[

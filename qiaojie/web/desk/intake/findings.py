@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -48,32 +50,52 @@ DECISIONS: Mapping[str, Label] = {
 BULK: dict[str, Label] = {
     USE_CERTIFICATE: gettext_lazy("全部采用证号"),
     OVERWRITE: gettext_lazy("全部确认改动"),
-    LEAVE_OUT: gettext_lazy("全部不导入"),
 }
 """What a decision about all rows of a kind is called on its button."""
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedMend:
+    """A mend that was not taken: its row and the key of its form, what was typed, and why."""
+
+    row: int
+    key: str
+    text: str
+    message: str
 
 
 @require_safe
 def kind(request: DeskRequest, pk: int, level: str, code: str) -> HttpResponse:
     """All findings of one kind, a page at a time."""
     kept = queries.upload(pk, request.viewer)
+    return kind_page(request, kept, level, code, request.get_full_path())
+
+
+def kind_page(
+    request: DeskRequest, kept: Upload, level: str, code: str, back: str, refused: RefusedMend | None = None
+) -> HttpResponse:
+    """The page of one kind of findings at its address ``back``; with what was refused there, in its place."""
+    asked = QueryDict(urlsplit(back).query)
     planned = queries.plan_of(kept, request.viewer)
     held = _level(level)
-    shown = plan_pages.kind(
-        planned, request.viewer, held, code, params.number_of(request.GET.get("page", "")) or 1
-    )
+    page = params.number_of(asked.get("page", "")) or 1
+    shown = plan_pages.kind(planned, request.viewer, held, code, page)
+    there = {issue.key for issue in shown.issues} | {
+        form.key for issue in shown.issues for form in issue.mends
+    }
     context = {
         "upload": kept,
         "shown": shown,
         "group": shown.group,
         "column": column_of(shown.issues) if shown.group else "",
-        "back": request.get_full_path(),
+        "back": without_place(back),
+        **place(planned, request.viewer, asked.get("at", ""), there, refused),
         "reasons": reasons_of(kept, request.viewer, planned),
         "bulk_labels": BULK,
         **words(),
         "crumbs": crumbs_to(kept),
     }
-    return render(request, "web/desk/intake/plan_kind.html", context)
+    return render(request, "web/desk/intake/plan_kind.html", context, status=422 if refused else 200)
 
 
 @require_safe
@@ -81,7 +103,7 @@ def rows(request: DeskRequest, pk: int) -> HttpResponse:
     """The rows behind a number of the plan, masked."""
     kept = queries.upload(pk, request.viewer)
     planned = queries.plan_of(kept, request.viewer)
-    asked = asked_of(request)
+    asked = asked_of(request.GET)
     page = params.number_of(request.GET.get("page", "")) or 1
     context = {
         "upload": kept,
@@ -128,9 +150,9 @@ def open_upload(request: DeskRequest, pk: int) -> Upload:
     return kept
 
 
-def asked_of(request: DeskRequest) -> FindingFilter:
+def asked_of(sent: Mapping[str, str]) -> FindingFilter:
     """What the filters of the address ask for; 404 for a level or verdict that there is not."""
-    given = {name: request.GET.get(name, "") for name in ("level", "code", "sheet", "verdict")}
+    given = {name: sent.get(name, "") for name in ("level", "code", "sheet", "verdict")}
     try:
         verdict = Verdict(given["verdict"]) if given["verdict"] else None
     except ValueError as unknown:
@@ -186,8 +208,35 @@ def reasons_of(kept: Upload, viewer: Viewer, planned: Plan | None = None) -> dic
 
 
 def back_to(request: DeskRequest, pk: int) -> str:
-    """The page of ours that the form stood on."""
-    return own_address(request, request.POST.get("back", ""), reverse("plan", args=[pk]))
+    """The page of ours that the form stood on, at the cell that it was about."""
+    address = own_address(request, request.POST.get("back", ""), reverse("plan", args=[pk]))
+    at = request.POST.get("at", "")
+    if not at:
+        return address
+    return f"{address}{'&' if '?' in address else '?'}{urlencode({'at': at})}"
+
+
+def without_place(address: str) -> str:
+    """The address of a page without the cell that one comes back to there."""
+    parts = urlsplit(address)
+    query = [(name, value) for name, value in parse_qsl(parts.query) if name != "at"]
+    return urlunsplit(parts._replace(query=urlencode(query)))
+
+
+def place(
+    planned: Plan, viewer: Viewer, at: str, there: Collection[str], refused: RefusedMend | None = None
+) -> dict[str, Any]:
+    """Where on a page somebody goes on: at the cell that she was at, or with what became of it where nothing is found there any
+    more; and what was refused. ``there`` are the keys of what the page shows."""
+    row, _dot, name = at.partition(".")
+    key = params.number_of(row) if at and at not in there else None
+    done = plan_pages.at(planned, viewer, key, name) if key is not None and refused is None else None
+    return {
+        "at": at,
+        "done": done,
+        "refused": refused,
+        "lost": refused is not None and refused.key not in there,
+    }
 
 
 def column_of(first: Iterable[ShownIssue]) -> str:

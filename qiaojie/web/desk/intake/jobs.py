@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -36,11 +36,13 @@ def latest(uploads: Iterable[Upload], viewer: UserViewer) -> dict[str, JobStatus
     return {name: job for name, job in found.items() if viewer.covers(held[name].region_id, job.actor)}
 
 
-def instead(kept: Upload, viewer: UserViewer) -> HttpResponse | None:
+def instead(kept: Upload, viewer: UserViewer) -> HttpResponseRedirect | None:
     """Where a file is looked at while its plan cannot be: it is being worked on, or nobody knows yet what is in it."""
     job = latest([kept], viewer).get(kept.subject)
     unread = kept.stage is Stage.PLANNED and kept.summary is None and (not kept.table or job is not None)
-    return redirect("progress", pk=kept.pk) if unread or (job is not None and job.is_open) else None
+    if unread or (job is not None and job.is_open):
+        return HttpResponseRedirect(reverse("progress", args=[kept.pk]))
+    return None
 
 
 def for_commit(kept: Upload, seal: str, request: DeskRequest) -> HttpResponse | None:

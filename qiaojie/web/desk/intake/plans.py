@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from django.apps import apps
 from django.contrib import messages
 from django.db.models import F, Sum
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import HttpResponseClientRedirect
 
 from qiaojie.intake import queries, services
-from qiaojie.intake.models import Stage
-from qiaojie.intake.public import IssueGroup, Plan, Verdict
+from qiaojie.intake.models import Stage, Upload
+from qiaojie.intake.public import IssueGroup, Plan
+from qiaojie.intake.queries import PlanView
 from qiaojie.ledgers import proposals
 from qiaojie.ledgers.models import Batch, Change
 from qiaojie.ledgers.viewer import Action, demand_office
@@ -36,17 +39,11 @@ from . import findings, issuers, jobs, owners_lists, questions
 DECIDED = 20
 """Decisions that are listed with a button to take each back."""
 
+MENDED = 200
+"""Cells that were mended before a file was written, as they are listed afterwards."""
+
 LISTED = 8
 """Cells of one kind of finding that are listed at once; the others open on demand."""
-
-BANDS = {
-    Verdict.NEW: "done",
-    Verdict.CHANGED: "near",
-    Verdict.SAME: "",
-    Verdict.CONFLICT: "mid",
-    Verdict.WRONG: "low",
-    Verdict.LEFT: "",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +78,15 @@ def plan(request: DeskRequest, pk: int) -> HttpResponse:
     """What the file would do, or what became of it."""
     kept = queries.upload(pk, request.viewer)
     if elsewhere := jobs.instead(kept, request.viewer):
-        return elsewhere
+        # Whoever waits with the page open is taken there as a whole: the other page has nothing to put in this one's place.
+        return HttpResponseClientRedirect(elsewhere.url) if request.htmx else elsewhere
+    return page(request, kept, request.get_full_path())
+
+
+def page(
+    request: DeskRequest, kept: Upload, address: str, refused: findings.RefusedMend | None = None
+) -> HttpResponse:
+    """The page of a plan at its address; with a mend that was refused, in its place."""
     context = {"upload": kept, "crumbs": [(_("导入"), reverse("uploads"))]}
     if kept.stage is not Stage.PLANNED and request.viewer.outside:
         # What an office made of the file is told by the rows that came of it.
@@ -90,6 +95,8 @@ def plan(request: DeskRequest, pk: int) -> HttpResponse:
         context |= {"written": list(_written(kept.batch)) if kept.batch else []}
         context |= {"changes": proposals.of_batch(kept.batch) if kept.batch else []}
         context |= {"reasons": findings.reasons_of(kept, request.viewer)}
+        mended = queries.mended(kept, request.viewer)
+        context |= {"mended": mended[:MENDED], "mended_more": max(0, len(mended) - MENDED)}
         context |= {"exports": request.viewer.may(Action.EXPORT) and kept.stage is Stage.COMMITTED}
         context |= {"table": notices.table(kept.table), "ledger": kept.batch.ledger if kept.batch else ""}
         return render(request, "web/desk/intake/upload.html", context)
@@ -98,8 +105,9 @@ def plan(request: DeskRequest, pk: int) -> HttpResponse:
     except Unusable as fault:
         if fault.code != "plan_outdated":
             raise
-        return redirect("progress", pk=pk)
-    asked = findings.asked_of(request)
+        return redirect("progress", pk=kept.pk)
+    sent = QueryDict(urlsplit(address).query)
+    asked = findings.asked_of(sent)
     shown = queries.view(planned, request.viewer, asked)
     table = planned.source.table
     decided = findings.decided(shown.decisions)
@@ -107,9 +115,8 @@ def plan(request: DeskRequest, pk: int) -> HttpResponse:
         "plan": shown,
         "table": table,
         "title": table.called,
-        "chips": [
-            (BANDS.get(verdict, ""), verdict, label, number) for verdict, label, number in shown.counts
-        ],
+        "back": findings.without_place(address),
+        **findings.place(planned, request.viewer, sent.get("at", ""), _keys(shown), refused),
         "kinds": [FindingGroup(group, findings.column_of(group.first)) for group in shown.groups],
         "errors": sum(group.number for group in shown.groups if group.level is Level.ERROR),
         "listed": f":{LISTED}",
@@ -129,10 +136,10 @@ def plan(request: DeskRequest, pk: int) -> HttpResponse:
         "seal": queries.seal_of(kept, planned),
         "approves": request.viewer.may(Action.APPROVE),
         "standings": list(_standings(request, planned)) if request.viewer.may(Action.COUNT) else [],
-        **questions.of_plan(planned, pk, request.viewer),
+        **questions.of_plan(planned, kept.pk, request.viewer),
         "rehearsed": planned.to_write <= services.REHEARSED,
     }
-    return render(request, "web/desk/intake/plan.html", context)
+    return render(request, "web/desk/intake/plan.html", context, status=422 if refused else 200)
 
 
 @require_POST
@@ -213,6 +220,12 @@ def restore(request: DeskRequest, pk: int) -> HttpResponse:
     services.restore(pk, request.viewer)
     messages.success(request, _("已恢复，可以接着核对。"))
     return redirect("plan", pk=pk)
+
+
+def _keys(shown: PlanView) -> set[str]:
+    """The keys of the cells and of the boxes that a plan's page lists."""
+    issues = [issue for group in shown.groups for issue in group.first[:LISTED]]
+    return {issue.key for issue in issues} | {form.key for issue in issues for form in issue.mends}
 
 
 def _standings(request: DeskRequest, planned: Plan) -> Iterator[ExpectedEffect]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
@@ -35,7 +34,6 @@ from ..shared.listing import PAGES
 from . import issuers
 
 PREFIX = "box."
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _OVERRULED = "other_agency"
 
 
@@ -54,16 +52,12 @@ class Filled:
     @property
     def control(self) -> str:
         """How it is filled in: a choice, a day (what is no day stays a text), a number, a text."""
-        if self.box.choices or self.box.kind == "yes_no":
-            return "choice"
-        if self.box.kind == "date" and (not self.text or _DAY.fullmatch(self.text)):
-            return "date"
-        return "number" if self.box.kind in ("integer", "money", "percent") else "text"
+        return entering.control(self.box, self.text)
 
     @property
     def choices(self) -> Sequence[tuple[str, Label]]:
         """What may be chosen."""
-        return self.box.choices or (("1", _("是")), ("0", _("否")))
+        return entering.offers(self.box)
 
 
 @dataclass(frozen=True, slots=True)

@@ -270,6 +270,39 @@ def _states() -> Mapping[str, Mapping[str, dict[str, Any]]]:
             as_is: {"tables": [table]},
             _("为她登记"): {"tables": [table], "word": "person", "about": 1},
         },
+        "done_row": {
+            _("改好了"): {
+                **plan,
+                "done": Made(
+                    key=5,
+                    number=5,
+                    verdict="new",
+                    verdict_label=_("新增"),
+                    mended=made_up.mended(),
+                    left_out=False,
+                ),
+            },
+            _("不导入"): {
+                **plan,
+                "done": Made(
+                    key=5, number=5, verdict="left", verdict_label=_("不导入"), mended=None, left_out=True
+                ),
+            },
+            _("没有办成"): {**plan, "lost": True, "refused": Made(message=text, text="2023")},
+        },
+        "leave_out": {as_is: {**plan, "group": told["warning"]}},
+        "mend": {
+            as_is: {**plan, "form": made_up.mend_form(1)},
+            _("日期"): {**plan, "form": made_up.mend_form(1, "date")},
+            _("选项"): {**plan, "form": made_up.mend_form(1, "choice")},
+            _("数字"): {**plan, "form": made_up.mend_form(30, "number")},
+            _("有错"): {
+                **plan,
+                "form": made_up.mend_form(2),
+                "refused": Made(key=made_up.mend_form(2).key, text="2023", message=text),
+            },
+        },
+        "mended": {as_is: {**plan, "mend": made_up.mended()}},
         "entry": {
             as_is: {"entry": made_up.entry("text"), "name": "a"},
             _("有错"): {"entry": made_up.entry("choice", wrong=True), "name": "a"},

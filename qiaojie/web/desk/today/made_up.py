@@ -80,6 +80,9 @@ def group(level: str) -> Made:
         message=_("没有这一天，请核对。"),
         reason_key="code/5",
         choices=[Made(word="a", words="")] if level == "error" else [],
+        rows=1,
+        mends=[mend_form(1)] if level == "error" else [],
+        field="a",
     )
     return Made(
         code="code",
@@ -89,6 +92,38 @@ def group(level: str) -> Made:
         rows=3,
         first=[issue, issue],
         bulk=[Made(word="a", rows=3)] if level == "error" else [],
+        leave=Made(word="leave_out", rows=3),
+        different=2,
+        fate="wrong" if level == "error" else "",
+        fate_label=_("有错"),
+    )
+
+
+def mend_form(rows: int, control: str = "text") -> Made:
+    """A box that mends cells, by how it is filled in."""
+    return Made(
+        key=f"5.a.{rows}{control}",
+        about="a",
+        row=5,
+        field="a",
+        label=_("内容"),
+        control=control,
+        kind=control,
+        unit=_("人") if control == "number" else "",
+        choices=[("1", _("是")), ("0", _("否"))],
+        text="",
+        held="500000********1234",
+        rows=rows,
+        code="",
+        seen="",
+        offered=[_("某县")] if rows > 1 else [],
+    )
+
+
+def mended() -> Made:
+    """A cell that was mended."""
+    return Made(
+        row=5, field="a", label=_("内容"), was="4月31日", text="2023-04-30", by="a", at=AT, seen="", code=""
     )
 
 
