@@ -32,10 +32,12 @@ from .targets.target_versions import Child, Distribution, TargetStep
 
 __all__ = [
     "children",
+    "conditions",
     "every",
     "folder",
     "held",
     "history",
+    "in_force",
     "need",
     "notice",
     "rulings",
@@ -56,6 +58,23 @@ _built: dict[tuple[Path, str, str | None], tuple[Folder, TableDef]] = {}
 def every() -> tuple[Notice, ...]:
     """All notices that can be used, by code. One that cannot is left out, and the log says why."""
     return tuple(held for held in _all() if not isinstance(held, System))
+
+
+def in_force(day: date) -> tuple[Notice, ...]:
+    """Those of ``every`` by which this installation works on a day."""
+    return every()
+
+
+def conditions(ledger: str, day: date) -> frozenset[str]:
+    """The fields that a row of a ledger (by its code) is asked for before it counts, in any notice in force on a day."""
+    return frozenset(
+        name
+        for held in in_force(day)
+        for indicator in held.indicators
+        for source in indicator.sources
+        if source.ledger == ledger
+        for name in source.where
+    )
 
 
 def systems() -> tuple[System, ...]:

@@ -33,7 +33,19 @@ CHOICES: Mapping[str, Callable[[], Choices]] = {"theme": themes, "contrast": con
 
 TOKENS = ("tokens", "dark", "contrast", "contrast-dark", "forced")
 """The sheets that say what colours are: light and usual first, then what each other look sets anew."""
-SHEETS = ("base", "controls", "tables", "states", "parts", "board", "forms", "pages", "modes", "print")
+SHEETS = (
+    "base",
+    "controls",
+    "tables",
+    "states",
+    "parts",
+    "board",
+    "forms",
+    "pages",
+    "review",
+    "modes",
+    "print",
+)
 """The sheets that ask for them. Among rules that weigh the same the later wins."""
 
 _DARK = {"": "screen and (prefers-color-scheme: dark)", "dark": "screen"}
