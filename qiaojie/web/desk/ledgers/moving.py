@@ -235,9 +235,15 @@ def _reviews(request: DeskRequest) -> bool:
 
 
 def _again(request: DeskRequest, held: Ledger, refused: RefusedStep) -> HttpResponse:
-    """The page on which the step was asked for, as it was."""
+    """The page on which the step was asked for, as it was. Pages of other subjects are gone back to, and say why."""
     if not held.approved:
         raise Unusable(refused.code, refused.message)
     if _reviews(request):
         return reviewing.drawn_page(request, held, refused)
-    return lists.drawn_page(request, held, refused)
+    back = request.POST.get("back", "")
+    if not back or back.partition("?")[0] == reverse("ledger", args=[held.code]):
+        return lists.drawn_page(request, held, refused)
+    if refused.code not in ("nothing_ticked", "gone"):
+        raise Unusable(refused.code, refused.message)
+    messages.warning(request, refused.message)
+    return redirect(own_address(request, back, reverse("ledger", args=[held.code])))

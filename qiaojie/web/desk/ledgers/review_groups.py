@@ -23,6 +23,7 @@ from qiaojie.ledgers.declaration import Field, Ledger
 from qiaojie.ledgers.models import State
 from qiaojie.ledgers.queries import Page, Row, RowCount, Shown
 from qiaojie.ledgers.review import Difference, ReviewGroup
+from qiaojie.ledgers.viewer import Personal
 from qiaojie.lib.cells import Label
 from qiaojie.lib.dates import DateSpan, age_on
 from qiaojie.notices import queries as notices

@@ -92,7 +92,7 @@ class ListedRow:
             return SafeString('<td class="void"></td>')
         name = f'{escape(_("勾选"))} <span lang="zh-Hans">{escape(self.title.text)}</span>'
         state = " checked" if self.ticked else ""
-        box = f'<input type="checkbox" name="row" id="row-{self.pk}" value="{self.pk}"{state}>'
+        box = f'<input type="checkbox" name="row" value="{self.pk}" id="row-{self.pk}"{state}>'
         return SafeString(
             f'<td class="ticked"><label class="tick">{box}<span class="unseen">{name}</span></label></td>'
         )
