@@ -174,7 +174,7 @@ def test_a_refused_step_keeps_ticks_filters_and_text(world: World, sign_in: Sign
     assert answer.status_code == 422 and page.count(" checked") == 2
     assert f'value="{first}" checked' in page and "含“盲人”" in page
     assert 'id="purpose-fault"' in page and 'aria-invalid="true"' in page and "请写明原因" in page
-    assert 'href="/ledgers/enrolments/review/?' in page, "links lead from the page, not from the step"
+    assert 'href="/ledgers/enrolments/review/"' in page and 'href="?' not in page, "links lead from the page"
     bare = flat(client.post(narrowed, {"page": "review", "purpose": "缺签名"}))
     assert "还没有勾选任何一条" in bare and 'value="缺签名"' in bare
     listed = client.post(
@@ -322,7 +322,7 @@ def test_ledgers_that_nothing_asks_for_wait_behind_one_link(world: World, sign_i
     page, every = flat(client.get("/ledgers/")), flat(client.get("/ledgers/?all=1"))
     assert 'href="?all=1">全部台账</a>' in page
     shown, there = (
-        len(re.findall(r'href="/ledgers/(\w+)/">', one.split("<tbody>", 1)[1])) for one in (page, every)
+        set(re.findall(r'<th scope="row"><a href="/ledgers/(\w+)/">', one)) for one in (page, every)
     )
-    assert shown < there == len(declaration.every())
+    assert shown < there == {one.code for one in declaration.every()}
     assert "只看用到的台账" in every
