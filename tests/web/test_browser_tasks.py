@@ -263,6 +263,8 @@ def test_a_view_is_kept_and_exported(world: World, phone: Page) -> None:
     enter(phone, world, "clerk")
     press(phone, "台账", then="台账")
     press(phone, "参训记录", then="参训记录")
+    tab_to(phone, "筛选条件")
+    phone.keyboard.press("Enter")
     tab_to(phone, "状态")
     phone.keyboard.press("ArrowDown")
     tab_to(phone, "筛选")
