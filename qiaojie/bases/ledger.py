@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from qiaojie.ledgers.declaration import Alike, Field, Joins, Ledger, LedgerPart, register
+from qiaojie.ledgers.declaration import Alike, Field, Joins, Ledger, LedgerPart, Station, register
 from qiaojie.ledgers.hands import ONE_HAND
 from qiaojie.ledgers.limits import Limit
 from qiaojie.ledgers.models import State
@@ -17,6 +17,7 @@ BASES = register(
         code="bases",
         label=_("基地"),
         model_label="bases.Base",
+        station=Station.BASE,
         documented=True,
         paper="application",
         title="name",
@@ -40,6 +41,7 @@ PAYMENTS = register(
         code="base_payments",
         label=_("基地扶持"),
         model_label="bases.SupportPayment",
+        station=Station.BASE,
         documented=True,
         paper="cost",
         units={"base": county_of_base},
@@ -81,6 +83,7 @@ HELP = register(
         code="help",
         label=_("基地帮扶记录"),
         model_label="bases.HelpRecord",
+        station=Station.BASE,
         documented=True,
         paper="sign_in",
         person="person",

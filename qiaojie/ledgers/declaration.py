@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date as Day
+from enum import StrEnum
 from typing import Any, Literal
 
 from django.apps import apps
@@ -189,6 +190,18 @@ class Spells:
     replaced: Label = ""
 
 
+class Station(StrEnum):
+    """Where on a woman's way a ledger belongs: she is known, learns a craft, earns by it, works with a base, is cared for; and
+    what shows all that. The order is that of the way."""
+
+    PERSON = "person"
+    TRAINING = "training"
+    LIVELIHOOD = "livelihood"
+    BASE = "base"
+    SUPPORT = "support"
+    EVIDENCE = "evidence"
+
+
 @dataclass(frozen=True, slots=True)
 class Ledger:
     """A kind of fact.
@@ -246,6 +259,11 @@ class Ledger:
     places: tuple[str, ...] = ()
     """Of rows about no person: paths to the regions that say where they happened, the closest first; the filing office's is
     known without them."""
+    station: Station = Station.EVIDENCE
+    """The group under which the list of all ledgers has it."""
+    reviewed_by: str = ""
+    """The word of ``parts`` whose rows an approver looks through at a time (the class of a trainee); '' where rows stand together
+    by the batch that brought them."""
     free: tuple[str, ...] = ()
     """Of a register whose rows are confirmed: columns on which no count rests, which whoever enters changes at once."""
     holds: Callable[[Day], Q] | None = None
@@ -322,6 +340,11 @@ def get(code: str) -> Ledger:
 def every() -> tuple[Ledger, ...]:
     """All ledgers in the order of their codes."""
     return tuple(_ledgers[code] for code in sorted(_ledgers))
+
+
+def declared() -> tuple[Ledger, ...]:
+    """All ledgers in the order in which they were declared: in a room the one first on which the others rest."""
+    return tuple(_ledgers.values())
 
 
 @dataclass(frozen=True, slots=True)

@@ -158,6 +158,25 @@ def to_decide(viewer: Viewer) -> list[WaitingChanges]:
     return list(found.values())
 
 
+def asked_of(ledger: Ledger, viewer: Viewer) -> list[tuple[int | None, int, datetime]]:
+    """Changes of a ledger's rows about which the viewer has the last word: the office whose approver is asked, how many, since
+    when; two queries. Raises Refused where the role may see no rows."""
+    demand(viewer, Action.SEE, ledger.code)
+    known = approving.rules()
+    counted = (
+        _visible(viewer)
+        .filter(ledger=ledger.code, stage=Proposal.Stage.WAITING)
+        .order_by()
+        .values("region_id", "region__first", "actor")
+        .annotate(number=Count("pk"), since=Min("at"))
+    )
+    return [
+        (one["region_id"], one["number"], one["since"])
+        for one in counted
+        if known.of(one["region__first"]).decides(viewer, one["actor"])
+    ]
+
+
 def of_batch(batch: Batch) -> list[WaitingChanges]:
     """What of a batch waits, by ledger; one query. Whoever sees the batch may see how many."""
     return _by_ledger(batch.proposals.all())
@@ -183,6 +202,13 @@ def of_rows(ledger: Ledger, keys: Iterable[int]) -> dict[int, int]:
     return found
 
 
+def decided(ids: Iterable[int], viewer: Viewer) -> list[Proposal]:
+    """Those of some changes in the viewer's area that somebody has decided or taken back; one query. Raises Refused."""
+    demand(viewer, Action.SEE, "proposals")
+    found = _visible(viewer).filter(pk__in=list(ids)).exclude(stage=Proposal.Stage.WAITING)
+    return list(found.order_by("pk"))
+
+
 def rows_of_batch(ledger: Ledger, batch: int) -> set[int]:
     """The keys of a ledger's rows beside which changes of a batch wait."""
     held = Proposal.objects.filter(_waiting(ledger.model._meta.label), batch=batch)
@@ -190,9 +216,16 @@ def rows_of_batch(ledger: Ledger, batch: int) -> set[int]:
 
 
 def listed(
-    ledger: Ledger, viewer: Viewer, *, pk: int | None = None, batch: int | None = None, size: int = 200
+    ledger: Ledger,
+    viewer: Viewer,
+    *,
+    pk: int | None = None,
+    batch: int | None = None,
+    asked: Q | None = None,
+    size: int = 200,
 ) -> list[Proposed]:
-    """Changes of a ledger's rows that wait in the viewer's area, the oldest first, of one row or batch if given; three queries.
+    """Changes of a ledger's rows that wait in the viewer's area, the oldest first, of one row, batch or of the offices ``asked``
+    (a condition on proposals) if given; three queries.
 
     What they say of a person passes through ``queries.show_registered`` before anybody sees it. Raises Refused.
     """
@@ -202,9 +235,24 @@ def listed(
         found = found.filter(object_id=pk)
     if batch is not None:
         found = found.filter(batch=batch)
+    if asked is not None:
+        found = found.filter(asked)
     open_rows = ledger.model._default_manager.filter(ledger.visible(viewer)).values("pk")
-    held = _unsealed(found.filter(object_id__in=open_rows).select_related("batch").order_by("pk")[:size])
+    shown = found.filter(object_id__in=open_rows).select_related("batch", "region")
+    held = _unsealed(shown.order_by("pk")[:size])
     return _dated(ledger, held)
+
+
+def to_review(ledger: Ledger, viewer: Viewer, asked: Q) -> list[Proposed]:
+    """Those of ``listed`` about which the viewer has the last word; one query more."""
+    known = approving.rules()
+    return [
+        one
+        for one in listed(ledger, viewer, asked=asked)
+        if known.of(None if one.proposal.region is None else one.proposal.region.first).decides(
+            viewer, one.proposal.actor
+        )
+    ]
 
 
 def beside(

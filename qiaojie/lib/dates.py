@@ -63,6 +63,11 @@ _WHOLE: Final = re.compile(r"([0-9]{4})(?:年([0-9]{1,2})月([0-9]{1,2})日|([./
 _SIX_DIGITS: Final = re.compile(r"\d{6}", re.ASCII)
 
 
+def age_on(birth: date, on: date) -> int:
+    """Whole years from a day of birth to a day; who was born on 29 February is a year older on 1 March of other years."""
+    return on.year - birth.year - ((on.month, on.day) < (birth.month, birth.day))
+
+
 @dataclass(frozen=True, slots=True)
 class DateSpan:
     """Days from ``begins`` to ``ends``, both inclusive. ``ends`` None: still going on; both None: 长期, always."""

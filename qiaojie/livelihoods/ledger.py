@@ -3,7 +3,7 @@
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
-from qiaojie.ledgers.declaration import Alike, Field, Ledger, LedgerPart, register
+from qiaojie.ledgers.declaration import Alike, Field, Ledger, LedgerPart, Station, register
 from qiaojie.ledgers.hands import ONE_HAND
 from qiaojie.ledgers.limits import IN_ORDER, Limit
 from qiaojie.ledgers.models import State
@@ -41,6 +41,7 @@ EMPLOYMENTS = register(
         code="employments",
         label=_("就业记录"),
         model_label="livelihoods.Employment",
+        station=Station.LIVELIHOOD,
         documented=True,
         paper="contract",
         person="person",
@@ -140,6 +141,7 @@ GRADUATE_SERVICES = register(
         code="graduate_services",
         label=_("高校毕业生服务"),
         model_label="livelihoods.GraduateService",
+        station=Station.LIVELIHOOD,
         documented=True,
         paper="application",
         person="person",
@@ -176,6 +178,7 @@ INCOMES = register(
         code="incomes",
         label=_("收入记录"),
         model_label="livelihoods.Income",
+        station=Station.LIVELIHOOD,
         documented=True,
         paper="income",
         person="person",

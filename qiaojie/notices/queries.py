@@ -32,6 +32,7 @@ from .targets.target_versions import Child, Distribution, TargetStep
 
 __all__ = [
     "children",
+    "conditions",
     "every",
     "folder",
     "held",
@@ -69,6 +70,18 @@ def in_force(day: date) -> tuple[Notice, ...]:
 def switches() -> dict[str, NoticeInForce]:
     """From when and until when each notice is in force, by its code; none where it was never switched on. One query."""
     return {one.notice: one for one in NoticeInForce.objects.all()}
+
+
+def conditions(ledger: str, day: date) -> frozenset[str]:
+    """The fields that a row of a ledger (by its code) is asked for before it counts, in any notice in force on a day."""
+    return frozenset(
+        name
+        for held in in_force(day)
+        for indicator in held.indicators
+        for source in indicator.sources
+        if source.ledger == ledger
+        for name in source.where
+    )
 
 
 def systems() -> tuple[System, ...]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from django.db.models import BooleanField, Case, Exists, OuterRef, Q, Value, When
 from django.utils.translation import gettext_lazy as _
 
-from qiaojie.ledgers.declaration import Field, Ledger, LedgerPart, Spells, register
+from qiaojie.ledgers.declaration import Field, Ledger, LedgerPart, Spells, Station, register
 from qiaojie.ledgers.limits import IN_ORDER, Limit
 from qiaojie.ledgers.viewer import Personal, Viewer
 from qiaojie.lib.identity import CATEGORIES, GRADES
@@ -88,6 +88,7 @@ PERSONS = register(
         code="persons",
         label=_("服务对象"),
         model_label="people.Person",
+        station=Station.PERSON,
         documented=True,
         paper="application",
         approved=False,
@@ -159,6 +160,7 @@ CERTIFICATES = register(
         code="certificates",
         label=_("残疾人证"),
         model_label="people.Certificate",
+        station=Station.PERSON,
         approved=False,
         filed_by="",
         date="issued_on",
@@ -202,6 +204,7 @@ STATUSES = register(
         code="statuses",
         label=_("身份状态"),
         model_label="people.Status",
+        station=Station.PERSON,
         approved=False,
         filed_by="",
         date="begins",
@@ -243,6 +246,7 @@ HOUSEHOLDS = register(
         code="households",
         label=_("家庭户"),
         model_label="people.HouseholdMember",
+        station=Station.PERSON,
         approved=False,
         filed_by="",
         date="begins",
@@ -271,6 +275,7 @@ HOUSEHOLD_UNITS = register(
         code="household_units",
         label=_("户"),
         model_label="people.Household",
+        station=Station.PERSON,
         approved=False,
         filed_by="county",
         date="begins",

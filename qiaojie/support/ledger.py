@@ -3,7 +3,7 @@
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
-from qiaojie.ledgers.declaration import Alike, Field, Ledger, LedgerPart, register
+from qiaojie.ledgers.declaration import Alike, Field, Ledger, LedgerPart, Station, register
 from qiaojie.ledgers.hands import ONE_HAND
 from qiaojie.ledgers.limits import IN_ORDER
 from qiaojie.ledgers.models import State
@@ -17,6 +17,7 @@ CARE = register(
         code="care_services",
         label=_("托养服务"),
         model_label="support.CareService",
+        station=Station.SUPPORT,
         documented=True,
         paper="contract",
         person="person",

@@ -3,7 +3,7 @@
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from qiaojie.ledgers.declaration import Alike, Field, Grouping, Joins, Ledger, LedgerPart, register
+from qiaojie.ledgers.declaration import Alike, Field, Grouping, Joins, Ledger, LedgerPart, Station, register
 from qiaojie.ledgers.hands import ONE_HAND
 from qiaojie.ledgers.limits import IN_ORDER, Limit
 from qiaojie.ledgers.models import State
@@ -20,6 +20,7 @@ CLASSES = register(
         code="classes",
         label=_("培训班"),
         model_label="training.TrainingClass",
+        station=Station.TRAINING,
         documented=True,
         paper="photo",
         title="title",
@@ -117,12 +118,14 @@ ENROLMENTS = register(
         code="enrolments",
         label=_("参训记录"),
         model_label="training.Enrolment",
+        station=Station.TRAINING,
         documented=True,
         paper="certificate",
         person="person",
         units={"certificate": county_on},
         title="person.name",
         key=("training_class", "person"),
+        reviewed_by="class",
         parts={"person": LedgerPart("persons", "person"), "class": LedgerPart("classes", "training_class")},
         # Nobody sits in two classes of one kind and craft on one day: the second is the same training, entered again.
         alike=Alike(
@@ -210,6 +213,7 @@ ATTENDANCES = register(
         code="attendances",
         label=_("考勤记录"),
         model_label="training.Attendance",
+        station=Station.TRAINING,
         approved=False,
         filed_by="",
         date="held_on",
@@ -260,6 +264,7 @@ EVENTS = register(
         code="events",
         label=_("培训活动"),
         model_label="training.TrainingEvent",
+        station=Station.TRAINING,
         documented=True,
         paper="photo",
         title="title",

@@ -140,12 +140,12 @@ class Desk:
         return len(waits)
 
     def approve(self, ledger: str) -> None:
-        """Approve all rows of a ledger that wait, from the page on which they are looked through."""
+        """Approve all rows of a ledger that wait, group by group, from the page on which they are looked through."""
         address = f"/ledgers/{ledger}/review/"
-        page = self.page(address)
-        form = next(one for one in page.forms if one.xpath(".//input[@name='all']"))
-        answer = self.client.post(form.get("action"), {**self.filled(form, {}), "all": "1"})
-        assert answer.status_code == 302, self.faults(answer)
+        while groups := self.page(address).xpath("//button[@name='group']"):
+            sent = {"group": groups[0].get("value"), "page": "review"}
+            answer = self.client.post(groups[0].get("formaction"), sent)
+            assert answer.status_code == 302, self.faults(answer)
         assert not self.page(address).xpath("//input[@name='row']"), ledger
 
     def form(self, page: Element, button: str) -> Element:

@@ -117,14 +117,16 @@ def test_a_clerk_s_rows_wait_until_somebody_approves_who_alone_takes_them_back(
     enter(page, "approver")
     page.get_by_role("link", name="参训记录").first.click()
     expect(page.get_by_role("heading", level=1, name="审核：参训记录")).to_be_visible()
-    expect(page.get_by_role("row", name=re.compile("新录入"))).to_have_count(9)
-    page.get_by_label("全选本页").check()
-    page.get_by_role("button", name="审核勾选的").click()
+    expect(page.get_by_role("checkbox", name=re.compile("^勾选整组"))).to_have_count(2)
+    for box in page.get_by_role("checkbox", name=re.compile("^勾选整组")).all():
+        box.check()
+    page.get_by_role("button", name="审核这 9 条").click()
     expect(page.get_by_role("status")).to_contain_text("办了 9 条。")
     assert counted(page) == "20", "their classes wait themselves"
     page.goto("/ledgers/classes/review/")
-    page.get_by_label("全选本页").check()
-    page.get_by_role("button", name="审核勾选的").click()
+    for box in page.get_by_role("checkbox", name=re.compile("^勾选整组")).all():
+        box.check()
+    page.get_by_role("button", name="审核这 2 条").click()
     assert counted(page) == "29"
     page.get_by_role("button", name="退出").click()
 

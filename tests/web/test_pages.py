@@ -264,8 +264,9 @@ def test_approving_ticked_rows_moves_them_to_the_board(world: World, sign_in: Si
     assert done.redirect_chain == [("/ledgers/enrolments/?state=draft", 302)]
     assert "“审核”：办了 6 条。" in done.content.decode()
     assert not world.classes["pending"].enrolments.filter(state=State.DRAFT).exists()
-    again = client.post("/ledgers/enrolments/move/approve/", {"row": rows}, follow=True).content.decode()
-    assert "“审核”：办了 0 条；其余 6 条" in again
+    again = client.post("/ledgers/enrolments/move/approve/", {"row": rows})
+    assert again.status_code == 422 and "一条也没有办" in again.content.decode()
+    assert "已由吴审核审核" in again.content.decode()
     # Their class waits itself, and they with it.
     assert "还有 1 条没有审核" in done.content.decode()
     assert cells(client.get(BOARD).content.decode(), "职业技能培训")[0].startswith("已审核 20，待审核 6")
@@ -275,8 +276,11 @@ def test_approving_ticked_rows_moves_them_to_the_board(world: World, sign_in: Si
 
 def test_nobody_is_sent_elsewhere(world: World, sign_in: SignIn) -> None:
     client = sign_in("approver")
-    for address in ("https://evil.example/", "//evil.example/", "javascript:alert(1)"):
-        gone = client.post("/ledgers/enrolments/move/approve/", {"back": address})
+    rows = list(world.classes["pending"].enrolments.values_list("pk", flat=True))
+    for row, address in zip(
+        rows, ("https://evil.example/", "//evil.example/", "javascript:alert(1)"), strict=False
+    ):
+        gone = client.post("/ledgers/enrolments/move/approve/", {"row": row, "back": address})
         assert gone["Location"] == "/ledgers/enrolments/"
         assert client.post("/language/", {"language": "en", "next": address})["Location"] == "/"
     stranger = Client()
@@ -462,7 +466,7 @@ def test_what_was_withdrawn_and_entered_again_is_not_restored(world: World, sign
     assert first.state == State.WITHDRAWN
 
 
-def test_a_reviewer_sees_what_has_changed_and_approves_all_at_once(world: World, sign_in: SignIn) -> None:
+def test_a_reviewer_sees_what_has_changed_and_approves_group_by_group(world: World, sign_in: SignIn) -> None:
     from qiaojie.ledgers import journal
 
     client = sign_in("approver")
@@ -477,9 +481,11 @@ def test_a_reviewer_sees_what_has_changed_and_approves_all_at_once(world: World,
     now = {"remark": "改过的备注", "state": State.DRAFT, "approved_at": None, "approved_by": ""}
     Enrolment.objects.filter(pk=changed.pk).update(**now)
     journal.updated(Enrolment, [(changed.pk, was, now)], actor="clerk", batch=None)
-    page = client.get("/ledgers/enrolments/review/").content.decode()
-    assert page.count("<b>新录入</b>") == 6
-    assert "改过的备注" in page and "现有 7 条待审核" in page
-    done = client.post("/ledgers/enrolments/move/approve/", {"all": "1"}, follow=True).content.decode()
-    assert "“审核”：办了 7 条。" in done
+    page = flat(client.get("/ledgers/enrolments/review/"))
+    assert "7 条新录入" in page and "审核这 6 条" in page and "审核这 1 条" in page
+    assert re.search(r"备注<span class=\"unseen\">原为</span>.*<ins[^>]*>改过的备注</ins>", page)
+    everything = client.post("/ledgers/enrolments/move/approve/", {"all": "1"})
+    assert everything.status_code == 422, "never all at once"
+    for sent in re.findall(r'name="group"\s+value="(p\d+:\d+)"\s+formaction', page):
+        assert client.post("/ledgers/enrolments/move/approve/", {"group": sent}).status_code == 302
     assert "没有等待审核的记录" in client.get("/ledgers/enrolments/review/").content.decode()

@@ -32,7 +32,7 @@ MOST: int = 200
 """Rows of one answer."""
 PURPOSE = "核对就业登记"
 """What somebody may write who asks for a number; examples are Chinese in every language."""
-OWN = frozenset({"size", arrangement.COLUMN, arrangement.SORT, arrangement.AFTER})
+OWN = frozenset({"size", arrangement.COLUMN, arrangement.SORT, filters.AFTER})
 """Parameters of a list beside those of its filters."""
 
 
@@ -201,7 +201,7 @@ def rows(
     """The filters, order and paging of the ledger's own page."""
     viewer = request.viewer
     held = params.ledger_of(ledger, viewer)
-    wanted = filters.read(held, request.GET)
+    wanted = filters.read(held, request.GET, viewer)
     _demand_known(held, request)
     arranged = arrangement.read(held, request.GET, viewer)
     found = queries.found(held, viewer, wanted.where)

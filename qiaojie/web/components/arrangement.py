@@ -14,8 +14,12 @@ from qiaojie.ledgers.queries import Order
 from qiaojie.ledgers.viewer import Viewer
 from qiaojie.lib.findings import Unusable
 
-COLUMN, SORT, AFTER = "col", "sort", "after"
+from .filters import AFTER
+
+COLUMN, SORT = "col", "sort"
 """Parameters of an address beside those of the filters."""
+CHOSEN = "chosen"
+"""The parameter that says that all rows of the list are meant, not those that are ticked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +112,7 @@ def query(given: QueryDict) -> str:
     """What is worth keeping of an address: filters, columns and order, without the place in the list."""
     kept = given.copy()
     kept.pop(AFTER, None)
+    kept.pop(CHOSEN, None)
     for name in [name for name, values in kept.lists() if not any(values)]:
         kept.pop(name)
     return kept.urlencode()

@@ -45,6 +45,7 @@ SHEETS = (
     "asking",
     "leader",
     "plan",
+    "review",
     "modes",
     "print",
 )

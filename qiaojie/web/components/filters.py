@@ -8,18 +8,26 @@ from datetime import date
 from typing import Any
 
 from django.http import QueryDict
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from qiaojie.ledgers import returned, sight
+from qiaojie.ledgers import queries, returned, review, sight
 from qiaojie.ledgers.declaration import Field, Ledger
 from qiaojie.ledgers.models import PENDING
 from qiaojie.ledgers.queries import KEYS
 from qiaojie.ledgers.viewer import Sight, Viewer
 from qiaojie.lib.cells import Label
 from qiaojie.lib.findings import Unusable
+from qiaojie.notices import queries as notices
 
 RETURNED = "returned"
 """What an address calls the act of returning whose rows it asks for."""
+EVERY_ACT = "all"
+"""What it says there for everything that was sent back and is not mended yet."""
+AFTER = "after"
+"""What an address calls the row after which a page of a list begins."""
+SHORT = "short"
+"""What an address calls rows that lack one thing alone."""
 WAITING = "pending"
 """What an address calls all states before approval together."""
 
@@ -44,14 +52,23 @@ class Filtering:
     where: Mapping[str, Any]
     act: int | None = None
     """The act of returning whose rows alone are asked for (``ledgers.returned``)."""
+    sent_back: bool = False
+    """Whether all rows that were sent back are asked for."""
+    short: bool = False
+    """Whether rows that lack one thing alone are asked for."""
 
     @property
     def active(self) -> bool:
         """Whether anything narrows the list."""
         return bool(self.where)
 
+    @property
+    def state(self) -> str:
+        """The state that is asked for, as the address says it; '' for none."""
+        return next((one.given for one in self.controls if one.field.name == "state"), "")
 
-def read(ledger: Ledger, given: QueryDict, viewer: Viewer | None = None) -> Filtering:
+
+def read(ledger: Ledger, given: QueryDict, viewer: Viewer) -> Filtering:
     """The controls of a ledger filled from an address, those that a viewer has; what is hidden from her the ledger refuses
     in any case. Raises Unusable ``filter_value`` naming the field."""
     controls: list[Filter] = []
@@ -59,11 +76,7 @@ def read(ledger: Ledger, given: QueryDict, viewer: Viewer | None = None) -> Filt
     for field in ledger.fields:
         if not field.filtered:
             continue
-        if (
-            viewer is not None
-            and sight.registered(ledger, field, viewer) is Sight.HIDDEN
-            and field.name not in given
-        ):
+        if sight.registered(ledger, field, viewer) is Sight.HIDDEN and field.name not in given:
             continue
         text = given.get(field.name, "").strip()
         if field.kind == "date":
@@ -76,9 +89,56 @@ def read(ledger: Ledger, given: QueryDict, viewer: Viewer | None = None) -> Filt
             control = Filter(field, "search", field.name, text)
         controls.append(control)
     act = _act(given)
+    sent_back = ledger.approved and given.get(RETURNED) == EVERY_ACT
+    short = ledger.approved and bool(given.get(SHORT))
     if act is not None:
         where[KEYS] = returned.keys(ledger, act)
-    return Filtering(tuple(controls), where, act)
+    elif sent_back:
+        where[KEYS] = returned.every_key(ledger, viewer)
+    elif short:
+        where[KEYS] = one_short(ledger, viewer)
+    return Filtering(tuple(controls), where, act, sent_back, short and not sent_back and act is None)
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A condition that narrows a list, in words, and the address's parameters without it."""
+
+    words: str
+    query: str
+
+
+def chips(filtering: Filtering, given: QueryDict, *, states: bool = True) -> list[Chip]:
+    """What narrows a list beside the views that stand on top of it; ``states`` says whether the state is one of these chips."""
+    found = []
+    for control in filtering.controls:
+        if (control.field.name == "state" and not states) or not (control.given or control.given_until):
+            continue
+        rest = given.copy()
+        for name in (control.name, f"{control.name}.min", f"{control.name}.max", AFTER):
+            rest.pop(name, None)
+        found.append(Chip(_said(control), rest.urlencode()))
+    return found
+
+
+def _said(control: Filter) -> str:
+    if control.kind == "choice":
+        value = str(dict(control.choices).get(control.given, control.given))
+    elif control.kind == "dates":
+        value = f"{control.given}—{control.given_until}"
+    else:
+        value = _("含“%s”") % control.given
+    return _("%(field)s：%(value)s") % {"field": control.field.label, "value": value}
+
+
+def one_short(ledger: Ledger, viewer: Viewer) -> list[int]:
+    """The rows that the viewer may see and that lack one thing alone which notices in force ask for, the first
+    ``queries.COUNTED_TO`` of them; one query, none where nothing is asked for."""
+    asked = notices.conditions(ledger.code, timezone.localdate())
+    if not review.lack_fields(ledger, asked):
+        return []
+    found = review.one_short(ledger, viewer, asked).order_by().values_list("pk", flat=True)
+    return list(found[: queries.COUNTED_TO])
 
 
 def _act(given: QueryDict) -> int | None:

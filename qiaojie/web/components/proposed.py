@@ -22,7 +22,8 @@ from .references import referring
 class WaitingChange:
     """One change that waits: of which row, what it would make of it, who asked, when and why.
 
-    ``own``: whoever looks asked for it. ``outdated``: the row has changed since in the same columns.
+    ``own``: whoever looks asked for it. ``outdated``: the row has changed since in the same columns. ``names`` are the fields of
+    ``changes``, '' for a row of another ledger that is referred to.
     """
 
     pk: int
@@ -34,6 +35,7 @@ class WaitingChange:
     changes: tuple[tuple[Label, Shown, Shown], ...]
     own: bool
     outdated: bool
+    names: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,8 @@ def drawn(ledger: Ledger, held: list[Proposed], viewer: Viewer) -> list[ChangesO
                 ),
                 one.proposal.actor == viewer.name,
                 one.outdated,
+                tuple(field.name for field, column in fields if column in one.after)
+                + tuple("" for each in others if each.column in one.after),
             )
         )
     return [ChangesOfBatch(ledger, batches[key], tuple(lines)) for key, lines in groups.items()]

@@ -245,6 +245,12 @@ def of(found: Mapping[str, Any], key: str) -> Any:
 
 
 @register.filter
+def title_label(ledger: Any) -> Any:
+    """What the column is called that names the rows of a ledger."""
+    return ledger.field(ledger.title).label if ledger.title else ledger.fields[0].label
+
+
+@register.filter
 def cell(row: Any, name: str) -> Any:
     """A row's cell by the name of its field."""
     return row.cells[name]
@@ -252,11 +258,13 @@ def cell(row: Any, name: str) -> Any:
 
 @register.simple_tag(takes_context=True)
 def address_with(context: Context, **changes: object) -> str:
-    """The page's own address with some parameters changed; None or '' takes one out."""
+    """The page's own address with some parameters changed; None or '' takes one out. A page that answers a refused step names
+    its own path (``page_path``): it stands under the step's."""
     request = context["request"]
+    path = str(context.get("page_path") or "")
     given = [(name, text) for name, texts in request.GET.lists() if name not in changes for text in texts]
     encoded = urlencode([*given, *((name, str(v)) for name, v in changes.items() if v not in (None, ""))])
-    return f"?{encoded}" if encoded else str(request.path)
+    return f"{path}?{encoded}" if encoded else path or str(request.path)
 
 
 @register.simple_tag(takes_context=True)

@@ -69,8 +69,9 @@ def test_many_rows_without_scripts_and_by_keyboard(
     page = page_no_js
     enter(page, "clerk")
     page.goto("/ledgers/enrolments/?state=draft")
-    page.get_by_role("link", name="改同一栏（全部 6 条）").focus()
+    page.get_by_role("link", name="选中符合条件的全部 6 条").focus()
     page.keyboard.press("Enter")
+    page.get_by_role("button", name="改同一栏").press("Enter")
     expect(page.get_by_role("main")).to_contain_text("选中 6 条")
     page.get_by_label("改哪一栏").select_option("result")
     page.get_by_role("button", name="下一步").press("Enter")

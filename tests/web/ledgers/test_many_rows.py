@@ -84,9 +84,11 @@ def test_all_that_the_filters_leave_and_the_ones_of_a_kind_as_a_file(world: Worl
 
 def test_the_list_leads_there_for_whoever_may_enter(world: World, sign_in: SignIn) -> None:
     listed = sign_in("clerk").get("/ledgers/enrolments/?state=approved").content.decode()
-    assert "改同一栏（全部 44 条）" in flat(listed)
-    assert 'href="/ledgers/enrolments/change-many/?state=approved"' in listed
+    assert "选中符合条件的全部 44 条" in flat(listed)
     assert 'formaction="/ledgers/enrolments/change-many/?state=approved"' in listed
+    chosen = sign_in("clerk").get("/ledgers/enrolments/?state=approved&chosen=all").content.decode()
+    assert "已选符合条件的全部 44 条" in flat(chosen) and 'name="all" value="1"' in chosen
+    assert 'formaction="/ledgers/enrolments/change-many/?state=approved"' in chosen
     people = sign_in("clerk").get("/ledgers/persons/").content.decode()
     assert 'formaction="/ledgers/persons/change-many/"' in people and 'name="row"' in people
     for name in ("reader", "inspector"):

@@ -174,9 +174,13 @@ def test_what_was_sent_back_is_one_line_that_leads_to_exactly_its_rows(world: Wo
     listed = page(sign_in, "clerk", address)
     assert "签到表不全" in listed and "还有 3 条没有改" in listed
     assert {int(pk) for pk in re.findall(r'name="row" value="(\d+)"', listed)} == set(rows)
-    # What is done with all of the list is done with these alone; and nobody else sees them by the address.
+    # What is done with all of the list is done with these alone, and is not approving; nobody else sees them by the address.
     act = address.partition("=")[2]
-    sign_in("approver").post(f"/ledgers/enrolments/move/approve/?returned={act}", {"all": "1"})
+    refused = sign_in("approver").post(f"/ledgers/enrolments/move/approve/?returned={act}", {"all": "1"})
+    assert refused.status_code == 422 and "审核按班、按批办理" in refused.content.decode()
+    sign_in("clerk").post(f"/ledgers/enrolments/move/check/?returned={act}", {"all": "1", "number": "3"})
+    assert set(Enrolment.objects.filter(pk__in=rows).values_list("state", flat=True)) == {State.CHECKED}
+    sign_in("approver").post("/ledgers/enrolments/move/approve/", {"row": rows})
     assert set(Enrolment.objects.filter(pk__in=rows).values_list("state", flat=True)) == {State.APPROVED}
     assert Enrolment.objects.filter(state=State.DRAFT).exists()
     assert "签到表不全" not in page(sign_in, "clerk")

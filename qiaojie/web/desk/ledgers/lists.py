@@ -1,66 +1,53 @@
-"""Lists of every ledger, generated from its declaration; approval of rows; masked values asked for with a purpose."""
+"""Lists of every ledger, generated from its declaration; kept views, files, masked values asked for with a purpose."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.db.models import Count
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
+from qiaojie.accounts import queries as accounts
 from qiaojie.intake import editing_many, proving
-from qiaojie.ledgers import approving, declaration, proposals, queries, returned, services
+from qiaojie.ledgers import journal, proposals, queries, returned, review, services
 from qiaojie.ledgers.declaration import Ledger
 from qiaojie.ledgers.models import PENDING, State
-from qiaojie.ledgers.review import differences
-from qiaojie.ledgers.viewer import Action, demand
+from qiaojie.ledgers.queries import KEYS, RowCount
+from qiaojie.ledgers.viewer import Action
+from qiaojie.notices import queries as notices
 from qiaojie.people.ledger import PERSONS
 from qiaojie.reports import listing as listings
 from qiaojie.web.components import addressed, arrangement, filters
+from qiaojie.web.components.filters import Filtering
 from qiaojie.web.desk.shared import table_choices
 from qiaojie.web.desk.shared.params import own_address
-from qiaojie.web.desk.shared.table_choices import Elsewhere, Offered
 from qiaojie.web.requests import DeskRequest
 
 from ..shared import params
 from ..shared.downloads import send
 from ..shared.listing import listing, open_rows
+from .refusals import RefusedStep, Ticks
 
-
-@dataclass(frozen=True, slots=True)
-class WayIn:
-    """A ledger, and how its rows are entered: by a table of its own, or on a page that is said."""
-
-    ledger: Ledger
-    table: Offered | None
-    way_in: Elsewhere | None
-
-
-@require_safe
-def index(request: DeskRequest) -> HttpResponse:
-    """All ledgers."""
-    demand(request.viewer, Action.SEE, "ledgers")
-    context = {
-        "ledgers": [
-            WayIn(
-                one, table_choices.own_of(request.viewer, one), table_choices.elsewhere(request.viewer, one)
-            )
-            for one in declaration.every()
-        ],
-        "of_offices": not request.viewer.outside,
-        "may_enter": request.viewer.may(Action.ENTER),
-    }
-    return render(request, "web/desk/ledgers/ledgers.html", context)
+_VIEWS = ("state", filters.RETURNED, filters.SHORT, filters.AFTER, arrangement.CHOSEN)
+"""Parameters of an address that the views on top set."""
 
 
 @require_safe
 def ledger(request: DeskRequest, code: str) -> HttpResponse:
-    """One ledger: kept views, filters, columns, order, rows, sums, and what can be done with the ticked ones."""
-    held = addressed.ledger_of(code)
+    """One ledger: its views with their counts, filters, columns, order, rows, sums, and what can be done with the ticked ones."""
+    return drawn_page(request, addressed.ledger_of(code))
+
+
+def drawn_page(request: DeskRequest, held: Ledger, refused: RefusedStep | None = None) -> HttpResponse:
+    """The list, as it stood when a step was refused (status 422) where one was."""
     viewer = request.viewer
     wanted = filters.read(held, request.GET, viewer)
     arranged = arrangement.read(held, request.GET, viewer)
@@ -72,15 +59,27 @@ def ledger(request: DeskRequest, code: str) -> HttpResponse:
         viewer,
         wanted.where,
         fields=arranged.names,
-        after=params.number_of(request.GET.get(arrangement.AFTER, "")),
+        after=params.number_of(request.GET.get(filters.AFTER, "")),
         order=order,
         known=found,
     )
     may_change = editing_many.may(held, viewer)
+    ticks = refused.ticks if refused else Ticks()
+    here = reverse("ledger", args=[held.code])
+    moves = _moves(held, request, withdrawn=wanted.where.get("state") == State.WITHDRAWN)
+    act = returned.act(held, viewer, wanted.act) if wanted.act is not None else None
     context = {
         "ledger": held,
+        "page_path": here if refused else "",
+        "here": here,
+        "refused": refused,
+        "ticks": ticks,
+        "seen": journal.mark(held.model) if moves else "",
         "filtering": wanted,
-        "act": returned.act(held, viewer, wanted.act) if wanted.act is not None else None,
+        "chips": filters.chips(wanted, request.GET, states=_own_state(wanted)),
+        "tabs": _tabs(request, held, wanted, found) if held.approved else [],
+        "act": act,
+        "act_by": accounts.names([act.by]).get(act.by, act.by) if act else "",
         "arranged": arranged,
         "unsorted": found.more and arranged.order is not None,
         "listing": listing(
@@ -89,12 +88,18 @@ def ledger(request: DeskRequest, code: str) -> HttpResponse:
             headings=arrangement.headings(held, page.fields, order, viewer, sorting=not found.more),
             totals=None if found.more else queries.totals(held, found, page.fields),
             tick_all=may_change,
+            records=True,
+            ticked=ticks.rows,
+            faults=refused.rows if refused else None,
         ),
         "counted": open_rows(found),
         "formats": listings.FORMATS if viewer.may(Action.EXPORT) else (),
-        "moves": _moves(held, request, withdrawn=wanted.where.get("state") == State.WITHDRAWN),
+        "moves": [one for one in moves if not one.reason],
+        "reasoned": [one for one in moves if one.reason],
         "may_change": may_change,
         "most_changed": editing_many.MOST,
+        "every": (refused.ticks.every if refused else request.GET.get(arrangement.CHOSEN) == "all")
+        and not found.more,
         "may_approve": held.approved and viewer.may(Action.APPROVE),
         "proves": proving.proven_field(held) is not None and viewer.may(Action.ENTER) and not viewer.outside,
         "may_ask": viewer.may(Action.COUNT) and not viewer.outside,
@@ -105,19 +110,101 @@ def ledger(request: DeskRequest, code: str) -> HttpResponse:
         "query": arrangement.query(request.GET),
         "crumbs": [(_("台账"), reverse("ledgers"))],
     }
-    return render(request, "web/desk/ledgers/list.html", context)
+    return render(request, "web/desk/ledgers/list.html", context, status=422 if refused else 200)
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """A view on top of a list: its words, how many rows it has (None where that is not counted; ``more`` where counting stopped),
+    the parameters of its address, and whether it is the one that is looked at."""
+
+    words: str
+    number: int | None
+    more: bool
+    query: str
+    current: bool
+    look: str = ""
+
+
+def _own_state(wanted: Filtering) -> bool:
+    """Whether the state that is asked for is none of the views'."""
+    return wanted.state not in ("", filters.WAITING, State.APPROVED)
+
+
+def _tabs(request: DeskRequest, held: Ledger, wanted: Filtering, found: RowCount) -> list[Tab]:
+    """The views on top of a list, each counted under the other filters; some six queries, bounded however large the ledger."""
+    viewer = request.viewer
+    base = {name: value for name, value in wanted.where.items() if name not in ("state", KEYS)}
+    everything = found if len(base) == len(wanted.where) else queries.found(held, viewer, base)
+    numbers = _by_state(held, request, base, everything)
+    sent_back = returned.every_key(held, viewer)
+    if base or everything.more:
+        sent_back = list(set(sent_back) & set(everything.keys)) if not everything.more else sent_back
+    rest = _without(request.GET)
+
+    def tab(words: str, number: int | None, look: str, *, current: bool, **asked: str) -> Tab:
+        more = number is not None and number > queries.COUNTED_TO
+        shown = min(number, queries.COUNTED_TO) if number is not None else None
+        return Tab(words, shown, more, urlencode([*rest, *asked.items()]), current, look)
+
+    plain = not (wanted.state or wanted.act or wanted.sent_back or wanted.short)
+    total = queries.COUNTED_TO + 1 if everything.more else everything.number
+    tabs = [
+        tab(_("全部"), total, "", current=plain),
+        tab(
+            _("已审核"), numbers["approved"], "", current=wanted.state == State.APPROVED, state=State.APPROVED
+        ),
+        tab(
+            _("待审核"),
+            numbers["pending"],
+            "mid",
+            current=wanted.state == filters.WAITING,
+            state=filters.WAITING,
+        ),
+        tab(_("退回待改"), len(sent_back), "low", current=wanted.sent_back, returned=filters.EVERY_ACT),
+    ]
+    conditions = notices.conditions(held.code, timezone.localdate())
+    if review.lack_fields(held, conditions):
+        short = None
+        if not everything.more:
+            short = review.one_short(held, viewer, conditions).filter(everything.condition()).count()
+        tabs.append(tab(_("差一步"), short, "", current=wanted.short, short="1"))
+    return tabs
+
+
+def _by_state(
+    held: Ledger, request: DeskRequest, base: dict[str, Any], everything: RowCount
+) -> dict[str, int]:
+    if not everything.more:
+        within = held.model._default_manager.filter(everything.condition()).order_by()
+        states = dict(within.values_list("state").annotate(number=Count("pk")))
+        pending = sum(states.get(state, 0) for state in PENDING)
+        return {"approved": states.get(State.APPROVED, 0), "pending": pending}
+    found = {}
+    for name, states in (("approved", [State.APPROVED]), ("pending", list(PENDING))):
+        rows = queries.rows(held, request.viewer, {**base, "state": states}).order_by().values("pk")
+        found[name] = rows[: queries.COUNTED_TO + 1].count()
+    return found
+
+
+def _without(given: QueryDict) -> list[tuple[str, str]]:
+    """The parameters of an address that stay when another view is looked at."""
+    return [(name, text) for name, texts in given.lists() for text in texts if text and name not in _VIEWS]
 
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """Something to be done with ticked rows: its word, what the button says, and whether a reason is owed."""
+    """Something to be done with ticked rows: its word, what the button says, what it says with a number in the place of #, and
+    whether a reason is owed."""
 
     word: str
     words: str
+    counted: str
     reason: bool
 
 
-def _deeds() -> dict[str, str]:
+def deeds() -> dict[str, str]:
+    """What can be done with rows, as buttons and messages say it."""
     return {
         "check": _("核对无误"),
         "approve": _("审核"),
@@ -131,67 +218,12 @@ def _moves(held: Ledger, request: DeskRequest, *, withdrawn: bool) -> list[Deed]
     """What this viewer may do with ticked rows; withdrawn ones can only be restored."""
     if not held.approved:
         return []
-    words = _deeds()
+    words = deeds()
     return [
-        Deed(word, words[word], step.reason)
+        Deed(word, words[word], _("%(deed)s # 条") % {"deed": words[word]}, step.reason)
         for word, step in services.MOVES.items()
         if request.viewer.may(step.action) and (word == "restore") == withdrawn
     ]
-
-
-@require_safe
-def review(request: DeskRequest, code: str) -> HttpResponse:
-    """The rows that wait for approval, each with what has changed since it was last approved."""
-    held = addressed.ledger_of(code)
-    viewer = request.viewer
-    demand(viewer, Action.APPROVE, held.code)
-    if not held.approved:
-        raise Http404(code)
-    where = {**filters.read(held, request.GET).where, "state": list(PENDING)}
-    found = queries.found(held, viewer, where)
-    after = params.number_of(request.GET.get(arrangement.AFTER, ""))
-    page = queries.page(held, viewer, where, after=after, known=found)
-    shown = listing(held, page)
-    context = {
-        "ledger": held,
-        "listing": shown,
-        "differences": differences(held, [line.pk for line in shown.lines], viewer),
-        "counted": open_rows(found),
-        "most": services.MOST,
-        "crumbs": [(_("台账"), reverse("ledgers")), (held.label, reverse("ledger", args=[code]))],
-    }
-    return render(request, "web/desk/ledgers/review.html", context)
-
-
-@require_POST
-def move(request: DeskRequest, code: str, word: str) -> HttpResponse:
-    """Carry the ticked rows one step, or (``all``) all that the filters of the address leave and wait for it."""
-    held = addressed.ledger_of(code)
-    if word not in services.MOVES:
-        raise Http404(word)
-    viewer = request.viewer
-    demand(viewer, services.MOVES[word].action, f"{code}/{word}")
-    if request.POST.get("all"):
-        begins = [str(state) for state in services.MOVES[word].begins]
-        found = queries.rows(held, viewer, {**filters.read(held, request.GET).where, "state": begins})
-        ids = list(found.order_by("pk").values_list("pk", flat=True)[: services.MOST + 1])
-    else:
-        ids = [key for text in request.POST.getlist("row") if (key := params.number_of(text)) is not None]
-    done = services.move(held, ids, word, viewer, purpose=request.POST.get("purpose", ""))
-    name = _deeds()[word]
-    if not ids:
-        messages.warning(request, _("没有勾选任何一条。"))
-    elif done < len(ids):
-        text = _("“%(deed)s”：办了 %(done)d 条；其余 %(left)d 条已不在这一步，或不在您的范围内。")
-        messages.warning(request, text % {"deed": name, "done": done, "left": len(ids) - done})
-    else:
-        text = ngettext("“%(deed)s”：办了 %(done)d 条。", "“%(deed)s”：办了 %(done)d 条。", done)
-        messages.success(request, text % {"deed": name, "done": done})
-    if word == "approve":
-        for other, number in approving.rests_on(held, ids):
-            text = _("所依据的“%(ledger)s”还有 %(number)d 条没有审核，审核以后这些记录才计入。")
-            messages.warning(request, text % {"ledger": other.label, "number": number})
-    return redirect(own_address(request, request.POST.get("back", ""), reverse("ledger", args=[code])))
 
 
 @require_POST
@@ -199,7 +231,7 @@ def keep_view(request: DeskRequest, code: str) -> HttpResponse:
     """Keep the filters, columns and order of the address under a name."""
     held = addressed.ledger_of(code)
     arrangement.read(held, request.GET, request.viewer)
-    filters.read(held, request.GET)
+    filters.read(held, request.GET, request.viewer)
     kept = services.keep_view(
         held, request.POST.get("label", ""), arrangement.query(request.GET), request.viewer
     )
@@ -218,7 +250,7 @@ def drop_view(request: DeskRequest, code: str, pk: int) -> HttpResponse:
 def export(request: DeskRequest, code: str, format: str) -> HttpResponse:
     """The list as a file: what the filters of the address leave, as this viewer sees it."""
     held = addressed.ledger_of(code)
-    wanted = filters.read(held, request.GET)
+    wanted = filters.read(held, request.GET, request.viewer)
     purpose = request.POST.get("purpose", "")
     arranged = arrangement.read(held, request.GET, request.viewer)
     content = listings.export(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from django.db.models import Model, QuerySet
 from django.urls import reverse
@@ -68,6 +68,11 @@ class ListedRow:
     """What the row is with another one, which is kept (同一个班); '' where it is one of its own."""
     cells: SafeString
     """The cells of ``values`` as a table has them."""
+    person: str = ""
+    """The address of the person that the row is about, where ``address`` leads to the row itself; '' for none."""
+    ticked: bool = False
+    fault: str = ""
+    """Why a step with this row was refused; '' where it was not."""
 
     @property
     def head(self) -> SafeString:
@@ -75,7 +80,10 @@ class ListedRow:
         text = escape(self.title.text) or "—"
         link = f'<a href="{escape(self.address)}">{text}</a>' if self.address else text
         mark = f' <span class="state open">{escape(self.same)}</span>' if self.same else ""
-        return SafeString(f'<th scope="row" lang="zh-Hans">{link}{mark}</th>')
+        fault = f'<span class="fault">{escape(self.fault)}</span>' if self.fault else ""
+        return SafeString(
+            f'<th scope="row" lang="zh-Hans">{link}{person_link(self.person, self.title.text)}{mark}{fault}</th>'
+        )
 
     @property
     def tick(self) -> SafeString:
@@ -83,10 +91,20 @@ class ListedRow:
         if not self.movable:
             return SafeString('<td class="void"></td>')
         name = f'{escape(_("勾选"))} <span lang="zh-Hans">{escape(self.title.text)}</span>'
-        box = f'<input type="checkbox" name="row" value="{self.pk}">'
+        state = " checked" if self.ticked else ""
+        box = f'<input type="checkbox" name="row" value="{self.pk}" id="row-{self.pk}"{state}>'
         return SafeString(
             f'<td class="ticked"><label class="tick">{box}<span class="unseen">{name}</span></label></td>'
         )
+
+
+def person_link(address: str, name: str) -> str:
+    """The small link beside a row's name that leads to the person; '' without an address."""
+    if not address:
+        return ""
+    said = escape(_("%s的档案") % name)
+    sign = f'<span aria-hidden="true">人</span><span class="unseen">{said}</span>'
+    return f' <a class="to-person" href="{escape(address)}">{sign}</a>'
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +171,14 @@ def listing(
     headings: Iterable[Heading] = (),
     totals: Mapping[str, Shown] | None = None,
     tick_all: bool = False,
+    records: bool = False,
+    ticked: Collection[int] = (),
+    faults: Mapping[int, str] | None = None,
 ) -> Listing:
     """A ledger's page with its title first; ``counters`` says by person which unit counts her. ``tick_all``: each row may be
-    ticked, also where it is carried through no states."""
+    ticked, also where it is carried through no states. ``records``: a name leads to the row's own page, and a small link
+    beside it to the person. ``ticked`` are rows that are ticked already, ``faults`` says of rows why a step with them was
+    refused."""
     title = ledger.field(ledger.title) if ledger.title else page.fields[0]
     # How far a row has come stands beside what it is.
     columns = tuple(
@@ -165,6 +188,11 @@ def listing(
         )
     )
     lines = tuple(_lines(ledger, page.rows, title, columns, counters or {}, tick_all=tick_all))
+    if records:
+        lines = tuple(_record(ledger, line) for line in lines)
+    if ticked or faults:
+        said = faults or {}
+        lines = tuple(replace(line, ticked=line.pk in ticked, fault=said.get(line.pk, "")) for line in lines)
     return Listing(
         ledger,
         title,
@@ -204,6 +232,19 @@ def _lines(
             words if row.pk in joined else "",
             SafeString("".join(printer(value) for printer, value in zip(printers, values, strict=True))),
         )
+
+
+def _record(ledger: Ledger, line: ListedRow) -> ListedRow:
+    """The same, leading to the row's own page."""
+    own = record_address(ledger, line.pk)
+    return replace(line, address=own, person=line.address if line.person_id and line.address != own else "")
+
+
+def record_address(ledger: Ledger, pk: int) -> str:
+    """The page of a row itself: of a class, a person or a document the fuller one."""
+    if ledger.code in PAGES:
+        return reverse(PAGES[ledger.code], args=[pk])
+    return reverse("row", args=[ledger.code, pk])
 
 
 def _printer(field: Field) -> Callable[[Value], str]:

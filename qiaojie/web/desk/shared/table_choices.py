@@ -91,9 +91,18 @@ _ELSEWHERE: dict[str, tuple[Label, str, list[str]]] = {
 def own_of(viewer: UserViewer, ledger: Ledger) -> Offered | None:
     """A ledger's own table, where the viewer may enter rows by it."""
     name = standard.name_of(ledger)
-    if not name or not viewer.may(Action.ENTER) or not (ledger.approved or not viewer.outside):
+    if not own_opens(viewer, ledger):
         return None
     return next(one for one in own() if one.name == name)
+
+
+def own_opens(viewer: UserViewer, ledger: Ledger) -> bool:
+    """Whether the viewer may enter rows by a ledger's own table, and there is one."""
+    return (
+        bool(standard.name_of(ledger))
+        and viewer.may(Action.ENTER)
+        and (ledger.approved or not viewer.outside)
+    )
 
 
 def feeding(viewer: UserViewer, notice: Notice) -> list[Offered]:

@@ -358,13 +358,21 @@ def _states() -> Mapping[str, Mapping[str, dict[str, Any]]]:
         "moves": {
             as_is: {
                 "ledger": Made(code="enrolments"),
-                "moves": [
-                    Made(word="approve", words=_("审核")),
-                    Made(word="return", words=_("退回")),
-                    Made(word="withdraw", words=_("作废")),
+                "moves": [Made(word="approve", words=_("审核"), counted=_("审核"))],
+                "reasoned": [
+                    Made(word="return", words=_("退回"), counted=_("退回")),
+                    Made(word="withdraw", words=_("作废"), counted=_("作废")),
                 ],
+                "counted": Made(more=False, rows=542),
+                "here": "/",
             }
         },
+        "field_filters": {
+            as_is: {"controls": [Made(field=Made(label=_("姓名")), kind="search", name="name", given="")]}
+        },
+        "refused": {as_is: {"refused": Made(message=_("还没有勾选任何一条。"), at_reason=False)}},
+        "review_group": {as_is: made_up.review_group()},
+        "zero": {as_is: {}},
         "outside_lists": {
             as_is: {
                 "titles": {},

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime
 from types import SimpleNamespace as Made
+from typing import Any
 
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
@@ -178,6 +179,35 @@ def changes(*, own: bool, outdated: bool) -> Made:
         outdated=outdated,
     )
     return Made(ledger=Made(code="classes"), batch=Made(pk=1), lines=[line])
+
+
+def review_group() -> dict[str, Any]:
+    """A group of rows that wait, with a row in which something has changed."""
+    line = Made(
+        name="row",
+        pk=1,
+        title=said(_("王某某")),
+        address="/",
+        person_link="",
+        cells="",
+        notes=[Made(words=_("姓名"), look="changed", was=said(_("王某某")), now=said(_("李某某")))],
+        ticked=False,
+        fault="",
+    )
+    group = Made(
+        key="p1",
+        sent="p1:28",
+        title=_("某个班"),
+        address="/",
+        number=28,
+        rest=27,
+        since=AT,
+        by=_("李某某"),
+        evidence=[Made(words=_("签到表"), there=True), Made(words=_("证书"), there=False)],
+        doubts=1,
+        lines=[line],
+    )
+    return {"group": group, "ledger": Made(code="enrolments"), "width": 3, "query": ""}
 
 
 def waiting_changes() -> Made:
