@@ -290,7 +290,8 @@ def one_short(ledger: Ledger, viewer: Viewer, conditions: Collection[str]) -> Qu
         held = held.annotate(**{f"asked{place}": field.value()})
         lacking = _lacking(field, f"asked{place}")
         number = number + Case(When(lacking, then=Value(1)), default=Value(0), output_field=IntegerField())
-    return held.annotate(lacking=number).filter(lacking=1)
+    short: QuerySet[Model] = held.annotate(lacking=number).filter(lacking=1)
+    return short
 
 
 def lacking_any(ledger: Ledger, keys: Collection[int], fields: Iterable[Field]) -> QuerySet[Model]:

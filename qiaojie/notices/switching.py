@@ -31,7 +31,7 @@ def may_switch(notice: Notice, viewer: Viewer) -> bool:
     root = Region.objects.get(pk=edition(notice.edition).root_id)
     if viewer.covers(root.pk):
         return True
-    own = Region.objects.filter(pk=viewer.region_id).first()
+    own = None if viewer.region_id is None else Region.objects.filter(pk=viewer.region_id).first()
     if own is None or not root.holds(own):
         return False
     inside = Q(region__first__gte=root.first, region__first__lte=root.last)

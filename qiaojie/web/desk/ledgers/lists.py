@@ -181,8 +181,8 @@ def _by_state(
         pending = sum(states.get(state, 0) for state in PENDING)
         return {"approved": states.get(State.APPROVED, 0), "pending": pending}
     found = {}
-    for name, states in (("approved", [State.APPROVED]), ("pending", list(PENDING))):
-        rows = queries.rows(held, request.viewer, {**base, "state": states}).order_by().values("pk")
+    for name, wanted in (("approved", [State.APPROVED]), ("pending", list(PENDING))):
+        rows = queries.rows(held, request.viewer, {**base, "state": wanted}).order_by().values("pk")
         found[name] = rows[: queries.COUNTED_TO + 1].count()
     return found
 
