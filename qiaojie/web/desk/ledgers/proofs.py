@@ -74,7 +74,8 @@ def proofs(request: DeskRequest, code: str) -> HttpResponse:
             proved = proving.prove(ledger, chosen, value, source, request.viewer)
             _tell(request, proved)
             if not proved.left:
-                return redirect("ledger", code=code)
+                back = request.GET.get("back", "")
+                return redirect(params.own_address(request, back, reverse("ledger", args=[code])))
             chosen = []
     except Unusable as refused:
         fault = refused.message
