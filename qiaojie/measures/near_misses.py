@@ -61,9 +61,9 @@ APPROVAL = "state"
 """The step that every fact must take."""
 
 
-FEW = 5
+FEW = 12
 """Counties for which their own facts are looked up by indexes; for more, all facts of the period are read in their order. Chosen:
-a county and its zones are fewer, and of so many a fifth of a province is read at the worst."""
+one unit with those that it came from is at most seven, and of a hundred and more that make a province nearly all is read."""
 
 
 @dataclass(frozen=True, slots=True)
