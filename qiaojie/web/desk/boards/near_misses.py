@@ -261,7 +261,12 @@ def _called(ledger: Ledger, step: str) -> list[str]:
         field.name
         for field in ledger.fields
         if field.name in about
-        or (field.listed and field.name != "state" and not field.name.startswith("person."))
+        or (
+            field.listed
+            and field.expression is None
+            and field.name != "state"
+            and not field.name.startswith("person.")
+        )
     ]
 
 
