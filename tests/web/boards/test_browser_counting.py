@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from qiaojie.accounts.models import Role
+from tests.documents.test_taking import PDF
 from tests.web import factories
-from tests.web.boards.test_near_misses import PDF
 from tests.web.factories import NOTICE, PASSWORD, World
 
 pytestmark = pytest.mark.django_db

@@ -15,6 +15,7 @@ from qiaojie.ledgers.models import ApprovalRule, Proposal, State
 from qiaojie.measures.services import recount
 from qiaojie.notices import queries as notices
 from qiaojie.training.models import Enrolment, Result, TrainingClass
+from tests.documents.test_taking import PDF
 from tests.web import factories
 from tests.web.conftest import SignIn
 from tests.web.factories import NOTICE, World
@@ -52,7 +53,13 @@ def test_the_sheet_is_handed_in_from_the_row_and_the_class_says_so(
     form = client.get(address.replace("&amp;", "&")).content.decode()
     assert '<option value="sign_in" selected>' in form
     assert 'name="mend" value="has_sign_in" checked' in form
-    sent = {"kind": "sign_in", "mend": "has_sign_in", "file": io.BytesIO(PDF), "title": "签到表"}
+    sent = {
+        "kind": "sign_in",
+        "mend": "has_sign_in",
+        "file": io.BytesIO(PDF),
+        "title": "签到表",
+        "day": "2023-06-20",
+    }
     sent["file"].name = "签到表.pdf"  # type: ignore[attr-defined]
     answer = client.post(address.replace("&amp;", "&"), sent)
     assert (answer.status_code, answer["Location"]) == (302, SHEET)
@@ -70,7 +77,13 @@ def test_what_a_clerk_says_of_an_approved_class_waits_and_without_the_tick_nothi
     for number, mend in enumerate(({}, {"mend": "has_sign_in"})):
         file = io.BytesIO(PDF + b"\n" * number)
         file.name = "签到表.pdf"
-        sent: dict[str, Any] = {"kind": "sign_in", "file": file, "title": "签到表", **mend}
+        sent: dict[str, Any] = {
+            "kind": "sign_in",
+            "file": file,
+            "title": "签到表",
+            "day": "2023-06-20",
+            **mend,
+        }
         assert client.post(address, sent).status_code == 302
         lacking.refresh_from_db()
         assert lacking.has_sign_in is False
@@ -187,9 +200,3 @@ def test_the_list_to_call_up_goes_by_village_and_tells_no_number(
 @pytest.mark.parametrize("role", ["reader", "base"])
 def test_who_may_not_take_out_gets_no_list(lacking: TrainingClass, sign_in: SignIn, role: str) -> None:
     assert sign_in(role).post(f"{SHEET}calls.xlsx", {"purpose": "联系本人"}).status_code == 404
-
-
-PDF = (
-    b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
-    b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 200]>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
-)

@@ -75,6 +75,7 @@ def add(request: DeskRequest, code: str, pk: int) -> HttpResponse:
         "kinds": DocumentKind.choices,
         "kind": asked.get("kind", ""),
         "mends": mends,
+        "day": asked.get("day") or (handing_in.day_of(ledger, pk, viewer).isoformat() if mends else ""),
         "asked": asked,
         "accept": ACCEPT,
         "limits": {"files": AT_ONCE, "mb": megabytes()},

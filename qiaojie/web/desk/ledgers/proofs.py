@@ -115,6 +115,7 @@ def _page(
         "kinds": SourceKind.choices if proving.sources_of(ledger, field) is PROOF_SOURCES else (),
         "accept": ACCEPT,
         "today": date.today(),
+        "back": request.GET.get("back", ""),
         "crumbs": [(_("台账"), reverse("ledgers")), (ledger.label, reverse("ledger", args=[ledger.code]))],
     }
     status = 422 if came.fault else 200
