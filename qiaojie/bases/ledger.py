@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from qiaojie.ledgers.declaration import Alike, Field, Joins, Ledger, LedgerPart, Station, register
+from qiaojie.ledgers.declaration import Alike, Field, Joins, Ledger, LedgerPart, Remedy, Station, register
 from qiaojie.ledgers.hands import ONE_HAND
 from qiaojie.ledgers.limits import Limit
 from qiaojie.ledgers.models import State
@@ -67,6 +67,7 @@ PAYMENTS = register(
                 path="base__state",
                 choices=dict(State.choices),
                 lack=_("基地未审核"),
+                remedy=Remedy("approve", _("审核基地")),
             ),
             Field("happened_on", _("拨付日期"), "date"),
             Field("amount", _("扶持金额"), "money", unit="元", flow="spent", by="source"),

@@ -45,6 +45,17 @@ class Grouping:
 
 
 @dataclass(frozen=True, slots=True)
+class Remedy:
+    """How what a field lacks is mended. ``way`` says where: a paper handed in of the row that the field is of, its form, its
+    approval, a proof, a certificate of the person. ``words`` is what the button says; ``bring`` what whoever is called up brings
+    along ('' where the office mends it alone)."""
+
+    way: Literal["paper", "edit", "approve", "prove", "certificate"]
+    words: Label
+    bring: Label = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Field:
     """One field of a ledger.
 
@@ -79,6 +90,8 @@ class Field:
     """What a row lacks, in a clerk's words, when this field keeps it from counting and somebody can mend that."""
     lack_only: tuple[Any, ...] = ()
     """The values that can still be mended, if not all."""
+    remedy: Remedy | None = None
+    """How that is mended; of every field that may lack."""
     asked: bool = True
     """Whether the ledger's own table has a column for it; not for what only some form claims."""
     copied: bool = True
@@ -306,6 +319,13 @@ class Ledger:
             if candidate.name == name:
                 return candidate
         raise KeyError(f"{self.code} has no field {name}; it has: {', '.join(f.name for f in self.fields)}")
+
+    def whose(self, name: str) -> tuple[str, str, str]:
+        """Of which row a field tells: the code of its ledger, the column of a row here that points to it ('' where it is this
+        row), and what the field is called there."""
+        word, _dot, rest = name.partition(".")
+        part = self.parts.get(word) if rest else None
+        return (part.ledger, f"{part.attribute}_id", rest) if part is not None else (self.code, "", name)
 
     def visible(self, viewer: Viewer) -> Q:
         """Condition for the rows that this viewer may see."""

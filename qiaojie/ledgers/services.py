@@ -115,6 +115,21 @@ def _move(ledger: Ledger, wanted: list[int], word: str, step: Move, permit: Perm
     return len(held)
 
 
+def approvable(ledger: Ledger, ids: Iterable[int], viewer: Viewer) -> set[int]:
+    """Which of these rows it is this viewer's turn to approve, as ``move`` would carry them; three queries at most, none where
+    the role approves nothing."""
+    if not ledger.approved or not viewer.may(Action.APPROVE):
+        return set()
+    found = queries.rows(ledger, viewer).filter(state__in=PENDING)
+    known = approving.rules()
+    return {
+        pk
+        for pk, row in _standing(ledger, found, list(ids)).items()
+        if approving.following(known.of(row.place), row.level, row.state, viewer) is not None
+        and not (known.of(row.place).two_persons and row.entered_by == viewer.name)
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class _Standing:
     """Where a row stands, who entered and approved it, and the place and level of the office that filed it."""

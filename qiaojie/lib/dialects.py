@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
-from django.db.models import DateField, Func, IntegerField
+from django.db.models import DateField, Exists, Func, IntegerField, OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 N = TypeVar("N", bound=NamedTuple)
@@ -140,9 +140,21 @@ def as_list(database: BaseDatabaseWrapper, keys: Iterable[int]) -> list[int] | s
 def unjoined(database: BaseDatabaseWrapper) -> str:
     """The form of "a column is in what a query gives" that is worked out once a statement, and made no join of.
 
-    PostgreSQL would make one of it but for ``IS TRUE``; SQLite never does.
+    PostgreSQL would make one of it but for ``IS TRUE``. SQLite never does, but would look for the rows by an index of that
+    column, one region after the other, though another index (of the person) leaves one row: the sign forbids that.
     """
-    return "({} IN ({})) IS TRUE" if is_server(database) else "{} IN ({})"
+    return "({} IN ({})) IS TRUE" if is_server(database) else "+{} IN ({})"
+
+
+def absent(found: QuerySet[Any, Any], column: str, path: str, *, few: bool = False) -> Q:
+    """Condition: no row of ``found`` says in a column what the path of a query says, which is never null.
+
+    A server joins the two. SQLite, which would look each row up, is told to hold it against a table in memory, unless the query
+    has but a ``few`` rows.
+    """
+    if few or is_server(connection):
+        return ~Q(Exists(found.filter(**{column: OuterRef(path)})))
+    return ~Q(**{f"{path}__in": found.values(column)})
 
 
 # --- rows in bulk ----------------------------------------------------------------------------------------------------

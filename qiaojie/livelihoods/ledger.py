@@ -3,7 +3,7 @@
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
-from qiaojie.ledgers.declaration import Alike, Field, Ledger, LedgerPart, Station, register
+from qiaojie.ledgers.declaration import Alike, Field, Ledger, LedgerPart, Remedy, Station, register
 from qiaojie.ledgers.hands import ONE_HAND
 from qiaojie.ledgers.limits import IN_ORDER, Limit
 from qiaojie.ledgers.models import State
@@ -107,6 +107,9 @@ EMPLOYMENTS = register(
                 filtered=True,
                 lack=_("缺就业凭证"),
                 lack_only=(Proof.NONE.value, Proof.LIST.value),
+                remedy=Remedy(
+                    "prove", _("登记凭证"), _("劳动合同、工资单、营业执照或社保凭证，有哪样带哪样")
+                ),
                 by_source="source",
                 copied=False,
             ),
@@ -161,7 +164,14 @@ GRADUATE_SERVICES = register(
         fields=(
             *person_fields(),
             Field("graduated_in", _("毕业年份"), "integer", filtered=True),
-            Field("verified", _("毕业信息已核实"), "yes_no", filtered=True, lack=_("毕业信息未核实")),
+            Field(
+                "verified",
+                _("毕业信息已核实"),
+                "yes_no",
+                filtered=True,
+                lack=_("毕业信息未核实"),
+                remedy=Remedy("edit", _("登记核实结果"), _("毕业证书或学信网证明")),
+            ),
             Field("origin", _("生源地"), "region", path="origin__short_name"),
             Field("happened_on", _("服务日期"), "date"),
             Field("service", _("服务内容"), filtered=True, grouped=True),

@@ -13,6 +13,7 @@ PUBLIC = (
     "ranking",
     "services",
     "townships",
+    "waiting",
     "year_entry",
     "year_totals",
 )

@@ -319,7 +319,7 @@ def _narrowed(
         found = meeting(rest, where, period)
         if keys is None:
             return found
-        found = found.filter(_near_keys(indicator, rest, keys)).annotate(k=key_of(indicator, rest.ledger))
+        found = found.filter(near_keys(indicator, rest, keys)).annotate(k=key_of(indicator, rest.ledger))
         narrowed: QuerySet[Model, Any] = found.filter(OneOf(F("k"), keys["keys"]))
         return narrowed
 
@@ -464,7 +464,7 @@ def as_keys(keys: Sequence[int]) -> dict[str, list[int]]:
     }
 
 
-def _near_keys(indicator: Indicator, rest: Rested, keys: Keys) -> Any:
+def near_keys(indicator: Indicator, rest: Rested, keys: Keys) -> Any:
     """A condition that an index can answer and that no fact of these keys fails."""
     ledger = rest.ledger
     if counts_persons(indicator) and ledger.person is not None:

@@ -243,8 +243,14 @@ def waiting_since(viewer: Viewer) -> tuple[int, datetime | None]:
 
 
 def others_of(person: int) -> list[Doubt]:
-    """The open pairs of which a record (the one that is kept) is a side; one query."""
-    return list(open_pairs().filter(Q(a=person) | Q(b=person)).order_by("pk"))
+    """The open pairs of which a record (the one that is kept) is a side; one query, whose cost grows with her records."""
+    records = Person.objects.order_by()
+    hers = records.filter(pk=person).values("pk").union(records.filter(canonical=person).values("pk"))
+    noted = Doubt.objects.order_by()
+    # Under which records a pair counts is worked out for each pair: only for those that name one of hers.
+    touching = noted.filter(one__in=hers).values("pk").union(noted.filter(other__in=hers).values("pk"))
+    found = open_pairs().filter(pk__in=touching)
+    return list(found.filter(Q(a=person) | Q(b=person)).order_by("pk"))
 
 
 def reasons(doubt: Doubt) -> tuple[Label, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from qiaojie.ledgers.declaration import Field, Grouping
+from qiaojie.ledgers.declaration import Field, Grouping, Remedy
 from qiaojie.ledgers.viewer import Personal
 from qiaojie.lib.identity import CATEGORIES, GRADES
 
@@ -131,6 +131,7 @@ def person_fields() -> tuple[Field, ...]:
             expression=disabled_on,
             filtered=True,
             lack=_("残疾人证过期或未登记"),
+            remedy=Remedy("certificate", _("登记残疾人证"), _("残疾人证；还没有的，问办到哪一步")),
         ),
         Field("person.working_age", _("就业年龄段"), "yes_no", expression=of_working_age, listed=False),
         Field(

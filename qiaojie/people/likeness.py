@@ -13,7 +13,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from qiaojie.ledgers import statements
@@ -285,7 +285,8 @@ def _described(given: Sequence[Any]) -> QuerySet[Any]:
 
 
 def suspects(person: int, viewer: Viewer) -> Likeness:
-    """Other records, among those the viewer may see, that may be of the same person."""
+    """Other records, among those the viewer may see, that may be of the same person; four queries, whose cost grows with her
+    namesakes and with those who share her telephone, however wide the viewer's area is."""
     mine = profiles([person])[person]
     phones = keyring().blinds(mine.phone, "person.phone") if mine.phone else []
     given = [person, mine.name, sorted(mine.counties), *phones, *([mine.birth] if mine.birth else [])]
@@ -293,12 +294,13 @@ def suspects(person: int, viewer: Viewer) -> Likeness:
     def alike(rows: QuerySet[Any], values: Sequence[Any]) -> QuerySet[Any]:
         own, name, counties, *others = values
         tied = Exists(Tie.objects.filter(OneOf(F("region_id"), counties), person=OuterRef("pk")))
-        wanted = Q(tied, name_key=name)
-        for phone in others[: len(phones)]:
-            wanted |= Q(phone_hash=phone)
-        for born in others[len(phones) :]:
-            wanted |= Q(name_key=name, birth_date=born)
-        return rows.filter(wanted, canonical__isnull=True).exclude(pk=own).values_list("pk")
+        namesakes = _kept().order_by().filter(name_key=name)
+        wanted = [namesakes.filter(tied)]
+        wanted += [_kept().order_by().filter(phone_hash=phone) for phone in others[: len(phones)]]
+        wanted += [namesakes.filter(birth_date=born) for born in others[len(phones) :]]
+        # One question for each index: asked as "the one or the other", SQLite reads whoever the viewer may see.
+        first, *more = [one.values("pk") for one in wanted]
+        return rows.filter(pk__in=first.union(*more) if more else first).exclude(pk=own).values_list("pk")
 
     name = ("alike", len(phones), mine.birth is None)
     found = statements.ask(name, PERSONS, viewer, Person.objects.all, alike, given)

@@ -1,6 +1,7 @@
 """Official forms filled from ledgers and measures."""
 
 PUBLIC = (
+    "call_list",
     "classes",
     "dossier",
     "filling",

@@ -3,7 +3,7 @@
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
-from qiaojie.ledgers.declaration import Alike, Field, Ledger, LedgerPart, Station, register
+from qiaojie.ledgers.declaration import Alike, Field, Ledger, LedgerPart, Remedy, Station, register
 from qiaojie.ledgers.hands import ONE_HAND
 from qiaojie.ledgers.limits import IN_ORDER
 from qiaojie.ledgers.models import State
@@ -44,6 +44,7 @@ CARE = register(
                 "integer",
                 unit="月",
                 lack=_("缺寄宿付费记录"),
+                remedy=Remedy("edit", _("填寄宿月数"), _("寄宿收费票据")),
                 applies={"form": CareForm.BOARDING},
             ),
             Field("begins", _("服务开始"), "date"),

@@ -3,7 +3,17 @@
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from qiaojie.ledgers.declaration import Alike, Field, Grouping, Joins, Ledger, LedgerPart, Station, register
+from qiaojie.ledgers.declaration import (
+    Alike,
+    Field,
+    Grouping,
+    Joins,
+    Ledger,
+    LedgerPart,
+    Remedy,
+    Station,
+    register,
+)
 from qiaojie.ledgers.hands import ONE_HAND
 from qiaojie.ledgers.limits import IN_ORDER, Limit
 from qiaojie.ledgers.models import State
@@ -181,6 +191,7 @@ ENROLMENTS = register(
                 filtered=True,
                 listed=False,
                 lack=_("缺签到表"),
+                remedy=Remedy("paper", _("交签到表"), _("来补签签到表")),
             ),
             Field(
                 "result",
@@ -190,6 +201,7 @@ ENROLMENTS = register(
                 filtered=True,
                 lack=_("未登记结业结果"),
                 lack_only=(Result.ENROLLED,),
+                remedy=Remedy("edit", _("登记结业结果"), _("结业证书")),
             ),
             Field("attended", _("到课次数"), expression=attended),
             Field("remark", _("备注"), listed=False),
@@ -278,7 +290,13 @@ EVENTS = register(
             Field("begins", _("开始日期"), "date"),
             Field("ends", _("结束日期"), "date", filtered=True),
             Field(
-                "has_plan", _("有活动方案"), "yes_no", filtered=True, lack=_("缺活动方案"), shown_by="plan"
+                "has_plan",
+                _("有活动方案"),
+                "yes_no",
+                filtered=True,
+                lack=_("缺活动方案"),
+                remedy=Remedy("paper", _("交活动方案")),
+                shown_by="plan",
             ),
             Field(
                 "has_sign_in",
@@ -286,6 +304,7 @@ EVENTS = register(
                 "yes_no",
                 filtered=True,
                 lack=_("缺签到表"),
+                remedy=Remedy("paper", _("交签到表")),
                 copied=False,
                 shown_by="sign_in",
             ),

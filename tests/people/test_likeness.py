@@ -163,6 +163,29 @@ def test_records_that_may_be_of_one_woman(counties: list[Region]) -> None:
     assert [alike.person for alike in likeness.suspects(other, clerk).alike] == [one]
 
 
+def test_who_is_like_her_is_sought_by_indexes_however_wide_the_area(counties: list[Region]) -> None:
+    """Of a whole nation nobody is read but namesakes, and those with her telephone or day of birth."""
+    here, there = counties
+    one = add(here, phone="13800000001", birth_date=BORN)
+    namesake, phone = add(here), add(there, name="李桂芹", phone="13800000001")
+    born = add(there, birth_date=BORN)
+    add(there)
+    add(here, name="王梅")
+    nation = Agency.objects.create(region=here.parent, line=WorkLine.DPF, name="国残联")
+    reader = UserViewer(User.objects.create(username="n", agency=nation, role=Role.CLERK))
+    with CaptureQueriesContext(connection) as caught:
+        found = likeness.suspects(one, reader)
+    assert {alike.person for alike in found.alike} == {namesake, phone, born}
+    (asked,) = [
+        query["sql"] for query in caught if '"phone_hash"' in query["sql"] and "UNION" in query["sql"]
+    ]
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute(f"EXPLAIN QUERY PLAN {asked}")
+            plan = [str(line[-1]) for line in cursor.fetchall()]
+        assert not [step for step in plan if step.startswith("SCAN people_person")], plan
+
+
 def test_searching_does_not_ask_per_row(counties: list[Region]) -> None:
     here = counties[0]
     for number in range(40):

@@ -83,6 +83,8 @@ def addresses(world: World, county: str) -> dict[str, str]:
         "set-target": f"/notices/{NOTICE}/vocational_training/set/",
         "near": f"/near/{NOTICE}/?unit={region.pk}",
         "near-step": f"/near/{NOTICE}/vocational_training/class.has_sign_in/?unit={region.pk}",
+        "near-approve": f"/near/{NOTICE}/vocational_training/state/approve/?unit={region.pk}",
+        "near-calls": f"/near/{NOTICE}/vocational_training/class.has_sign_in/calls.xlsx?unit={region.pk}",
         "duties": "/duties/",
         "duty": f"/duties/{NOTICE}/year/2023-11-30/",
         "chase": f"/duties/{NOTICE}/year/2023-11-30/chase/",

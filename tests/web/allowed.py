@@ -49,7 +49,8 @@ CLOSED_TO_STRANGERS = SOMEBODY_S | {
     "access-key-act", "account", "account-act", "agency-act", "grant-answer", "export-again",
     "packet", "packet-take", "packet-withdraw",
     "comparison", "comparison-lines", "compare-again", "compare-cancel", "compare-discard", "compare-export",
-    "targets", "split", "set-target", "near", "near-step", "dispute", "give-over", "dispute-answer", "dispute-withdraw",
+    "targets", "split", "set-target", "near", "near-step", "near-approve", "near-calls",
+    "dispute", "give-over", "dispute-answer", "dispute-withdraw",
     "leader", "board", "board-page", "money", "money-rows", "behind", "reveal", "class", "person",
     "plan", "mend-cell", "decide", "commit", "undo", "discard", "restore",
     "decide-all", "plan-kind", "plan-rows", "plan-marked", "marked", "cancel-marked", "plan-reason", "plan-effect",
@@ -70,7 +71,7 @@ CLOSED_TO_READERS = {
     "compare-again", "compare-cancel", "compare-discard", "compare-export",
     "decide-all", "plan-kind", "plan-rows", "plan-marked", "marked", "cancel-marked", "plan-reason", "plan-effect",
     "edit", "person-paper", "export", "split", "set-target", "rule", "renew-year-before",
-    "dispute", "give-over", "dispute-answer", "dispute-withdraw",
+    "near-approve", "near-calls", "dispute", "give-over", "dispute-answer", "dispute-withdraw",
     "batch", "confirm-batch", "undo-batch", "decide-changes",
     "join", "part", "merge", "unmerge", "waiting", "revoke-answer", "review", "issuers", "doubts", "proofs",
     "doubt-answer", "relocation-new", "relocation-act", "relocation-paper",
@@ -82,6 +83,7 @@ CLOSED_TO_READERS = {
 }  # fmt: skip
 OPEN_TO_INSPECTORS = {
     "ask-export",
+    "near-calls",
     "relocation-paper",
     "reveal",
     "export",
@@ -92,6 +94,7 @@ OPEN_TO_INSPECTORS = {
 }
 """Of these, what is open to whoever inspects: it shows more and changes nothing."""
 APPROVERS_ONLY = {
+    "near-approve",
     "confirm-batch",
     "decide-changes",
     "relocation-new",
@@ -123,7 +126,7 @@ POSTED = {
     "packet-take", "packet-withdraw", "accounts-open", "account-act", "agency-act", "grant-answer", "access-key-act",
     "log-export",
     "stay", "key-options", "add-key", "remove-factor", "end-session",
-    "export", "split", "set-target", "rule", "renew-year-before",
+    "export", "split", "set-target", "rule", "renew-year-before", "near-approve", "near-calls",
     "revoke-answer", "move", "keep-view", "drop-view", "reveal", "decide", "commit", "undo", "discard", "restore",
     "again", "cancel-job",
     "revoke-columns",
@@ -144,6 +147,7 @@ ANSWERING = {
     "plan-marked",
     "plan-effect",
     "person-paper",
+    "near-calls",
     "relocation-paper",
 }
 """What answers a form with a page or a file."""

@@ -14,8 +14,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from pytest_django import Settings
 
-from qiaojie.ledgers import declaration
 from qiaojie.ledgers.models import SavedView, State
+from qiaojie.measures import engine
 from qiaojie.measures.services import recount_every
 from qiaojie.notices.queries import notice
 from qiaojie.training.models import Enrolment, TrainingClass
@@ -83,17 +83,10 @@ def test_a_page_keeps_its_budget_of_queries(world: World, sign_in: SignIn, addre
     assert queries(sign_in("city"), address) == BUDGETS[address]
 
 
-def test_one_step_short_asks_once_for_every_condition(world: World, sign_in: SignIn) -> None:
+def test_one_step_short_asks_once_for_every_source(world: World, sign_in: SignIn) -> None:
     held = notice(NOTICE)
-    conditions = [
-        name
-        for indicator in held.indicators
-        for source in indicator.sources
-        for name in source.where
-        if declaration.get(source.ledger).field(name).lack
-    ]
-    # One query an indicator for what waits, one a condition, and the frame around them.
-    assert queries(sign_in("city"), f"/near/{NOTICE}/") <= len(held.indicators) + len(conditions) + 8
+    # One query for what waits, one a source of indicators that are not alike but for their splits, and the frame around them.
+    assert queries(sign_in("city"), f"/near/{NOTICE}/") <= len(engine.alike(held.indicators)) + 10
 
 
 def test_queries_do_not_grow_with_rows(world: World, sign_in: SignIn) -> None:

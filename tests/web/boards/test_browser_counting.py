@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from qiaojie.accounts.models import Role
+from tests.documents.test_taking import PDF
 from tests.web import factories
 from tests.web.factories import NOTICE, PASSWORD, World
 
@@ -126,13 +127,13 @@ def test_one_step_short_is_found_and_taken(world: World, page: Page) -> None:
     page.get_by_role("link", name="差一步的名单").click()
     row = page.get_by_role("row", name=re.compile(TRAINED))
     row.get_by_role("link", name="6 待审核").click()
-    expect(page.get_by_role("link", name="待审核 6")).to_have_attribute("aria-current", "page")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("待审核")
     page.get_by_label("全选本页").check()
     page.get_by_role("button", name="审核勾选的").click()
-    expect(page.get_by_role("status")).to_contain_text("办了 6 条。")
+    expect(page.get_by_role("status").first).to_contain_text("已审核 6 条。")
     assert counted(page) == 20, "their class waits itself"
-    page.goto("/ledgers/classes/review/")
-    page.get_by_role("button", name=re.compile("^审核这 1 条")).first.click()
+    page.goto(f"/near/{NOTICE}/vocational_training/state/")
+    page.get_by_role("button", name=re.compile("^审核培训班")).first.click()
     assert counted(page) == 26
     page.goto(f"/near/{NOTICE}/")
     expect(page.get_by_role("row", name=re.compile(TRAINED))).to_have_count(0)
@@ -153,6 +154,19 @@ def test_who_lacks_one_thing_is_listed_by_home(world: World, page: Page) -> None
     page.get_by_role("link", name="3 甲0街道").click()
     expect(page.get_by_text("共 3 条")).to_be_visible()
     expect(page.get_by_role("rowheader")).to_have_count(3)
+    clicks = 0
+    page.goto("/")
+    for link in ("差一步的名单", "4 缺签到表"):
+        page.get_by_role("link", name=link).click()
+        clicks += 1
+    page.get_by_role("link", name=re.compile("^交签到表")).first.click()
+    page.locator("#file").set_input_files(
+        {"name": "签到表.pdf", "mimeType": "application/pdf", "buffer": PDF}
+    )
+    page.get_by_role("button", name="保存").click()
+    clicks += 2
+    expect(page.get_by_text("没有只差这一步的")).to_be_visible()
+    assert clicks <= 4
 
 
 def targets(region: int | None = None, method: str = "") -> str:

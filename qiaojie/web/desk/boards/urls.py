@@ -16,6 +16,12 @@ urlpatterns = [
     path("board/<slug:notice>/<slug:indicator>/ranking/", ranking.ranking, name="ranking"),
     path("near/<slug:notice>/", near_misses.index, name="near"),
     path("near/<slug:notice>/<slug:indicator>/<str:step>/", near_misses.step, name="near-step"),
+    path("near/<slug:notice>/<slug:indicator>/<str:step>/approve/", near_misses.approve, name="near-approve"),
+    path(
+        "near/<slug:notice>/<slug:indicator>/<str:step>/calls.<slug:format>",
+        near_misses.calls,
+        name="near-calls",
+    ),
     path("disputes/", disputes.index, name="disputes"),
     path("disputes/<int:pk>/answer/", disputes.answer, name="dispute-answer"),
     path("disputes/<int:pk>/withdraw/", disputes.withdraw, name="dispute-withdraw"),

@@ -20,9 +20,10 @@ from qiaojie.documents.handing_in import AT_ONCE, HandedFile, HandedIn
 from qiaojie.documents.ledger import DOCUMENTS
 from qiaojie.documents.models import Document, DocumentKind, Media
 from qiaojie.documents.services import DocumentDetails
-from qiaojie.ledgers import declaration
+from qiaojie.intake import editing
+from qiaojie.ledgers import declaration, proposals
 from qiaojie.ledgers import queries as ledgers
-from qiaojie.ledgers.declaration import Ledger
+from qiaojie.ledgers.declaration import Field, Ledger
 from qiaojie.ledgers.models import PENDING, State
 from qiaojie.ledgers.viewer import Action, demand
 from qiaojie.lib.findings import Unusable
@@ -48,7 +49,8 @@ def add(request: DeskRequest, code: str, pk: int) -> HttpResponse:
     viewer = request.viewer
     demand(viewer, Action.ENTER, f"documents/{code}/{pk}")
     ledgers.one(ledger, viewer, pk)
-    there = _page_of(ledger, pk)
+    there = params.own_address(request, request.GET.get("back", ""), _page_of(ledger, pk))
+    mends = _mended(ledger, request.GET.get("mend", ""))
     faults: tuple[str, ...] = ()
     if request.method == "POST":
         taken = _take(request, ledger, pk)
@@ -57,6 +59,8 @@ def add(request: DeskRequest, code: str, pk: int) -> HttpResponse:
             return redirect(f"{there}#{PLACE}")
         if taken.kept:
             messages.success(request, taken.said)
+            if mends is not None and request.POST.get("mend") == mends.name:
+                _mend(request, ledger, pk, mends)
             for fault in taken.left:
                 messages.error(request, fault)
             return redirect(there)
@@ -70,6 +74,8 @@ def add(request: DeskRequest, code: str, pk: int) -> HttpResponse:
         "faults": faults,
         "kinds": DocumentKind.choices,
         "kind": asked.get("kind", ""),
+        "mends": mends,
+        "day": asked.get("day") or (handing_in.day_of(ledger, pk, viewer).isoformat() if mends else ""),
         "asked": asked,
         "accept": ACCEPT,
         "limits": {"files": AT_ONCE, "mb": megabytes()},
@@ -141,6 +147,30 @@ def move(request: DeskRequest, pk: int, word: str) -> HttpResponse:
     else:
         messages.success(request, _("已恢复，待审核。"))
     return redirect("document", pk=pk)
+
+
+def _mended(ledger: Ledger, name: str) -> Field | None:
+    """The field of a row that a paper may show, as the address names it."""
+    return next((field for field in ledger.fields if field.shown_by and field.name == name), None)
+
+
+def _mend(request: DeskRequest, ledger: Ledger, pk: int, field: Field) -> None:
+    """Say in the row what the paper handed in shows: that it is there. What may not be said now is said beside it."""
+    viewer = request.viewer
+    reason = _("已交存材料：%s") % DocumentKind(field.shown_by).label
+    try:
+        seen = editing.form(ledger, pk, viewer).seen
+        wrong = editing.change(ledger, pk, {field.name: "1"}, seen, viewer, reason)
+    except Unusable as fault:
+        if fault.code != "nothing_changed":
+            messages.warning(request, fault.message)
+        return
+    if wrong is not None:
+        messages.warning(request, _("“%s”还没有登记为“是”，请在修改页面上填。") % field.label)
+    elif proposals.of_rows(ledger, [pk]):
+        messages.success(request, _("“%s”改为“是”已提交，审核人员采纳后计入。") % field.label)
+    else:
+        messages.success(request, _("“%s”已登记为“是”。") % field.label)
 
 
 def _take(request: DeskRequest, ledger: Ledger, pk: int) -> HandedIn:

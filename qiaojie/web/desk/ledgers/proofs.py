@@ -74,7 +74,8 @@ def proofs(request: DeskRequest, code: str) -> HttpResponse:
             proved = proving.prove(ledger, chosen, value, source, request.viewer)
             _tell(request, proved)
             if not proved.left:
-                return redirect("ledger", code=code)
+                back = request.GET.get("back", "")
+                return redirect(params.own_address(request, back, reverse("ledger", args=[code])))
             chosen = []
     except Unusable as refused:
         fault = refused.message
@@ -114,6 +115,7 @@ def _page(
         "kinds": SourceKind.choices if proving.sources_of(ledger, field) is PROOF_SOURCES else (),
         "accept": ACCEPT,
         "today": date.today(),
+        "back": request.GET.get("back", ""),
         "crumbs": [(_("台账"), reverse("ledgers")), (ledger.label, reverse("ledger", args=[ledger.code]))],
     }
     status = 422 if came.fault else 200

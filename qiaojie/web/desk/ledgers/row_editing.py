@@ -29,6 +29,7 @@ from qiaojie.web.requests import DeskRequest
 
 from ..shared import table_choices
 from ..shared.listing import PAGES, address
+from ..shared.params import own_address
 from ..shared.table_choices import Offered
 from .dossiers import copy_at, facts
 from .papers import papers
@@ -80,6 +81,7 @@ def edit(request: DeskRequest, code: str, pk: int) -> HttpResponse:
     viewer = request.viewer
     demand(viewer, Action.ENTER, f"{code}/{pk}")
     there = reverse(PAGES[code], args=[pk]) if code in PAGES else reverse("row", args=[code, pk])
+    there = own_address(request, request.GET.get("back", ""), there)
     form = editing.form(ledger, pk, viewer)
     subject, fault = f"edit/{code}/{pk}", None
     if request.method == "POST":

@@ -34,7 +34,7 @@ _LABEL = re.compile(r'\baria-label="([^"]*)"')
 _ROW = frozenset({"board_line"})
 _CELL = frozenset({"access_key", "amount"})
 _ITEM = frozenset({"finding_cell"})
-_FORM = frozenset({"listing", "moves"})
+_FORM = frozenset({"last_steps", "listing", "moves"})
 """Components that stand inside a table, a row of one, a list, or a form."""
 
 
@@ -351,6 +351,26 @@ def _states() -> Mapping[str, Mapping[str, dict[str, Any]]]:
         "listing": {
             as_is: {"listing": made_up.listing(line), "label": text},
             _("可以勾选"): {"listing": made_up.listing(line), "label": text, "ticks": True},
+        },
+        "last_steps": {
+            as_is: {
+                "listing": made_up.listing(line),
+                "ticks": True,
+                "lines": [
+                    (line, Made(words=_("交签到表"), address="#", links=[(_("这条记录"), "#")])),
+                    (line, Made(words=_("审核"), target="enrolments/1", fault=text)),
+                    (line, Made(waits=text)),
+                ],
+            }
+        },
+        "call_list": {
+            as_is: {
+                "calls": {
+                    "address": {"pdf": "", "xlsx": "", "docx": ""},
+                    "purpose": text,
+                    "may_reveal": True,
+                }
+            }
         },
         "mark": {as_is: {}},
         "marked_copy": {as_is: plan},
