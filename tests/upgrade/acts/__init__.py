@@ -21,6 +21,7 @@ def act() -> None:
     rows.proofs()
     rows.attendance()
     rows.timetable()
+    rows.printed()
     rows.merging()
     decisions.decisions()
     decisions.disputes()
