@@ -24,7 +24,16 @@ from . import declaring, schedule
 from .declaring import Paper, PaperTable
 from .schedule import Lesson, SheetMonth
 
-_WEEKDAYS: Final = "一二三四五六日"
+_WEEKDAYS: Final = (
+    "（星期一）",
+    "（星期二）",
+    "（星期三）",
+    "（星期四）",
+    "（星期五）",
+    "（星期六）",
+    "（星期日）",
+)
+_PEOPLE: Final = "%d人"
 _TO_WRITE: Final = "＿＿＿＿＿＿"
 """In running text: room for what is not known."""
 _PARTS: Final = {
@@ -188,12 +197,12 @@ class ClassPapers:
         )
         if number is None:
             number = self._enrolled
-        found = {**self._class, "today": print_date(self.today), "names": f"{number}人" if number else ""}
+        found = {**self._class, "today": print_date(self.today), "names": _PEOPLE % number if number else ""}
         if sheet.session is not None:
             day, part = sheet.session.day, sheet.session.part
             found |= {
                 "day": print_date(day),
-                "weekday": f"（星期{_WEEKDAYS[day.weekday()]}）",
+                "weekday": _WEEKDAYS[day.weekday()],
                 "part": _PARTS[part],
                 "teacher": schedule.teacher_of(sheet.session, self.lessons) or found["class.teacher"],
             }

@@ -11,6 +11,9 @@ from typing import Final
 from qiaojie.training.models import DayPart
 from qiaojie.training.register import Session
 
+_MONTH: Final = "%d年%d月"
+"""Papers are Chinese in every interface."""
+
 HALVES: Final = (DayPart.MORNING, DayPart.AFTERNOON)
 """A whole day is signed for twice: who leaves at noon was not there in the afternoon."""
 
@@ -33,7 +36,7 @@ class SheetMonth:
     @property
     def words(self) -> str:
         """2023年6月."""
-        return f"{self.days[0].year}年{self.days[0].month}月"
+        return _MONTH % (self.days[0].year, self.days[0].month)
 
 
 def sessions(begins: date, ends: date, lessons: Iterable[Lesson]) -> list[Session]:

@@ -32,6 +32,7 @@ MOST: Final = 120
 
 _NUMBER: Final = "编号 %s"
 _LATE: Final = "补打 %s"
+_SEVERAL: Final = "班级用表"
 _PRINTED: Final = "%(who)s %(at)s 打印"
 """Papers are Chinese in every interface."""
 
@@ -145,7 +146,7 @@ def _written(made: dict[str, list[list[Filled]]], chosen: Sequence[Paper], form:
 
 
 def _name(papers: ClassPapers, chosen: Sequence[Paper], form: str) -> str:
-    what = chosen[0].titled if len(chosen) == 1 else "班级用表"
+    what = chosen[0].titled if len(chosen) == 1 else _SEVERAL
     ending = form if form == FORMATS[0] or len(chosen) == 1 else "zip"
     title = "".join(each for each in papers.held.title if each not in '\\/:*?"<>|')
     return f"{title[:60]}{what}.{ending}"

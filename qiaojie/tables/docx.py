@@ -46,6 +46,7 @@ _OPEN = "\u3000\u3000"
 _TWIPS_HIGH = 450
 """What a row has at least where its form says nothing."""
 _SOLEMN_POINTS = 20
+"""The type of what is hung up on a wall: a certificate is read from a metre away."""
 _TITLE, _HEADING, _BODY = "FormTitle", "FormHeading", "FormBody"
 _BORDERS = "".join(
     f'<w:{side} w:val="single" w:sz="4" w:space="0" w:color="000000"/>'

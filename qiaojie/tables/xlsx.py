@@ -35,8 +35,9 @@ WIDE_SPACE = "\u3000"
 _SHEET_NAME = re.compile(r"[\[\]:*?/\\'\x00-\x1f]")
 _PAPERS = {"A4": 9, "A3": 8}
 _MARGIN, _LINE_POINTS, _LEAST_HEIGHT = 0.71, 15.0, 22.0
-_POINTS_PER_MM = 72 / 25.4
+_POINTS_PER_MM = 72 / 25.4  # an inch has both
 _COLUMNS_OF_TEXT = 6
+"""Columns under a form that has none of its own: captions of two or three parts need some to stand in."""
 
 
 def write_xlsx(grid: Grid) -> bytes:
