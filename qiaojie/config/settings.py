@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "qiaojie.intake",
     "qiaojie.asking",
     "qiaojie.comparison",
+    "qiaojie.papers",
     "qiaojie.web",
 ]
 

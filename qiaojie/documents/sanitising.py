@@ -125,6 +125,20 @@ def _picture(data: bytes, name: str) -> Taken:
     return Taken(Media.JPEG, whole, _jpeg(page, 78), taken_on)
 
 
+def turned(picture: bytes, degrees: int) -> tuple[bytes, bytes]:
+    """A kept picture turned by quarters against the clock (90, 180, 270 degrees), and its preview."""
+    with Image.open(io.BytesIO(picture), formats=("JPEG",)) as found:
+        quarter = {
+            90: Image.Transpose.ROTATE_90,
+            180: Image.Transpose.ROTATE_180,
+            270: Image.Transpose.ROTATE_270,
+        }
+        page = found.transpose(quarter[degrees])
+    whole = _jpeg(page, 85)
+    page.thumbnail((SMALL, SMALL))
+    return whole, _jpeg(page, 78)
+
+
 def _jpeg(page: Image.Image, quality: int) -> bytes:
     held = io.BytesIO()
     page.save(held, "JPEG", quality=quality)

@@ -27,7 +27,7 @@ from qiaojie.lib.findings import Unusable
 from .ledger import DOCUMENTS, documented
 from .models import Content, Document, DocumentKind, Media
 from .queries import PREVIEW, WHOLE, held
-from .sanitising import Taken, take
+from .sanitising import Taken, take, turned
 
 MOST: Final = 300
 """Documents of one row: a class of a month has some dozens."""
@@ -149,6 +149,33 @@ def move(pk: int, word: str, viewer: Viewer, reason: str) -> int:
     if word not in MOVES:
         raise Unusable("move_unknown", _("没有“%s”这种处理。") % word[:20])
     return services.move(DOCUMENTS, [pk], word, viewer, purpose=reason, moves=moves)
+
+
+TURNS: Final = {"left": 90, "right": 270, "over": 180}
+"""How a picture may be turned, in degrees against the clock."""
+
+
+def turn(pk: int, word: str, viewer: Viewer) -> None:
+    """Turn a picture (``left``, ``right``, ``over``): the same document, told by the same hash of what was handed in.
+
+    Raises Refused where it is not the viewer's or the role changes nothing of it; Unusable ``not_a_picture``.
+    """
+    permit = permitted(viewer, Action.ENTER, f"documents/{pk}", registry=False)
+    document = held(pk, viewer)
+    permit.refuse_unless(
+        document.state != State.WITHDRAWN and (document.state in PENDING or viewer.may(Action.APPROVE))
+    )
+    if document.media != Media.JPEG:
+        raise Unusable("not_a_picture", _("只有照片能转。"))
+    content = Content.objects.get(pk=pk)
+    whole, preview = turned(keyring().decrypt_bytes(bytes(content.whole), WHOLE), TURNS[word])
+    with permit as change:
+        Content.objects.filter(pk=pk).update(
+            whole=keyring().encrypt_bytes(whole, WHOLE), preview=keyring().encrypt_bytes(preview, PREVIEW)
+        )
+        Document.objects.filter(pk=pk).update(size=len(whole))
+        change.updated(Document, [(pk, {"size": document.size}, {"size": len(whole)})], told=False)
+        change.note(rows=1)
 
 
 def refuse_orphans(

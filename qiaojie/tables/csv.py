@@ -25,6 +25,7 @@ def write_csv(grid: Grid) -> bytes:
         writer.writerow([safe_cell(grid.title)])
     writer.writerows([safe_cell(mark)] for mark in grid.statutory)
     writer.writerows([safe_cell(part.text) for part in line] for line in grid.captions)
+    writer.writerows([safe_cell(paragraph)] for paragraph in grid.text)
     header = [[""] * grid.columns for _row in range(grid.header_rows)]
     for cell in grid.header:
         header[cell.row][cell.col] = safe_cell(cell.text)

@@ -29,6 +29,10 @@ _FORM_KEYS: dict[str, tuple[type, ...]] = {
     "statutory": _TABLE,
     "bare": _FLAG,
     "loose": _FLAG,
+    "text": _LIST,
+    "headed": _FLAG,
+    "row_height": _NUMBER,
+    "ceremonial": _FLAG,
 }
 _COLUMN_KEYS: dict[str, tuple[type, ...]] = {
     "label": _TEXT,
@@ -47,6 +51,7 @@ _COLUMN_KEYS: dict[str, tuple[type, ...]] = {
     "diagonal": _LIST,
     "applies": _TABLE,
     "by_hand": _FLAG,
+    "heads": _FLAG,
     "also": _TABLE,
 }
 _CAPTION_KEYS: dict[str, tuple[type, ...]] = {
@@ -69,22 +74,23 @@ def from_mapping(mapping: Mapping[str, Any], where: str, other: Collection[str] 
     that are their own codes. ``total`` is ``first`` or ``last``.
     """
     table = _checked(mapping, _FORM_KEYS, where, other)
-    for key in ("code", "title", "columns"):
+    for key in ("code", "title", *(() if table.get("text") else ("columns",))):
         if not table.get(key):
             _fail("form_key_missing", f"{where} {key}", _("缺少这一项"))
     captions, signatures = (
         tuple(_caption(item, f"{where} {key}[{number}]") for number, item in enumerate(table.pop(key, ())))
         for key in ("captions", "signatures")
     )
-    columns = _columns(table.pop("columns"), f"{where} columns", None)
+    columns = _columns(table.pop("columns", ()), f"{where} columns", None)
     statutory = tuple((str(key), str(text)) for key, text in table.pop("statutory", {}).items())
-    notes = tuple(_texts(table.pop("notes", ()), f"{where} notes"))
+    notes, text = (tuple(_texts(table.pop(key, ()), f"{where} {key}")) for key in ("notes", "text"))
     return Form(
         columns=columns,
         captions=captions,
         signatures=signatures,
         statutory=statutory,
         notes=notes,
+        text=text,
         where=where,
         **table,
     )

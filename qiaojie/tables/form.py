@@ -61,6 +61,9 @@ class Column:
     applies: Mapping[str, tuple[str, ...]] = field_of(default_factory=dict)
     """Only rows whose fields have one of these values fill this column (脱贫基地选填): field -> values."""
 
+    heads: bool = False
+    """Its cells are headings of what stands beside them, as in a table without a header: they have the face of headings."""
+
     also: Mapping[str, str] = field_of(default_factory=dict)
     """Further texts that are read as one of the choices (another office's codes): text as headers are compared -> code."""
 
@@ -119,6 +122,14 @@ class Form:
     """Another system's template: the header stands in the first row, and nothing above it."""
     loose: bool = False
     """A list may leave out any column but those that no row can do without: it is told by these alone."""
+    text: tuple[str, ...] = ()
+    """Paragraphs between captions and table. A form that has some needs no columns: a certificate, a letter."""
+    headed: bool = True
+    """Whether the columns have a header; a sheet of facts has words and values beside each other instead."""
+    row_height: float = 0
+    """Millimetres that a row under the header has at least: room to sign, to press a finger, to write."""
+    ceremonial: bool = False
+    """Set as what is framed and hung up: large, in a border, signed at the right."""
     accepted: tuple[Column, ...] = ()
     """Columns that offices add of themselves: read where they stand, never printed, and nobody misses them."""
     where: str = field_of(default="", compare=False, repr=False)
@@ -151,7 +162,7 @@ class Form:
     @cached_property
     def depth(self) -> int:
         """How many header rows the form has."""
-        return max(len(leaf.path) for leaf in self.leaves)
+        return max((len(leaf.path) for leaf in self.leaves), default=0)
 
     @cached_property
     def fields(self) -> tuple[str, ...]:
@@ -199,7 +210,7 @@ class _Check:
 
     def run(self) -> None:
         form = self.form
-        if not form.columns:
+        if not form.columns and not form.text:
             self.fail("form_no_columns", "columns", _("表没有任何栏目"))
         if form.total not in (None, "first", "last"):
             self.fail("form_value", "total", _("只能是 first（首行）或 last（末行）"))

@@ -60,6 +60,16 @@ _MEASURED_ROWS = 2000
 """Rows whose texts decide the widths of columns; those of a longer list are alike."""
 
 
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What tells a printed sheet from every other: its number as people read and type it, the digits that a code holds, and
+    what else is said beside it (补打 with the day)."""
+
+    number: str
+    digits: str
+    said: str = ""
+
+
 @dataclass(frozen=True)
 class Filled:
     """A form with what is to stand in it. Rows map field -> typed value (a field's kind prints it).
@@ -77,6 +87,8 @@ class Filled:
     blank: bool = False
     mark: str = ""
     """Who took the file out and when: at the foot of every page."""
+    stamp: Stamp | None = None
+    """The number of the sheet: at the head of every page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +150,8 @@ class Grid:
     blank: bool = False
     """Whether it is handed out to be filled in."""
     mark: str = ""
+    text: tuple[str, ...] = ()
+    stamp: Stamp | None = None
 
     @property
     def columns(self) -> int:
@@ -169,7 +183,7 @@ def text_width(text: str) -> int:
 def build(filled: Filled) -> Grid:
     """The cells of a filled form."""
     form = filled.form
-    header = tuple(_header(form))
+    header = tuple(_header(form)) if form.headed else ()
     drawing = _Drawing(filled)
     given = [{}] * form.blank_rows if filled.blank else filled.rows
     rows = [drawing.row(number, row) for number, row in enumerate(given)]
@@ -194,7 +208,7 @@ def build(filled: Filled) -> Grid:
         statutory=tuple(printable(f"{label}：{text}") for label, text in form.statutory),
         captions=() if form.bare else _lines(form.captions, filled.captions, spread=True),
         header=header,
-        header_rows=form.depth,
+        header_rows=form.depth if form.headed else 0,
         body=body,
         total_row=total_row,
         row_header=_row_header(form),
@@ -203,6 +217,8 @@ def build(filled: Filled) -> Grid:
         widths=widths,
         blank=filled.blank,
         mark=printable(filled.mark),
+        text=tuple(map(printable, form.text)),
+        stamp=filled.stamp,
     )
 
 
@@ -356,14 +372,14 @@ def _widths(form: Form, rows: Sequence[Sequence[BodyCell]]) -> tuple[float, ...]
             least.append(column.width)
             continue
         base = _TICK_WIDTH if column.tick is not None else _WIDTHS.get(column.kind, _TEXT_WIDTH)
-        whole = text_width(_label(column.label))
+        whole = text_width(_label(column.label)) if form.headed else 0
         heading = whole if whole <= 8 else max(8, -(-whole // 2) + 1)
         content = min(max(map(_need, {row[leaf.index].text for row in rows}), default=0), _WIDEST)
         wished.append(max(base, min(whole, _WIDEST_HEADING), heading, content) + 2)
         least.append(min(wished[-1], max(_WRAPPED.get(column.kind, content), heading, _TICK_WIDTH - 2) + 2))
     room = capacity(form)
-    cap = max(wished)
-    while sum(wished) > room and cap > min(least):
+    cap = max(wished, default=0)
+    while sum(wished) > room and cap > min(least, default=0):
         # The widest give way first.
         cap -= 0.5
         wished = [max(min(wide, cap), low) for wide, low in zip(wished, least, strict=True)]

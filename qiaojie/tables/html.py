@@ -15,9 +15,10 @@ _EMPTY = mark_safe("")
 def table_html(grid: Grid) -> SafeString:
     """The table as a fragment for a page. Its classes begin with ``form-``; the page's style sheet draws them."""
     return format_html(
-        '<div class="form-sheet form-{}">{}<table class="form-table">{}{}<thead>{}</thead><tbody>{}</tbody></table>{}{}</div>',
+        '<div class="form-sheet form-{}">{}{}<table class="form-table">{}{}<thead>{}</thead><tbody>{}</tbody></table>{}{}</div>',
         grid.form.orientation,
         _statutory(grid),
+        format_html_join("", '<p class="form-text">{}</p>', ((one,) for one in grid.text)),
         _caption(grid),
         _column_widths(grid),
         _header(grid),

@@ -99,4 +99,6 @@ def capacity(form: Form) -> float:
 
 def font_size(form: Form, widths: Sequence[float]) -> float:
     """Points of the body type: forms whose columns are too wide for the page are set smaller, down to 6.5."""
+    if not widths:
+        return BODY_POINTS
     return min(BODY_POINTS, max(LEAST_POINTS, BODY_POINTS * capacity(form) / sum(widths)))

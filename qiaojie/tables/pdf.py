@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -24,54 +25,104 @@ from .look import (
     font_size,
     page_width,
 )
+from .stamps import SIDE_MM, drawn
 
 NEEDED = "sudo apt-get install -y fonts-noto-cjk"
 """What Debian must have for PDF: a free face with the rare characters."""
 
+# Above and below the text of a row (some 5.5 pt each), which is no part of what a row is asked to have.
+_INSET_MM = 3.9
 # Millimetres of a point, 72 of which make an inch.
 _PT_MM = 25.4 / 72
 _BREAK = "\u200b"
 """Where a word that is wider than its column may break."""
 
 _TEMPLATE = """
-#let d = json(bytes(sys.inputs.form))
-#set document(title: d.title)
-#set page(paper: d.paper, flipped: d.flipped, margin: d.margin * 1mm, footer-descent: 25%,
-  footer: context align(center, text(size: 10pt)[#d.pages.at(0)#counter(page).display()#d.pages.at(1)#counter(
-    page).final().first()#d.pages.at(2)#if d.mark != "" [#linebreak()#text(size: 8pt, d.mark)]]))
-#set text(font: d.faces.body, size: d.points.line * 1pt, lang: "zh", region: "cn", cjk-latin-spacing: none)
+#let whole = json(bytes(sys.inputs.form))
+#set document(title: whole.title)
+#let pages = whole.pages
+#set text(font: whole.faces.body, size: whole.points.line * 1pt, lang: "zh", region: "cn", cjk-latin-spacing: none)
 #set par(leading: 0.5em, spacing: 0.6em, justify: false)
-#show heading: it => align(center, text(font: d.faces.title, size: d.points.title * 1pt, weight: "regular", it.body))
+#show heading: it => align(center, text(font: whole.faces.title, size: whole.points.title * 1pt, weight: "regular",
+  it.body))
+#show heading.where(level: 2): it => block(above: 1.2em, below: 0.4em, text(font: whole.faces.heading, size: 12pt,
+  weight: "regular", it.body))
 #let side = (left: left, center: center, right: right)
 #let line-of(parts) = grid(columns: (1fr,) * parts.len(), column-gutter: 1em,
   ..parts.map(p => align(side.at(p.at(1)), p.at(0))))
-#heading(level: 1, d.title)
-#for mark in d.statutory [#pad(left: 72%, text(size: 9pt, mark))]
-#for parts in d.captions { line-of(parts) }
 #let slashed(h) = {
   place(top + left, line(end: (h.w * 1mm, h.h * 1mm), stroke: 0.5pt))
   place(top + right, dx: -4pt, dy: 4pt, h.over)
   place(bottom + left, dx: 4pt, dy: -4pt, h.under)
 }
-#let heads = d.header.map(h => table.cell(x: h.x, y: h.y, rowspan: h.rows, colspan: h.cols, align: center + horizon,
-  inset: if h.over == none { (x: 2pt, y: 6pt) } else { 0pt },
-  text(font: d.faces.heading, if h.over == none { h.text } else {
-    box(width: h.w * 1mm, height: h.h * 1mm, slashed(h)) })))
-#block(above: 0.5em, {
-  set text(size: d.points.body * 1pt)
-  set par(leading: 0.4em)
-  set table.cell(breakable: false)
-  table(columns: d.widths.map(w => w * 1fr), rows: d.heights.map(h => if h == 0 { auto } else { h * 1mm }),
-    align: d.align.map(a => side.at(a) + horizon), inset: (x: 2pt, y: d.inset * 1pt), stroke: 0.5pt,
-    table.header(repeat: true, ..heads),
-    ..d.rows.enumerate().map(((n, row)) => {
-      let cells = if n == d.total { row.map(t => text(font: d.faces.heading, t)) } else { row }
-      (cells.first() + [#metadata(none)<line>], ..cells.slice(1))
-    }).flatten())
-})
-#for note in d.notes { par(note) }
-#for parts in d.signatures { block(above: 1em, line-of(parts)) }
-#context [#metadata((last: counter(page).final().first(), lines: query(<line>).map(line => line.location().page())))<pages>]
+#let tall(d, cells) = if d.least == 0 or cells.len() == 0 { cells } else {
+  (grid(columns: (0pt, 1fr), align: (left + horizon, side.at(d.align.at(0)) + horizon), box(height: d.least * 1mm),
+    cells.at(0)), ..cells.slice(1))
+}
+#let faced(d, row) = row.enumerate().map(((n, t)) => if n in d.heads { text(font: whole.faces.heading, t) } else { t })
+#let table-of(d) = {
+  let heads = d.header.map(h => table.cell(x: h.x, y: h.y, rowspan: h.rows, colspan: h.cols, align: center + horizon,
+    inset: if h.over == none { (x: 2pt, y: 6pt) } else { 0pt },
+    text(font: whole.faces.heading, if h.over == none { h.text } else {
+      box(width: h.w * 1mm, height: h.h * 1mm, slashed(h)) })))
+  block(above: 0.5em, {
+    set text(size: d.points * 1pt)
+    set par(leading: 0.4em)
+    set table.cell(breakable: false)
+    table(columns: d.widths.map(w => w * 1fr), rows: d.heights.map(h => if h == 0 { auto } else { h * 1mm }),
+      align: d.align.map(a => side.at(a) + horizon), inset: (x: 2pt, y: d.inset * 1pt), stroke: 0.5pt,
+      ..if heads.len() > 0 { (table.header(repeat: true, ..heads),) } else { () },
+      ..d.rows.enumerate().map(((n, row)) => {
+        let cells = if n == d.total { row.map(t => text(font: whole.faces.heading, t)) } else { tall(d, faced(d, row)) }
+        (cells.first() + [#metadata(none)<line>], ..cells.slice(1))
+      }).flatten())
+  })
+}
+#let plain(d, first) = {
+  heading(level: if first { 1 } else { 2 }, d.title)
+  for mark in d.statutory { pad(left: 72%, text(size: 9pt, mark)) }
+  for parts in d.captions { line-of(parts) }
+  for said in d.text { par(said) }
+  if d.widths.len() > 0 { table-of(d) }
+  for note in d.notes { par(note) }
+  for parts in d.signatures { block(above: 1em, line-of(parts)) }
+}
+#let solemn(d) = {
+  v(1fr)
+  show heading: it => align(center, text(font: whole.faces.title, size: 40pt, weight: "regular", tracking: 0.35em, it.body))
+  heading(level: 1, d.title)
+  for parts in d.captions { pad(x: 16mm, text(size: 13pt, line-of(parts))) }
+  v(1fr)
+  pad(x: 16mm, { set text(size: 20pt); set par(leading: 1.1em, spacing: 1.1em)
+    for said in d.text { par(first-line-indent: (amount: if said.ends-with("：") { 0em } else { 2em }, all: true), said) } })
+  v(1fr)
+  for note in d.notes { pad(x: 16mm, text(size: 12pt, note)) }
+  for parts in d.signatures { align(right, pad(right: 16mm, text(size: 16pt, parts.map(p => p.at(0)).join("    ")))) }
+  v(1fr)
+}
+#let head(d) = if d.stamp != none {
+  align(right, grid(columns: (auto, auto), column-gutter: 2mm, align: right + horizon,
+    text(size: 10pt)[#if d.stamp.said != "" [#text(font: whole.faces.heading, d.stamp.said)#h(1em)]#d.stamp.number],
+    image(bytes(d.stamp.code), format: "svg", height: d.stamp.side * 1mm, alt: d.stamp.number)))
+}
+#let foot(d, n) = context align(center, text(size: 10pt)[#pages.at(0)#counter(page).display()#pages.at(1)#counter(
+  page).at(query(label("end-" + str(n))).first().location()).first()#pages.at(2)#if d.mark != "" [#linebreak()#text(
+  size: 8pt, d.mark)]])
+#let frame = rect(width: 100% - 36mm, height: 100% - 36mm, stroke: 2pt, inset: 1.5mm, rect(width: 100%, height: 100%,
+  stroke: 0.5pt))
+#for (n, parts) in whole.sheets.enumerate() {
+  let d = parts.first()
+  page(paper: d.paper, flipped: d.flipped, margin: d.margin * 1mm, footer-descent: 25%, header-ascent: 20%,
+    background: if d.ceremonial { align(center + horizon, frame) }, header: head(d),
+    footer: if not d.ceremonial { foot(d, n) }, {
+    counter(page).update(1)
+    for (m, part) in parts.enumerate() { if part.ceremonial { solemn(part) } else { plain(part, m == 0) } }
+    [#metadata(none)#label("end-" + str(n))]
+    if whole.sheets.len() == 1 {
+      context [#metadata((last: here().page(), lines: query(<line>).map(line => line.location().page())))<pages>]
+    }
+  })
+}
 """
 
 _INSETS = (5.5, 4.9, 6.2)
@@ -86,14 +137,56 @@ def write_pdf(grid: Grid) -> bytes:
 
     Raises Unusable ``pdf_no_face`` if the system has no face with Chinese characters.
     """
-    content = _content(grid)
-    for inset in _INSETS:
-        inputs = {"form": json.dumps({**content, "inset": inset}, ensure_ascii=False)}
-        if len(grid.body) > _LOOKED_AT or not _lonely(inputs):
-            break
-    made = typst.compile(_TEMPLATE.encode(), font_paths=_faces(), sys_inputs=inputs, pdf_standards=["ua-1"])
+    return write_pdf_sheets([[grid]])
+
+
+def write_pdf_sheets(sheets: Sequence[Sequence[Grid]]) -> bytes:
+    """Several sheets in one PDF, each beginning on a page of its own and counting its own pages; the grids of one sheet stand
+    below one another on the page of the first. Raises as ``write_pdf``."""
+    fitting: dict[tuple[tuple[str, str, int], ...], float] = {}
+    drawn = []
+    for sheet in sheets:
+        content = [_content(grid) for grid in sheet]
+        # Sheets of one form with as many lines stand alike: of forty half-days it is looked at once.
+        alike = tuple((grid.form.code, grid.title, len(grid.body)) for grid in sheet)
+        if alike not in fitting:
+            fitting[alike] = _inset(sheet, content)
+        drawn.append(_set(content, fitting[alike]))
+    made = typst.compile(
+        _TEMPLATE.encode(),
+        font_paths=_faces(),
+        sys_inputs=_inputs(sheets[0][0].title, drawn),
+        pdf_standards=["ua-1"],
+    )
     assert isinstance(made, bytes)
     return made
+
+
+def _inputs(title: str, sheets: list[list[dict[str, Any]]]) -> dict[str, str]:
+    content = {
+        "title": title,
+        "pages": PAGE_WORDS,
+        "faces": {"title": _known(TITLE_FACES), "heading": _known(HEADING_FACES), "body": _known(BODY_FACES)},
+        "points": {"title": TITLE_POINTS, "line": BODY_POINTS},
+        "sheets": sheets,
+    }
+    return {"form": json.dumps(content, ensure_ascii=False)}
+
+
+def _set(content: list[dict[str, Any]], inset: float) -> list[dict[str, Any]]:
+    return [{**one, "inset": inset} for one in content]
+
+
+def _inset(sheet: Sequence[Grid], content: list[dict[str, Any]]) -> float:
+    """How much room lines of a sheet have above and below, so that its last page holds more than one of them."""
+    chosen = _INSETS[0]
+    if not sheet[0].form.columns:
+        return chosen
+    for chosen in _INSETS:
+        many = sum(len(grid.body) for grid in sheet) > _LOOKED_AT
+        if many or not _lonely(_inputs(sheet[0].title, [_set(content, chosen)])):
+            break
+    return chosen
 
 
 def _lonely(inputs: dict[str, str]) -> bool:
@@ -131,10 +224,13 @@ def _content(grid: Grid) -> dict[str, Any]:
         "paper": form.paper.lower(),
         "flipped": form.orientation == "landscape",
         "margin": MARGIN_MM,
-        "pages": PAGE_WORDS,
         "mark": grid.mark,
-        "faces": {"title": _known(TITLE_FACES), "heading": _known(HEADING_FACES), "body": _known(BODY_FACES)},
-        "points": {"title": TITLE_POINTS, "line": BODY_POINTS, "body": round(points, 2)},
+        "points": round(points, 2),
+        "text": grid.text,
+        "ceremonial": form.ceremonial,
+        "stamp": _stamped(grid),
+        "least": round(max(0.0, form.row_height - _INSET_MM), 2),
+        "heads": [leaf.index for leaf in form.leaves if leaf.column.heads],
         "statutory": grid.statutory,
         "captions": [[(part.text, part.align) for part in line] for line in grid.captions],
         "widths": [round(width, 3) for width in widths],
@@ -149,6 +245,13 @@ def _content(grid: Grid) -> dict[str, Any]:
         "notes": grid.notes,
         "signatures": [[(part.text, part.align) for part in line] for line in grid.signatures],
     }
+
+
+def _stamped(grid: Grid) -> dict[str, Any] | None:
+    if grid.stamp is None:
+        return None
+    stamp = grid.stamp
+    return {"number": stamp.number, "said": stamp.said, "code": drawn(stamp.digits), "side": SIDE_MM}
 
 
 def _aligned(grid: Grid) -> list[str]:

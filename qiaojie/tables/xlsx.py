@@ -24,6 +24,7 @@ from .look import (
     TITLE_POINTS,
     capacity,
 )
+from .stamps import pictured
 
 MAX_CELL_TEXT = 32_767
 """What a workbook's cell can hold; longer text ends with an ellipsis."""
@@ -34,10 +35,18 @@ WIDE_SPACE = "\u3000"
 _SHEET_NAME = re.compile(r"[\[\]:*?/\\'\x00-\x1f]")
 _PAPERS = {"A4": 9, "A3": 8}
 _MARGIN, _LINE_POINTS, _LEAST_HEIGHT = 0.71, 15.0, 22.0
+_POINTS_PER_MM = 72 / 25.4  # an inch has both
+_COLUMNS_OF_TEXT = 6
+"""Columns under a form that has none of its own: captions of two or three parts need some to stand in."""
 
 
 def write_xlsx(grid: Grid) -> bytes:
     """The workbook: one sheet, A4 or A3, one page wide, header repeated on every page, page x of y below."""
+    return write_xlsx_sheets([[grid]])
+
+
+def write_xlsx_sheets(sheets: Sequence[Sequence[Grid]]) -> bytes:
+    """Several sheets in one workbook, each grid on a sheet of its own."""
     out = io.BytesIO()
     options = {
         "in_memory": True,
@@ -45,9 +54,12 @@ def write_xlsx(grid: Grid) -> bytes:
         "strings_to_urls": False,
         "strings_to_numbers": False,
     }
+    grids = [grid for sheet in sheets for grid in sheet]
     with xlsxwriter.Workbook(out, options) as book:
-        book.set_properties({"title": grid.title})
-        _Drawing(book, grid).draw()
+        book.set_properties({"title": grids[0].title})
+        for number, grid in enumerate(grids, start=1):
+            name = sheet_name(grid.title)
+            _Drawing(book, grid, f"{name[:26]} {number}" if len(grids) > 1 else name).draw()
     return out.getvalue()
 
 
@@ -57,16 +69,18 @@ def sheet_name(title: str) -> str:
 
 
 class _Drawing:
-    def __init__(self, book: Any, grid: Grid) -> None:
+    def __init__(self, book: Any, grid: Grid, name: str) -> None:
         self.book, self.grid = book, grid
-        self.sheet = book.add_worksheet(sheet_name(grid.title))
+        self.sheet = book.add_worksheet(name)
         self.formats: dict[tuple[tuple[str, object], ...], Any] = {}
-        self.last = grid.columns - 1
         page = capacity(grid.form)
-        stretch = max(1.0, page / sum(grid.widths))
+        # What is only text stands in columns that nobody sees.
+        widths = grid.widths or (page / _COLUMNS_OF_TEXT,) * _COLUMNS_OF_TEXT
+        self.last = len(widths) - 1
+        stretch = max(1.0, page / sum(widths))
         # A column of a sheet is measured in digits of 7 pixels, and 5 pixels more; a half-width character of the
         # body type takes 7.3. A hair less than the page, so that no program shrinks the sheet to fit.
-        self.widths = [(width * stretch * 7.33 * 0.985 - 5) / 7 for width in grid.widths]
+        self.widths = [(width * stretch * 7.33 * 0.985 - 5) / 7 for width in widths]
 
     def format(self, **properties: object) -> Any:
         """Each combination of properties once in the file."""
@@ -82,6 +96,8 @@ class _Drawing:
         row = self.title()
         for line in self.grid.captions:
             row = self.line(row, line)
+        for said in self.grid.text:
+            row = self.prose(row, said)
         header = row
         row = self.header(row)
         first = row
@@ -101,11 +117,32 @@ class _Drawing:
         sheet.set_margins(left=_MARGIN, right=_MARGIN, top=_MARGIN, bottom=_MARGIN)
         sheet.fit_to_pages(1, 0)
         sheet.center_horizontally()
-        sheet.repeat_rows(header, first - 1)
-        sheet.freeze_panes(first, 0)
+        if first > header:
+            sheet.repeat_rows(header, first - 1)
+            sheet.freeze_panes(first, 0)
         before, between, after = PAGE_WORDS
         mark = self.grid.mark.replace("&", "&&")
         sheet.set_footer(f"&C{before}&P{between}&N{after}" + (f"&R&8{mark}" if mark else ""))
+
+        self.stamp()
+
+    def stamp(self) -> None:
+        """The number of the sheet at the head of every page, with its code."""
+        stamp = self.grid.stamp
+        if stamp is not None:
+            said = "  ".join(filter(None, (stamp.said, stamp.number))).replace("&", "&&")
+            picture = {"image_right": "code.png", "image_data_right": io.BytesIO(pictured(stamp.digits))}
+            self.sheet.set_header(f"&C{said}&R&G", {**picture, "margin": 0.2})
+            self.sheet.set_margins(left=_MARGIN, right=_MARGIN, top=_MARGIN + 0.2, bottom=_MARGIN)
+
+    def prose(self, row: int, said: str) -> int:
+        """A paragraph of running text; large where the form is hung up."""
+        if not self.grid.form.ceremonial:
+            return self.across(row, said, self.format(align="left"))
+        size = 2 * BODY_POINTS
+        self.span(row, 0, row, self.last, said, self.format(align="left", font_size=size, indent=2))
+        self.sheet.set_row(row, self.lines(said, sum(self.widths) / 2.2) * _LINE_POINTS * 2.2 + 12)
+        return row + 1
 
     def title(self) -> int:
         if self.grid.form.bare:
@@ -177,11 +214,13 @@ class _Drawing:
     def body(self, top: int) -> int:
         row = top
         for number, cells in enumerate(self.grid.body):
-            face = HEADING_FACE if number == self.grid.total_row else BODY_FACE
+            total = number == self.grid.total_row
             for col, cell in enumerate(cells):
-                self.cell(row, col, cell, face)
+                heads = total or self.grid.form.leaves[col].column.heads
+                self.cell(row, col, cell, HEADING_FACE if heads else BODY_FACE)
             most = max(self.lines(cell.text, width) for cell, width in zip(cells, self.widths, strict=True))
-            self.sheet.set_row(row, min(409.0, max(_LEAST_HEIGHT, most * _LINE_POINTS + 6)))
+            least = max(_LEAST_HEIGHT, self.grid.form.row_height * _POINTS_PER_MM)
+            self.sheet.set_row(row, min(409.0, max(least, most * _LINE_POINTS + 6)))
             row += 1
         return row
 

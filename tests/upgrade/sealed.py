@@ -29,6 +29,7 @@ SEALED = {
     "ledgers.Change.after": "journal",
     "ledgers.Proposal.before": "journal",
     "ledgers.Proposal.after": "journal",
+    "papers.UnplacedSheet.content": "sheet.content",
     "queue.Job.arguments": "job.arguments",
     "queue.Job.outcome": "job.outcome",
 }

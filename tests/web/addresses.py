@@ -27,6 +27,8 @@ from qiaojie.lib.periods import read_period
 from qiaojie.measures.models import Dispute
 from qiaojie.notices import queries as notices
 from qiaojie.notices.models import Filing
+from qiaojie.papers import returning
+from qiaojie.papers.models import UnplacedSheet
 from qiaojie.people.models import Doubt, Person, Relocation, RelocationList
 from qiaojie.regions.models import Region
 from qiaojie.training import services as attendance
@@ -127,11 +129,15 @@ def addresses(world: World, county: str) -> dict[str, str]:
         "class": f"/classes/{held.pk}/",
         "attendance": f"/classes/{held.pk}/attendance/",
         "attendance-undo": f"/classes/{session(world, county)}/attendance/undo/",
+        "class-papers": f"/classes/{held.pk}/papers/",
+        "sheets": "/sheets/",
+        "sheet-picture": f"/sheets/{unplaced(county)}/picture.jpg",
         "person": f"/persons/{woman.pk}/",
         "add-documents": f"/documents/add/classes/{held.pk}/",
         "document": f"/documents/{photo(world, county)}/",
         "document-preview": f"/documents/{photo(world, county)}/preview.jpg",
         "document-whole": f"/documents/{photo(world, county)}/whole/",
+        "document-turn": f"/documents/{photo(world, county)}/turn/left/",
         "document-move": f"/documents/{photo(world, county)}/move/restore/",
         "uploads": "/intake/",
         "receive": "/intake/new/",
@@ -292,6 +298,17 @@ def view(county: str) -> int:
     kept, _new = SavedView.objects.get_or_create(
         owner=f"{county}-somebody", ledger="enrolments", label="待审", query=""
     )
+    return kept.pk
+
+
+def unplaced(county: str) -> int:
+    """A photographed sheet of somebody in a county that waits for its number."""
+    kept = UnplacedSheet.objects.filter(owner=f"{county}-somebody").first()
+    if kept is None:
+        content = keyring().encrypt_bytes(picture(), returning.CONTENT)
+        kept = UnplacedSheet.objects.create(
+            owner=f"{county}-somebody", name="签到.png", content=content, fault="number_missing"
+        )
     return kept.pk
 
 

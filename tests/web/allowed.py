@@ -42,7 +42,7 @@ ADMINISTERED: dict[str, set[str]] = {
 }
 """Address → who may go there: each administrator where the other two may not; a file, whose own it is."""
 
-SOMEBODY_S = {"drop-view"}
+SOMEBODY_S = {"drop-view", "sheet-picture"}
 """Addresses that name what one person keeps: closed to everybody else."""
 CLOSED_TO_STRANGERS = SOMEBODY_S | {
     "ask-kept",
@@ -62,7 +62,7 @@ CLOSED_TO_STRANGERS = SOMEBODY_S | {
     "join", "part", "merge", "unmerge", "doubt-answer", "relocation", "relocation-act", "relocation-paper",
     "register-filing", "revoke-filing",
     "add-documents", "document", "document-preview", "document-whole", "document-move",
-    "attendance", "attendance-undo",
+    "attendance", "attendance-undo", "class-papers", "document-turn",
 }  # fmt: skip
 """Addresses that name an object of a county."""
 
@@ -80,6 +80,7 @@ CLOSED_TO_READERS = {
     "columns", "revoke-columns", "enter", "paste", "whole-list",
     "register-filing", "revoke-filing",
     "add-documents", "document-whole", "document-move", "attendance", "attendance-undo",
+    "sheets", "sheet-picture", "document-turn",
 }  # fmt: skip
 OPEN_TO_INSPECTORS = {
     "ask-export",
@@ -134,7 +135,7 @@ POSTED = {
     "join", "part", "merge", "unmerge", "doubt-answer", "relocation-act", "relocation-paper",
     "dispute", "give-over", "dispute-answer", "dispute-withdraw",
     "register-filing", "revoke-filing", "switch-notice",
-    "document-whole", "document-move", "attendance-undo",
+    "document-whole", "document-move", "document-turn", "attendance-undo",
 }  # fmt: skip
 
 

@@ -20,6 +20,8 @@ def act() -> None:
     rows.documents()
     rows.proofs()
     rows.attendance()
+    rows.timetable()
+    rows.printed()
     rows.merging()
     decisions.decisions()
     decisions.disputes()

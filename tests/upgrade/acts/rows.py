@@ -11,6 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from qiaojie.ledgers import declaration, journal
 from qiaojie.ledgers.models import PENDING, Batch, State
 from qiaojie.measures.models import TypedFigure
+from qiaojie.papers import numbers
 
 from ..desk import Desk, hidden, keys, latest, one
 from ..files import identity, picture
@@ -71,6 +72,31 @@ def attendance() -> None:
     clerk.do(at, {"withdraw": f"{held.begins.isoformat()}.afternoon", "reason": "记错了"})
     clerk.do(at, {"withdraw": f"{held.begins.isoformat()}.evening", "reason": "记错了"})
     clerk.do(f"{at}undo/")
+
+
+def timetable() -> None:
+    """What is taught in a class, and what is planned and paid for it."""
+    approver = Desk("fengdu-approver")
+    wanted = {"filed_by__key": "500230", "begins__year": 2023, "state": State.APPROVED, "kind": "vocational"}
+    held = one("training.TrainingClass", pk=keys("training.TrainingClass", **wanted)[0])
+    for number, item in enumerate(("lectures", "materials", "allowance", "place", "papers", "other"), 1):
+        lesson = {"happened_on": held.begins.isoformat(), "part": "morning", "topic": f"第{number}讲"}
+        line = {"item": item, "planned": str(1000 * number)}
+        for table, said in (("lessons", lesson), ("budget-lines", line)):
+            boxes = {f"box.{name}": text for name, text in said.items()}
+            approver.do(f"/intake/enter/ledgers/{table}/", {**boxes, "class": held.pk})
+
+
+def printed() -> None:
+    """Papers of a class printed; a sheet of them that came back, and photographs that wait for their number."""
+    clerk = Desk("fengdu-clerk")
+    wanted = {"filed_by__key": "500230", "begins__year": 2023, "state": State.APPROVED, "kind": "vocational"}
+    held = keys("training.TrainingClass", **wanted)[0]
+    given = {"paper": ["roster", "headcount"], "format": "xlsx", "purpose": "制作名册"}
+    clerk.do(f"/classes/{held}/papers/", given, (200,))
+    number = numbers.printed(latest("papers.Printing"))
+    for at, name in enumerate((f"{number}.png", "照片.png", "又一张.png"), start=60):
+        clerk.do("/sheets/", {"file": SimpleUploadedFile(name, picture(at)), "class": held})
 
 
 def merging() -> None:

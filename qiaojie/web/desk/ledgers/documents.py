@@ -108,6 +108,7 @@ def document(request: DeskRequest, pk: int) -> HttpResponse:
         "there": _page_of(ledger, held.row) if about is not None else "",
         "waits": viewer.may(Action.APPROVE) and held.state in PENDING,
         "may_open": viewer.may(Action.EXPORT),
+        "turns": _turns() if mine and held.media == Media.JPEG and held.state != State.WITHDRAWN else (),
         "may_edit": viewer.may(Action.ENTER) and held.state != State.WITHDRAWN,
         "may_withdraw": mine and held.state != State.WITHDRAWN,
         "may_restore": viewer.may(Action.ENTER) and held.state == State.WITHDRAWN,
@@ -120,18 +121,28 @@ def document(request: DeskRequest, pk: int) -> HttpResponse:
 @require_safe
 def preview(request: DeskRequest, pk: int) -> HttpResponse:
     """A photo in small."""
-    return _sealed(queries.preview(pk, request.viewer), Media.JPEG)
+    return sealed(queries.preview(pk, request.viewer), Media.JPEG)
 
 
 @require_POST
 def whole(request: DeskRequest, pk: int) -> HttpResponse:
     """A document as it is kept, for a purpose: a picture is shown, anything else saved."""
     held, content = queries.whole(pk, request.viewer, request.POST.get("purpose", ""))
-    response = _sealed(content, Media(held.media))
+    response = sealed(content, Media(held.media))
     if held.media != Media.JPEG:
         name = quote(f"{held.title}.{held.media}")
         response["Content-Disposition"] = f"attachment; filename*=UTF-8''{name}"
     return response
+
+
+@require_POST
+def turn(request: DeskRequest, pk: int, word: str) -> HttpResponse:
+    """Turn a picture that stands on its side or on its head."""
+    if word not in services.TURNS:
+        raise Http404(word)
+    services.turn(pk, word, request.viewer)
+    messages.success(request, _("已转好。"))
+    return redirect("document", pk=pk)
 
 
 @require_POST
@@ -173,6 +184,10 @@ def _mend(request: DeskRequest, ledger: Ledger, pk: int, field: Field) -> None:
         messages.success(request, _("“%s”已登记为“是”。") % field.label)
 
 
+def _turns() -> tuple[tuple[str, str], ...]:
+    return (("left", _("左转")), ("right", _("右转")), ("over", _("倒转")))
+
+
 def _take(request: DeskRequest, ledger: Ledger, pk: int) -> HandedIn:
     """What became of the files."""
     files = [file for file in request.FILES.getlist("file") if isinstance(file, UploadedFile) and file.name]
@@ -210,7 +225,8 @@ def _day(request: DeskRequest, name: str) -> date | None:
     return params.day_of(text, date.today()) if text else None
 
 
-def _sealed(content: bytes, media: Media) -> HttpResponse:
+def sealed(content: bytes, media: Media) -> HttpResponse:
+    """Somebody's file as an answer that loads nothing, runs nothing and stays on no machine."""
     response = HttpResponse(content, content_type=queries.CONTENT_TYPES[media])
     response["Content-Security-Policy"] = _SEALED
     response["X-Content-Type-Options"] = "nosniff"

@@ -39,7 +39,7 @@ from qiaojie.web.requests import DeskRequest
 
 from ..shared import params
 from ..shared.listing import Value, counted, listing
-from . import attendance
+from . import attendance, class_papers
 from .papers import papers
 
 
@@ -102,6 +102,7 @@ def training_class(request: DeskRequest, pk: int) -> HttpResponse:
         *(one.name for one in sheet.lights),
     }
     said = tuple(field for field in queries.fields_of(CLASSES, viewer) if field.name not in told)
+    taught = register.register(pk, viewer)
     since = said_since(CLASSES, pk, row.cells["ends"].value)
     context = {
         "title": row.cells["title"],
@@ -110,8 +111,9 @@ def training_class(request: DeskRequest, pk: int) -> HttpResponse:
         "pk": pk,
         "lights": [_sign(one, pk, viewer.may(Action.ENTER), since.get(one.name, "")) for one in sheet.lights],
         "seen": _seen(sheet.lights, pk, viewer),
-        "register": attendance.shown(register.register(pk, viewer)),
+        "register": attendance.shown(taught),
         "papers": papers(request, CLASSES, pk, list(sheet.documents)),
+        "class_papers": class_papers.form(taught.held, viewer),
         "outcome": sheet.outcome,
         "steps": _steps(sheet.outcome),
         "cost_each": CLASSES.field("cost").value_kind.print(

@@ -8,6 +8,7 @@ from . import (
     attendance,
     batches,
     changes,
+    class_papers,
     corrections,
     documents,
     dossiers,
@@ -23,6 +24,7 @@ from . import (
     reviewing,
     row_editing,
     same_person,
+    sheets,
 )
 
 urlpatterns = [
@@ -58,12 +60,16 @@ urlpatterns = [
     path("classes/<int:pk>/", dossiers.training_class, name="class"),
     path("classes/<int:pk>/attendance/", attendance.grid, name="attendance"),
     path("classes/<int:pk>/attendance/undo/", attendance.undo, name="attendance-undo"),
+    path("classes/<int:pk>/papers/", class_papers.papers, name="class-papers"),
+    path("sheets/", sheets.sheets, name="sheets"),
+    path("sheets/<int:pk>/picture.jpg", sheets.picture, name="sheet-picture"),
     path("persons/<int:pk>/", dossiers.person, name="person"),
     path("persons/<int:pk>/paper.<slug:format>", dossiers.person_paper, name="person-paper"),
     path("documents/add/<slug:code>/<int:pk>/", documents.add, name="add-documents"),
     path("documents/<int:pk>/", documents.document, name="document"),
     path("documents/<int:pk>/preview.jpg", documents.preview, name="document-preview"),
     path("documents/<int:pk>/whole/", documents.whole, name="document-whole"),
+    path("documents/<int:pk>/turn/<slug:word>/", documents.turn, name="document-turn"),
     path("documents/<int:pk>/move/<slug:word>/", documents.move, name="document-move"),
     path("certificates/issuers/", issuers.issuers, name="issuers"),
     path("persons/doubts/", doubts.queue, name="doubts"),

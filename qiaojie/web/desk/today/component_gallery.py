@@ -49,6 +49,7 @@ class Sample:
 
 SECTIONS = frozenset(
     {
+        "class_papers",
         "events",
         "gaps",
         "lagging",
