@@ -230,11 +230,12 @@ def _read(
 
 
 def referred(ledger: Ledger, row: Model) -> dict[str, Any]:
-    """What the rows that a row may stand without (the list that proves a job) say of the fields that limits look at."""
+    """What the rows that a row refers to (its class, the list that proves a job) say of the fields that limits look at; of
+    a person nothing is looked up."""
     found: dict[str, Any] = {}
     for name in row_limits.fields(ledger.limits):
         word, dot, _rest = name.partition(".")
-        if dot and word in ledger.parts and ledger.optional(ledger.parts[word]):
+        if dot and word in ledger.parts and ledger.parts[word].ledger != "persons":
             other = getattr(row, ledger.parts[word].attribute)
             kept = ledger.field(name).column.partition("__")[2]
             found[name] = None if other is None else getattr(other, kept)

@@ -11,8 +11,8 @@ from qiaojie.ledgers.viewer import Personal, Viewer
 from qiaojie.people.fields import person_fields
 from qiaojie.people.queries import county_on
 
+from .models import BudgetItem, EventKind, Funding, Result, TrainingKind
 from .models import DayPart as PartOfDay
-from .models import EventKind, Funding, Result, TrainingKind
 from .queries import attended, cost_share, disabled_women, headcount
 
 CLASSES = register(
@@ -28,7 +28,15 @@ CLASSES = register(
         joins=Joins(_("同一个班"), ("kind", "handicraft"), "begins", "ends", "enrolments"),
         # A class counts on its last day.
         follows={"happened_on": "ends"},
-        limits=(Limit("date_order", _("结业日期早于开班日期，请核对两个日期。"), "ends", at_least="begins"),),
+        limits=(
+            Limit("date_order", _("结业日期早于开班日期，请核对两个日期。"), "ends", at_least="begins"),
+            Limit(
+                "plan_approved_late",
+                _("计划批准日期晚于结业日期，请核对两个日期。"),
+                "plan_approved_on",
+                at_most="ends",
+            ),
+        ),
         fields=(
             Field("title", _("培训班名称"), filtered=True),
             Field("kind", _("培训类别"), "choice", choices=dict(TrainingKind.choices), filtered=True),
@@ -37,6 +45,12 @@ CLASSES = register(
             Field("dates", _("时间"), "date_span", path="begins", until="ends", listed=False),
             Field("begins", _("开班日期"), "date"),
             Field("ends", _("结业日期"), "date", filtered=True),
+            Field("venue", _("培训地点"), listed=False),
+            Field("teacher", _("授课教师"), listed=False),
+            Field("plan_approved_by", _("计划批准人"), listed=False, copied=False),
+            Field("plan_approved_on", _("计划批准日期"), "date", listed=False, copied=False),
+            # A rate and no amount: it is paid for days, and what was paid stands in the budget and in the cost.
+            Field("daily_allowance", _("每人每天误餐交通补贴"), "money", unit="元", listed=False),
             Field("headcount", _("总人数"), "integer", unit="人", expression=headcount),
             Field(
                 "disabled_women",
@@ -136,6 +150,7 @@ ENROLMENTS = register(
         ),
         # Completing counts on the last day of the class.
         follows={"happened_on": "training_class__ends"},
+        limits=(Limit("score_range", _("考核成绩是0到100分，“{value}”不对。"), "score", least=0, most=100),),
         fields=(
             *person_fields(),
             Field(
@@ -192,6 +207,7 @@ ENROLMENTS = register(
                 lack_only=(Result.ENROLLED,),
             ),
             Field("attended", _("到课次数"), expression=attended),
+            Field("score", _("考核成绩"), "integer", listed=False, copied=False),
             Field("remark", _("备注"), listed=False),
             Field("unit", _("填报单位"), "region", path="filed_by__short_name"),
             Field("state", _("状态"), "choice", choices=dict(State.choices), filtered=True),
@@ -255,6 +271,93 @@ ATTENDANCES = register(
             Field("hours", _("课时"), "integer", unit="课时", expression=lambda: F("hours"), told=True),
             Field("present", _("到课"), "yes_no", filtered=True, told=True),
             Field("unit", _("填报单位"), "region", path="enrolment__filed_by__short_name"),
+        ),
+    )
+)
+
+
+def _of_class(viewer: Viewer) -> Q:
+    """Whoever sees a class sees its timetable and its budget."""
+    return viewer.scope("training_class__filed_by", "training_class__entered_by")
+
+
+_CLASS_FIELDS = (
+    Field("class.title", _("培训班名称"), path="training_class__title", filtered=True),
+    Field(
+        "class.kind",
+        _("培训类别"),
+        "choice",
+        path="training_class__kind",
+        choices=dict(TrainingKind.choices),
+        listed=False,
+    ),
+    Field("class.begins", _("开班日期"), "date", path="training_class__begins", listed=False),
+    Field("class.ends", _("结业日期"), "date", path="training_class__ends", listed=False),
+)
+
+LESSONS = register(
+    Ledger(
+        code="lessons",
+        label=_("课程表"),
+        model_label="training.Lesson",
+        title="topic",
+        key=("training_class", "happened_on", "part", "topic"),
+        parts={"class": LedgerPart("classes", "training_class")},
+        scope=_of_class,
+        order=("happened_on", "pk"),
+        limits=(
+            Limit(
+                "lesson_early",
+                _("上课日期早于开班日期，请核对两个日期。"),
+                "happened_on",
+                at_least="class.begins",
+            ),
+            Limit(
+                "lesson_late",
+                _("上课日期晚于结业日期，请核对两个日期。"),
+                "happened_on",
+                at_most="class.ends",
+            ),
+            Limit("lesson_hours", _("一个时段的课时是1到12，“{value}”不对。"), "hours", least=1, most=12),
+        ),
+        fields=(
+            *_CLASS_FIELDS,
+            Field("happened_on", _("上课日期"), "date", filtered=True),
+            Field("part", _("上课时段"), "choice", choices=dict(PartOfDay.choices), filtered=True),
+            Field("topic", _("课程内容")),
+            Field("teacher", _("授课教师")),
+            Field("hours", _("课时"), "integer", unit="课时"),
+            Field("unit", _("填报单位"), "region", path="filed_by__short_name"),
+            Field("state", _("状态"), "choice", choices=dict(State.choices), filtered=True),
+            ONE_HAND,
+        ),
+    )
+)
+
+# Money that is planned, and what was paid of it: the class says what was spent, and no sum of money adds these up.
+BUDGET_LINES = register(
+    Ledger(
+        code="budget_lines",
+        label=_("培训预算"),
+        model_label="training.BudgetLine",
+        title="class.title",
+        key=("training_class", "item", "remark"),
+        parts={"class": LedgerPart("classes", "training_class")},
+        scope=_of_class,
+        follows={"happened_on": "training_class__ends"},
+        limits=(
+            Limit("planned_negative", _("预算金额不能小于0。"), "planned", least=0),
+            Limit("paid_negative", _("实付金额不能小于0。"), "paid", least=0),
+        ),
+        fields=(
+            *_CLASS_FIELDS,
+            Field("item", _("预算项目"), "choice", choices=dict(BudgetItem.choices), filtered=True),
+            Field("planned", _("预算金额"), "money", unit="元"),
+            Field("paid", _("实付金额"), "money", unit="元", copied=False),
+            Field("remark", _("备注")),
+            Field("unit", _("填报单位"), "region", path="filed_by__short_name"),
+            Field("state", _("状态"), "choice", choices=dict(State.choices), filtered=True),
+            ONE_HAND,
         ),
     )
 )

@@ -39,7 +39,7 @@ class TrainingClass(Fact):
     ``claimed_*`` are figures that a form gave where no roster is known; as soon as there are enrolments the form is
     computed from them and the claim is only compared. Money is in fen (分). Of evidence, null is "nobody has looked";
     False is "looked for and missing", and stops what rests on it from counting. A class found to be another one, entered twice,
-    points to it (``canonical``) and keeps its own rows.
+    points to it (``canonical``) and keeps its own rows. ``daily_allowance`` is what a trainee gets for a day that she was there.
     """
 
     title = models.CharField(_("培训班名称"), max_length=120)
@@ -51,6 +51,11 @@ class TrainingClass(Fact):
     )
     begins = models.DateField(_("开班日期"))
     ends = models.DateField(_("结业日期"))
+    venue = models.CharField(_("培训地点"), max_length=120, blank=True)
+    teacher = models.CharField(_("授课教师"), max_length=120, blank=True)
+    plan_approved_by = models.CharField(_("计划批准人"), max_length=60, blank=True)
+    plan_approved_on = models.DateField(_("计划批准日期"), null=True)
+    daily_allowance = models.BigIntegerField(_("每人每天误餐交通补贴"), null=True)
     cost = models.BigIntegerField(_("培训班总费用"), null=True)
     cost_disabled_women = models.BigIntegerField(_("残疾妇女培训费用"), null=True)
     funding = models.CharField(_("资金来源"), max_length=10, choices=Funding.choices, blank=True)
@@ -96,6 +101,7 @@ class Enrolment(Fact):
         "people.Person", on_delete=models.PROTECT, related_name="enrolments", verbose_name=_("服务对象")
     )
     result = models.CharField(_("结业情况"), max_length=10, choices=Result.choices, default=Result.ENROLLED)
+    score = models.PositiveSmallIntegerField(_("考核成绩"), null=True)
     remark = models.CharField(_("备注"), max_length=200, blank=True)
     counted_before = models.BooleanField(default=False, editable=False)
 
@@ -156,6 +162,72 @@ class Attendance(models.Model):
 
     def __str__(self) -> str:
         return f"{self.enrolment_id}/{self.held_on}/{self.part}"
+
+
+class Lesson(Fact):
+    """One line of the timetable (课程表) of a class: what is taught in a part of a day, by whom. ``happened_on`` is that day."""
+
+    training_class = models.ForeignKey(
+        TrainingClass, on_delete=models.PROTECT, related_name="lessons", verbose_name=_("培训班")
+    )
+    part = models.CharField(_("上课时段"), max_length=9, choices=DayPart.choices)
+    topic = models.CharField(_("课程内容"), max_length=120)
+    teacher = models.CharField(_("授课教师"), max_length=60, blank=True)
+    hours = models.PositiveSmallIntegerField(_("课时"), null=True)
+
+    class Meta(Fact.Meta):
+        abstract = False
+        verbose_name = _("课程")
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["filed_by", "happened_on"], name="lesson_unit_day")
+        ]
+
+    def __str__(self) -> str:
+        return self.topic
+
+
+class BudgetItem(models.TextChoices):
+    """For what the money of a class is planned, as offices head the lines of a budget."""
+
+    LECTURES = "lectures", _("讲课费")
+    MATERIALS = "materials", _("材料费")
+    ALLOWANCE = "allowance", _("误餐交通补贴")
+    PLACE = "place", _("场地与设备")
+    PAPERS = "papers", _("保险证书")
+    OTHER = "other", _("其他")
+
+
+class BudgetLine(Fact):
+    """One line of the budget (培训预算) of a class, in fen: planned, and what was paid for it (null: nothing said yet).
+
+    ``happened_on`` is the last day of the class. What a class cost is kept by the class itself; these lines never add
+    to it.
+    """
+
+    training_class = models.ForeignKey(
+        TrainingClass, on_delete=models.PROTECT, related_name="budget_lines", verbose_name=_("培训班")
+    )
+    item = models.CharField(_("预算项目"), max_length=10, choices=BudgetItem.choices)
+    planned = models.BigIntegerField(_("预算金额"))
+    paid = models.BigIntegerField(_("实付金额"), null=True)
+    remark = models.CharField(_("备注"), max_length=200, blank=True)
+
+    class Meta(Fact.Meta):
+        abstract = False
+        verbose_name = _("预算明细")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["training_class", "item", "remark"],
+                condition=~models.Q(state="withdrawn"),
+                name="budget_line_once",
+            )
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["filed_by", "happened_on"], name="budget_line_unit_day")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.training_class_id}/{self.item}"
 
 
 class EventKind(models.TextChoices):

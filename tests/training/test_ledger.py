@@ -20,7 +20,8 @@ from tests.web.factories import World, enrol, training_class
 
 def test_completing_counts_on_the_last_day_of_the_class_and_moves_with_it(world: World) -> None:
     assert [(one.ledger.code, one.column, one.repeats) for one in followers("classes")] == [
-        ("enrolments", "happened_on", "ends")
+        ("budget_lines", "happened_on", "ends"),
+        ("enrolments", "happened_on", "ends"),
     ]
     held, approver = world.classes["weaving"], UserViewer(world.users["approver"])
     form = editing.form(CLASSES, held.pk, approver)

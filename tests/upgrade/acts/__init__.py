@@ -20,6 +20,7 @@ def act() -> None:
     rows.documents()
     rows.proofs()
     rows.attendance()
+    rows.timetable()
     rows.merging()
     decisions.decisions()
     decisions.disputes()

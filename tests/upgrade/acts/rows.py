@@ -73,6 +73,19 @@ def attendance() -> None:
     clerk.do(f"{at}undo/")
 
 
+def timetable() -> None:
+    """What is taught in a class, and what is planned and paid for it."""
+    approver = Desk("fengdu-approver")
+    wanted = {"filed_by__key": "500230", "begins__year": 2023, "state": State.APPROVED, "kind": "vocational"}
+    held = one("training.TrainingClass", pk=keys("training.TrainingClass", **wanted)[0])
+    for number, item in enumerate(("lectures", "materials", "allowance", "place", "papers", "other"), 1):
+        lesson = {"happened_on": held.begins.isoformat(), "part": "morning", "topic": f"第{number}讲"}
+        line = {"item": item, "planned": str(1000 * number)}
+        for table, said in (("lessons", lesson), ("budget-lines", line)):
+            boxes = {f"box.{name}": text for name, text in said.items()}
+            approver.do(f"/intake/enter/ledgers/{table}/", {**boxes, "class": held.pk})
+
+
 def merging() -> None:
     """Two records put together; two others, and parted again."""
     approver = Desk("fengdu-approver")

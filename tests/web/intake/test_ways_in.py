@@ -35,6 +35,15 @@ ROWS: dict[str, dict[str, str]] = {
         "source": "县级资金",
     },
     "bases": {"name": "新村编织基地", "kind": "rural", "industry": "handicraft", "happened_on": "2023-03-01"},
+    "budget_lines": {
+        "class.title": "手工编织一班",
+        "class.begins": "2023-06-01",
+        "class.ends": "2023-06-20",
+        "class.kind": "vocational",
+        "item": "materials",
+        "planned": "12000",
+        "paid": "11860.50",
+    },
     "care_services": {
         **WHO,
         "form": "day",
@@ -98,6 +107,17 @@ ROWS: dict[str, dict[str, str]] = {
         "begins": "2015-01-01",
     },
     "incomes": {**WHO, "month": "2023-06-01", "kind": "handicraft", "amount": "1200.50"},
+    "lessons": {
+        "class.title": "手工编织一班",
+        "class.begins": "2023-06-01",
+        "class.ends": "2023-06-20",
+        "class.kind": "vocational",
+        "happened_on": "2023-06-02",
+        "part": "morning",
+        "topic": "平编起头",
+        "teacher": "张老师",
+        "hours": "4",
+    },
     "persons": {
         "name": "王新人",
         "id_number": identity(900),
