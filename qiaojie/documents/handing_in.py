@@ -18,7 +18,8 @@ from qiaojie.ledgers.models import State
 from qiaojie.ledgers.viewer import Personal, Sight, Viewer
 from qiaojie.lib.findings import Unusable
 
-from .models import Document, DocumentKind
+from . import services
+from .models import Document, DocumentKind, showing
 from .services import DocumentDetails, hand_in
 
 AT_ONCE: Final = 30
@@ -49,6 +50,8 @@ class HandedIn:
     @property
     def said(self) -> str:
         """How many were kept, in words; '' where none was."""
+        if any(one.boxed for one in self.kept):
+            return _("登记了：原件在档案盒“%s”。") % self.kept[0].box
         number = len(self.kept)
         return ngettext("存了 %d 件材料。", "存了 %d 件材料。", number) % number if number else ""
 
@@ -82,11 +85,28 @@ def hand_in_several(
     return HandedIn(tuple(kept), tuple(_told(faults)))
 
 
+def put_in_box(
+    ledger: Ledger, pk: int, said: DocumentDetails, viewer: UserViewer | SystemViewer
+) -> HandedIn:
+    """Register a paper that lies in a box; its title is made as that of a file. Raises Refused where the row is not the viewer's."""
+    begins, number = _made_title(ledger, pk, said.kind, viewer)
+    title = said.title.strip() or f"{begins} {number}"
+    day = said.day or said.otherwise or day_of(ledger, pk, viewer)
+    try:
+        return HandedIn((services.put_in_box(ledger, pk, replace(said, title=title, day=day), viewer),), ())
+    except Unusable as fault:
+        return HandedIn((), (fault.message,))
+
+
 def first_kind(ledger: Ledger, row: int, documents: Iterable[Document]) -> str:
     """The kind of document that is most probably handed in next of a row, given those that are kept of it: the first that a field
     speaks of and that is not there, else the ledger's usual one."""
     there = {one.kind for one in documents if (one.ledger, one.row) == (ledger.code, row)}
-    lacking = (field.shown_by for field in ledger.fields if field.shown_by and field.shown_by not in there)
+    lacking = (
+        showing(field.shown_by)[0]
+        for field in ledger.fields
+        if field.shown_by and there.isdisjoint(showing(field.shown_by))
+    )
     return next(lacking, ledger.paper) or DocumentKind.OTHER
 
 
