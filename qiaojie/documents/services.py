@@ -84,12 +84,11 @@ def hand_in(
     return document
 
 
-def put_in_box(
-    ledger: Ledger, pk: int, said: DocumentDetails, viewer: UserViewer | SystemViewer
-) -> Document:
+def put_in_box(ledger: Ledger, pk: int, said: DocumentDetails, viewer: UserViewer | SystemViewer) -> Document:
     """Register a paper of a row that lies in a box and is not scanned; whose it is and how it waits is as for a file.
 
-    Raises as ``hand_in``; Unusable ``box_missing``, ``box_too_long``; ``document_there`` where that kind is registered in that box already.
+    Raises as ``hand_in``; Unusable ``box_missing``, ``box_too_long``; ``document_there`` where that kind is registered in
+    that box already.
     """
     permit, filed_by = _permitted(ledger, pk, viewer)
     if not said.box.strip():

@@ -1,6 +1,9 @@
 """Official forms filled from ledgers and measures."""
 
 PUBLIC = (
+    "class_catalogue",
+    "class_file",
+    "class_roster",
     "classes",
     "dossier",
     "filling",

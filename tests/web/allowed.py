@@ -50,7 +50,7 @@ CLOSED_TO_STRANGERS = SOMEBODY_S | {
     "packet", "packet-take", "packet-withdraw",
     "comparison", "comparison-lines", "compare-again", "compare-cancel", "compare-discard", "compare-export",
     "targets", "split", "set-target", "near", "near-step", "dispute", "give-over", "dispute-answer", "dispute-withdraw",
-    "leader", "board", "board-page", "money", "money-rows", "behind", "reveal", "class", "person",
+    "leader", "board", "board-page", "money", "money-rows", "behind", "reveal", "class", "class-catalogue", "person",
     "plan", "mend-cell", "decide", "commit", "undo", "discard", "restore",
     "decide-all", "plan-kind", "plan-rows", "plan-marked", "marked", "cancel-marked", "plan-reason", "plan-effect",
     "revoke-answer", "form", "form-rows", "download",
@@ -78,7 +78,7 @@ CLOSED_TO_READERS = {
     "mend-cell", "progress", "again", "cancel-job", "handed-in", "handed-in-export",
     "columns", "revoke-columns", "enter", "paste", "whole-list",
     "register-filing", "revoke-filing",
-    "add-documents", "document-whole", "document-move", "attendance", "attendance-undo",
+    "add-documents", "document-whole", "document-move", "attendance", "attendance-undo", "class-catalogue",
 }  # fmt: skip
 OPEN_TO_INSPECTORS = {
     "ask-export",
@@ -89,6 +89,7 @@ OPEN_TO_INSPECTORS = {
     "download",
     "compare-export",
     "document-whole",
+    "class-catalogue",
 }
 """Of these, what is open to whoever inspects: it shows more and changes nothing."""
 APPROVERS_ONLY = {
@@ -131,12 +132,13 @@ POSTED = {
     "join", "part", "merge", "unmerge", "doubt-answer", "relocation-act", "relocation-paper",
     "dispute", "give-over", "dispute-answer", "dispute-withdraw",
     "register-filing", "revoke-filing", "switch-notice",
-    "document-whole", "document-move", "attendance-undo",
+    "document-whole", "document-move", "attendance-undo", "class-catalogue",
 }  # fmt: skip
 
 
 ANSWERING = {
     "ask-export",
+    "class-catalogue",
     "document-whole",
     "compare-export",
     "reveal",

@@ -59,6 +59,8 @@ def add(request: DeskRequest, code: str, pk: int) -> HttpResponse:
             messages.success(request, taken.said)
             for fault in taken.left:
                 messages.error(request, fault)
+            for doubt in taken.doubts:
+                messages.warning(request, doubt)
             return redirect(there)
         faults = taken.left
     asked = request.POST or request.GET

@@ -38,6 +38,7 @@ class Outcome:
     said: str
     left: tuple[str, ...]
     asked: Mapping[str, str]
+    doubts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,8 @@ def megabytes() -> int:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the page of a row knows of the paper that is handed in next: its kind, its day; ``open`` where somebody asked for it."""
+    """What the page of a row knows of the paper that is handed in next: its kind, its day; ``open`` where somebody asked
+    for it."""
 
     kind: str
     day: date
@@ -117,6 +119,7 @@ def keep_outcome(request: DeskRequest, ledger: Ledger, pk: int, taken: HandedIn)
         "row": [ledger.code, pk],
         "said": taken.said,
         "left": list(taken.left),
+        "doubts": list(taken.doubts),
         "asked": asked if taken.left else {},
     }
     # The names of files are often people's.
@@ -152,4 +155,4 @@ def _outcome(request: DeskRequest, ledger: Ledger, pk: int) -> Outcome | None:
     if kept["row"] != [ledger.code, pk]:
         return None
     del request.session[_OUTCOME]
-    return Outcome(kept["said"], tuple(kept["left"]), kept["asked"])
+    return Outcome(kept["said"], tuple(kept["left"]), kept["asked"], tuple(kept.get("doubts", ())))
