@@ -81,4 +81,4 @@ def _place(piece: Piece) -> str:
     places = [_("盒 %s") % box for box in piece.boxes]
     if any(not one.boxed for one in piece.papers):
         places.append(_("系统存件"))
-    return "、".join(places)
+    return _("、").join(places)

@@ -335,7 +335,7 @@ def _piece(
         kind,
         number,
         standing,
-        "，".join(word for word in words if word),
+        _("，").join(word for word in words if word),
         papers,
         said,
         tuple(acts),
@@ -381,7 +381,7 @@ def _words(papers: Sequence[Document], files: Sequence[Document], late: Sequence
         yield ngettext("存 %d 件", "存 %d 件", len(files)) % len(files)
     boxes = dict.fromkeys(one.box for one in papers if one.box)
     if boxes:
-        where = _("盒 %s") % "、".join(boxes)
+        where = _("盒 %s") % _("、").join(boxes)
         yield where if files else _("%s，没有扫描") % where
     if late and len(late) == len(files):
         yield ngettext("迟 %(days)d 天", "迟 %(days)d 天", max(late)) % {"days": max(late)}
@@ -411,4 +411,6 @@ def next_piece(found: Sequence[Piece]) -> Piece | None:
 def summed(found: Iterable[Piece]) -> str:
     """How the pieces stand, counted in words (5 有，1 在盒，2 缺)."""
     standing = [one.standing for one in found]
-    return "，".join(f"{number} {word}" for one, word in STANDINGS.items() if (number := standing.count(one)))
+    return _("，").join(
+        f"{number} {word}" for one, word in STANDINGS.items() if (number := standing.count(one))
+    )

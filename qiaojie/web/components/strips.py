@@ -47,7 +47,7 @@ def words(days: Sequence[Day]) -> str:
     for presence, label in ((Presence.PART, _("到一部分")), (Presence.AWAY, _("缺"))):
         found = [one for one in days if one.presence is presence]
         if found and len(found) <= _NAMED:
-            said.append(f"{label} {'、'.join(f'{one.on.month}-{one.on.day}' for one in found)}")
+            said.append(f"{label} {_('、').join(f'{one.on.month}-{one.on.day}' for one in found)}")
         elif found:
             said.append(f"{label} " + ngettext("%d 天", "%d 天", len(found)) % len(found))
-    return "，".join(said if len(said) > 1 else [*said, _("全到")])
+    return _("，").join(said if len(said) > 1 else [*said, _("全到")])

@@ -171,7 +171,7 @@ def _shown(piece: Piece, pk: int, viewer: UserViewer, since: str) -> ShownPiece:
         address = "#papers" if only is None else reverse("document", args=[only])
     may_enter = viewer.may(Action.ENTER)
     mends = tuple(_mends(piece, pk, viewer)) if may_enter else ()
-    return ShownPiece(piece, "，".join(words), address, mends, piece.unsaid and may_enter)
+    return ShownPiece(piece, _("，").join(words), address, mends, piece.unsaid and may_enter)
 
 
 def _mends(piece: Piece, pk: int, viewer: UserViewer) -> Iterator[tuple[str, Label]]:
@@ -270,7 +270,7 @@ def _money(line: MoneyLine) -> ShownMoney:
     if files:
         look, voucher = "there", ngettext("有 %d 件", "有 %d 件", len(files)) % len(files)
     elif boxes:
-        look, voucher = "box", _("盒 %s") % "、".join(boxes)
+        look, voucher = "box", _("盒 %s") % _("、").join(boxes)
     elif not line.paid:
         look, voucher = "ahead", _("还没有付")
     waits = line.state.text if line.state.value in PENDING else ""
