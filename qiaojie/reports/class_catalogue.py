@@ -8,7 +8,6 @@ from typing import Any, Final
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from qiaojie.accounts.exports import watermark
 from qiaojie.ledgers.viewer import Action, Viewer, demand
 from qiaojie.lib.findings import Unusable
 from qiaojie.tables.form import Caption, Column, Form
@@ -16,24 +15,27 @@ from qiaojie.tables.grid import Filled
 from qiaojie.tables.writing import write
 
 from . import classes
-from .class_file import Piece
+from .class_file import Piece, Standing
 from .classes import ClassSheet
 
 FORMATS: Final = ("pdf", "xlsx", "docx")
 
 
 def catalogue(pk: int, viewer: Viewer, form: str) -> bytes:
-    """The catalogue of the class with this key as a file; logged as an export. Raises Refused, Unusable ``format_unknown``."""
+    """The catalogue of the class with this key as a file; logged as an export. Raises Refused, Unusable ``format_unknown``.
+
+    It goes into the box with the papers, so nothing on it asks for it to be destroyed after use.
+    """
     demand(viewer, Action.EXPORT, f"classes/{pk}/catalogue.{form}")
     if form not in FORMATS:
         raise Unusable("format_unknown", _("不能导出为“%s”。") % form[:20])
     held = classes.sheet(pk, viewer)
-    content = write(_filled(held, watermark(viewer)), form)
+    content = write(_filled(held), form)
     viewer.note(Action.EXPORT, f"classes/{pk}/catalogue.{form}", rows=1, purpose=_("打印卷内目录"))
     return content
 
 
-def _filled(held: ClassSheet, mark: str) -> Filled:
+def _filled(held: ClassSheet) -> Filled:
     cells = held.row.cells
     columns = (
         Column(_("序号"), "number", "integer", width=6),
@@ -62,7 +64,7 @@ def _filled(held: ClassSheet, mark: str) -> Filled:
         "unit": cells["unit"].text,
         "today": timezone.localdate(),
     }
-    return Filled(form, captions, [dict(_line(piece)) for piece in held.pieces], mark=mark)
+    return Filled(form, captions, [dict(_line(piece)) for piece in held.pieces])
 
 
 def _line(piece: Piece) -> Iterator[tuple[str, Any]]:
@@ -81,4 +83,6 @@ def _place(piece: Piece) -> str:
     places = [_("盒 %s") % box for box in piece.boxes]
     if any(not one.boxed for one in piece.papers):
         places.append(_("系统存件"))
+    elif piece.standing is Standing.THERE:
+        places.append(_("系统台账"))
     return _("、").join(places)

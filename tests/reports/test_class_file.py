@@ -175,6 +175,7 @@ def test_the_catalogue_is_filled_and_names_nobody(world: World) -> None:
     lines = {row[1]: row for row in rows if row and isinstance(row[0], int | str) and str(row[0]).isdigit()}
     assert list(lines) == [str(one.label) for one in PIECES]
     assert "迟交" in lines["逐日签到"] and "系统存件" in lines["逐日签到"]
+    assert "系统台账" in lines["花名册"] and "用后销毁" not in text
     assert "在盒" in lines["资金凭证"] and "盒 2023-职-04" in lines["资金凭证"]
     assert not [one.name for one in world.people["here"] if one.name in text]
     logged = AccessEntry.objects.filter(subject=f"classes/{held.pk}/catalogue.xlsx", action="export")

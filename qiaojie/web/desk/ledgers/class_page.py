@@ -267,14 +267,14 @@ def _money(line: MoneyLine) -> ShownMoney:
     files = [one for one in line.vouchers if not one.boxed]
     boxes = list(dict.fromkeys(one.box for one in line.vouchers if one.box))
     look, voucher = "missing", _("缺")
-    if files:
+    if not line.paid:
+        look, voucher = "ahead", _("还没有付")
+    elif files:
         look, voucher = "there", ngettext("有 %d 件", "有 %d 件", len(files)) % len(files)
     elif boxes:
         look, voucher = "box", _("盒 %s") % _("、").join(boxes)
-    elif not line.paid:
-        look, voucher = "ahead", _("还没有付")
     waits = line.state.text if line.state.value in PENDING else ""
-    address = "#papers" if line.vouchers else ""
+    address = "#papers" if line.vouchers and line.paid else ""
     return ShownMoney(
         line.pk, line.item, line.remark, yuan(line.planned), yuan(line.paid), waits, look, voucher, address
     )
