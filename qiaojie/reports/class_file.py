@@ -55,7 +55,7 @@ class Act(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
+class AskedAfter:
     """A day on which one asks after the work of a class: so many months after its last, and how many had found work."""
 
     months: int
@@ -85,7 +85,7 @@ class Recorded:
     lesson_days: int = 0
     hours: int = 0
     scored: int = 0
-    found: tuple[Due, ...] = ()
+    found: tuple[AskedAfter, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from qiaojie.training.ledger import BUDGET_LINES, CLASSES, ENROLMENTS, LESSONS
 from qiaojie.training.models import BudgetItem, Enrolment, Result
 from qiaojie.training.register import Register
 
-from .class_file import FIRST_ASKED, Due, Piece, Recorded, pieces
+from .class_file import FIRST_ASKED, AskedAfter, Piece, Recorded, pieces
 
 WITHIN = (FIRST_ASKED, 6, 12)
 """Months after its last day at which one asks who of a class has found work."""
@@ -158,7 +158,7 @@ def sheet(pk: int, viewer: Viewer, on: date | None = None) -> ClassSheet:
         lesson_days=lessons["days"],
         hours=lessons["hours"],
         scored=numbers["scored"],
-        found=tuple(Due(one.months, one.until, one.people, one.over) for one in found),
+        found=tuple(AskedAfter(one.months, one.until, one.people, one.over) for one in found),
     )
     told = pieces(recorded, documents, lambda name: row.cells[name].value)
     money = tuple(_money(same, documents, viewer))

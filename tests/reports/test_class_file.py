@@ -123,10 +123,10 @@ def test_records_show_roster_timetable_exam_and_work() -> None:
     assert stand(enrolled=0, completed=0, dropped=0)["roster"].standing is Standing.MISSING
 
 
-def due(*people: int) -> tuple[class_file.Due, ...]:
+def due(*people: int) -> tuple[class_file.AskedAfter, ...]:
     ends = ((3, date(2023, 9, 20)), (6, date(2023, 12, 20)), (12, date(2024, 6, 20)))
     return tuple(
-        class_file.Due(months, until, number, until < date(2024, 1, 1))
+        class_file.AskedAfter(months, until, number, until < date(2024, 1, 1))
         for (months, until), number in zip(ends, people, strict=True)
     )
 

@@ -82,13 +82,10 @@ class Clicks:
         self.number += 1
 
 
-def test_a_sign_in_sheet_takes_four_clicks_at_most_and_a_box_as_many(
-    world: World, page_no_js: Page, axe: Axe, shot: Shot
-) -> None:
+def test_a_sign_in_sheet_takes_four_clicks_at_most_and_a_box_as_many(world: World, page_no_js: Page) -> None:
     page, held = page_no_js, world.classes["weaving"]
     enter(page, "clerk")
     page.goto(f"/classes/{held.pk}/")
-    axe(page)
     hand = Clicks(page)
     hand.press(page.locator("#piece-sign_in").get_by_role("link", name="交存"))
     hand.choose(page.get_by_label("选择照片或文件，可以一次选多张"), picture(1))
@@ -103,8 +100,6 @@ def test_a_sign_in_sheet_takes_four_clicks_at_most_and_a_box_as_many(
     hand.press(page.locator("#hand-in").get_by_role("button", name="保存"))
     expect(page.locator("#piece-money")).to_contain_text("在盒")
     assert hand.number <= 4
-    axe(page)
-    shot(page, "class-file")
 
 
 def test_the_strip_and_the_days_stay_on_a_phone(world: World, phone: Page, axe: Axe, shot: Shot) -> None:
