@@ -36,7 +36,7 @@ def recorded(**given: Any) -> Recorded:
 
 
 def paper(kind: str, days_after: int | None = 0, **given: Any) -> Document:
-    known = {
+    known: dict[str, Any] = {
         "kind": kind,
         "media": "pdf",
         "state": State.APPROVED,
@@ -162,13 +162,15 @@ def test_they_are_counted_in_words_and_the_next_is_the_first_missing() -> None:
 @pytest.mark.django_db
 def test_the_catalogue_is_filled_and_names_nobody(world: World) -> None:
     held, viewer = world.classes["weaving"], UserViewer(world.users["clerk"])
-    for kind, given in (("sign_in", {}), ("cost", {"media": "paper", "box": "2023-职-04"})):
+    kept: dict[str, dict[str, Any]] = {"sign_in": {}, "cost": {"media": "paper", "box": "2023-职-04"}}
+    for kind, given in kept.items():
         Document.objects.create(
             ledger="classes", row=held.pk, title="x", size=0, sha256=kind, filed_by=held.filed_by, kind=kind,
             happened_on=ENDS, days_after=5, **{"media": "pdf", **given},
         )  # fmt: skip
-    sheet = openpyxl.load_workbook(io.BytesIO(class_catalogue.catalogue(held.pk, viewer, "xlsx"))).active
-    assert sheet is not None
+    sheet = openpyxl.load_workbook(io.BytesIO(class_catalogue.catalogue(held.pk, viewer, "xlsx"))).worksheets[
+        0
+    ]
     rows = [[cell for cell in row if cell is not None] for row in sheet.iter_rows(values_only=True)]
     text = "\n".join(" ".join(map(str, row)) for row in rows)
     assert "卷内目录" in text and "手工编织一班" in text and "立卷人" in text
@@ -194,7 +196,13 @@ def test_a_class_joined_with_another_has_the_papers_of_both_and_a_withdrawn_one_
     kept, approver = world.classes["weaving"], UserViewer(world.users["approver"])
     other = training_class(world.regions["涪陵区"], "手工编织（一班）")
     enrol(other, world.people["here"][20:22])
-    common = {"filed_by": kept.filed_by, "media": "pdf", "size": 1, "happened_on": ENDS, "days_after": 0}
+    common: dict[str, Any] = {
+        "filed_by": kept.filed_by,
+        "media": "pdf",
+        "size": 1,
+        "happened_on": ENDS,
+        "days_after": 0,
+    }
     Document.objects.create(ledger="classes", row=other.pk, title="x", kind="photo", sha256="1", **common)
     Lesson.objects.create(
         training_class=other,
@@ -233,7 +241,13 @@ def test_somebody_from_outside_sees_the_papers_of_her_own_agency_and_no_count_of
         person=world.people["here"][0], form="flexible", settlement="rural", begins=date(2023, 8, 1),
         happened_on=date(2023, 8, 1), filed_by=held.filed_by, state=State.APPROVED,
     )  # fmt: skip
-    common = {"filed_by": held.filed_by, "media": "pdf", "size": 1, "happened_on": ENDS, "ledger": "classes"}
+    common: dict[str, Any] = {
+        "filed_by": held.filed_by,
+        "media": "pdf",
+        "size": 1,
+        "happened_on": ENDS,
+        "ledger": "classes",
+    }
     for number, who in enumerate(("clerk", "trainer")):
         Document.objects.create(
             row=held.pk, title="x", kind="photo", sha256=str(number), entered_by=who, **common

@@ -58,14 +58,15 @@ def test_nothing_can_be_looked_at_or_taken_out(world: World, sign_in: SignIn) ->
 
 def test_what_cannot_be_is_refused(world: World) -> None:
     boxed(world)
-    for code, given in (
-        ("document_there", {}),
-        ("box_missing", {"box": "  "}),
-        ("box_too_long", {"box": "盒" * 41}),
-        ("number_written", {"box": "500000199001011234"}),
-        ("day_missing", {"day": None}),
-        ("day_ahead", {"day": date(2999, 1, 1)}),
-    ):
+    wrong: dict[str, dict[str, Any]] = {
+        "document_there": {},
+        "box_missing": {"box": "  "},
+        "box_too_long": {"box": "盒" * 41},
+        "number_written": {"box": "500000199001011234"},
+        "day_missing": {"day": None},
+        "day_ahead": {"day": date(2999, 1, 1)},
+    }
+    for code, given in wrong.items():
         with pytest.raises(Unusable) as refused:
             boxed(world, **given)
         assert refused.value.code == code

@@ -72,7 +72,9 @@ def test_a_line_says_what_differs_and_leads_to_person_and_record(world: World, s
     assert 'role="img" aria-label="共 3 天，到一部分 6-5"' in one
     assert '<td class="number came">2.5</td>' in one and '<td class="number score">84</td>' in one
     assert '<td class="number allowance">50</td>' in one
-    age = DAYS[0].year - women[0].birth_date.year
+    born = women[0].birth_date
+    assert born is not None
+    age = DAYS[0].year - born.year
     assert re.search(rf'<td class="number age">({age}|{age - 1})</td>', one)
     assert "缺 6-7" in two and '<td class="number allowance">40</td>' in two and "没有登记" in two
     assert "灵活就业" in line(page, third), "what her other record says she did is hers"
