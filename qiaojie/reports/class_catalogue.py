@@ -68,7 +68,7 @@ def _filled(held: ClassSheet) -> Filled:
 
 
 def _line(piece: Piece) -> Iterator[tuple[str, Any]]:
-    days = sorted({one.happened_on for one in piece.papers})
+    days = sorted({one.happened_on for one in piece.papers if one.happened_on is not None})
     yield "number", piece.number
     yield "label", str(piece.kind.label)
     yield "papers", len(piece.papers) or None

@@ -78,7 +78,7 @@ class Clicks:
         self.number += 1
 
     def choose(self, box: Locator, file: FilePayload) -> None:
-        box.set_input_files([file])
+        box.set_input_files(file)
         self.number += 1
 
 

@@ -191,9 +191,9 @@ def _mends(piece: Piece, pk: int, viewer: UserViewer) -> Iterator[tuple[str, Lab
         if act in places:
             yield places[act]
         elif act in entered:
-            ledger, label = entered[act]
+            ledger, words = entered[act]
             for table in _entered_by(viewer, ledger):
-                yield f"{reverse('enter', args=table.place)}?class={pk}", label
+                yield f"{reverse('enter', args=table.place)}?class={pk}", words
 
 
 def _seen(pieces: Iterable[Piece], pk: int, viewer: UserViewer) -> str:
