@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
@@ -18,7 +18,9 @@ from qiaojie.ledgers.models import State
 from qiaojie.ledgers.viewer import Personal, Sight, Viewer
 from qiaojie.lib.findings import Unusable
 
-from .models import Document, DocumentKind
+from . import services
+from .ledger import DOCUMENTS
+from .models import Document, DocumentKind, showing
 from .services import DocumentDetails, hand_in
 
 AT_ONCE: Final = 30
@@ -41,14 +43,18 @@ class HandedFile:
 
 @dataclass(frozen=True, slots=True)
 class HandedIn:
-    """What became of files handed in together: the documents kept, and in words which were not and why."""
+    """What became of files handed in together: the documents kept, and in words which were not and why. ``doubts`` say of
+    kept ones that the very same file is kept of another row, too."""
 
     kept: tuple[Document, ...]
     left: tuple[str, ...]
+    doubts: tuple[str, ...] = ()
 
     @property
     def said(self) -> str:
         """How many were kept, in words; '' where none was."""
+        if any(one.boxed for one in self.kept):
+            return _("登记了：原件在档案盒“%s”。") % self.kept[0].box
         number = len(self.kept)
         return ngettext("存了 %d 件材料。", "存了 %d 件材料。", number) % number if number else ""
 
@@ -79,14 +85,41 @@ def hand_in_several(
             faults.append((fault.message, file.name))
     over = _("一次最多收 %d 个，其余的请再交一次") % AT_ONCE
     faults += [(over, file.name) for file in files[AT_ONCE:]]
-    return HandedIn(tuple(kept), tuple(_told(faults)))
+    return HandedIn(tuple(kept), tuple(_told(faults)), tuple(_elsewhere(kept, viewer)))
+
+
+def _elsewhere(kept: Sequence[Document], viewer: UserViewer | SystemViewer) -> Iterator[str]:
+    """Of documents just kept, those whose very file is kept of another row that the viewer sees: a sheet of another class,
+    perhaps; one query."""
+    hashes = {one.sha256: one for one in kept}
+    same = Document.objects.filter(DOCUMENTS.visible(viewer), sha256__in=list(hashes))
+    others = same.exclude(state=State.WITHDRAWN).exclude(pk__in=[one.pk for one in kept])
+    for other in others.order_by("pk")[:NAMED]:
+        said = {"title": hashes[other.sha256].title, "other": other.title}
+        yield _("“%(title)s”和已存的“%(other)s”是同一个文件，请核对是不是交错了；交错的请作废。") % said
+
+
+def put_in_box(ledger: Ledger, pk: int, said: DocumentDetails, viewer: UserViewer | SystemViewer) -> HandedIn:
+    """Register a paper that lies in a box; its title is made as that of a file. Raises Refused where the row is not the
+    viewer's."""
+    begins, number = _made_title(ledger, pk, said.kind, viewer)
+    title = said.title.strip() or f"{begins} {number}"
+    day = said.day or said.otherwise or day_of(ledger, pk, viewer)
+    try:
+        return HandedIn((services.put_in_box(ledger, pk, replace(said, title=title, day=day), viewer),), ())
+    except Unusable as fault:
+        return HandedIn((), (fault.message,))
 
 
 def first_kind(ledger: Ledger, row: int, documents: Iterable[Document]) -> str:
     """The kind of document that is most probably handed in next of a row, given those that are kept of it: the first that a field
     speaks of and that is not there, else the ledger's usual one."""
     there = {one.kind for one in documents if (one.ledger, one.row) == (ledger.code, row)}
-    lacking = (field.shown_by for field in ledger.fields if field.shown_by and field.shown_by not in there)
+    lacking = (
+        showing(field.shown_by)[0]
+        for field in ledger.fields
+        if field.shown_by and there.isdisjoint(showing(field.shown_by))
+    )
     return next(lacking, ledger.paper) or DocumentKind.OTHER
 
 

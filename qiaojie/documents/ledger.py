@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from qiaojie.ledgers import declaration
 from qiaojie.ledgers.declaration import Field, Ledger, register
 from qiaojie.ledgers.hands import ONE_HAND
+from qiaojie.ledgers.limits import Limit
 from qiaojie.ledgers.models import State
 from qiaojie.lib.values import Label
 
@@ -57,6 +58,16 @@ DOCUMENTS = register(
         key=("ledger", "row", "sha256"),
         # A document comes about where its file is handed in.
         entered=False,
+        limits=(
+            Limit(
+                "box_missing",
+                _("纸质件没有扫描，要写明在哪个档案盒。"),
+                "box",
+                required=True,
+                refused=frozenset({""}),
+                when={"media": Media.PAPER},
+            ),
+        ),
         fields=(
             Field("title", _("材料名称"), filtered=True),
             Field("kind", _("材料种类"), "choice", choices=dict(DocumentKind.choices), filtered=True),
@@ -89,6 +100,7 @@ DOCUMENTS = register(
                 expression=_kilobytes,
                 told=True,
             ),
+            Field("box", _("档案盒号"), filtered=True),
             Field("described", _("画面说明"), listed=False),
             Field("handed_in", _("交存日期"), "date", expression=lambda: TruncDate("entered_at"), told=True),
             Field("days_after", _("事后几天交存"), "integer", expression=lambda: F("days_after"), told=True),

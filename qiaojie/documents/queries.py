@@ -28,6 +28,7 @@ CONTENT_TYPES = {
     Media.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     Media.OFD: "application/ofd",
 }
+"""Of every kind of file that is kept; a paper in a box is none."""
 
 
 def of_rows(rows: Mapping[str, Iterable[int]], viewer: Viewer) -> list[Document]:
@@ -71,9 +72,12 @@ def preview(pk: int, viewer: Viewer) -> bytes:
 
 
 def whole(pk: int, viewer: Viewer, purpose: str) -> tuple[Document, bytes]:
-    """A document as it is kept, for a stated purpose; logged. Raises Refused, Unusable ``purpose_missing``."""
+    """A document as it is kept, for a stated purpose; logged. Raises Refused, Unusable ``only_in_box`` (no file is kept of it),
+    ``purpose_missing``."""
     demand(viewer, Action.EXPORT, f"documents/{pk}")
     document = held(pk, viewer)
+    if document.boxed:
+        raise Unusable("only_in_box", _("这件没有扫描，原件在档案盒“%s”，请到档案柜取阅。") % document.box)
     if not purpose.strip():
         raise Unusable("purpose_missing", _("材料里可能有个人信息，请写明查看的用途。"))
     sealed = Content.objects.values_list("whole", flat=True).get(pk=pk)

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from qiaojie.accounts.viewers import SystemViewer, UserViewer
 from qiaojie.ledgers import declaration, queries, services
-from qiaojie.ledgers.changing import permitted
+from qiaojie.ledgers.changing import Permit, permitted
 from qiaojie.ledgers.declaration import Ledger
 from qiaojie.ledgers.models import PENDING, State
 from qiaojie.ledgers.rows import chunks
@@ -32,6 +32,9 @@ from .sanitising import Taken, take, turned
 MOST: Final = 300
 """Documents of one row: a class of a month has some dozens."""
 
+BOX: Final = 40
+"""Characters of the number of a box: a year, a shelf and a number have some twenty."""
+
 MOVES: Final = {
     "withdraw": Move(PENDING, State.WITHDRAWN, Action.ENTER, reason=True),
     "restore": Move((State.WITHDRAWN,), State.DRAFT, Action.ENTER, reason=True),
@@ -42,13 +45,14 @@ MOVES: Final = {
 @dataclass(frozen=True, slots=True)
 class DocumentDetails:
     """What is said of a document that is handed in. ``day`` None is the day that the camera wrote, and where it wrote none the
-    day ``otherwise``."""
+    day ``otherwise``. ``box`` is the box in which the paper lies ('' for none)."""
 
     kind: DocumentKind
     title: str = ""
     day: date | None = None
     described: str = ""
     otherwise: date | None = None
+    box: str = ""
 
 
 def hand_in(
@@ -61,24 +65,11 @@ def hand_in(
     ``described_missing`` (a photo needs words for who does not see it), ``document_there``, ``too_many_documents``,
     ``region_missing``.
     """
-    permit = permitted(viewer, Action.ENTER, f"documents/{ledger.code}/{pk}")
-    permit.refuse_unless(ledger.documented)
-    row = queries.one(ledger, viewer, pk)
-    own = None if viewer.region is None else viewer.region.pk
-    filed_by: int | None = getattr(row, f"{ledger.filed_by}_id") if ledger.filed_by else own
-    if filed_by is None:
-        raise Unusable("region_missing", _("您的账号没有所属机构，请写明是哪个区域的表。"))
+    permit, filed_by = _permitted(ledger, pk, viewer)
     taken = take(data, name)
     document = _described(ledger, pk, said, taken, name)
     document.sha256 = hashlib.sha256(data).hexdigest()
-    document.filed_by_id = filed_by
-    document.entered_by = viewer.name
-    if viewer.may(Action.APPROVE):
-        document.state, document.approved_at, document.approved_by = (
-            State.APPROVED,
-            timezone.now(),
-            viewer.name,
-        )
+    _of_viewer(document, filed_by, viewer)
     with permit as change:
         document.days_after = _days_after(ledger, queries.one(ledger, viewer, pk))
         _refuse_again(document, name)
@@ -91,6 +82,51 @@ def hand_in(
         change.created(Document, [document.pk])
         change.note(f"documents/{document.pk}", rows=1)
     return document
+
+
+def put_in_box(ledger: Ledger, pk: int, said: DocumentDetails, viewer: UserViewer | SystemViewer) -> Document:
+    """Register a paper of a row that lies in a box and is not scanned; whose it is and how it waits is as for a file.
+
+    Raises as ``hand_in``; Unusable ``box_missing``, ``box_too_long``; ``document_there`` where that kind is registered in
+    that box already.
+    """
+    permit, filed_by = _permitted(ledger, pk, viewer)
+    if not said.box.strip():
+        raise Unusable("box_missing", _("纸质件没有扫描，要写明在哪个档案盒。"))
+    document = _described(ledger, pk, said, Taken(Media.PAPER, b""), "")
+    document.sha256 = hashlib.sha256(f"{document.kind}/{document.box}".encode()).hexdigest()
+    _of_viewer(document, filed_by, viewer)
+    with permit as change:
+        document.days_after = _days_after(ledger, queries.one(ledger, viewer, pk))
+        _refuse_again(document, document.title)
+        document.save()
+        change.created(Document, [document.pk])
+        change.note(f"documents/{document.pk}", rows=1)
+    return document
+
+
+def _permitted(ledger: Ledger, pk: int, viewer: UserViewer | SystemViewer) -> tuple[Permit, int]:
+    """Leave to keep a document of a row, and the region of the office that it belongs to. Raises as ``hand_in``."""
+    permit = permitted(viewer, Action.ENTER, f"documents/{ledger.code}/{pk}")
+    permit.refuse_unless(ledger.documented)
+    row = queries.one(ledger, viewer, pk)
+    own = None if viewer.region is None else viewer.region.pk
+    filed_by: int | None = getattr(row, f"{ledger.filed_by}_id") if ledger.filed_by else own
+    if filed_by is None:
+        raise Unusable("region_missing", _("您的账号没有所属机构，请写明是哪个区域的表。"))
+    return permit, filed_by
+
+
+def _of_viewer(document: Document, filed_by: int, viewer: UserViewer | SystemViewer) -> None:
+    """Say whose it is and who handed it in; what an approver hands in is approved."""
+    document.filed_by_id = filed_by
+    document.entered_by = viewer.name
+    if viewer.may(Action.APPROVE):
+        document.state, document.approved_at, document.approved_by = (
+            State.APPROVED,
+            timezone.now(),
+            viewer.name,
+        )
 
 
 _NUMBER = re.compile(r"\d{15,}")
@@ -110,7 +146,9 @@ def _described(ledger: Ledger, pk: int, said: DocumentDetails, taken: Taken, nam
         raise Unusable("day_missing", message % name)
     if day > date.today():
         raise Unusable("day_ahead", _("材料日期 %s 还没有到，请核对。") % day.isoformat())
-    if _NUMBER.search(said.described) or _NUMBER.search(said.title):
+    if len(said.box.strip()) > BOX:
+        raise Unusable("box_too_long", _("档案盒号最多 %d 个字。") % BOX)
+    if any(_NUMBER.search(text) for text in (said.described, said.title, said.box)):
         message = _("材料名称和说明里不要写身份证号、残疾人证号，谁都看得到；是谁由所附的记录说明。")
         raise Unusable("number_written", message)
     if said.kind == DocumentKind.PHOTO and taken.media == Media.JPEG and not said.described.strip():
@@ -125,6 +163,7 @@ def _described(ledger: Ledger, pk: int, said: DocumentDetails, taken: Taken, nam
         happened_on=day,
         media=taken.media,
         size=len(taken.whole),
+        box=said.box.strip(),
     )
 
 
@@ -133,6 +172,9 @@ def _refuse_again(document: Document, name: str) -> None:
     if there.count() >= MOST:
         raise Unusable("too_many_documents", _("这条记录的材料已有 %d 件，请先作废不用的。") % MOST)
     same = there.filter(sha256=document.sha256).first()
+    if same is not None and document.boxed:
+        message = _("档案盒“%(box)s”里已经登记过这一种材料：“%(title)s”，没有再登记。")
+        raise Unusable("document_there", message % {"box": document.box, "title": same.title})
     if same is not None:
         said = {"name": name, "title": same.title, "day": f"{timezone.localtime(same.entered_at):%Y-%m-%d}"}
         message = _("“%(name)s”已经存过：%(day)s 交存的“%(title)s”是同一个文件，没有再存。")

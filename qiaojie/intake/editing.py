@@ -230,10 +230,13 @@ def _read(
 
 
 def referred(ledger: Ledger, row: Model) -> dict[str, Any]:
-    """What the rows that a row refers to (its class, the list that proves a job) say of the fields that limits look at; of
-    a person nothing is looked up."""
+    """What limits look at besides the fields that are entered: what the rows say that a row refers to (its class, the list that
+    proves a job; of a person nothing is looked up), and what the row itself keeps that nobody types (what a file is)."""
     found: dict[str, Any] = {}
+    kept_here = {one.name for one in row._meta.concrete_fields}
     for name in row_limits.fields(ledger.limits):
+        if name in kept_here and ledger.field(name).expression is not None:
+            found[name] = getattr(row, name)
         word, dot, _rest = name.partition(".")
         if dot and word in ledger.parts and ledger.parts[word].ledger != "persons":
             other = getattr(row, ledger.parts[word].attribute)

@@ -91,7 +91,8 @@ def _source(ledger: Ledger, field: Field, pk: int | None, viewer: Viewer) -> Mod
     found = queries.rows(of, viewer).filter(pk=pk).first()
     if found is None:
         raise Unusable("source_unknown", _("没有这个来源，或它不在您的范围内，请重新选择。"))
-    if not documents.of_rows({of.code: [pk]}, viewer):
+    # That a paper lies in a box shows nobody whom it speaks of: many rows rest on what can be looked at.
+    if all(one.boxed for one in documents.of_rows({of.code: [pk]}, viewer)):
         text = _("来源“%s”还没有佐证材料：请先把名单或档案盒的照片交上来，再成批登记。")
         raise Unusable("source_without_document", text % found)
     return found

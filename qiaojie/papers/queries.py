@@ -8,7 +8,7 @@ from typing import Final
 
 from django.db.models import Count, Exists, Max, OuterRef, Q
 
-from qiaojie.documents.models import Document
+from qiaojie.documents.models import Document, DocumentKind
 from qiaojie.ledgers import joining, queries
 from qiaojie.ledgers.models import State
 from qiaojie.ledgers.viewer import Action, Viewer, note_refused
@@ -28,12 +28,13 @@ AFTER: Final = timedelta(days=183)
 
 @dataclass(frozen=True, slots=True)
 class PaperState:
-    """A paper of a class: when it was last printed (None: never), how many of its sheets were, how many have come back, and
-    whether it is due."""
+    """A paper of a class: when it was last printed (None: never), how many of its sheets were, how many of them when their occasion
+    was over (补打), how many have come back, and whether it is due."""
 
     paper: Paper
     printed_at: datetime | None
     printed: int
+    late: int
     back: int
     due: bool
 
@@ -48,6 +49,7 @@ def states(held: TrainingClass, today: date) -> dict[When, list[PaperState]]:
         for one in found.annotate(
             last=Max("printed_at"),
             sheets=Count("pk"),
+            late=Count("pk", filter=Q(late=True)),
             returned=Count("pk", filter=Q(back=True)),
         )
     }
@@ -56,7 +58,14 @@ def states(held: TrainingClass, today: date) -> dict[When, list[PaperState]]:
         one = known.get(paper.code, {})
         due = not one and _due(paper, held, today)
         made[paper.when].append(
-            PaperState(paper, one.get("last"), one.get("sheets", 0), one.get("returned", 0), due)
+            PaperState(
+                paper,
+                one.get("last"),
+                one.get("sheets", 0),
+                one.get("late", 0),
+                one.get("returned", 0),
+                due,
+            )
         )
     return made
 
@@ -67,7 +76,11 @@ def _due(paper: Paper, held: TrainingClass, today: date) -> bool:
     if paper.when == "before":
         return today < held.begins
     if paper.when == "during":
-        return held.begins - AHEAD <= today <= held.ends and paper.kind != "other" and paper.each != "month"
+        return (
+            held.begins - AHEAD <= today <= held.ends
+            and paper.kind != DocumentKind.HEAD_COUNT
+            and paper.each != "month"
+        )
     return held.ends < today <= held.ends + AFTER
 
 

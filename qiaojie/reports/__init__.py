@@ -2,6 +2,9 @@
 
 PUBLIC = (
     "call_list",
+    "class_catalogue",
+    "class_file",
+    "class_roster",
     "classes",
     "dossier",
     "filling",

@@ -2,46 +2,34 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Count, Min, Q
-from django.utils.translation import gettext as _
+from django.db.models import Count, Min, Q, Sum
+from django.db.models.functions import Coalesce
 
 from qiaojie.documents import queries as papers
-from qiaojie.documents.models import Document
+from qiaojie.documents.models import Document, DocumentKind
 from qiaojie.ledgers import joining, queries
 from qiaojie.ledgers.models import PENDING, State
-from qiaojie.ledgers.queries import Row
+from qiaojie.ledgers.queries import Row, Shown
 from qiaojie.ledgers.viewer import Action, Viewer
 from qiaojie.lib.dates import months_after
 from qiaojie.lib.rounding import half_up
 from qiaojie.livelihoods.models import Employment
 from qiaojie.people.models import Person
 from qiaojie.people.queries import canonical
-from qiaojie.training import register
-from qiaojie.training.ledger import CLASSES, ENROLMENTS
-from qiaojie.training.models import Enrolment, Result
+from qiaojie.training import register as attendance
+from qiaojie.training.ledger import BUDGET_LINES, CLASSES, ENROLMENTS, LESSONS
+from qiaojie.training.models import BudgetItem, Enrolment, Result
+from qiaojie.training.register import Register
 
-WITHIN = (3, 6, 12)
+from .class_file import FIRST_ASKED, AskedAfter, Piece, Recorded, pieces
+
+WITHIN = (FIRST_ASKED, 6, 12)
 """Months after its last day at which one asks who of a class has found work."""
 _STANDING = (*PENDING, State.APPROVED)
-
-
-@dataclass(frozen=True, slots=True)
-class Light:
-    """One piece of evidence: said to be there (True), looked for and missing (False), or nobody has looked (None).
-
-    ``papers`` are kept documents that show it, whatever is said; ``kind`` is their kind ('' for what no document shows).
-    """
-
-    name: str
-    words: str
-    there: bool | None
-    kind: str = ""
-    papers: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,21 +70,41 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class MoneyLine:
+    """One line of a class's budget as it is shown: its item, what was planned and paid (fen; None is nothing said yet),
+    whether it is approved, and the documents that prove a payment of that kind."""
+
+    pk: int
+    item: str
+    remark: str
+    planned: int
+    paid: int | None
+    state: Shown
+    vouchers: tuple[Document, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ClassSheet:
-    """A class as a viewer may see it."""
+    """A class as a viewer may see it. ``same`` are its key and those of the classes found to be it."""
 
     row: Row
-    lights: tuple[Light, ...]
+    same: tuple[int, ...]
+    pieces: tuple[Piece, ...]
+    recorded: Recorded
     outcome: Outcome
     documents: tuple[Document, ...]
+    register: Register
+    money: tuple[MoneyLine, ...]
 
 
 def sheet(pk: int, viewer: Viewer, on: date | None = None) -> ClassSheet:
-    """The class with this key, with the rosters of those found to be it; eight queries beside the check that it is the viewer's.
+    """The class with this key, with rosters, papers and money of those found to be it; a dozen queries beside the checks that it
+    is the viewer's.
 
     Who found work is counted over every office's rows, so it is told only to those who may count; no names. Raises
     Refused where the class is not the viewer's.
     """
+    today = on or date.today()
     queries.one(CLASSES, viewer, pk)
     row = next(queries.shown(CLASSES, viewer, queries.rows(CLASSES, viewer).filter(pk=pk), CLASSES.fields))
     same = joining.together(CLASSES, pk)
@@ -109,39 +117,73 @@ def sheet(pk: int, viewer: Viewer, on: date | None = None) -> ClassSheet:
         passed=Count(canonical(), distinct=True, filter=passed),
         counted=Count(canonical(), distinct=True, filter=passed & Q(state=State.APPROVED)),
         open=Count("pk", filter=Q(result=Result.ENROLLED)),
+        dropped=Count(canonical(), distinct=True, filter=Q(result=Result.DROPPED)),
+        waiting=Count("pk", filter=Q(state__in=PENDING)),
+        scored=Count("pk", filter=Q(score__isnull=False)),
     )
     ends: date = row.cells["ends"].value
     cost = row.cells["cost"].value
-    found = _employed(same, ends, on or date.today()) if viewer.may(Action.COUNT) else ()
+    found = _employed(same, ends, today) if viewer.may(Action.COUNT) else ()
     outcome = Outcome(
         planned=row.cells["planned_headcount"].value,
         planned_jobs=row.cells["planned_jobs"].value,
         enrolled=numbers["enrolled"],
-        attended=None if viewer.outside else register.came(same, _STANDING),
+        attended=None if viewer.outside else attendance.came(same, _STANDING),
         passed=numbers["passed"],
         counted=numbers["counted"],
         cost_each=half_up(cost, numbers["passed"]) if cost and numbers["passed"] else None,
         found=found,
     )
-    documents = tuple(papers.of_rows({CLASSES.code: [pk]}, viewer))
-    lights = tuple(_lights(row, numbers["enrolled"], numbers["open"], documents))
-    return ClassSheet(row, lights, outcome, documents)
+    documents = tuple(papers.of_rows({CLASSES.code: same}, viewer))
+    register = attendance.register(pk, viewer)
+    lessons = (
+        queries.rows(LESSONS, viewer)
+        .filter(training_class__in=same)
+        .aggregate(
+            number=Count("pk"), days=Count("happened_on", distinct=True), hours=Coalesce(Sum("hours"), 0)
+        )
+    )
+    recorded = Recorded(
+        begins=row.cells["begins"].value,
+        ends=ends,
+        today=today,
+        enrolled=numbers["enrolled"],
+        without_result=numbers["open"],
+        completed=numbers["passed"],
+        dropped=numbers["dropped"],
+        waiting=numbers["waiting"],
+        claimed=row.cells["claimed_headcount"].value,
+        attended_days=len({one.day for one in register.sessions}),
+        lessons=lessons["number"],
+        lesson_days=lessons["days"],
+        hours=lessons["hours"],
+        scored=numbers["scored"],
+        found=tuple(AskedAfter(one.months, one.until, one.people, one.over) for one in found),
+    )
+    told = pieces(recorded, documents, lambda name: row.cells[name].value)
+    money = tuple(_money(same, documents, viewer))
+    return ClassSheet(row, tuple(same), told, recorded, outcome, documents, register, money)
 
 
-def _lights(row: Row, enrolled: int, without_result: int, documents: Iterable[Document]) -> Iterable[Light]:
-    """The evidence of a class; results are there when every line of its roster has one."""
-    kept = Counter(document.kind for document in documents)
-
-    def light(name: str, words: str) -> Light:
-        kind = CLASSES.field(name).shown_by
-        return Light(name, words, row.cells[name].value, kind, kept[kind])
-
-    yield light("has_plan", _("办班计划"))
-    yield light("has_sign_in", _("签到表"))
-    yield light("has_photos", _("现场照片"))
-    yield light("has_cost_papers", _("费用凭证"))
-    yield Light("results", _("结业情况"), without_result == 0 if enrolled else None)
-    yield light("has_certificates", _("结业证书"))
+def _money(same: list[int], documents: tuple[Document, ...], viewer: Viewer) -> Iterator[MoneyLine]:
+    """The lines of the budget as they stand in the list of items; one query. A signed list of allowances proves these alone."""
+    lines = queries.rows(BUDGET_LINES, viewer).filter(training_class__in=same)
+    fields = [BUDGET_LINES.field(name) for name in ("item", "remark", "planned", "paid", "state")]
+    order = list(BudgetItem)
+    found = list(queries.shown(BUDGET_LINES, viewer, lines, fields))
+    for row in sorted(found, key=lambda one: (order.index(one.cells["item"].value), one.pk)):
+        cells = row.cells
+        allowance = cells["item"].value == BudgetItem.ALLOWANCE
+        kind = DocumentKind.ALLOWANCE if allowance else DocumentKind.COST
+        yield MoneyLine(
+            row.pk,
+            cells["item"].text,
+            cells["remark"].text,
+            cells["planned"].value,
+            cells["paid"].value,
+            cells["state"],
+            tuple(one for one in documents if one.kind == kind),
+        )
 
 
 def _employed(same: list[int], ends: date, today: date) -> tuple[PlacedTrainees, ...]:

@@ -127,6 +127,7 @@ def addresses(world: World, county: str) -> dict[str, str]:
         "history": f"/ledgers/persons/{woman.pk}/history/",
         "person-paper": f"/persons/{woman.pk}/paper.docx",
         "class": f"/classes/{held.pk}/",
+        "class-catalogue": f"/classes/{held.pk}/catalogue.xlsx",
         "attendance": f"/classes/{held.pk}/attendance/",
         "attendance-undo": f"/classes/{session(world, county)}/attendance/undo/",
         "class-papers": f"/classes/{held.pk}/papers/",

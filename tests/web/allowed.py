@@ -51,7 +51,7 @@ CLOSED_TO_STRANGERS = SOMEBODY_S | {
     "comparison", "comparison-lines", "compare-again", "compare-cancel", "compare-discard", "compare-export",
     "targets", "split", "set-target", "near", "near-step", "near-approve", "near-calls",
     "dispute", "give-over", "dispute-answer", "dispute-withdraw",
-    "leader", "board", "board-page", "money", "money-rows", "behind", "reveal", "class", "person",
+    "leader", "board", "board-page", "money", "money-rows", "behind", "reveal", "class", "class-catalogue", "person",
     "plan", "mend-cell", "decide", "commit", "undo", "discard", "restore",
     "decide-all", "plan-kind", "plan-rows", "plan-marked", "marked", "cancel-marked", "plan-reason", "plan-effect",
     "revoke-answer", "form", "form-rows", "download",
@@ -79,7 +79,7 @@ CLOSED_TO_READERS = {
     "mend-cell", "progress", "again", "cancel-job", "handed-in", "handed-in-export",
     "columns", "revoke-columns", "enter", "paste", "whole-list",
     "register-filing", "revoke-filing",
-    "add-documents", "document-whole", "document-move", "attendance", "attendance-undo",
+    "add-documents", "document-whole", "document-move", "attendance", "attendance-undo", "class-catalogue",
     "sheets", "sheet-picture", "document-turn",
 }  # fmt: skip
 OPEN_TO_INSPECTORS = {
@@ -135,7 +135,7 @@ POSTED = {
     "join", "part", "merge", "unmerge", "doubt-answer", "relocation-act", "relocation-paper",
     "dispute", "give-over", "dispute-answer", "dispute-withdraw",
     "register-filing", "revoke-filing", "switch-notice",
-    "document-whole", "document-move", "document-turn", "attendance-undo",
+    "document-whole", "document-move", "document-turn", "attendance-undo", "class-catalogue",
 }  # fmt: skip
 
 

@@ -46,6 +46,7 @@ SHEETS = (
     "leader",
     "plan",
     "review",
+    "class",
     "modes",
     "print",
 )

@@ -7,9 +7,8 @@ from datetime import date, datetime
 from typing import Any
 
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
+from qiaojie.documents.models import registered_words
 from qiaojie.intake import editing
 from qiaojie.ledgers import queries
 from qiaojie.ledgers.declaration import Field, Ledger
@@ -45,17 +44,9 @@ def said_since(ledger: Ledger, pk: int, day: date | None) -> dict[str, str]:
         return {}
     found = set_since(ledger.model, history(ledger.model, pk), columns)
     return {
-        columns[column]: _registered((timezone.localtime(at).date() - day).days)
+        columns[column]: registered_words((timezone.localtime(at).date() - day).days)
         for column, at in found.items()
     }
-
-
-def _registered(days: int) -> str:
-    if days == 0:
-        return _("当天登记")
-    if days < 0:
-        return ngettext("提前%(days)d天登记", "提前%(days)d天登记", -days) % {"days": -days}
-    return ngettext("事后%(days)d天登记", "事后%(days)d天登记", days) % {"days": days}
 
 
 def steps(ledger: Ledger, pk: int, viewer: Viewer) -> list[HistoryStep]:

@@ -36,6 +36,8 @@ def documents() -> None:
         }
         who.do(f"/documents/add/classes/{held[0]}/", given)
     clerk.do(f"/documents/{latest('documents.Document')}/move/withdraw/", {"reason": "传错了"})
+    boxed = {"kind": "cost", "box": "2023-职-04", "otherwise": "2023-06-05", "here": "1"}
+    clerk.do(f"/documents/add/classes/{held[0]}/", boxed)
 
 
 def proofs() -> None:

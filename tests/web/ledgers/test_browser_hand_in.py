@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import FilePayload, Page, expect
+from playwright.sync_api import FilePayload, Locator, Page, expect
 
+from qiaojie.accounts.viewers import UserViewer
 from qiaojie.documents.models import Document
-from qiaojie.training.models import Enrolment
+from qiaojie.training import services as attendance
+from qiaojie.training.models import DayPart, Enrolment
+from qiaojie.training.register import Session
 from tests.web.factories import World
 from tests.web.test_browser import enter
 
@@ -38,7 +42,7 @@ def test_a_phones_pictures_on_the_page_of_a_class(world: World, phone: Page, axe
     # The gallery stays open to it: no camera is forced.
     assert files.get_attribute("capture") is None and files.get_attribute("multiple") is not None
     kind = phone.locator("#hand-in").get_by_label("材料种类")
-    expect(kind).to_have_value("plan")
+    expect(kind).to_have_value("notice")
     kind.select_option("photo")
     expect(phone.get_by_label("照片上是什么")).to_have_attribute("required", "")
     phone.get_by_label("照片上是什么").fill("学员在练习")
@@ -61,6 +65,61 @@ def test_a_phones_pictures_on_the_page_of_a_class(world: World, phone: Page, axe
     shot(phone, "hand-in-phone-done")
     kept = Document.objects.filter(kind="photo")
     assert [one.described for one in kept] == ["学员在练习"] * 6
+
+
+class Clicks:
+    """Clicks of a hand, counted; choosing a file is one."""
+
+    def __init__(self, page: Page) -> None:
+        self.page, self.number = page, 0
+
+    def press(self, button: Locator) -> None:
+        button.click()
+        self.number += 1
+
+    def choose(self, box: Locator, file: FilePayload) -> None:
+        box.set_input_files(file)
+        self.number += 1
+
+
+def test_a_sign_in_sheet_takes_four_clicks_at_most_and_a_box_as_many(world: World, page_no_js: Page) -> None:
+    page, held = page_no_js, world.classes["weaving"]
+    enter(page, "clerk")
+    page.goto(f"/classes/{held.pk}/")
+    hand = Clicks(page)
+    hand.press(page.locator("#piece-sign_in").get_by_role("link", name="交存"))
+    hand.choose(page.get_by_label("选择照片或文件，可以一次选多张"), picture(1))
+    hand.press(page.locator("#hand-in").get_by_role("button", name="保存"))
+    expect(page.locator("#hand-in").get_by_role("status")).to_contain_text("存了 1 件材料")
+    assert hand.number <= 4
+    kept = Document.objects.get()
+    assert (kept.kind, kept.title, kept.happened_on) == ("sign_in", "手工编织一班 签到表 1", held.ends)
+    hand = Clicks(page)
+    hand.press(page.locator("#piece-money").get_by_role("link", name="交存"))
+    page.get_by_label("档案盒号").fill("2023-职-04")
+    hand.press(page.locator("#hand-in").get_by_role("button", name="保存"))
+    expect(page.locator("#piece-money")).to_contain_text("在盒")
+    assert hand.number <= 4
+
+
+def test_the_strip_and_the_days_stay_on_a_phone(world: World, phone: Page, axe: Axe, shot: Shot) -> None:
+    held, viewer = world.classes["weaving"], UserViewer(world.users["clerk"])
+    for number in range(15):
+        day = held.begins + timedelta(days=number)
+        attendance.add_session(held.pk, Session(day, DayPart.MORNING), True, viewer)
+    enter(phone, "clerk")
+    phone.goto(f"/classes/{held.pk}/")
+    line = phone.locator(".trainees tbody tr").first
+    strip, days, name = line.locator(".strip"), line.locator(".came"), line.locator("th a")
+    boxes = [box for one in (name, strip, days) if (box := one.bounding_box())]
+    middles = [box["y"] + box["height"] / 2 for box in boxes]
+    assert len(boxes) == 3 and max(middles) - min(middles) < 4, "on one line"
+    assert all(box["x"] + box["width"] <= 390 for box in boxes)
+    expect(strip).to_have_attribute("aria-label", "共 15 天，全到")
+    expect(days).to_have_text("15")
+    assert phone.evaluate("document.documentElement.scrollWidth") <= 390
+    axe(phone)
+    shot(phone, "class-phone")
 
 
 def test_many_rows_without_scripts_and_by_keyboard(

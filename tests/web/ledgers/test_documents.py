@@ -42,9 +42,9 @@ def send(client: Client, pk: int, *files: SimpleUploadedFile, code: str = "class
     return client.post(f"/documents/add/{code}/{pk}/", {**form, "file": list(files)}).status_code
 
 
-def light(client: Client, pk: int, label: str) -> str:
-    page = client.get(f"/classes/{pk}/").content.decode().split('class="lights"')[1].split("</ul>")[0]
-    return next(part for part in page.split("<li ") if f"<b>{label}</b>" in part)
+def piece(client: Client, pk: int, code: str) -> str:
+    """The card of one piece of a class's file."""
+    return client.get(f"/classes/{pk}/").content.decode().split(f'id="piece-{code}"')[1].split("</li>")[0]
 
 
 def test_several_files_at_once_and_one_that_is_none_stops_no_other(world: World, sign_in: SignIn) -> None:
@@ -179,7 +179,7 @@ def test_a_wrong_one_is_taken_back_and_put_back(world: World, sign_in: SignIn) -
     assert clerk.post(f"{at}move/restore/", {"reason": "x"}).status_code == 422
 
 
-def test_lights_tell_papers_from_words_and_a_word_counts_only_when_somebody_says_it(
+def test_pieces_tell_papers_from_words_and_a_word_counts_only_when_somebody_says_it(
     world: World, sign_in: SignIn
 ) -> None:
     client, held = sign_in("approver"), world.classes["weaving"]
@@ -188,22 +188,23 @@ def test_lights_tell_papers_from_words_and_a_word_counts_only_when_somebody_says
     def counted() -> int | None:
         return measures.measure(notice, on, SystemViewer()).total["vocational_training"].approved
 
-    assert "登记为有，没有存件" in light(client, held.pk, "签到表")
+    assert "登记为有，没有存件" in piece(client, held.pk, "sign_in")
     TrainingClass.objects.filter(pk=held.pk).update(has_sign_in=False)
     recount_every()
     for one in (CLASSES, ENROLMENTS):
         signals.rows_changed.send(sender=Batch, touched={one.model._meta.label: {held.pk}})
     without = counted()
     assert send(client, held.pk, file(PDF), kind="sign_in") == 302
-    shown = light(client, held.pk, "签到表")
-    assert "存 1 件，登记为缺" in shown and counted() == without
+    shown = piece(client, held.pk, "sign_in")
+    assert "存 1 件，迟" in shown and "登记为缺" in shown and counted() == without
     fields = dict(part.split('" value="') for part in shown.split('name="')[2:] if '" value="' in part)
     seen = fields["seen"].split('"')[0]
     said = client.post(
         f"/ledgers/classes/{held.pk}/edit/", {"seen": seen, "field.has_sign_in": "1", "purpose": "已存材料"}
     )
     assert said.status_code == 302
-    assert 'class="done"' in light(client, held.pk, "签到表")
+    shown = piece(client, held.pk, "sign_in")
+    assert "登记为" not in shown and "认定有" not in shown
     assert counted() > without
 
 

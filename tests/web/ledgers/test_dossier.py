@@ -210,21 +210,28 @@ def test_a_class_begins_with_its_evidence_and_ends_with_work(world: World, sign_
     employed(here[6], date(2023, 8, 1), state=State.DRAFT)
     employed(here[25], date(2023, 8, 1))  # was not in the class
     page = flat(sign_in("clerk").get(f"/classes/{held.pk}/"))
-    assert page.index("依据") < page.index("从计划到就业") < page.index("名册")
-    lights = re.findall(
-        r'<li class="(\w+)"><b>([^<]+)</b>', page.split('class="lights"')[1].split("</ul>")[0]
-    )
-    assert lights == [
-        ("low", "办班计划"), ("half", "签到表"), ("none", "现场照片"), ("none", "费用凭证"),
-        ("done", "结业情况"), ("none", "结业证书"),
+    assert page.index("从计划到就业") < page.index("一班一档") < page.index('id="roster"')
+    pieces = re.findall(r'<li class="(\w+)" id="piece-(\w+)"', page)
+    assert pieces == [
+        ("missing", "notice"), ("missing", "plan"), ("missing", "timetable"), ("missing", "sign_in"),
+        ("missing", "photos"), ("there", "roster"), ("there", "exam"), ("missing", "money"),
+        ("missing", "satisfaction"), ("missing", "follow_up"),
     ]  # fmt: skip
+    assert "登记为缺" in piece(page, "plan") and "登记为有，没有存件" in piece(page, "sign_in")
+    assert "没人看过" in piece(page, "photos") and "20 人结业" in piece(page, "exam")
+    assert "12 个月的 2024年6月30日已到，17 人没有就业登记" in piece(page, "follow_up")
     strides = re.findall(r"<b>([\d,.]+)</b>", page.split('class="strides"')[1].split("</ol>")[0])
-    assert strides == ["25", "20", "20", "3", "1960"]
+    assert strides == ["25", "20", "20", "3", "1,960"]
     table = page.split('id="found-work"')[1].split("</table>")[0]
-    assert re.findall(r'<td class="number">(\d+)', table) == ["1", "2", "3"]
+    assert re.findall(r'<td class="number">(\d+)', table) == ["1", "2", "3", "17"]
     # A trainer sees the class that her agency entered; who works is counted over everybody's rows and not told to her.
     TrainingClass.objects.filter(pk=held.pk).update(entered_by="trainer")
     assert "个月内" not in flat(sign_in("trainer").get(f"/classes/{held.pk}/"))
+
+
+def piece(page: str, code: str) -> str:
+    """The card of one piece of a class's file."""
+    return page.split(f'id="piece-{code}"')[1].split("</li>")[0]
 
 
 def test_who_of_two_records_of_one_woman_found_work_is_counted_once(world: World, sign_in: SignIn) -> None:
@@ -233,7 +240,7 @@ def test_who_of_two_records_of_one_woman_found_work_is_counted_once(world: World
     employed(kept, date(2023, 8, 1))
     employed(other, date(2023, 8, 2))
     table = sign_in("clerk").get(f"/classes/{held.pk}/").content.decode().split('id="found-work"')[1]
-    assert re.findall(r'<td class="number">(\d+)', table.split("</table>")[0]) == ["1", "1", "1"]
+    assert re.findall(r'<td class="number">(\d+)', table.split("</table>")[0]) == ["1", "1", "1", "18"]
 
 
 def employed(person: Person, begins: date, **given: object) -> None:

@@ -54,8 +54,8 @@ def test_pictures_are_kept_each_as_its_own_with_a_title_of_the_row(world: World,
     client, held = sign_in("clerk"), world.classes["weaving"]
     page = form_of(flat(client.get(f"/classes/{held.pk}/")))
     assert "multiple" in page and "capture" not in page and "image/jpeg" in page
-    # What the class lacks first, and the day that it counts on.
-    assert '<option value="plan" selected>' in page and 'value="2023-06-20"' in page
+    # What its file lacks first, and the day that such a paper is of.
+    assert '<option value="notice" selected>' in page and 'value="2023-06-01"' in page
     pictures = [
         file(jpeg(), "IMG_1.jpg"),
         file(undated(), "IMG_2.jpg"),
@@ -155,7 +155,7 @@ def test_what_is_said_stands_at_its_own_row_and_is_for_whoever_may(world: World,
         assert answer.status_code == 404
 
 
-def test_a_light_says_how_long_after_the_class_it_was_said(world: World, sign_in: SignIn) -> None:
+def test_a_piece_says_how_long_after_the_class_it_was_said(world: World, sign_in: SignIn) -> None:
     client, held = sign_in("approver"), world.classes["weaving"]
     page = client.get(f"/ledgers/classes/{held.pk}/edit/").content.decode()
     seen = re.search(r'name="seen" value="([^"]+)"', page)
@@ -163,5 +163,5 @@ def test_a_light_says_how_long_after_the_class_it_was_said(world: World, sign_in
     given = {"seen": seen[1], "field.has_plan": "1", "purpose": "补交"}
     assert client.post(f"/ledgers/classes/{held.pk}/edit/", given).status_code == 302
     days = (timezone.localdate() - held.ends).days
-    lights = flat(client.get(f"/classes/{held.pk}/")).split('class="lights"')[1].split("</ul>")[0]
-    assert lights.count(f"事后{days}天登记") == 1
+    plan = flat(client.get(f"/classes/{held.pk}/")).split('id="piece-plan"')[1].split("</li>")[0]
+    assert "登记为有，没有存件" in plan and f"事后{days}天登记" in plan

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Container
 from dataclasses import dataclass
 from datetime import date
@@ -59,6 +60,14 @@ class ClassPapersForm:
     purpose: str
     hand_in: str
     fault: Unusable | None = None
+
+    def late(self) -> dict[str, int]:
+        """How many sheets were printed when their occasion was over, by the kind of document that they are."""
+        found: Counter[str] = Counter()
+        for _name, lines in self.groups:
+            for line in lines:
+                found[line.state.paper.kind] += line.state.late
+        return dict(found)
 
 
 def form(

@@ -63,6 +63,8 @@ def add(request: DeskRequest, code: str, pk: int) -> HttpResponse:
                 _mend(request, ledger, pk, mends)
             for fault in taken.left:
                 messages.error(request, fault)
+            for doubt in taken.doubts:
+                messages.warning(request, doubt)
             return redirect(there)
         faults = taken.left
     asked = request.POST or request.GET
@@ -107,7 +109,7 @@ def document(request: DeskRequest, pk: int) -> HttpResponse:
         "about": about,
         "there": _page_of(ledger, held.row) if about is not None else "",
         "waits": viewer.may(Action.APPROVE) and held.state in PENDING,
-        "may_open": viewer.may(Action.EXPORT),
+        "may_open": viewer.may(Action.EXPORT) and not held.boxed,
         "turns": _turns() if mine and held.media == Media.JPEG and held.state != State.WITHDRAWN else (),
         "may_edit": viewer.may(Action.ENTER) and held.state != State.WITHDRAWN,
         "may_withdraw": mine and held.state != State.WITHDRAWN,
@@ -189,14 +191,16 @@ def _turns() -> tuple[tuple[str, str], ...]:
 
 
 def _take(request: DeskRequest, ledger: Ledger, pk: int) -> HandedIn:
-    """What became of the files."""
+    """What became of the files, or of the paper that is said to lie in a box."""
     files = [file for file in request.FILES.getlist("file") if isinstance(file, UploadedFile) and file.name]
     try:
         said = _said(request)
     except Unusable as fault:
         return HandedIn((), (fault.message,))
+    if not files and said.box:
+        return handing_in.put_in_box(ledger, pk, said, request.viewer)
     if not files:
-        return HandedIn((), (_("请选择一个文件。"),))
+        return HandedIn((), (_("请选择一个文件；没有扫描的，写明在哪个档案盒。"),))
     handed = [HandedFile(str(file.name), partial(_read, file)) for file in files]
     return handing_in.hand_in_several(ledger, pk, handed, said, request.viewer)
 
@@ -217,6 +221,7 @@ def _said(request: DeskRequest) -> DocumentDetails:
         _day(request, "day"),
         request.POST.get("described", ""),
         _day(request, "otherwise"),
+        request.POST.get("box", "").strip(),
     )
 
 

@@ -1,8 +1,7 @@
-"""A class with its roster, and a person's dossier."""
+"""A person's dossier, and what is known of a thing by name."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from urllib.parse import quote
@@ -11,35 +10,25 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from qiaojie.accounts.viewers import UserViewer
-from qiaojie.intake import editing
-from qiaojie.ledgers import joining, proposals, queries
+from qiaojie.ledgers import proposals, queries
 from qiaojie.ledgers.declaration import Field, Ledger
-from qiaojie.ledgers.models import PENDING
 from qiaojie.ledgers.queries import Row, Shown
 from qiaojie.ledgers.viewer import Action
 from qiaojie.livelihoods.ledger import INCOMES
 from qiaojie.people import doubts
 from qiaojie.people.ledger import CERTIFICATES, PERSONS, STATUSES
-from qiaojie.reports import classes, same_things
 from qiaojie.reports import dossier as dossiers
-from qiaojie.reports.classes import Light, Outcome
 from qiaojie.reports.dossier import Dossier, Month
 from qiaojie.tables.writing import CONTENT_TYPES
-from qiaojie.training import register
-from qiaojie.training.ledger import CLASSES, ENROLMENTS
-from qiaojie.web.components.history import said_since
 from qiaojie.web.components.proposed import ChangesOfBatch, drawn
 from qiaojie.web.desk.ledgers import same_person
 from qiaojie.web.desk.shared import table_choices
 from qiaojie.web.requests import DeskRequest
 
-from ..shared import params
-from ..shared.listing import Value, counted, listing
-from . import attendance, class_papers
+from ..shared.listing import Value
 from .papers import papers
 
 
@@ -74,150 +63,6 @@ def copy_at(viewer: UserViewer, ledger: Ledger, pk: int) -> str:
     """Where a new row is entered after the pattern of this one; '' where the viewer enters none."""
     table = table_choices.own_of(viewer, ledger)
     return "" if table is None else f"{reverse('enter', args=table.place)}?copy={pk}"
-
-
-def _trainees_by(viewer: UserViewer) -> list[table_choices.Offered]:
-    """The table by which trainees of a class are added: the ledger's own, which asks for no more than needed."""
-    own = table_choices.own_of(viewer, ENROLMENTS)
-    return [] if own is None else [own]
-
-
-@require_safe
-def training_class(request: DeskRequest, pk: int) -> HttpResponse:
-    """A class: what is known of it, and who was in it."""
-    viewer = request.viewer
-    sheet = classes.sheet(pk, viewer)
-    row = sheet.row
-    every = queries.rows(ENROLMENTS, viewer) if viewer.outside else queries.facts(ENROLMENTS)
-    enrolled = every.filter(training_class__in=joining.together(CLASSES, pk))
-    page = queries.page(
-        ENROLMENTS, viewer, within=enrolled, after=params.number_of(request.GET.get("after", ""))
-    )
-    told = {
-        "title",
-        "begins",
-        "ends",
-        "planned_headcount",
-        "planned_jobs",
-        *(one.name for one in sheet.lights),
-    }
-    said = tuple(field for field in queries.fields_of(CLASSES, viewer) if field.name not in told)
-    taught = register.register(pk, viewer)
-    since = said_since(CLASSES, pk, row.cells["ends"].value)
-    context = {
-        "title": row.cells["title"],
-        "begins": row.cells["begins"],
-        "ends": row.cells["ends"],
-        "pk": pk,
-        "lights": [_sign(one, pk, viewer.may(Action.ENTER), since.get(one.name, "")) for one in sheet.lights],
-        "seen": _seen(sheet.lights, pk, viewer),
-        "register": attendance.shown(taught),
-        "papers": papers(request, CLASSES, pk, list(sheet.documents)),
-        "class_papers": class_papers.form(taught.held, viewer),
-        "outcome": sheet.outcome,
-        "steps": _steps(sheet.outcome),
-        "cost_each": CLASSES.field("cost").value_kind.print(
-            sheet.outcome.cost_each, CLASSES.field("cost").unit
-        )
-        if sheet.outcome.cost_each is not None
-        else "",
-        "may_enter": viewer.may(Action.ENTER),
-        "enterable": _trainees_by(viewer),
-        "copy_at": copy_at(viewer, CLASSES, pk),
-        "facts": [fact for fact in facts(request, CLASSES, row, said) if fact.shown.text],
-        "ledger": ENROLMENTS,
-        "listing": listing(ENROLMENTS, page),
-        "counted": counted(ENROLMENTS, viewer, enrolled),
-        "may_approve": viewer.may(Action.APPROVE),
-        "groups": drawn(CLASSES, proposals.listed(CLASSES, viewer, pk=pk), viewer),
-        "same": same_things.of_row(CLASSES, pk, viewer),
-        "class_waits": row.pk if row.cells["state"].value in PENDING else None,
-        "crumbs": [(_("台账"), reverse("ledgers")), (CLASSES.label, reverse("ledger", args=["classes"]))],
-    }
-    return render(request, "web/desk/ledgers/class.html", context)
-
-
-@dataclass(frozen=True, slots=True)
-class Sign:
-    """A light as the page shows it: the class of its sign, words, and whether kept documents and what is said disagree.
-
-    ``add`` is where a document that is missing is handed in ('' where nobody can, or none is).
-    """
-
-    name: str
-    label: str
-    look: str
-    words: str
-    unsaid: bool
-    add: str
-
-
-def _sign(light: Light, pk: int, may_enter: bool, since: str) -> Sign:
-    """Lit is what is said to be there and kept; what is said without a document, or kept without being said, is half lit.
-    ``since`` says how long after the class it was said to be there ('' where it was said at once)."""
-    unsaid = bool(light.papers) and light.there is not True
-    if light.papers:
-        words = ngettext("存 %d 件", "存 %d 件", light.papers) % light.papers
-        if unsaid:
-            words += _("，登记为缺") if light.there is False else _("，还没有认定")
-        look = "half" if unsaid else "done"
-    elif light.there is None:
-        look, words = "none", _("没人看过")
-    elif not light.there:
-        look, words = "low", _("缺")
-    else:
-        look, words = ("half", _("登记为有，没有存件")) if light.kind else ("done", _("有"))
-    if light.there and since:
-        words += _("，%s") % since
-    add = reverse("add-documents", args=[CLASSES.code, pk]) if may_enter and light.kind else ""
-    return Sign(
-        light.name,
-        light.words,
-        look,
-        words,
-        unsaid and may_enter,
-        f"{add}?kind={light.kind}" if add and not light.papers else "",
-    )
-
-
-def _seen(lights: Iterable[Light], pk: int, viewer: UserViewer) -> str:
-    """What a change of the class must bring along; '' where no light asks for one."""
-    if not viewer.may(Action.ENTER) or not any(one.papers and one.there is not True for one in lights):
-        return ""
-    return editing.form(CLASSES, pk, viewer).seen
-
-
-@dataclass(frozen=True, slots=True)
-class Stride:
-    """One step of a class, from plan to work: its number (None is "not known") and a bar of 100."""
-
-    label: str
-    number: int | None
-    width: int
-    words: str
-
-
-def _steps(outcome: Outcome) -> list[Stride]:
-    """Planned → attended → passed → employed, measured against the longest of them."""
-    numbers = [
-        (_("计划"), outcome.planned, ""),
-        (
-            _("参加"),
-            outcome.came,
-            _("按签到，名册 %d 人") % outcome.enrolled if outcome.attended is not None else "",
-        ),
-        (_("结业"), outcome.passed, _("其中已审核 %d") % outcome.counted),
-        (
-            _("就业"),
-            outcome.employed,
-            _("计划就业 %d") % outcome.planned_jobs if outcome.planned_jobs is not None else "",
-        ),
-    ]
-    most = max((number or 0 for _label, number, _words in numbers), default=0)
-    return [
-        Stride(label, number, (number or 0) * 100 // most if most else 0, words)
-        for label, number, words in numbers
-    ]
 
 
 @dataclass(frozen=True, slots=True)

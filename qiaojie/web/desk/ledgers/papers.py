@@ -38,11 +38,13 @@ class Outcome:
     said: str
     left: tuple[str, ...]
     asked: Mapping[str, str]
+    doubts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class PaperForm:
-    """The form by which documents are handed in: where it goes, the kind it begins with, the day of what says none itself."""
+    """The form by which documents are handed in: where it goes, the kind it begins with, the day of what says none itself.
+    ``open`` is whether it stands open when the page comes."""
 
     address: str
     kinds: tuple[tuple[str, Any], ...]
@@ -51,6 +53,8 @@ class PaperForm:
     today: date
     described: str
     outcome: Outcome | None
+    box: str = ""
+    open: bool = False
     files: int = AT_ONCE
     accept: str = ACCEPT
 
@@ -80,8 +84,22 @@ def megabytes() -> int:
     return int(settings.QIAOJIE_DOCUMENT_MB)
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the page of a row knows of the paper that is handed in next: its kind, its day; ``open`` where somebody asked
+    for it."""
+
+    kind: str
+    day: date
+    open: bool = False
+
+
 def papers(
-    request: DeskRequest, ledger: Ledger, pk: int, found: list[Document] | None = None
+    request: DeskRequest,
+    ledger: Ledger,
+    pk: int,
+    found: list[Document] | None = None,
+    asked: Asked | None = None,
 ) -> Papers | None:
     """The documents of a row of the viewer's (``found`` where they are known); None where the ledger's rows have none."""
     if not ledger.documented:
@@ -90,34 +108,42 @@ def papers(
     return Papers(
         tuple(one for one in held if one.pictured),
         tuple(one for one in held if not one.pictured),
-        _form(request, ledger, pk, held) if request.viewer.may(Action.ENTER) else None,
+        _form(request, ledger, pk, held, asked) if request.viewer.may(Action.ENTER) else None,
     )
 
 
 def keep_outcome(request: DeskRequest, ledger: Ledger, pk: int, taken: HandedIn) -> None:
     """Remember what became of files until the page of the row shows it, at the form that they came from."""
-    asked = {name: request.POST.get(name, "")[:500] for name in ("kind", "described", "otherwise")}
+    asked = {name: request.POST.get(name, "")[:500] for name in ("kind", "described", "otherwise", "box")}
     outcome = {
         "row": [ledger.code, pk],
         "said": taken.said,
         "left": list(taken.left),
+        "doubts": list(taken.doubts),
         "asked": asked if taken.left else {},
     }
     # The names of files are often people's.
     request.session[_OUTCOME] = keyring().encrypt(json.dumps(outcome), _OUTCOME).hex()
 
 
-def _form(request: DeskRequest, ledger: Ledger, pk: int, held: list[Document]) -> PaperForm:
+def _form(
+    request: DeskRequest, ledger: Ledger, pk: int, held: list[Document], asked: Asked | None
+) -> PaperForm:
     outcome = _outcome(request, ledger, pk)
-    asked = outcome.asked if outcome is not None else {}
+    typed = outcome.asked if outcome is not None else {}
+    begins = asked or Asked(
+        handing_in.first_kind(ledger, pk, held), handing_in.day_of(ledger, pk, request.viewer)
+    )
     return PaperForm(
         reverse("add-documents", args=[ledger.code, pk]),
         tuple(DocumentKind.choices),
-        asked.get("kind") or handing_in.first_kind(ledger, pk, held),
-        asked.get("otherwise") or handing_in.day_of(ledger, pk, request.viewer).isoformat(),
+        typed.get("kind") or begins.kind,
+        typed.get("otherwise") or begins.day.isoformat(),
         timezone.localdate(),
-        asked.get("described", ""),
+        typed.get("described", ""),
         outcome,
+        typed.get("box", ""),
+        begins.open or bool(outcome and outcome.left),
     )
 
 
@@ -129,4 +155,4 @@ def _outcome(request: DeskRequest, ledger: Ledger, pk: int) -> Outcome | None:
     if kept["row"] != [ledger.code, pk]:
         return None
     del request.session[_OUTCOME]
-    return Outcome(kept["said"], tuple(kept["left"]), kept["asked"])
+    return Outcome(kept["said"], tuple(kept["left"]), kept["asked"], tuple(kept.get("doubts", ())))

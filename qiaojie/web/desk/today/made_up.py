@@ -235,7 +235,8 @@ def entry(kind: str, *, wrong: bool = False) -> Made:
 
 def hand_in(*, left: bool = False) -> Made:
     """The form by which documents are handed in, before and after."""
-    outcome = Made(said=_("已保存。"), left=[_("没有这一天，请核对。")]) if left else None
+    fault = _("没有这一天，请核对。")
+    outcome = Made(said=_("已保存。"), left=[fault], doubts=[fault]) if left else None
     return Made(
         address="/",
         kinds=[("photo", _("现场照片"))],
@@ -246,5 +247,7 @@ def hand_in(*, left: bool = False) -> Made:
         files=30,
         megabytes=20,
         accept="image/jpeg",
+        box="",
+        open=left,
         outcome=outcome,
     )
