@@ -28,8 +28,8 @@ AFTER: Final = timedelta(days=183)
 
 @dataclass(frozen=True, slots=True)
 class PaperState:
-    """A paper of a class: when it was last printed (None: never), how many of its sheets were, how many of them when their occasion
-    was over (补打), how many have come back, and whether it is due."""
+    """A paper of a class: when it was last printed (None: never), how many of its sheets were, how many of these when their
+    occasion was over (补打), how many have come back, and whether it is due."""
 
     paper: Paper
     printed_at: datetime | None
