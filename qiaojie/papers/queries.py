@@ -49,7 +49,7 @@ def states(held: TrainingClass, today: date) -> dict[When, list[PaperState]]:
         for one in found.annotate(
             last=Max("printed_at"),
             sheets=Count("pk"),
-            late=Count("pk", filter=Q(late=True)),
+            after_all=Count("pk", filter=Q(late=True)),
             returned=Count("pk", filter=Q(back=True)),
         )
     }
@@ -62,7 +62,7 @@ def states(held: TrainingClass, today: date) -> dict[When, list[PaperState]]:
                 paper,
                 one.get("last"),
                 one.get("sheets", 0),
-                one.get("late", 0),
+                one.get("after_all", 0),
                 one.get("returned", 0),
                 due,
             )
