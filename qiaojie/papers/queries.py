@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from django.db.models import Count, Exists, Max, OuterRef, Q
 
@@ -42,17 +42,18 @@ class PaperState:
 def states(held: TrainingClass, today: date) -> dict[When, list[PaperState]]:
     """The papers of a class by when they are wanted, in order; one query. Whoever asks has found the class to be the viewer's."""
     standing = HandedBack.objects.filter(printing=OuterRef("pk")).exclude(document__state=State.WITHDRAWN)
-    found = Printing.objects.filter(training_class__in=joining.together(CLASSES, held.pk)).order_by()
-    found = found.annotate(back=Exists(standing)).values("paper")
-    known = {
-        one["paper"]: one
-        for one in found.annotate(
+    sheets = Printing.objects.filter(training_class__in=joining.together(CLASSES, held.pk)).order_by()
+    counts = (
+        sheets.annotate(back=Exists(standing))
+        .values("paper")
+        .annotate(
             last=Max("printed_at"),
             sheets=Count("pk"),
             after_all=Count("pk", filter=Q(late=True)),
             returned=Count("pk", filter=Q(back=True)),
         )
-    }
+    )
+    known: dict[str, dict[str, Any]] = {one["paper"]: dict(one) for one in counts}
     made: dict[When, list[PaperState]] = {"before": [], "during": [], "after": []}
     for paper in declaring.every():
         one = known.get(paper.code, {})
