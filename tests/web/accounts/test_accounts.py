@@ -248,7 +248,7 @@ def test_faults_of_a_workbook_are_told_by_cell(world: World, sign_in: SignIn) ->
     cells = [(fault.cell[0], int(fault.cell[1:]) - 1 - first) for fault in planned.faults]
     assert cells == [("A", 0), ("C", 1), ("E", 2), ("A", 3), ("B", 4)]
     page = sign_in("administrator").post("/accounts/many/", {"file": workbook(rows)})
-    assert page.status_code == 422 and "payload" not in page.content.decode()
+    assert page.status_code == 422 and "/accounts/many/open/" not in page.content.decode()
     with pytest.raises(Unusable):
         bulk_opening.commit(planned, viewer(world, "administrator"), "")
 

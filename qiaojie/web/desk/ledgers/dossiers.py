@@ -301,7 +301,7 @@ def person(request: DeskRequest, pk: int) -> HttpResponse:
 def person_paper(request: DeskRequest, pk: int, format: str) -> HttpResponse:
     """The dossier as a file to print."""
     queries.one(PERSONS, request.viewer, pk)
-    content = dossiers.paper(pk, request.viewer, format, request.POST.get("purpose", ""))
+    content = dossiers.paper(pk, request.viewer, format, params.purpose_of(request))
     response = HttpResponse(content, content_type=CONTENT_TYPES[format])
     response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(_('档案'))}-{pk}.{format}"
     return response
