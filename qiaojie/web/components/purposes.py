@@ -24,6 +24,10 @@ from . import units
 
 OTHER: Final = "其他"
 """What is chosen for words of one's own."""
+USUAL: Final = ("核对身份", "录入外部系统", "制作名册", "联系本人", "比对核查", "检查审计")
+"""The usual purposes, as the log keeps them."""
+DUE: Final = "%(duty)s（%(day)s 报送）"
+"""How the log names what is to be sent."""
 LONGEST: Final = 190
 """Characters of words of one's own: with what stands before them they fit the log's 200."""
 
@@ -46,14 +50,15 @@ class Purposes:
 
 def usual() -> tuple[tuple[str, str], ...]:
     """The usual purposes: words of the log, and their name in the interface."""
-    return (
-        ("核对身份", _("核对身份")),
-        ("录入外部系统", _("录入外部系统")),
-        ("制作名册", _("制作名册")),
-        ("联系本人", _("联系本人")),
-        ("比对核查", _("比对核查")),
-        ("检查审计", _("检查审计")),
+    labels = (
+        _("核对身份"),
+        _("录入外部系统"),
+        _("制作名册"),
+        _("联系本人"),
+        _("比对核查"),
+        _("检查审计"),
     )
+    return tuple(zip(USUAL, labels, strict=True))
 
 
 def choices(viewer: UserViewer) -> Purposes:
@@ -91,7 +96,7 @@ def _unsent(held: list[Notice], viewer: UserViewer, today: date) -> Iterable[str
         if one.filing is None and _is_near(one.due.on, today)
     ]
     found.sort(key=lambda due: abs((due.on - today).days))
-    words = dict.fromkeys(f"{due.duty.label}（{due.on:%Y-%m-%d} 报送）" for due in found)
+    words = dict.fromkeys(DUE % {"duty": due.duty.label, "day": due.on.isoformat()} for due in found)
     return list(words)[:MOST]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Protocol
 
@@ -19,7 +20,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from qiaojie.accounts import contact
+from qiaojie.accounts import contact, names
 from qiaojie.ledgers.viewer import Action
 from qiaojie.lib.money import print_money
 from qiaojie.lib.percentages import printed
@@ -164,6 +165,16 @@ def purposes(context: Context) -> offered.Purposes:
     if held is None:
         held = request.purposes = offered.choices(request.viewer)
     return held
+
+
+@register.simple_tag(takes_context=True)
+def person(context: Context, username: str, at: date | datetime | None = None) -> str:
+    """The name of whoever held an account then (now, where no day is given): pages speak of people. One query a page."""
+    request = context["request"]
+    held: names.Names | None = getattr(request, "names", None)
+    if held is None:
+        held = request.names = names.names()
+    return held.of(username or "", at or None)
 
 
 @register.simple_tag

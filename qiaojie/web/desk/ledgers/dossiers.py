@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
+from qiaojie.accounts import names
 from qiaojie.accounts.viewers import UserViewer
 from qiaojie.intake import editing
 from qiaojie.ledgers import joining, proposals, queries
@@ -60,6 +61,7 @@ class Fact:
 def facts(request: DeskRequest, ledger: Ledger, row: Row, fields: tuple[Field, ...]) -> tuple[Fact, ...]:
     """A row's values with their names."""
     may = request.viewer.may(Action.REVEAL)
+    row = names.told(fields, [row])[0]
     return tuple(_fact(ledger, row, field, may) for field in fields)
 
 
