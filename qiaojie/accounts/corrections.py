@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db.models import ManyToOneRel
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -17,7 +18,7 @@ def hangs_on(agency: Agency) -> list[str]:
     """What hangs on an agency, in words (“3 个账号”): its region and line are corrected while that is nothing."""
     found = []
     for relation in Agency._meta.get_fields(include_hidden=True):
-        if not (relation.auto_created and relation.one_to_many) or relation.related_model is AgencyName:
+        if not isinstance(relation, ManyToOneRel) or relation.related_model is AgencyName:
             continue
         number = relation.related_model._base_manager.filter(**{relation.field.name: agency}).count()
         if number:

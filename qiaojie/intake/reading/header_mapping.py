@@ -125,14 +125,16 @@ def remembered(region: Region, table: TableDef, viewer: Viewer) -> tuple[HeaderM
     )
     text = _("这种表头已由%(who)s于%(day)s指定过对应关系，照此读入。")
     latest = list(rows.order_by("-pk")[:_MOST])
-    held = names.names(row.made_by for row in latest) if latest else None
+    if not latest:
+        return ()
+    held = names.names(row.made_by for row in latest)
     return tuple(
         HeaderMap(
             _opened(row),
             row.fingerprint,
             text
             % {
-                "who": held.of(row.made_by, row.made_at) if held else row.made_by,
+                "who": held.of(row.made_by, row.made_at),
                 "day": timezone.localdate(row.made_at).isoformat(),
             },
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from qiaojie.accounts.viewers import UserViewer
 from qiaojie.ledgers.viewer import Viewer
 from qiaojie.notices.schema import Notice
 from qiaojie.regions import queries as regions
@@ -17,7 +18,7 @@ def mapped(held: Iterable[Notice]) -> list[tuple[Notice, Region]]:
     return sorted(found, key=lambda pair: (pair[0].span.ends, pair[0].code), reverse=True)
 
 
-def concerning(viewer: Viewer, held: Iterable[Notice]) -> list[Notice]:
+def concerning(viewer: UserViewer, held: Iterable[Notice]) -> list[Notice]:
     """Those whose map lies around, at or beneath the viewer's region, the latest first. One query."""
     own = viewer.region
     return [

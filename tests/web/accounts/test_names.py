@@ -7,10 +7,12 @@ from datetime import date, datetime
 
 import lxml.html
 import pytest
+from django.apps import apps
+from django.db.models import CharField
 from django.utils import timezone
 
 from qiaojie.accounts import names
-from qiaojie.accounts.models import Holding, Post
+from qiaojie.accounts.models import Holding, Post, User
 from qiaojie.accounts.viewers import SystemViewer
 from tests.web.accounts.test_agencies import office
 from tests.web.addresses import addresses
@@ -69,31 +71,31 @@ def test_no_page_of_the_desk_calls_anybody_by_an_account(
     rename(renamed)
     found = addresses(world, "here")
     client.cookies["language"] = language
-    wrong = {}
+    wrong, named = {}, set()
     for name, address in found.items():
         if name in POSTED | WORDS:
             continue
         response = client.get(address)
         if response.status_code == 200 and response["Content-Type"].startswith("text/html"):
-            if accounts := set(re.findall(r"zz-account-\d+", visible(response.content.decode()))):
+            said = visible(response.content.decode())
+            named |= {name for one in world.users.values() if one.holder and one.holder in said}
+            if accounts := set(re.findall(r"zz-account-\d+", said)):
                 wrong[name] = accounts
     assert not wrong
+    assert named >= {"uploads", "plan"}, "pages say who it was"
 
 
 def rename(renamed: dict[str, str]) -> None:
     """Call accounts otherwise wherever a row keeps their name."""
-    from django.apps import apps
-    from django.db.models import CharField
-
-    for model in apps.get_models():
-        for field in model._meta.concrete_fields:
-            if isinstance(field, CharField) and (field.max_length or 0) >= 150 and not field.unique:
-                if field.name in KEEPS:
-                    for old, new in renamed.items():
-                        model._base_manager.filter(**{field.name: old}).update(**{field.name: new})
-    from qiaojie.accounts.models import User
-
+    kept = [
+        (model, field.name)
+        for model in apps.get_models()
+        for field in model._meta.concrete_fields
+        if isinstance(field, CharField) and field.name in KEEPS
+    ]
     for old, new in renamed.items():
+        for model, name in kept:
+            model._base_manager.filter(**{name: old}).update(**{name: new})
         User.objects.filter(username=old).update(username=new)
 
 
