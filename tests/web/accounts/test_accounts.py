@@ -348,13 +348,13 @@ def test_a_file_says_who_took_it_out_and_when(world: World, sign_in: SignIn, for
         from docx import Document
 
         text = "\n".join(one.text for one in Document(io.BytesIO(content)).sections[0].footer.paragraphs)
-    assert re.search(r"clerk 20\d\d-\d\d-\d\d \d\d:\d\d 导出", text)
+    assert re.search(r"周经办 20\d\d-\d\d-\d\d \d\d:\d\d 导出", text)
 
 
 def test_a_pdf_says_who_took_it_out(world: World, sign_in: SignIn) -> None:
     address = f"/forms/{factories.NOTICE}/roster/download.pdf?period=2023"
     content = sign_in("clerk").post(address, {"purpose": "报市残联"}).content
-    assert "clerk 20" in PdfDocument(content)[0].get_textpage().get_text_range()
+    assert "周经办 20" in PdfDocument(content)[0].get_textpage().get_text_range()
 
 
 def test_a_file_with_names_is_not_given_without_a_purpose(world: World, sign_in: SignIn) -> None:
