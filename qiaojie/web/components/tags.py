@@ -168,13 +168,14 @@ def purposes(context: Context) -> offered.Purposes:
 
 
 @register.simple_tag(takes_context=True)
-def person(context: Context, username: str, at: date | datetime | None = None) -> str:
-    """The name of whoever held an account then (now, where no day is given): pages speak of people. One query a page."""
+def person(context: Context, username: str, at: date | datetime | None = None) -> SafeString:
+    """The name of whoever held an account then (now, where no day is given), marked as Chinese where the page is not. One
+    query a page."""
     request = context["request"]
     held: names.Names | None = getattr(request, "names", None)
     if held is None:
         held = request.names = names.names()
-    return held.of(username or "", at or None)
+    return voiced(held.of(username or "", at or None))
 
 
 @register.simple_tag
