@@ -1,7 +1,9 @@
 """Opening and closing accounts: what one administrator asks for another confirms, and everything is logged.
 
 No plan rests on accounts and nobody counts them, so nothing here holds the registry or is journalled: the access log is
-their history (what ``corrections`` and ``closing`` change is journalled, for what stood before would be lost). What changes several rows is ``permitted``; one row asks and is logged by itself. ``shut`` and
+their history (what ``corrections`` and ``closing`` change is journalled, for what stood before would be lost).
+
+What changes several rows is ``permitted``; one row asks and is logged by itself. ``shut`` and
 ``grant_at_once`` ask nobody: the one is part of other changes, the other the machine's own.
 """
 
