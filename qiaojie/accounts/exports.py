@@ -16,6 +16,7 @@ from qiaojie.lib.findings import Unusable
 from qiaojie.tables.lines import TAKEN_OUT
 
 from .models import Export
+from .names import own_name
 from .viewers import UserViewer
 
 WATERMARK: Final = f"%(who)s %(at)s {TAKEN_OUT}"
@@ -26,7 +27,7 @@ _PURPOSE: Final = "export.content"
 
 def watermark(viewer: Viewer) -> str:
     """What stands on every page of a file: who took it out, and when."""
-    return WATERMARK % {"who": viewer.name, "at": f"{timezone.localtime():%Y-%m-%d %H:%M}"}
+    return WATERMARK % {"who": own_name(viewer), "at": f"{timezone.localtime():%Y-%m-%d %H:%M}"}
 
 
 def keep(

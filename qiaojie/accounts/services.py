@@ -1,7 +1,9 @@
 """Opening and closing accounts: what one administrator asks for another confirms, and everything is logged.
 
 No plan rests on accounts and nobody counts them, so nothing here holds the registry or is journalled: the access log is
-their history. What changes several rows is ``permitted``; one row asks and is logged by itself. ``shut`` and
+their history (what ``corrections`` and ``closing`` change is journalled, for what stood before would be lost).
+
+What changes several rows is ``permitted``; one row asks and is logged by itself. ``shut`` and
 ``grant_at_once`` ask nobody: the one is part of other changes, the other the machine's own.
 """
 
@@ -65,9 +67,12 @@ def first_password() -> str:
 # --- agencies --------------------------------------------------------------------------------------------------------
 
 
-def open_agency(viewer: Viewer, region: Region, line: str, name: str) -> Agency:
-    """A new agency. Raises Unusable ``name_missing``, ``agency_there``, ``line_unknown``; Refused elsewhere."""
-    permit = _permit(viewer, region.pk, f"agency/{name}")
+def open_agency(viewer: Viewer, region: Region, line: str, name: str, since: date | None = None) -> Agency:
+    """A new agency, there since a day (None: always).
+
+    Raises Unusable ``name_missing``, ``agency_there``, ``line_unknown``; Refused elsewhere.
+    """
+    permit = permit_in(viewer, region.pk, f"agency/{name}")
     called = name.strip()
     if not called:
         raise Unusable("name_missing", _("请填写名称。"))
@@ -77,14 +82,14 @@ def open_agency(viewer: Viewer, region: Region, line: str, name: str) -> Agency:
         raise Unusable("agency_there", _("“%s”已经登记过。") % called)
     with permit as change:
         made = Agency.objects.create(region=region, line=line, name=called)
-        AgencyName.objects.create(agency=made, name=called)
+        AgencyName.objects.create(agency=made, name=called, begins=since)
         change.note(f"agency/{made.pk}/open")
     return made
 
 
 def rename_agency(viewer: Viewer, agency: Agency, name: str, since: date) -> None:
     """The agency is called otherwise from a day on; it stays the same agency. Raises Unusable ``name_missing``; Refused."""
-    permit = _permit(viewer, agency.region_id, f"agency/{agency.pk}/rename")
+    permit = permit_in(viewer, agency.region_id, f"agency/{agency.pk}/rename")
     called = name.strip()
     if not called:
         raise Unusable("name_missing", _("请填写名称。"))
@@ -100,7 +105,7 @@ def rename_agency(viewer: Viewer, agency: Agency, name: str, since: date) -> Non
 def agree(viewer: Viewer, agency: Agency, number: str, begins: date, ends: date | None) -> Agreement:
     """Record an agreement with an agency outside the offices. Raises Unusable ``name_missing``, ``date_order``; Refused."""
     subject = f"agency/{agency.pk}/agree"
-    _permit(viewer, agency.region_id, subject)
+    permit_in(viewer, agency.region_id, subject)
     if not number.strip():
         raise Unusable("name_missing", _("请填写协议编号。"))
     if ends is not None and ends < begins:
@@ -116,7 +121,7 @@ def stand_in(viewer: Viewer, agency: Agency, line: str, since: date, reason: str
     Raises Unusable ``line_unknown``; ``line_held`` where the region has an office of the line; ``not_an_office`` for an
     agency outside the three lines; ``reason_missing``; ``date_order`` before the one that holds; Refused elsewhere.
     """
-    permit = _permit(viewer, agency.region_id, f"agency/{agency.pk}/answers/{line}")
+    permit = permit_in(viewer, agency.region_id, f"agency/{agency.pk}/answers/{line}")
     if line not in OFFICES:
         raise Unusable("line_unknown", _("没有“%s”这条线。") % line[:20])
     if agency.line not in OFFICES:
@@ -124,7 +129,7 @@ def stand_in(viewer: Viewer, agency: Agency, line: str, since: date, reason: str
     held = Agency.objects.filter(region=agency.region_id, line=line).prefetch_related("names")
     if any(one.called(since) for one in held):
         raise Unusable("line_held", _("本区域有这条线的机构，不用代管。"))
-    _demand_reason(reason)
+    demand_reason(reason)
     before = StandIn.objects.filter(region=agency.region_id, line=line, ends__isnull=True)
     if before.filter(begins__gte=since).exists():
         raise Unusable("date_order", _("止期早于起期。"))
@@ -140,8 +145,13 @@ def stand_in(viewer: Viewer, agency: Agency, line: str, since: date, reason: str
 
 
 def check_account(username: str, holder: str, agency: Agency, title: str, role: str) -> dict[str, str]:
-    """What is wrong with an account to be opened: name of the part → a sentence; empty where nothing is."""
+    """What is wrong with an account to be opened: name of the part → a sentence; empty where nothing is.
+
+    The agency may be one that is not kept yet.
+    """
     faults: dict[str, str] = {}
+    if agency.closed_from is not None:
+        faults["agency"] = _("“%s”已经停用，不能在那里开通账号。") % agency.name
     try:
         UnicodeUsernameValidator()(username)
     except ValidationError:
@@ -160,7 +170,10 @@ def check_account(username: str, holder: str, agency: Agency, title: str, role: 
         and (agency.line in LINES or role in LINES.values())
     ):
         faults["role"] = _("“%s”不能有这种角色的账号。") % agency.name
-    elif Post.objects.filter(agency=agency, title=title.strip()).exclude(role=role).exists():
+    elif (
+        agency.pk is not None
+        and Post.objects.filter(agency=agency, title=title.strip()).exclude(role=role).exists()
+    ):
         faults["role"] = _("岗位“%s”是另一种角色，请改岗位名或角色。") % title.strip()
     return faults
 
@@ -172,7 +185,7 @@ def open_account(
 
     Raises Unusable with the first of ``check_account``'s faults (``account_<part>``); Refused elsewhere.
     """
-    permit = _permit(viewer, agency.region_id, f"account/{username}/open")
+    permit = permit_in(viewer, agency.region_id, f"account/{username}/open")
     for part, fault in check_account(username, holder, agency, title, role).items():
         raise Unusable(f"account_{part}", fault)
     password = first_password()
@@ -194,8 +207,8 @@ def open_account(
 def ask_role(viewer: Viewer, user: User, role: str, reason: str) -> Grant:
     """Ask that an account may do something else. Raises Unusable ``grant_open``, ``account_role``, ``reason_missing``."""
     subject = f"account/{user.username}/role"
-    _administered(viewer, Action.ADMINISTER, user, subject)
-    _demand_reason(reason)
+    demand_administered(viewer, Action.ADMINISTER, user, subject)
+    demand_reason(reason)
     if role not in Role.values or role == user.role:
         raise Unusable("account_role", _("请选择另一种角色。"))
     if user.grants.filter(answer=Grant.Answer.OPEN).exists():
@@ -219,7 +232,7 @@ def answer(viewer: Viewer, grant_id: int, *, confirm: bool) -> Grant:
             change.refuse()
         _demand_open(asked, user, viewer)
         if confirm:
-            _demand_exclusive(user, asked.role)
+            demand_exclusive(user, asked.role)
             user.role = asked.role
             user.save(update_fields=["role"])
         asked.answer = Grant.Answer.CONFIRMED if confirm else Grant.Answer.REFUSED
@@ -237,8 +250,8 @@ def _demand_open(asked: Grant, user: User, viewer: Viewer) -> None:
         raise Unusable("grant_own", _("不能确认自己提出的或给自己的授权。"))
 
 
-def _demand_exclusive(user: User, role: str) -> None:
-    """One person is one of the three administrators or something else, never two."""
+def demand_exclusive(user: User, role: str) -> None:
+    """One person is one of the three administrators or something else, never two: else Unusable ``three_exclusive``."""
     others = User.objects.filter(agency=user.agency_id, holder=user.holder, is_active=True).exclude(
         pk=user.pk
     )
@@ -249,12 +262,12 @@ def _demand_exclusive(user: User, role: str) -> None:
 
 
 def close(viewer: Viewer, user: User, reason: str) -> None:
-    """Close an account: out at once, for good; its name stays in the log. Raises Unusable ``reason_missing``; Refused."""
+    """Close an account: out at once; its name stays in the log. Raises Unusable ``reason_missing``; Refused."""
     subject = f"account/{user.username}/close"
-    _administered(viewer, Action.ADMINISTER, user, subject)
-    _demand_reason(reason)
-    shut(user)
-    viewer.note(Action.ADMINISTER, subject, purpose=reason)
+    demand_administered(viewer, Action.ADMINISTER, user, subject)
+    demand_reason(reason)
+    with permitted(viewer, Action.ADMINISTER, subject, registry=False).because(reason):
+        shut(user)
 
 
 def shut(user: User) -> None:
@@ -274,8 +287,8 @@ def reset_password(viewer: Viewer, user: User, reason: str) -> str:
     would be that administrator; Refused.
     """
     subject = f"account/{user.username}/password"
-    _administered(viewer, Action.ADMINISTER, user, subject)
-    _demand_reason(reason)
+    demand_administered(viewer, Action.ADMINISTER, user, subject)
+    demand_reason(reason)
     if user.role in ADMINISTRATORS and not isinstance(viewer, SystemViewer):
         note_refused(viewer, Action.ADMINISTER, subject, purpose=reason)
         raise Unusable("administrator_password", _("管理员的密码只能在服务器上用命令重设，见管理员手册。"))
@@ -290,8 +303,8 @@ def reset_password(viewer: Viewer, user: User, reason: str) -> str:
 def reset_second(viewer: Viewer, user: User, reason: str) -> None:
     """Forget the second factors of somebody who lost theirs. Another administrator's task than the password."""
     subject = f"account/{user.username}/second"
-    _administered(viewer, Action.GRANT, user, subject)
-    _demand_reason(reason)
+    demand_administered(viewer, Action.GRANT, user, subject)
+    demand_reason(reason)
     user.second_factors.all().delete()
     authentication.end_every(user)
     viewer.note(Action.GRANT, subject, purpose=reason)
@@ -300,7 +313,7 @@ def reset_second(viewer: Viewer, user: User, reason: str) -> None:
 def unlock(viewer: Viewer, user: User) -> None:
     """Forget failures to sign in, so that it may be tried again at once."""
     subject = f"account/{user.username}/unlock"
-    _administered(viewer, Action.ADMINISTER, user, subject)
+    demand_administered(viewer, Action.ADMINISTER, user, subject)
     authentication.open_again(user.username)
     viewer.note(Action.ADMINISTER, subject)
 
@@ -309,7 +322,7 @@ def grant_at_once(viewer: SystemViewer, user: User) -> None:
     """At the machine's own command line: confirm what was asked for. So the first administrators come to be."""
     asked = user.grants.get(answer=Grant.Answer.OPEN)
     with transaction.atomic():
-        _demand_exclusive(user, asked.role)
+        demand_exclusive(user, asked.role)
         user.role = asked.role
         user.save(update_fields=["role"])
         asked.answer, asked.answered_by = Grant.Answer.CONFIRMED, viewer.name
@@ -318,20 +331,22 @@ def grant_at_once(viewer: SystemViewer, user: User) -> None:
     viewer.note(Action.GRANT, f"account/{user.username}/{asked.role}/confirmed")
 
 
-def _administered(viewer: Viewer, action: Action, user: User, subject: str) -> None:
+def demand_administered(viewer: Viewer, action: Action, user: User, subject: str) -> None:
+    """Raise Refused, and log it, unless the account is of the viewer's regions and not the viewer's own."""
     demand(viewer, action, subject)
     agency = user.agency
     if agency is None or not viewer.covers(agency.region_id) or viewer.name == user.username:
         refuse(viewer, action, subject)
 
 
-def _permit(viewer: Viewer, region_id: int, subject: str) -> Permit:
-    """Permission of an administrator of the region."""
+def permit_in(viewer: Viewer, region_id: int, subject: str) -> Permit:
+    """Permission of an administrator of the region. Raises Refused, and logs it."""
     permit = permitted(viewer, Action.ADMINISTER, subject, registry=False)
     permit.refuse_unless(viewer.covers(region_id))
     return permit
 
 
-def _demand_reason(reason: str) -> None:
+def demand_reason(reason: str) -> None:
+    """Raise Unusable ``reason_missing`` where nothing was written."""
     if not reason.strip():
         raise Unusable("reason_missing", _("请写明事由。"))

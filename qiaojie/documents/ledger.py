@@ -113,7 +113,7 @@ DOCUMENTS = register(
                 expression=_late,
                 told=True,
             ),
-            Field("entered_by", _("交存人"), expression=lambda: F("entered_by"), told=True),
+            Field("entered_by", _("交存人"), expression=lambda: F("entered_by"), told=True, account=True),
             Field("unit", _("填报单位"), "region", path="filed_by__short_name"),
             Field("state", _("状态"), "choice", choices=dict(State.choices), filtered=True),
             ONE_HAND,

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from qiaojie.accounts import names
 from qiaojie.ledgers.viewer import Action, Viewer, demand, demand_office
 from qiaojie.notices import queries as notices
 from qiaojie.notices.forms import TableDef
@@ -183,13 +184,14 @@ def export(collected: Collected, table: TableDef, viewer: Viewer, form: str) -> 
         Column(_("问题"), "kinds"),
     )
     title = _("%(title)s%(year)s年交表情况") % {"title": collected.title, "year": collected.year}
-    rows = [_row(line) for line in collected.lines]
+    held = names.names(line.last.upload.received_by for line in collected.lines if line.last)
+    rows = [_row(line, held) for line in collected.lines]
     content = write(Filled(Form("handed-in", title, columns, total="last"), {}, rows), form)
     viewer.note(Action.EXPORT, subject, rows=len(rows))
     return content
 
 
-def _row(line: UnitFiles) -> dict[str, str | int]:
+def _row(line: UnitFiles, held: names.Names) -> dict[str, str | int]:
     last = line.last
     kinds = "；".join(f"{kind.title} {kind.number}" for kind in line.kinds)
     came = "" if last is None else f"{timezone.localtime(last.upload.received_at):%Y-%m-%d %H:%M}"
@@ -197,7 +199,7 @@ def _row(line: UnitFiles) -> dict[str, str | int]:
         "unit": line.name,
         "handed_in": _("已交") if last else _("未交"),
         "at": came,
-        "by": last.upload.received_by if last else "",
+        "by": held.of(last.upload.received_by, last.upload.received_at) if last else "",
         "file": last.upload.name if last else "",
         "versions": len(line.versions),
         "rows": line.rows,

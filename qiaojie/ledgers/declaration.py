@@ -98,6 +98,8 @@ class Field:
     """Whether a new row that is entered after the pattern of an earlier one takes it over; not what is evidence of that one."""
     applies: Mapping[str, Any] = field(default_factory=dict)
     """Which rows may have it, by other fields of theirs (conditions as in ``Limit.when``); empty: all of them."""
+    account: bool = False
+    """Whether the value is the name of an account: pages and files say whose it is."""
     shown_by: str = ""
     """Of a yes or no that says whether a paper is there: the kind of document that shows it."""
     grouped: bool | None = None

@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from qiaojie.accounts.exports import watermark
+from qiaojie.accounts.names import told
 from qiaojie.ledgers import queries, sight
 from qiaojie.ledgers.declaration import Field, Ledger
 from qiaojie.ledgers.viewer import Action, Personal, Sight, Viewer, demand
@@ -49,6 +50,7 @@ def export(
     found = list(queries.shown(ledger, viewer, ordered[: MOST + 1], fields))
     if len(found) > MOST:
         raise Unusable("export_too_long", _("超过 %s 条，请先筛选再导出。") % f"{MOST:,}")
+    found = list(told(fields, found))
     whole = {field.name for field in fields if sight.registered(ledger, field, viewer) is Sight.WHOLE}
     rows = [
         {name: cell.value if name in whole else cell.text for name, cell in row.cells.items()}

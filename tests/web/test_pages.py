@@ -59,8 +59,8 @@ BUDGETS = {
     f"/notices/{NOTICE}/earlier/": 11,
     "/notices/": 4,
     f"/notices/{NOTICE}/": 8,
-    f"/notices/{NOTICE}/vocational_training/targets/": 16,
-    f"/notices/{NOTICE}/vocational_training/targets/?method=need": 19,
+    f"/notices/{NOTICE}/vocational_training/targets/": 17,
+    f"/notices/{NOTICE}/vocational_training/targets/?method=need": 20,
     f"/near/{NOTICE}/vocational_training/class.has_sign_in/": 12,
     "/disputes/": 3,
     "/ledgers/": 2,
@@ -72,9 +72,9 @@ BUDGETS = {
     "/ledgers/persons/": 9,
     "/forms/": 4,
     f"/forms/{FORM}/training-status/?period=2019H1": 8,
-    "/intake/": 5,
+    "/intake/": 6,
     "/intake/new/": 4,
-    f"/handed-in/{NOTICE}/roster/": 6,
+    f"/handed-in/{NOTICE}/roster/": 7,
 }
 
 

@@ -3,6 +3,7 @@
 from .access_keys import AccessKey, KeyUse
 from .access_log import AccessEntry, AccessOpen, AccessSeal
 from .agencies import OFFICES, Agency, AgencyName, Agreement, StandIn, WorkLine
+from .contact import Contact
 from .exports import Export
 from .posts import Grant, Holding, Packet, Post, User
 from .roles import ADMINISTRATORS, OUTSIDERS, Role
@@ -19,6 +20,7 @@ __all__ = [
     "Agency",
     "AgencyName",
     "Agreement",
+    "Contact",
     "Export",
     "Grant",
     "Holding",

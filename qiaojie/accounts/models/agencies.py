@@ -34,6 +34,8 @@ class Agency(models.Model):
     )
     line = models.CharField(_("条线"), max_length=10, choices=WorkLine.choices)
     name = models.CharField(_("现用名称"), max_length=100)
+    closed_from = models.DateField(_("从哪天起停用"), null=True)
+    """The first day on which it is no longer there; None while it is."""
 
     class Meta:
         verbose_name = _("机构")

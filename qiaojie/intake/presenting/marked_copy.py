@@ -10,6 +10,7 @@ from pathlib import PurePath
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from qiaojie.accounts.names import own_name
 from qiaojie.ledgers.viewer import Action, Viewer, demand
 from qiaojie.lib.findings import Level, Unusable
 from qiaojie.sheets.book import position
@@ -176,7 +177,7 @@ def _findings(planned: Plan, viewer: Viewer, paper: _Paper) -> Findings:
         "file": source.name,
         "region": source.region.short_name,
         "at": timezone.localtime().strftime("%Y-%m-%d %H:%M"),
-        "who": viewer.name,
+        "who": own_name(viewer),
     }
     return Findings(
         head=(

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from qiaojie.accounts import names
 from qiaojie.ledgers import sight
 from qiaojie.ledgers.changing import permitted
 from qiaojie.ledgers.declaration import Field, get
@@ -118,18 +119,26 @@ def asked(pairs: Sequence[str], table: TableDef) -> HeaderMap | None:
 
 
 def remembered(region: Region, table: TableDef, viewer: Viewer) -> tuple[HeaderMap, ...]:
-    """What was said of headers in this unit's files of this table, the latest first; one query."""
+    """What was said of headers in this unit's files of this table, the latest first; one query, two where there is any."""
     rows = HeaderMapping.objects.filter(
         viewer.scope("region", "made_by"), region=region, table=table.name, revoked_at=None
     )
     text = _("这种表头已由%(who)s于%(day)s指定过对应关系，照此读入。")
+    latest = list(rows.order_by("-pk")[:_MOST])
+    if not latest:
+        return ()
+    held = names.names(row.made_by for row in latest)
     return tuple(
         HeaderMap(
             _opened(row),
             row.fingerprint,
-            text % {"who": row.made_by, "day": timezone.localdate(row.made_at).isoformat()},
+            text
+            % {
+                "who": held.of(row.made_by, row.made_at),
+                "day": timezone.localdate(row.made_at).isoformat(),
+            },
         )
-        for row in rows.order_by("-pk")[:_MOST]
+        for row in latest
     )
 
 

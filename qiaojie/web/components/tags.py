@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Protocol
 
@@ -19,11 +20,13 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
+from qiaojie.accounts import contact, names
 from qiaojie.ledgers.viewer import Action
 from qiaojie.lib.money import print_money
 from qiaojie.lib.percentages import printed
 
 from . import display
+from . import purposes as offered
 from .arrangement import Heading
 
 register = template.Library()
@@ -152,6 +155,33 @@ def idle() -> dict[str, int]:
     minutes = settings.QIAOJIE_IDLE_MINUTES
     left = min(WARN_BEFORE, minutes)
     return {"minutes": minutes, "left": left, "warn": (minutes - left) * 60, "end": minutes * 60}
+
+
+@register.simple_tag(takes_context=True)
+def purposes(context: Context) -> offered.Purposes:
+    """What whoever looks at the page may choose as a purpose; asked once a page, however many forms it has."""
+    request = context["request"]
+    held: offered.Purposes | None = getattr(request, "purposes", None)
+    if held is None:
+        held = request.purposes = offered.choices(request.viewer)
+    return held
+
+
+@register.simple_tag(takes_context=True)
+def person(context: Context, username: str, at: date | datetime | None = None) -> SafeString:
+    """The name of whoever held an account then (now, where no day is given), marked as Chinese where the page is not. One
+    query a page."""
+    request = context["request"]
+    held: names.Names | None = getattr(request, "names", None)
+    if held is None:
+        held = request.names = names.names()
+    return voiced(held.of(username or "", at or None))
+
+
+@register.simple_tag
+def whom_to_ask() -> contact.Whom:
+    """Whom somebody asks who cannot get in, or on a new installation how the first account is made."""
+    return contact.whom()
 
 
 @register.simple_tag

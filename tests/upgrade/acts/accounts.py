@@ -15,6 +15,7 @@ CHANGED = "Renewed-2026-word"
 def accounts() -> None:
     """Agencies, accounts that were asked for, confirmed, refused and closed, passwords, second factors, failures."""
     admin, security = Desk("admin"), Desk("security")
+    admin.do("/accounts/contact/", {"name": "卫某", "office": "就业科", "telephone": "023-00000000"})
     admin.do("/agencies/", {"region": "500230", "line": "trainer", "name": "丰都职业培训学校"})
     agency = latest("accounts.Agency")
     admin.do(
@@ -31,6 +32,9 @@ def accounts() -> None:
             security.do(f"/grants/{latest('accounts.Grant')}/answer/", {"answer": answer})
     closed = one("accounts.User", username="fengdu-closed").pk
     admin.do(f"/accounts/{closed}/close/", {"reason": "调离"})
+    admin.do("/agencies/", {"region": "500230", "line": "base", "name": "丰都停办基地"})
+    gone = latest("accounts.Agency")
+    admin.do(f"/agencies/{gone}/close/", {"since": "2024-06-30", "reason": "停办"})
     for _ in range(2):
         sign_in("fengdu-leader", "wrong", 422)
     sign_in("fengdu-inspector", PASSWORD)

@@ -111,7 +111,7 @@ def test_board_trend_paper_and_api_mark_it_and_say_where_it_comes_from(world: Wo
     type_total(world, sign_in)
     page = flat(client.get(f"{BOARD}?on=2023-11-30"))
     assert "全年 1,234" in page and "（填报数）" in page
-    assert "涪陵区2022年统计年鉴 · approver" in page
+    assert "涪陵区2022年统计年鉴 · 吴审核" in page
     trend = flat(client.get(f"{BOARD}{CODE}/course/?unit={world.regions['涪陵区'].pk}&on=2023-11-30"))
     assert "往年全年" in trend and "1,234" in trend and "去年同日</span>" not in trend
     data = client.get(f"{BOARD}page.xlsx?on=2023-11-30").content

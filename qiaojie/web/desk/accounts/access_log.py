@@ -104,7 +104,7 @@ def export(request: DeskRequest) -> HttpResponse:
     """What the filters leave, as a workbook, for a stated purpose."""
     viewer = request.viewer
     found = queries.log_entries(viewer, _wanted(request))
-    purpose = request.POST.get("purpose", "").strip()
+    purpose = params.purpose_of(request)
     if not purpose:
         raise Unusable("purpose_missing", _("请写明导出的用途。"))
     rows = _rows(found)

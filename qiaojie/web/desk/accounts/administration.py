@@ -1,26 +1,26 @@
-"""Accounts, agencies and grants for the administrators; the access log for the one who audits."""
+"""Accounts and grants for the administrators, and whom the sign-in page names."""
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Callable
 from typing import Final
-from urllib.parse import quote
 
 from django.contrib import messages
-from django.core import signing as signed
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from qiaojie.accounts import authentication, bulk_opening, offices, queries, services
-from qiaojie.accounts.models import OFFICES, Grant, Role, User, WorkLine
-from qiaojie.ledgers.viewer import Action, demand
+from qiaojie.accounts import authentication, closing, contact, corrections, queries, services
+from qiaojie.accounts.models import Grant, Role, User
+from qiaojie.accounts.viewers import UserViewer
+from qiaojie.ledgers.viewer import Action
 from qiaojie.lib.findings import Unusable
-from qiaojie.regions import queries as regions
-from qiaojie.tables.writing import CONTENT_TYPES
+from qiaojie.web.components import acts
+from qiaojie.web.components.acts import ActField, ActForm
 from qiaojie.web.requests import DeskRequest
 
 from ..shared import params
@@ -28,7 +28,16 @@ from ..shared import params
 PAGE: Final = 100
 """Accounts of one page."""
 
-_SALT: Final = "accounts/bulk"
+_FIELDS: Final = {
+    "reason_missing": "reason",
+    "account_holder": "holder",
+    "three_exclusive": "holder",
+    "nothing_changed": "holder",
+    "account_title": "title",
+    "account_role": "role",
+    "grant_open": "role",
+}
+"""What was refused → the field at which it is said."""
 
 
 def _crumbs() -> list[tuple[str, str]]:
@@ -38,14 +47,42 @@ def _crumbs() -> list[tuple[str, str]]:
 @require_safe
 def index(request: DeskRequest) -> HttpResponse:
     """All accounts of the administrator's regions."""
+    return _list(request)
+
+
+def _list(request: DeskRequest, fault: Unusable | None = None) -> HttpResponse:
     text = request.GET.get("q", "").strip()
     found = list(queries.accounts(request.viewer, text)[: PAGE + 1])
     request.viewer.note(Action.ADMINISTER, "accounts", rows=min(len(found), PAGE))
-    return render(
-        request,
-        "web/desk/accounts/accounts.html",
-        {"accounts": found[:PAGE], "more": len(found) > PAGE, "text": text},
-    )
+    context = {
+        "accounts": found[:PAGE],
+        "more": len(found) > PAGE,
+        "text": text,
+        "asked": request.GET.urlencode(),
+        "may_settle": contact.may_settle(request.viewer),
+        "ticked": set(request.POST.getlist("account")),
+        "reason": request.POST.get("reason", ""),
+        "faults": {} if fault is None else {_FIELDS.get(fault.code, "accounts"): fault.message},
+    }
+    return render(request, "web/desk/accounts/accounts.html", context, status=422 if fault else 200)
+
+
+@never_cache
+@require_POST
+def several(request: DeskRequest) -> HttpResponse:
+    """Close the accounts that were ticked, or open them again, all or none; refused on the list, with its ticks kept."""
+    viewer = request.viewer
+    users = [queries.account(viewer, params.demanded_number(pk)) for pk in request.POST.getlist("account")]
+    reason = request.POST.get("reason", "")
+    try:
+        if request.POST.get("what") == "reopen":
+            return _told(request, closing.reopen_accounts(viewer, users, reason))
+        closing.close_accounts(viewer, users, reason)
+    except Unusable as wrong:
+        return _list(request, wrong)
+    text = ngettext("已停用 %d 个账号。", "已停用 %d 个账号。", len(users)) % len(users)
+    messages.success(request, text)
+    return redirect("accounts")
 
 
 @never_cache
@@ -53,7 +90,7 @@ def index(request: DeskRequest) -> HttpResponse:
 def new(request: DeskRequest) -> HttpResponse:
     """Open an account; its first password is shown on this answer only."""
     viewer = request.viewer
-    agencies = queries.agencies(viewer)
+    agencies = queries.agencies(viewer).filter(closed_from__isnull=True)
     given = request.POST
     fault = ""
     if request.method == "POST":
@@ -90,143 +127,162 @@ def _told(request: DeskRequest, opened: list[tuple[User, str]]) -> HttpResponse:
 @require_safe
 def account(request: DeskRequest, pk: int) -> HttpResponse:
     """One account: its post and who held it, what was granted, what can be done."""
+    user = queries.account(request.viewer, pk)
+    request.viewer.note(Action.ADMINISTER, f"account/{user.username}", rows=1)
+    return _page(request, user)
+
+
+def _page(request: DeskRequest, user: User, what: str = "", fault: Unusable | None = None) -> HttpResponse:
     viewer = request.viewer
-    user = queries.account(viewer, pk)
+    own = user.pk == request.user.pk
+    shut_until = authentication.shut_until(user.username)
+    faults = {} if fault is None else {_FIELDS.get(fault.code, ""): fault.message}
+    found = [] if own else _forms(viewer, user, shut=shut_until is not None)
     context = {
         "account": user,
-        "own": user.pk == request.user.pk,
+        "own": own,
         "holdings": user.post.holdings.order_by("-begins", "-pk") if user.post else [],
         "grants": user.grants.order_by("-pk"),
-        "factors": user.second_factors.count(),
-        "shut_until": authentication.shut_until(user.username),
-        "may_administer": viewer.may(Action.ADMINISTER),
-        "may_grant": viewer.may(Action.GRANT),
-        "roles": [choice for choice in Role.choices if choice[0] != user.role],
+        "shut_until": shut_until,
+        "acts": acts.forms(found, what, request.POST, faults),
+        "factors_missing": viewer.may(Action.GRANT) and not own and not user.second_factors.exists(),
         "crumbs": _crumbs() if viewer.may(Action.ADMINISTER) else [(_("授权"), reverse("grants"))],
     }
-    viewer.note(Action.ADMINISTER, f"account/{user.username}", rows=1)
-    return render(request, "web/desk/accounts/account.html", context)
+    return render(request, "web/desk/accounts/account.html", context, status=422 if fault else 200)
+
+
+def _forms(viewer: UserViewer, user: User, *, shut: bool) -> list[ActForm]:
+    """What the viewer can do about somebody else's account as it is now."""
+
+    def form(word: str, title: str, *fields: ActField, help: str = "", grave: bool = False) -> ActForm:
+        address = reverse("account-act", args=[user.pk, word])
+        return ActForm(word, address, title, help, title, fields, grave)
+
+    reason = ActField("reason", _("事由"))
+    found = []
+    if viewer.may(Action.ADMINISTER):
+        title = user.post.title if user.post is not None else ""
+        found.append(
+            form(
+                "correct",
+                _("更正姓名或岗位名称"),
+                ActField("holder", _("使用人姓名"), user.holder, longest=50, chinese=True),
+                ActField("title", _("岗位"), title, longest=60, chinese=True),
+                reason,
+                help=_("只更正写错的字。换人要办工作交接，或另开账号。"),
+            )
+        )
+        if not user.is_active:
+            help_ = _("误停用的可以恢复：重发初始密码，权限由安全管理员重新确认后生效。")
+            return [*found, form("reopen", _("恢复账号"), reason, help=help_)]
+        others = tuple((str(code), str(label)) for code, label in Role.choices if code != user.role)
+        role = ActField("role", _("改为角色（安全管理员确认后生效）"), kind="select", choices=others)
+        found += [
+            form("role", _("提出改换角色"), role, reason),
+            form("password", _("重设密码"), reason),
+            *([form("unlock", _("解除暂停登录"))] if shut else []),
+            form("close", _("停用账号"), reason, grave=True),
+        ]
+    if viewer.may(Action.GRANT) and user.is_active and user.second_factors.exists():
+        found.append(form("second", _("重置第二重验证"), reason, grave=True))
+    return found
 
 
 @never_cache
 @require_POST
 def act(request: DeskRequest, pk: int, what: str) -> HttpResponse:
-    """Close an account, set its password anew, ask for another role …"""
-    viewer = request.viewer
-    user = queries.account(viewer, pk)
-    reason = request.POST.get("reason", "")
-    if what == "password":
-        return _told(request, [(user, services.reset_password(viewer, user, reason))])
-    if what == "close":
-        services.close(viewer, user, reason)
-    elif what == "unlock":
-        services.unlock(viewer, user)
-    elif what == "role":
-        services.ask_role(viewer, user, request.POST.get("role", ""), reason)
-    elif what == "second":
-        services.reset_second(viewer, user, reason)
-    else:
+    """Correct an account, close it or open it again, set its password anew, ask for another role … What was refused is said
+    on its page, at its field."""
+    user = queries.account(request.viewer, pk)
+    done = _ACTS.get(what)
+    if done is None:
         raise Http404(what)
+    try:
+        passwords = done(request, user)
+    except Unusable as wrong:
+        return _page(request, queries.account(request.viewer, pk), what, wrong)
+    if passwords:
+        return _told(request, passwords)
     messages.success(request, _("已办理。"))
     return redirect("account", pk=pk)
 
 
-# --- many at once ----------------------------------------------------------------------------------------------------
+_Opened = list[tuple[User, str]]
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-def many(request: DeskRequest) -> HttpResponse:
-    """A workbook of accounts: what it would open, or what is wrong with which cell."""
-    viewer = request.viewer
-    demand(viewer, Action.ADMINISTER, "accounts/bulk")
-    planned, name, payload = None, "", ""
-    if request.method == "POST":
-        file = request.FILES.get("file")
-        if file is None:
-            raise Unusable("file_empty", _("请选择文件。"))
-        name = file.name or ""
-        planned = bulk_opening.plan(file.read(), name, viewer)
-        payload = signed.dumps([(one.row, one.parts) for one in planned.accounts], salt=_SALT, compress=True)
-    context = {
-        "plan": planned,
-        "name": name,
-        "payload": payload,
-        "headings": list(bulk_opening.HEADINGS.values()),
-        "crumbs": _crumbs(),
-    }
-    faulty = planned is not None and bool(planned.faults)
-    return render(request, "web/desk/accounts/accounts_many.html", context, status=422 if faulty else 200)
+def _reason(request: DeskRequest) -> str:
+    return request.POST.get("reason", "")
 
 
-@never_cache
-@require_POST
-def open_many(request: DeskRequest) -> HttpResponse:
-    """Open the accounts of a plan that was looked at, all or none."""
-    demand(request.viewer, Action.ADMINISTER, "accounts/bulk")
-    try:
-        rows = signed.loads(request.POST.get("payload", ""), salt=_SALT, max_age=3600)
-    except signed.BadSignature as wrong:
-        raise Unusable("plan_outdated", _("计划已过期，请重新上传。")) from wrong
-    planned = bulk_opening.again([(int(row), dict(parts)) for row, parts in rows], request.viewer)
-    return _told(request, bulk_opening.commit(planned, request.viewer, request.POST.get("reason", "")))
+def _password(request: DeskRequest, user: User) -> _Opened:
+    return [(user, services.reset_password(request.viewer, user, _reason(request)))]
 
 
-@require_safe
-def template(request: DeskRequest) -> HttpResponse:
-    """The empty workbook to fill in."""
-    demand(request.viewer, Action.ADMINISTER, "accounts/bulk")
-    response = HttpResponse(bulk_opening.template(), content_type=CONTENT_TYPES["xlsx"])
-    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(f'{bulk_opening.TITLE}.xlsx')}"
-    return response
+def _reopen(request: DeskRequest, user: User) -> _Opened:
+    return closing.reopen_accounts(request.viewer, [user], _reason(request))
 
 
-# --- agencies --------------------------------------------------------------------------------------------------------
+def _close(request: DeskRequest, user: User) -> _Opened:
+    services.close(request.viewer, user, _reason(request))
+    return []
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-def agencies(request: DeskRequest) -> HttpResponse:
-    """The agencies with their names through time and their agreements; a new one by POST."""
-    viewer = request.viewer
-    found = queries.agencies(viewer)
-    if request.method == "POST":
-        given = request.POST
-        region = regions.find(given.get("region", "").strip())
-        services.open_agency(viewer, region, given.get("line", ""), given.get("name", ""))
-        messages.success(request, _("已登记。"))
-        return redirect("agencies")
-    text = request.GET.get("q", "").strip()
-    shown = list(found.filter(name__icontains=text)[: PAGE + 1])
-    context = {
-        "agencies": shown[:PAGE],
-        "more": len(shown) > PAGE,
-        "text": text,
-        "lines": WorkLine.choices,
-        "offices": OFFICES,
-        "gaps": offices.gaps(viewer, date.today())[:PAGE],
-        "crumbs": _crumbs(),
-    }
-    return render(request, "web/desk/accounts/agencies.html", context)
+def _unlock(request: DeskRequest, user: User) -> _Opened:
+    services.unlock(request.viewer, user)
+    return []
 
 
-@require_POST
-def agency_act(request: DeskRequest, pk: int, what: str) -> HttpResponse:
-    """Rename an agency from a day on, record an agreement with it, or a line for which it stands in."""
-    viewer = request.viewer
-    agency = queries.agency(viewer, pk)
+def _role(request: DeskRequest, user: User) -> _Opened:
+    services.ask_role(request.viewer, user, request.POST.get("role", ""), _reason(request))
+    return []
+
+
+def _second(request: DeskRequest, user: User) -> _Opened:
+    services.reset_second(request.viewer, user, _reason(request))
+    return []
+
+
+def _correct(request: DeskRequest, user: User) -> _Opened:
     given = request.POST
-    since = params.day_of(given.get("since", ""), date.today())
-    if what == "rename":
-        services.rename_agency(viewer, agency, given.get("name", ""), since)
-    elif what == "agree":
-        until = given.get("until", "")
-        ends = params.day_of(until, since) if until else None
-        services.agree(viewer, agency, given.get("number", ""), since, ends)
-    elif what == "answer":
-        services.stand_in(viewer, agency, given.get("line", ""), since, given.get("reason", ""))
-    else:
-        raise Http404(what)
-    messages.success(request, _("已登记。"))
-    return redirect("agencies")
+    corrections.correct_account(
+        request.viewer, user, given.get("holder", ""), given.get("title", ""), _reason(request)
+    )
+    return []
+
+
+_ACTS: Final[dict[str, Callable[[DeskRequest, User], _Opened]]] = {
+    "password": _password,
+    "reopen": _reopen,
+    "close": _close,
+    "unlock": _unlock,
+    "role": _role,
+    "second": _second,
+    "correct": _correct,
+}
+
+
+# --- whom to ask -----------------------------------------------------------------------------------------------------
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def contact_settings(request: DeskRequest) -> HttpResponse:
+    """Whom the sign-in page names; who it was before."""
+    viewer = request.viewer
+    kept = contact.history(viewer)
+    faults: dict[str, str] = {}
+    given = {name: request.POST.get(name, "") for name in ("name", "office", "telephone")}
+    if request.method == "POST":
+        try:
+            contact.settle(viewer, given["name"], given["office"], given["telephone"])
+        except Unusable as wrong:
+            faults = {"telephone" if wrong.code == "telephone_wrong" else "name": wrong.message}
+        else:
+            messages.success(request, _("已保存，登录页从现在起这样写。"))
+            return redirect("contact")
+    elif kept:
+        given = {"name": kept[0].name, "office": kept[0].office, "telephone": kept[0].telephone}
+    context = {"given": given, "faults": faults, "kept": kept, "crumbs": _crumbs()}
+    return render(request, "web/desk/accounts/contact.html", context, status=422 if faults else 200)
 
 
 # --- grants ----------------------------------------------------------------------------------------------------------

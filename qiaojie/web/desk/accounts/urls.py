@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import access_keys, access_log, administration, own_account, sign_in
+from . import access_keys, access_log, administration, agencies, bulk, own_account, sign_in
 
 urlpatterns = [
     path("sign-in/", sign_in.sign_in, name="sign-in"),
@@ -21,13 +21,16 @@ urlpatterns = [
     path("access-keys/<int:pk>/<slug:what>/", access_keys.act, name="access-key-act"),
     path("accounts/", administration.index, name="accounts"),
     path("accounts/new/", administration.new, name="account-new"),
-    path("accounts/many/", administration.many, name="accounts-many"),
-    path("accounts/many/open/", administration.open_many, name="accounts-open"),
-    path("accounts/many/template.xlsx", administration.template, name="accounts-template"),
+    path("accounts/many/", bulk.many, name="accounts-many"),
+    path("accounts/many/open/", bulk.open_many, name="accounts-open"),
+    path("accounts/many/template.xlsx", bulk.template, name="accounts-template"),
+    path("accounts/several/", administration.several, name="accounts-several"),
+    path("accounts/contact/", administration.contact_settings, name="contact"),
     path("accounts/<int:pk>/", administration.account, name="account"),
     path("accounts/<int:pk>/<slug:what>/", administration.act, name="account-act"),
-    path("agencies/", administration.agencies, name="agencies"),
-    path("agencies/<int:pk>/<slug:what>/", administration.agency_act, name="agency-act"),
+    path("agencies/", agencies.agencies, name="agencies"),
+    path("agencies/<int:pk>/", agencies.agency, name="agency"),
+    path("agencies/<int:pk>/<slug:what>/", agencies.agency_act, name="agency-act"),
     path("grants/", administration.grants, name="grants"),
     path("grants/<int:pk>/answer/", administration.answer, name="grant-answer"),
     path("log/", access_log.log, name="log"),

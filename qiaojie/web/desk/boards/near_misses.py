@@ -139,7 +139,7 @@ def calls(request: DeskRequest, notice: str, indicator: str, step: str, format: 
     asked = _asked(request, notice, indicator, step)
     if asked.field is None:
         raise Http404(step)
-    purpose = request.POST.get("purpose", "")
+    purpose = params.purpose_of(request)
     content = call_list.write(
         asked.ledger,
         asked.field,

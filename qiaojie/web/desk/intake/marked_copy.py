@@ -21,7 +21,7 @@ from qiaojie.queue.queries import JobStatus
 from qiaojie.web.desk.shared import job_status
 from qiaojie.web.requests import DeskRequest
 
-from ..shared import downloads
+from ..shared import downloads, params
 from . import jobs
 from .findings import crumbs_to
 
@@ -32,7 +32,7 @@ def make(request: DeskRequest, pk: int) -> HttpResponse:
     kept = queries.upload(pk, request.viewer)
     if kept.stage not in (Stage.PLANNED, Stage.COMMITTED):
         raise Unusable("upload_closed", _("“%s”已经处理过了。") % kept.name)
-    purpose = request.POST.get("purpose", "")
+    purpose = params.purpose_of(request)
     if jobs.big(kept):
         job = _job(kept, request)
         if job is None or not job.is_open:

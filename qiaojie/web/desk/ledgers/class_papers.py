@@ -111,17 +111,18 @@ def papers(request: DeskRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         asked = request.POST
         try:
+            purpose = params.purpose_of(request)
             made = services.print_papers(
                 pk,
                 asked.getlist("paper")[:40],
                 asked.get("format", ""),
                 viewer,
-                asked.get("purpose", ""),
+                purpose,
                 first=_day(asked.get("first", "")),
                 last=_day(asked.get("last", "")),
             )
             subject = f"papers/{pk}"
-            return downloads.send(viewer, made.name, made.content, subject, asked.get("purpose", ""))
+            return downloads.send(viewer, made.name, made.content, subject, purpose)
         except Unusable as unusable:
             fault = unusable
     held = ledgers.one(CLASSES, viewer, pk)

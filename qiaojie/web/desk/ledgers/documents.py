@@ -129,7 +129,7 @@ def preview(request: DeskRequest, pk: int) -> HttpResponse:
 @require_POST
 def whole(request: DeskRequest, pk: int) -> HttpResponse:
     """A document as it is kept, for a purpose: a picture is shown, anything else saved."""
-    held, content = queries.whole(pk, request.viewer, request.POST.get("purpose", ""))
+    held, content = queries.whole(pk, request.viewer, params.purpose_of(request))
     response = sealed(content, Media(held.media))
     if held.media != Media.JPEG:
         name = quote(f"{held.title}.{held.media}")

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from qiaojie.accounts import names
 from qiaojie.accounts.viewers import UserViewer
 from qiaojie.ledgers import proposals, queries
 from qiaojie.ledgers.declaration import Field, Ledger
@@ -49,6 +50,7 @@ class Fact:
 def facts(request: DeskRequest, ledger: Ledger, row: Row, fields: tuple[Field, ...]) -> tuple[Fact, ...]:
     """A row's values with their names."""
     may = request.viewer.may(Action.REVEAL)
+    row = names.told(fields, [row])[0]
     return tuple(_fact(ledger, row, field, may) for field in fields)
 
 
@@ -146,7 +148,7 @@ def person(request: DeskRequest, pk: int) -> HttpResponse:
 def person_paper(request: DeskRequest, pk: int, format: str) -> HttpResponse:
     """The dossier as a file to print."""
     queries.one(PERSONS, request.viewer, pk)
-    content = dossiers.paper(pk, request.viewer, format, request.POST.get("purpose", ""))
+    content = dossiers.paper(pk, request.viewer, format, params.purpose_of(request))
     response = HttpResponse(content, content_type=CONTENT_TYPES[format])
     response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(_('档案'))}-{pk}.{format}"
     return response

@@ -251,7 +251,7 @@ def export(request: DeskRequest, code: str, format: str) -> HttpResponse:
     """The list as a file: what the filters of the address leave, as this viewer sees it."""
     held = addressed.ledger_of(code)
     wanted = filters.read(held, request.GET, request.viewer)
-    purpose = request.POST.get("purpose", "")
+    purpose = params.purpose_of(request)
     arranged = arrangement.read(held, request.GET, request.viewer)
     content = listings.export(
         held, request.viewer, wanted.where, format, purpose, names=arranged.names, order=arranged.order
@@ -264,7 +264,7 @@ def reveal(request: DeskRequest, code: str, pk: int, field: str) -> HttpResponse
     """A masked value whole, on this one answer only; logged with its purpose."""
     held = addressed.ledger_of(code)
     declared = params.field_of(held, field)
-    whole = queries.reveal(held, request.viewer, pk, declared.name, request.POST.get("purpose", ""))
+    whole = queries.reveal(held, request.viewer, pk, declared.name, params.purpose_of(request))
     context = {
         "field": declared,
         "whole": whole,

@@ -193,7 +193,7 @@ def _kinds(ledger: Ledger, outlook: Outlook, request: DeskRequest) -> Iterator[K
 
 def _download(request: DeskRequest, ledger: Ledger, keys: list[int]) -> HttpResponse:
     """Rows of one kind as a file, as the viewer sees them, for a purpose."""
-    purpose = request.POST.get("purpose", "")
+    purpose = params.purpose_of(request)
     where: dict[str, Any] = {KEYS: keys}
     if request.POST.get("void") and ledger.approved:
         where["state"] = State.WITHDRAWN

@@ -129,7 +129,7 @@ def act(request: DeskRequest, pk: int, word: str) -> HttpResponse:
 @require_POST
 def paper(request: DeskRequest, pk: int, format: str) -> HttpResponse:
     """The list as a file to print."""
-    content = relocation_lists.paper(pk, request.viewer, format, request.POST.get("purpose", ""))
+    content = relocation_lists.paper(pk, request.viewer, format, params.purpose_of(request))
     response = HttpResponse(content, content_type=CONTENT_TYPES[format])
     response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(_('迁出名单'))}-{pk}.{format}"
     return response

@@ -103,7 +103,7 @@ def download(request: DeskRequest, notice: str, table: str, format: str) -> Http
     if format not in FORMATS:
         raise Http404(format)
     region, period = _asked(request, held, found)
-    purpose = request.POST.get("purpose", "").strip()
+    purpose = params.purpose_of(request)
     empty = bool(request.GET.get("blank"))
     if personal(found) and not purpose and not empty:
         raise Unusable("purpose_missing", _("这张表含有个人信息，请写明下载的用途。"))

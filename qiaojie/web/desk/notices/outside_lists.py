@@ -209,7 +209,7 @@ def export(request: DeskRequest, pk: int) -> HttpResponse:
     held = queries.one(pk, request.viewer)
     if held.compared_at is None:
         raise Unusable("not_yet_compared", _("“%s”还没有比对完。") % held.name)
-    content = exporting.export(held, request.viewer, request.POST.get("purpose", ""))
+    content = exporting.export(held, request.viewer, params.purpose_of(request))
     response = HttpResponse(content, content_type=CONTENT_TYPES["xlsx"])
     name = _("%(region)s比对结果.xlsx") % {"region": held.region.short_name}
     response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"

@@ -7,6 +7,8 @@ from django.shortcuts import render
 
 from qiaojie.lib.findings import Unusable
 
+from .params import own_address
+
 
 def missing(request: HttpRequest) -> HttpResponse:
     """Not there, or not yours: the two look the same."""
@@ -15,5 +17,24 @@ def missing(request: HttpRequest) -> HttpResponse:
 
 def unusable(request: HttpRequest, fault: Unusable) -> HttpResponse:
     """What cannot be used and how to mend it: 400 for an address, 422 for something handed in."""
+    if fault.code == "purpose_missing" and request.method == "POST":
+        return _purpose_asked(request, fault)
     status = 422 if request.method == "POST" else 400
     return render(request, "web/desk/shared/unusable.html", {"fault": fault}, status=status)
+
+
+_ASKED = frozenset({"csrfmiddlewaretoken", "purpose", "purpose_other"})
+"""Fields that are asked anew."""
+
+
+def _purpose_asked(request: HttpRequest, fault: Unusable) -> HttpResponse:
+    """The same form with all that it held, and its purpose asked at the field where it was missing."""
+    context = {
+        "again": request.get_full_path(),
+        "kept": [
+            (name, value) for name, values in request.POST.lists() if name not in _ASKED for value in values
+        ],
+        "purpose_fault": fault.message,
+        "back": own_address(request, request.POST.get("back", ""), ""),
+    }
+    return render(request, "web/desk/shared/purpose_asked.html", context, status=422)

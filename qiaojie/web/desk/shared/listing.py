@@ -11,6 +11,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from qiaojie.accounts import names
 from qiaojie.ledgers import joining, queries
 from qiaojie.ledgers.declaration import Field, Ledger
 from qiaojie.ledgers.models import PENDING, State
@@ -217,7 +218,7 @@ def _lines(
     printers = [_printer(field) for field in columns]
     joined = joining.kept_of(ledger, [row.pk for row in rows])
     words = _("重复登记：%s") % ledger.joins.words if ledger.joins is not None else ""
-    for row in rows:
+    for row in names.told(columns, rows):
         values = tuple(Value(f, row.cells[f.name], _state(f, row)) for f in columns)
         state = row.cells.get("state")
         movable = tick_all or (state is not None and state.value in _MOVABLE)

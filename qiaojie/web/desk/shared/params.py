@@ -20,8 +20,8 @@ from qiaojie.notices import queries as notices
 from qiaojie.notices.schema import Indicator, Notice
 from qiaojie.regions import queries as regions
 from qiaojie.regions.editions import Unit
-from qiaojie.regions.models import Edition, Level, Region, RegionKind
-from qiaojie.web.components import units
+from qiaojie.regions.models import Level, Region, RegionKind
+from qiaojie.web.components import purposes, units
 from qiaojie.web.requests import DeskRequest
 
 
@@ -120,8 +120,7 @@ def field_of(ledger: Ledger, name: str) -> Field:
 
 def concerning(viewer: UserViewer) -> list[Notice]:
     """The notices whose map lies around, at or beneath the viewer's region, the latest first."""
-    own = viewer.region
-    return [notice for notice, root in _mapped() if own is not None and (root.holds(own) or own.holds(root))]
+    return units.concerning(viewer, notices.every())
 
 
 def counting(viewer: UserViewer) -> list[Notice]:
@@ -130,7 +129,7 @@ def counting(viewer: UserViewer) -> list[Notice]:
     own = viewer.region
     return [
         notice
-        for notice, root in _mapped()
+        for notice, root in units.mapped(notices.every())
         if own is not None and notice.indicators and (own.holds(root) or _row_of(notice, own))
     ]
 
@@ -150,13 +149,6 @@ def units_of(request: DeskRequest, notice: Notice) -> list[Unit]:
     return [unit for unit in view.units if unit.region_id in known]
 
 
-def _mapped() -> list[tuple[Notice, Region]]:
-    """All notices with the region that their map is of, the latest first."""
-    roots = {edition.code: edition.root for edition in Edition.objects.select_related("root")}
-    found = [(one, roots[one.edition]) for one in notices.every() if one.edition in roots]
-    return sorted(found, key=lambda pair: (pair[0].span.ends, pair[0].code), reverse=True)
-
-
 def _row_of(notice: Notice, own: Region) -> bool:
     view = regions.edition(notice.edition)
     row = view.unit_of.get(own.pk)
@@ -170,6 +162,12 @@ def own_address(request: HttpRequest, address: str, otherwise: str) -> str:
     own = url_has_allowed_host_and_scheme(address, {request.get_host()}, require_https=request.is_secure())
     # A word without a slash would be taken for the name of a page.
     return address if own and "/" in address else otherwise
+
+
+def purpose_of(request: HttpRequest) -> str:
+    """For what somebody looks at personal data or takes it out, as ``purpose.html`` gives it and the log keeps it; '' for
+    none. Raises Unusable ``purpose_missing`` where another than those offered was chosen and not said."""
+    return purposes.read(request.POST)
 
 
 def address_of(request: HttpRequest) -> str:

@@ -34,7 +34,7 @@ _LABEL = re.compile(r'\baria-label="([^"]*)"')
 _ROW = frozenset({"board_line"})
 _CELL = frozenset({"access_key", "amount"})
 _ITEM = frozenset({"finding_cell"})
-_FORM = frozenset({"last_steps", "listing", "moves"})
+_FORM = frozenset({"last_steps", "listing", "moves", "purpose"})
 """Components that stand inside a table, a row of one, a list, or a form."""
 
 
@@ -236,7 +236,9 @@ def _states() -> Mapping[str, Mapping[str, dict[str, Any]]]:
             },
             _("待确认"): {"key": Made(**{**vars(key), "confirmed_at": None}), "labels": {}},
         },
+        "act": {as_is: {"act": made_up.act()}, _("有错"): {"act": made_up.act(wrong=True)}},
         "amount": {as_is: {"one": money.whole}},
+        "ask_whom": {as_is: {}},
         "board_line": {
             as_is: {"line": Made(name=_("某县"), cells=cells_of(*progresses.values()))},
             _("尚未计量"): {"line": Made(name=_("某县"), cells=cells_of(untold))},
@@ -421,6 +423,7 @@ def _states() -> Mapping[str, Mapping[str, dict[str, Any]]]:
         },
         "plan_filters": {as_is: {**filters, "all": True}},
         "asked_county": {as_is: {"upload": Made(pk=1), "asked_county": made_up.asked_county()}},
+        "purpose": {as_is: {}, _("有错"): {"purpose_fault": text}},
         "questions": {as_is: {"questions": [question], "questions_more": 3, "remembered": [remembered]}},
         "relocation_lists": {as_is: {"label": _("迁出"), "lists": [made_up.moving(file.region)]}},
         "recent": {as_is: {"uploads": [file]}, _("还没有内容"): {}},

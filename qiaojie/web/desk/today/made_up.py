@@ -12,6 +12,7 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 
 from qiaojie.measures.year_totals import TypedTotal, YearTotal
+from qiaojie.web.components.acts import ActField, ActForm
 
 DAY = date(2023, 11, 30)
 AT = datetime(2023, 11, 30, 9, 30)
@@ -251,3 +252,15 @@ def hand_in(*, left: bool = False) -> Made:
         open=left,
         outcome=outcome,
     )
+
+
+def act(*, wrong: bool = False) -> ActForm:
+    """Something that can be done about one thing, as it is offered, or as it was refused."""
+    fault = _("请写明事由。") if wrong else ""
+    fields = (
+        ActField("name", _("名称"), _("某县")),
+        ActField("since", _("从哪天起"), kind="date"),
+        ActField("seen", _("账号"), kind="ticks", choices=(("1", _("王某某")), ("2", _("李某某")))),
+        ActField("reason", _("事由"), fault=fault),
+    )
+    return ActForm("close", "/", _("停用"), _("内容"), _("停用"), fields, grave=True, wrong=wrong)

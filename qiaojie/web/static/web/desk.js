@@ -40,7 +40,10 @@
   // What is written of a picture is needed where the chosen kind is one: said before the files are sent, and lost.
   const needed = (box) => {
     const chosen = box.form.elements[box.dataset.neededBy];
-    const write = () => (box.required = chosen.value === box.dataset.neededWhen);
+    const write = () => {
+      box.required = chosen.value === box.dataset.neededWhen;
+      box.closest("[data-needed-only]")?.toggleAttribute("hidden", !box.required);
+    };
     chosen.addEventListener("change", write);
     write();
   };
