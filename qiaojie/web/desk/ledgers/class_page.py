@@ -47,8 +47,19 @@ from .papers import PLACE, Asked, papers
 HEADED = ("kind", "content", "dates", "venue", "teacher", "funding", "unit")
 """What the head line says of a class, in this order; what is not known is left out."""
 
-_TOLD = {*HEADED, "title", "begins", "ends", "state", "planned_headcount", "planned_jobs"}
-"""What stands elsewhere on the page, and so not among its other facts."""
+_TOLD = {
+    *HEADED,
+    "title",
+    "begins",
+    "ends",
+    "state",
+    "planned_headcount",
+    "planned_jobs",
+    "headcount",
+    "disabled_women",
+}
+"""What stands elsewhere on the page, and so not among its other facts. Counted heads stand in the line from plan to work, with those
+that wait: a 总人数 of approved rows alone says 0 above 28 names."""
 
 
 @require_safe
