@@ -58,8 +58,8 @@ _TOLD = {
     "headcount",
     "disabled_women",
 }
-"""What stands elsewhere on the page, and so not among its other facts. Counted heads stand in the line from plan to work, with those
-that wait: a 总人数 of approved rows alone says 0 above 28 names."""
+"""What stands elsewhere on the page, and so not among its other facts. Counted heads stand in the line from plan to work, with
+those that wait: a 总人数 of approved rows alone says 0 above 28 names."""
 
 
 @require_safe

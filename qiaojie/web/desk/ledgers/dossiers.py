@@ -29,6 +29,7 @@ from qiaojie.web.desk.ledgers import same_person
 from qiaojie.web.desk.shared import table_choices
 from qiaojie.web.requests import DeskRequest
 
+from ..shared import params
 from ..shared.listing import Value
 from .papers import papers
 
