@@ -233,6 +233,12 @@ def shortly(indicator: _Called) -> SafeString:
     return _called(indicator, indicator.short or indicator.label)
 
 
+@register.filter
+def plainly(indicator: _Called) -> str:
+    """The same in full where no marks can stand: in a title, in an attribute."""
+    return indicator.label if page_language() == "zh-Hans" else indicator.english or indicator.label
+
+
 def _called(indicator: _Called, chinese: str) -> SafeString:
     if page_language() == "zh-Hans":
         return conditional_escape(chinese)

@@ -85,7 +85,7 @@ def test_thirteen_sheets_are_handed_in_at_once(held: TrainingClass, world: World
     page = flat(answer)
     assert "存了 13 张表：涪陵区手工编织提高班。" in page
     kinds = Document.objects.filter(row=held.pk).values_list("kind", flat=True)
-    assert sorted(kinds) == sorted([*["sign_in"] * 10, "roster", "other", "other"])
+    assert sorted(kinds) == sorted([*["sign_in"] * 10, "roster", "exam", "head_count"])
     assert "交回 10/10" in flat(client.get(f"/classes/{held.pk}/"))
 
 

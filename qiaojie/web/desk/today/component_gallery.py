@@ -126,7 +126,9 @@ def _states() -> Mapping[str, Mapping[str, dict[str, Any]]]:
         )
     }
     table = Made(place=("a", "b"), title=_("某张表"), notice=_("某个通知"))
-    indicator = Made(code="a", label=_("指标"), definition=text, date_wording="")
+    indicator = Made(
+        code="a", label=_("指标"), short="", english="", unit="人", definition=text, date_wording=""
+    )
     ruling = Made(on=DAY, office=_("某县"), question=text, text=text, superseded_by=None)
     line = made_up.line(woman)
     sent_back = Made(
