@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 
 from django.db.models import F
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from qiaojie.ledgers.declaration import Field, Ledger, register
@@ -32,13 +33,15 @@ def _titles() -> dict[str, str]:
 
 
 def _indicators() -> dict[str, str]:
-    """Each code with its label; where notices name one code differently, with all of them."""
+    """Each code with its name in the language of the page; where notices name one code differently, with all of them."""
+    english = get_language() == "en"
     found: dict[str, list[str]] = {}
     for notice in notices.every():
         for indicator in notice.indicators:
             labels = found.setdefault(indicator.code, [])
-            if indicator.label not in labels:
-                labels.append(indicator.label)
+            label = (english and indicator.english) or indicator.label
+            if label not in labels:
+                labels.append(label)
     return {code: "／".join(labels) for code, labels in found.items()}
 
 
