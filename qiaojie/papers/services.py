@@ -12,6 +12,7 @@ from typing import Final
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from qiaojie.accounts.names import own_name
 from qiaojie.ledgers.changing import OpenChange, permitted
 from qiaojie.ledgers.viewer import Action, Viewer
 from qiaojie.lib.dates import print_date
@@ -86,7 +87,7 @@ def print_papers(
         )
         raise Unusable("papers_too_many", message % {"number": number, "most": MOST})
     names = sum(papers.number(paper) for paper in chosen)
-    mark = _PRINTED % {"who": viewer.name, "at": f"{timezone.localtime():%Y-%m-%d %H:%M}"}
+    mark = _PRINTED % {"who": own_name(viewer), "at": f"{timezone.localtime():%Y-%m-%d %H:%M}"}
     with permit.because(purpose) as change:
         made = {
             paper.code: [_made(papers, sheet, change, viewer, mark, today) for sheet in wanted[paper.code]]
