@@ -46,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         ensure_prepared()
         status: int = options.run(options)
     except Unusable as problem:
-        print(problem.message, file=sys.stderr)
+        print(problem.message, *problem.names, file=sys.stderr)
         return 2
     except Refused:
         print(_("没有这项权限，或对象不在您的区域内。"), file=sys.stderr)

@@ -26,10 +26,12 @@ class Finding:
 class Unusable(Exception):
     """Input that cannot be used at all: one clear line for the user, an exit status of 2, and nothing changed.
 
-    ``code`` is a short snake_case word for programs; the message (Chinese) names file, sheet, cell or key.
+    ``code`` is a short snake_case word for programs; the message (Chinese) names file, sheet, cell or key. ``names`` are the
+    words by which a command would name what the message speaks of: people are told its title.
     """
 
-    def __init__(self, code: str, message: str) -> None:
+    def __init__(self, code: str, message: str, names: tuple[str, ...] = ()) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
+        self.names = names

@@ -22,6 +22,9 @@ from .models import HandedBack, Printing
 AHEAD: Final = timedelta(days=7)
 """So long before its first day a class should have the sheets on which it signs: a weekend lies in between."""
 
+_UNPLANNED: Final = frozenset({DocumentKind.HEAD_COUNT, DocumentKind.EXAM})
+"""Papers of the days of a class that are not wanted on all of them: nobody plans a surprise visit, an exam has its own day."""
+
 AFTER: Final = timedelta(days=183)
 """So long after its last day the papers of afterwards are due: the follow-up asks after three and after six months."""
 
@@ -79,7 +82,7 @@ def _due(paper: Paper, held: TrainingClass, today: date) -> bool:
     if paper.when == "during":
         return (
             held.begins - AHEAD <= today <= held.ends
-            and paper.kind != DocumentKind.HEAD_COUNT
+            and paper.kind not in _UNPLANNED
             and paper.each != "month"
         )
     return held.ends < today <= held.ends + AFTER

@@ -27,7 +27,7 @@ from tests.web import factories
 from tests.web.factories import World
 
 GUIDE = (Path(django_settings.BASE_DIR) / "docs" / "add-a-form.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"```toml\n(.*?)```", GUIDE, re.DOTALL)
+BLOCKS = [block for block in re.findall(r"```toml\n(.*?)```", GUIDE, re.DOTALL) if "\nedition = " in block]
 CODES = [match_[1] for block in BLOCKS if (match_ := re.match(r'code = "([a-z0-9-]+)"', block))]
 FORMATS = ("xlsx", "docx", "pdf", "html", "csv")
 YEAR = read_period("2024")

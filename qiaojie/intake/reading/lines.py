@@ -268,7 +268,7 @@ def _not_found(book: Book, table: TableDef) -> Unusable:
         "expected": expected,
     }
     likely = [
-        (one.score, f"{one.title}（{one.table}）")
+        (one.score, one.described)
         for place in table_detection.elsewhere(book, table, {})
         for one in place.candidates
         if one.handed_in and not place.hidden
@@ -286,7 +286,7 @@ def _unread(book: Book, table: TableDef, found: Sequence[tuple[Sheet, Match]]) -
         read.setdefault(sheet.name, []).append((matched.header.top, last))
     told = set()
     for place in table_detection.elsewhere(book, table, read):
-        titles = "、".join(f"{one.title}（{one.table}）" for one in place.candidates)
+        titles = "、".join(one.described for one in place.candidates)
         if not place.hidden:
             words = _("从这里到第%(row)d行是另一张表：%(table)s，没有读入，请另按那张表导入。")
             message = words % {"row": place.last_row, "table": titles}

@@ -54,6 +54,14 @@ class Candidate:
     score: float
     handed_in: bool
 
+    @property
+    def described(self) -> str:
+        """As messages name it (``named``)."""
+        return _("%(table)s（%(notice)s）") % {
+            "table": self.title,
+            "notice": notices.notice(self.table.partition("/")[0]).title,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class FoundBlock:
@@ -106,7 +114,9 @@ class Recognised:
             return notices.table(names[0])
         if names:
             text = _("“%(file)s”可能是这几张表：%(places)s。请指明是哪一张。")
-            raise Unusable("table_several", text % {"file": self.name, "places": self.described(names)})
+            raise Unusable(
+                "table_several", text % {"file": self.name, "places": self.described(names)}, names
+            )
         text = _("“%(file)s”（工作表：%(sheets)s）里没有认得的表头。")
         message = text % {"file": self.name, "sheets": "、".join(self.sheets)}
         raise Unusable("table_not_recognised", message + self._unhanded())
@@ -115,7 +125,7 @@ class Recognised:
         """The blocks of these tables in words: sheet, cell, table."""
         wanted = set(names)
         found = [
-            f"{place.sheet}!{place.cell} {one.title}（{one.table}）"
+            f"{place.sheet}!{place.cell} {one.described}"
             for place in self.places
             for one in place.candidates
             if one.table in wanted and not place.hidden
@@ -177,8 +187,11 @@ def titled(table: TableDef) -> str:
 
 
 def named(table: TableDef) -> str:
-    """A table as messages name it: its title, and its name."""
-    return f"{titled(table)}（{table.name}）"
+    """A table as messages name it: its title, and that of the notice that asks for it, for several ask for a 花名册."""
+    return _("%(table)s（%(notice)s）") % {
+        "table": titled(table),
+        "notice": notices.notice(table.notice).title,
+    }
 
 
 class _Known:
