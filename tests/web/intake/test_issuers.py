@@ -45,7 +45,7 @@ def test_one_question_for_the_file(world: World, sign_in: SignIn, upload: Upload
     client.post(f"{address}commit/", {"seal": seal})
     assert held() == {("涪陵区", False), ("万州区", False), (None, True)}
     assert re.search(
-        r'href="/certificates/issuers/">待定·发证残联不明的残疾人证<b>1</b>本', flat(client.get("/"))
+        r'href="/certificates/issuers/">待定 · 发证残联不明的残疾人证<b>1</b>本', flat(client.get("/"))
     )
 
 

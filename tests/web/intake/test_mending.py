@@ -59,7 +59,7 @@ def test_a_cell_is_mended_and_one_stays_at_it(upload: Upload, sign_in: SignIn) -
     after = page(client, got["Location"])
     box = after[after.index("done-row") :][:2500]
     assert "autofocus" in box and ">新增<" in box
-    assert ">也许<" in box and ">是<" in box and "clerk" in box and "恢复原样" in box
+    assert ">也许<" in box and ">是<" in box and "周经办" in box and "恢复原样" in box
     assert after.count("autofocus") == 1
     back = client.post(f"{address}mend/", {**first, "seen": "", "code": "", "act": "back"}, follow=True)
     assert "不在可选范围内" in back.content.decode()
