@@ -14,8 +14,11 @@ from django.utils import timezone
 from qiaojie import demo
 from qiaojie.accounts.models import User
 from qiaojie.accounts.viewers import SystemViewer, UserViewer
+from qiaojie.asking import queries as asking
 from qiaojie.demo.current.days import Calendar
 from qiaojie.documents.models import Document
+from qiaojie.intake import queries as intake
+from qiaojie.intake.services import plan_kept
 from qiaojie.ledgers import declaration, pending, proposals, queries
 from qiaojie.ledgers.returned import returned
 from qiaojie.measures import near_misses
@@ -112,7 +115,7 @@ def test_every_indicator_is_under_way_and_somebody_is_one_step_short(today: date
     assert {near_misses.APPROVAL, "class.has_sign_in", "proof", "verified", "has_sign_in"} <= short
     assert {one.kind.ledger.code for one in money.costs(found) if one.kind} == {"classes", "base_payments"}
     trend = pace.trend(present, present.indicator("craft_training"), today, None)
-    assert len(trend.points) > 1
+    assert sum(month.reached > 0 for month in trend.months) > 1
 
 
 def test_no_ledger_and_no_form_is_empty(today: date, present: Notice) -> None:
@@ -122,7 +125,8 @@ def test_no_ledger_and_no_form_is_empty(today: date, present: Notice) -> None:
     assert empty == set()
     for declared in present.tables:
         filled = fill(table(f"{present.code}/{declared.code}"), county, present.span, city)
-        assert len(filled.rows) > 2, declared.code
+        # Of a table of tasks a county is one line.
+        assert len(filled.rows) >= (1 if declared.rows == "matrix" else 3), declared.code
 
 
 def test_something_waits_for_everybody(today: date, present: Notice) -> None:
@@ -138,6 +142,10 @@ def test_something_waits_for_everybody(today: date, present: Notice) -> None:
     (offered,) = relocations.visible(viewer("fengdu-approver"))
     assert offered.destination.short_name == "丰都县"
     assert Dispute.objects.get(notice=present.code).answer == Dispute.Answer.OPEN
+    assert asking.kept(viewer("fengdu-clerk")).get().asked_for == "县政府办"
+    upload = intake.uploads(viewer("fengdu-clerk"), size=5)[0]
+    codes = {issue.code for issue in plan_kept(upload, viewer("fengdu-clerk")).issues}
+    assert len(codes) >= 3, codes
     for username in ("shizhu-base", "fuling-trainer", "fengdu-helper", "fengdu-bank"):
         own = viewer(username)
         assert any(queries.rows(one, own).exists() for one in declaration.every()), username

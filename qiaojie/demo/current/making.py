@@ -269,7 +269,7 @@ class _CountyLife:
         waiting = self._base(f"{self.place.name}巧手家庭工坊", BaseKind.HOME, 0.5, State.APPROVED)
         self._pay(helping, self.calendar.ago(0.4), State.APPROVED)
         self._pay(waiting, self.calendar.back(6), State.DRAFT)
-        for at, woman in enumerate(person for person in women[:10] if person.woman):
+        for at, woman in enumerate([person for person in women if person.woman][:10]):
             ends = self.calendar.ago(0.5) if at < 6 else self.calendar.back(5)
             self.now.helps.append(
                 Help(
@@ -333,7 +333,7 @@ class _CountyLife:
             )
 
     def _sessions(self) -> None:
-        """One session that counts, one whose sheet is missing, one that is planned."""
+        """One session that counts, one whose sheet is missing, one that waits, one that is planned."""
         for nth, (day, state, sheet) in enumerate(self._days(), start=1):
             self.now.events.append(
                 Event(
@@ -348,4 +348,5 @@ class _CountyLife:
     def _days(self) -> Iterator[tuple[date, str, bool]]:
         yield self.calendar.ago(0.55), State.APPROVED, True
         yield self.calendar.ago(0.2), State.APPROVED, False
+        yield self.calendar.back(3), State.DRAFT, True
         yield self.calendar.on(15), State.DRAFT, False

@@ -13,9 +13,12 @@ from ..world import Paper, Place, Someone, World, last_valid_day, years_on
 
 ADULT: Final = 18
 
+BETWEEN: Final = 7
+"""Among so many people of a class one is a man."""
+
 
 def pool(world: World, place: Place, today: date) -> list[Someone]:
-    """People of a unit whom nobody else knows, of working age this year and the next, women first.
+    """People of a unit whom nobody else knows, of working age this year and the next, every seventh a man.
 
     They held its certificate at the end of 2023, died nowhere in the demo and are not at work. Who needs a new certificate
     comes after who does not.

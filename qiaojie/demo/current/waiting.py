@@ -6,9 +6,12 @@ All of it goes through the services that screens use, in the names of the demo's
 from __future__ import annotations
 
 from typing import Final
+from urllib.parse import urlencode
 
 from qiaojie.accounts.models import User
 from qiaojie.accounts.viewers import UserViewer
+from qiaojie.asking import counting, questions
+from qiaojie.asking import services as asking
 from qiaojie.intake import editing
 from qiaojie.ledgers import declaration
 from qiaojie.ledgers import services as ledgers
@@ -24,7 +27,9 @@ from qiaojie.regions.models import Region
 from qiaojie.training.models import Enrolment
 
 from ..offices import COUNTIES
+from ..world import Someone
 from .days import Calendar
+from .handing_in import hand_in
 from .making import HOME, HOST, CountyWork
 
 TRAINING: Final = "craft_training"
@@ -33,6 +38,11 @@ RETURNED: Final = "身份证号与残疾人证对不上，请核对原件后再�
 CHANGED: Final = "工坊换了名称，以新的劳动协议为准"
 CLAIMED: Final = "她已在丰都的基地学艺，以后由丰都帮扶，请划归丰都计数"
 MOVED: Final = "已随家人迁入，迁移证复印件另附"
+ASKED_FOR: Final = "县政府办"
+DONE: Final = {"result": "completed"}
+PARTED: Final = {"unit": questions.PERSONS_UNIT, "rows": "class.content", "columns": "person.sex"}
+LISTED: Final = 12
+"""People of the list that was handed in."""
 SHARED: Final = "按乡镇平均分解（演示）"
 
 
@@ -46,6 +56,8 @@ def leave(works: list[CountyWork], notice: Notice, persons: list[int], calendar:
         if work.place.code == HOST:
             _claim(work, notice, persons, clerk)
             _split(notice, approver)
+            _answer(clerk, calendar)
+            hand_in(notice, work.place, _trainees(work)[:LISTED], calendar, clerk)
         if work.place.code == HOME:
             _offer(work, persons, approver, calendar)
 
@@ -97,11 +109,26 @@ def _split(notice: Notice, approver: UserViewer) -> None:
     )
 
 
+def _answer(clerk: UserViewer, calendar: Calendar) -> None:
+    """The county office asked at noon, and was told."""
+    ledger = declaration.get("enrolments")
+    span = (calendar.period.begins, calendar.today)
+    question = questions.make(ledger, clerk, DONE, span, calendar.today, **PARTED)
+    days = {"since": span[0].isoformat(), "until": span[1].isoformat(), "as_of": span[1].isoformat()}
+    words = {f"ask.{name}": text for name, text in {**days, **PARTED}.items()}
+    query = urlencode({**DONE, **words})
+    asking.keep(counting.answer(question, clerk), query, ASKED_FOR, clerk)
+
+
 def _offer(work: CountyWork, persons: list[int], approver: UserViewer, calendar: Calendar) -> None:
     """A woman moves to the neighbouring county, which has not answered."""
     woman = work.held[0].trainees[0].person
     origin, destination = Region.objects.get(pk=work.place.region), Region.objects.get(key=HOST)
     relocations.offer([persons[woman.number]], origin, destination, calendar.back(2), approver, MOVED)
+
+
+def _trainees(work: CountyWork) -> list[Someone]:
+    return [] if work.running is None else [one.person for one in work.running.trainees]
 
 
 def _viewer(username: str) -> UserViewer:
