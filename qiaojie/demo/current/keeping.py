@@ -25,6 +25,7 @@ from ..evidence import HOURS, drawn, file, paper_of
 from ..offices import OUTSIDE, entered_by
 from ..proofs import SHELF
 from ..world import Course, Place
+from . import plans
 from .days import Calendar
 from .making import CountyWork
 
@@ -49,9 +50,9 @@ def keep(works: Sequence[CountyWork], classes: Mapping[Course, int], calendar: C
     """Write it in the caller's transaction."""
     for work in works:
         clerk, approver = entered_by(work.place)
-        for course in (*work.held, work.running):
-            if course is not None:
-                _attend(classes[course], course, clerk, calendar.today)
+        for course in (*work.held, *work.ahead):
+            _attend(classes[course], course, clerk, calendar.today)
+            plans.keep(classes[course], course)
         for number, course in enumerate(work.held):
             _papers(classes[course], late=number > 0, hands=(clerk, approver), calendar=calendar)
         _sources(work.place, (clerk, approver), calendar)

@@ -63,7 +63,8 @@ class CountyWork:
     place: Place
     held: list[Course] = field(default_factory=list)
     """Approved classes, the oldest first: the first handed everything in in time, the second late."""
-    running: Course | None = None
+    ahead: list[Course] = field(default_factory=list)
+    """The class that is running, then the one that is planned."""
     jobs: list[Job] = field(default_factory=list)
     bases: list[Base] = field(default_factory=list)
     guest: Someone | None = None
@@ -174,12 +175,12 @@ class _CountyLife:
             _moment(today.back(9), 10),
             _moment(today.back(7), 9),
         )
-        self.work.running = running
         planned = self._class(
             5, today.on(PLANNED + 6), State.DRAFT, self._all(groups[4], Result.ENROLLED, State.DRAFT), 6
         )
         planned.has_sign_in = None
         planned.entered_at = _moment(today.back(2), 15)
+        self.work.ahead = [running, planned]
         # In the villages: one class counts, of the second nobody has found the sheet, the third waits.
         for nth, ends in enumerate((today.ago(0.6), today.ago(0.3), today.back(4)), start=1):
             state = State.DRAFT if nth == 3 else State.APPROVED

@@ -128,7 +128,7 @@ def _offer(work: CountyWork, persons: list[int], approver: UserViewer, calendar:
 
 
 def _trainees(work: CountyWork) -> list[Someone]:
-    return [] if work.running is None else [one.person for one in work.running.trainees]
+    return [one.person for one in work.ahead[0].trainees]
 
 
 def _viewer(username: str) -> UserViewer:
