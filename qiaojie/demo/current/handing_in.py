@@ -32,6 +32,8 @@ HEADER: Final = (
     "备注",
 )
 CLASS: Final = "%s%d年第6期手工编织班"
+TITLE: Final = "%s%d年学员名册（演示）"
+FILE: Final = "%s第6期学员名册.xlsx"
 ENDED: Final = 1
 """Days since the class of the list ended."""
 WRONG, ROUNDED, TWICE = 2, 5, 7
@@ -46,13 +48,13 @@ def hand_in(
     sheet = book.active
     assert sheet is not None
     sheet.title = "学员名册"
-    sheet.append([f"{place.name}{calendar.today.year}年学员名册（演示）"])
+    sheet.append([TITLE % (place.name, calendar.today.year)])
     sheet.append(HEADER)
     for row in _rows(place, people, calendar):
         sheet.append(row)
     held = io.BytesIO()
     book.save(held)
-    title = f"{place.name}第6期学员名册.xlsx"
+    title = FILE % place.name
     table = notices.table(f"{notice.code}/roster")
     intake.receive(held.getvalue(), title, table, Region.objects.get(pk=place.region), clerk, purpose="演示")
 

@@ -9,6 +9,7 @@ from itertools import islice
 from random import Random
 from typing import Final
 
+from qiaojie.accounts.models import WorkLine
 from qiaojie.bases.models import BaseKind, Industry
 from qiaojie.ledgers.models import State
 from qiaojie.lib.identity import FEMALE
@@ -19,6 +20,7 @@ from qiaojie.training.models import Funding, Result, TrainingKind
 from ..chance import BEIJING, Filed
 from ..names import personal_name
 from ..offices import COUNTIES, OUTSIDE
+from ..sites import SOURCES
 from ..world import (
     Attendance,
     Base,
@@ -37,8 +39,8 @@ from ..world import (
 from .days import Calendar
 from .people import pool, renew
 
-SIZE: Final = 16
-"""People of a class."""
+SIZES: Final = {"wanzhou": 20, "fuling": 14, "fengdu": 16, "shizhu": 17, "nanchuan": 12}
+"""First word of a county's accounts → people of a class."""
 
 SKILLS: Final = ("竹编", "手工编织", "苗绣", "藤编", "布艺", "串珠")
 FARMING: Final = "柑橘种植"
@@ -53,6 +55,8 @@ HOST, HOME = "500230", "500240"
 """Counties: a woman of the second one is helped by a base of the first, and another one moves there."""
 OPERATED: Final = "shizhu"
 """The county whose base has an account of its own."""
+SESSION: Final = "%s%d年第%d场“德法相伴 助盲提升”培训"
+LEFT: Final = "家中有事，第二天起没有来"
 TEACHING: Final = "基地跟班学艺"
 
 
@@ -76,7 +80,7 @@ def make(world: World, places: Sequence[Place], calendar: Calendar) -> tuple[Wor
     now = World()
     by_code = {place.code: place for place in places}
     known = [(word, by_code[code]) for word, code in COUNTIES.items() if code in by_code]
-    found = [_CountyLife(world, now, place, calendar).live(word) for word, place in known]
+    found = [_CountyLife(world, now, place, calendar, SIZES[word]).live(word) for word, place in known]
     _help_again(now, {work.place.code: work for work in found}, calendar)
     return now, found
 
@@ -119,17 +123,17 @@ def _moment(day: date, hour: int) -> datetime:
 class _CountyLife:
     """The life of one county, drawn from random numbers of its own."""
 
-    def __init__(self, world: World, now: World, place: Place, calendar: Calendar) -> None:
-        self.now, self.place, self.calendar = now, place, calendar
+    def __init__(self, world: World, now: World, place: Place, calendar: Calendar, size: int) -> None:
+        self.now, self.place, self.calendar, self.size = now, place, calendar, size
         self.rng = Random(f"current/{place.code}")
-        people = pool(world, place, calendar.today)[: 6 * SIZE]
+        people = pool(world, place, calendar.today)[: 6 * self.size]
         renew(people, calendar.on(365))
         self.people = people
         self.work = CountyWork(place)
 
     def live(self, word: str) -> CountyWork:
         """Everything of the county, the classes first."""
-        groups = [self._some(at * SIZE, SIZE) for at in range(6)]
+        groups = [self._some(at * self.size, self.size) for at in range(6)]
         self._classes(groups)
         self._jobs(groups[0], groups[3])
         self._incomes(groups[0])
@@ -156,9 +160,7 @@ class _CountyLife:
         late = self._class(
             2, today.ago(0.45), State.APPROVED, self._all(groups[1], Result.COMPLETED, State.APPROVED)
         )
-        first.trainees[-1:] = [
-            Attendance(first.trainees[-1].person, Result.DROPPED, State.APPROVED, "家中有事，第二天起没有来")
-        ]
+        first.trainees[-1:] = [Attendance(first.trainees[-1].person, Result.DROPPED, State.APPROVED, LEFT)]
         self.work.held = [first, late]
         # Held, entered, and not approved.
         self._class(3, today.back(7), State.DRAFT, self._all(groups[2], Result.COMPLETED, State.DRAFT))
@@ -223,9 +225,9 @@ class _CountyLife:
         """Jobs after the first class: most count, some wait, some lack a proof or only stand on a list."""
         after = self.work.held[0].ends
         left = (self.calendar.today - after).days
-        for at, person in enumerate(trained[:10]):
-            day = after + timedelta(days=2 + at * (left - 4) // 10)
-            state = State.DRAFT if at >= 8 else State.APPROVED
+        for at, person in enumerate(trained[: self.size // 2 + 2]):
+            day = after + timedelta(days=2 + at * (left - 4) // self.size)
+            state = State.DRAFT if at >= self.size // 2 else State.APPROVED
             self._job(person, day, state, Proof.INCOME if at % 2 else Proof.CONTRACT)
         for at, person in enumerate(others[:4]):
             self._job(
@@ -251,21 +253,26 @@ class _CountyLife:
         for month in months:
             for at, person in enumerate(trained[:EARNERS]):
                 state = State.DRAFT if month == months[-1] and at % 3 == 2 else State.APPROVED
-                end = (month + timedelta(days=31)).replace(day=1) - timedelta(days=1)
                 self.now.earnings.append(
                     Earning(
-                        **{**self._filed(end, state), "day": month},
+                        **self._of_month(month, state),
                         person=person,
                         kind=IncomeKind.HANDICRAFT if at < EARNERS - 1 else IncomeKind.WAGES,
                         amount=(650 + self.rng.randrange(12) * 50) * 100,
                     )
                 )
 
+    def _of_month(self, month: date, state: str) -> Filed:
+        """A record of a month, entered when it was over."""
+        made = self._filed((month + timedelta(days=31)).replace(day=1) - timedelta(days=1), state)
+        made["day"] = month
+        return made
+
     # --- bases ------------------------------------------------------------------------------------------------------
 
     def _bases(self, word: str, women: Sequence[Someone]) -> None:
         """A base that was paid and helps, and one that has entered everything and waits for the money to be approved."""
-        own = OUTSIDE["base"] if word == OPERATED else f"{self.place.name}巧手编织基地"
+        own = OUTSIDE[WorkLine.BASE] if word == OPERATED else f"{self.place.name}巧手编织基地"
         helping = self._base(own, BaseKind.DEMONSTRATION, 0.95, State.APPROVED)
         waiting = self._base(f"{self.place.name}巧手家庭工坊", BaseKind.HOME, 0.5, State.APPROVED)
         self._pay(helping, self.calendar.ago(0.4), State.APPROVED)
@@ -299,7 +306,7 @@ class _CountyLife:
 
     def _pay(self, base: Base, day: date, state: str) -> None:
         self.now.payments.append(
-            Payment(**self._filed(day, state), base=base, amount=5_000_000, source="区县残疾人就业保障金")
+            Payment(**self._filed(day, state), base=base, amount=5_000_000, source=SOURCES[1])
         )
 
     # --- services ---------------------------------------------------------------------------------------------------
@@ -339,7 +346,7 @@ class _CountyLife:
             self.now.events.append(
                 Event(
                     **self._filed(min(day, self.calendar.back(2)), state) | {"day": day},
-                    title=f"{self.place.name}{day.year}年第{nth}场“德法相伴 助盲提升”培训",
+                    title=SESSION % (self.place.name, day.year, nth),
                     begins=day - timedelta(days=1),
                     attendance=0 if day > self.calendar.today else 24,
                     has_sign_in=sheet,

@@ -34,9 +34,11 @@ def pool(world: World, place: Place, today: date) -> list[Someone]:
         and person not in busy
         and _of_working_age(person, today)
     ]
-    return sorted(
-        able, key=lambda person: (not person.woman, person.papers[-1].expires_on < years_on(today, 1))
-    )
+    able.sort(key=lambda person: person.papers[-1].expires_on < years_on(today, 1))
+    found, men = ([one for one in able if one.woman == woman] for woman in (True, False))
+    for at, man in enumerate(men, start=1):
+        found.insert(at * BETWEEN - 1, man)
+    return found
 
 
 def renew(people: Sequence[Someone], until: date) -> None:
