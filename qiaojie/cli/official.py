@@ -90,7 +90,11 @@ def _add_notice(commands: Commands, who: argparse.ArgumentParser) -> None:
 
 def run_check(options: argparse.Namespace) -> int:
     """Every fault with file and key; acknowledged ones do not fail."""
-    folders = [Path(name) for name in options.folders] or [*settings.NOTICE_DIRS, *settings.SYSTEM_DIRS]
+    folders = [Path(name) for name in options.folders]
+    if not folders:
+        kept = [*settings.NOTICE_DIRS, *settings.SYSTEM_DIRS]
+        # An installation need not have notices of its own.
+        folders = [parent for parent in kept if parent != settings.OWN_NOTICES or parent.is_dir()]
     lines, status = report_check(folders)
     for line in lines:
         print(line)

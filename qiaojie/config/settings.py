@@ -12,8 +12,11 @@ from . import secrets as _secrets
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 HOME = Path(os.environ.get("QIAOJIE_HOME", BASE_DIR / "var"))
+OWN_NOTICES = HOME / "notices"
+"""Notices of this installation alone; the demo writes its own there."""
 NOTICE_DIRS = [
-    Path(part) for part in os.environ.get("QIAOJIE_NOTICES", str(BASE_DIR / "notices")).split(os.pathsep)
+    *(Path(part) for part in os.environ.get("QIAOJIE_NOTICES", str(BASE_DIR / "notices")).split(os.pathsep)),
+    OWN_NOTICES,
 ]
 SYSTEM_DIRS = [
     Path(part) for part in os.environ.get("QIAOJIE_SYSTEMS", str(BASE_DIR / "systems")).split(os.pathsep)

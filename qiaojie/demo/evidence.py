@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from random import Random
 from typing import Final
@@ -95,13 +95,13 @@ def _attend(course: TrainingClass, clerk: str) -> None:
 
 
 def _file(course: TrainingClass, kind: DocumentKind, day: date, clerk: str, approver: str) -> None:
-    drawn = _drawn(kind, course.pk % VARIANTS + (day == course.ends))
-    file("classes", course, kind, day, (clerk, approver), drawn)
+    paper = drawn(kind, course.pk % VARIANTS + (day == course.ends))
+    file("classes", course, kind, day, (clerk, approver), paper)
 
 
 def paper_of(row: Fact, day: date, hands: tuple[str, str]) -> None:
     """Keep a drawn list of a source of proof, entered and approved by these accounts."""
-    file("proof_sources", row, DocumentKind.ROSTER, day, hands, _drawn(DocumentKind.ROSTER, 0))
+    file("proof_sources", row, DocumentKind.ROSTER, day, hands, drawn(DocumentKind.ROSTER, 0))
 
 
 def file(
@@ -110,10 +110,12 @@ def file(
     kind: DocumentKind,
     day: date,
     hands: tuple[str, str],
-    drawn: tuple[bytes, Taken],
+    paper: tuple[bytes, Taken],
+    handed_in: datetime | None = None,
 ) -> None:
-    """Keep a drawing as a document of a row."""
-    (clerk, approver), (data, taken) = hands, drawn
+    """Keep a drawing as a document of a row; handed in with the row, or at another time."""
+    (clerk, approver), (data, taken) = hands, paper
+    at = handed_in or course.entered_at
     kept = Document.objects.create(
         ledger=ledger,
         row=course.pk,
@@ -124,14 +126,14 @@ def file(
         size=len(taken.whole),
         sha256=hashlib.sha256(data).hexdigest(),
         happened_on=day,
-        days_after=(timezone.localtime(course.entered_at).date() - (course.happened_on or day)).days,
+        days_after=(timezone.localtime(at).date() - (course.happened_on or day)).days,
         filed_by_id=course.filed_by_id,
         state=State.APPROVED,
         entered_by=clerk,
-        approved_at=course.approved_at,
+        approved_at=max(at, course.approved_at or at),
         approved_by=approver,
     )
-    Document.objects.filter(pk=kept.pk).update(entered_at=course.entered_at)
+    Document.objects.filter(pk=kept.pk).update(entered_at=at)
     Content.objects.create(
         document=kept,
         whole=keyring().encrypt_bytes(taken.whole, WHOLE),
@@ -141,7 +143,7 @@ def file(
 
 
 @cache
-def _drawn(kind: DocumentKind, variant: int) -> tuple[bytes, Taken]:
+def drawn(kind: DocumentKind, variant: int) -> tuple[bytes, Taken]:
     """A drawing as somebody would hand it in, and as it is kept: nobody's photo, nobody's name."""
     rng = Random(f"{kind}/{variant}")
     picture = _scene(rng) if kind == DocumentKind.PHOTO else _sheet(rng)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qiaojie.accounts.models import User
@@ -17,6 +19,10 @@ from qiaojie.notices.models import NoticeInForce
 from qiaojie.people.models import Person
 
 from . import batches, evidence, filings, levels, making, offices, places, proofs, provinces, writing
+from .current import keeping, waiting
+from .current import making as current_making
+from .current import notice as current_notice
+from .current.days import Calendar
 
 
 def loaded() -> bool:
@@ -27,30 +33,38 @@ def loaded() -> bool:
 def load(scale: float = 1.0) -> Iterator[str]:
     """Load the demo in one transaction; yields what has been done, in Chinese. There is nobody yet who could be permitted.
 
-    Raises Unusable: ``demo_loaded``; ``not_empty`` where the installation has people or accounts of its own.
+    What is of the present lies around today; its notice is written among the installation's own, and taken away again
+    where loading does not end. Raises Unusable: ``demo_loaded``; ``not_empty`` where the installation has people or
+    accounts of its own.
     """
-    with transaction.atomic():
+    calendar = Calendar(timezone.localdate())
+    with ExitStack() as left, transaction.atomic():
         journal.lock_registry()
         _refuse_unless_empty()
+        left.callback(current_notice.remove, current_notice.write(calendar))
         city, units = places.read()
         agencies = offices.open_agencies(city, units)
         offices.open_accounts(city, units, agencies)
         yield _("%(units)d个单位，%(agencies)d个机构") % {"units": len(units), "agencies": len(agencies)}
         counties = places.read_counties(provinces.COUNTIES, provinces.ON)
         world = making.make(units, counties, scale)
-        writing.write(world, agencies)
+        now, works = current_making.make(world, units, calendar)
+        persons = writing.write(world, agencies)
         evidence.keep(units)
         proofs.keep(units)
+        keeping.keep(works, writing.write_records(now, persons, agencies), calendar)
         yield _(
             "%(people)d名虚构服务对象：%(classes)d个培训班，参训%(trainees)d条，就业%(jobs)d条，托养%(care)d条"
         ) % {
             "people": len(world.people),
-            "classes": len(world.courses),
+            "classes": len(world.courses) + len(now.courses),
             "trainees": sum(len(course.trainees) for course in world.courses),
             "jobs": len(world.jobs),
             "care": len(world.cares),
         }
         filings.write()
+        present = notices.notice(calendar.code)
+        current_notice.file(present, calendar)
         NoticeInForce.objects.bulk_create(
             NoticeInForce(notice=notice.code, begins=notice.span.begins, by=batches.ACTOR)
             for notice in notices.every()
@@ -60,7 +74,9 @@ def load(scale: float = 1.0) -> Iterator[str]:
             measures.recount(notice, force=True)
             measures.count_year_before(notice, force=True)
         levels.decide()
+        waiting.leave(works, present, persons, calendar)
         yield _("指标已计数")
+        left.pop_all()
 
 
 def accounts() -> list[str]:

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from django.utils.translation import gettext as _
 
+from qiaojie.bases.models import WomanKind
 from qiaojie.ledgers import declaration, journal
 from qiaojie.ledgers.rows import hand_out, insert
 from qiaojie.measures.models import Dispute, HandOver
@@ -41,7 +42,7 @@ def record(world: World, persons: Sequence[int]) -> None:
     )
     _write(
         "incomes",
-        list(earnings(world)),
+        [*earnings(world), *world.earnings],
         ("person_id", "month", "kind", "amount"),
         lambda one: (persons[one.person.number], one.day, one.kind, one.amount),
     )
@@ -96,6 +97,32 @@ def record(world: World, persons: Sequence[int]) -> None:
         world.payments,
         ("base_id", "amount", "source"),
         lambda paid: (keys[paid.base], paid.amount, paid.source),
+    )
+    _write(
+        "help",
+        world.helps,
+        (
+            "base_id",
+            "person_id",
+            "woman_kind",
+            "begins",
+            "ends",
+            "content",
+            "product_income",
+            "qualified",
+            "employed",
+        ),
+        lambda one: (
+            keys[one.base],
+            persons[one.person.number],
+            WomanKind.POOR,
+            one.begins,
+            one.day,
+            one.content,
+            one.product_income,
+            one.qualified,
+            one.employed,
+        ),
     )
     _write(
         "events",

@@ -142,7 +142,7 @@ class Course:
     cost: int | None = None
     funding: str = ""
     has_plan: bool = True
-    has_sign_in: bool = True
+    has_sign_in: bool | None = True
     trainees: list[Attendance] = field(default_factory=list)
 
     @property
@@ -232,6 +232,19 @@ class Payment(Record):
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
+class Help(Record):
+    """Help that a base gave one woman (see bases.HelpRecord); ``day`` is its last. Money in fen."""
+
+    base: Base
+    person: Someone
+    begins: date
+    content: str
+    product_income: int
+    qualified: bool
+    employed: bool
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
 class Event(Record):
     """An event counted as one session (see training.TrainingEvent); ``day`` is its last."""
 
@@ -272,6 +285,9 @@ class World:
     bases: list[Base] = field(default_factory=list)
     payments: list[Payment] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
+    helps: list[Help] = field(default_factory=list)
+    earnings: list[Earning] = field(default_factory=list)
+    """What is not worked out from the jobs (``work.earnings``)."""
     claims: list[Claim] = field(default_factory=list)
     counted: Counter[tuple[int, str]] = field(default_factory=Counter)
     """Region of a unit and an indicator → people whom stories already make count for it."""

@@ -55,14 +55,23 @@ CLASS = (
 ENROLMENT = ("id", *FACT, "training_class_id", "person_id", "result", "remark")
 
 
-def write(world: World, agencies: Mapping[tuple[int, str], int]) -> None:
-    """Write everything, in the caller's transaction.
+def write(world: World, agencies: Mapping[tuple[int, str], int]) -> list[int]:
+    """Write everything, in the caller's transaction; the keys of the people by their numbers.
 
     A batch for each unit's people, one for each class, one for each unit's facts of any other ledger.
     """
     persons = _write_people(world)
-    _write_courses(world.courses, persons, agencies)
+    write_records(world, persons, agencies)
+    return persons
+
+
+def write_records(
+    world: World, persons: Sequence[int], agencies: Mapping[tuple[int, str], int]
+) -> dict[Course, int]:
+    """Write all but the people, whose keys are known; the keys of the classes."""
+    classes = _write_courses(world.courses, persons, agencies)
     record(world, persons)
+    return dict(zip(world.courses, classes, strict=True))
 
 
 def _write_people(world: World) -> list[int]:
@@ -163,7 +172,7 @@ def _columns(person: Someone) -> dict[str, Any]:
 
 def _write_courses(
     courses: Sequence[Course], persons: Sequence[int], agencies: Mapping[tuple[int, str], int]
-) -> None:
+) -> list[int]:
     classes = hand_out(TrainingClass, len(courses))
     each = list(zip(classes, courses, strict=True))
     insert(TrainingClass, CLASS, (_class(key, course, agencies) for key, course in each))
@@ -192,6 +201,7 @@ def _write_courses(
         journal.created(TrainingClass, [key], actor=ACTOR, batch=batch, purpose=batch.purpose)
         journal.created(Enrolment, keys[start:stop], actor=ACTOR, batch=batch, purpose=batch.purpose)
         start = stop
+    return classes
 
 
 def _class(key: int, course: Course, agencies: Mapping[tuple[int, str], int]) -> tuple[Any, ...]:

@@ -29,6 +29,9 @@ from qiaojie.regions.models import Region
 from qiaojie.support.models import CareService
 from qiaojie.training.models import Attendance, Enrolment, TrainingClass, TrainingEvent
 
+FORMER = date(2023, 12, 31)
+"""The last day of which the demo tells the same whenever it is loaded."""
+
 pytestmark = pytest.mark.django_db
 
 REGISTER = (Person, Certificate, Household, HouseholdMember, Status, Tie)
@@ -139,18 +142,19 @@ def test_statuses_are_printed_in_words(small: None) -> None:
 
 def test_the_journal_holds_every_row(small: None) -> None:
     for model in (*REGISTER, *FACTS):
-        spans = Change.objects.filter(model=model._meta.label).values_list("object_id", "last_id")
+        made = Change.objects.filter(model=model._meta.label, act=Change.Act.CREATE)
+        spans = made.values_list("object_id", "last_id")
         assert sum(last - first + 1 for first, last in spans) == model._default_manager.count()
 
 
 def test_some_classes_show_that_they_were_held_and_others_only_say_so(small: None) -> None:
-    known = Document.objects.filter(ledger="classes").values_list("row", flat=True)
-    lit, others = set(known), Document.objects.exclude(ledger__in=["classes", "proof_sources"])
+    former = Document.objects.filter(happened_on__lte=FORMER)
+    lit = set(former.filter(ledger="classes").values_list("row", flat=True))
+    others = former.exclude(ledger__in=["classes", "proof_sources"])
     assert 5 <= len(lit) <= 10 and not others.exists()
-    assert Document.objects.count() == Content.objects.count() < 50
-    sessions = Attendance.objects.values("enrolment__training_class").annotate(
-        n=Count("held_on", distinct=True)
-    )
+    assert former.count() == Content.objects.filter(document__in=former).count() < 50
+    held = Attendance.objects.filter(held_on__lte=FORMER)
+    sessions = held.values("enrolment__training_class").annotate(n=Count("held_on", distinct=True))
     assert len(sessions) > len(lit) and {one["n"] for one in sessions} <= set(range(2, 9))
     assert Attendance.objects.filter(present=False).exists()
     photo = Document.objects.filter(kind="photo").earliest("pk")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,10 +16,13 @@ from qiaojie.accounts.models import Agency, User
 from qiaojie.accounts.viewers import SystemViewer
 from qiaojie.bases.models import SupportPayment
 from qiaojie.cli.main import main
+from qiaojie.demo.current import making as current_making
+from qiaojie.demo.world import World
+from qiaojie.ledgers import declaration
 from qiaojie.lib.findings import Unusable
 from qiaojie.livelihoods.models import Employment, GraduateService
 from qiaojie.measures.queries import measure
-from qiaojie.notices.queries import notice
+from qiaojie.notices.queries import every, notice
 from qiaojie.people.models import Certificate, Person, Status
 from qiaojie.support.models import CareService
 from qiaojie.training.models import Enrolment, TrainingClass
@@ -25,6 +30,10 @@ from qiaojie.training.models import Enrolment, TrainingClass
 from .conftest import SMALL
 
 pytestmark = pytest.mark.django_db
+
+FORMER = date(2023, 12, 31)
+KEYS = {"id", "person_id", "training_class_id", "base_id", "source_id", "organiser_id", "canonical_id"}
+"""Columns of keys, which a database hands out as it likes."""
 
 Within = Callable[[], AbstractContextManager[None]]
 
@@ -68,6 +77,46 @@ def test_two_loads_are_alike(tree: None, within: Within) -> None:
     assert told[0] == told[1]
 
 
+def test_the_present_changes_nothing_of_former_years(
+    tree: None, within: Within, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = []
+    for making in (current_making.make, lambda *_given: (World(), [])):
+        with within():
+            monkeypatch.setattr(current_making, "make", making)
+            list(demo.load(SMALL))
+            told.append(_former())
+    assert told[0] == told[1]
+
+
+def _former() -> list[Any]:
+    """All facts of the years up to 2023 in the order of their keys, everybody, and what counts in those years."""
+    facts = []
+    moments = {"proof_sources": ("entered_at", "approved_at"), "typed_figures": ("entered_at", "approved_at")}
+    for ledger in declaration.every():
+        if ledger.approved and ledger.code != "documents":
+            own = [
+                field.attname
+                for field in ledger.model._meta.fields
+                if field.attname not in {*KEYS, *moments.get(ledger.code, ())}
+            ]
+            whose = ["person__id_hash"] if ledger.person else []
+            rows = ledger.model._default_manager.filter(happened_on__lte=FORMER).order_by("pk")
+            facts.append((ledger.code, list(rows.values_list(*own, *whose))))
+    people = Person.objects.order_by("pk").values_list("id_number", "name", "hukou_id", "died_on")
+    papers = Certificate.objects.filter(issued_on__lte=FORMER).order_by("person", "issued_on")
+    return [
+        facts,
+        list(people),
+        list(papers.values_list("number", "county", "issued_on", "expires_on")),
+        [
+            (one.code, [(unit.name, unit.values) for unit in measure(one, FORMER, SystemViewer()).units])
+            for one in every()
+            if one.span.ends <= FORMER
+        ],
+    ]
+
+
 def test_it_knows_whether_it_is_there_and_loads_once(tree: None, within: Within) -> None:
     assert not demo.loaded() and demo.accounts() == []
     with within():
@@ -79,13 +128,17 @@ def test_it_knows_whether_it_is_there_and_loads_once(tree: None, within: Within)
     assert not demo.loaded()
 
 
-def test_what_is_interrupted_leaves_nothing_and_loads_again(tree: None, within: Within) -> None:
+def test_what_is_interrupted_leaves_nothing_and_loads_again(
+    tree: None, within: Within, own_notices: Path
+) -> None:
+    shutil.rmtree(own_notices, ignore_errors=True)
     with within():
         progress = iter(demo.load(SMALL))
         assert "41" in next(progress)
         assert Agency.objects.exists()
         progress.close()
         assert not demo.loaded() and not Agency.objects.exists() and not User.objects.exists()
+        assert not own_notices.exists()
         list(demo.load(SMALL))
         assert demo.loaded()
 
