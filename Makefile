@@ -49,8 +49,8 @@ services: # What the tests need besides Python: a browser, a database server, an
 demo: setup ## Load the made-up programme into the database (once)
 	@$(BIN)/qiaojie demo --once
 
-run: demo ## Set up, load the demo once, and serve on 127.0.0.1:8000 (or PORT=...)
-	@exec $(BIN)/qiaojie serve --port $(PORT)
+run: demo ## Set up, load the demo once, and serve on 127.0.0.1:8000 (or PORT=...), practice beside it
+	@exec $(BIN)/qiaojie serve --port $(PORT) --practice
 
 # --- check -----------------------------------------------------------------------------------------------------------
 

@@ -1,4 +1,8 @@
-"""Take the pictures of docs/images anew (``make screens``), of the demo in a folder of its own."""
+"""Take the pictures of docs/images and of the handbook anew (``make screens``), of the demo in a folder of its own.
+
+What a picture of the handbook shows, its task says (``[shot]`` in ``qiaojie/web/handbook``). A picture that cannot be taken
+keeps its former state; it is named at the end, and the exit status is 1. Names after the command take those pictures alone.
+"""
 
 from __future__ import annotations
 
@@ -10,17 +14,25 @@ import subprocess
 import sys
 import tempfile
 import time
+import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from PIL import Image
-from playwright.sync_api import Browser, FilePayload, Page, sync_playwright
+from playwright.sync_api import Browser, Error, FilePayload, Page, sync_playwright
 
 ROOT = Path(__file__).parents[1]
 IMAGES = ROOT / "docs" / "images"
+TASKS = ROOT / "qiaojie" / "web" / "handbook"
+HANDBOOK = ROOT / "qiaojie" / "web" / "static" / "web" / "handbook"
 PASSWORD = "qiaojie-demo-2023"  # noqa: S105 - printed for everybody
 WIDE, PHONE = (1280, 860), (390, 844)
+READER, SHOWN = (1200, 750), (960, 600)
+"""The page that is taken for the handbook, and the picture that is kept of it: text can still be read in it."""
+LARGEST = 60_000
+"""Bytes of a picture of the handbook; it gets fewer colours until it has no more."""
 COLOURS = 64
 """Colours a picture is cut down to: pages have few, and a repository keeps every version."""
 
@@ -42,6 +54,17 @@ def hand_in(page: Page) -> None:
     page.wait_for_selector(".findings")
 
 
+def mend(page: Page) -> None:
+    """A cell of it that is wrong, open to be mended."""
+    hand_in(page)
+    page.locator(".findings summary").first.click()
+
+
+def paste(page: Page) -> None:
+    """The same rows as they come from a sheet."""
+    page.fill("main textarea", ROSTER.replace(",", "\t"))
+
+
 def seek(page: Page) -> None:
     """The box of every page, answering."""
     page.keyboard.press("/")
@@ -60,7 +83,7 @@ PICTURES = (
     ("search", "fengdu-clerk", "/", (1280, 620), False),
 )
 """Name of the file, account, address, size, and whether in the dark."""
-ACTS = {"plan": hand_in, "search": seek}
+ACTS = {"plan": hand_in, "mend": mend, "pasted": paste, "search": seek}
 """What is done on the page before its picture is taken."""
 
 
@@ -108,14 +131,70 @@ def entered(browser: Browser, base: str, account: str, size: tuple[int, int], *,
     return page
 
 
-def main() -> None:
-    """Write every picture."""
+def handbook(browser: Browser, base: str, wanted: set[str]) -> list[str]:
+    """Write the picture of every task; what could not be taken, with the reason."""
+    HANDBOOK.mkdir(parents=True, exist_ok=True)
+    failed: list[str] = []
+    pages: dict[str, Page] = {}
+    for path in sorted(TASKS.glob("*.toml")):
+        if wanted and path.stem not in wanted:
+            continue
+        shot = tomllib.loads(path.read_text(encoding="utf-8"))["shot"]
+        account = shot.get("account", "")
+        try:
+            if account not in pages:
+                pages[account] = (
+                    entered(browser, base, account, READER, dark=False)
+                    if account
+                    else browser.new_page(viewport={"width": READER[0], "height": READER[1]}, locale="zh-CN")
+                )
+            keep_small(taken(pages[account], base, shot), HANDBOOK / f"{path.stem}.png")
+        except Error as fault:
+            failed.append(f"{path.stem}: {fault.message.splitlines()[0]}")
+    for page in pages.values():
+        page.context.close()
+    return failed
+
+
+def taken(page: Page, base: str, shot: dict[str, Any]) -> Image.Image:
+    """The picture that a task asks for. Raises playwright's Error where something of it is not there."""
+    answer = page.goto(base + shot["address"])
+    if answer is None or not answer.ok:
+        raise Error(f"{shot['address']} answers {answer and answer.status}")
+    if "act" in shot:
+        ACTS[shot["act"]](page)
+    for selector in shot.get("press", ()):
+        with page.expect_navigation(timeout=20_000):
+            page.locator(selector).first.click(timeout=5_000)
+    if shot.get("show"):
+        page.locator(shot["show"]).first.evaluate(
+            "part => part.scrollIntoView({block: 'center'})", timeout=5_000
+        )
+    return Image.open(io.BytesIO(page.screenshot())).convert("RGB").resize(SHOWN, Image.Resampling.LANCZOS)
+
+
+def keep_small(picture: Image.Image, path: Path) -> None:
+    """Write a picture with as many colours as its size allows."""
+    for colours in (COLOURS, 32, 16, 8):
+        out = io.BytesIO()
+        picture.quantize(colours, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
+        if out.tell() <= LARGEST:
+            break
+    path.write_bytes(out.getvalue())
+
+
+def main() -> int:
+    """Write every picture, or those that are named; the exit status."""
+    wanted = set(sys.argv[1:])
     with tempfile.TemporaryDirectory() as home, served(home) as base, sync_playwright() as driver:
         browser = driver.chromium.launch(
             executable_path=shutil.which("chromium"),
             args=["--no-sandbox", "--disable-background-networking"],
         )
+        failed = handbook(browser, base, wanted)
         for name, account, address, size, dark in PICTURES:
+            if wanted and name not in wanted:
+                continue
             page = entered(browser, base, account, size, dark=dark)
             page.goto(base + address)
             if name in ACTS:
@@ -124,7 +203,10 @@ def main() -> None:
             picture.save(IMAGES / f"{name}.png", optimize=True)
             page.context.close()
         browser.close()
+    for line in failed:
+        print(line, file=sys.stderr)
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

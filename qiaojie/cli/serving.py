@@ -45,6 +45,14 @@ def add(commands: Commands, who: argparse.ArgumentParser) -> None:
     serve = commands.add_parser("serve", help=_("启动网站"))
     serve.add_argument("--address", default="127.0.0.1")
     serve.add_argument("--port", type=int, default=8000)
+    serve.add_argument(
+        "--practice",
+        type=int,
+        nargs="?",
+        const=0,
+        metavar="PORT",
+        help=_("旁边另开一个练习的地方（编的人和数），不写端口就用下一个"),
+    )
     serve.add_argument("--no-worker", action="store_true", help=_("不同时启动后台处理进程"))
     serve.set_defaults(run=run_serve)
     worker = commands.add_parser("worker", help=_("启动后台处理进程"))
@@ -102,13 +110,21 @@ def run_demo(options: argparse.Namespace) -> int:
 
 def run_serve(options: argparse.Namespace) -> int:
     """Serve until interrupted."""
-    _demand_port(options.address, options.port)
+    demand_port(options.address, options.port)
+    for line in demo.accounts():
+        print(line)
+    with contextlib.ExitStack() as beside:
+        if options.practice is not None:
+            beside.enter_context(_practice_beside(options))
+        print(f"http://{options.address}:{options.port}/", flush=True)
+        _serve(options, beside)
+    return 0
+
+
+def _serve(options: argparse.Namespace, beside: contextlib.ExitStack) -> None:
     from granian import Granian
     from granian.constants import Interfaces
 
-    for line in demo.accounts():
-        print(line)
-    print(f"http://{options.address}:{options.port}/", flush=True)
     server = Granian(
         "qiaojie.config.wsgi:application",
         address=options.address,
@@ -118,12 +134,9 @@ def run_serve(options: argparse.Namespace) -> int:
         blocking_threads=4,
         log_access=False,
     )
-    if options.no_worker:
-        server.serve()
-    else:
-        with _worker_beside():
-            server.serve()
-    return 0
+    if not options.no_worker:
+        beside.enter_context(_worker_beside())
+    server.serve()
 
 
 def run_worker(options: argparse.Namespace) -> int:
@@ -142,13 +155,41 @@ def run_worker(options: argparse.Namespace) -> int:
 @contextlib.contextmanager
 def _worker_beside() -> Iterator[None]:
     """Keep one worker process running while the site is served; it ends with this process, however that ends."""
-    command = [sys.executable, "-m", "qiaojie.cli.main", "worker", "--beside", str(os.getpid())]
+    with _beside(["worker"]):
+        yield
+
+
+@contextlib.contextmanager
+def _practice_beside(options: argparse.Namespace) -> Iterator[None]:
+    """Keep a practice place at a port of its own, made and started when somebody goes there; pages link to it."""
+    port = options.practice or options.port + 1
+    real = f"http://{options.address}:{options.port}/"
+    try:
+        demand_port(options.address, port)
+    except Unusable as problem:
+        print(problem.message, _("练习的地方没有打开。"))
+        yield
+        return
+    # The workers of the server read it, whether they begin as a copy of this process or anew.
+    settings.QIAOJIE_PRACTICE_URL = settings.QIAOJIE_PRACTICE_URL or f"http://{options.address}:{port}/"
+    os.environ["QIAOJIE_PRACTICE_URL"] = settings.QIAOJIE_PRACTICE_URL
+    print(_("练习（编的人和数）：%s") % settings.QIAOJIE_PRACTICE_URL)
+    command = ["practice", "--when-asked", "--real", settings.QIAOJIE_REAL_URL or real]
+    with _beside([*command, "--address", options.address, "--port", str(port)]):
+        yield
+
+
+@contextlib.contextmanager
+def _beside(arguments: list[str]) -> Iterator[None]:
+    """Keep one process of ours running; it ends with this process, however that ends."""
+    command = [sys.executable, "-m", "qiaojie.cli.main", *arguments, "--beside", str(os.getpid())]
     over = threading.Event()
     running = [subprocess.Popen(command)]  # noqa: S603 - our own program
 
     def watch() -> None:
         while not over.wait(1.0):
-            if running[0].poll() is not None:
+            # What cannot be used (2) is not better a second later.
+            if running[0].poll() not in (None, 2):
                 running[0] = subprocess.Popen(command)  # noqa: S603 - our own program
 
     watching = threading.Thread(target=watch, name="watch", daemon=True)
@@ -162,7 +203,7 @@ def _worker_beside() -> Iterator[None]:
         running[0].wait()
 
 
-def _demand_port(address: str, port: int) -> None:
+def demand_port(address: str, port: int) -> None:
     """Raise Unusable ``port_taken`` where something else listens already, or the port may not be used."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

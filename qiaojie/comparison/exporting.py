@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from qiaojie.ledgers.viewer import Action, Viewer, demand
 from qiaojie.lib.findings import Unusable
+from qiaojie.lib.practice import notice
 from qiaojie.notices import queries as notices
 
 from . import queries
@@ -70,13 +71,21 @@ def _units(book: Any, held: OutsideList, head: Any) -> None:
     sheet = book.add_worksheet(_("各单位"))
     for col, text in enumerate((_("单位"), *headings())):
         sheet.write_string(0, col, text, head)
+    row = 0
     for row, unit in enumerate(queries.units(held), start=1):
         name = unit.region.short_name if unit.region else _("名单未写明单位")
         sheet.write_string(row, 0, "\u3000" * unit.depth + name)
         for col, number in enumerate(numbers(unit.figures), start=1):
             sheet.write_number(row, col, number)
+    _say_made_up(sheet, row + 2)
     sheet.set_column(0, 0, 24)
     sheet.freeze_panes(1, 1)
+
+
+def _say_made_up(sheet: Any, row: int) -> None:
+    said = notice()
+    if said:
+        sheet.write_string(row, 0, said)
 
 
 def _lines(book: Any, held: OutsideList, viewer: Viewer, head: Any) -> int:
@@ -98,6 +107,7 @@ def _lines(book: Any, held: OutsideList, viewer: Viewer, head: Any) -> int:
     captions = (_("单位"), _("情况"), _("对方行号"), _("不同之处"), *(str(field.label) for field in fields))
     for col, text in enumerate(captions):
         sheet.write_string(0, col, text, head)
+    _say_made_up(sheet, row + 2)
     sheet.set_column(0, 2, 14)
     sheet.set_column(3, 3, 40)
     sheet.set_column(4, 3 + len(fields), 16)

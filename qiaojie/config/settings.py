@@ -7,6 +7,8 @@ from pathlib import Path
 
 from django.utils.translation import gettext_lazy as _
 
+from qiaojie.lib import practice as _practice
+
 from . import databases as _databases
 from . import secrets as _secrets
 
@@ -23,7 +25,17 @@ SYSTEM_DIRS = [
 ]
 
 _kept = _secrets.load(HOME)
-SECRET_KEY = os.environ.get("QIAOJIE_SECRET_KEY", _kept.signing)
+_place = _practice.read(HOME)
+QIAOJIE_PRACTICE = _place is not None
+"""Whether this is a place to practise on made-up people. A file in the home decides it, and no setting undoes it."""
+QIAOJIE_PRACTICE_ACCOUNTS = list(_place.accounts) if _place else []
+QIAOJIE_PRACTICE_URL = os.environ.get("QIAOJIE_PRACTICE_URL", "")
+"""Where one may practise, for the pages of the real place."""
+QIAOJIE_REAL_URL = os.environ.get("QIAOJIE_REAL_URL", _place.real if _place else "")
+"""Where the real place is, for the pages of the one to practise."""
+
+# A practice place signs with its own key: what was signed there is worth nothing elsewhere.
+SECRET_KEY = _kept.signing if _place else os.environ.get("QIAOJIE_SECRET_KEY", _kept.signing)
 QIAOJIE_KEYS = _kept.field_keys
 QIAOJIE_CIPHER = os.environ.get("QIAOJIE_CIPHER", "aes")
 """``aes`` (AES-256-GCM) or ``sm4`` (SM4-GCM) for new values; both are always readable."""
@@ -106,7 +118,10 @@ TEMPLATES = [
     }
 ]
 
-DATABASES = _databases.databases(os.environ.get("QIAOJIE_DATABASE", "sqlite://"), HOME)
+# A practice place has its rows beside its marker, whatever database the real one is told to use.
+DATABASES = _databases.databases(
+    "sqlite://" if _place else os.environ.get("QIAOJIE_DATABASE", "sqlite://"), HOME
+)
 DATABASE_ROUTERS = ["qiaojie.config.databases.SideRouter"] if "side" in DATABASES else []
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -124,7 +139,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "qiaojie.accounts.passwords.NameValidator"},
     {"NAME": "qiaojie.accounts.passwords.HistoryValidator"},
 ]
-QIAOJIE_PASSWORD_DAYS = int(os.environ.get("QIAOJIE_PASSWORD_DAYS", "90"))
+# The accounts of a practice place are printed for everybody; nobody has to change what all others need.
+QIAOJIE_PASSWORD_DAYS = 36_500 if _place else int(os.environ.get("QIAOJIE_PASSWORD_DAYS", "90"))
 QIAOJIE_IDLE_MINUTES = int(os.environ.get("QIAOJIE_IDLE_MINUTES", "30"))
 QIAOJIE_ONE_SESSION = os.environ.get("QIAOJIE_ONE_SESSION", "") == "1"
 QIAOJIE_EXPORT_HOURS = int(os.environ.get("QIAOJIE_EXPORT_HOURS", "24"))
@@ -164,6 +180,10 @@ FILE_UPLOAD_HANDLERS = ["qiaojie.web.upload_handler.Unnamed"]
 
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
+# Cookies of one host are those of all its ports: under one name, practising would sign people out of the real place.
+if _place:
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "practice_sessionid", "practice_csrftoken"
+    MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
@@ -172,7 +192,9 @@ X_FRAME_OPTIONS = "DENY"
 _TLS = os.environ.get("QIAOJIE_TLS", "") == "1"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _TLS
 # Where the site is on a network, whoever may see whole numbers or administers needs a second factor.
-QIAOJIE_SECOND_FACTOR = os.environ.get("QIAOJIE_SECOND_FACTOR", "reveal" if _TLS else "none")
+QIAOJIE_SECOND_FACTOR = (
+    "none" if _place else os.environ.get("QIAOJIE_SECOND_FACTOR", "reveal" if _TLS else "none")
+)
 """``none``, ``administrators``, ``reveal`` (administrators and whoever may see whole numbers) or ``all``."""
 SECURE_HSTS_SECONDS = 31_536_000 if _TLS else 0
 # TLS ends at a proxy on the same machine, which says so; nobody else reaches the loopback address.

@@ -16,6 +16,7 @@ PUBLIC = (
     "percentages",
     "periods",
     "pinyin",
+    "practice",
     "rounding",
     "statistics",
     "text",

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from qiaojie.lib.findings import Level
+from qiaojie.lib.practice import notice
 
 from .book import Sheet, address
 
@@ -103,11 +104,13 @@ class Findings:
     @property
     def listing(self) -> int:
         """The row (0-based) of the second table's headings."""
-        return len(self.head) + len(self.kinds) + 4
+        return len(self.head) + len(self.kinds) + 4 + bool(notice())
 
     def lines(self, shown: Shown) -> Iterator[FindingRow]:
         """The rows of the sheet from the top."""
         yield FindingRow((MARK,), "title")
+        if said := notice():
+            yield FindingRow((said,))
         for text in self.head:
             yield FindingRow((text,))
         yield FindingRow(())

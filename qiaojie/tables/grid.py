@@ -10,6 +10,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
+from qiaojie.lib.practice import notice
 from qiaojie.lib.text import split_unit
 from qiaojie.lib.values import kind
 
@@ -138,6 +139,7 @@ class Grid:
     form: Form
     title: str
     statutory: tuple[str, ...]
+    """What stands above all else at the right: that the place is made up, where it is, then the marks of a survey form."""
     captions: tuple[tuple[LinePart, ...], ...]
     header: tuple[HeaderCell, ...]
     header_rows: int
@@ -205,7 +207,10 @@ def build(filled: Filled) -> Grid:
     return Grid(
         form=form,
         title=printable(form.title),
-        statutory=tuple(printable(f"{label}：{text}") for label, text in form.statutory),
+        statutory=(
+            *filter(None, (notice(),)),
+            *(printable(f"{label}：{text}") for label, text in form.statutory),
+        ),
         captions=() if form.bare else _lines(form.captions, filled.captions, spread=True),
         header=header,
         header_rows=form.depth if form.headed else 0,

@@ -88,6 +88,7 @@ _TEMPLATE = """
   for parts in d.signatures { block(above: 1em, line-of(parts)) }
 }
 #let solemn(d) = {
+  for mark in d.statutory { align(right, text(size: 9pt, mark)) }
   v(1fr)
   show heading: it => align(center, text(font: whole.faces.title, size: 40pt, weight: "regular", tracking: 0.35em, it.body))
   heading(level: 1, d.title)

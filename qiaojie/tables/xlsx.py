@@ -146,17 +146,21 @@ class _Drawing:
 
     def title(self) -> int:
         if self.grid.form.bare:
-            return 0
+            return self.marks(0)
         look = self.format(font_name=TITLE_FACE, font_size=TITLE_POINTS, align="center")
         self.span(0, 0, 0, self.last, self.grid.title, look)
         self.sheet.set_row(
             0, 28 * self.lines(self.grid.title, sum(self.widths) * BODY_POINTS / TITLE_POINTS) + 8
         )
-        for row, mark in enumerate(self.grid.statutory, start=1):
+        return self.marks(1)
+
+    def marks(self, first: int) -> int:
+        """What stands at the right above all else, from a row on; the row after it."""
+        for row, mark in enumerate(self.grid.statutory, start=first):
             self.span(
                 row, (self.last + 1) * 2 // 3, row, self.last, mark, self.format(font_size=9, align="left")
             )
-        return 1 + len(self.grid.statutory)
+        return first + len(self.grid.statutory)
 
     def line(self, row: int, parts: Sequence[LinePart]) -> int:
         """Parts share the columns so that each has room for its text."""

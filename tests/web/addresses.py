@@ -189,6 +189,7 @@ def addresses(world: World, county: str) -> dict[str, str]:
         "compare-cancel": f"/comparisons/{listed(world, county)}/cancel/",
         "compare-discard": f"/comparisons/{listed(world, county, '旧名单.csv')}/discard/",
         "compare-export": f"/comparisons/{listed(world, county)}/export/",
+        "practice-afresh": "/practice/afresh/",
         "forms": "/forms/",
         "form": reverse("form", kwargs=form) + asked,
         "form-rows": reverse("form-rows", kwargs=form) + asked,

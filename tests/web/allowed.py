@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-PUBLIC = {"sign-in", "second", "second-options", "sign-out", "choose-language", "choose-display"}
+PUBLIC = {
+    *("sign-in", "second", "second-options", "sign-out", "choose-language", "choose-display"),
+    *("handbook", "handbook-whole", "handbook-task"),
+}
 OUTSIDERS = ["base", "trainer", "helper", "bank"]
 ADMINISTRATORS = ["administrator", "security", "audit"]
 COUNTY_ADMINISTRATORS = ["county-system", "county-security", "county-audit"]
@@ -45,7 +48,7 @@ ADMINISTERED: dict[str, set[str]] = {
 }
 """Address → who may go there: each administrator where the other two may not; a file, whose own it is."""
 
-SOMEBODY_S = {"drop-view", "sheet-picture"}
+SOMEBODY_S = {"drop-view", "sheet-picture", "practice-afresh"}
 """Addresses that name what one person keeps: closed to everybody else."""
 CLOSED_TO_STRANGERS = SOMEBODY_S | {
     "ask-kept",
@@ -133,7 +136,7 @@ POSTED = {
     "stay", "key-options", "add-key", "remove-factor", "end-session",
     "export", "split", "set-target", "rule", "renew-year-before", "near-approve", "near-calls",
     "revoke-answer", "move", "keep-view", "drop-view", "reveal", "decide", "commit", "undo", "discard", "restore",
-    "again", "cancel-job",
+    "again", "cancel-job", "practice-afresh",
     "revoke-columns",
     "confirm-batch", "undo-batch", "decide-changes",
     "join", "part", "merge", "unmerge", "doubt-answer", "relocation-act", "relocation-paper",

@@ -47,6 +47,7 @@ SHEETS = (
     "plan",
     "review",
     "class",
+    "handbook",
     "modes",
     "print",
 )

@@ -24,8 +24,9 @@ from qiaojie.accounts import contact, names
 from qiaojie.ledgers.viewer import Action
 from qiaojie.lib.money import print_money
 from qiaojie.lib.percentages import printed
+from qiaojie.lib.practice import notice
 
-from . import display
+from . import display, handbook
 from . import purposes as offered
 from .arrangement import Heading
 
@@ -104,6 +105,33 @@ def places(context: Context) -> list[NavigationEntry]:
             here = request.path == address or (begins != "home" and request.path.startswith(begins))
             found.append(NavigationEntry(names[name], address, here))
     return found
+
+
+@register.simple_tag(takes_context=True)
+def how(context: Context) -> tuple[handbook.HandbookTask, ...]:
+    """Tasks of the handbook that this page is used for and that whoever looks does."""
+    request = context.get("request")
+    match = getattr(request, "resolver_match", None)
+    if match is None or match.url_name is None:
+        return ()
+    return handbook.for_page(match.url_name, getattr(getattr(request, "user", None), "role", None))
+
+
+@register.simple_tag
+def practice() -> dict[str, Any]:
+    """Practising: what this place says of itself if it is made up, where the real one is, and where one may practise.
+
+    Of the addresses one is given at most; '' where none is set. ``accounts`` are those to practise with, name and words.
+    """
+    said = notice()
+    lead, *accounts = settings.QIAOJIE_PRACTICE_ACCOUNTS or [""]
+    return {
+        "said": said,
+        "real": settings.QIAOJIE_REAL_URL if said else "",
+        "address": "" if said else settings.QIAOJIE_PRACTICE_URL,
+        "lead": lead,
+        "accounts": [line.split(maxsplit=1) for line in accounts],
+    }
 
 
 @register.simple_tag(takes_context=True)

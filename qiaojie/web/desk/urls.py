@@ -2,6 +2,7 @@
 
 from .accounts import urls as accounts
 from .boards import urls as boards
+from .handbook import urls as handbook
 from .intake import urls as intake
 from .ledgers import urls as ledgers
 from .notices import urls as notices
@@ -15,5 +16,6 @@ urlpatterns = [
     *boards.urlpatterns,
     *notices.urlpatterns,
     *accounts.urlpatterns,
+    *handbook.urlpatterns,
     *shared.urlpatterns,
 ]

@@ -14,6 +14,7 @@ from qiaojie.ledgers.viewer import Action
 from qiaojie.lib import pinyin
 from qiaojie.lib.cells import Label
 from qiaojie.notices.schema import Notice
+from qiaojie.web.components import handbook
 from qiaojie.web.components.tags import PLACES, labels
 from qiaojie.web.desk.shared import table_choices
 
@@ -46,6 +47,7 @@ def _every(viewer: UserViewer, notices: list[Notice]) -> Iterator[Answer]:
     for action, label, name in _pages():
         if action is None or viewer.may(action):
             yield Answer(label, reverse(name), _("页面"))
+    yield from _tasks(viewer)
     for ledger in declaration.every():
         yield Answer(ledger.label, reverse("ledger", args=[ledger.code]), _("台账"))
         if ledger.approved and viewer.may(Action.APPROVE):
@@ -58,6 +60,12 @@ def _every(viewer: UserViewer, notices: list[Notice]) -> Iterator[Answer]:
         if viewer.may(Action.COUNT):
             for table in notice.tables:
                 yield Answer(table.called, reverse("form", args=[notice.code, table.code]), _("报表"))
+
+
+def _tasks(viewer: UserViewer) -> Iterator[Answer]:
+    for task in handbook.every():
+        if task.concerns(viewer.user.role):
+            yield Answer(task.text.title, reverse("handbook-task", args=[task.code]), _("怎么办"))
 
 
 def _pages() -> tuple[tuple[Action | None, str, str], ...]:
@@ -73,6 +81,7 @@ def _pages() -> tuple[tuple[Action | None, str, str], ...]:
         (Action.COUNT, _("审核规则"), "approval"),
         (Action.COUNT, _("统计归属争议"), "disputes"),
         (Action.COUNT, _("外部系统"), "systems"),
+        (None, _("经办手册"), "handbook"),
         (None, _("我导出的文件"), "exports"),
         (None, _("我的账号和密码"), "own-account"),
     )

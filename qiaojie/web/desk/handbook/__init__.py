@@ -1,0 +1,1 @@
+"""经办手册: how the tasks of the desk are done."""
