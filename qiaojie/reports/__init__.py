@@ -9,6 +9,7 @@ PUBLIC = (
     "dossier",
     "filling",
     "leading",
+    "leading_file",
     "listing",
     "money",
     "onepage",
