@@ -16,5 +16,6 @@ PUBLIC = (
     "pace",
     "same_things",
     "sources",
+    "used_forms",
 )
 """Modules that other rooms may import; the rest is this room's own."""
