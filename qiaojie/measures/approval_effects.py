@@ -55,11 +55,13 @@ class CountedElsewhere:
 
 @dataclass(frozen=True, slots=True)
 class Effects:
-    """What approving does, by group; by row who counts elsewhere already; by row its person (her record)."""
+    """What approving does, by group; by row who counts elsewhere already; by row its person (her record); the rows that count for
+    something once they are approved, whatever else they lack."""
 
-    raised: Mapping[str, tuple[Raised, ...]]
-    elsewhere: Mapping[int, tuple[CountedElsewhere, ...]]
-    persons: Mapping[int, int]
+    raised: Mapping[str, tuple[Raised, ...]] = field(default_factory=dict)
+    elsewhere: Mapping[int, tuple[CountedElsewhere, ...]] = field(default_factory=dict)
+    persons: Mapping[int, int] = field(default_factory=dict)
+    counting: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +126,11 @@ def effects(
     rules = list(_rules(held, ledger, today, kinds))
     keys = [pk for pks in groups.values() for pk in pks]
     if not keys or not (rules or ledger.person):
-        return Effects({}, {}, {})
+        return Effects()
     rows = {row.pk: row for row in _rows(ledger, keys, list(kinds.values()))}
     persons = {row.pk: row.person for row in rows.values() if row.person is not None}
     if not rules:
-        return Effects({}, {}, persons)
+        return Effects(persons=persons)
     _read(rules, rows.values())
     waiting = [row.pk for row in rows.values() if row.unconfirmed]
     brought = confirming.brought_with(ledger, keys) if waiting else Brought({}, {})
@@ -139,7 +141,13 @@ def effects(
             number = _added(rule, mine, rule.view.unit_of.get(region_id or 0), brought)
             if number:
                 added[key].append((rule, number))
-    return Effects(_raised(added, region_id), _elsewhere(rules), persons)
+    counting = {
+        line.fact
+        for rule in rules
+        for line in rule.lines
+        if line.part == ValuePart.PENDING and line.source in rule.sources and line.day <= rule.on
+    }
+    return Effects(_raised(added, region_id), _elsewhere(rules), persons, frozenset(counting & set(rows)))
 
 
 def _rules(

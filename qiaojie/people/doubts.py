@@ -255,7 +255,8 @@ def others_of(person: int) -> list[Doubt]:
 
 def doubted(persons: Iterable[int]) -> frozenset[int]:
     """Those of some records about which it is open whether they are of one woman with another; one query for some hundred."""
-    asked, found = set(persons), set()
+    asked = set(persons)
+    found: set[int] = set()
     for part in chunks(sorted(asked), AT_ONCE):
         noted = Doubt.objects.order_by()
         touching = noted.filter(one__in=part).values("pk").union(noted.filter(other__in=part).values("pk"))

@@ -25,6 +25,7 @@ from qiaojie.notices.queries import notice
 from qiaojie.people.models import Certificate, Doubt, Tie
 from qiaojie.regions.models import Region
 from qiaojie.training.models import Enrolment, Result, TrainingClass
+from qiaojie.training.models import TrainingKind as ClassKind
 from tests.web import factories
 from tests.web.conftest import SignIn
 from tests.web.factories import NOTICE, World
@@ -223,6 +224,22 @@ def test_what_a_row_lacks_stands_at_its_end_and_is_counted_in_the_head(world: Wo
     Enrolment.objects.filter(pk=first.pk).update(result=Result.ENROLLED)
     page = flat(sign_in("approver").get(AT))
     assert "1 条要留意" in page and page.count("未登记结业结果") == 1
+
+
+def test_what_only_another_indicator_asks_for_is_not_told(world: World, sign_in: SignIn) -> None:
+    """A practical class counts whether or not there is a certificate, a vocational one only with it."""
+    Certificate.objects.filter(person__in=world.people["here"][:2]).delete()
+    Enrolment.objects.filter(training_class=world.classes["pending"]).delete()
+    fuling = world.regions["涪陵区"]
+    told = {}
+    for kind in (ClassKind.PRACTICAL, ClassKind.VOCATIONAL):
+        held = factories.training_class(fuling, f"新班{kind.value}", kind=kind)
+        factories.enrol(held, world.people["here"][:2], State.DRAFT)
+        recount(notice(NOTICE), force=True)
+        told[kind] = flat(sign_in("approver").get(f"{AT}?open=p{held.pk}")).count(
+            "</span> 残疾人证过期或未登记"
+        )
+    assert told == {ClassKind.PRACTICAL: 0, ClassKind.VOCATIONAL: 2}
 
 
 def test_a_large_group_shows_its_first_rows(world: World, sign_in: SignIn) -> None:

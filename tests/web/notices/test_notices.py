@@ -149,6 +149,6 @@ def test_a_notice_is_called_briefly_in_lists_and_whole_where_it_stands_alone(
     assert brief in client.get("/ledgers/").content.decode()
     assert brief in client.get("/duties/").content.decode()
     assert held.title in client.get(f"/notices/{NOTICE}/").content.decode()
-    client.cookies["django_language"] = "en"
+    client.cookies["language"] = "en"
     page = client.get("/duties/").content.decode()
     assert f'<span title="{held.title}">{held.english}</span>' in page

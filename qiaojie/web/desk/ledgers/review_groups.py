@@ -244,20 +244,21 @@ class Drawing:
         return drawn
 
     def _noted(self, found: Sequence[ReviewGroup]) -> set[int]:
-        """The rows of these groups that are to be noticed; a query for what they lack, one for who may be another."""
+        """The rows of these groups to be noticed; a query for what keeps them from counting, one for who may be another."""
         own = self._own_conditions()
         keys = [pk for one in found for pk in one.keys]
         noted = {pk for pk in keys if pk in self.effects.elsewhere or pk in self._doubted}
         if own and keys:
-            noted |= set(review.lacking_any(self.ledger, keys, own).values_list("pk", flat=True))
+            lacking = review.lacking_any(self.ledger, keys, own).values_list("pk", flat=True)
+            noted |= set(lacking) - self.effects.counting
         return noted
 
     @cached_property
     def _doubted(self) -> frozenset[int]:
         """The rows about persons of whom it is open whether they are one woman with another."""
         persons = self.effects.persons
-        asked = doubts.doubted(persons.values()) if persons else frozenset()
-        return frozenset(pk for pk, person in persons.items() if person in asked)
+        found = doubts.doubted(persons.values())
+        return frozenset(pk for pk, person in persons.items() if person in found)
 
     def _own_conditions(self) -> list[Field]:
         prefix = f"{self.ledger.reviewed_by}." if self.ledger.reviewed_by else " "
@@ -417,7 +418,8 @@ class Drawing:
             yield Note(_("可能和另一条记录是同一个人"), "mid", address=address)
 
     def _lacking(self, row: Row) -> Iterator[Note]:
-        for field in self._own_conditions():
+        # What only another indicator asks for keeps nobody from counting.
+        for field in () if row.pk in self.effects.counting else self._own_conditions():
             shown = row.cells[field.name]
             if not shown.masked and review.lacks(field, shown.value):
                 yield Note(field.lack, "mid")
