@@ -222,6 +222,7 @@ def test_what_a_row_lacks_stands_at_its_end_and_is_counted_in_the_head(world: Wo
     held = world.classes["pending"]
     first = held.enrolments.order_by("pk")[0]
     Enrolment.objects.filter(pk=first.pk).update(result=Result.ENROLLED)
+    recount(notice(NOTICE), force=True)
     page = flat(sign_in("approver").get(AT))
     assert "1 条要留意" in page and page.count("未登记结业结果") == 1
 
@@ -236,9 +237,8 @@ def test_what_only_another_indicator_asks_for_is_not_told(world: World, sign_in:
         held = factories.training_class(fuling, f"新班{kind.value}", kind=kind)
         factories.enrol(held, world.people["here"][:2], State.DRAFT)
         recount(notice(NOTICE), force=True)
-        told[kind] = flat(sign_in("approver").get(f"{AT}?open=p{held.pk}")).count(
-            "</span> 残疾人证过期或未登记"
-        )
+        page = flat(sign_in("approver").get(f"{AT}?open=p{held.pk}"))
+        told[kind] = page.count("残疾人证过期或未登记")
     assert told == {ClassKind.PRACTICAL: 0, ClassKind.VOCATIONAL: 2}
 
 
