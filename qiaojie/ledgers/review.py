@@ -105,7 +105,8 @@ class ReviewGroup:
     """Rows that are looked at together: those of one row that they refer to (a class), else those that one batch brought.
 
     ``part`` is that row's key, ``batch`` the batch's; of rows entered without one both are None. ``keys`` are the rows', the
-    newest first; ``by`` the accounts that entered them.
+    newest first; ``by`` the accounts that entered them; ``final`` says whether one act of the viewer approves them all, none
+    going on to another level.
     """
 
     part: int | None
@@ -113,6 +114,7 @@ class ReviewGroup:
     keys: tuple[int, ...]
     since: datetime
     by: tuple[str, ...]
+    final: bool
 
     @property
     def key(self) -> str:
@@ -191,9 +193,12 @@ def unit_rows(ledger: Ledger, viewer: Viewer, where: Where, unit: Region) -> Uni
     found = _pending(ledger, viewer, where).filter(within).order_by("-pk")
     held = list(found.values_list(*columns)[: queries.COUNTED_TO + 1])
     mine: list[tuple[int, str, datetime, int | None]] = []
+    passed_on: set[int] = set()
     for pk, by, at, state, first, level, *rest in held[: queries.COUNTED_TO]:
         if _turn(known.of(first), level, state, viewer, own=by == viewer.name):
             mine.append((pk, by, at, rest[0] if rest else None))
+            if approving.following(known.of(first), level, state, viewer) != State.APPROVED:
+                passed_on.add(pk)
     loose = [pk for pk, _by, _at, about in mine if about is None]
     batches = journal.makers(ledger.model, loose)
     grouped: dict[tuple[int | None, int | None], list[tuple[int, str, datetime]]] = defaultdict(list)
@@ -206,6 +211,7 @@ def unit_rows(ledger: Ledger, viewer: Viewer, where: Where, unit: Region) -> Uni
             tuple(pk for pk, _by, _at in lines),
             min(at for _pk, _by, at in lines),
             tuple(sorted({by for _pk, by, _at in lines if by})),
+            final=not any(pk in passed_on for pk, _by, _at in lines),
         )
         for (about, batch), lines in grouped.items()
     ]

@@ -1,6 +1,7 @@
 """Indicators counted from approved facts: who counts, for which unit, since which day; totals kept beside them."""
 
 PUBLIC = (
+    "approval_effects",
     "days",
     "disputes",
     "divisions",

@@ -9,6 +9,7 @@ PUBLIC = (
     "forms",
     "matrix",
     "models",
+    "naming",
     "queries",
     "rulings",
     "schema",

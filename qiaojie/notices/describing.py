@@ -27,6 +27,8 @@ def describe(notice: Notice) -> dict[str, Any]:
     return {
         "code": notice.code,
         "title": notice.title,
+        "short": notice.short,
+        "english": notice.english,
         "number": notice.number,
         "issued_on": declared["issued_on"],
         "issuers": declared["issuers"],

@@ -33,6 +33,7 @@ from .targets.target_versions import Child, Distribution, TargetStep
 __all__ = [
     "children",
     "conditions",
+    "conditions_of",
     "every",
     "folder",
     "held",
@@ -74,9 +75,14 @@ def switches() -> dict[str, NoticeInForce]:
 
 def conditions(ledger: str, day: date) -> frozenset[str]:
     """The fields that a row of a ledger (by its code) is asked for before it counts, in any notice in force on a day."""
+    return conditions_of(in_force(day), ledger)
+
+
+def conditions_of(found: Iterable[Notice], ledger: str) -> frozenset[str]:
+    """The same of some notices."""
     return frozenset(
         name
-        for held in in_force(day)
+        for held in found
         for indicator in held.indicators
         for source in indicator.sources
         if source.ledger == ledger

@@ -96,8 +96,7 @@ class Source(Declared):
     """Facts that count: of a ledger, meeting conditions, for the unit that answers.
 
     ``answered_by`` is ``filed`` (the office that filed the fact) or one of the ledger's ``units`` (``certificate``: who
-    issued her certificate on that day).
-    """
+    issued her certificate on that day)."""
 
     ledger: Word
     where: Where = Field(default_factory=dict)
@@ -263,8 +262,7 @@ class Check(Declared):
     ``days_to`` (a span: its own days, ``days = true``), or divided by the number ``per``. Then it keeps within ``min`` and
     ``max`` (inclusive; money in ``unit``, 元 by default), not below the field ``at_least`` nor beyond ``at_most``, is one of
     ``allowed`` and none of ``refused``; ``required`` rows state it at all. ``when`` narrows the rows. ``level`` is
-    ``error`` (the row does not go in), ``warning`` or ``hint``. Outside a table, ``ledger`` says for whose tables it holds.
-    """
+    ``error`` (the row does not go in), ``warning`` or ``hint``. Outside a table, ``ledger`` says for whose tables it holds."""
 
     code: Word
     words: Text
@@ -458,10 +456,12 @@ class Untrusted(Declared):
 
 
 class Notice(Declared):
-    """An official document that orders work."""
+    """An official document that orders work; ``short`` and ``english`` as of an indicator."""
 
     code: Slug
     title: Text
+    short: str = ""
+    english: str = ""
     number: str = ""
     issued_on: date | None = None
     issuers: Annotated[tuple[Text, ...], Field(strict=False, min_length=1)]
@@ -492,9 +492,9 @@ class Notice(Declared):
 
     def indicator(self, code: str) -> Indicator:
         """The indicator of that code. Raises Unusable ``indicator_unknown`` with the codes there are."""
-        for candidate in self.indicators:
-            if candidate.code == code:
-                return candidate
-        known = "、".join(indicator.code for indicator in self.indicators)
-        text = _("通知 %(notice)s 没有指标“%(code)s”。现有：%(known)s。")
-        raise Unusable("indicator_unknown", text % {"notice": self.code, "code": code, "known": known})
+        found = next((one for one in self.indicators if one.code == code), None)
+        if found is not None:
+            return found
+        known = "、".join(one.code for one in self.indicators)
+        said = _("通知 %(notice)s 没有指标“%(code)s”。现有：%(known)s。")
+        raise Unusable("indicator_unknown", said % {"notice": self.code, "code": code, "known": known})

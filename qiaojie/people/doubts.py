@@ -253,6 +253,18 @@ def others_of(person: int) -> list[Doubt]:
     return list(found.filter(Q(a=person) | Q(b=person)).order_by("pk"))
 
 
+def doubted(persons: Iterable[int]) -> frozenset[int]:
+    """Those of some records about which it is open whether they are of one woman with another; one query for some hundred."""
+    asked = set(persons)
+    found: set[int] = set()
+    for part in chunks(sorted(asked), AT_ONCE):
+        noted = Doubt.objects.order_by()
+        touching = noted.filter(one__in=part).values("pk").union(noted.filter(other__in=part).values("pk"))
+        for pair in open_pairs().filter(pk__in=touching).values_list("one", "other"):
+            found.update(pair)
+    return frozenset(found & asked)
+
+
 def reasons(doubt: Doubt) -> tuple[Label, ...]:
     """Why two records may be of one woman, in words."""
     return tuple(WORDS[Why(word)] for word in doubt.why.split())

@@ -9,11 +9,13 @@ PUBLIC = (
     "dossier",
     "filling",
     "leading",
+    "leading_file",
     "listing",
     "money",
     "onepage",
     "pace",
     "same_things",
     "sources",
+    "used_forms",
 )
 """Modules that other rooms may import; the rest is this room's own."""

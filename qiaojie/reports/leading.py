@@ -20,9 +20,10 @@ from qiaojie.measures.near_misses import APPROVAL, NearMissStep
 from qiaojie.measures.queries import Measurement, UnitRow, Value
 from qiaojie.notices.schema import Indicator, Notice
 from qiaojie.regions.models import Region
+from qiaojie.training.ledger import CLASSES
 
 from . import money
-from .money import Recorded
+from .money import MoneyKind, Planned, Recorded
 
 NEAR = 80
 """Per cent from which an indicator is near its target."""
@@ -82,6 +83,7 @@ class Sheet:
     values: Mapping[str, Value]
     closings: tuple[Closing, ...]
     money: tuple[Recorded, ...]
+    planned: Planned
     check: str
 
     @property
@@ -112,6 +114,15 @@ class Sheet:
         """Of the widest gaps the one in which most is missing: what the sheet shows by unit. None where there is none."""
         return max(self.closings, key=lambda one: one.gap.missing, default=None)
 
+    @property
+    def named(self) -> tuple[Indicator, ...]:
+        """The indicators that the sheet names: those whose definitions stand beneath it."""
+        return tuple(one.gap.indicator for one in self.closings)
+
+    def budget(self, kind: MoneyKind) -> dict[str, int]:
+        """What is planned of a kind of money (fen), by source; nothing where no budgets are of it."""
+        return money.planned_of(self.planned, self.unit_id) if kind.ledger is CLASSES else {}
+
     def lowest(self, indicator: Indicator) -> list[tuple[UnitRow, Decimal]]:
         """The units farthest behind in an indicator that have not reached it, the farthest first, with what is done."""
         rows = [(unit, unit.values[indicator.code]) for unit in self.found.units]
@@ -138,7 +149,16 @@ def sheet(notice: Notice, on: date, viewer: Viewer, region: Region | None = None
         for gap in widest(found.indicators, values)
     )
     area = "".join((own.name if own is not None else _root(view.root_id)).split())
-    return Sheet(found, own, area, values, closings, tuple(money.costs(found)), _check(area, found, values))
+    return Sheet(
+        found,
+        own,
+        area,
+        values,
+        closings,
+        tuple(money.costs(found)),
+        money.planned(found),
+        _check(area, found, values),
+    )
 
 
 def _closing(

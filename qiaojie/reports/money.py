@@ -21,6 +21,7 @@ from qiaojie.ledgers.declaration import Field, Ledger
 from qiaojie.measures.facts import rested, standing, waiting
 from qiaojie.measures.queries import Measurement
 from qiaojie.notices.schema import Indicator, Notice
+from qiaojie.training.ledger import BUDGET_LINES, CLASSES
 
 PARTS = ("approved", "pending", "unsaid")
 """What of a kind's rows: approved ones with their amount, those that wait, and approved ones that state none."""
@@ -167,6 +168,38 @@ def recorded(
         )
         for kind in wanted
     ]
+
+
+Planned = Mapping[int, Mapping[str, int]]
+"""What is planned to be spent (fen), by unit (its region id) and by the source from which the class is paid."""
+
+
+def planned(found: Measurement) -> Planned:
+    """What the budgets of the classes of a notice's time plan, those included that are still to come; one query.
+
+    It stands beside what was paid and is never added to it; a budget's own 实付 is the class's cost seen from elsewhere, and is
+    counted nowhere. What was withdrawn plans nothing.
+    """
+    span, unit_of = found.notice.span, found.view.unit_of
+    classes = ledgers.facts(CLASSES).filter(joining.leading(CLASSES))
+    classes = classes.filter(happened_on__gte=span.begins, happened_on__lte=span.ends)
+    lines = ledgers.facts(BUDGET_LINES).filter(training_class__in=classes.values("pk"))
+    sums: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    told = lines.order_by().values_list("training_class__filed_by_id", "training_class__funding")
+    for filed, source, total in told.annotate(total=Sum("planned")):
+        if filed in unit_of:
+            sums[unit_of[filed]][source] += total
+    return sums
+
+
+def planned_of(planned: Planned, unit_id: int | None) -> dict[str, int]:
+    """The same by source, of one unit or all."""
+    found: dict[str, int] = defaultdict(int)
+    for unit, sources in planned.items():
+        if unit_id in {None, unit}:
+            for source, total in sources.items():
+                found[source] += total
+    return dict(found)
 
 
 def behind(

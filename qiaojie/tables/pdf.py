@@ -2,33 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from functools import cache
 from typing import Any
-
-import typst
-from django.utils.translation import gettext as _
-
-from qiaojie.lib.findings import Unusable
 
 from .grid import Grid, HeaderCell, text_width
 from .look import (
-    BODY_FACES,
     BODY_POINTS,
-    HEADING_FACES,
     HEADING_POINTS,
     MARGIN_MM,
     PAGE_WORDS,
-    TITLE_FACES,
     TITLE_POINTS,
     font_size,
     page_width,
 )
 from .stamps import SIDE_MM, drawn
-
-NEEDED = "sudo apt-get install -y fonts-noto-cjk"
-"""What Debian must have for PDF: a free face with the rare characters."""
+from .typesetting import asked, set_page
 
 # Above and below the text of a row (some 5.5 pt each), which is no part of what a row is asked to have.
 _INSET_MM = 3.9
@@ -153,25 +141,16 @@ def write_pdf_sheets(sheets: Sequence[Sequence[Grid]]) -> bytes:
         if alike not in fitting:
             fitting[alike] = _inset(sheet, content)
         drawn.append(_set(content, fitting[alike]))
-    made = typst.compile(
-        _TEMPLATE.encode(),
-        font_paths=_faces(),
-        sys_inputs=_inputs(sheets[0][0].title, drawn),
-        pdf_standards=["ua-1"],
-    )
-    assert isinstance(made, bytes)
-    return made
+    return set_page(_TEMPLATE, _whole(sheets[0][0].title, drawn))
 
 
-def _inputs(title: str, sheets: list[list[dict[str, Any]]]) -> dict[str, str]:
-    content = {
+def _whole(title: str, sheets: list[list[dict[str, Any]]]) -> dict[str, Any]:
+    return {
         "title": title,
         "pages": PAGE_WORDS,
-        "faces": {"title": _known(TITLE_FACES), "heading": _known(HEADING_FACES), "body": _known(BODY_FACES)},
         "points": {"title": TITLE_POINTS, "line": BODY_POINTS},
         "sheets": sheets,
     }
-    return {"form": json.dumps(content, ensure_ascii=False)}
 
 
 def _set(content: list[dict[str, Any]], inset: float) -> list[dict[str, Any]]:
@@ -185,33 +164,15 @@ def _inset(sheet: Sequence[Grid], content: list[dict[str, Any]]) -> float:
         return chosen
     for chosen in _INSETS:
         many = sum(len(grid.body) for grid in sheet) > _LOOKED_AT
-        if many or not _lonely(_inputs(sheet[0].title, [_set(content, chosen)])):
+        if many or not _lonely(_whole(sheet[0].title, [_set(content, chosen)])):
             break
     return chosen
 
 
-def _lonely(inputs: dict[str, str]) -> bool:
+def _lonely(content: dict[str, Any]) -> bool:
     """Whether the last of several pages holds one line only, or none: what stands beneath the table, torn from it."""
-    told = typst.query(
-        _TEMPLATE.encode(), "<pages>", field="value", one=True, font_paths=_faces(), sys_inputs=inputs
-    )
-    pages = json.loads(told)
+    pages = asked(_TEMPLATE, content, "<pages>")
     return bool(pages["last"] > 1 and pages["lines"].count(pages["last"]) < 2)
-
-
-@cache
-def _faces() -> Any:
-    # Looking through the system's faces once takes as long as setting a page.
-    return typst.Fonts(include_system_fonts=True, include_embedded_fonts=False)
-
-
-def _known(faces: tuple[str, ...]) -> list[str]:
-    """Those of the faces that this system has."""
-    here = {family.casefold() for family in _faces().families()}
-    known = [face for face in faces if face.casefold() in here]
-    if not known:
-        raise Unusable("pdf_no_face", _("本机没有可用的中文字体，不能生成 PDF，请运行：%s") % NEEDED)
-    return known
 
 
 def _content(grid: Grid) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from qiaojie.notices import queries
+from qiaojie.notices import naming, queries
 from qiaojie.notices.checking import check, report_check
 from qiaojie.notices.describing import describe
 from qiaojie.regions.queries import edition, find
@@ -210,6 +210,14 @@ def test_no_two_forms_to_choose_from_are_called_alike() -> None:
     names = [table.called for held in (*queries.every(), *queries.systems()) for table in held.tables]
     assert len(names) == len(set(names)), sorted(name for name in names if names.count(name) > 1)
     assert not any("{" in name or name.startswith("年") for name in names)
+
+
+def test_every_notice_has_a_brief_name_of_its_own_and_an_english_one() -> None:
+    held = queries.every()
+    brief = [naming.notice_called(notice) for notice in held]
+    assert len(set(brief)) == len(held) and all(len(name) <= 14 for name in brief)
+    assert len({notice.english for notice in held}) == len(held) and all(notice.english for notice in held)
+    assert naming.notice_called(held[0].model_copy(update={"short": ""})) == held[0].title
 
 
 def test_every_indicator_has_a_name_for_pages_in_english() -> None:

@@ -74,6 +74,7 @@ def addresses(world: World, county: str) -> dict[str, str]:
         "course": f"/board/{NOTICE}/vocational_training/course/?unit={region.pk}",
         "ranking": f"/board/{NOTICE}/vocational_training/ranking/",
         "leader": f"/leader/{NOTICE}/?region={region.name}",
+        "leader-page": f"/leader/{NOTICE}/page.pdf?region={region.name}",
         "notices": "/notices/",
         "notice": f"/notices/{NOTICE}/",
         "notices-in-force": "/notices/in-force/",

@@ -25,6 +25,8 @@ from qiaojie.ledgers.viewer import Action
 from qiaojie.lib.money import print_money
 from qiaojie.lib.percentages import printed
 from qiaojie.lib.practice import notice
+from qiaojie.notices.naming import notice_called
+from qiaojie.notices.schema import Notice
 
 from . import display, handbook
 from . import purposes as offered
@@ -273,6 +275,15 @@ def _called(indicator: _Called, chinese: str) -> SafeString:
     if indicator.english:
         return conditional_escape(indicator.english)
     return format_html('<span lang="zh-Hans">{}</span>', chinese)
+
+
+@register.filter
+def briefly(notice: Notice) -> SafeString:
+    """A notice where there is little room: what offices call it, or its English name on an English page; the whole title is told
+    to whoever points at it."""
+    if page_language() != "zh-Hans" and notice.english:
+        return format_html('<span title="{}">{}</span>', notice.title, notice.english)
+    return format_html('<span lang="zh-Hans" title="{}">{}</span>', notice.title, notice_called(notice))
 
 
 @register.filter

@@ -42,12 +42,17 @@ class Tile:
     address: str
 
     @property
+    def share(self) -> str:
+        """What stands beneath its name: how much is done, or the bare number where there is no task."""
+        drawn = self.progress
+        if drawn.share is None and drawn.measured and drawn.value.approved:
+            return str(drawn.value.approved)
+        return printed(drawn.share)
+
+    @property
     def html(self) -> SafeString:
         """The square with its name, its share, and the same in words; a link where there are rows behind it."""
         drawn = self.progress
-        share = printed(drawn.share)
-        if drawn.share is None and drawn.measured and drawn.value.approved:
-            share = str(drawn.value.approved)
         said = escape(f"{self.name}{_('，')}{drawn.words}")
         small = ' class="small"' if len(self.label) > 2 else ""
         at = f'x="{self.x}" y="{self.y}"'
@@ -56,7 +61,7 @@ class Tile:
             f'<{tag}{more} class="{drawn.band}" aria-label="{said}"><title>{said}</title>'
             f'<rect {at} width="{SIDE}" height="{SIDE}" rx="5"/>'
             f'<text {at} dx="21.5" dy="18.5"{small} aria-hidden="true">{escape(self.label)}</text>'
-            f'<text class="share" {at} dx="21.5" dy="35.5" aria-hidden="true">{share}</text></{tag}>'
+            f'<text class="share" {at} dx="21.5" dy="35.5" aria-hidden="true">{self.share}</text></{tag}>'
         )
 
 

@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 import re
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from django.db import connections
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from qiaojie.accounts.models import Role
 from qiaojie.accounts.viewers import UserViewer
-from qiaojie.ledgers import declaration, journal, proposals, review
+from qiaojie.ledgers import approving, declaration, journal, proposals, review
 from qiaojie.ledgers.changing import permitted
 from qiaojie.ledgers.models import Batch, Proposal, State
 from qiaojie.ledgers.viewer import Action
+from qiaojie.measures import queries as measures
+from qiaojie.measures.models import ValuePart
+from qiaojie.measures.services import recount
+from qiaojie.notices.queries import notice
+from qiaojie.people.models import Certificate, Doubt, Tie
+from qiaojie.regions.models import Region
 from qiaojie.training.models import Enrolment, Result, TrainingClass
+from qiaojie.training.models import TrainingKind as ClassKind
 from tests.web import factories
 from tests.web.conftest import SignIn
-from tests.web.factories import World
+from tests.web.factories import NOTICE, World
 from tests.web.markup import flat
 
 pytestmark = pytest.mark.django_db
@@ -49,8 +58,15 @@ def test_rows_stand_by_unit_and_class_with_columns_evidence_and_numbers(
     folders = page.split('aria-label="待审核的单位"')[1].split("</nav>")[0]
     assert re.findall(r">(\w+区)</span>\s*<b>(\d+)</b>", folders) == [("万州区", "3"), ("涪陵区", "6")]
     assert "合计 9 条" in folders
-    assert "审核这 3 条" in page and "盲人按摩班" not in page, "one unit at a time"
-    fuling = world.regions["涪陵区"]
+    fuling, held = world.regions["涪陵区"], world.classes["pending"]
+    wanzhou.enrolments.update(entered_at=timezone.now() - timedelta(days=3))
+    page = flat(sign_in("city").get(AT))
+    assert "审核这 3 条" in page and "盲人按摩班" not in page, (
+        "one unit at a time, where something waits longest"
+    )
+    held.enrolments.update(entered_at=timezone.now() - timedelta(days=9))
+    page = flat(sign_in("city").get(AT))
+    assert "审核这 6 条" in page and "万州新班" not in page
     page = flat(sign_in("city").get(f"{AT}?unit={fuling.pk}"))
     head = page.split('class="group-head"')[1].split("</tr>")[0]
     assert "盲人按摩班" in head and "6 条待审核" in head and "审核这 6 条" in head
@@ -109,16 +125,121 @@ def test_what_would_count_nothing_says_so_and_stays_folded(world: World, sign_in
     TrainingClass.objects.filter(pk=held.pk).update(has_sign_in=False)
     page = flat(sign_in("approver").get(AT))
     assert "缺签到表：审核了也不计数" in page and 'name="row"' not in page and "展开 6 条" in page
+    assert "不计数也审核" not in page and "审核这 6 条" not in page, (
+        "that it counts nothing takes a deliberate act"
+    )
     opened = flat(sign_in("approver").get(f"{AT}?open=p{held.pk}"))
-    assert opened.count('name="row"') == 6
+    assert opened.count('name="row"') == 6 and "不计数也审核这 6 条" in opened
+    sent = {"group": group(held, 6), "page": "review", "back": AT}
+    assert sign_in("approver").post(APPROVE, sent).status_code == 302 and states(held) == {State.APPROVED}
+
+
+def raised(page: str) -> dict[str, tuple[int, int]]:
+    """What a page says of figures: before and after, by indicator."""
+    part = page.split('class="raised"')[1].split("</p>")[0] if 'class="raised"' in page else ""
+    plain = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", part))
+    return {
+        name: (int(before), int(after))
+        for name, before, after in re.findall(r"(\S+) (\d+) → 变为 (\d+)", plain)
+    }
+
+
+def figures(county: Region) -> dict[str, int]:
+    """What a county has approved of everything counted, straight from the facts."""
+    held = notice(NOTICE)
+    found = {}
+    for one in held.indicators:
+        if one.count in {"persons", "union", "events", "households", "things"}:
+            sums = measures.live(held, one, date(2023, 12, 31))
+            found[one.short or one.label] = sums.get((county.pk, ValuePart.APPROVED), 0)
+    return found
+
+
+def test_what_approving_does_to_the_figures_is_what_it_then_does(world: World, sign_in: SignIn) -> None:
+    """Said before, and counted anew from the facts after."""
+    client, fuling, held = sign_in("approver"), world.regions["涪陵区"], world.classes["pending"]
+    assert "审核后" not in flat(client.get(AT)), "the class is not approved itself"
+    TrainingClass.objects.filter(pk=held.pk).update(state=State.APPROVED)
+    fresh = factories.training_class(fuling, "新班")
+    women = [factories.person(n, fuling) for n in range(200, 207)]
+    factories.enrol(fresh, [*women, *world.people["here"][:2]], State.DRAFT)
+    Enrolment.objects.filter(training_class=fresh, person=women[0]).update(result=Result.DROPPED)
+    recount(notice(NOTICE), force=True)
+    for one in (held, fresh):
+        before, told = figures(fuling), raised(flat(client.get(f"{AT}?open=p{one.pk}")))
+        number = one.enrolments.count()
+        assert (
+            told and client.post(APPROVE, {"group": group(one, number), "page": "review"}).status_code == 302
+        )
+        after = figures(fuling)
+        changed = {name: (before[name], after[name]) for name in after if after[name] != before[name]}
+        assert told == changed, one.title
+
+
+def test_what_cannot_be_said_exactly_is_not_said(world: World, sign_in: SignIn) -> None:
+    client, fuling = sign_in("approver"), world.regions["涪陵区"]
+    Enrolment.objects.filter(training_class=world.classes["pending"]).delete()
+    women = [factories.person(n, fuling) for n in range(200, 203)]
+    first, second = (factories.training_class(fuling, title) for title in ("甲班", "乙班"))
+    factories.enrol(first, women, State.DRAFT)
+    recount(notice(NOTICE), force=True)
+    one = f"{AT}?open=p{first.pk}"
+    before = raised(flat(client.get(one)))["职业技能培训"]
+    assert before[1] - before[0] == 3
+    factories.enrol(second, women[:1], State.DRAFT)
+    recount(notice(NOTICE), force=True)
+    assert "职业技能培训" not in raised(flat(client.get(f"{AT}?open=p{second.pk}"))), (
+        "she waits in the other class"
+    )
+    Certificate.objects.filter(person=women[1]).update(confirmed=False)
+    recount(notice(NOTICE), force=True)
+    assert "职业技能培训" not in raised(flat(client.get(one))), (
+        "her certificate is confirmed by nobody with these rows"
+    )
+
+
+def test_who_counts_elsewhere_and_who_may_be_another_is_told(world: World, sign_in: SignIn) -> None:
+    client, fuling, wanzhou = sign_in("city"), world.regions["涪陵区"], world.regions["万州区"]
+    Enrolment.objects.filter(training_class=world.classes["pending"]).delete()
+    there = world.people["there"][0]
+    Tie.objects.create(person=there, region=fuling)
+    fresh = factories.training_class(fuling, "新班", begins=date(2023, 10, 1), ends=date(2023, 10, 9))
+    mine = factories.person(300, fuling)
+    factories.enrol(fresh, [there, mine, factories.person(301, fuling)], State.DRAFT)
+    other = factories.person(302, wanzhou)
+    Doubt.objects.create(one=min(mine.pk, other.pk), other=max(mine.pk, other.pk), why="town")
+    page = flat(client.get(f"{AT}?unit={fuling.pk}"))
+    assert "可能和另一条记录是同一个人" in page and f"/persons/doubts/?person={mine.pk}" in page
+    assert other.name not in page, "the other record is another county's"
+    link = re.search(r'href="([^"]+)">\s*只看要留意的 (\d) 条', page)
+    assert link is not None
+    narrowed = flat(client.get(f"{AT}{link[1].replace('&amp;', '&')}"))
+    assert narrowed.count('name="row"') == int(link[2]) < 3
+    assert "审核这 3 条" not in narrowed and "看全组 3 条" in narrowed
 
 
 def test_what_a_row_lacks_stands_at_its_end_and_is_counted_in_the_head(world: World, sign_in: SignIn) -> None:
     held = world.classes["pending"]
     first = held.enrolments.order_by("pk")[0]
     Enrolment.objects.filter(pk=first.pk).update(result=Result.ENROLLED)
+    recount(notice(NOTICE), force=True)
     page = flat(sign_in("approver").get(AT))
     assert "1 条要留意" in page and page.count("未登记结业结果") == 1
+
+
+def test_what_only_another_indicator_asks_for_is_not_told(world: World, sign_in: SignIn) -> None:
+    """A practical class counts whether or not there is a certificate, a vocational one only with it."""
+    Certificate.objects.filter(person__in=world.people["here"][:2]).delete()
+    Enrolment.objects.filter(training_class=world.classes["pending"]).delete()
+    fuling = world.regions["涪陵区"]
+    told = {}
+    for kind in (ClassKind.PRACTICAL, ClassKind.VOCATIONAL):
+        held = factories.training_class(fuling, f"新班{kind.value}", kind=kind)
+        factories.enrol(held, world.people["here"][:2], State.DRAFT)
+        recount(notice(NOTICE), force=True)
+        page = flat(sign_in("approver").get(f"{AT}?open=p{held.pk}"))
+        told[kind] = page.count("残疾人证过期或未登记")
+    assert told == {ClassKind.PRACTICAL: 0, ClassKind.VOCATIONAL: 2}
 
 
 def test_a_large_group_shows_its_first_rows(world: World, sign_in: SignIn) -> None:
@@ -228,8 +349,6 @@ def test_nobody_approves_what_was_changed_after_the_page_was_drawn(world: World,
 
 
 def test_rows_of_another_level_are_not_offered(world: World, sign_in: SignIn) -> None:
-    from qiaojie.ledgers import approving
-
     fuling = world.regions["涪陵区"]
     approver = UserViewer(world.users["approver"])
     approving.settle(fuling, "one", approver, "两人", two_persons=True)
@@ -255,12 +374,13 @@ def count(client: Client, address: str) -> int:
 def test_review_asks_no_more_for_more_rows_and_classes(world: World, sign_in: SignIn) -> None:
     client, fuling = sign_in("approver"), world.regions["涪陵区"]
     proposed(world)
+    recount(notice(NOTICE), force=True)
     before = count(client, AT)
     for place in range(4):
         more = factories.training_class(fuling, f"加开{place}班")
         people = [factories.person(100 + 10 * place + n, fuling) for n in range(5)]
         factories.enrol(more, people, State.DRAFT)
-    assert count(client, AT) == before <= 32
+    assert count(client, AT) == before <= 37
 
 
 def test_views_on_top_of_a_list_count_and_lead_to_their_rows(world: World, sign_in: SignIn) -> None:

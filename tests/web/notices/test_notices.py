@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import lxml.html
 import pytest
 
-from qiaojie.notices.models import TargetVersion
+from qiaojie.notices.models import NoticeInForce, TargetVersion
 from qiaojie.notices.queries import notice
+from qiaojie.regions.models import Edition
 from tests.web.conftest import SignIn
-from tests.web.factories import FORM, NOTICE, World
+from tests.web.factories import FORM, NOTICE, World, switch_on
 
 pytestmark = pytest.mark.django_db
 
@@ -90,8 +93,9 @@ def test_a_notice_is_switched_on_its_page_and_lists_show_those_in_force_first(
     for address in ("/notices/", "/board/", "/forms/"):
         assert shown(address) == ({title}, set()), address
     assert admin.post(at, {"switch": "off"}).status_code == 302
-    for address in ("/notices/", "/board/", "/forms/"):
+    for address in ("/notices/", "/board/"):
         assert shown(address) == (set(), {title}), address
+    assert shown("/forms/") == ({title}, set()), "rows of its time are there"
     assert sign_in("city").get(f"/board/{NOTICE}/").status_code == 200, "old addresses still work"
     refused = admin.post(at, {"switch": "on", "begins": "2024-05-01", "ends": "2024-04-01"})
     page = refused.content.decode()
@@ -106,3 +110,45 @@ def test_a_notice_is_switched_on_its_page_and_lists_show_those_in_force_first(
         "由管理这份通知所涉全部机构的系统管理员启用"
         in sign_in("county-system").get("/notices/in-force/").content.decode()
     )
+
+
+def test_forms_and_duties_of_notices_not_in_force_stand_behind_unless_there_are_rows(
+    world: World, sign_in: SignIn
+) -> None:
+    def parts(address: str) -> tuple[str, str]:
+        """What a page shows, and what stands behind its fold."""
+        page = lxml.html.fromstring(sign_in("city").get(address).content.decode())
+        (main,) = page.xpath("//main")
+        folded = "".join(one.text_content() for one in main.xpath(".//details"))
+        return main.text_content().replace(folded, ""), folded
+
+    NoticeInForce.objects.all().delete()
+    bases, older = notice("chongqing-bases-2020").title, notice(FORM).title
+    Edition.objects.create(
+        code="chongqing-bases-2020",
+        label="2020",
+        root=world.regions["重庆市"],
+        on=date(2020, 1, 1),
+        layout="list",
+    )
+    shown, folded = parts("/forms/")
+    assert notice(NOTICE).title in shown and older in shown and older not in folded
+    assert bases in folded and bases not in shown, "nobody has a row of it"
+    shown, folded = parts("/duties/")
+    assert "年度总结" in folded and "不必报送" in folded and "年度总结" not in shown
+    switch_on()
+    shown, folded = parts("/duties/")
+    assert "年度总结" in shown and not folded
+
+
+def test_a_notice_is_called_briefly_in_lists_and_whole_where_it_stands_alone(
+    world: World, sign_in: SignIn
+) -> None:
+    held, client = notice(NOTICE), sign_in("city")
+    brief = f'<span lang="zh-Hans" title="{held.title}">2023年残疾人教就工作</span>'
+    assert brief in client.get("/ledgers/").content.decode()
+    assert brief in client.get("/duties/").content.decode()
+    assert held.title in client.get(f"/notices/{NOTICE}/").content.decode()
+    client.cookies["language"] = "en"
+    page = client.get("/duties/").content.decode()
+    assert f'<span title="{held.title}">{held.english}</span>' in page

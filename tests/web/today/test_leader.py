@@ -18,8 +18,10 @@ from qiaojie.measures import queries
 from qiaojie.measures.gaps import missing
 from qiaojie.measures.models import Counted
 from qiaojie.measures.services import recount_every
+from qiaojie.notices.models import Ruling
 from qiaojie.notices.queries import notice
 from qiaojie.reports import leading
+from qiaojie.training.models import BudgetItem, BudgetLine
 from tests.web import factories
 from tests.web.conftest import SignIn
 from tests.web.factories import NOTICE, World
@@ -98,13 +100,83 @@ def test_a_sheet_is_a_day_s_and_its_check_value_tells_two_apart(world: World, si
         assert sign_in(role).get(AT).status_code == 404
 
 
-def test_its_file_is_one_page_across(world: World, sign_in: SignIn) -> None:
-    page = said(sign_in, "city")
-    (address,) = page.xpath('//a[text()="PDF"]/@href')
-    document = pypdfium2.PdfDocument(sign_in("city").get(address).content)
-    assert len(document) == 1
-    width, height = document[0].get_size()
-    assert width > height
+def paper(sign_in: SignIn, role: str) -> tuple[pypdfium2.PdfDocument, str]:
+    """The sheet's file with the words on it."""
+    (address,) = said(sign_in, role).xpath('//a[text()="PDF"]/@href')
+    document = pypdfium2.PdfDocument(sign_in(role).get(address).content)
+    return document, "".join(document[0].get_textpage().get_text_range().split())
+
+
+def test_its_file_is_the_sheet_itself_on_one_page(world: World, sign_in: SignIn) -> None:
+    """The same sentences, figures, gaps, units and check value as on the screen, for the city and for a county."""
+    for role in ("city", "reader"):
+        page, (document, text) = said(sign_in, role), paper(sign_in, role)
+        assert len(document) == 1
+        width, height = document[0].get_size()
+        assert (round(width), round(height)) == (842, 595), "A4 across"
+        for number, sentence in enumerate(page.xpath('//ol[@class="said"]/li'), start=1):
+            assert f"{number}.{words(sentence)}" in text
+        for gap in page.xpath('//ol[@class="closings"]/li'):
+            for figure in gap.xpath(".//h3//b"):
+                assert words(figure) in text
+        check = words(page.xpath("//article/footer")[0]).rpartition("校验号")[2]
+        assert check in text
+        for definition in page.xpath("//article/footer/p")[1:4]:
+            assert words(definition) in text, (
+                "what the three gaps mean stands beneath, on the screen and on paper"
+            )
+        if role == "city":
+            assert all(unit in text for unit in ("涪陵", "万州", "城口", "秀山"))
+            shares = {words(one) for one in page.xpath('//*[name()="text"][@class="share"]')}
+            assert all(share in text for share in shares)
+        assert not [woman.name for women in world.people.values() for woman in women if woman.name in text], (
+            "nobody is named"
+        )
+    assert sign_in("other").get(f"{AT}page.pdf?region=涪陵区").status_code == 404
+    for role in ("base", "administrator"):
+        assert sign_in(role).get(f"{AT}page.pdf").status_code == 404
+
+
+def test_a_ruling_stands_beneath_what_it_is_about(world: World, sign_in: SignIn) -> None:
+    made = leading.sheet(notice(NOTICE), ON, UserViewer(world.users["city"]))
+    asked, others = made.named[0], [one for one in made.found.indicators if one not in made.named]
+    for indicator, text in ((asked, "连办三天的只算一场"), (others[0], "与本页无关")):
+        Ruling.objects.create(
+            notice=NOTICE, indicator=indicator.code, on=date(2023, 5, 4), office="市残联", text=text, by="x"
+        )
+    page, (_document, text) = said(sign_in, "city"), paper(sign_in, "city")
+    for where in (words(page.xpath("//article/footer")[0]), text):
+        assert "2023-05-04" in where and "连办三天的只算一场" in where and "与本页无关" not in where
+
+
+def test_a_budget_stands_beside_what_was_paid_and_is_added_to_nothing(world: World, sign_in: SignIn) -> None:
+    before = words(said(sign_in, "city").xpath('//table[contains(@class, "amounts")]')[0])
+    assert "预算" not in before, "no column where no budget says anything"
+    paid = re.search(r"培训班([\d,]+)", before)
+    for number, held in enumerate(("weaving", "farming")):
+        for place in range(2):
+            BudgetLine.objects.create(
+                training_class=world.classes[held],
+                item=BudgetItem.values[place],
+                planned=1_000_000 + 100 * number,
+                paid=900_000,
+                filed_by=world.classes[held].filed_by,
+                happened_on=world.classes[held].ends,
+                state=State.DRAFT,
+            )
+    late = world.classes["handicraft"]
+    BudgetLine.objects.create(
+        training_class=late, item=BudgetItem.values[0], planned=5, filed_by=late.filed_by,
+        happened_on=late.ends, state=State.DRAFT,
+    )  # fmt: skip
+    page, (_document, text) = said(sign_in, "city"), paper(sign_in, "city")
+    table = words(page.xpath('//table[contains(@class, "amounts")]')[0])
+    assert paid is not None and f"培训班40,002{paid[1]}" in table, (
+        "2 × 10,000 + 2 × 10,001; 2019 is another notice's"
+    )
+    assert "预算" in text and f"培训班40,002{paid[1]}" in text
+    wanzhou = words(said(sign_in, "other").xpath('//table[contains(@class, "amounts")]')[0])
+    assert "预算" not in wanzhou, "another county's budget"
 
 
 def test_its_queries_do_not_grow_with_rows(world: World, sign_in: SignIn) -> None:
@@ -123,4 +195,4 @@ def test_its_queries_do_not_grow_with_rows(world: World, sign_in: SignIn) -> Non
     fuling = world.regions["涪陵区"]
     factories.enrol(world.classes["weaving"], [factories.person(n, fuling) for n in range(100, 120)])
     recount_every()
-    assert asked() == before <= 75
+    assert asked() == before <= 76

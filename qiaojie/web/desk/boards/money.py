@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from urllib.parse import urlencode
@@ -37,6 +37,8 @@ class Sourced:
     label: str
     amount: Amount
     addresses: dict[str, str]
+    planned: int | None = None
+    """What is planned of it, in fen; None where no budget says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +50,23 @@ class Spent:
     sources: tuple[Sourced, ...]
 
 
-def spent(notice: Notice, on: date, recorded: Recorded, unit: int | None) -> Spent:
-    """A kind of money made ready for a page."""
+def spent(
+    notice: Notice, on: date, recorded: Recorded, unit: int | None, budget: Mapping[str, int] | None = None
+) -> Spent:
+    """A kind of money made ready for a page, with what a budget plans of it by source."""
+    plans = budget or {}
 
     def sourced(label: str, amount: Amount, source: str | None) -> Sourced:
-        return Sourced(label, amount, dict(_addresses(notice, on, recorded.kind, unit, source, amount)))
+        addresses = dict(_addresses(notice, on, recorded.kind, unit, source, amount))
+        plan = plans.get(source) if source is not None else sum(plans.values()) if plans else None
+        return Sourced(label, amount, addresses, plan)
 
+    known = recorded.by_source(unit)
+    known |= {source: Amount() for source in plans if source not in known}
     sources = tuple(
         sourced(recorded.label(source) or _("没有写明"), amount, source)
-        for source, amount in recorded.by_source(unit).items()
-        if recorded.kind.source is not None and amount.known
+        for source, amount in known.items()
+        if recorded.kind.source is not None and (amount.known or source in plans)
     )
     return Spent(recorded.kind, sourced(_("合计"), recorded.of(unit), None), sources)
 

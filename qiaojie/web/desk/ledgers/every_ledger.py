@@ -56,7 +56,7 @@ class LedgerLine:
     sent_back: int
     last: datetime | None
     last_by: str
-    notices: tuple[str, ...]
+    notices: tuple[Notice, ...]
     short: bool
     table: Offered | None
     way_in: Elsewhere | None
@@ -163,14 +163,14 @@ def _waits_at(ledger: Ledger, *, approves: bool) -> str:
     return f"{reverse('ledger', args=[ledger.code])}?{urlencode({'state': filters.WAITING})}"
 
 
-def _asked(concerning: Iterable[Notice]) -> dict[str, tuple[str, ...]]:
+def _asked(concerning: Iterable[Notice]) -> dict[str, tuple[Notice, ...]]:
     """The notices in force that need each ledger, by its code."""
     force = {one.code for one in notices.in_force(timezone.localdate())}
-    found: dict[str, list[str]] = {}
+    found: dict[str, list[Notice]] = {}
     for notice in concerning:
         if notice.code not in force:
             continue
         tables = {table.ledger for table in notice.tables if table.ledger}
         for code in {*standard.ledgers_of(notice), *tables}:
-            found.setdefault(code, []).append(notice.title)
-    return {code: tuple(titles) for code, titles in found.items()}
+            found.setdefault(code, []).append(notice)
+    return {code: tuple(needing) for code, needing in found.items()}

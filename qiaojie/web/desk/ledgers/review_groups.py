@@ -7,8 +7,10 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import escape
 from django.utils.safestring import SafeString
@@ -26,7 +28,10 @@ from qiaojie.ledgers.review import Difference, ReviewGroup
 from qiaojie.ledgers.viewer import Personal
 from qiaojie.lib.cells import Label
 from qiaojie.lib.dates import DateSpan, age_on
+from qiaojie.measures.approval_effects import Effects, Raised
 from qiaojie.notices import queries as notices
+from qiaojie.notices.schema import Notice
+from qiaojie.people import doubts
 from qiaojie.web.components.proposed import ChangesOfBatch, WaitingChange
 
 from ..shared.listing import Value, address, person_link, record_address
@@ -82,6 +87,8 @@ class Note:
     look: str = ""
     was: Shown | None = None
     now: Shown | None = None
+    address: str = ""
+    """Where it is settled; '' for nowhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,21 +105,36 @@ class GroupHead:
     by: str
     file: str
     batch: int | None
-    evidence: tuple[Evidence, ...]
-    idle: str
+    evidence: tuple[Evidence, ...] = ()
+    idle: str = ""
     """Why approving it would count nothing; '' where it would."""
-    waits: str
+    waits: str = ""
     """What it rests on and is not approved itself; '' where nothing is."""
-    waits_in: str
+    waits_in: str = ""
     """The ledger (by its code) where that waits."""
-    doubts: int
-    lines: tuple[ReviewLine, ...]
-    ticked: bool
+    doubts: int = 0
+    """Rows to be noticed: they lack something, or their person may be another's or counts elsewhere."""
+    lines: tuple[ReviewLine, ...] = ()
+    ticked: bool = False
+    raised: tuple[Raised, ...] = ()
+    """The figures that approving all of it raises, where that can be said exactly."""
+    narrowed: bool = False
+    """Whether only rows to be noticed are shown: then it is not approved as a whole."""
 
     @property
     def rest(self) -> int:
         """Rows that are not shown."""
-        return self.number - len(self.lines)
+        return (self.doubts if self.narrowed else self.number) - len(self.lines)
+
+    @property
+    def whole(self) -> bool:
+        """Whether its head offers to approve all of it: not where that counts nothing, nor where only a part is shown."""
+        return bool(self.number) and not self.idle and not self.narrowed
+
+    @property
+    def offered_below(self) -> bool:
+        """Whether approving all of it is offered beneath its rows: of what would count nothing, once somebody has opened it."""
+        return bool(self.idle and self.lines and not self.narrowed)
 
     @property
     def sent(self) -> str:
@@ -131,8 +153,9 @@ class Columns:
     """The fields that keep rows from counting."""
 
 
-def columns(ledger: Ledger, viewer: UserViewer) -> Columns:
-    """What the table shows of a ledger's rows: what its list shows, without what all rows of a group have in common."""
+def columns(ledger: Ledger, viewer: UserViewer, current: Iterable[Notice]) -> Columns:
+    """What the table shows of a ledger's rows: what its list shows, without what all rows of a group have in common; ``current``
+    are the notices in force, which ask for fields."""
     prefix = f"{ledger.reviewed_by}." if ledger.reviewed_by else " "
     shown = tuple(
         field
@@ -140,7 +163,7 @@ def columns(ledger: Ledger, viewer: UserViewer) -> Columns:
         if field.name not in (ledger.title, "state", "unit", "person.sex")
         and not field.name.startswith(prefix)
     )
-    conditions = notices.conditions(ledger.code, timezone.localdate())
+    conditions = notices.conditions_of(current, ledger.code)
     asked = tuple(review.lack_fields(ledger, conditions))
     # What is so of nearly every row is said where it is not; a certificate's number repeats the identity number before it.
     numbered = any(field.personal is Personal.ID_NUMBER for field in shown)
@@ -157,7 +180,7 @@ def columns(ledger: Ledger, viewer: UserViewer) -> Columns:
     return Columns(shown, age, tuple(dict.fromkeys(wanted)), asked)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Drawing:
     """What the groups of a page are drawn from, read once for all of them."""
 
@@ -166,8 +189,11 @@ class Drawing:
     columns: Columns
     ticks: Ticks
     faults: Mapping[int, str]
+    effects: Effects
     opened: str
     """The group that was opened by itself; '' for none."""
+    narrowed: bool = False
+    """Whether of that one only rows to be noticed are shown."""
 
     def groups(self, found: Sequence[ReviewGroup], changes: Sequence[ChangesOfBatch]) -> list[GroupHead]:
         """All groups in the order they are looked through, changes of approved rows after the new ones; some ten queries."""
@@ -177,12 +203,12 @@ class Drawing:
         )
         files = intake.files_of([one.batch for one in found if one.batch is not None], self.viewer)
         folded = {one.key: self._idle(parts.get(one.part or 0)) for one in found}
-        drawn = self._chosen(found, folded)
+        noted = self._noted(found)
+        drawn = self._chosen(found, folded, noted)
         asked = [line for one in changes for line in one.lines]
         keys = {pk for pks in drawn.values() for pk in pks} | {line.row for line in asked}
         rows = {row.pk: row for row in self._page(keys).rows}
         told = review.differences(self.ledger, [pk for pks in drawn.values() for pk in pks], self.viewer)
-        short = self._short(found)
         made = []
         for one in found:
             part = parts.get(one.part or 0)
@@ -191,8 +217,8 @@ class Drawing:
                 for pk in drawn.get(one.key, ())
                 if pk in rows
             ]
-            doubts = sum(pk in short for pk in one.keys)
-            made.append(self._head(one, part, folded[one.key], lines, names, files, doubts))
+            number = sum(pk in noted for pk in one.keys)
+            made.append(self._head(one, part, folded[one.key], lines, names, files, number))
         return made + [self._changed(one, rows, names) for one in changes if one.lines]
 
     def _page(self, keys: Collection[int]) -> Page:
@@ -201,26 +227,38 @@ class Drawing:
             self.ledger, self.viewer, fields=self.columns.read, size=max(1, len(keys)), known=known
         )
 
-    def _chosen(self, found: Sequence[ReviewGroup], folded: Mapping[str, str]) -> dict[str, tuple[int, ...]]:
+    def _chosen(
+        self, found: Sequence[ReviewGroup], folded: Mapping[str, str], noted: Collection[int]
+    ) -> dict[str, tuple[int, ...]]:
         """Which rows of which group are shown."""
         drawn: dict[str, tuple[int, ...]] = {}
         left = ROWS
         for one in found:
-            if one.key == self.opened:
+            if one.key == self.opened and self.narrowed:
+                drawn[one.key] = tuple(pk for pk in one.keys if pk in noted)[:OPENED]
+            elif one.key == self.opened:
                 drawn[one.key] = one.keys[:OPENED]
             elif not self.opened and not folded[one.key] and left > 0:
                 drawn[one.key] = one.keys[: min(FIRST, left)]
                 left -= len(drawn[one.key])
         return drawn
 
-    def _short(self, found: Sequence[ReviewGroup]) -> set[int]:
-        """The rows of these groups that lack something of their own which keeps them from counting; one query."""
+    def _noted(self, found: Sequence[ReviewGroup]) -> set[int]:
+        """The rows of these groups to be noticed; a query for what keeps them from counting, one for who may be another."""
         own = self._own_conditions()
         keys = [pk for one in found for pk in one.keys]
-        if not own or not keys:
-            return set()
-        lacking = review.lacking_any(self.ledger, keys, own)
-        return set(lacking.values_list("pk", flat=True))
+        noted = {pk for pk in keys if pk in self.effects.elsewhere or pk in self._doubted}
+        if own and keys:
+            lacking = review.lacking_any(self.ledger, keys, own).values_list("pk", flat=True)
+            noted |= set(lacking) - self.effects.counting
+        return noted
+
+    @cached_property
+    def _doubted(self) -> frozenset[int]:
+        """The rows about persons of whom it is open whether they are one woman with another."""
+        persons = self.effects.persons
+        found = doubts.doubted(persons.values())
+        return frozenset(pk for pk, person in persons.items() if person in found)
 
     def _own_conditions(self) -> list[Field]:
         prefix = f"{self.ledger.reviewed_by}." if self.ledger.reviewed_by else " "
@@ -270,12 +308,12 @@ class Drawing:
             doubts=doubts,
             lines=tuple(lines),
             ticked=one.key in self.ticks.groups,
+            raised=() if idle else self.effects.raised.get(one.key, ()),
+            narrowed=self.narrowed and one.key == self.opened,
         )
 
     def _named(self, one: ReviewGroup, by: str) -> str:
-        if by:
-            return _("%s登记的") % by
-        return _("逐条登记的") if one.batch is None else _("成批登记的")
+        return _("%s登记的") % by if by else _("逐条登记的") if one.batch is None else _("成批登记的")
 
     def _changed(self, one: ChangesOfBatch, rows: Mapping[int, Row], names: Mapping[str, str]) -> GroupHead:
         lines = [self._change_line(line, rows[line.row]) for line in one.lines if line.row in rows]
@@ -293,10 +331,6 @@ class Drawing:
             by=names.get(first.actor, ""),
             file="",
             batch=batch,
-            evidence=(),
-            idle="",
-            waits="",
-            waits_in="",
             doubts=sum(line.outdated for line in one.lines),
             lines=tuple(lines),
             ticked=key in self.ticks.groups,
@@ -304,7 +338,7 @@ class Drawing:
 
     def _line(self, name: str, pk: int, row: Row, told: list[Difference] | None, group: str) -> ReviewLine:
         changed = {one.field.name: (one.before, one.now) for one in told or ()}
-        notes = [*self._hidden(changed), *self._lacking(row)]
+        notes = [*self._hidden(changed), *self._lacking(row), *self._counting(pk)]
         if told is not None and not told:
             notes.insert(0, Note(_("内容没有变，只是重新提交")))
         return self._drawn(name, pk, row, changed, notes, group)
@@ -371,8 +405,21 @@ class Drawing:
             if name not in shown:
                 yield Note(self.ledger.field(name).label, "changed", was, now)
 
+    def _counting(self, pk: int) -> Iterator[Note]:
+        """By whom its person counts already, and that she may be another."""
+        told: dict[str, list[str]] = defaultdict(list)
+        for one in self.effects.elsewhere.get(pk, ()):
+            told[one.unit].append(one.indicator.label)
+        for unit, labels in told.items():
+            said = {"unit": unit or _("别的单位"), "what": "、".join(dict.fromkeys(labels))}
+            yield Note(_("%(what)s已由%(unit)s计入，审核了这里也不再计") % said, "mid")
+        if pk in self._doubted:
+            address = f"{reverse('doubts')}?person={self.effects.persons[pk]}"
+            yield Note(_("可能和另一条记录是同一个人"), "mid", address=address)
+
     def _lacking(self, row: Row) -> Iterator[Note]:
-        for field in self._own_conditions():
+        # What only another indicator asks for keeps nobody from counting.
+        for field in () if row.pk in self.effects.counting else self._own_conditions():
             shown = row.cells[field.name]
             if not shown.masked and review.lacks(field, shown.value):
                 yield Note(field.lack, "mid")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -9,15 +10,20 @@ from django.db.models import Q
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from qiaojie.ledgers import journal, proposals, review
 from qiaojie.ledgers.declaration import Ledger
 from qiaojie.ledgers.queries import Where
-from qiaojie.ledgers.review import UnitRows, WaitingUnit
+from qiaojie.ledgers.review import ReviewGroup, UnitRows, WaitingUnit
 from qiaojie.ledgers.viewer import Action, demand
 from qiaojie.lib.findings import Unusable
+from qiaojie.measures import approval_effects
+from qiaojie.measures.approval_effects import Effects
+from qiaojie.notices import queries as notices
+from qiaojie.notices.schema import Notice
 from qiaojie.regions.models import Level
 from qiaojie.regions.queries import under
 from qiaojie.web.components import addressed, filters
@@ -28,8 +34,9 @@ from ..shared import params
 from .refusals import RefusedStep, Ticks
 from .review_groups import Drawing, by_group, columns
 
-UNIT, OPEN, FROM = "unit", "open", "from"
-"""Parameters of the address beside those of the filters: the unit, the group that is opened by itself, the first group shown."""
+UNIT, OPEN, ONLY, FROM = "unit", "open", "noted", "from"
+"""Parameters of the address beside those of the filters: the unit, the group that is opened by itself, whether only its rows to
+be noticed are shown, the first group shown."""
 
 GROUPS = 40
 """Groups of a page."""
@@ -47,7 +54,7 @@ class Folder:
 
 @dataclass(frozen=True, slots=True)
 class InUnit:
-    """What waits in the unit that the address asks for, or in the first where something waits."""
+    """What waits in the unit that the address asks for, or in that where something waits longest."""
 
     unit: WaitingUnit
     rows: UnitRows
@@ -107,13 +114,16 @@ def drawn_page(request: DeskRequest, held: Ledger, refused: RefusedStep | None =
         "crumbs": [(_("台账"), reverse("ledgers")), (held.label, reverse("ledger", args=[held.code]))],
     }
     if inside is not None:
-        shown = columns(held, viewer)
-        table = Drawing(held, viewer, shown, ticks, refused.rows if refused else {}, opened)
+        current = notices.in_force(timezone.localdate())
+        shown = columns(held, viewer, current)
         groups = inside.rows.groups
         if opened:
             groups = tuple(one for one in groups if one.key == opened) or groups
         some = groups[first : first + GROUPS]
         last = first + GROUPS >= len(groups)
+        faults = refused.rows if refused else {}
+        effects = _effects(held, current, inside.unit, some)
+        table = Drawing(held, viewer, shown, ticks, faults, effects, opened, ONLY in request.GET)
         context |= {
             "columns": shown,
             "width": len(shown.shown) + 3 + shown.age,
@@ -125,12 +135,28 @@ def drawn_page(request: DeskRequest, held: Ledger, refused: RefusedStep | None =
     return render(request, "web/desk/ledgers/review.html", context, status=422 if refused else 200)
 
 
+def _effects(
+    held: Ledger, current: Iterable[Notice], unit: WaitingUnit, found: Sequence[ReviewGroup]
+) -> Effects:
+    """What approving the groups of the page does to the figures of the unit."""
+    region = unit.region.pk if unit.region is not None else None
+    return approval_effects.effects(
+        current,
+        held,
+        {one.key: one.keys for one in found},
+        {one.key for one in found if one.final},
+        region,
+        timezone.localdate(),
+    )
+
+
 def in_unit(request: DeskRequest, held: Ledger, where: Where, units: list[WaitingUnit]) -> InUnit | None:
-    """What waits in the unit that the address names; without one, in the first. None where nothing waits there."""
+    """What waits in the unit that the address names; without one, in that where something waits longest. None where nothing
+    waits there."""
     viewer = request.viewer
     asked = params.number_of(request.GET.get(UNIT, ""))
     if asked is None:
-        chosen = units[0] if units else None
+        chosen = min(units, key=lambda one: one.since, default=None)
     else:
         chosen = next((one for one in units if one.key == asked), None)
     if chosen is None:
@@ -158,7 +184,12 @@ def _changes(request: DeskRequest, held: Ledger, within: Q) -> tuple[ChangesOfBa
 
 def _folders(held: Ledger, units: list[WaitingUnit], inside: InUnit | None, given: QueryDict) -> list[Folder]:
     here = reverse("review", args=[held.code])
-    kept = [(name, text) for name, texts in given.lists() for text in texts if name not in (UNIT, OPEN, FROM)]
+    kept = [
+        (name, text)
+        for name, texts in given.lists()
+        for text in texts
+        if name not in (UNIT, OPEN, ONLY, FROM)
+    ]
     made = []
     for one in units:
         address = f"{here}?{urlencode([*kept, (UNIT, one.key)])}"

@@ -75,10 +75,14 @@ class Late:
 
 def own_statuses(request: DeskRequest) -> list[DutyStatus]:
     """How the viewer's units stand to what is owed or was sent: whoever enters rows sees what their own office answers for."""
+    return [one for one in _all_statuses(request) if one.owed or one.filing is not None]
+
+
+def _all_statuses(request: DeskRequest) -> list[DutyStatus]:
+    """The same of every duty, those included of which nothing is owed and nothing was sent."""
     viewer = request.viewer
     lines = offices.own_lines(viewer) if viewer.may(Action.ENTER) else None
-    found = duties.unit_statuses(params.concerning(viewer), viewer, timezone.localdate(), lines)
-    return [one for one in found if one.owed or one.filing is not None]
+    return duties.unit_statuses(params.concerning(viewer), viewer, timezone.localdate(), lines)
 
 
 def by_due(found: Iterable[DutyStatus]) -> list[OfAll]:
@@ -108,13 +112,16 @@ def late_units(found: Iterable[DutyStatus]) -> list[Late]:
 @require_safe
 def index(request: DeskRequest) -> HttpResponse:
     """Everything that is due, by day; narrowed to one unit if the address names it."""
-    found = own_statuses(request)
+    every = _all_statuses(request)
+    found = [one for one in every if one.owed or one.filing is not None]
+    shown = {one.due.key for one in found}
     unit = request.GET.get("unit", "")
     named = [one for one in found if unit in {"", one.owner.key}]
     if unit and not named:
         raise Http404(unit[:40])
     context = {
         "lines": by_due(named),
+        "others": [] if unit else by_due(one for one in every if one.due.key not in shown),
         "late": late_units(found),
         "unit": named[0].unit if unit else "",
         "several": len({one.owner.key for one in named}) > 1,

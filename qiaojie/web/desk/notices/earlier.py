@@ -20,6 +20,7 @@ from qiaojie.lib.findings import Unusable
 from qiaojie.measures import year_entry, year_totals
 from qiaojie.measures.models import TypedFigure
 from qiaojie.measures.year_entry import EntryGrid, GridLine, Key, Typed
+from qiaojie.notices.naming import notice_called
 from qiaojie.notices.schema import Indicator
 from qiaojie.web.components import addressed
 from qiaojie.web.requests import DeskRequest
@@ -119,7 +120,7 @@ def _page(
         "mark": year_totals.MARK,
         "crumbs": [
             (_("通知"), reverse("notices")),
-            (notice.title, reverse("notice", args=[notice.code])),
+            (notice_called(notice), reverse("notice", args=[notice.code])),
         ],
     }
     status = 422 if refused or not typed.sound else 200

@@ -26,7 +26,7 @@ from qiaojie.notices.schema import Notice
 from qiaojie.notices.systems import System
 from qiaojie.regions import queries as regions
 from qiaojie.regions.models import Region
-from qiaojie.reports import filling
+from qiaojie.reports import filling, used_forms
 from qiaojie.reports.filling import Links
 from qiaojie.tables.grid import build
 from qiaojie.tables.html import table_html
@@ -47,10 +47,13 @@ _MONTHS = {"month": 1, "quarter": 3, "half": 6, "year": 12}
 
 @require_safe
 def index(request: DeskRequest) -> HttpResponse:
-    """The forms of every notice, those in force first."""
+    """The forms of the notices that are in force, or of whose time there are rows; the others behind them."""
     demand(request.viewer, Action.COUNT, "forms")
     held = [notice for notice in params.concerning(request.viewer) if notice.tables]
     current, others = params.divided(held)
+    used = used_forms.with_rows(others, request.viewer)
+    current += [notice for notice in others if notice.code in used]
+    others = [notice for notice in others if notice.code not in used]
     context = {"notices": current, "others": others, "systems": notices.systems()}
     return render(request, "web/desk/notices/forms.html", context)
 

@@ -17,6 +17,7 @@ from qiaojie.lib.values import Label
 from qiaojie.notices import queries as notices
 from qiaojie.notices import standard
 from qiaojie.notices.forms import TableDef
+from qiaojie.notices.naming import notice_called
 from qiaojie.notices.schema import Notice
 from qiaojie.regions import queries as regions
 from qiaojie.regions.models import Level, Region
@@ -44,7 +45,7 @@ def ordered(viewer: UserViewer) -> Iterator[Offered]:
     for notice in params.concerning(viewer):
         for table in notice.tables:
             if table.handed_in:
-                yield Offered(f"{notice.code}/{table.code}", table.called, notice.title)
+                yield Offered(f"{notice.code}/{table.code}", table.called, notice_called(notice))
 
 
 def tables(viewer: UserViewer) -> Iterator[Offered]:
@@ -110,7 +111,7 @@ def feeding(viewer: UserViewer, notice: Notice) -> list[Offered]:
     if not viewer.may(Action.ENTER):
         return []
     own = {
-        table.ledger: Offered(f"{notice.code}/{table.code}", table.called, notice.title)
+        table.ledger: Offered(f"{notice.code}/{table.code}", table.called, notice_called(notice))
         for table in reversed(notice.tables)
         if table.handed_in and table.ledger
     }

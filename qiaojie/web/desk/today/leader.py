@@ -14,23 +14,25 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 from django.views.decorators.http import require_safe
 
 from qiaojie.ledgers.viewer import Action, demand
 from qiaojie.lib.dates import months_after
 from qiaojie.measures.models import ValuePart
-from qiaojie.notices import rulings
+from qiaojie.notices import rulings, standard
 from qiaojie.notices.schema import Indicator, Notice
-from qiaojie.reports import leading, onepage
+from qiaojie.reports import leading, leading_file
 from qiaojie.reports.leading import Closing, Sheet
 from qiaojie.web.components import addressed
 from qiaojie.web.components.progress import BANDS, Progress, progress
-from qiaojie.web.components.tiles import Tiles, lay
+from qiaojie.web.components.tiles import STEP, Tiles, lay
 from qiaojie.web.requests import DeskRequest
 
 from ..boards.money import spent
 from ..notices import duties
 from ..shared import params
+from ..shared.downloads import attachment
 from . import home, tasks
 from .tasks import Task
 
@@ -58,9 +60,19 @@ class ClosingLine:
     near_at: Decimal
 
 
-@require_safe
-def leader(request: DeskRequest, notice: str) -> HttpResponse:
-    """The sheet of the viewer's area on a day, a month before at its side."""
+@dataclass(frozen=True, slots=True)
+class WaitingFor:
+    """What waits for the leader: the lines, how many things together, how many days the oldest does; ``others`` is what waits
+    for approval."""
+
+    lines: tuple[Task, ...]
+    number: int
+    oldest: int
+    others: Task | None
+
+
+def _sheet(request: DeskRequest, notice: str) -> Sheet:
+    """The sheet that an address asks for."""
     demand(request.viewer, Action.COUNT, f"leader/{notice}")
     held = addressed.notice_of(notice)
     if not held.indicators:
@@ -68,7 +80,61 @@ def leader(request: DeskRequest, notice: str) -> HttpResponse:
     on = params.day_of(request.GET.get("on", ""), params.default_day(held))
     asked = request.GET.get("region", "")
     region = params.region_of(request, asked, f"leader/{notice}") if asked else None
-    made = leading.sheet(held, on, request.viewer, region)
+    return leading.sheet(held, on, request.viewer, region)
+
+
+@require_safe
+def printed(request: DeskRequest, notice: str) -> HttpResponse:
+    """The sheet as a file, one page across; Chinese whatever the page's language."""
+    with override(standard.WORDS):
+        return _printed(request, notice)
+
+
+def _printed(request: DeskRequest, notice: str) -> HttpResponse:
+    made = _sheet(request, notice)
+    if not made.found.units:
+        raise Http404(notice)
+    waits = _waiting(request, made.found.notice, made)
+    others = waits.others
+    told = leading_file.Waits(
+        [_told(one) for one in waits.lines],
+        waits.number,
+        waits.oldest,
+        leading_file.Wait(f"{others.kind} · {others.what}", others.number, _age(others))
+        if others is not None
+        else None,
+    )
+    main = made.weightiest
+    chosen = main.gap.indicator if main is not None else made.found.indicators[0]
+    squares = _tiles(made, chosen).tiles if made.own is None else ()
+    tiles = [
+        leading_file.UnitTile(one.x // STEP, one.y // STEP, one.label, one.share, one.progress.band.value)
+        for one in squares
+    ]
+    user = request.user
+    office = user.agency.name if user.agency is not None else ""
+    content = leading_file.write(made, tiles, told, request.viewer, office)
+    return attachment(leading_file.name(made, "pdf"), content)
+
+
+def _told(one: Task) -> leading_file.Wait:
+    return leading_file.Wait(f"{one.kind} · {one.what}", one.number, _age(one))
+
+
+def _age(one: Task) -> str:
+    """How long something waits, or is late, or has time yet."""
+    if one.late:
+        return _("逾期 %d 天") % one.days
+    if one.due:
+        return _("还有 %d 天") % one.left
+    return _("等 %d 天") % one.days if one.days else ""
+
+
+@require_safe
+def leader(request: DeskRequest, notice: str) -> HttpResponse:
+    """The sheet of the viewer's area on a day, a month before at its side."""
+    made = _sheet(request, notice)
+    held, on, asked = made.found.notice, made.found.on, request.GET.get("region", "")
     if not made.found.units:
         # A township has no row of its own: its part of the county's board says where it stands.
         return redirect(f"{reverse('board', args=[held.code])}?{urlencode({'on': on.isoformat()})}")
@@ -77,7 +143,6 @@ def leader(request: DeskRequest, notice: str) -> HttpResponse:
     lines = [_line(made, one) for one in made.found.indicators if one.measured]
     weightiest = made.weightiest
     chosen = weightiest.gap.indicator if weightiest is not None else made.found.indicators[0]
-    ages = [one.days for one in waits if one.since is not None]
     context = {
         "notice": held,
         "sheet": made,
@@ -97,15 +162,16 @@ def leader(request: DeskRequest, notice: str) -> HttpResponse:
         "legend": _legend(made, chosen),
         "bands": [(band.value, label) for band, label in BANDS.items()],
         "lowest": made.lowest(chosen) if made.own is None else [],
-        "money": [spent(held, on, one, made.unit_id) for one in made.money],
-        "waits": waits,
-        "unapproved": _unapproved(request),
-        "wait_number": sum(one.number for one in waits),
-        "oldest": max(ages, default=0),
+        "money": [spent(held, on, one, made.unit_id, made.budget(one.kind)) for one in made.money],
+        "budgets": any(made.budget(one.kind) for one in made.money),
+        "waits": waits.lines,
+        "unapproved": waits.others,
+        "wait_number": waits.number,
+        "oldest": waits.oldest,
         "board": f"{reverse('board', args=[held.code])}?{urlencode(_asked(made, region=asked))}",
-        "rulings": rulings.lines(held, [one.code for one in made.found.indicators]),
+        "named": made.named,
+        "rulings": rulings.lines(held, [one.code for one in made.named]),
         "printed_at": timezone.localtime(),
-        "formats": onepage.FORMATS,
     }
     request.viewer.note(Action.COUNT, f"leader/{held.code}", rows=len(lines))
     return render(request, "web/desk/today/leader.html", context)
@@ -164,7 +230,7 @@ def _legend(made: Sheet, chosen: Indicator) -> list[tuple[str, Any, int]]:
     return [(band.value, label, bands[band]) for band, label in BANDS.items() if bands[band]]
 
 
-def _waiting(request: DeskRequest, notice: Notice, made: Sheet) -> list[Task]:
+def _waiting(request: DeskRequest, notice: Notice, made: Sheet) -> WaitingFor:
     """What waits for a leader's word or answer: what is to be decided, to be sent, to be settled."""
     viewer = request.viewer
     decides = viewer.may(Action.RELEASE)
@@ -177,7 +243,9 @@ def _waiting(request: DeskRequest, notice: Notice, made: Sheet) -> list[Task]:
     due: Sequence[duties.OfAll] = [
         one for one in duties.pressing(duties.own_statuses(request)) if one.due.notice.code == notice.code
     ]
-    return tasks.ordered([*tasks.to_decide(ranked, split), *tasks.due(due), *tasks.disputed(request)])
+    found = tasks.ordered([*tasks.to_decide(ranked, split), *tasks.due(due), *tasks.disputed(request)])
+    oldest = max((one.days for one in found if one.since is not None), default=0)
+    return WaitingFor(tuple(found), sum(one.number for one in found), oldest, _unapproved(request))
 
 
 def _unapproved(request: DeskRequest) -> Task | None:

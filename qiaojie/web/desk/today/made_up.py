@@ -207,6 +207,14 @@ def review_group() -> dict[str, Any]:
         evidence=[Made(words=_("签到表"), there=True), Made(words=_("证书"), there=False)],
         doubts=1,
         lines=[line],
+        whole=True,
+        raised=[
+            Made(
+                indicator=Made(label=_("任务"), short="", english=_("任务")),
+                before=Made(approved=133),
+                after=Made(approved=158, target=141),
+            )
+        ],
     )
     return {"group": group, "ledger": Made(code="enrolments"), "width": 3, "query": ""}
 

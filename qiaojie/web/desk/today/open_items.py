@@ -20,6 +20,7 @@ from qiaojie.ledgers.returned import returned
 from qiaojie.ledgers.viewer import Action
 from qiaojie.measures import disputes
 from qiaojie.measures.models import Dispute
+from qiaojie.notices.naming import notice_called
 from qiaojie.people import issuing
 from qiaojie.web.requests import DeskRequest
 
@@ -88,7 +89,7 @@ def _counted(request: DeskRequest) -> Iterator[Matter]:
         address = reverse("duty", args=[due.due.notice.code, due.due.duty.code, due.due.on.isoformat()])
         text = _("%(notice)s %(duty)s，%(on)s 到期，%(number)d 个单位没有报")
         words = {
-            "notice": due.due.notice.title,
+            "notice": notice_called(due.due.notice),
             "duty": due.due.duty.label,
             "on": due.due.on,
             "number": due.missing,

@@ -23,6 +23,7 @@ from qiaojie.ledgers.viewer import Action
 from qiaojie.lib.cells import Label
 from qiaojie.measures import disputes
 from qiaojie.measures.models import Dispute
+from qiaojie.notices.naming import notice_called
 from qiaojie.notices.targets.unsplit import ToSplit
 from qiaojie.people import doubts, issuing, relocations
 from qiaojie.web.components import filters
@@ -205,7 +206,7 @@ def due(found: Sequence[OfAll]) -> list[Task]:
     ):
         if part:
             first = min(part, key=lambda one: one.due.on)
-            called = f"{first.due.notice.title} · {first.due.duty.label}"
+            called = f"{notice_called(first.due.notice)} · {first.due.duty.label}"
             what = called if len(part) == 1 else _("报送任务")
             address = _duty(first) if len(part) == 1 else reverse("duties")
             lists = tuple((f"{one.due.duty.label} {one.due.on}", _duty(one)) for one in part[:MORE])

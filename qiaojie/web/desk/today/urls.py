@@ -7,6 +7,7 @@ from . import display, handover, home, leader, search, unsent
 urlpatterns = [
     path("", home.home, name="home"),
     path("leader/<slug:notice>/", leader.leader, name="leader"),
+    path("leader/<slug:notice>/page.pdf", leader.printed, name="leader-page"),
     path("display/", display.choose, name="choose-display"),
     path("components/", display.components, name="components"),
     path("unsent/", unsent.unsent, name="unsent"),
