@@ -26,10 +26,13 @@ class Finding:
 class Unusable(Exception):
     """Input that cannot be used at all: one clear line for the user, an exit status of 2, and nothing changed.
 
-    ``code`` is a short snake_case word for programs; the message (Chinese) names file, sheet, cell or key.
+    ``code`` is a short snake_case word for programs; the message (Chinese) names file, sheet, cell or key. ``field`` is the
+    name of the form's field that has to be mended; where it is not said, a code that begins with a field's name
+    (``year_unreadable``) says it.
     """
 
-    def __init__(self, code: str, message: str) -> None:
+    def __init__(self, code: str, message: str, field: str = "") -> None:
         super().__init__(message)
         self.code = code
         self.message = message
+        self.field = field
