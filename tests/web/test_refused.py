@@ -13,6 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import resolve
+from django.utils.encoding import iri_to_uri
 
 from qiaojie.accounts.models import AccessEntry
 from qiaojie.documents.models import Document
@@ -53,6 +54,8 @@ def fields(form: Element) -> dict[str, Any]:
     for name, value in form.form_values():
         sent.setdefault(name, []).append(value)
     for box in form.xpath(".//input | .//textarea"):
+        if box.get("autocomplete") == "one-time-code":
+            continue
         if box.tag == "textarea" or box.get("type", "text") in ("text", "search", "date", "number"):
             sent[box.get("name", "")] = [TYPED]
     for button in form.xpath(".//button[@name]")[:1]:
@@ -64,6 +67,7 @@ def fields(form: Element) -> dict[str, Any]:
 def forms(client: Client, world: World, seen: set[str]) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Of every page every form whose kind was not seen before: the page, where the form goes, what it sends."""
     for name, page in addresses(world, "here").items():
+        page = iri_to_uri(page)
         answer = client.get(page) if name not in POSTED | {"unsent"} else None
         if answer is None or answer.status_code != 200 or "html" not in answer["Content-Type"]:
             continue
@@ -91,18 +95,11 @@ def lacks(answer: HttpResponse, page: str, typed: bool) -> list[str]:
     return [f"{page}: {one}" for one in found]
 
 
-@pytest.mark.parametrize(
-    "roles",
-    [["approver", "city", "administrator", "security"]],
-    ids=["all"],
-)
-def test_every_form_that_is_refused_stands_on_its_page_as_it_was_sent(
-    world: World, sign_in: SignIn, roles: list[str]
-) -> None:
+def test_every_form_that_is_refused_stands_on_its_page_as_it_was_sent(world: World, sign_in: SignIn) -> None:
     """A zero byte is refused of every form alike, before its view is asked: nothing is changed by all this."""
     seen: set[str] = set()
     wrong: list[str] = []
-    for role in roles:
+    for role in ("approver", "city", "administrator", "security"):
         client = sign_in(role)
         for page, target, sent in forms(client, world, seen):
             answer = client.post(target, {**sent, "odd": "\0"})
@@ -194,8 +191,7 @@ def test_a_page_of_another_county_is_not_drawn_for_a_refused_form(world: World, 
 def test_two_tabs_do_not_know_each_other_and_nothing_of_a_step_is_kept(world: World, sign_in: SignIn) -> None:
     client = sign_in("approver")
     held = world.classes["weaving"]
-    page, target = f"/classes/{held.pk}/", "/ledgers/classes/join/"
-    target = f"/join/classes/{held.pk}/"
+    page = f"/classes/{held.pk}/"
     one, other = (
         client.post(
             next(a for a in read(client.get(page)).xpath("//form/@action") if "join" in a),
@@ -204,7 +200,7 @@ def test_two_tabs_do_not_know_each_other_and_nothing_of_a_step_is_kept(world: Wo
         for tab in ("甲", "乙")
     )
     assert "没有的班甲" in flat(one) and "没有的班乙" not in flat(one) and "没有的班乙" in flat(other)
-    assert "没有的班" not in flat(client.get(page)) and not Draft.objects.exists() and target
+    assert "没有的班" not in flat(client.get(page)) and not Draft.objects.exists()
 
 
 def test_a_part_of_a_page_is_answered_by_the_whole_place(world: World, sign_in: SignIn) -> None:

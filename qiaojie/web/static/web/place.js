@@ -41,7 +41,8 @@
     (same.includes(there[place.number]) && there[place.number]) ||
     (same.length === 1 && same[0]) ||
     there[Math.min(place.number, there.length - 1)];
-  // By action the button that was pressed; of a form that is new here its first box.
+  for (let fold = form?.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
+  // The button that was pressed again; of a form that is new here its first box.
   const button =
     place.name &&
     [...(form?.elements ?? [])].find((one) => one.name === place.name && one.value === place.value);
