@@ -52,7 +52,7 @@ def test_a_refused_paper_keeps_its_words_and_its_file_without_scripts(
 def test_the_focus_stays_where_one_worked(world: World, phone: Page, axe: Axe, shot: Shot) -> None:
     enter(phone, "clerk")
     phone.goto("/ledgers/enrolments/?state=draft")
-    fold = phone.locator("details", has=phone.get_by_role("button", name="保存视图"))
+    fold = phone.locator("details", has_text="保存视图")
     fold.locator("summary").click()
     name = fold.get_by_label("把现在的筛选、栏目和排序存为")
     name.fill("待办")

@@ -34,7 +34,7 @@ def hidden_fields(request: HttpRequest, token: str) -> SafeString:
     number = getattr(request, _NUMBER, 0) + 1
     setattr(request, _NUMBER, number)
     return token_field + format_html(
-        '<input type="hidden" name="{}" value="{}#form-{}"><span class="place" id="form-{}"></span>',
+        '<input type="hidden" name="{}" value="{}#form-{}"><span class="form-place" id="form-{}"></span>',
         FROM,
         page,
         number,

@@ -21,7 +21,7 @@
         number,
         name: pressed?.name ?? "",
         value: pressed?.value ?? "",
-        at: Date.now(),
+        when: Date.now(),
       }),
     );
   });
@@ -33,7 +33,7 @@
   const asked = document.querySelector("main [autofocus]");
   // A page that says itself where to go on (a refused field, another place) is left alone.
   const led = location.hash && !location.hash.startsWith("#form-");
-  if (place.path !== location.pathname || Date.now() - place.at > 60000 || asked || led) return;
+  if (place.path !== location.pathname || Date.now() - place.when > 60000 || asked || led) return;
 
   const there = forms();
   const same = there.filter((form) => (form.getAttribute("action") ?? "") === place.action);
