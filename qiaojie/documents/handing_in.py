@@ -44,11 +44,13 @@ class HandedFile:
 @dataclass(frozen=True, slots=True)
 class HandedIn:
     """What became of files handed in together: the documents kept, and in words which were not and why. ``doubts`` say of
-    kept ones that the very same file is kept of another row, too."""
+    kept ones that the very same file is kept of another row, too; ``code`` is what all that were not kept lack, if it is one
+    thing."""
 
     kept: tuple[Document, ...]
     left: tuple[str, ...]
     doubts: tuple[str, ...] = ()
+    code: str = ""
 
     @property
     def said(self) -> str:
@@ -75,6 +77,7 @@ def hand_in_several(
     begins, number = _made_title(ledger, pk, said.kind, viewer)
     kept: list[Document] = []
     faults: list[tuple[str, str]] = []
+    codes: set[str] = set()
     for place, file in enumerate(files[:AT_ONCE], start=1):
         title = f"{begins} {number + len(kept)}"
         if name:
@@ -83,9 +86,11 @@ def hand_in_several(
             kept.append(hand_in(ledger, pk, file.read(), file.name, replace(said, title=title), viewer))
         except Unusable as fault:
             faults.append((fault.message, file.name))
+            codes.add(fault.code)
     over = _("一次最多收 %d 个，其余的请再交一次") % AT_ONCE
     faults += [(over, file.name) for file in files[AT_ONCE:]]
-    return HandedIn(tuple(kept), tuple(_told(faults)), tuple(_elsewhere(kept, viewer)))
+    code = codes.pop() if len(codes) == 1 else ""
+    return HandedIn(tuple(kept), tuple(_told(faults)), tuple(_elsewhere(kept, viewer)), code)
 
 
 def _elsewhere(kept: Sequence[Document], viewer: UserViewer | SystemViewer) -> Iterator[str]:
@@ -108,7 +113,7 @@ def put_in_box(ledger: Ledger, pk: int, said: DocumentDetails, viewer: UserViewe
     try:
         return HandedIn((services.put_in_box(ledger, pk, replace(said, title=title, day=day), viewer),), ())
     except Unusable as fault:
-        return HandedIn((), (fault.message,))
+        return HandedIn((), (fault.message,), code=fault.code)
 
 
 def first_kind(ledger: Ledger, row: int, documents: Iterable[Document]) -> str:

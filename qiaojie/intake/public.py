@@ -9,7 +9,7 @@ from .presenting.plan_pages import FindingFilter, IssueGroup, ShownIssue
 from .reading import header_mapping, inference
 from .reading.header_mapping import Layout
 from .reading.table_detection import named, recognise
-from .storing import drafts, open_questions
+from .storing import drafts, kept_files, open_questions
 from .storing.upload_store import Summary, small, summary_of
 from .vocabulary.outcome import (
     ASKED,
@@ -61,6 +61,7 @@ __all__ = [
     "is_decision",
     "issuers",
     "joined",
+    "kept_files",
     "marked_copy",
     "named",
     "open_questions",

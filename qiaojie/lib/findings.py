@@ -26,12 +26,15 @@ class Finding:
 class Unusable(Exception):
     """Input that cannot be used at all: one clear line for the user, an exit status of 2, and nothing changed.
 
-    ``code`` is a short snake_case word for programs; the message (Chinese) names file, sheet, cell or key. ``names`` are the
-    words by which a command would name what the message speaks of: people are told its title.
+    ``code`` is a short snake_case word for programs; the message (Chinese) names file, sheet, cell or key. ``field`` is the
+    name of the form's field that has to be mended; where it is not said, a code that begins with a field's name
+    (``year_unreadable``) says it. ``names`` are the words by which a command would name what the message speaks of: people are
+    told its title.
     """
 
-    def __init__(self, code: str, message: str, names: tuple[str, ...] = ()) -> None:
+    def __init__(self, code: str, message: str, field: str = "", names: tuple[str, ...] = ()) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
+        self.field = field
         self.names = names

@@ -26,7 +26,7 @@ from qiaojie.lib.findings import Unusable
 from qiaojie.web.desk.shared import params
 
 from .desk.accounts import sign_in
-from .desk.shared import errors
+from .desk.shared import errors, refused
 from .desk.today import unsent
 
 _TEXTS = ("text/", "application/json", "image/svg+xml", "application/javascript")
@@ -126,6 +126,10 @@ class Viewing:
         # Lazy: a page that asks nothing of the ledgers (sign-in, an error) costs no query for the agency.
         request.viewer = SimpleLazyObject(lambda: _viewer(request))  # type: ignore[attr-defined]
         response = self.answer(request)
+        if request.method == "POST":
+            response = refused.after(request, response)
+        elif response.status_code == 405 and request.user.is_authenticated:
+            response = errors.posted_only(request)
         if request.user.is_authenticated:
             # Pages hold personal data: no shared computer keeps them.
             response.headers.setdefault("Cache-Control", "no-store")
@@ -136,6 +140,7 @@ class Viewing:
         for sent in (request.GET, request.POST):
             if any("\0" in text for name, texts in sent.lists() for text in (name, *texts)):
                 return errors.unusable(request, Unusable("zero_byte", _("填写的内容里有不能使用的字符。")))
+        refused.bring_back_files(request)
         return None
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:

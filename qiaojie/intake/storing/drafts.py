@@ -7,11 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from qiaojie.ledgers.viewer import Action, Viewer, demand
 
 from ..models import Draft
+from . import kept_files
 
 DAYS = 30
 """So long a draft is offered again."""
@@ -69,7 +71,12 @@ class HeldForm:
     @property
     def texts(self) -> list[str]:
         """What people typed or chose, as far as it reads as words."""
-        return [text for _name, text in self.fields if len(text) > 1 and not text.isdigit()]
+        return [
+            text
+            for _name, text in self.fields
+            # Addresses and keys are for programs.
+            if len(text) > 1 and not text.isdigit() and not text.startswith("/")
+        ]
 
 
 def keep_form(path: str, fields: Sequence[tuple[str, str]], viewer: Viewer) -> bool:
@@ -96,13 +103,17 @@ def form(viewer: Viewer) -> HeldForm | None:
 
 def own(viewer: Viewer) -> list[tuple[str, datetime]]:
     """The forms of which the viewer has a draft that is not too old, and since when, the latest first; one query."""
-    found = Draft.objects.filter(owner=viewer.name, kept_at__gte=_oldest()).order_by("-kept_at")
-    return list(found.values_list("subject", "kept_at"))
+    return list(_own(viewer).order_by("-kept_at").values_list("subject", "kept_at"))
 
 
 def number(viewer: Viewer) -> int:
     """How many drafts the viewer has that are not too old."""
-    return Draft.objects.filter(owner=viewer.name, kept_at__gte=_oldest()).count()
+    return _own(viewer).count()
+
+
+def _own(viewer: Viewer) -> QuerySet[Draft]:
+    found = Draft.objects.filter(owner=viewer.name, kept_at__gte=_oldest())
+    return found.exclude(subject__startswith=kept_files.KIND)
 
 
 def drop(subject: str, viewer: Viewer) -> None:

@@ -28,7 +28,7 @@ from qiaojie.lib.practice import notice
 from qiaojie.notices.naming import notice_called
 from qiaojie.notices.schema import Notice
 
-from . import display, handbook
+from . import display, forms, handbook
 from . import purposes as offered
 from .arrangement import Heading
 
@@ -212,6 +212,41 @@ def person(context: Context, username: str, at: date | datetime | None = None) -
 def whom_to_ask() -> contact.Whom:
     """Whom somebody asks who cannot get in, or on a new installation how the first account is made."""
     return contact.whom()
+
+
+@register.simple_tag(takes_context=True)
+def csrf_token(context: Context) -> SafeString | str:
+    """Django's own tag, and with the token what every form sends along (``forms``): no form has to think of it."""
+    token, request = context.get("csrf_token"), context.get("request")
+    if not token or token == "NOTPROVIDED" or request is None:  # noqa: S105 - Django's word for none
+        return ""
+    return forms.hidden_fields(request, str(token))
+
+
+@register.simple_tag(takes_context=True)
+def page_before(context: Context) -> str:
+    """The page of ours from which somebody came here; '' where none is known, or it is this one."""
+    request = context.get("request")
+    if request is None:
+        return ""
+    return next((one for one in forms.pages_before(request) if one != request.get_full_path()), "")
+
+
+@dataclass(frozen=True, slots=True)
+class SaidOfStep:
+    """What is said of the last step, and whether at the foot of the window: the page is shown further down."""
+
+    messages: list[Any]
+    at_foot: bool
+
+
+@register.simple_tag(takes_context=True)
+def said_of_step(context: Context) -> SaidOfStep | None:
+    """The messages of the page; None where there are none."""
+    held = list(context.get("messages") or ())
+    if not held:
+        return None
+    return SaidOfStep(held, all(forms.AT_FOOT in (one.extra_tags or "").split() for one in held))
 
 
 @register.simple_tag

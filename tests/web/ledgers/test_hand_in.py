@@ -9,6 +9,7 @@ from datetime import date
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 from PIL import Image
 
@@ -16,6 +17,7 @@ from qiaojie.documents.handing_in import AT_ONCE
 from qiaojie.documents.models import Document
 from qiaojie.training.ledger import EVENTS
 from qiaojie.training.models import TrainingEvent
+from qiaojie.web.desk.shared.listing import PAGES
 from tests.documents.test_taking import PDF, jpeg
 from tests.web.conftest import SignIn
 from tests.web.factories import World, identity
@@ -40,7 +42,10 @@ def undated(size: tuple[int, int] = (40, 30), colour: str = "teal") -> bytes:
 def send(client: Client, code: str, pk: int, *files: SimpleUploadedFile, **given: str) -> str:
     """Hand files in on the page of a row, and look at where one is led."""
     form = {"here": "1", "kind": "sign_in", "otherwise": "2023-06-20", **given, "file": list(files)}
-    answer = client.post(f"/documents/add/{code}/{pk}/", form)
+    page = reverse(PAGES[code], args=[pk]) if code in PAGES else reverse("row", args=[code, pk])
+    answer = client.post(f"/documents/add/{code}/{pk}/", {**form, "from_page": page})
+    if answer.status_code == 422:
+        return flat(answer)
     assert answer.status_code == 302
     assert answer["Location"].endswith("#hand-in")
     return flat(client.get(answer["Location"], follow=True))
@@ -143,7 +148,8 @@ def test_rows_persons_and_bases_have_the_place_too(world: World, sign_in: SignIn
 def test_what_is_said_stands_at_its_own_row_and_is_for_whoever_may(world: World, sign_in: SignIn) -> None:
     client = sign_in("clerk")
     own, other = world.classes["weaving"], world.classes["farming"]
-    form = {"here": "1", "kind": "plan", "otherwise": "2023-06-20", "file": [file(b"x", "王小红.jpg")]}
+    files = [file(jpeg(), "好.jpg"), file(b"x", "王小红.jpg")]
+    form = {"here": "1", "kind": "plan", "otherwise": "2023-06-20", "file": files}
     assert client.post(f"/documents/add/classes/{own.pk}/", form).status_code == 302
     held = dict(client.session.items())["handed_in"]
     assert "王小红" not in str(held) and "\\u738b" not in str(held), "a file's name is often somebody's"

@@ -111,6 +111,7 @@ def add_codes(request: DeskRequest) -> HttpResponse:
     context = {
         "fault": fault,
         "picture": mark_safe(shown),  # noqa: S308 - drawn by us from an escaped address
+        "name": request.POST.get("name", ""),
         "signed": signer.sign(secret),
         "secret": " ".join(secret[i : i + 4] for i in range(0, len(secret), 4)),
     }

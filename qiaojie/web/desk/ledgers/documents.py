@@ -55,6 +55,9 @@ def add(request: DeskRequest, code: str, pk: int) -> HttpResponse:
     if request.method == "POST":
         taken = _take(request, ledger, pk)
         if request.POST.get("here"):
+            if not taken.kept:
+                # Nothing was kept: the form stays as it was sent, its files with it.
+                raise Unusable(taken.code, "；".join(taken.left))
             keep_outcome(request, ledger, pk, taken)
             return redirect(f"{there}#{PLACE}")
         if taken.kept:
@@ -196,11 +199,11 @@ def _take(request: DeskRequest, ledger: Ledger, pk: int) -> HandedIn:
     try:
         said = _said(request)
     except Unusable as fault:
-        return HandedIn((), (fault.message,))
+        return HandedIn((), (fault.message,), code=fault.code)
     if not files and said.box:
         return handing_in.put_in_box(ledger, pk, said, request.viewer)
     if not files:
-        return HandedIn((), (_("请选择一个文件；没有扫描的，写明在哪个档案盒。"),))
+        return HandedIn((), (_("请选择一个文件；没有扫描的，写明在哪个档案盒。"),), code="file_missing")
     handed = [HandedFile(str(file.name), partial(_read, file)) for file in files]
     return handing_in.hand_in_several(ledger, pk, handed, said, request.viewer)
 

@@ -6,7 +6,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from qiaojie.lib.findings import Unusable
+from qiaojie.web.components.forms import FROM
 
+from . import refused
 from .params import own_address
 
 
@@ -16,14 +18,23 @@ def missing(request: HttpRequest) -> HttpResponse:
 
 
 def unusable(request: HttpRequest, fault: Unusable) -> HttpResponse:
-    """What cannot be used and how to mend it: 400 for an address, 422 for something handed in."""
+    """What cannot be used and how to mend it: 400 for an address; 422 for a form, which is shown again as it was sent."""
+    again = refused.page_again(request, fault)
+    if again is not None:
+        return again
     if fault.code == "purpose_missing" and request.method == "POST":
         return _purpose_asked(request, fault)
     status = 422 if request.method == "POST" else 400
-    return render(request, "web/desk/shared/unusable.html", {"fault": fault}, status=status)
+    context = {"fault": fault, "typed": refused.typed(request)}
+    return render(request, "web/desk/shared/unusable.html", context, status=status)
 
 
-_ASKED = frozenset({"csrfmiddlewaretoken", "purpose", "purpose_other"})
+def posted_only(request: HttpRequest) -> HttpResponse:
+    """An address that only forms are sent to, opened as if it were a page: nothing is there, and ways on."""
+    return render(request, "405.html", status=405)
+
+
+_ASKED = frozenset({"csrfmiddlewaretoken", FROM, "purpose", "purpose_other"})
 """Fields that are asked anew."""
 
 

@@ -497,7 +497,11 @@ def _states() -> Mapping[str, Mapping[str, dict[str, Any]]]:
             as_is: {"about": [("class", 1, _("某班"), "/")]},
             _("为她登记"): {"about": [("person", 1, _("李某某"), "/")]},
         },
-        "typed_sources": {as_is: {"totals": [(Made(name=_("指标"), unit=_("人")), made_up.year_total())]}},
+        "typed_sources": {
+            as_is: {
+                "totals": [(Made(label=_("指标"), short="", english="", unit=_("人")), made_up.year_total())]
+            }
+        },
         "year_total": {
             as_is: {"total": made_up.year_total()},
             _("部分填报"): {"total": made_up.year_total(counted=300)},

@@ -12,6 +12,17 @@ from .made_up import DAY
 from .tasks import Task
 
 
+class _Said(str):
+    """A message as pages have it: its words, and how it is meant."""
+
+    def __new__(cls, words: str, tags: str) -> _Said:
+        said = super().__new__(cls, words)
+        said.tags = tags
+        return said
+
+    tags: str
+
+
 def states(as_is: str) -> dict[str, dict[str, dict[str, Any]]]:
     """Context by component and by the name of the state; ``as_is`` names the plain one."""
     notice = Made(
@@ -63,5 +74,10 @@ def states(as_is: str) -> dict[str, dict[str, dict[str, Any]]]:
             _("没有"): {"tasks": []},
         },
         "notice_card": {as_is: {"notice": notice, "address": "/", "counted": True}},
+        "messages": {
+            as_is: {"step_said": Made(messages=[_Said(_("已保存。"), "success")], at_foot=False)},
+            _("在窗口下方"): {"step_said": Made(messages=[_Said(_("已保存。"), "success")], at_foot=True)},
+        },
+        "ways_on": {as_is: {}},
         "tables_of_notice": {as_is: {"notice": notice}},
     }
