@@ -115,7 +115,7 @@ class Recognised:
         if names:
             text = _("“%(file)s”可能是这几张表：%(places)s。请指明是哪一张。")
             raise Unusable(
-                "table_several", text % {"file": self.name, "places": self.described(names)}, names
+                "table_several", text % {"file": self.name, "places": self.described(names)}, names=names
             )
         text = _("“%(file)s”（工作表：%(sheets)s）里没有认得的表头。")
         message = text % {"file": self.name, "sheets": "、".join(self.sheets)}

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final, TypeAlias
 from urllib.parse import unquote, urljoin, urlsplit
 
 import lxml.html
@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 
 from qiaojie.web.components.forms import FROM
 
-Element = lxml.html.HtmlElement
+Element: TypeAlias = Any
+"""An element of a page; the library that reads pages declares no types."""
 
 KEPT: Final = "kept_files"
 """The hidden field of a form whose files are kept: the word by which they are found again."""
