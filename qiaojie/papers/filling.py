@@ -48,7 +48,7 @@ Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class PaperSheet:
     """One sheet of a paper: of a session, of a month, of a row (its place among the rows), or the whole paper."""
 
     paper: Paper
@@ -100,23 +100,23 @@ class ClassPapers:
         """The half-days on which it is held."""
         return schedule.sessions(self.held.begins, self.held.ends, self.lessons)
 
-    def sheets(self, paper: Paper, first: date, last: date) -> list[Sheet]:
+    def sheets(self, paper: Paper, first: date, last: date) -> list[PaperSheet]:
         """The sheets of a paper; of days, those from ``first`` to ``last``. A paper of rows has at least one sheet."""
         if paper.each == "row":
-            return [Sheet(paper, row=at) for at in range(max(1, self.number(paper)))]
+            return [PaperSheet(paper, row=at) for at in range(max(1, self.number(paper)))]
         if not paper.each:
-            return [Sheet(paper)]
+            return [PaperSheet(paper)]
         held = [one for one in self.sessions if first <= one.day <= last]
         if paper.each == "session":
-            return [Sheet(paper, session=one) for one in held]
-        return [Sheet(paper, month=one) for one in schedule.months(held)]
+            return [PaperSheet(paper, session=one) for one in held]
+        return [PaperSheet(paper, month=one) for one in schedule.months(held)]
 
     def number(self, paper: Paper) -> int:
         """How many names stand on a paper; 0 where it names nobody."""
         tables = [table for table in paper.tables if table.ledger is ENROLMENTS]
         return max((len(self.rows(table)) for table in tables), default=0)
 
-    def filled(self, sheet: Sheet, stamp: Stamp, mark: str) -> list[Filled]:
+    def filled(self, sheet: PaperSheet, stamp: Stamp, mark: str) -> list[Filled]:
         """The forms of a sheet, filled, one below the other."""
         return [self._filled(table, sheet, stamp, mark) for table in sheet.paper.tables]
 
@@ -168,7 +168,7 @@ class ClassPapers:
         absent = kept.order_by().values_list("enrolment_id", flat=True).distinct()
         return {pk: found.get(pk, 0) for pk in absent}
 
-    def _filled(self, table: PaperTable, sheet: Sheet, stamp: Stamp, mark: str) -> Filled:
+    def _filled(self, table: PaperTable, sheet: PaperSheet, stamp: Stamp, mark: str) -> Filled:
         rows = self.rows(table)
         blanks = self._blanks(sheet, table, rows)
         repeated = [{"date": str(day.day)} for day in sheet.month.days] if sheet.month else []
@@ -191,7 +191,7 @@ class ClassPapers:
             mark = ""
         return Filled(form, {}, [*rows, *({} for _at in range(empty))], mark=mark, stamp=stamp)
 
-    def _blanks(self, sheet: Sheet, table: PaperTable, rows: list[Row]) -> dict[str, str]:
+    def _blanks(self, sheet: PaperSheet, table: PaperTable, rows: list[Row]) -> dict[str, str]:
         number = max(
             (len(self.rows(one)) for one in sheet.paper.tables if one.ledger is ENROLMENTS), default=None
         )

@@ -22,7 +22,7 @@ from qiaojie.tables.writing import PRINTED, write_sheets
 
 from . import declaring, numbers
 from .declaring import Paper
-from .filling import ClassPapers, Sheet
+from .filling import ClassPapers, PaperSheet
 from .models import Printing
 
 FORMATS: Final = PRINTED
@@ -98,7 +98,7 @@ def print_papers(
     return PrintedFile(_name(papers, chosen, form), content, number, names)
 
 
-def _sheets(papers: ClassPapers, paper: Paper, first: date | None, last: date | None) -> list[Sheet]:
+def _sheets(papers: ClassPapers, paper: Paper, first: date | None, last: date | None) -> list[PaperSheet]:
     held = papers.held
     begins, ends = first or held.begins, last or held.ends
     if begins > ends:
@@ -112,7 +112,7 @@ def _sheets(papers: ClassPapers, paper: Paper, first: date | None, last: date | 
 
 
 def _made(
-    papers: ClassPapers, sheet: Sheet, change: OpenChange, viewer: Viewer, mark: str, today: date
+    papers: ClassPapers, sheet: PaperSheet, change: OpenChange, viewer: Viewer, mark: str, today: date
 ) -> list[Filled]:
     """A sheet under the number that it gets now."""
     late = sheet.over(papers.held, today)

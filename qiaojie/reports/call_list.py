@@ -43,6 +43,8 @@ _COLUMNS = (
 )
 """Files are Chinese in every interface."""
 _NOTE = "按居住地排列，居住地没有登记的按户籍地。名单上不写身份证号和残疾类别；用完请收回销毁。"
+NO_PHONE = "没有登记"
+"""What stands in the list for a telephone that nobody has."""
 
 
 def write(
@@ -112,7 +114,7 @@ def _rows(
             "township": township,
             "village": village,
             "name": Mark(row.cells["person.name"].text),
-            "phone": Mark(phone or "没有登记"),
+            "phone": Mark(phone or NO_PHONE),
             "matter": matter,
             "bring": str(step.remedy.bring) if step.remedy else "",
             "by": (township == UNKNOWN, township, village, row.cells["person.name"].text),

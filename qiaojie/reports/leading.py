@@ -33,6 +33,7 @@ BEHIND = 3
 """Units that are named of a gap."""
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _LETTERS = 7
+"""Letters of the check value: that two of 30 to the power of 7 agree by chance is not to be feared, and it can be read out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ class Closing:
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class LeaderSheet:
     """All of it. ``own`` is the one unit that it is of, None above the units; ``values`` are its or all together's."""
 
     found: Measurement
@@ -131,7 +132,7 @@ class Sheet:
         return [(unit, value.done or Decimal(0)) for unit, value in short[:LOWEST]]
 
 
-def sheet(notice: Notice, on: date, viewer: Viewer, region: Region | None = None) -> Sheet:
+def sheet(notice: Notice, on: date, viewer: Viewer, region: Region | None = None) -> LeaderSheet:
     """The sheet of the viewer's unit, or of all together: two measurements, the near misses of the widest gaps, and a query for
     each ledger of money. Raises Refused where the role may not see the board or the region."""
     found = queries.measure(notice, on, viewer, region)
@@ -149,7 +150,7 @@ def sheet(notice: Notice, on: date, viewer: Viewer, region: Region | None = None
         for gap in widest(found.indicators, values)
     )
     area = "".join((own.name if own is not None else _root(view.root_id)).split())
-    return Sheet(
+    return LeaderSheet(
         found,
         own,
         area,

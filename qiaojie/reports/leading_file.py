@@ -17,7 +17,7 @@ from qiaojie.measures.queries import Value
 from qiaojie.notices import rulings
 from qiaojie.tables.typesetting import asked, set_page
 
-from .leading import Closing, Sheet
+from .leading import Closing, LeaderSheet
 from .money import Amount
 
 FORMATS = ("pdf",)
@@ -26,6 +26,23 @@ _SIZES = (10.2, 9.6, 8.8, 8.0, 7.2, 6.4)
 """Points of the text, the largest that keeps the sheet on one page."""
 _RULE = "口径：只计审核通过的记录，待审核的另列；一人在一项指标只由一个单位计数。不同用途的钱不相加。"
 _KINDS = ("实色已审核", "斜纹待审核", "竖纹差一件", "空白没有着落")
+_TASKS = "{tasks} 项任务，{done} 项已经完成，{near} 项过了八成，{low} 项不到八成。"
+_SLOWEST = "最慢的是{name}，{share}。"
+_ALL_DONE = "有任务的指标都已完成。"
+_WIDEST = "{name}完成 {value}，还差 {missing} {unit}：待审核 {pending}，补一件就能计的 {near}，还没有着落的 {left}。"
+_PAID = "{ledger}付出 {paid} 元，待审核 {pending} 元；"
+_WAITS = "等您定的 {number} 件，最久的 {days} 天。"
+_TITLE = "{area}任务进度"
+_ASIDE = ("{office}　截至 {on}", "依据 {notice}　{tasks} 项任务")
+_AMOUNTS = ("用途、来源", "预算", "已付", "待审核")
+_FOOT = "{at} 打印　校验号 {check}　{who}"
+_APPROVERS = "审核人员审核 {number}"
+_CLERKS = "经办人员补 {steps}"
+_LEFT = "还有 {number} 没有着落，请安排"
+_LEFT_BEHIND = "还有 {number} 没有着落，请督促。不算待审核，差得最多：{behind}"
+_BEFORE = "上月同日 {number}"
+_UNSAID = "没有写明"
+"""What the sheet says. It goes to whoever decides, and is Chinese in every interface."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +76,13 @@ class Waits:
     others: Wait | None = None
 
 
-def name(sheet: Sheet, format: str) -> str:
+def name(sheet: LeaderSheet, format: str) -> str:
     """What the file is called: unit, notice, day."""
     number = sheet.found.notice.number or sheet.found.notice.code
     return _FILE % (sheet.area, number, f"{sheet.found.on:%Y%m%d}", format)
 
 
-def write(sheet: Sheet, tiles: Sequence[UnitTile], waits: Waits, viewer: Viewer, office: str) -> bytes:
+def write(sheet: LeaderSheet, tiles: Sequence[UnitTile], waits: Waits, viewer: Viewer, office: str) -> bytes:
     """The sheet as PDF, always one page; logged as an export. Whoever may see the sheet may take it along: it has sums only.
 
     Raises Refused where the role may not, Unusable ``pdf_no_face``.
@@ -82,40 +99,45 @@ def write(sheet: Sheet, tiles: Sequence[UnitTile], waits: Waits, viewer: Viewer,
     return made
 
 
-def sentences(sheet: Sheet, waits: Waits) -> tuple[str, str, str]:
+def sentences(sheet: LeaderSheet, waits: Waits) -> tuple[str, str, str]:
     """Where it stands, in the three sentences of the screen."""
     done, near, low = sheet.counts
-    first = f"{len(sheet.aimed)} 项任务，{done} 项已经完成，{near} 项过了八成，{low} 项不到八成。"
+    first = _TASKS.format(tasks=len(sheet.aimed), done=done, near=near, low=low)
     if sheet.slowest is not None:
-        slowest = sheet.slowest
-        first += f"最慢的是{slowest.name}，{printed(sheet.values[slowest.code].done)}。"
+        share = printed(sheet.values[sheet.slowest.code].done)
+        first += _SLOWEST.format(name=sheet.slowest.name, share=share)
     main = sheet.weightiest
-    second = "有任务的指标都已完成。"
+    second = _ALL_DONE
     if main is not None:
         gap = main.gap
-        second = (
-            f"{gap.indicator.name}完成 {_figure(gap.value)}，还差 {gap.missing:,} {gap.indicator.unit}：待审核 {gap.pending:,}，"
-            f"补一件就能计的 {main.near:,}，还没有着落的 {main.left:,}。"
+        second = _WIDEST.format(
+            name=gap.indicator.name,
+            value=_figure(gap.value),
+            missing=f"{gap.missing:,}",
+            unit=gap.indicator.unit,
+            pending=f"{gap.pending:,}",
+            near=f"{main.near:,}",
+            left=f"{main.left:,}",
         )
     third = "".join(
-        f"{one.kind.ledger.label}付出 {_yuan(whole.approved)} 元，待审核 {_yuan(whole.pending)} 元；"
+        _PAID.format(ledger=one.kind.ledger.label, paid=_yuan(whole.approved), pending=_yuan(whole.pending))
         for one in sheet.money
         for whole in [one.of(sheet.unit_id)]
     )
-    return first, second, third + f"等您定的 {waits.number:,} 件，最久的 {waits.oldest} 天。"
+    return first, second, third + _WAITS.format(number=f"{waits.number:,}", days=waits.oldest)
 
 
 def _content(
-    sheet: Sheet, tiles: Sequence[UnitTile], waits: Waits, viewer: Viewer, office: str
+    sheet: LeaderSheet, tiles: Sequence[UnitTile], waits: Waits, viewer: Viewer, office: str
 ) -> dict[str, Any]:
     notice, main = sheet.found.notice, sheet.weightiest
     budgets = any(sheet.budget(one.kind) for one in sheet.money)
     chosen = main.gap.indicator if main is not None else sheet.found.indicators[0]
     return {
-        "title": f"{sheet.area}任务进度",
+        "title": _TITLE.format(area=sheet.area),
         "aside": [
-            f"{office}　截至 {sheet.found.on.isoformat()}".strip("　"),
-            f"依据 {notice.number or notice.title}　{len(sheet.aimed)} 项任务",
+            _ASIDE[0].format(office=office, on=sheet.found.on.isoformat()).strip("　"),
+            _ASIDE[1].format(notice=notice.number or notice.title, tasks=len(sheet.aimed)),
         ],
         "said": sentences(sheet, waits),
         "chosen": chosen.name,
@@ -129,7 +151,7 @@ def _content(
         "standings": [] if sheet.own is None else _standings(sheet),
         "kinds": "　".join(_KINDS),
         "gaps": [_gap(one) for one in sheet.closings],
-        "amounts": ["用途、来源", *(["预算"] if budgets else []), "已付", "待审核"],
+        "amounts": [one for one in _AMOUNTS if budgets or one != _AMOUNTS[1]],
         "money": _money(sheet, budgets=budgets),
         "waits": [[one.what, f"{one.number:,}", one.age] for one in waits.lines],
         "others": []
@@ -140,7 +162,9 @@ def _content(
             *(f"{one.name}：{one.definition}" for one in sheet.named),
             *rulings.lines(notice, [one.code for one in sheet.named]),
         ],
-        "foot": f"{timezone.localtime():%Y-%m-%d %H:%M} 打印　校验号 {sheet.check}　{watermark(viewer)}",
+        "foot": _FOOT.format(
+            at=f"{timezone.localtime():%Y-%m-%d %H:%M}", check=sheet.check, who=watermark(viewer)
+        ),
     }
 
 
@@ -155,7 +179,7 @@ def _aim(value: Value) -> str:
     return f"{value.target:,}%" if value.cohort is not None else f"{value.target:,}"
 
 
-def _standings(sheet: Sheet) -> list[list[Any]]:
+def _standings(sheet: LeaderSheet) -> list[list[Any]]:
     """Of a unit's sheet every indicator: its name, figure, aim, share, how wide its bar is."""
     lines = []
     for one in sheet.found.indicators:
@@ -177,18 +201,13 @@ def _standings(sheet: Sheet) -> list[list[Any]]:
 
 def _gap(one: Closing) -> dict[str, Any]:
     gap = one.gap
-    parts = [f"审核人员审核 {gap.pending:,}"] if gap.pending else []
+    parts = [_APPROVERS.format(number=f"{gap.pending:,}")] if gap.pending else []
     if one.near:
-        steps = "、".join(f"{step.label} {step.number:,}" for step in one.steps)
-        parts.append(f"经办人员补 {steps}")
+        parts.append(_CLERKS.format(steps="、".join(f"{step.label} {step.number:,}" for step in one.steps)))
     if one.left:
         behind = "、".join(f"{unit.name} {unit.number:,}" for unit in one.behind)
-        parts.append(
-            f"还有 {one.left:,} 没有着落，请督促。不算待审核，差得最多：{behind}"
-            if behind
-            else f"还有 {one.left:,} 没有着落，请安排"
-        )
-    before = f"上月同日 {one.before:,}" if one.before is not None else ""
+        parts.append((_LEFT_BEHIND if behind else _LEFT).format(number=f"{one.left:,}", behind=behind))
+    before = _BEFORE.format(number=f"{one.before:,}") if one.before is not None else ""
     return {
         "name": gap.indicator.name,
         "figure": _figure(gap.value),
@@ -200,7 +219,7 @@ def _gap(one: Closing) -> dict[str, Any]:
     }
 
 
-def _money(sheet: Sheet, *, budgets: bool) -> list[dict[str, Any]]:
+def _money(sheet: LeaderSheet, *, budgets: bool) -> list[dict[str, Any]]:
     """Lines of the table of money: what it is, planned (where any budget says), paid, waiting, and whether it is a whole kind."""
     lines: list[dict[str, Any]] = []
 
@@ -218,7 +237,7 @@ def _money(sheet: Sheet, *, budgets: bool) -> list[dict[str, Any]]:
         for source in dict.fromkeys([*known, *plans]) if one.kind.source is not None else ():
             amount = known.get(source, Amount())
             if source in plans or amount.known:
-                line(one.label(source) or "没有写明", plans.get(source), amount, whole=False)
+                line(one.label(source) or _UNSAID, plans.get(source), amount, whole=False)
     return lines
 
 

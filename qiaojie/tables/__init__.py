@@ -10,6 +10,7 @@ PUBLIC = (
     "html",
     "lines",
     "matching",
+    "scanning",
     "typesetting",
     "writing",
 )

@@ -13,7 +13,7 @@ import pytest
 
 from qiaojie.accounts.viewers import UserViewer
 from qiaojie.papers import declaring
-from qiaojie.papers.filling import ClassPapers, Sheet
+from qiaojie.papers.filling import ClassPapers, PaperSheet
 from qiaojie.tables.grid import Filled, Stamp, build
 from qiaojie.tables.writing import write_sheets
 from qiaojie.training.models import Enrolment, TrainingClass
@@ -30,7 +30,7 @@ def papers_of(held: TrainingClass, world: World, user: str = "clerk") -> ClassPa
     return ClassPapers(held.pk, UserViewer(world.users[user]), DAY)
 
 
-def sheets(papers: ClassPapers, code: str) -> list[Sheet]:
+def sheets(papers: ClassPapers, code: str) -> list[PaperSheet]:
     return papers.sheets(declaring.paper(code), papers.held.begins, papers.held.ends)
 
 

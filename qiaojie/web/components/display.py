@@ -45,6 +45,8 @@ SHEETS = (
     "asking",
     "leader",
     "plan",
+    "ledgers",
+    "lists",
     "review",
     "class",
     "handbook",

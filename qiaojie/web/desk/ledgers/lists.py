@@ -34,7 +34,7 @@ from qiaojie.web.requests import DeskRequest
 from ..shared import params
 from ..shared.downloads import send
 from ..shared.listing import listing, open_rows
-from .refusals import RefusedStep, Ticks
+from .review.refusals import RefusedStep, Ticks
 
 _VIEWS = ("state", filters.RETURNED, filters.SHORT, filters.AFTER, arrangement.CHOSEN)
 """Parameters of an address that the views on top set."""

@@ -19,14 +19,13 @@ from . import (
     joins,
     lists,
     many_rows,
-    moving,
     proofs,
     relocations,
-    reviewing,
     row_editing,
     same_person,
     sheets,
 )
+from .review import moving, reviewing
 
 urlpatterns = [
     path("corrections/", corrections.index, name="corrections"),

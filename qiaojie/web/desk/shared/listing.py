@@ -31,6 +31,9 @@ INTERFACE = frozenset({"choice", "yes_no"})
 
 _MOVABLE = frozenset({*PENDING, State.APPROVED, State.WITHDRAWN})
 
+_PERSON = "人"
+"""The sign of the small link that leads to a person, in every language: what it says is said beside it, unseen."""
+
 
 @dataclass(frozen=True, slots=True)
 class Value:
@@ -104,7 +107,7 @@ def person_link(address: str, name: str) -> str:
     if not address:
         return ""
     said = escape(_("%s的档案") % name)
-    sign = f'<span aria-hidden="true">人</span><span class="unseen">{said}</span>'
+    sign = f'<span aria-hidden="true">{_PERSON}</span><span class="unseen">{said}</span>'
     return f' <a class="to-person" href="{escape(address)}">{sign}</a>'
 
 

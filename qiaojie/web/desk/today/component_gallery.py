@@ -22,7 +22,7 @@ from qiaojie.web.components.progress import BANDS, Progress, progress
 from qiaojie.web.components.sparks import spark
 from qiaojie.web.requests import DeskRequest
 
-from . import gallery_notices, made_up
+from . import gallery_notices, gallery_plans, made_up
 from .made_up import AT, DAY
 
 _COMMENT = re.compile(r"\{% comment %\}(.*?)\{% endcomment %\}", re.S)
@@ -127,7 +127,7 @@ def _states() -> Mapping[str, Mapping[str, dict[str, Any]]]:
     }
     table = Made(place=("a", "b"), title=_("某张表"), notice=_("某个通知"))
     indicator = Made(
-        code="a", label=_("指标"), short="", english="", unit="人", definition=text, date_wording=""
+        code="a", label=_("指标"), short="", english="", unit="", definition=text, date_wording=""
     )
     ruling = Made(on=DAY, office=_("某县"), question=text, text=text, superseded_by=None)
     line = made_up.line(woman)
@@ -275,39 +275,6 @@ def _states() -> Mapping[str, Mapping[str, dict[str, Any]]]:
             as_is: {"tables": [table]},
             _("为她登记"): {"tables": [table], "word": "person", "about": 1},
         },
-        "done_row": {
-            _("改好了"): {
-                **plan,
-                "done": Made(
-                    key=5,
-                    number=5,
-                    verdict="new",
-                    verdict_label=_("新增"),
-                    mended=made_up.mended(),
-                    left_out=False,
-                ),
-            },
-            _("不导入"): {
-                **plan,
-                "done": Made(
-                    key=5, number=5, verdict="left", verdict_label=_("不导入"), mended=None, left_out=True
-                ),
-            },
-            _("没有办成"): {**plan, "lost": True, "refused": Made(message=text, text="2023")},
-        },
-        "leave_out": {as_is: {**plan, "group": told["warning"]}},
-        "mend": {
-            as_is: {**plan, "form": made_up.mend_form(1)},
-            _("日期"): {**plan, "form": made_up.mend_form(1, "date")},
-            _("选项"): {**plan, "form": made_up.mend_form(1, "choice")},
-            _("数字"): {**plan, "form": made_up.mend_form(30, "number")},
-            _("有错"): {
-                **plan,
-                "form": made_up.mend_form(2),
-                "refused": Made(key=made_up.mend_form(2).key, text="2023", message=text),
-            },
-        },
-        "mended": {as_is: {**plan, "mend": made_up.mended()}},
         "entry": {
             as_is: {"entry": made_up.entry("text"), "name": "a"},
             _("有错"): {"entry": made_up.entry("choice", wrong=True), "name": "a"},
@@ -523,4 +490,5 @@ def _states() -> Mapping[str, Mapping[str, dict[str, Any]]]:
         },
         "work": {label: {"work": work, "name": file.name} for label, work in made_up.works()},
         **gallery_notices.states(as_is),
+        **gallery_plans.states(as_is, plan, told["warning"], text),
     }

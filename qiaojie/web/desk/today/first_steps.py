@@ -28,7 +28,7 @@ class FirstStep:
 
 
 @dataclass(frozen=True, slots=True)
-class Missing:
+class LeftToSetUp:
     """Something that an administrator's area lacks: how many, of what, and where it is mended ('': by whom, in words)."""
 
     number: int
@@ -64,18 +64,20 @@ def steps(request: DeskRequest) -> list[FirstStep]:
     ]
 
 
-def missing(request: DeskRequest) -> list[Missing]:
+def missing(request: DeskRequest) -> list[LeftToSetUp]:
     """What is left to set up in the administrator's area: offices without accounts, no notice in force, counties that have not
     said how they approve. Four queries. Raises Refused."""
     viewer = request.viewer
     offices, empty = upkeep.unstaffed(viewer)
     lines = []
     if not notices.in_force(timezone.localdate()):
-        lines.append(Missing(1, _("还没有启用通知，报送和进度都是空的"), reverse("notices-in-force")))
+        lines.append(LeftToSetUp(1, _("还没有启用通知，报送和进度都是空的"), reverse("notices-in-force")))
     if empty:
-        lines.append(Missing(empty, _("家残联、妇联、乡村振兴机构没有经办、审核账号"), reverse("accounts")))
+        lines.append(
+            LeftToSetUp(empty, _("家残联、妇联、乡村振兴机构没有经办、审核账号"), reverse("accounts"))
+        )
     unsaid = upkeep.counties(viewer) - len(approving.settled(viewer))
     if offices and unsaid > 0:
         text = _("个区县没有设定几级审核，现按一次审核办理")
-        lines.append(Missing(unsaid, text, "", _("由区县审核人员设定")))
+        lines.append(LeftToSetUp(unsaid, text, "", _("由区县审核人员设定")))
     return lines

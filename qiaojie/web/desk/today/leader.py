@@ -23,7 +23,7 @@ from qiaojie.measures.models import ValuePart
 from qiaojie.notices import rulings, standard
 from qiaojie.notices.schema import Indicator, Notice
 from qiaojie.reports import leading, leading_file
-from qiaojie.reports.leading import Closing, Sheet
+from qiaojie.reports.leading import Closing, LeaderSheet
 from qiaojie.web.components import addressed
 from qiaojie.web.components.progress import BANDS, Progress, progress
 from qiaojie.web.components.tiles import STEP, Tiles, lay
@@ -38,7 +38,7 @@ from .tasks import Task
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class IndicatorLine:
     """An indicator as it stands, for a county's sheet; ``address`` leads to the rows behind it."""
 
     indicator: Indicator
@@ -71,7 +71,7 @@ class WaitingFor:
     others: Task | None
 
 
-def _sheet(request: DeskRequest, notice: str) -> Sheet:
+def _sheet(request: DeskRequest, notice: str) -> LeaderSheet:
     """The sheet that an address asks for."""
     demand(request.viewer, Action.COUNT, f"leader/{notice}")
     held = addressed.notice_of(notice)
@@ -177,24 +177,24 @@ def leader(request: DeskRequest, notice: str) -> HttpResponse:
     return render(request, "web/desk/today/leader.html", context)
 
 
-def _asked(made: Sheet, **more: Any) -> dict[str, Any]:
+def _asked(made: LeaderSheet, **more: Any) -> dict[str, Any]:
     return {"on": made.found.on.isoformat(), **{name: value for name, value in more.items() if value}}
 
 
-def _at(made: Sheet, name: str, indicator: Indicator | None = None, **more: Any) -> str:
+def _at(made: LeaderSheet, name: str, indicator: Indicator | None = None, **more: Any) -> str:
     given = [made.found.notice.code, *([indicator.code] if indicator is not None else [])]
     asked = _asked(made, unit=made.unit_id, **more)
     return f"{reverse(name, args=given)}?{urlencode(asked)}"
 
 
-def _line(made: Sheet, indicator: Indicator) -> Line:
+def _line(made: LeaderSheet, indicator: Indicator) -> IndicatorLine:
     drawn = progress(made.values[indicator.code], indicator.unit)
-    return Line(
+    return IndicatorLine(
         indicator, drawn, _at(made, "behind", indicator) if drawn.opens else _at(made, "course", indicator)
     )
 
 
-def _closing(made: Sheet, one: Closing) -> ClosingLine:
+def _closing(made: LeaderSheet, one: Closing) -> ClosingLine:
     indicator = one.gap.indicator
     approved, waiting, _near = one.widths
     steps = []
@@ -214,7 +214,7 @@ def _closing(made: Sheet, one: Closing) -> ClosingLine:
     )
 
 
-def _tiles(made: Sheet, chosen: Indicator) -> Tiles:
+def _tiles(made: LeaderSheet, chosen: Indicator) -> Tiles:
     base = reverse("behind", args=[made.found.notice.code, chosen.code])
     squares = []
     for unit in made.found.units:
@@ -224,13 +224,13 @@ def _tiles(made: Sheet, chosen: Indicator) -> Tiles:
     return lay(made.found.view, made.area, squares)
 
 
-def _legend(made: Sheet, chosen: Indicator) -> list[tuple[str, Any, int]]:
+def _legend(made: LeaderSheet, chosen: Indicator) -> list[tuple[str, Any, int]]:
     """How many units are how far in an indicator."""
     bands = Counter(progress(unit.values[chosen.code], chosen.unit).band for unit in made.found.units)
     return [(band.value, label, bands[band]) for band, label in BANDS.items() if bands[band]]
 
 
-def _waiting(request: DeskRequest, notice: Notice, made: Sheet) -> WaitingFor:
+def _waiting(request: DeskRequest, notice: Notice, made: LeaderSheet) -> WaitingFor:
     """What waits for a leader's word or answer: what is to be decided, to be sent, to be settled."""
     viewer = request.viewer
     decides = viewer.may(Action.RELEASE)

@@ -83,7 +83,7 @@ def group(level: str) -> Made:
         reason_key="code/5",
         choices=[Made(word="a", words="")] if level == "error" else [],
         rows=1,
-        mends=[mend_form(1)] if level == "error" else [],
+        mends=[mend_form(3)] if level == "error" else [],
         field="a",
     )
     return Made(
@@ -125,7 +125,15 @@ def mend_form(rows: int, control: str = "text") -> Made:
 def mended() -> Made:
     """A cell that was mended."""
     return Made(
-        row=5, field="a", label=_("内容"), was="4月31日", text="2023-04-30", by="a", at=AT, seen="", code=""
+        row=5,
+        field="a",
+        label=_("内容"),
+        was="2023-04-31",
+        text="2023-04-30",
+        by="a",
+        at=AT,
+        seen="",
+        code="",
     )
 
 

@@ -34,7 +34,7 @@ from qiaojie.notices.schema import Notice
 from qiaojie.people import doubts
 from qiaojie.web.components.proposed import ChangesOfBatch, WaitingChange
 
-from ..shared.listing import Value, address, person_link, record_address
+from ...shared.listing import Value, address, person_link, record_address
 from .refusals import Ticks
 
 FIRST = 30

@@ -30,9 +30,9 @@ from qiaojie.web.components import addressed, filters
 from qiaojie.web.components.proposed import ChangesOfBatch, drawn
 from qiaojie.web.requests import DeskRequest
 
-from ..shared import params
+from ...shared import params
+from .groups import Drawing, by_group, columns
 from .refusals import RefusedStep, Ticks
-from .review_groups import Drawing, by_group, columns
 
 UNIT, OPEN, ONLY, FROM = "unit", "open", "noted", "from"
 """Parameters of the address beside those of the filters: the unit, the group that is opened by itself, whether only its rows to

@@ -26,9 +26,10 @@ from qiaojie.lib.findings import Unusable
 from qiaojie.web.components import addressed, filters
 from qiaojie.web.requests import DeskRequest
 
-from ..shared import params
-from ..shared.params import own_address
-from . import lists, reviewing
+from ...shared import params
+from ...shared.params import own_address
+from .. import lists
+from . import reviewing
 from .refusals import RefusedStep, Ticks
 
 NAMED = 8
