@@ -23,6 +23,8 @@ from qiaojie.lib.findings import Unusable
 from qiaojie.lib.practice import AFRESH, ask_afresh
 from tests.house.source import ROOT
 
+pytestmark = pytest.mark.later
+
 
 def port() -> int:
     with socket.socket() as probe:

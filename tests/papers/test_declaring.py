@@ -8,6 +8,9 @@ from qiaojie.ledgers.viewer import Personal
 from qiaojie.lib.findings import Unusable
 from qiaojie.papers import declaring
 
+pytestmark = pytest.mark.later
+
+
 PAPER = """
 code = "list"
 label = "名单"

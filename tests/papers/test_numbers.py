@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import random
 
+import pytest
+
 from qiaojie.papers import numbers
+
+pytestmark = pytest.mark.later
 
 
 def test_a_number_is_read_however_it_is_typed() -> None:

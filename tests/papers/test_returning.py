@@ -21,7 +21,7 @@ from qiaojie.papers.models import HandedBack, Printing, UnplacedSheet
 from qiaojie.training.models import TrainingClass
 from tests.web.factories import World, training_class
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.later]
 
 
 def photo(number: int, exif: int = 1) -> bytes:

@@ -20,7 +20,7 @@ from qiaojie.training.models import Enrolment, TrainingClass
 from tests.papers import layouts
 from tests.web.factories import World, enrol, person, training_class
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.later]
 
 STAMP = Stamp("编号 000123-4", "0001234", "补打 2030年6月10日")
 DAY = date(2030, 6, 1)

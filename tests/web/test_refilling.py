@@ -7,6 +7,9 @@ import pytest
 
 from qiaojie.web.desk.shared.refilling import Page, Sent
 
+pytestmark = pytest.mark.later
+
+
 FORM = """<!doctype html><html lang="zh-Hans"><head><title>一页 · 巧姐</title></head><body>
 <form method="post" action="/other/"><input name="text" value="别处"></form>
 <details><summary>更多</summary>

@@ -27,7 +27,7 @@ from tests.web.conftest import SignIn
 from tests.web.factories import NOTICE, World
 from tests.web.markup import flat
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.later]
 
 Element = lxml.html.HtmlElement
 TYPED = "错填的字"

@@ -32,7 +32,7 @@ from qiaojie.training.models import Enrolment
 from tests.web.conftest import SignIn
 from tests.web.factories import World
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.later]
 
 
 def office(world: World, name: str = "clerk") -> Agency:

@@ -20,7 +20,7 @@ from tests.web.allowed import POSTED
 from tests.web.conftest import SignIn
 from tests.web.factories import World
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.later]
 
 
 def hold(world: World, name: str, holder: str, begins: date, ends: date | None) -> None:

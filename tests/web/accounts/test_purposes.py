@@ -18,7 +18,7 @@ from qiaojie.web.components import purposes
 from tests.web.conftest import SignIn
 from tests.web.factories import World
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.later]
 
 TEMPLATES = Path(__file__).parents[3] / "qiaojie/web/templates/web"
 

@@ -22,6 +22,9 @@ from tests.web.conftest import SignIn
 from tests.web.factories import NOTICE, World
 from tests.web.test_crawl import faults
 
+pytestmark = pytest.mark.later
+
+
 LARGEST, ALTOGETHER = 60_000, 1_200_000
 LONGEST = 45
 """Characters of a step that are read at a glance, and the half again for a sentence that has to name things."""

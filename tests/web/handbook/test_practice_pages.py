@@ -23,6 +23,9 @@ from tests.tables.forms import LIST
 from tests.web.conftest import SignIn
 from tests.web.factories import World
 
+pytestmark = pytest.mark.later
+
+
 SAID = "练习：这里的人和数都是编的"
 
 

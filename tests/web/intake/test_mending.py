@@ -14,7 +14,7 @@ from tests.web.conftest import SignIn
 from tests.web.factories import World, hand_in, identity, roster
 from tests.web.intake.test_entering import left_after
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.later]
 
 FORM = re.compile(r'name="(row|field|code|about|seen|back|at)" value="([^"]*)"')
 

@@ -18,7 +18,7 @@ from qiaojie.regions.models import Region
 from tests.web.conftest import SignIn
 from tests.web.factories import NOTICE, World
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.later]
 
 DAY = date(2023, 11, 30)
 ADDRESS = f"/duties/{NOTICE}/year/{DAY}/"

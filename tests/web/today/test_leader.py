@@ -26,7 +26,7 @@ from tests.web import factories
 from tests.web.conftest import SignIn
 from tests.web.factories import NOTICE, World
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.later]
 
 ON = date(2023, 11, 30)
 AT = f"/leader/{NOTICE}/"
