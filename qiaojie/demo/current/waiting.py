@@ -114,7 +114,7 @@ def _answer(clerk: UserViewer, calendar: Calendar) -> None:
     ledger = declaration.get("enrolments")
     span = (calendar.period.begins, calendar.today)
     question = questions.make(ledger, clerk, DONE, span, calendar.today, **PARTED)
-    days = {"since": span[0].isoformat(), "until": span[1].isoformat(), "as_of": span[1].isoformat()}
+    days = {"since": span[0].isoformat(), "until": span[1].isoformat(), "on": span[1].isoformat()}
     words = {f"ask.{name}": text for name, text in {**days, **PARTED}.items()}
     query = urlencode({**DONE, **words})
     asking.keep(counting.answer(question, clerk), query, ASKED_FOR, clerk)

@@ -210,7 +210,7 @@ def test_a_class_begins_with_its_evidence_and_ends_with_work(world: World, sign_
     employed(here[6], date(2023, 8, 1), state=State.DRAFT)
     employed(here[25], date(2023, 8, 1))  # was not in the class
     page = flat(sign_in("clerk").get(f"/classes/{held.pk}/"))
-    assert page.index("从计划到就业") < page.index("一班一档") < page.index('id="roster"')
+    assert page.index('id="outcome"') < page.index('id="file"') < page.index('id="roster"')
     pieces = re.findall(r'<li class="(\w+)" id="piece-(\w+)"', page)
     assert pieces == [
         ("missing", "notice"), ("missing", "plan"), ("missing", "timetable"), ("missing", "sign_in"),

@@ -92,7 +92,7 @@ def group(level: str) -> Made:
         title=_("内容"),
         number=3,
         rows=3,
-        first=[issue, issue],
+        first=[issue, Made(**{**vars(issue), "mends": []})],
         bulk=[Made(word="a", rows=3)] if level == "error" else [],
         leave=Made(word="leave_out", rows=3),
         different=2,
