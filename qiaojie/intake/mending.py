@@ -13,6 +13,7 @@ from datetime import datetime
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from qiaojie.accounts.names import names
 from qiaojie.ledgers.viewer import Viewer
 from qiaojie.lib.dates import print_date
 from qiaojie.lib.findings import Unusable
@@ -151,7 +152,7 @@ def _moved(last: Mend | None) -> Unusable:
     if last is None:
         return Unusable("mended_meanwhile", _("这里的内容刚有变动，您填的还没有保存，请核对后再保存。"))
     at = timezone.localtime(datetime.fromisoformat(last.at))
-    words = {"who": last.by, "when": f"{print_date(at.date())} {at:%H:%M}"}
+    words = {"who": names([last.by]).of(last.by, at), "when": f"{print_date(at.date())} {at:%H:%M}"}
     message = _("%(who)s在%(when)s改过这一格，您填的还没有保存；请看过现在的内容，还要改的再保存一次。")
     return Unusable("mended_meanwhile", message % words)
 

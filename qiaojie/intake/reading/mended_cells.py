@@ -9,6 +9,7 @@ from datetime import datetime
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from qiaojie.accounts.names import Names, names
 from qiaojie.ledgers.declaration import Ledger
 from qiaojie.ledgers.viewer import Personal
 from qiaojie.lib.findings import Level
@@ -50,6 +51,8 @@ def laid_over(found: Match, shift: int, mends: Iterable[Mend]) -> Match:
 def told(found: Match, sheet: str, shift: int, mends: Iterable[Mend], ledger: Ledger) -> Iterator[Issue]:
     """``cell_mended`` at each mended cell of a match: whose mend it is, and unless it is of a person what is read now."""
     rows = {row.row + 1 + shift: row.row for row in found.data}
+    mends = list(mends)
+    people = names({one.by for one in mends}) if mends else Names({}, {})
     for mend in mends:
         places = _places(found.bindings, mend.field)
         if mend.row == shift and mend.field in found.captions:
@@ -58,12 +61,14 @@ def told(found: Match, sheet: str, shift: int, mends: Iterable[Mend], ledger: Le
             cell = found.address(rows[mend.row], found.bindings[places[0]])
         else:
             continue
-        yield Issue(sheet, cell, MENDED, Level.HINT, _words(mend, ledger), mend.row, mend.field, mend.text)
+        yield Issue(
+            sheet, cell, MENDED, Level.HINT, _words(mend, ledger, people), mend.row, mend.field, mend.text
+        )
 
 
-def _words(mend: Mend, ledger: Ledger) -> str:
+def _words(mend: Mend, ledger: Ledger, people: Names) -> str:
     at = timezone.localtime(datetime.fromisoformat(mend.at))
-    said = {"who": mend.by, "when": f"{at:%Y-%m-%d %H:%M}", "text": mend.text}
+    said = {"who": people.of(mend.by, at), "when": f"{at:%Y-%m-%d %H:%M}", "text": mend.text}
     if not mend.text:
         return _("%(who)s于%(when)s在计划中清空了这一格；交来的文件没有改。") % said
     if field_of(ledger, mend.field).personal is not Personal.NONE:

@@ -162,6 +162,8 @@ def columns(ledger: Ledger, viewer: UserViewer, current: Iterable[Notice]) -> Co
         for field in queries.listed(ledger, viewer)
         if field.name not in (ledger.title, "state", "unit", "person.sex")
         and not field.name.startswith(prefix)
+        # Counted of approved rows alone: of a class whose trainees wait it would say 0.
+        and not (field.expression is not None and field.summable)
     )
     conditions = notices.conditions_of(current, ledger.code)
     asked = tuple(review.lack_fields(ledger, conditions))
