@@ -41,6 +41,7 @@ __all__ = [
     "in_force",
     "need",
     "notice",
+    "open_fields",
     "rulings",
     "switches",
     "systems",
@@ -87,6 +88,20 @@ def conditions_of(found: Iterable[Notice], ledger: str) -> frozenset[str]:
         for source in indicator.sources
         if source.ledger == ledger
         for name in source.where
+    )
+
+
+def open_fields(found: Iterable[Notice], ledger: str) -> frozenset[str]:
+    """Those of ``conditions_of`` of which some indicator only says what they may not be: a row that says nothing of them counts
+    for it."""
+    return frozenset(
+        name
+        for held in found
+        for indicator in held.indicators
+        for source in indicator.sources
+        if source.ledger == ledger
+        for name, asked in source.where.items()
+        if isinstance(asked, dict) and asked.keys() == {"not"}
     )
 
 

@@ -159,7 +159,7 @@ def test_a_masked_number_opens_in_its_place(world: World, page: Page) -> None:
     page.goto(f"/persons/{woman.pk}/")
     page.get_by_text("查看完整身份证号").click()
     field = page.locator("#person-id_number")
-    field.get_by_label("用途").fill("核对证件")
+    field.get_by_label("用途（记入日志）").select_option("核对身份")
     field.get_by_role("button", name="查看").click()
     expect(field).to_contain_text(woman.id_number or "")
     assert page.url.endswith(f"/persons/{woman.pk}/")

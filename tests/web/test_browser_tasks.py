@@ -140,8 +140,9 @@ def test_a_returned_row_is_mended(world: World, phone: Page) -> None:
     services.move(ledger, [row.pk], "return", approver, purpose="结业情况请核对")
     enter(phone, world, "clerk")
     expect(phone.get_by_text("结业情况请核对")).to_be_visible()
-    press(phone, row.person.name)
-    phone.wait_for_url(re.compile("/ledgers/enrolments/"))
+    press(phone, "退回修改 · 参训记录 1 条")
+    phone.wait_for_url(re.compile(f"/ledgers/enrolments/{row.pk}/"))
+    expect(phone.locator("main")).to_contain_text(row.person.name)
     press(phone, "修改", then="修改")
     tab_to(phone, "结业情况")
     choose(phone, "dropped")
@@ -228,11 +229,12 @@ def test_a_number_is_revealed_for_a_purpose(world: World, phone: Page) -> None:
     enter(phone, world, "clerk")
     phone.goto(f"/persons/{woman.pk}/")
     press(phone, "查看完整身份证号")
-    write(phone, "用途", "核对证件")
-    phone.keyboard.press("Enter")
+    tab_to(phone, "用途")
+    choose(phone, "核对身份")
+    press(phone, "查看")
     expect(phone.locator("#revealed")).to_contain_text(str(woman.id_number))
     entry = AccessEntry.objects.get(action="reveal", done=True)
-    assert (entry.username, entry.purpose) == ("clerk", "核对证件")
+    assert (entry.username, entry.purpose) == ("clerk", "核对身份")
 
 
 def test_an_official_form_is_downloaded(world: World, phone: Page) -> None:
@@ -240,12 +242,13 @@ def test_an_official_form_is_downloaded(world: World, phone: Page) -> None:
     press(phone, "报表", then="报表")
     press(phone, "残疾人职业技能培训学员名册")
     phone.wait_for_url(re.compile(f"/forms/{NOTICE}/roster/"))
-    write(phone, "用途", "报市残联")
+    tab_to(phone, "用途")
+    choose(phone, "制作名册")
     tab_to(phone, "下载 XLSX")
     with phone.expect_download() as waiting:
         phone.keyboard.press("Enter")
     assert Path(waiting.value.path()).read_bytes().startswith(b"PK")
-    assert Export.objects.get().purpose == "报市残联"
+    assert Export.objects.get().purpose == "制作名册"
 
 
 def test_the_board_is_read_and_the_names_missing_are_opened(world: World, phone: Page) -> None:
@@ -276,11 +279,14 @@ def test_a_view_is_kept_and_exported(world: World, phone: Page) -> None:
     expect(phone.get_by_role("status")).to_contain_text("待我核对的")
     assert SavedView.objects.get().query.startswith("state=pending")
     press(phone, "导出")
-    write(phone, "用途", "逐条核对")
+    tab_to(phone, "用途")
+    choose(phone, "其他")
+    write(phone, "写明用途", "逐条核对")
     tab_to(phone, "下载 CSV")
     with phone.expect_download() as waiting:
         phone.keyboard.press("Enter")
     assert Path(waiting.value.path()).read_text("utf-8-sig").count("盲人按摩班") == 6
+    assert Export.objects.get().purpose == "其他：逐条核对"
 
 
 def test_a_target_is_split(world: World, phone: Page) -> None:
@@ -305,7 +311,7 @@ def test_a_post_is_handed_over(world: World, phone: Page) -> None:
     leaver.save()
     enter(phone, world, "clerk")
     seek(phone, "交接")
-    pick(phone, "交接")
+    pick(phone, "工作交接 页面")
     headed(phone, "交接")
     press(phone, "移交给别人")
     write(phone, "successor", "follower")

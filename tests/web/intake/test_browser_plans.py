@@ -53,6 +53,15 @@ def tab_to(page: Page, name: str) -> None:
     raise AssertionError(f"{name} is not reached")
 
 
+def choose(page: Page, value: str) -> None:
+    """Go down through the choices of what has the focus."""
+    for _ in range(30):
+        if page.evaluate("document.activeElement.value") == value:
+            return
+        page.keyboard.press("ArrowDown")
+    raise AssertionError(f"{value} is no choice")
+
+
 def test_dropped_handed_back_mended_dropped_again_and_written_by_keyboard(world: World, page: Page) -> None:
     enter(page, "approver")
     data = roster("涪陵编织三班", range(330, 336), n331=wrong(331), n333=wrong(333))
@@ -65,6 +74,8 @@ def test_dropped_handed_back_mended_dropped_again_and_written_by_keyboard(world:
     expect(page.get_by_role("status")).to_contain_text("已写入 4 行。")
 
     tab_to(page, "用途")
+    choose(page, "其他")
+    tab_to(page, "写明用途")
     page.keyboard.type("退回培训机构改正")
     page.keyboard.press("Tab")
     with page.expect_download() as waiting:

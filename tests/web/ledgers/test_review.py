@@ -120,6 +120,14 @@ def test_a_group_that_has_grown_is_looked_at_again(world: World, sign_in: SignIn
     assert states(held) == {State.DRAFT}
 
 
+def test_what_nobody_has_said_keeps_no_group_from_counting(world: World, sign_in: SignIn) -> None:
+    """A vocational class counts unless it is known to have no sign-in sheet: one of a roster, which says nothing, counts."""
+    held = world.classes["pending"]
+    TrainingClass.objects.filter(pk=held.pk).update(has_sign_in=None)
+    page = flat(sign_in("approver").get(AT))
+    assert "审核了也不计数" not in page and "审核这 6 条" in page and page.count('name="row"') == 6
+
+
 def test_what_would_count_nothing_says_so_and_stays_folded(world: World, sign_in: SignIn) -> None:
     held = world.classes["pending"]
     TrainingClass.objects.filter(pk=held.pk).update(has_sign_in=False)

@@ -37,20 +37,23 @@
 
   const there = forms();
   const same = there.filter((form) => (form.getAttribute("action") ?? "") === place.action);
+  // What takes a step back is nobody's next one: whoever wrote a file goes on at the head of the page, not at its undoing.
+  const instead = there[Math.min(place.number, there.length - 1)];
   const form =
     (same.includes(there[place.number]) && there[place.number]) ||
     (same.length === 1 && same[0]) ||
-    there[Math.min(place.number, there.length - 1)];
+    (instead?.querySelector(".grave") ? null : instead);
   for (let fold = form?.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
   // The button that was pressed again; of a form that is new here its first box.
   const button =
     place.name &&
     [...(form?.elements ?? [])].find((one) => one.name === place.name && one.value === place.value);
-  const next = button || [...(form?.querySelectorAll(boxes) ?? [])].find((one) => one.offsetParent !== null);
+  const first = [...(form?.querySelectorAll(boxes) ?? [])].find((one) => one.offsetParent !== null);
+  const next = button || first || document.getElementById("main");
   requestAnimationFrame(() => {
     window.scrollTo(0, place.height);
     next?.focus({ preventScroll: true });
-    const box = next?.getBoundingClientRect();
+    const box = form && next?.getBoundingClientRect();
     if (box && (box.bottom < 0 || box.top > window.innerHeight)) next.scrollIntoView({ block: "center" });
   });
 })();

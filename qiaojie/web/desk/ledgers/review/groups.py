@@ -151,6 +151,8 @@ class Columns:
     read: tuple[str, ...]
     asked: tuple[Field, ...]
     """The fields that keep rows from counting."""
+    open: frozenset[str] = frozenset()
+    """Names of those of them that keep no row from counting as long as it says nothing of them."""
 
 
 def columns(ledger: Ledger, viewer: UserViewer, current: Iterable[Notice]) -> Columns:
@@ -165,6 +167,7 @@ def columns(ledger: Ledger, viewer: UserViewer, current: Iterable[Notice]) -> Co
         # Counted of approved rows alone: of a class whose trainees wait it would say 0.
         and not (field.expression is not None and field.summable)
     )
+    current = tuple(current)
     conditions = notices.conditions_of(current, ledger.code)
     asked = tuple(review.lack_fields(ledger, conditions))
     # What is so of nearly every row is said where it is not; a certificate's number repeats the identity number before it.
@@ -179,7 +182,7 @@ def columns(ledger: Ledger, viewer: UserViewer, current: Iterable[Notice]) -> Co
     age = BIRTH in names
     title = ledger.title or ledger.fields[0].name
     wanted = [title, *(field.name for field in (*shown, *asked)), *([BIRTH] if age else [])]
-    return Columns(shown, age, tuple(dict.fromkeys(wanted)), asked)
+    return Columns(shown, age, tuple(dict.fromkeys(wanted)), asked, notices.open_fields(current, ledger.code))
 
 
 @dataclass(frozen=True)
@@ -277,6 +280,7 @@ class Drawing:
             if field.name.startswith(prefix)
             and (name := field.name.removeprefix(prefix)) in part.row.cells
             and review.lacks(field, part.row.cells[name].value)
+            and (part.row.cells[name].value is not None or field.name not in self.columns.open)
         ]
         return "、".join(lacking)
 
