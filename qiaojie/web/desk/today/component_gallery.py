@@ -98,7 +98,8 @@ def _apart(text: str, number: int) -> SafeString:
     """A sample that leads nowhere, changes nothing, and has names of its own among all others."""
     text = _LEADS.sub("", text).replace('method="post"', 'method="dialog"')
     # A page has each landmark once.
-    text = text.replace('role="region"', 'role="group"').replace("<section ", '<section role="group" ')
+    text = text.replace('role="region"', 'role="group"').replace("<section ", '<div role="group" ')
+    text = text.replace("<section>", "<div>").replace("</section>", "</div>")
     text = _HREF.sub(' href="#main"', text)
     text = _NAMED.sub(lambda m: f'{m[1]}="{" ".join(f"s{number}-{each}" for each in m[2].split())}"', text)
     return mark_safe(_LABEL.sub(lambda m: f'aria-label="{m[1]} {number}"', text))  # noqa: S308 - our own templates
