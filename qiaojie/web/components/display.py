@@ -48,6 +48,7 @@ SHEETS = (
     "lists",
     "ledgers",
     "review",
+    "ledgers",
     "class",
     "handbook",
     "modes",

@@ -317,7 +317,9 @@ def briefly(notice: Notice) -> SafeString:
     """A notice where there is little room: what offices call it, or its English name on an English page; the whole title is told
     to whoever points at it."""
     if page_language() != "zh-Hans" and notice.english:
-        return format_html('<span title="{}">{}</span>', notice.title, notice.english)
+        # The title is Chinese on every page, and what stands within is not.
+        said = '<span lang="zh-Hans" title="{}"><span lang="{}">{}</span></span>'
+        return format_html(said, notice.title, page_language(), notice.english)
     return format_html('<span lang="zh-Hans" title="{}">{}</span>', notice.title, notice_called(notice))
 
 

@@ -113,9 +113,16 @@ def hand_in(page: Page, code: str) -> None:
 
 
 def change_many(page: Page, axe: Axe, code: str) -> None:
-    """One field of all rows of the list."""
+    """One field of all rows of the list, chosen at its foot; of those ticked where the list does not go on."""
     page.goto(f"/ledgers/{code}/")
-    page.get_by_role("link", name=re.compile("^改同一栏")).click()
+    axe(page)
+    every = page.get_by_role("link", name=re.compile("^选中符合条件的全部"))
+    if every.count():
+        every.click()
+        axe(page)
+    else:
+        page.locator("input[name=row]").first.check()
+    page.get_by_role("button", name="改同一栏").click()
     choices = page.locator("#field option").evaluate_all("all => all.map(one => one.value).filter(Boolean)")
     assert choices, "something of it can be changed"
     page.locator("#field").select_option(choices[-1])

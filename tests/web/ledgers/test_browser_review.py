@@ -27,7 +27,7 @@ def test_a_class_of_28_is_approved_in_three_presses(world: World, page: Page, ax
     factories.enrol(held, [factories.person(n, fuling) for n in range(100, 128)], State.DRAFT)
     enter(page, "city")
     presses = 0
-    for role, name in (("link", "台账"), ("link", "34参训记录"), ("button", "审核这 28 条")):
+    for role, name in (("link", "台账"), ("link", "34 待审核：参训记录"), ("button", "审核这 28 条")):
         found = page.get_by_role(role, name=re.compile(f"^{name}"))  # type: ignore[arg-type]
         found.first.focus()
         if role == "button":

@@ -151,4 +151,5 @@ def test_a_notice_is_called_briefly_in_lists_and_whole_where_it_stands_alone(
     assert held.title in client.get(f"/notices/{NOTICE}/").content.decode()
     client.cookies["language"] = "en"
     page = client.get("/duties/").content.decode()
-    assert f'<span title="{held.title}">{held.english}</span>' in page
+    said = f'<span lang="zh-Hans" title="{held.title}"><span lang="en">{held.english}</span></span>'
+    assert said in page

@@ -49,7 +49,9 @@ def row(request: DeskRequest, code: str, pk: int) -> HttpResponse:
     fields = queries.fields_of(ledger, viewer)
     shown = next(queries.shown(ledger, viewer, queries.rows(ledger, viewer).filter(pk=pk), fields))
     viewer.note(Action.SEE, f"{code}/{pk}", rows=1)
-    title = shown.cells[ledger.title] if ledger.title else Shown(f"{ledger.label} {pk}")
+    title = shown.cells[ledger.title] if ledger.title else Shown("")
+    if not title.text:
+        title = Shown(f"{ledger.label} {pk}")
     since = said_since(ledger, pk, getattr(held, ledger.date) if ledger.date else None)
     context = {
         "ledger": ledger,

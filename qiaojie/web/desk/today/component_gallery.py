@@ -33,7 +33,7 @@ _LABEL = re.compile(r'\baria-label="([^"]*)"')
 
 _ROW = frozenset({"board_line"})
 _CELL = frozenset({"access_key", "amount"})
-_ITEM = frozenset({"finding_cell"})
+_ITEM = frozenset({"finding_cell", "none_in_force", "notice_card"})
 _FORM = frozenset({"last_steps", "listing", "moves", "purpose"})
 """Components that stand inside a table, a row of one, a list, or a form."""
 
@@ -98,7 +98,8 @@ def _apart(text: str, number: int) -> SafeString:
     """A sample that leads nowhere, changes nothing, and has names of its own among all others."""
     text = _LEADS.sub("", text).replace('method="post"', 'method="dialog"')
     # A page has each landmark once.
-    text = text.replace('role="region"', 'role="group"')
+    text = text.replace('role="region"', 'role="group"').replace("<section ", '<div role="group" ')
+    text = text.replace("<section>", "<div>").replace("</section>", "</div>")
     text = _HREF.sub(' href="#main"', text)
     text = _NAMED.sub(lambda m: f'{m[1]}="{" ".join(f"s{number}-{each}" for each in m[2].split())}"', text)
     return mark_safe(_LABEL.sub(lambda m: f'aria-label="{m[1]} {number}"', text))  # noqa: S308 - our own templates

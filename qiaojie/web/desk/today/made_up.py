@@ -86,13 +86,14 @@ def group(level: str) -> Made:
         mends=[mend_form(3)] if level == "error" else [],
         field="a",
     )
+    next_issue = Made(**{**vars(issue), "mends": [mend_form(2)] if level == "error" else []})
     return Made(
         code="code",
         level=level,
         title=_("内容"),
         number=3,
         rows=3,
-        first=[issue, Made(**{**vars(issue), "mends": []})],
+        first=[issue, next_issue],
         bulk=[Made(word="a", rows=3)] if level == "error" else [],
         leave=Made(word="leave_out", rows=3),
         different=2,
