@@ -46,7 +46,6 @@ SHEETS = (
     "leader",
     "plan",
     "lists",
-    "ledgers",
     "review",
     "ledgers",
     "class",
