@@ -206,7 +206,7 @@ ENROLMENTS = register(
                 filtered=True,
                 listed=False,
                 lack=_("缺签到表"),
-                remedy=Remedy("paper", _("交签到表"), _("来补签签到表")),
+                remedy=Remedy("paper", _("交签到表"), _("带上听课笔记或作品，核对到课的日子")),
             ),
             Field(
                 "result",

@@ -187,7 +187,7 @@ def test_the_list_to_call_up_goes_by_village_and_tells_no_number(
     masked, whole = (_sheet(answer.content) for answer in sheets.values())
     assert [line[0] for line in masked if line[0].startswith("甲")] == ["甲0街道"] * 3 + ["甲1街道"]
     text, told = str(masked), str(whole)
-    assert woman.name in text and "来补签签到表" in text and "缺签到表的班" in text
+    assert woman.name in text and "核对到课的日子" in text and "缺签到表的班" in text
     assert woman.phone not in text and woman.phone in told
     for one in (text, told):
         assert woman.id_number not in one and "残疾类别" not in one.replace("不写身份证号和残疾类别", "")

@@ -10,6 +10,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from qiaojie.accounts.viewers import UserViewer
@@ -91,6 +92,7 @@ def edit(request: DeskRequest, code: str, pk: int) -> HttpResponse:
             drafts.drop(subject, viewer)
             return redirect("edit", code=code, pk=pk)
         given = _given(request.POST)
+        waited = proposals.of_rows(ledger, [pk]).get(pk, 0)
         try:
             purpose, seen = request.POST.get("purpose", ""), request.POST.get("seen", "")
             wrong = editing.change(ledger, pk, given, seen, viewer, purpose)
@@ -103,11 +105,7 @@ def edit(request: DeskRequest, code: str, pk: int) -> HttpResponse:
             if later := editing.records_after_death(ledger, pk, given, viewer):
                 text = _("死亡日期之后还有记录，请核对日期：%s。")
                 messages.warning(request, text % "、".join(later[:FEW]))
-            if waits := proposals.of_rows(ledger, [pk]):
-                text = _("已提交：有 %d 项修改待审核，采纳以前记录和数字保持原样。")
-                messages.success(request, text % waits[pk])
-            else:
-                messages.success(request, _("已保存。"))
+            _say(request, waited, proposals.of_rows(ledger, [pk]).get(pk, 0))
             return redirect(there)
         form = wrong
     held = drafts.held(subject, viewer) if request.method != "POST" else None
@@ -127,6 +125,23 @@ def edit(request: DeskRequest, code: str, pk: int) -> HttpResponse:
     return render(
         request, "web/desk/ledgers/row_editing.html", context, status=422 if form.wrong or fault else 200
     )
+
+
+def _say(request: DeskRequest, waited: int, waits: int) -> None:
+    """What became of a change: it waits, or holds at once; then changes of others that waited before are pointed out, for they
+    were made to what the row said until now."""
+    if waits > waited:
+        text = _("已提交：有 %d 项修改待审核，采纳以前记录和数字保持原样。")
+        messages.success(request, text % waits)
+        return
+    messages.success(request, _("已保存。"))
+    if waits:
+        text = ngettext(
+            "这条记录另有 %d 项修改在您之前提交、还没有审核，请一并核对。",
+            "这条记录另有 %d 项修改在您之前提交、还没有审核，请一并核对。",
+            waits,
+        )
+        messages.warning(request, text % waits)
 
 
 def _beside(form: editing.Form, typed: Mapping[str, str]) -> editing.Form:
