@@ -16,6 +16,8 @@ DIGITS: Final = 6
 """Digits before the check: a million sheets. A number that has grown longer stays valid."""
 
 _TYPED = re.compile(r"(\d{6,9})\s?[-_—–－]?\s?(\d)")
+_SHORT = re.compile(r"(\d{1,5})\s?[-_—–－]\s?(\d)")
+"""Without the zeros at its front, as people copy it: they do not change the check, but then the stroke has to be there."""
 _IN_NAME = re.compile(r"(?<!\d)(\d{6})[-_ ]?(\d)(?!\d)")
 
 
@@ -33,7 +35,8 @@ def printed(key: int) -> str:
 
 def read(text: str) -> int | None:
     """The key of the sheet whose number somebody typed; None for what is no number of a sheet (a digit is wrong or missing)."""
-    found = _TYPED.fullmatch(unicodedata.normalize("NFKC", text).strip())
+    plain = unicodedata.normalize("NFKC", text).strip()
+    found = _TYPED.fullmatch(plain) or _SHORT.fullmatch(plain)
     return _key(found) if found else None
 
 

@@ -45,3 +45,10 @@ def test_numbers_are_found_in_names_of_files_and_days_are_none() -> None:
     assert numbers.in_name(f"{own} 和 {other} {own}.pdf") == [1234, 77]
     assert numbers.in_name("IMG_20230605_101530.jpg") == []
     assert numbers.in_name("微信图片_20230605101530123.jpg") == []
+
+
+@pytest.mark.parametrize("key", [1, 12, 345, 98_765])
+def test_the_zeros_at_the_front_may_be_left_out(key: int) -> None:
+    number, _stroke, check = numbers.printed(key).partition("-")
+    assert numbers.read(f"{int(number)}-{check}") == key
+    assert numbers.read(f"{int(number)}-{(int(check) + 1) % 10}") is None
