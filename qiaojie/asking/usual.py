@@ -43,7 +43,7 @@ USUAL = (
         conditions={"class.handicraft": "1", "result": "completed"},
     ),
     Usual(
-        _("新增就业，按形式和性别"),
+        _("新开始的就业（不论有无凭证），按形式和性别"),
         "employments",
         "form",
         "person.sex",

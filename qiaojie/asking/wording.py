@@ -97,6 +97,17 @@ def meaning(answer: AskedAnswer, region: Region | None) -> list[str]:
         said.append(_("年龄按%s当天的周岁。") % on)
     if any(one.kind == "region" for one in question.groupings):
         said.append(_("地区按现在登记的。"))
+    open_ = [
+        str(one.label)
+        for one in ledger.fields
+        if one.lack
+        and one.name != "state"
+        and not one.name.endswith(".state")
+        and one.name not in question.where
+    ]
+    if open_ and not ledger.confirmed:
+        text = _("这里没有按“%s”筛选；任务进度表只计符合通知条件的，数可能更少。")
+        said.append(text % "、".join(open_))
     return said
 
 
