@@ -98,6 +98,7 @@ OPEN_TO_INSPECTORS = {
     "download",
     "compare-export",
     "document-whole",
+    "class-catalogue",
 }
 """Of these, what is open to whoever inspects: it shows more and changes nothing."""
 APPROVERS_ONLY = {
@@ -149,6 +150,7 @@ POSTED = {
 ANSWERING = {
     "ask-export",
     "document-whole",
+    "class-catalogue",
     "compare-export",
     "reveal",
     "export",
