@@ -19,7 +19,7 @@ from qiaojie.lib.dates import DateSpan
 from qiaojie.lib.findings import Unusable
 from qiaojie.lib.values import Context
 from qiaojie.sheets.reading import read
-from qiaojie.tables import pdf
+from qiaojie.tables import typesetting
 from qiaojie.tables.grid import Filled, Mark, build
 from qiaojie.tables.html import table_html
 from qiaojie.tables.matching import match, read_rows
@@ -377,7 +377,7 @@ def test_pdf_without_a_chinese_face_says_what_to_install(monkeypatch):
         def families(self) -> list[str]:
             return ["DejaVu Sans"]
 
-    monkeypatch.setattr(pdf, "_faces", None_)
+    monkeypatch.setattr(typesetting, "faces", None_)
     with pytest.raises(Unusable) as caught:
         write(classes(CLASS), "pdf")
     assert caught.value.code == "pdf_no_face"

@@ -31,7 +31,8 @@ from qiaojie.web.components.proposed import ChangesOfBatch, drawn
 from qiaojie.web.requests import DeskRequest
 
 from ...shared import params
-from .groups import Drawing, by_group, columns
+from .columns import columns
+from .groups import Drawing, by_group
 from .refusals import RefusedStep, Ticks
 
 UNIT, OPEN, ONLY, FROM = "unit", "open", "noted", "from"
