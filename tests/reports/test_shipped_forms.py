@@ -27,11 +27,12 @@ from qiaojie.tables.matching import Match, match, read_captions, read_rows
 from qiaojie.tables.writing import write
 from tests.rounds import examples
 
+SHIPPED = [parent for parent in django_settings.NOTICE_DIRS if parent != django_settings.OWN_NOTICES]
+"""Where the notices lie that come with the product; those of an installation are its own."""
+
 
 def _tables() -> dict[str, TableDef]:
-    folders = [
-        loading.read(path) for parent in django_settings.NOTICE_DIRS for path in loading.folders(parent)
-    ]
+    folders = [loading.read(path) for parent in SHIPPED for path in loading.folders(parent)]
     held = [folder.notice for folder in folders if folder.notice is not None]
     return {
         f"{notice.code}/{table.code}": build(notice, table, "") for notice in held for table in notice.tables
@@ -42,7 +43,7 @@ TABLES = _tables()
 FORMS = {name: table.form for name, table in TABLES.items()}
 _WORK = next(
     folder.notice
-    for parent in django_settings.NOTICE_DIRS
+    for parent in SHIPPED
     for path in loading.folders(parent)
     if (folder := loading.read(path)).notice is not None and folder.path.name == "chongqing-work-2023"
 )
