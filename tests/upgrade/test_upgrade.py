@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 import psycopg
 import pytest
+from _pytest.mark import ParameterSet
 from django.db import connection
 
 from tests.upgrade import kept
@@ -51,7 +52,20 @@ class Upgraded:
     seen: dict[str, int]
 
 
-@pytest.fixture(scope="module", params=list(kept.folders()), ids=lambda folder: folder.name)
+LATEST = 2
+"""Folders, the newest, that the first tier upgrades; those before them are upgraded among the long tests, asked the same."""
+
+
+def _in_tiers() -> list[ParameterSet]:
+    folders = sorted(kept.folders())
+    older = len(folders) - LATEST
+    return [
+        pytest.param(folder, id=folder.name, marks=[pytest.mark.long] if at < older else [])
+        for at, folder in enumerate(folders)
+    ]
+
+
+@pytest.fixture(scope="module", params=_in_tiers())
 def upgraded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Upgraded]:
     """Each kept database put up on the kind of server that the tests run on, upgraded, asked and looked at."""
     home = kept.unpack(request.param, connection.vendor, tmp_path_factory.mktemp("old"))
