@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -33,15 +32,6 @@ def account(viewer: Viewer, pk: int) -> User:
     if user is None or not (viewer.may(Action.ADMINISTER) or viewer.may(Action.GRANT)):
         refuse(viewer, Action.ADMINISTER, f"account/{pk}")
     return user
-
-
-def names(usernames: Iterable[str]) -> dict[str, str]:
-    """Who holds these accounts, by the account's name; accounts of which no holder is said are left out. One query."""
-    wanted = {one for one in usernames if one}
-    if not wanted:
-        return {}
-    held = User.objects.filter(username__in=wanted).exclude(holder="")
-    return dict(held.values_list("username", "holder"))
 
 
 def is_outsider(username: str) -> bool:

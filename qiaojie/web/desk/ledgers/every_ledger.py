@@ -14,7 +14,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from qiaojie.accounts import queries as accounts
+from qiaojie.accounts import names as accounts
 from qiaojie.ledgers import declaration, journal, pending, queries, returned
 from qiaojie.ledgers.declaration import Ledger, Station
 from qiaojie.ledgers.pending import Waits
@@ -142,7 +142,7 @@ def _lines(request: DeskRequest) -> list[LedgerLine]:
                 changes.get(ledger.code, 0),
                 sent_back.get(ledger.code, 0),
                 held.at if held else None,
-                who.get(held.actor, "") if held else "",
+                who.of(held.actor, held.at) if held else "",
                 asked.get(ledger.code, ()),
                 short=ledger.approved and bool(_lack(ledger)),
                 table=table,

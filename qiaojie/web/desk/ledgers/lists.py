@@ -15,7 +15,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from qiaojie.accounts import queries as accounts
+from qiaojie.accounts import names as accounts
 from qiaojie.intake import editing_many, proving
 from qiaojie.ledgers import journal, proposals, queries, returned, review, services
 from qiaojie.ledgers.declaration import Ledger
@@ -79,7 +79,7 @@ def drawn_page(request: DeskRequest, held: Ledger, refused: RefusedStep | None =
         "chips": filters.chips(wanted, request.GET, states=_own_state(wanted)),
         "tabs": _tabs(request, held, wanted, found) if held.approved else [],
         "act": act,
-        "act_by": accounts.names([act.by]).get(act.by, act.by) if act else "",
+        "act_by": accounts.names([act.by]).of(act.by, act.at) if act else "",
         "arranged": arranged,
         "unsorted": found.more and arranged.order is not None,
         "listing": listing(

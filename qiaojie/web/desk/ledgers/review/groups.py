@@ -16,7 +16,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from qiaojie.accounts import queries as accounts
+from qiaojie.accounts import names as accounts
 from qiaojie.accounts.viewers import UserViewer
 from qiaojie.documents.models import DocumentKind
 from qiaojie.intake import queries as intake
@@ -243,11 +243,11 @@ class Drawing:
         part: _Part | None,
         idle: str,
         lines: list[ReviewLine],
-        names: Mapping[str, str],
+        names: accounts.Names,
         files: Mapping[int, str],
         doubts: int,
     ) -> GroupHead:
-        by = "、".join(names[name] for name in one.by[:3] if name in names)
+        by = "、".join(names.of(name, one.since) for name in one.by[:3])
         title = part.title if part else files.get(one.batch or 0, "") or self._named(one, by)
         return GroupHead(
             one.key,
@@ -274,7 +274,7 @@ class Drawing:
     def _named(self, one: ReviewGroup, by: str) -> str:
         return _("%s登记的") % by if by else _("逐条登记的") if one.batch is None else _("成批登记的")
 
-    def _changed(self, one: ChangesOfBatch, rows: Mapping[int, Row], names: Mapping[str, str]) -> GroupHead:
+    def _changed(self, one: ChangesOfBatch, rows: Mapping[int, Row], names: accounts.Names) -> GroupHead:
         lines = [self._change_line(line, rows[line.row]) for line in one.lines if line.row in rows]
         first = one.lines[0]
         batch = None if one.batch is None else one.batch.pk
@@ -287,7 +287,7 @@ class Drawing:
             changes=True,
             about=first.purpose,
             since=first.at,
-            by=names.get(first.actor, ""),
+            by=names.of(first.actor, first.at),
             file="",
             batch=batch,
             doubts=sum(line.outdated for line in one.lines),

@@ -3,7 +3,7 @@ ticked."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from django.contrib import messages
@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from qiaojie.accounts import queries as accounts
+from qiaojie.accounts import names as accounts
 from qiaojie.ledgers import approving, proposals, queries, review, services
 from qiaojie.ledgers.changing import together
 from qiaojie.ledgers.declaration import Ledger
@@ -113,7 +113,8 @@ def _carry(request: DeskRequest, held: Ledger, word: str, sent: Ticks) -> Done:
     if not moved and not taken:
         text = _("“%(deed)s”一条也没有办：%(why)s")
         why = "；".join(said) or _("已不在这一步，或不在您的范围内。")
-        faults = {one.pk: _told(one, {}) for one in gone}
+        people = accounts.names(one.by for one in gone)
+        faults = {one.pk: _told(one, people) for one in gone}
         message = text % {"deed": lists.deeds()[word], "why": why}
         raise _Refused(RefusedStep(word, "gone", message, sent, faults))
     return Done(tuple(rows), moved, taken, len(rows) + len(changes) - moved - taken, tuple(said))
@@ -190,16 +191,16 @@ def _said(gone: list[RowGone], decided: list[Proposal]) -> list[str]:
         by_act.setdefault(_told(one, names), []).append(one.title or "—")
     said = [f"{_names(titles)} {act}" for act, titles in by_act.items()]
     for change in decided[:NAMED]:
-        who = names.get(change.closed_by, change.closed_by)
+        who = names.of(change.closed_by, change.closed_at)
         text = _("第 %(number)d 号修改已由%(who)s办理（%(stage)s）")
         said.append(text % {"number": change.pk, "who": who, "stage": change.get_stage_display()})
     return said
 
 
-def _told(one: RowGone, names: Mapping[str, str]) -> str:
+def _told(one: RowGone, names: accounts.Names) -> str:
     if one.state == State.APPROVED and one.by:
         when = f"{timezone.localtime(one.at):%m-%d %H:%M}" if one.at else ""
-        return _("已由%(who)s审核 %(when)s") % {"who": names.get(one.by, one.by), "when": when}
+        return _("已由%(who)s审核 %(when)s") % {"who": names.of(one.by, one.at), "when": when}
     return _("现在是“%s”") % State(one.state).label
 
 
