@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from qiaojie.documents.models import Document
 from tests.documents.test_taking import jpeg
@@ -67,3 +68,24 @@ def test_the_focus_stays_where_one_worked(world: World, phone: Page, axe: Axe, s
     phone.goto("/ledgers/enrolments/?state=draft")
     expect(name).not_to_be_visible()
     assert phone.evaluate("window.scrollY") == 0
+
+
+def test_the_focus_stays_on_a_slow_line_too(world: World, page: Page) -> None:
+    enter(page, "clerk")
+    page.goto("/ledgers/enrolments/?state=draft")
+    fold = page.locator("details", has_text="保存视图")
+    fold.locator("summary").click()
+    name = fold.get_by_label("把现在的筛选、栏目和排序存为")
+    name.fill("待办")
+    page.route("**/*.css", late)
+    name.press("Enter")
+    expect(page.get_by_role("status")).to_be_in_viewport()
+    page.wait_for_load_state("load")
+    expect(name).to_be_focused()
+    assert "#" not in page.url
+
+
+def late(route: Route) -> None:
+    """Let a file come when the page has long been read."""
+    time.sleep(0.1)
+    route.continue_()

@@ -34,6 +34,8 @@
   // A page that says itself where to go on (a refused field, another place) is left alone.
   const led = location.hash && !location.hash.startsWith("#form-");
   if (place.path !== location.pathname || Date.now() - place.when > 60000 || asked || led) return;
+  // The browser goes to the place in the address itself, on a slow line after this, and takes the focus away with it.
+  if (location.hash) history.replaceState(history.state, "", location.pathname + location.search);
 
   const there = forms();
   const same = there.filter((form) => (form.getAttribute("action") ?? "") === place.action);
@@ -51,6 +53,8 @@
   const first = [...(form?.querySelectorAll(boxes) ?? [])].find((one) => one.offsetParent !== null);
   const next = button || first || document.getElementById("main");
   requestAnimationFrame(() => {
+    // On a slow line she may be working already.
+    if (document.activeElement && document.activeElement !== document.body) return;
     window.scrollTo(0, place.height);
     next?.focus({ preventScroll: true });
     const box = form && next?.getBoundingClientRect();
