@@ -73,5 +73,6 @@ def in_force() -> None:
     """A notice with another first day, one switched off, and one on again."""
     desk = Desk("admin")
     desk.do(f"/notices/{WORK}/in-force/", {"switch": "on", "begins": "2023-01-01"})
-    desk.do("/notices/jilin-2018/in-force/", {"switch": "off"})
-    desk.do("/notices/jilin-2018/in-force/", {"switch": "on", "begins": "2018-01-01", "ends": "2030-12-31"})
+    desk.do("/notices/chongqing-bases-2020/in-force/", {"switch": "on", "begins": "2020-01-01"})
+    desk.do("/notices/chongqing-bases-2020/in-force/", {"switch": "off"})
+    desk.do("/notices/chongqing-bases-2020/in-force/", {"switch": "on", "begins": "2018-01-01", "ends": "2030-12-31"})
