@@ -142,6 +142,8 @@ def lines(plan: Plan, batch: Batch | None) -> list[str]:
     """A plan as text: counts, then every finding with its cell."""
     counts = "，".join(f"{VERDICTS[verdict]} {number}" for verdict, number in plan.counts.items())
     found = [_("%(rows)s 行：%(counts)s") % {"rows": len(plan.rows), "counts": counts}]
+    if plan.carried:
+        found.append(_("新增的行还会改动台账里已有的：%s。") % plan.carried_words)
     choices = {question.row: " ".join(question.choices) for question in plan.questions if question.waits}
     for issue in plan.issues:
         asked = f"  --decide {issue.row}=… {choices[issue.row]}" if issue.code in ASKED else ""

@@ -148,6 +148,8 @@ def _certificate(line: Line, entity: Entity, result: Comparison, foreign: bool) 
                 number,
                 Rule.ADDED if known else Rule.FILL,
                 foreign,
+                entity.piece.ledger.code,
+                entity.key,
             )
         )
     entity.held[prefix] = number
@@ -162,7 +164,21 @@ def _change(
     if declared is None:
         return None
     cell = line.at.get((piece.word, column), line.first_cell)
-    return CellChange(line.key, line.sheet, cell, _subject(entity), declared, before, value, rule, foreign)
+    ledger = piece.ledger.code
+    return CellChange(
+        line.key,
+        line.sheet,
+        cell,
+        _subject(entity),
+        declared,
+        before,
+        value,
+        rule,
+        foreign,
+        ledger,
+        entity.key,
+        column,
+    )
 
 
 def _subject(entity: Entity) -> str:

@@ -36,7 +36,7 @@ from ..vocabulary.outcome import (
     hide_numbers,
     words,
 )
-from ..vocabulary.places import CellPlace, changed, pointing
+from ..vocabulary.places import changed
 from ..vocabulary.progress import CHECK, Progress, silent, told
 from ..vocabulary.registry import Nothing, Registry, county_of
 from . import (
@@ -49,9 +49,11 @@ from . import (
     lost_numbers,
     overlaps,
     questions,
+    repeated,
     row_limits,
     titled_county,
 )
+from .carried import StandingChanges
 from .cell_changes import Comparison
 from .contradictions import Alias
 from .exactness import Exactness
@@ -102,6 +104,7 @@ class _Planner:
         self.whole = WholeList(form, spells, source.region, day) if listed and spells and day else None
         self.by_columns = by_columns and not self.blind and self.whole is None
         self.final = approving.final_at(source.region.pk, viewer)
+        self.standing = StandingChanges(self.final)
         self.offices = Issuers(source.region)
         self.titled = titled_county.named(content.titles, source.region)
 
@@ -131,6 +134,7 @@ class _Planner:
                 self.registry.load(piece, (self._key(line, piece) for line in self.lines if not line.wrong))
         self._load_own()
         judged = self._judge_all()
+        self.standing.say()
         met = list(questions.met(self.lines, judged, self.questions, self.people, self._person))
         self._compare_claims()
         own = self.shape.own
@@ -376,33 +380,12 @@ class _Planner:
             return Verdict.WRONG
         again = self.asserted.get(id(own))
         if again is not None:
-            return self._twice(line, again)
+            return repeated.verdict(line, *again, self.people)
         if self._lacking(line, refs, own):
             return Verdict.WRONG
-        self.asserted[id(own)] = (line, _said(line))
+        self.asserted[id(own)] = (line, repeated.said(line))
         own.refs = refs
         return self._compare(line, refs, own)
-
-    def _twice(self, line: Line, again: tuple[Line, dict[str, Any]]) -> Verdict:
-        first, said = again
-        there, here = self._key_cell(first), self._key_cell(line)
-        other = CellPlace(there, sheet="" if first.sheet == line.sheet else first.sheet, row=first.number)
-        if said == _said(line):
-            text = _("与%(line)s完全相同，只写入一次。")
-            line.tell("twice_in_file", pointing(text, {"line": other}), "", Level.WARNING, here)
-            return Verdict.SAME
-        text = _("与%(line)s是同一条记录，但内容不同，请只留正确的一行。")
-        line.tell("twice_in_file", pointing(text, {"line": other}), "", cell=here)
-        return Verdict.WRONG
-
-    def _key_cell(self, line: Line) -> str:
-        """The cell that tells best which record a line is: the person's number, else the first."""
-        for piece in self.people:
-            for name in ("id_number", "certificate"):
-                target = piece.own_target.get(name)
-                if target is not None and line.stated.get(target.name):
-                    return line.cell(target.name)
-        return line.first_cell
 
     def _mixed_up(self, line: Line, refs: Mapping[str, Entity], own: Entity) -> bool:
         """Whether earlier lines of the file contradict who this one is about."""
@@ -441,7 +424,7 @@ class _Planner:
                 for alias in self._aliases(line, piece):
                     self.by_alias[alias] = entity
             foreign = bool(entity.counties) and self.county.pk not in entity.counties
-            total += cell_changes.compare(
+            compared = cell_changes.compare(
                 line,
                 entity,
                 self.exactness.says_less,
@@ -449,8 +432,10 @@ class _Planner:
                 shared=piece.is_person and bool(entity.counties - {self.county.pk}),
                 confirmed=confirmed,
             )
+            self.standing.note(line, entity, compared.changes)
+            total += compared
             approved = entity.before.get("state") == State.APPROVED
-            if approved and entity.changes and not self.final and total.changes:
+            if approved and not self.final and compared.changes and not piece.attribute:
                 message = _("这条记录已审核：改动要等审核人采纳，采纳前记录和数字都不变。")
                 line.say(Finding("approval_again", message, Level.HINT), "")
         self.changes.extend(total.changes)
@@ -488,11 +473,6 @@ class _Planner:
         for entity in self.entities[self.shape.own.ledger.code]:
             if id(entity) in self.asserted:
                 yield entity, self.asserted[id(entity)][0]
-
-
-def _said(line: Line) -> dict[str, Any]:
-    """What a line says, without what only numbers it."""
-    return {**line.parts, "certificate": line.certificate}
 
 
 def _discreet(issue: Issue) -> Issue:

@@ -135,7 +135,8 @@ class Issue:
 
 @dataclass(frozen=True, slots=True)
 class CellChange:
-    """A value of the registry that a row would change. ``foreign``: the person is none of the viewer's region."""
+    """A value of the registry that a row would change. ``foreign``: the person is none of the viewer's region; ``ledger``, ``key``
+    and ``column`` say which row of which ledger, and where."""
 
     row: int
     sheet: str
@@ -146,6 +147,9 @@ class CellChange:
     after: Any
     rule: Rule
     foreign: bool = False
+    ledger: str = ""
+    key: int | None = None
+    column: str = ""
 
 
 @dataclass(frozen=True, slots=True)
