@@ -3,7 +3,7 @@ shown, what columns are read as, drafts and open questions. The use cases beside
 
 from .judging import issuers
 from .judging.lost_numbers import is_decision, joined
-from .judging.plan import Plan, as_mapping
+from .judging.plan import Plan, as_mapping, choices_of
 from .presenting import finding_titles, marked_copy, plan_pages, reasons
 from .presenting.plan_pages import FindingFilter, IssueGroup, ShownIssue
 from .reading import header_mapping, inference
@@ -53,6 +53,7 @@ __all__ = [
     "Summary",
     "Verdict",
     "as_mapping",
+    "choices_of",
     "drafts",
     "finding_titles",
     "header_mapping",

@@ -66,7 +66,11 @@ class StandingChanges:
             for key, (line, entity, change) in moved.items():
                 if key in followed:
                     text = _("%(subject)s的%(what)s一改，随它计数的日期一起改：%(rows)s。")
-                    words = {"subject": _named(entity, change), "what": change.field.label, "rows": followed[key]}
+                    words = {
+                        "subject": _named(entity, change),
+                        "what": change.field.label,
+                        "rows": followed[key],
+                    }
                     found = Finding("days_follow", text % words, Level.WARNING)
                     line.say(found, _field(entity, change), change.cell)
 
@@ -81,10 +85,14 @@ class StandingChanges:
         if change.rule is Rule.FILL:
             text = _("台账里%(subject)s的%(what)s是空的，会填上“%(after)s”。")
         else:
-            text = _("台账里%(subject)s的%(what)s是“%(before)s”，会改为“%(after)s”；不该改的，请把这一格改成台账里的。")
+            text = _(
+                "台账里%(subject)s的%(what)s是“%(before)s”，会改为“%(after)s”；不该改的，请把这一格改成台账里的。"
+            )
         if told.entity.before.get("state") == State.APPROVED and not self.final:
             text += _("已审核：采纳前台账和数字都不变。")
-        return Finding("standing_changed", text % words, Level.HINT if change.rule is Rule.FILL else Level.WARNING)
+        return Finding(
+            "standing_changed", text % words, Level.HINT if change.rule is Rule.FILL else Level.WARNING
+        )
 
 
 def _named(entity: Entity, change: CellChange) -> str:

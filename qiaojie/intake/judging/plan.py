@@ -28,6 +28,7 @@ from ..vocabulary.outcome import (
     Gone,
     HeaderColumn,
     Issue,
+    NameQuestion,
     PlannedRow,
     Question,
     RememberedPerson,
@@ -95,6 +96,8 @@ class Plan:
     content: Content = field(repr=False)
     """The file as it was read."""
     questions: Sequence[Question] = field(default=(), repr=False)
+    names: Sequence[NameQuestion] = field(default=(), repr=False)
+    """Names that are nearly another's, with what was answered."""
     met: Sequence[RememberedPerson] = field(default=(), repr=False)
     naming: Naming = field(default=IN_CELLS, repr=False)
     """How its cells are named to whoever handed it in."""
@@ -166,12 +169,21 @@ class Plan:
         yield from (one for _at, one in (self.bulk.certificates if self.bulk else ()))
 
 
+def choices_of(plan: Plan) -> dict[int, list[str]]:
+    """The decisions that answer what is asked of a row, by its key: who she is, which class (base …) is meant."""
+    found = {row: list(one.choices) for one in plan.names if one.waits for row in one.rows}
+    for question in plan.questions:
+        if question.waits:
+            found[question.row] = list(dict.fromkeys([*question.choices, *found.get(question.row, ())]))
+    return found
+
+
 def as_mapping(plan: Plan, batch: Batch | None = None) -> dict[str, Any]:
     """The plan as programs read it; ``batch`` is the number of the batch once it is committed. ``changed`` counts rows that stand:
     the table's own, and those that new rows change by the way (``carried``, by ledger)."""
     carried = plan.carried
     numbers = {verdict.value: number for verdict, number in plan.counts.items()}
-    choices = {question.row: list(question.choices) for question in plan.questions if question.waits}
+    choices = choices_of(plan)
     return {
         "rows": len(plan.rows),
         **numbers,
@@ -184,7 +196,7 @@ def as_mapping(plan: Plan, batch: Batch | None = None) -> dict[str, Any]:
                 "code": issue.code,
                 "level": issue.level.value,
                 "message": plan.told(issue),
-                **({"row": issue.row, "choices": choices[issue.row]} if issue.code in ASKED else {}),
+                **({"row": issue.row, "choices": choices.get(issue.row, [])} if issue.code in ASKED else {}),
             }
             for issue in plan.issues
         ],

@@ -58,6 +58,7 @@ from .cell_changes import Comparison
 from .contradictions import Alias
 from .exactness import Exactness
 from .issuers import Issuers
+from .near_names import NearNames
 from .plan import Plan, Rows
 from .whole_lists import WholeList
 
@@ -105,6 +106,7 @@ class _Planner:
         self.by_columns = by_columns and not self.blind and self.whole is None
         self.final = approving.final_at(source.region.pk, viewer)
         self.standing = StandingChanges(self.final)
+        self.near = None if self.blind else NearNames(content, form, source, self.registry)
         self.offices = Issuers(source.region)
         self.titled = titled_county.named(content.titles, source.region)
 
@@ -117,6 +119,8 @@ class _Planner:
         judge = (
             columnar.judge(self.content, self.shape, self.source, self.county) if self.by_columns else None
         )
+        if self.near is not None and judge is not None:
+            judge.sheet.mark(self.near.places)
         if judge is None:
             self._examine(range(total), matcher, days, progress)
         else:
@@ -166,6 +170,7 @@ class _Planner:
             columns=self.content.columns,
             entities=entities,
             questions=sorted(self.questions, key=lambda question: question.row),
+            names=sorted(self.near.questions, key=lambda one: one.row) if self.near is not None else (),
             met=met,
             blind=self.blind,
             owners={line.key: entity for entity, line in asserting.items()},
@@ -197,6 +202,8 @@ class _Planner:
             lost_numbers.apply(lines, piece, decided, self.viewer)
         for line in told(lines, CHECK, progress, len(self.content)):
             checks.spread(line, self.shape, matcher, self.offices)
+            if self.near is not None:
+                self.near.apply(line)
             checks.check(line, self.shape, days)
         row_limits.hold(lines, self.shape)
         for piece in self.people:
@@ -284,10 +291,10 @@ class _Planner:
 
     def _keyed(self, piece: Piece, alias: tuple[Any, ...], key: tuple[Any, ...] | None) -> Entity:
         """The row with this key: met before in the file, in the registry, or new."""
-        name = (piece.ledger.code, *alias)
+        found = self.registry.row(piece, key) if key is not None else None
+        name = columnar.alias_of(piece, alias, found["id"] if found else None)
         entity = self.by_alias.get(name)
         if entity is None:
-            found = self.registry.row(piece, key) if key is not None else None
             entity = Entity(piece, found["id"], found) if found else Entity(piece)
             self.by_alias[name] = entity
         return entity
@@ -351,7 +358,7 @@ class _Planner:
 
     def _has_all(self, line: Line) -> bool:
         """Whether nothing that the line leaves unsaid is needed for a row that is not there yet."""
-        if line.wrong or line.waits:
+        if line.wrong or line.waits or line.unsettled:
             return True
         refs = self._refs(line)
         own = None if self.shape.own.is_person else self._keyed(self.shape.own, *self._own_key(line, refs))
@@ -364,7 +371,7 @@ class _Planner:
     def _judge(self, line: Line) -> Verdict:
         if line.wrong:
             return Verdict.WRONG
-        if line.waits:
+        if line.waits or line.unsettled:
             return Verdict.CONFLICT
         for piece in self.people:
             identity = self.identities[piece.word, line.key]

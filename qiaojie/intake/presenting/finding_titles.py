@@ -78,6 +78,8 @@ KINDS: Mapping[str, Label] = {
     "money_unit_unknown": _("金额单位不认识"),
     "money_unreadable": _("不是金额"),
     "name_chars": _("姓名里有别的字符"),
+    "name_near": _("名称和另一个很像"),
+    "name_settled": _("名称已经认定"),
     "name_differs": _("同一号码姓名不同"),
     "not_applicable": _("这类记录不填这一栏"),
     "number_approximate": _("写的是约数"),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.db.models import QuerySet
@@ -25,16 +27,40 @@ def county_of(region: Region) -> Region:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """A class, base … that stands: its key in the registry, what tells it apart, and its last day where it has one."""
+
+    pk: int
+    key: tuple[Any, ...]
+    ends: date | None = None
+
+
 class Registry:
     """Rows of ledgers filed by one unit, by their keys."""
 
     def __init__(self, region: Region) -> None:
         self.region = region
         self._rows: dict[tuple[str, tuple[Any, ...]], Mapping[str, Any]] = {}
+        self._alike: dict[tuple[str, tuple[Any, ...]], Mapping[str, Any]] = {}
 
     def row(self, piece: Piece, key: tuple[Any, ...]) -> Mapping[str, Any] | None:
-        """The columns of the row with this key, None where there is none (or it was not loaded)."""
-        return self._rows.get((piece.ledger.code, key))
+        """The columns of the row with this key, None where there is none (or it was not loaded). A name that nobody has written
+        just so is the one that is written otherwise."""
+        found = self._rows.get((piece.ledger.code, key))
+        return (
+            found
+            if found is not None or not piece.spelt
+            else self._alike.get((piece.ledger.code, piece.folded(key)))
+        )
+
+    def things(self, piece: Piece) -> list[Thing]:
+        """All rows of a ledger of things with names, the oldest first; one query."""
+        ends = next((last for first, last in piece.spans if first in piece.key), "")
+        columns = ("pk", *piece.key, *([ends] if ends else []))
+        found = self._filed(piece).order_by("pk").values_list(*columns)
+        width = 1 + len(piece.key)
+        return [Thing(row[0], tuple(row[1:width]), row[width] if ends else None) for row in found]
 
     def load(self, piece: Piece, keys: Iterable[tuple[Any, ...]]) -> None:
         """Load the rows that have these keys; withdrawn ones do not count. Of several alike, the oldest."""
@@ -50,13 +76,20 @@ class Registry:
     def _take(
         self, piece: Piece, filed: QuerySet[Any], wanted: set[tuple[Any, ...]], stated: Sequence[str]
     ) -> None:
-        for part, rest in _statements(piece.key, wanted, stated):
+        # Rows are looked for by what is written in one way only, where anything is.
+        exact = [column for column in stated if piece.key.index(column) not in piece.spelt]
+        if piece.spelt:
+            wanted = {piece.folded(key) for key in wanted}
+        conditions = _statements(piece.key, wanted, exact) if exact else [({}, {})]
+        for part, rest in conditions:
             found = filed.filter(**part, **rest).order_by("pk")
             for record in found.values("id", *_columns(piece)):
                 # A text that a file leaves blank is kept as ''.
                 key = tuple(None if record[column] == "" else record[column] for column in piece.key)
-                if key in wanted:
+                if piece.folded(key) in wanted:
                     self._rows.setdefault((piece.ledger.code, key), record)
+                    if piece.spelt:
+                        self._alike.setdefault((piece.ledger.code, piece.folded(key)), record)
 
     def _blank(self, piece: Piece, columns: Sequence[str]) -> QuerySet[Any] | None:
         """Rows in which these columns are blank; None where one of them never is, or nothing else tells rows apart."""
@@ -84,6 +117,10 @@ class Registry:
 
 class Nothing(Registry):
     """What is registered, to somebody who may not know of it: nothing."""
+
+    def things(self, piece: Piece) -> list[Thing]:
+        """There are none."""
+        return []
 
     def load(self, piece: Piece, keys: Iterable[tuple[Any, ...]]) -> None:
         """There is nothing to load."""

@@ -104,7 +104,8 @@ def test_days_of_a_class_of_its_own_list_take_its_women_along(
 ) -> None:
     TrainingClass.objects.update(handicraft=True)
     planned = plan(
-        material.status([["2023年6月1日—6月12日", "戊班", "编织", 1, 1, 3000, 3000, "市级资金"]]), material.STATUS
+        material.status([["2023年6月1日—6月12日", "戊班", "编织", 1, 1, 3000, 3000, "市级资金"]]),
+        material.STATUS,
     )
     assert planned.counts["changed"] == 1
     ((_cell, words),) = told(planned, "days_follow")
