@@ -12,16 +12,20 @@ from .reading.table_detection import named, recognise
 from .storing import drafts, kept_files, open_questions
 from .storing.upload_store import Summary, small, summary_of
 from .vocabulary.outcome import (
+    ANOTHER,
     ASKED,
     ISSUED_BY,
     LEAVE_OUT,
     LEFT_OPEN,
     NEW_PERSON,
     OVERWRITE,
+    SAME_AS,
     USE_CERTIFICATE,
     VERDICTS,
     WHOLE_FILE,
     AskedCounty,
+    NameQuestion,
+    NameSide,
     Question,
     Verdict,
     hide_numbers,
@@ -29,6 +33,7 @@ from .vocabulary.outcome import (
 from .vocabulary.progress import CHECK, READ, STEP, WRITE, Progress, silent
 
 __all__ = [
+    "ANOTHER",
     "ASKED",
     "CHECK",
     "ISSUED_BY",
@@ -37,6 +42,7 @@ __all__ = [
     "NEW_PERSON",
     "OVERWRITE",
     "READ",
+    "SAME_AS",
     "STEP",
     "USE_CERTIFICATE",
     "VERDICTS",
@@ -46,6 +52,8 @@ __all__ = [
     "FindingFilter",
     "IssueGroup",
     "Layout",
+    "NameQuestion",
+    "NameSide",
     "Plan",
     "Progress",
     "Question",

@@ -28,6 +28,9 @@ _SERIES: Final = (
 )  # fmt: skip
 """Characters by which things of one kind are told apart on purpose: 甲班 and 乙班 are two, 竹编 and 草编 two crafts."""
 
+_ABOVE: Final = 3
+"""So many characters of what lies above it may stand before the name of a place: 重庆市."""
+
 _SHORT: Final = 4
 """Of names shorter than this, one character more or other makes another name, unless it sounds the same."""
 
@@ -67,12 +70,13 @@ def core(key: str, place: tuple[str, ...] = (), year: int | None = None) -> str:
     """What of a key says which one it is: without 培训班 and the like at its end, without the name of the ``place`` that all
     things of an office share, and without its own ``year``."""
     found = key
-    for name in place:
-        found = found.removeprefix(name)
     if year is not None:
         found = _YEAR.sub(lambda one: "" if one[0].startswith(str(year)) else one[0], found)
     for name in place:
-        found = found.removeprefix(name)
+        before, at, after = found.partition(name)
+        # 重庆市涪陵区…, but not 培训在涪陵区….
+        if at and len(before) <= _ABOVE:
+            found = after
     ending = next((word for word in _ENDINGS if found.endswith(word) and found != word), "")
     return found.removesuffix(ending)
 

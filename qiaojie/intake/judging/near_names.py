@@ -1,13 +1,13 @@
 """Names of classes, bases, events and sources that are nearly another's, in the same file or in the registry: asked about.
 
-All spellings of one name are one without a word (``Piece.folded``). What is nearly another name may be the same thing with a slip,
-or another thing: rows of it wait until somebody has said which. One answer holds for all rows of that name.
+All spellings of one name are one without a word (``Piece.folded``). What is nearly another name may be the same thing with a
+slip, or another thing: rows of it wait until somebody has said which. One answer holds for all rows of that name.
 """
 
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -23,8 +23,8 @@ from qiaojie.regions.models import Region
 
 from ..reading.lines import Block, Content, Line
 from ..vocabulary.outcome import ANOTHER, SAME_AS, NameQuestion, NameSide, Source, words
-from ..vocabulary.places import CellPlace, Naming, Words, pointing
-from ..vocabulary.registry import Registry, Thing
+from ..vocabulary.places import CellPlace, Words, pointing
+from ..vocabulary.registry import Registry, Thing, county_of
 
 _MOST: Final = 6
 """So many names are offered at once."""
@@ -77,7 +77,7 @@ class NearNames:
         self.places: set[int] = set()
         self._told: dict[tuple[str, Key], _Told] = {}
         self._means: dict[tuple[str, Key], Key] = {}
-        self._prefixes = tuple(_prefixes(source.region))
+        self._prefixes = tuple(_prefixes(county_of(source.region)))
         self._keys: list[int] | None = None
         self.pieces = [piece for piece in shape.pieces if _names_things(piece)]
         for piece in self.pieces:
@@ -372,12 +372,7 @@ def _block(content: Content, place: int) -> tuple[Block, int]:
 
 
 def _prefixes(region: Region) -> Iterable[str]:
-    """The names with which an office begins those of its things: 重庆市, 涪陵区, 涪陵."""
-    above: list[str] = []
-    found: Region | None = region
-    while found is not None:
-        names = dict.fromkeys((found.name, found.short_name))
-        above += [*names, *(_KINDS.sub("", name) for name in names)]
-        found = found.parent
-    counted = Counter(title_key(name) for name in above if len(name) > 1)
-    return sorted(counted, key=lambda name: -len(name))
+    """The names with which an office begins those of its things: 涪陵区, 涪陵."""
+    names = dict.fromkeys((region.name, region.short_name))
+    every = dict.fromkeys([*names, *(_KINDS.sub("", name) for name in names)])
+    return sorted((title_key(name) for name in every if len(name) > 1), key=lambda name: -len(name))

@@ -179,8 +179,8 @@ def choices_of(plan: Plan) -> dict[int, list[str]]:
 
 
 def as_mapping(plan: Plan, batch: Batch | None = None) -> dict[str, Any]:
-    """The plan as programs read it; ``batch`` is the number of the batch once it is committed. ``changed`` counts rows that stand:
-    the table's own, and those that new rows change by the way (``carried``, by ledger)."""
+    """The plan as programs read it; ``batch`` is the number of the batch once it is committed. ``changed`` counts rows that
+    stand: the table's own, and those that new rows change by the way (``carried``, by ledger)."""
     carried = plan.carried
     numbers = {verdict.value: number for verdict, number in plan.counts.items()}
     choices = choices_of(plan)

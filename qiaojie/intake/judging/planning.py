@@ -112,26 +112,12 @@ class _Planner:
 
     def plan(self, version: int, progress: Progress) -> Plan:
         """Plain rows are judged by columns, the others one by one: once more for each question that is asked of all."""
-        matcher, days = titled_county.matcher(self.source.region, self.titled), self._days()
-        offices = self.offices
         total = len(self.content)
         progress(str(CHECK), 0, total)
         judge = (
             columnar.judge(self.content, self.shape, self.source, self.county) if self.by_columns else None
         )
-        if self.near is not None and judge is not None:
-            judge.sheet.mark(self.near.places)
-        if judge is None:
-            self._examine(range(total), matcher, days, progress)
-        else:
-            judge.part(matcher, offices, days, self.registry)
-            self._examine(judge.odd(), matcher, days, progress)
-            # A person whom only an odd row could tell may be one that plain rows are about.
-            meant = {i.person for i in self.identities.values() if i.person is not None}
-            self._examine(judge.release(meant), matcher, days, progress)
-            for alias, entity in judge.entities_of_parts():
-                self.by_alias[alias] = entity
-                self.entities[entity.piece.ledger.code].append(entity)
+        self._examine_all(judge, progress)
         self.lines.sort(key=lambda line: line.key)
         for piece in self.shape.parts:
             if not piece.is_person:
@@ -182,6 +168,23 @@ class _Planner:
             titled=self.titled.short_name if self.titled is not None else "",
             naming=self.content.naming,
         )
+
+    def _examine_all(self, judge: columnar.Judge | None, progress: Progress) -> None:
+        """Examine all rows that columns do not judge; what these say of other ledgers is noted too."""
+        matcher, days = titled_county.matcher(self.source.region, self.titled), self._days()
+        if judge is None:
+            self._examine(range(len(self.content)), matcher, days, progress)
+            return
+        if self.near is not None:
+            judge.sheet.mark(self.near.places)
+        judge.part(matcher, self.offices, days, self.registry)
+        self._examine(judge.odd(), matcher, days, progress)
+        # A person whom only an odd row could tell may be one that plain rows are about.
+        meant = {i.person for i in self.identities.values() if i.person is not None}
+        self._examine(judge.release(meant), matcher, days, progress)
+        for alias, entity in judge.entities_of_parts():
+            self.by_alias[alias] = entity
+            self.entities[entity.piece.ledger.code].append(entity)
 
     def _rows(self, judge: columnar.Judge | None, judged: Mapping[int, Verdict]) -> Rows:
         """All rows of the file with their verdicts, from top to bottom."""

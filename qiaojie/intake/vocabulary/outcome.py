@@ -47,8 +47,8 @@ LEFT_OPEN = "issuer_open"
 """Decision: who issued the certificate stays open; what rests on it waits."""
 
 SAME_AS = "same:"
-"""Decision: the class (base …; the word that follows says which piece of the row) is the one with the key that follows, or the one
-that a row of the file names (row12)."""
+"""Decision: the class (base …; the word that follows says which piece of the row) is the one with the key that follows, or
+the one that a row of the file names (row12)."""
 
 ANOTHER = "another:"
 """Decision: the class (base …) is none of those that are called nearly so."""
@@ -142,8 +142,8 @@ class Issue:
 
 @dataclass(frozen=True, slots=True)
 class CellChange:
-    """A value of the registry that a row would change. ``foreign``: the person is none of the viewer's region; ``ledger``, ``key``
-    and ``column`` say which row of which ledger, and where."""
+    """A value of the registry that a row would change. ``foreign``: the person is none of the viewer's region; ``ledger``,
+    ``key`` and ``column`` say which row of which ledger, and where."""
 
     row: int
     sheet: str
@@ -226,8 +226,8 @@ class NameSide:
 
 @dataclass(frozen=True, slots=True)
 class NameQuestion:
-    """A name that is nearly another's: the row (by its key) and cell that say it first, the ledger of the thing, all rows that say
-    it, what it may mean. ``another`` is the decision that it is none of them, ``answer`` what was decided."""
+    """A name that is nearly another's: the row (by its key) and cell that say it first, the ledger of the thing, all rows that
+    say it, what it may mean. ``another`` is the decision that it is none of them, ``answer`` what was decided."""
 
     row: int
     sheet: str

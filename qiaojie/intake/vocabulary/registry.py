@@ -43,6 +43,7 @@ class Registry:
         self.region = region
         self._rows: dict[tuple[str, tuple[Any, ...]], Mapping[str, Any]] = {}
         self._alike: dict[tuple[str, tuple[Any, ...]], Mapping[str, Any]] = {}
+        self._whole: set[str] = set()
 
     def row(self, piece: Piece, key: tuple[Any, ...]) -> Mapping[str, Any] | None:
         """The columns of the row with this key, None where there is none (or it was not loaded). A name that nobody has written
@@ -55,15 +56,20 @@ class Registry:
         )
 
     def things(self, piece: Piece) -> list[Thing]:
-        """All rows of a ledger of things with names, the oldest first; one query."""
+        """All rows of a ledger of things with names, the oldest first; one query, after which none of them has to be loaded."""
         ends = next((last for first, last in piece.spans if first in piece.key), "")
-        columns = ("pk", *piece.key, *([ends] if ends else []))
-        found = self._filed(piece).order_by("pk").values_list(*columns)
-        width = 1 + len(piece.key)
-        return [Thing(row[0], tuple(row[1:width]), row[width] if ends else None) for row in found]
+        columns = {*_columns(piece), *([ends] if ends else [])}
+        self._whole.add(piece.ledger.code)
+        found = []
+        for record in self._filed(piece).order_by("pk").values("id", *sorted(columns)):
+            key = self._hold(piece, record)
+            found.append(Thing(record["id"], key, record[ends] if ends else None))
+        return found
 
     def load(self, piece: Piece, keys: Iterable[tuple[Any, ...]]) -> None:
         """Load the rows that have these keys; withdrawn ones do not count. Of several alike, the oldest."""
+        if piece.ledger.code in self._whole:
+            return
         alike: dict[tuple[str, ...], set[tuple[Any, ...]]] = {}
         for key in keys:
             blank = tuple(column for column, value in zip(piece.key, key, strict=True) if value is None)
@@ -84,12 +90,15 @@ class Registry:
         for part, rest in conditions:
             found = filed.filter(**part, **rest).order_by("pk")
             for record in found.values("id", *_columns(piece)):
-                # A text that a file leaves blank is kept as ''.
-                key = tuple(None if record[column] == "" else record[column] for column in piece.key)
-                if piece.folded(key) in wanted:
-                    self._rows.setdefault((piece.ledger.code, key), record)
-                    if piece.spelt:
-                        self._alike.setdefault((piece.ledger.code, piece.folded(key)), record)
+                if piece.folded(_key(piece, record)) in wanted:
+                    self._hold(piece, record)
+
+    def _hold(self, piece: Piece, record: Mapping[str, Any]) -> tuple[Any, ...]:
+        key = _key(piece, record)
+        self._rows.setdefault((piece.ledger.code, key), record)
+        if piece.spelt:
+            self._alike.setdefault((piece.ledger.code, piece.folded(key)), record)
+        return key
 
     def _blank(self, piece: Piece, columns: Sequence[str]) -> QuerySet[Any] | None:
         """Rows in which these columns are blank; None where one of them never is, or nothing else tells rows apart."""
@@ -139,6 +148,11 @@ def _statements(
     }
     for part in chunks(values[most]):
         yield {f"{most}__in": part}, rest
+
+
+def _key(piece: Piece, record: Mapping[str, Any]) -> tuple[Any, ...]:
+    """The key of a row that stands; a text that a file leaves blank is kept as ''."""
+    return tuple(None if record[column] == "" else record[column] for column in piece.key)
 
 
 def _columns(piece: Piece) -> list[str]:
