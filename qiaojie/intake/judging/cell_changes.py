@@ -68,6 +68,9 @@ def compare(
         if entity.key is None or equal(piece, column, entity.before.get(column), value):
             continue
         before = entity.before.get(column)
+        if column in entity.computed and entity.computed[column] == value:
+            # Our own form come back: it says what was counted, and nobody has said otherwise.
+            continue
         if blank(piece, column, before):
             rule = Rule.FILL
         elif column in derived or says_less(piece, column, before, value):

@@ -97,6 +97,7 @@ class _Planner:
         self.entities: dict[str, list[Entity]] = {piece.ledger.code: [] for piece in form.pieces}
         self.by_alias: dict[Alias, Entity] = {}
         self.asserted: dict[int, tuple[Line, dict[str, Any]]] = {}
+        self.computed: dict[int, dict[str, Any]] = {}
         self.changes: list[CellChange] = []
         self.questions: list[Question] = []
         self.candidates: list[Candidate] = []
@@ -299,6 +300,8 @@ class _Planner:
         entity = self.by_alias.get(name)
         if entity is None:
             entity = Entity(piece, found["id"], found) if found else Entity(piece)
+            if found and piece is self.shape.own:
+                entity.computed = self.computed.get(found["id"], {})
             self.by_alias[name] = entity
         return entity
 
@@ -323,6 +326,7 @@ class _Planner:
         if own.is_person:
             return
         self.registry.load(own, (key for line in self.lines if not line.wrong for key in self._present(line)))
+        self._compute()
 
     def _present(self, line: Line) -> Iterable[tuple[Any, ...]]:
         """The key of the line's own row by the registry's keys, if all that it refers to is there."""
@@ -457,21 +461,31 @@ class _Planner:
 
     def _compare_claims(self) -> None:
         """Hold figures that came back in computed columns against what the registry computes."""
-        claims = list(self.source.table.claims)
-        lines = dict(self._existing_own())
-        if not claims or not lines:
+        columns = {name: self.shape.kept_in(kept)[1] for name, kept in self.shape.claims.items()}
+        for entity, line in self._existing_own():
+            computed = {
+                name: entity.computed[column] for name, column in columns.items() if column in entity.computed
+            }
+            for name, finding in checks.claims_against(line, self.shape, computed, entity.before):
+                line.say(finding, name)
+
+    def _compute(self) -> None:
+        """What the registry computes of the figures that the table's own rows claim, of rows that are there already."""
+        own, claims = self.shape.own, dict(self.shape.claims)
+        if not claims or self.blind:
             return
-        ledger = self.shape.own.ledger
-        fields = [ledger.field(name) for name in claims]
-        keys = {entity.key: entity for entity in lines}
-        for part in chunks(key for key in keys if key is not None):
-            queryset = ledger.model._default_manager.filter(pk__in=part)
-            for pk, _person, values in ledgers.typed(ledger, queryset, fields):
-                entity = keys[pk]
-                line = lines[entity]
-                computed = dict(zip(claims, values, strict=True))
-                for name, finding in checks.claims_against(line, self.shape, computed, entity.before):
-                    line.say(finding, name)
+        fields = [own.ledger.field(name) for name in claims]
+        columns = [self.shape.kept_in(kept)[1] for kept in claims.values()]
+        found = (
+            self.registry.row(own, key)
+            for line in self.lines
+            if not line.wrong
+            for key in self._present(line)
+        )
+        for part in chunks(sorted({row["id"] for row in found if row is not None})):
+            queryset = own.model._default_manager.filter(pk__in=part)
+            for pk, _person, values in ledgers.typed(own.ledger, queryset, fields):
+                self.computed[pk] = dict(zip(columns, values, strict=True))
 
     def _existing_own(self) -> Iterable[tuple[Entity, Line]]:
         for entity, line in self._owners():
