@@ -9,9 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from qiaojie.ledgers import approving, journal
-from qiaojie.ledgers import queries as ledgers
 from qiaojie.ledgers.models import State
-from qiaojie.ledgers.rows import chunks
 from qiaojie.ledgers.viewer import Viewer
 from qiaojie.lib.findings import Finding, Level
 from qiaojie.lib.garbage import put_off
@@ -42,6 +40,7 @@ from ..vocabulary.registry import Nothing, Registry, county_of
 from . import (
     cell_changes,
     checks,
+    claims,
     columnar,
     contradictions,
     deaths,
@@ -97,7 +96,7 @@ class _Planner:
         self.entities: dict[str, list[Entity]] = {piece.ledger.code: [] for piece in form.pieces}
         self.by_alias: dict[Alias, Entity] = {}
         self.asserted: dict[int, tuple[Line, dict[str, Any]]] = {}
-        self.computed: dict[int, dict[str, Any]] = {}
+        self.computed: Mapping[int, Mapping[str, Any]] = {}
         self.changes: list[CellChange] = []
         self.questions: list[Question] = []
         self.candidates: list[Candidate] = []
@@ -127,7 +126,7 @@ class _Planner:
         judged = self._judge_all()
         self.standing.say()
         met = list(questions.met(self.lines, judged, self.questions, self.people, self._person))
-        self._compare_claims()
+        claims.compare(self.shape, self._existing_own())
         own = self.shape.own
         if self.people and not own.is_person and not self.blind:
             overlaps.warn(own.ledger, self._owners(), self.people[0].own_target["name"].name)
@@ -326,7 +325,13 @@ class _Planner:
         if own.is_person:
             return
         self.registry.load(own, (key for line in self.lines if not line.wrong for key in self._present(line)))
-        self._compute()
+        found = (
+            self.registry.row(own, key)
+            for line in self.lines
+            if not line.wrong
+            for key in self._present(line)
+        )
+        self.computed = claims.computed(self.shape, (row["id"] for row in found if row is not None))
 
     def _present(self, line: Line) -> Iterable[tuple[Any, ...]]:
         """The key of the line's own row by the registry's keys, if all that it refers to is there."""
@@ -458,34 +463,6 @@ class _Planner:
         if total.changes:
             return Verdict.CHANGED
         return Verdict.CONFLICT if total.withheld else Verdict.SAME
-
-    def _compare_claims(self) -> None:
-        """Hold figures that came back in computed columns against what the registry computes."""
-        columns = {name: self.shape.kept_in(kept)[1] for name, kept in self.shape.claims.items()}
-        for entity, line in self._existing_own():
-            computed = {
-                name: entity.computed[column] for name, column in columns.items() if column in entity.computed
-            }
-            for name, finding in checks.claims_against(line, self.shape, computed, entity.before):
-                line.say(finding, name)
-
-    def _compute(self) -> None:
-        """What the registry computes of the figures that the table's own rows claim, of rows that are there already."""
-        own, claims = self.shape.own, dict(self.shape.claims)
-        if not claims or self.blind:
-            return
-        fields = [own.ledger.field(name) for name in claims]
-        columns = [self.shape.kept_in(kept)[1] for kept in claims.values()]
-        found = (
-            self.registry.row(own, key)
-            for line in self.lines
-            if not line.wrong
-            for key in self._present(line)
-        )
-        for part in chunks(sorted({row["id"] for row in found if row is not None})):
-            queryset = own.model._default_manager.filter(pk__in=part)
-            for pk, _person, values in ledgers.typed(own.ledger, queryset, fields):
-                self.computed[pk] = dict(zip(columns, values, strict=True))
 
     def _existing_own(self) -> Iterable[tuple[Entity, Line]]:
         for entity, line in self._owners():

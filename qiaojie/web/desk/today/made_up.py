@@ -37,14 +37,14 @@ def asked_county() -> Made:
 
 def asked_name() -> Made:
     """A class of a file that is called nearly as others are."""
-    known = Made(word="same:class:1", title=_("某培训班"), days="2023年6月1日—6月10日", cell="")
+    known = Made(word="same:class:1", title=_("某培训班"), days=DAY.isoformat(), cell="")
     here = Made(word="same:class:row4", title=_("某培训班"), days="", cell="H4")
     return Made(
         row=5,
         cell="H5",
         kind=_("培训班"),
         said=_("某培训斑"),
-        days="2023年6月1日",
+        days=DAY.isoformat(),
         rows=3,
         sides=[known, here],
         another="another:class",
