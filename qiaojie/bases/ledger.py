@@ -22,6 +22,7 @@ BASES = register(
         paper="application",
         title="name",
         key=("name",),
+        spelt=("name",),
         joins=Joins(_("同一个基地"), ("kind",)),
         fields=(
             Field("name", _("基地名称"), filtered=True),

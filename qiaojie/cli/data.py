@@ -17,6 +17,7 @@ from qiaojie.intake.public import (
     WHOLE_FILE,
     Plan,
     as_mapping,
+    choices_of,
     header_mapping,
     is_decision,
     joined,
@@ -142,9 +143,13 @@ def lines(plan: Plan, batch: Batch | None) -> list[str]:
     """A plan as text: counts, then every finding with its cell."""
     counts = "，".join(f"{VERDICTS[verdict]} {number}" for verdict, number in plan.counts.items())
     found = [_("%(rows)s 行：%(counts)s") % {"rows": len(plan.rows), "counts": counts}]
-    choices = {question.row: " ".join(question.choices) for question in plan.questions if question.waits}
+    if plan.carried:
+        found.append(_("新增的行还会改动台账里已有的：%s。") % plan.carried_words)
+    choices = choices_of(plan)
     for issue in plan.issues:
-        asked = f"  --decide {issue.row}=… {choices[issue.row]}" if issue.code in ASKED else ""
+        asked = (
+            f"  --decide {issue.row}=… {' '.join(choices.get(issue.row, ()))}" if issue.code in ASKED else ""
+        )
         found.append(f"{issue.sheet}!{issue.cell}  {issue.message}{asked}")
     left = sum(one.county is None for one in plan.counties)
     if left:

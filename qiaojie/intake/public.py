@@ -3,7 +3,7 @@ shown, what columns are read as, drafts and open questions. The use cases beside
 
 from .judging import issuers
 from .judging.lost_numbers import is_decision, joined
-from .judging.plan import Plan, as_mapping
+from .judging.plan import Plan, as_mapping, choices_of
 from .presenting import finding_titles, marked_copy, plan_pages, reasons
 from .presenting.plan_pages import FindingFilter, IssueGroup, ShownIssue
 from .reading import header_mapping, inference
@@ -12,16 +12,20 @@ from .reading.table_detection import named, recognise
 from .storing import drafts, kept_files, open_questions
 from .storing.upload_store import Summary, small, summary_of
 from .vocabulary.outcome import (
+    ANOTHER,
     ASKED,
     ISSUED_BY,
     LEAVE_OUT,
     LEFT_OPEN,
     NEW_PERSON,
     OVERWRITE,
+    SAME_AS,
     USE_CERTIFICATE,
     VERDICTS,
     WHOLE_FILE,
     AskedCounty,
+    NameQuestion,
+    NameSide,
     Question,
     Verdict,
     hide_numbers,
@@ -29,6 +33,7 @@ from .vocabulary.outcome import (
 from .vocabulary.progress import CHECK, READ, STEP, WRITE, Progress, silent
 
 __all__ = [
+    "ANOTHER",
     "ASKED",
     "CHECK",
     "ISSUED_BY",
@@ -37,6 +42,7 @@ __all__ = [
     "NEW_PERSON",
     "OVERWRITE",
     "READ",
+    "SAME_AS",
     "STEP",
     "USE_CERTIFICATE",
     "VERDICTS",
@@ -46,6 +52,8 @@ __all__ = [
     "FindingFilter",
     "IssueGroup",
     "Layout",
+    "NameQuestion",
+    "NameSide",
     "Plan",
     "Progress",
     "Question",
@@ -53,6 +61,7 @@ __all__ = [
     "Summary",
     "Verdict",
     "as_mapping",
+    "choices_of",
     "drafts",
     "finding_titles",
     "header_mapping",

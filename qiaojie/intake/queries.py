@@ -70,6 +70,8 @@ class PlanView:
     more: int
     columns: tuple[HeaderColumn, ...]
     decisions: dict[int, str]
+    carried: str = ""
+    """What stands and is changed by new rows, by ledger, in words."""
 
 
 def uploads(viewer: Viewer, *, size: int = 50, after: int | None = None) -> list[Upload]:
@@ -168,6 +170,7 @@ def view(plan: Plan, viewer: Viewer, asked: FindingFilter = EVERYTHING) -> PlanV
         more=len(plan.changes) - len(changes),
         columns=tuple(plan.columns),
         decisions=_decisions(plan),
+        carried=plan.carried_words,
     )
 
 

@@ -239,6 +239,9 @@ class Ledger:
     """Whether rows go through approval; registers such as persons do not."""
     key: tuple[str, ...] = ()
     """Columns of the model that, with the filing unit, tell one row from another: what comes again is the same row."""
+    spelt: tuple[str, ...] = ()
+    """Columns of ``key`` that hold the name of a thing as people write it: all spellings of one name (widths, brackets, spaces,
+    numerals) are one, and a name that is nearly another's is asked about."""
     parts: Mapping[str, LedgerPart] = field(default_factory=dict)
     """Rows of other ledgers that a row refers to, by the first word of its fields (``class.title`` → ``class``)."""
     follows: Mapping[str, str] = field(default_factory=dict)

@@ -20,6 +20,7 @@ PUBLIC = (
     "rounding",
     "statistics",
     "text",
+    "titles",
     "values",
 )
 """Modules that other rooms may import; the rest is this room's own."""

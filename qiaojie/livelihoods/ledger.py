@@ -23,6 +23,7 @@ PROOF_SOURCES = register(
         documented=True,
         title="title",
         key=("title", "happened_on"),
+        spelt=("title",),
         fields=(
             Field("title", _("来源名称"), filtered=True),
             Field("kind", _("来源种类"), "choice", choices=dict(SourceKind.choices), filtered=True),
@@ -48,6 +49,7 @@ EMPLOYMENTS = register(
         units={"certificate": county_on},
         title="person.name",
         key=("person", "begins", "employer"),
+        spelt=("employer",),
         parts={"person": LedgerPart("persons", "person"), "source": LedgerPart("proof_sources", "source")},
         # Two jobs of one form at a time are one job told twice, or an earlier one whose end nobody entered.
         alike=Alike(("form", "handicraft"), "begins", "ends", "employer"),

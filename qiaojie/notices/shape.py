@@ -15,6 +15,7 @@ from qiaojie.ledgers import declaration, rows
 from qiaojie.ledgers.declaration import Field, Ledger
 from qiaojie.ledgers.limits import Limit
 from qiaojie.lib.findings import Unusable
+from qiaojie.lib.titles import title_key
 from qiaojie.people.models import Person
 from qiaojie.tables.form import Form
 
@@ -75,6 +76,22 @@ class Piece:
         """Columns that, with the filing unit, tell rows apart; all of the table's where the ledger names none."""
         named = tuple(rows.column(self.model, name).attname for name in self.ledger.key)
         return named or tuple(sorted({*self.columns, *self.constants}))
+
+    @cached_property
+    def spelt(self) -> tuple[int, ...]:
+        """The places in ``key`` of names as people write them."""
+        names = {rows.column(self.model, name).attname for name in self.ledger.spelt}
+        return tuple(at for at, column in enumerate(self.key) if column in names)
+
+    def folded(self, key: tuple[Any, ...]) -> tuple[Any, ...]:
+        """A key as rows are told apart by it: names by what their spellings have in common."""
+        if not self.spelt:
+            return key
+        held = list(key)
+        for at in self.spelt:
+            if isinstance(held[at], str):
+                held[at] = title_key(held[at])
+        return tuple(held)
 
     @cached_property
     def required(self) -> frozenset[str]:

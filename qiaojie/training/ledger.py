@@ -35,6 +35,7 @@ CLASSES = register(
         paper="photo",
         title="title",
         key=("title", "begins"),
+        spelt=("title",),
         joins=Joins(_("同一个班"), ("kind", "handicraft"), "begins", "ends", "enrolments"),
         # A class counts on its last day.
         follows={"happened_on": "ends"},
@@ -314,6 +315,7 @@ LESSONS = register(
         model_label="training.Lesson",
         title="topic",
         key=("training_class", "happened_on", "part", "topic"),
+        spelt=("topic",),
         parts={"class": LedgerPart("classes", "training_class")},
         scope=_of_class,
         order=("happened_on", "pk"),
@@ -384,6 +386,7 @@ EVENTS = register(
         paper="photo",
         title="title",
         key=("title", "begins"),
+        spelt=("title",),
         # Days of one event are one session; it counts when it has closed.
         follows={"happened_on": "ends"},
         limits=(IN_ORDER,),

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from qiaojie.lib.findings import Finding, Level
 from qiaojie.lib.text import name_key
+from qiaojie.lib.titles import title_key
 from qiaojie.notices.shape import Piece
 from qiaojie.people.identification import CERTIFICATE_LENGTH
 from qiaojie.people.models import HukouKind, Sex
@@ -64,9 +65,12 @@ def compare(
             continue
         entity.values[column] = value
         entity.origin[column] = _place(line, piece, column)
-        if entity.key is None or equal(column, entity.before.get(column), value):
+        if entity.key is None or equal(piece, column, entity.before.get(column), value):
             continue
         before = entity.before.get(column)
+        if column in entity.computed and entity.computed[column] == value:
+            # Our own form come back: it says what was counted, and nobody has said otherwise.
+            continue
         if blank(piece, column, before):
             rule = Rule.FILL
         elif column in derived or says_less(piece, column, before, value):
@@ -109,7 +113,7 @@ def _keep_first_day(line: Line, piece: Piece, stated: dict[str, Any]) -> None:
 def _same_as_before_in_file(line: Line, entity: Entity, column: str, value: Any, *, told: bool) -> None:
     """``differs_in_file`` where an earlier line said something else of the same row."""
     piece = entity.piece
-    if not told or equal(column, entity.values[column], value):
+    if not told or equal(piece, column, entity.values[column], value):
         return
     text = _("“%(what)s”与%(cell)s不同，而两处说的是同一个%(kind)s；已按先出现的为准，请核对。")
     said = {"what": piece.label(column), "cell": entity.origin[column], "kind": piece.ledger.label}
@@ -148,6 +152,8 @@ def _certificate(line: Line, entity: Entity, result: Comparison, foreign: bool) 
                 number,
                 Rule.ADDED if known else Rule.FILL,
                 foreign,
+                entity.piece.ledger.code,
+                entity.key,
             )
         )
     entity.held[prefix] = number
@@ -162,7 +168,21 @@ def _change(
     if declared is None:
         return None
     cell = line.at.get((piece.word, column), line.first_cell)
-    return CellChange(line.key, line.sheet, cell, _subject(entity), declared, before, value, rule, foreign)
+    ledger = piece.ledger.code
+    return CellChange(
+        line.key,
+        line.sheet,
+        cell,
+        _subject(entity),
+        declared,
+        before,
+        value,
+        rule,
+        foreign,
+        ledger,
+        entity.key,
+        column,
+    )
 
 
 def _subject(entity: Entity) -> str:
@@ -192,8 +212,10 @@ def silent(piece: Piece, column: str, value: Any) -> bool:
     return piece.is_person and value in _SAYS_NOTHING.get(column, ())
 
 
-def equal(column: str, left: Any, right: Any) -> bool:
+def equal(piece: Piece, column: str, left: Any, right: Any) -> bool:
     """Whether two values of a column are the same; spellings of one name are."""
-    if column == "name" and isinstance(left, str) and isinstance(right, str):
-        return name_key(left) == name_key(right)
-    return bool(left == right)
+    if left == right or not isinstance(left, str) or not isinstance(right, str):
+        return bool(left == right)
+    if column in piece.ledger.spelt:
+        return title_key(left) == title_key(right)
+    return column == "name" and name_key(left) == name_key(right)

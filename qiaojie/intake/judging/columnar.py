@@ -104,7 +104,7 @@ class Judge:
         for key, place in keys.items():
             found = registry.row(piece, key)
             stated = _stated(sheet, piece, place)
-            if found is not None and not _same(found, stated):
+            if found is not None and not _same(piece, found, stated):
                 differing.add(place)
             held[place] = Entity(piece, found["id"] if found else None, found or {}, stated)
         if differing:
@@ -123,7 +123,7 @@ class Judge:
             columns = [by_attribute.get(name, sheet.column(own, name)) for name in own.key]
         first: dict[tuple[Any, ...], int] = {}
         for place, key in enumerate(zip(*columns, strict=True)):
-            begin = first.setdefault(key, place)
+            begin = first.setdefault(own.folded(key) if own.spelt and not own.is_person else key, place)
             if begin != place:
                 sheet.mark((begin, place))
 
@@ -152,7 +152,7 @@ class Judge:
             found = registry.row(own, key)
             if found is None:
                 continue
-            if _same(found, _stated(sheet, own, place)):
+            if _same(own, found, _stated(sheet, own, place)):
                 self.present[place] = found["id"]
             else:
                 sheet.mark((place,))
@@ -214,8 +214,8 @@ class Judge:
             for first in dict.fromkeys(of[place] for place in range(sheet.size) if not sheet.odd[place]):
                 entity = held[first]
                 entity.asserted = True
-                alias = tuple(sheet.column(piece, name)[first] for name in piece.key)
-                yield (piece.ledger.code, *alias), entity
+                key = tuple(sheet.column(piece, name)[first] for name in piece.key)
+                yield alias_of(piece, key, entity.key), entity
 
     def registered(self, bulk: Bulk) -> list[int | None]:
         """Of each new certificate the region of her household registration, as the rows leave it."""
@@ -273,6 +273,15 @@ class Judge:
         )
 
 
+def alias_of(piece: Piece, key: tuple[Any, ...], registered: int | None) -> tuple[Any, ...]:
+    """What tells a row of a ledger apart within a file: its key in the registry, else what the file says."""
+    return (
+        (piece.ledger.code, registered)
+        if registered is not None
+        else (piece.ledger.code, "", *piece.folded(key))
+    )
+
+
 def judge(content: Content, shape: Shape, source: Source, county: Region) -> Judge | None:
     """Whoever judges the plain rows of a file; None where the table's rows can only be examined one by one."""
     person = suits(shape)
@@ -304,5 +313,5 @@ def _columns(sheet: ColumnarSheet, piece: Piece, places: Sequence[int]) -> dict[
     return found
 
 
-def _same(found: Mapping[str, Any], stated: Mapping[str, Any]) -> bool:
-    return all(cell_changes.equal(name, found.get(name), value) for name, value in stated.items())
+def _same(piece: Piece, found: Mapping[str, Any], stated: Mapping[str, Any]) -> bool:
+    return all(cell_changes.equal(piece, name, found.get(name), value) for name, value in stated.items())

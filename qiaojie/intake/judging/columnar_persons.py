@@ -200,7 +200,8 @@ class RowPersons:
         foreign = self.keys[group] in self.foreign
         block, at = sheet.block(place)
         subject = str(person.ledger.field("name").value_kind.mask(self.called[group]))
-        key, title = sheet.keys[place], block.sheet.name
+        key, title, hers = sheet.keys[place], block.sheet.name, self.keys[group]
+        ledger = person.ledger.code
         for column, (before, value) in self.altered.get(group, {}).items():
             declared = person.declared(column)
             if declared is None:
@@ -208,9 +209,13 @@ class RowPersons:
             said = sheet.column(person, column)[place] is not None and column not in person.constants
             cell = block.cell(sheet.named.get((person.word, column), "") if said else "", at)
             rule = Rule.FILL if cell_changes.blank(person, column, before) else Rule.OWN
-            yield CellChange(key, title, cell, subject, declared, before, value, rule, foreign)
+            yield CellChange(
+                key, title, cell, subject, declared, before, value, rule, foreign, ledger, hers, column
+            )
         if group in self.added:
             target = person.own_target["certificate"]
             cell = block.cell(target.name, at)
             number = self.added[group]
-            yield CellChange(key, title, cell, subject, target.field, None, number, Rule.FILL, foreign)
+            yield CellChange(
+                key, title, cell, subject, target.field, None, number, Rule.FILL, foreign, ledger, hers
+            )

@@ -291,9 +291,21 @@ class ColumnarSheet:
             if begin != place and said[place] != said[begin]:
                 differing.add(key)
         differing |= {key for key in first if None in key}
+        differing |= _spelt_otherwise(piece, first)
         if differing:
             self.mark(place for place, key in enumerate(keys) if key in differing)
         return of, {key: place for key, place in first.items() if key not in differing}
+
+
+def _spelt_otherwise(piece: Piece, keys: Iterable[tuple[Any, ...]]) -> set[tuple[Any, ...]]:
+    """Keys that name one thing in several spellings."""
+    met: dict[tuple[Any, ...], tuple[Any, ...]] = {}
+    found: set[tuple[Any, ...]] = set()
+    for key in keys if piece.spelt else ():
+        other = met.setdefault(piece.folded(key), key)
+        if other != key:
+            found |= {key, other}
+    return found
 
 
 def _exceeds(part: Any, whole: Any) -> bool:

@@ -31,7 +31,7 @@ from ..vocabulary.outcome import (
     words,
 )
 from ..vocabulary.places import Words, plus, pointing
-from . import issuers
+from . import issuers, near_names
 
 LOST = "id_lost"
 
@@ -113,7 +113,7 @@ def offer(lines: Sequence[Line], piece: Piece, viewer: Viewer | None) -> list[Ca
 def is_decision(word: str) -> bool:
     """Whether the word is one that a row's decision may be."""
     plain = (USE_CERTIFICATE, OVERWRITE, NEW_PERSON, LEAVE_OUT)
-    return word in plain or _names_person(word) or issuers.is_answer(word)
+    return word in plain or _names_person(word) or issuers.is_answer(word) or near_names.is_answer(word)
 
 
 def may_decide(word: str, viewer: Viewer) -> bool:
@@ -135,9 +135,11 @@ def joined(before: str, word: str) -> str:
 
 
 def _matter(word: str) -> str:
-    """Which question about a row a decision answers: who she is, whose words hold, who issued her certificate."""
+    """Which question about a row a decision answers: who she is, whose words hold, who issued her certificate, which class …"""
     if issuers.is_answer(word):
         return ISSUED_BY
+    if near_names.is_answer(word):
+        return near_names.matter(word)
     return OVERWRITE if word == OVERWRITE else PERSON
 
 

@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Any, overload
 
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from qiaojie.ledgers import declaration
 from qiaojie.ledgers.models import Batch
 from qiaojie.lib.values import Label
 
@@ -26,6 +28,7 @@ from ..vocabulary.outcome import (
     Gone,
     HeaderColumn,
     Issue,
+    NameQuestion,
     PlannedRow,
     Question,
     RememberedPerson,
@@ -34,6 +37,8 @@ from ..vocabulary.outcome import (
 )
 from ..vocabulary.places import IN_CELLS, Naming
 from .columnar import Bulk
+
+_waiting: Label = gettext_lazy("待区县核对")
 
 
 class Rows(Sequence[PlannedRow]):
@@ -91,6 +96,8 @@ class Plan:
     content: Content = field(repr=False)
     """The file as it was read."""
     questions: Sequence[Question] = field(default=(), repr=False)
+    names: Sequence[NameQuestion] = field(default=(), repr=False)
+    """Names that are nearly another's, with what was answered."""
     met: Sequence[RememberedPerson] = field(default=(), repr=False)
     naming: Naming = field(default=IN_CELLS, repr=False)
     """How its cells are named to whoever handed it in."""
@@ -111,13 +118,28 @@ class Plan:
 
     def called(self, verdict: Verdict) -> Label:
         """What a verdict is called."""
-        return _("待区县核对") if self.blind and verdict is Verdict.NEW else VERDICTS[verdict]
+        return _waiting if self.blind and verdict is Verdict.NEW else VERDICTS[verdict]
 
     @property
     def counts(self) -> dict[Verdict, int]:
         """How many rows of each verdict; they add up to the number of rows."""
         found = Counter(self.rows.verdicts)
         return {verdict: found[verdict] for verdict in Verdict}
+
+    @property
+    def carried(self) -> dict[str, int]:
+        """How many rows that stand new rows change by the way, by ledger: the class, the base, the person that they refer to."""
+        new = {row.key for row in self.rows if row.verdict is Verdict.NEW} if self.changes else set()
+        found = {(one.ledger, one.key) for one in self.changes if one.row in new and one.key is not None}
+        return dict(Counter(ledger for ledger, _key in sorted(found)))
+
+    @property
+    def carried_words(self) -> str:
+        """``carried`` in words ('' for nothing)."""
+        return "、".join(
+            _("%(ledger)s %(number)d 条") % {"ledger": declaration.get(ledger).label, "number": number}
+            for ledger, number in self.carried.items()
+        )
 
     @property
     def to_write(self) -> int:
@@ -147,12 +169,26 @@ class Plan:
         yield from (one for _at, one in (self.bulk.certificates if self.bulk else ()))
 
 
+def choices_of(plan: Plan) -> dict[int, list[str]]:
+    """The decisions that answer what is asked of a row, by its key: who she is, which class (base …) is meant."""
+    found = {row: list(one.choices) for one in plan.names if one.waits for row in one.rows}
+    for question in plan.questions:
+        if question.waits:
+            found[question.row] = list(dict.fromkeys([*question.choices, *found.get(question.row, ())]))
+    return found
+
+
 def as_mapping(plan: Plan, batch: Batch | None = None) -> dict[str, Any]:
-    """The plan as programs read it; ``batch`` is the number of the batch once it is committed."""
-    choices = {question.row: list(question.choices) for question in plan.questions if question.waits}
+    """The plan as programs read it; ``batch`` is the number of the batch once it is committed. ``changed`` counts rows that
+    stand: the table's own, and those that new rows change by the way (``carried``, by ledger)."""
+    carried = plan.carried
+    numbers = {verdict.value: number for verdict, number in plan.counts.items()}
+    choices = choices_of(plan)
     return {
         "rows": len(plan.rows),
-        **{verdict.value: number for verdict, number in plan.counts.items()},
+        **numbers,
+        "changed": numbers["changed"] + sum(carried.values()),
+        **({"carried": carried} if carried else {}),
         "issues": [
             {
                 "sheet": issue.sheet,
@@ -160,7 +196,7 @@ def as_mapping(plan: Plan, batch: Batch | None = None) -> dict[str, Any]:
                 "code": issue.code,
                 "level": issue.level.value,
                 "message": plan.told(issue),
-                **({"row": issue.row, "choices": choices[issue.row]} if issue.code in ASKED else {}),
+                **({"row": issue.row, "choices": choices.get(issue.row, [])} if issue.code in ASKED else {}),
             }
             for issue in plan.issues
         ],

@@ -9,9 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from qiaojie.ledgers import approving, journal
-from qiaojie.ledgers import queries as ledgers
 from qiaojie.ledgers.models import State
-from qiaojie.ledgers.rows import chunks
 from qiaojie.ledgers.viewer import Viewer
 from qiaojie.lib.findings import Finding, Level
 from qiaojie.lib.garbage import put_off
@@ -36,12 +34,13 @@ from ..vocabulary.outcome import (
     hide_numbers,
     words,
 )
-from ..vocabulary.places import CellPlace, changed, pointing
+from ..vocabulary.places import changed
 from ..vocabulary.progress import CHECK, Progress, silent, told
 from ..vocabulary.registry import Nothing, Registry, county_of
 from . import (
     cell_changes,
     checks,
+    claims,
     columnar,
     contradictions,
     deaths,
@@ -49,13 +48,16 @@ from . import (
     lost_numbers,
     overlaps,
     questions,
+    repeated,
     row_limits,
     titled_county,
 )
+from .carried import StandingChanges
 from .cell_changes import Comparison
 from .contradictions import Alias
 from .exactness import Exactness
 from .issuers import Issuers
+from .near_names import NearNames
 from .plan import Plan, Rows
 from .whole_lists import WholeList
 
@@ -94,6 +96,7 @@ class _Planner:
         self.entities: dict[str, list[Entity]] = {piece.ledger.code: [] for piece in form.pieces}
         self.by_alias: dict[Alias, Entity] = {}
         self.asserted: dict[int, tuple[Line, dict[str, Any]]] = {}
+        self.computed: Mapping[int, Mapping[str, Any]] = {}
         self.changes: list[CellChange] = []
         self.questions: list[Question] = []
         self.candidates: list[Candidate] = []
@@ -102,37 +105,28 @@ class _Planner:
         self.whole = WholeList(form, spells, source.region, day) if listed and spells and day else None
         self.by_columns = by_columns and not self.blind and self.whole is None
         self.final = approving.final_at(source.region.pk, viewer)
+        self.standing = StandingChanges(self.final)
+        self.near = None if self.blind else NearNames(content, form, source, self.registry)
         self.offices = Issuers(source.region)
         self.titled = titled_county.named(content.titles, source.region)
 
     def plan(self, version: int, progress: Progress) -> Plan:
         """Plain rows are judged by columns, the others one by one: once more for each question that is asked of all."""
-        matcher, days = titled_county.matcher(self.source.region, self.titled), self._days()
-        offices = self.offices
         total = len(self.content)
         progress(str(CHECK), 0, total)
         judge = (
             columnar.judge(self.content, self.shape, self.source, self.county) if self.by_columns else None
         )
-        if judge is None:
-            self._examine(range(total), matcher, days, progress)
-        else:
-            judge.part(matcher, offices, days, self.registry)
-            self._examine(judge.odd(), matcher, days, progress)
-            # A person whom only an odd row could tell may be one that plain rows are about.
-            meant = {i.person for i in self.identities.values() if i.person is not None}
-            self._examine(judge.release(meant), matcher, days, progress)
-            for alias, entity in judge.entities_of_parts():
-                self.by_alias[alias] = entity
-                self.entities[entity.piece.ledger.code].append(entity)
+        self._examine_all(judge, progress)
         self.lines.sort(key=lambda line: line.key)
         for piece in self.shape.parts:
             if not piece.is_person:
                 self.registry.load(piece, (self._key(line, piece) for line in self.lines if not line.wrong))
         self._load_own()
         judged = self._judge_all()
+        self.standing.say()
         met = list(questions.met(self.lines, judged, self.questions, self.people, self._person))
-        self._compare_claims()
+        claims.compare(self.shape, self._existing_own())
         own = self.shape.own
         if self.people and not own.is_person and not self.blind:
             overlaps.warn(own.ledger, self._owners(), self.people[0].own_target["name"].name)
@@ -162,6 +156,7 @@ class _Planner:
             columns=self.content.columns,
             entities=entities,
             questions=sorted(self.questions, key=lambda question: question.row),
+            names=sorted(self.near.questions, key=lambda one: one.row) if self.near is not None else (),
             met=met,
             blind=self.blind,
             owners={line.key: entity for entity, line in asserting.items()},
@@ -173,6 +168,23 @@ class _Planner:
             titled=self.titled.short_name if self.titled is not None else "",
             naming=self.content.naming,
         )
+
+    def _examine_all(self, judge: columnar.Judge | None, progress: Progress) -> None:
+        """Examine all rows that columns do not judge; what these say of other ledgers is noted too."""
+        matcher, days = titled_county.matcher(self.source.region, self.titled), self._days()
+        if judge is None:
+            self._examine(range(len(self.content)), matcher, days, progress)
+            return
+        if self.near is not None:
+            judge.sheet.mark(self.near.places)
+        judge.part(matcher, self.offices, days, self.registry)
+        self._examine(judge.odd(), matcher, days, progress)
+        # A person whom only an odd row could tell may be one that plain rows are about.
+        meant = {i.person for i in self.identities.values() if i.person is not None}
+        self._examine(judge.release(meant), matcher, days, progress)
+        for alias, entity in judge.entities_of_parts():
+            self.by_alias[alias] = entity
+            self.entities[entity.piece.ledger.code].append(entity)
 
     def _rows(self, judge: columnar.Judge | None, judged: Mapping[int, Verdict]) -> Rows:
         """All rows of the file with their verdicts, from top to bottom."""
@@ -193,6 +205,8 @@ class _Planner:
             lost_numbers.apply(lines, piece, decided, self.viewer)
         for line in told(lines, CHECK, progress, len(self.content)):
             checks.spread(line, self.shape, matcher, self.offices)
+            if self.near is not None:
+                self.near.apply(line)
             checks.check(line, self.shape, days)
         row_limits.hold(lines, self.shape)
         for piece in self.people:
@@ -280,11 +294,13 @@ class _Planner:
 
     def _keyed(self, piece: Piece, alias: tuple[Any, ...], key: tuple[Any, ...] | None) -> Entity:
         """The row with this key: met before in the file, in the registry, or new."""
-        name = (piece.ledger.code, *alias)
+        found = self.registry.row(piece, key) if key is not None else None
+        name = columnar.alias_of(piece, alias, found["id"] if found else None)
         entity = self.by_alias.get(name)
         if entity is None:
-            found = self.registry.row(piece, key) if key is not None else None
             entity = Entity(piece, found["id"], found) if found else Entity(piece)
+            if found and piece is self.shape.own:
+                entity.computed = self.computed.get(found["id"], {})
             self.by_alias[name] = entity
         return entity
 
@@ -309,6 +325,13 @@ class _Planner:
         if own.is_person:
             return
         self.registry.load(own, (key for line in self.lines if not line.wrong for key in self._present(line)))
+        found = (
+            self.registry.row(own, key)
+            for line in self.lines
+            if not line.wrong
+            for key in self._present(line)
+        )
+        self.computed = claims.computed(self.shape, (row["id"] for row in found if row is not None))
 
     def _present(self, line: Line) -> Iterable[tuple[Any, ...]]:
         """The key of the line's own row by the registry's keys, if all that it refers to is there."""
@@ -347,7 +370,7 @@ class _Planner:
 
     def _has_all(self, line: Line) -> bool:
         """Whether nothing that the line leaves unsaid is needed for a row that is not there yet."""
-        if line.wrong or line.waits:
+        if line.wrong or line.waits or line.unsettled:
             return True
         refs = self._refs(line)
         own = None if self.shape.own.is_person else self._keyed(self.shape.own, *self._own_key(line, refs))
@@ -360,7 +383,7 @@ class _Planner:
     def _judge(self, line: Line) -> Verdict:
         if line.wrong:
             return Verdict.WRONG
-        if line.waits:
+        if line.waits or line.unsettled:
             return Verdict.CONFLICT
         for piece in self.people:
             identity = self.identities[piece.word, line.key]
@@ -376,33 +399,12 @@ class _Planner:
             return Verdict.WRONG
         again = self.asserted.get(id(own))
         if again is not None:
-            return self._twice(line, again)
+            return repeated.verdict(line, *again, self.people)
         if self._lacking(line, refs, own):
             return Verdict.WRONG
-        self.asserted[id(own)] = (line, _said(line))
+        self.asserted[id(own)] = (line, repeated.said(line))
         own.refs = refs
         return self._compare(line, refs, own)
-
-    def _twice(self, line: Line, again: tuple[Line, dict[str, Any]]) -> Verdict:
-        first, said = again
-        there, here = self._key_cell(first), self._key_cell(line)
-        other = CellPlace(there, sheet="" if first.sheet == line.sheet else first.sheet, row=first.number)
-        if said == _said(line):
-            text = _("与%(line)s完全相同，只写入一次。")
-            line.tell("twice_in_file", pointing(text, {"line": other}), "", Level.WARNING, here)
-            return Verdict.SAME
-        text = _("与%(line)s是同一条记录，但内容不同，请只留正确的一行。")
-        line.tell("twice_in_file", pointing(text, {"line": other}), "", cell=here)
-        return Verdict.WRONG
-
-    def _key_cell(self, line: Line) -> str:
-        """The cell that tells best which record a line is: the person's number, else the first."""
-        for piece in self.people:
-            for name in ("id_number", "certificate"):
-                target = piece.own_target.get(name)
-                if target is not None and line.stated.get(target.name):
-                    return line.cell(target.name)
-        return line.first_cell
 
     def _mixed_up(self, line: Line, refs: Mapping[str, Entity], own: Entity) -> bool:
         """Whether earlier lines of the file contradict who this one is about."""
@@ -441,7 +443,7 @@ class _Planner:
                 for alias in self._aliases(line, piece):
                     self.by_alias[alias] = entity
             foreign = bool(entity.counties) and self.county.pk not in entity.counties
-            total += cell_changes.compare(
+            compared = cell_changes.compare(
                 line,
                 entity,
                 self.exactness.says_less,
@@ -449,8 +451,10 @@ class _Planner:
                 shared=piece.is_person and bool(entity.counties - {self.county.pk}),
                 confirmed=confirmed,
             )
+            self.standing.note(line, entity, compared.changes)
+            total += compared
             approved = entity.before.get("state") == State.APPROVED
-            if approved and entity.changes and not self.final and total.changes:
+            if approved and not self.final and compared.changes and not piece.attribute:
                 message = _("这条记录已审核：改动要等审核人采纳，采纳前记录和数字都不变。")
                 line.say(Finding("approval_again", message, Level.HINT), "")
         self.changes.extend(total.changes)
@@ -459,24 +463,6 @@ class _Planner:
         if total.changes:
             return Verdict.CHANGED
         return Verdict.CONFLICT if total.withheld else Verdict.SAME
-
-    def _compare_claims(self) -> None:
-        """Hold figures that came back in computed columns against what the registry computes."""
-        claims = list(self.source.table.claims)
-        lines = dict(self._existing_own())
-        if not claims or not lines:
-            return
-        ledger = self.shape.own.ledger
-        fields = [ledger.field(name) for name in claims]
-        keys = {entity.key: entity for entity in lines}
-        for part in chunks(key for key in keys if key is not None):
-            queryset = ledger.model._default_manager.filter(pk__in=part)
-            for pk, _person, values in ledgers.typed(ledger, queryset, fields):
-                entity = keys[pk]
-                line = lines[entity]
-                computed = dict(zip(claims, values, strict=True))
-                for name, finding in checks.claims_against(line, self.shape, computed, entity.before):
-                    line.say(finding, name)
 
     def _existing_own(self) -> Iterable[tuple[Entity, Line]]:
         for entity, line in self._owners():
@@ -488,11 +474,6 @@ class _Planner:
         for entity in self.entities[self.shape.own.ledger.code]:
             if id(entity) in self.asserted:
                 yield entity, self.asserted[id(entity)][0]
-
-
-def _said(line: Line) -> dict[str, Any]:
-    """What a line says, without what only numbers it."""
-    return {**line.parts, "certificate": line.certificate}
 
 
 def _discreet(issue: Issue) -> Issue:

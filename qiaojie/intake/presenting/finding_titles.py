@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from qiaojie.lib.findings import Level
 from qiaojie.lib.values import Label
-from qiaojie.notices.forms import TableDef
+from qiaojie.notices.forms import TableDef, field_of, ledger_of
 
 from ..vocabulary.outcome import Issue
 
@@ -26,6 +27,7 @@ KINDS: Mapping[str, Label] = {
     "certificate_chars": _("残疾人证号里有别的字符"),
     "certificate_checksum": _("残疾人证号校验位不符"),
     "certificate_differs": _("残疾人证号与身份证号不一致"),
+    "certificate_date": _("残疾人证号里的出生日期不存在"),
     "certificate_grade": _("残疾人证号的等级不对"),
     "certificate_length": _("残疾人证号位数不对"),
     "certificate_lost": _("残疾人证号被电子表格改坏"),
@@ -49,6 +51,7 @@ KINDS: Mapping[str, Label] = {
     "date_unreadable": _("不是日期"),
     "date_without_day": _("日期没有写到日"),
     "date_without_year": _("日期没有年份"),
+    "days_follow": _("别的记录的计数日期一起改"),
     "differs_in_file": _("同一个人或班前后说法不同"),
     "ditto_alone": _("“同上”上面没有内容"),
     "elsewhere_too": _("别处已有同类记录"),
@@ -77,6 +80,8 @@ KINDS: Mapping[str, Label] = {
     "money_unit_unknown": _("金额单位不认识"),
     "money_unreadable": _("不是金额"),
     "name_chars": _("姓名里有别的字符"),
+    "name_near": _("名称和另一个很像"),
+    "name_settled": _("名称已经认定"),
     "name_differs": _("同一号码姓名不同"),
     "not_applicable": _("这类记录不填这一栏"),
     "number_approximate": _("写的是约数"),
@@ -114,6 +119,7 @@ KINDS: Mapping[str, Label] = {
     "sheet_hidden": _("隐藏的工作表没有读入"),
     "source_kind": _("来源种类不符"),
     "source_missing": _("没有写明凭证来源"),
+    "standing_changed": _("台账里已有的班、基地等被改动"),
     "table_below": _("下面像是另一张表"),
     "tick_twice": _("几栏只能勾选一栏"),
     "total_differs": _("合计与各行相加不同"),
@@ -122,15 +128,21 @@ KINDS: Mapping[str, Label] = {
     "yes_no_unreadable": _("看不出是还是否"),
 }
 
+_OTHER: Label = _("其他问题")
+"""For a code that a version of the program made which is no longer there."""
+
 _CLAUSE_ENDS = re.compile("[，；：。,;:.]")
 
 
 def title(issue: Issue, table: TableDef) -> str:
-    """The words for the kind of a finding: those of its code; of a limit that a table declares, the part of its sentence
-    that speaks of no single row; else how the sentence begins."""
+    """The words for the kind of a finding: those of its code; of a limit that a ledger or table declares, the part of its
+    sentence that speaks of no single row. Never the sentence that a row was told: it may tell of a person."""
     known = KINDS.get(issue.code)
     if known is not None:
         return str(known)
     limit = next((limit for limit in table.limits if limit.code == issue.code), None)
-    clauses = [part for part in _CLAUSE_ENDS.split(str(limit.words) if limit else issue.message) if part]
-    return next((part for part in clauses if "{" not in part), clauses[0] if clauses else issue.code)
+    if limit is None:
+        return str(_OTHER)
+    clauses = [part.strip() for part in _CLAUSE_ENDS.split(str(limit.words))]
+    told = next((part for part in clauses if part and "{" not in part), "")
+    return told or gettext("“%s”不合要求") % field_of(ledger_of(table.ledger), limit.field).label

@@ -183,6 +183,7 @@ def _findings(planned: Plan, viewer: Viewer, paper: _Paper) -> Findings:
         head=(
             _("%(file)s，%(region)s，%(at)s，%(who)s") % made,
             _("%(rows)s 行：%(counts)s") % {"rows": len(planned.rows), "counts": counts},
+            *([_("新增的行还会改动台账里已有的：%s。") % planned.carried_words] if planned.carried else ()),
             _(
                 "请在原来的工作表里改好标了颜色的格子，再把这个文件导入一次：这张表会自动跳过，已经写入的行不会重复。"
             ),

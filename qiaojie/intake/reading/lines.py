@@ -76,6 +76,8 @@ class Line:
     """What tells her apart where there is no number."""
     waits: bool = False
     """Whether it has to be answered first whom it means."""
+    unsettled: bool = False
+    """Whether it has to be answered first which class, base … it means."""
 
     @property
     def wrong(self) -> bool:

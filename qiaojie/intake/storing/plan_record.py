@@ -37,6 +37,8 @@ from ..vocabulary.outcome import (
     HeaderColumn,
     HeaderMap,
     Issue,
+    NameQuestion,
+    NameSide,
     Question,
     Side,
     Source,
@@ -60,6 +62,8 @@ _RECORDS: Final = (
     AskedCounty,
     Gone,
     Mend,
+    NameQuestion,
+    NameSide,
 )
 """What a plan consists of beside its source and the verdicts of its rows; nothing else is made from kept bytes."""
 
@@ -112,6 +116,7 @@ def write(plan: Plan) -> bytes:
         _columns_of(Question, plan.questions),
         _columns_of(AskedCounty, plan.counties),
         _columns_of(Gone, plan.gone),
+        _columns_of(NameQuestion, plan.names),
     ]
     text = json.dumps(held, ensure_ascii=False, separators=(",", ":"), default=_marked)
     return _beginning() + zlib.compress(text.encode("utf-8", "surrogatepass"), _DENSE)
@@ -140,7 +145,7 @@ def _plan(held: Any) -> Plan:
         *told,
     ) = held
     parts, verdicts, *found = told
-    issues, changes, candidates, columns, questions, counties, gone = found
+    issues, changes, candidates, columns, questions, counties, gone, names = found
     source = Source(
         data=b"",
         name=name,
@@ -171,6 +176,7 @@ def _plan(held: Any) -> Plan:
         questions=_records(Question, questions),
         counties=_records(AskedCounty, counties),
         gone=_records(Gone, gone),
+        names=_records(NameQuestion, names),
         naming=_naming(naming),
         blind=blind,
         titled=titled,

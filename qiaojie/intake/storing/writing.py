@@ -62,6 +62,8 @@ class _Writer:
         self.bulk = plan.bulk
         self.people: list[int] = []
         self.made: list[int] = []
+        self.later: set[tuple[str, int, str]] = set()
+        """What waits for an approver: ledger, key and column of a row that stands."""
         for entity in plan.entities:
             self.by_piece.setdefault(entity.piece, []).append(entity)
 
@@ -156,7 +158,7 @@ class _Writer:
                 self.keys[entity],
                 *(entity.values.get(column, defaults[column]) for column in stated),
                 *(self._key(entity.refs[column]) if column in entity.refs else None for column in refs),
-                *(_followed(entity, source) for source in follows.values()),
+                *(self._followed(entity, source) for source in follows.values()),
                 *given.values(),
             )
             for entity in entities
@@ -179,7 +181,7 @@ class _Writer:
         for name, source in _follows(bulk.own).items():
             attribute, sep, repeated = source.partition("__")
             if sep:
-                columns[name] = [entity.value(repeated) for entity in bulk.refs[f"{attribute}_id"]]
+                columns[name] = [self._stands(entity, repeated) for entity in bulk.refs[f"{attribute}_id"]]
             else:
                 columns[name] = bulk.columns.get(source, [None] * count)
         columns |= {name: repeat(value, count) for name, value in self._given(bulk.own.ledger).items()}
@@ -246,6 +248,7 @@ class _Writer:
                 standing.update({row["pk"]: row for row in found.values("pk", *columns)})
         # Only where the word of whoever writes is not the last.
         now, later = revising.split(ledger, lines, standing, lambda _key: False)
+        self.later |= {(ledger.code, key, column) for key, _was, becomes in later for column in becomes}
         proposals.propose(ledger, later, self.batch, self.viewer, self.batch.purpose)
         return now
 
@@ -262,8 +265,22 @@ class _Writer:
             )
             self._amend(
                 model,
-                [(row["id"], {column: row[column]}, {column: moved[row[attribute]]}) for row in found],
+                [
+                    (row["id"], {column: row[column]}, {column: moved[row[attribute]]})
+                    for row in found
+                    if row[column] != moved[row[attribute]]
+                ],
             )
+
+    def _followed(self, entity: Entity, source: str) -> Any:
+        """What a new row repeats of its own or of the row that it refers to."""
+        attribute, sep, column = source.partition("__")
+        return self._stands(entity.refs[f"{attribute}_id"], column) if sep else entity.value(source)
+
+    def _stands(self, entity: Entity, column: str) -> Any:
+        """What a row has once this is written: what waits for an approver is not there yet."""
+        waits = entity.key is not None and (entity.piece.ledger.code, entity.key, column) in self.later
+        return entity.before.get(column) if waits else entity.value(column)
 
     def _amend(self, model: type[Model], lines: Sequence[proposals.Line]) -> None:
         if not lines:
@@ -291,8 +308,3 @@ def made_known(bulk: Bulk, made: Sequence[int]) -> list[int]:
 def _follows(piece: Piece) -> dict[str, str]:
     """Columns that follow from others, those that the table states itself left out."""
     return {column: source for column, source in piece.ledger.follows.items() if column not in piece.columns}
-
-
-def _followed(entity: Entity, source: str) -> Any:
-    attribute, sep, column = source.partition("__")
-    return entity.refs[f"{attribute}_id"].value(column) if sep else entity.value(source)

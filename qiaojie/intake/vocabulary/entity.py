@@ -38,6 +38,8 @@ class Entity:
     held: dict[str, str] = field(default_factory=dict)
     counties: set[int] = field(default_factory=set)
     certificates: list[NewCertificate] = field(default_factory=list)
+    computed: Mapping[str, Any] = field(default_factory=dict)
+    """What the registry itself computes of figures that a form states, by the columns that would keep them."""
     asserted: bool = False
     """Whether a line that is written says something of it."""
 

@@ -46,6 +46,13 @@ ISSUED_BY = "issued_by:"
 LEFT_OPEN = "issuer_open"
 """Decision: who issued the certificate stays open; what rests on it waits."""
 
+SAME_AS = "same:"
+"""Decision: the class (base …; the word that follows says which piece of the row) is the one with the key that follows, or
+the one that a row of the file names (row12)."""
+
+ANOTHER = "another:"
+"""Decision: the class (base …) is none of those that are called nearly so."""
+
 WHOLE_FILE = 0
 """What stands in the place of a row's key where a decision is about all rows of a file."""
 
@@ -63,8 +70,8 @@ def words(decisions: Mapping[int, str], row: int) -> frozenset[str]:
     return frozenset(decisions.get(row, "").split())
 
 
-ASKED = frozenset({"person_likely", "person_elsewhere", "person_in_file"})
-"""Findings that ask who is meant."""
+ASKED = frozenset({"person_likely", "person_elsewhere", "person_in_file", "name_near"})
+"""Findings that ask who or which thing is meant."""
 
 
 class Verdict(StrEnum):
@@ -135,7 +142,8 @@ class Issue:
 
 @dataclass(frozen=True, slots=True)
 class CellChange:
-    """A value of the registry that a row would change. ``foreign``: the person is none of the viewer's region."""
+    """A value of the registry that a row would change. ``foreign``: the person is none of the viewer's region; ``ledger``,
+    ``key`` and ``column`` say which row of which ledger, and where."""
 
     row: int
     sheet: str
@@ -146,6 +154,9 @@ class CellChange:
     after: Any
     rule: Rule
     foreign: bool = False
+    ledger: str = ""
+    key: int | None = None
+    column: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +211,44 @@ class Question:
     def choices(self) -> tuple[str, ...]:
         """The decisions that answer it."""
         return (*(f"{PERSON}{side.person}" for side in self.sides if side.person), NEW_PERSON, LEAVE_OUT)
+
+
+@dataclass(frozen=True, slots=True)
+class NameSide:
+    """A thing that a name may mean: the decision that says so, how it is called, its days in words ('' for none), and the cell of
+    the same file that names it ('' for one of the registry)."""
+
+    word: str
+    title: str
+    days: str
+    cell: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NameQuestion:
+    """A name that is nearly another's: the row (by its key) and cell that say it first, the ledger of the thing, all rows that
+    say it, what it may mean. ``another`` is the decision that it is none of them, ``answer`` what was decided."""
+
+    row: int
+    sheet: str
+    cell: str
+    ledger: str
+    said: str
+    days: str
+    rows: tuple[int, ...]
+    sides: tuple[NameSide, ...]
+    another: str
+    answer: str = ""
+
+    @property
+    def waits(self) -> bool:
+        """Whether nobody has answered it."""
+        return not self.answer
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """The decisions that answer it."""
+        return (*(side.word for side in self.sides), self.another, LEAVE_OUT)
 
 
 @dataclass(frozen=True, slots=True)

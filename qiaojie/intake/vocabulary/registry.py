@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.db.models import QuerySet
@@ -25,19 +27,49 @@ def county_of(region: Region) -> Region:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """A class, base … that stands: its key in the registry, what tells it apart, and its last day where it has one."""
+
+    pk: int
+    key: tuple[Any, ...]
+    ends: date | None = None
+
+
 class Registry:
     """Rows of ledgers filed by one unit, by their keys."""
 
     def __init__(self, region: Region) -> None:
         self.region = region
         self._rows: dict[tuple[str, tuple[Any, ...]], Mapping[str, Any]] = {}
+        self._alike: dict[tuple[str, tuple[Any, ...]], Mapping[str, Any]] = {}
+        self._whole: set[str] = set()
 
     def row(self, piece: Piece, key: tuple[Any, ...]) -> Mapping[str, Any] | None:
-        """The columns of the row with this key, None where there is none (or it was not loaded)."""
-        return self._rows.get((piece.ledger.code, key))
+        """The columns of the row with this key, None where there is none (or it was not loaded). A name that nobody has written
+        just so is the one that is written otherwise."""
+        found = self._rows.get((piece.ledger.code, key))
+        return (
+            found
+            if found is not None or not piece.spelt
+            else self._alike.get((piece.ledger.code, piece.folded(key)))
+        )
+
+    def things(self, piece: Piece) -> list[Thing]:
+        """All rows of a ledger of things with names, the oldest first; one query, after which none of them has to be loaded."""
+        ends = next((last for first, last in piece.spans if first in piece.key), "")
+        columns = {*_columns(piece), *([ends] if ends else [])}
+        self._whole.add(piece.ledger.code)
+        found = []
+        for record in self._filed(piece).order_by("pk").values("id", *sorted(columns)):
+            key = self._hold(piece, record)
+            found.append(Thing(record["id"], key, record[ends] if ends else None))
+        return found
 
     def load(self, piece: Piece, keys: Iterable[tuple[Any, ...]]) -> None:
         """Load the rows that have these keys; withdrawn ones do not count. Of several alike, the oldest."""
+        if piece.ledger.code in self._whole:
+            return
         alike: dict[tuple[str, ...], set[tuple[Any, ...]]] = {}
         for key in keys:
             blank = tuple(column for column, value in zip(piece.key, key, strict=True) if value is None)
@@ -50,13 +82,23 @@ class Registry:
     def _take(
         self, piece: Piece, filed: QuerySet[Any], wanted: set[tuple[Any, ...]], stated: Sequence[str]
     ) -> None:
-        for part, rest in _statements(piece.key, wanted, stated):
+        # Rows are looked for by what is written in one way only, where anything is.
+        exact = [column for column in stated if piece.key.index(column) not in piece.spelt]
+        if piece.spelt:
+            wanted = {piece.folded(key) for key in wanted}
+        conditions = _statements(piece.key, wanted, exact) if exact else [({}, {})]
+        for part, rest in conditions:
             found = filed.filter(**part, **rest).order_by("pk")
             for record in found.values("id", *_columns(piece)):
-                # A text that a file leaves blank is kept as ''.
-                key = tuple(None if record[column] == "" else record[column] for column in piece.key)
-                if key in wanted:
-                    self._rows.setdefault((piece.ledger.code, key), record)
+                if piece.folded(_key(piece, record)) in wanted:
+                    self._hold(piece, record)
+
+    def _hold(self, piece: Piece, record: Mapping[str, Any]) -> tuple[Any, ...]:
+        key = _key(piece, record)
+        self._rows.setdefault((piece.ledger.code, key), record)
+        if piece.spelt:
+            self._alike.setdefault((piece.ledger.code, piece.folded(key)), record)
+        return key
 
     def _blank(self, piece: Piece, columns: Sequence[str]) -> QuerySet[Any] | None:
         """Rows in which these columns are blank; None where one of them never is, or nothing else tells rows apart."""
@@ -85,6 +127,10 @@ class Registry:
 class Nothing(Registry):
     """What is registered, to somebody who may not know of it: nothing."""
 
+    def things(self, piece: Piece) -> list[Thing]:
+        """There are none."""
+        return []
+
     def load(self, piece: Piece, keys: Iterable[tuple[Any, ...]]) -> None:
         """There is nothing to load."""
         for _key in keys:
@@ -102,6 +148,11 @@ def _statements(
     }
     for part in chunks(values[most]):
         yield {f"{most}__in": part}, rest
+
+
+def _key(piece: Piece, record: Mapping[str, Any]) -> tuple[Any, ...]:
+    """The key of a row that stands; a text that a file leaves blank is kept as ''."""
+    return tuple(None if record[column] == "" else record[column] for column in piece.key)
 
 
 def _columns(piece: Piece) -> list[str]:

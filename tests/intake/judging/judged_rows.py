@@ -256,6 +256,18 @@ CASES: Mapping[str, Case] = {
     ],
     "issued by nobody knows whom": [(woman(74, town=None), "")],
     "issued by whom somebody said": [(woman(75, town=None), "issuer_open")],
+    "one class spelt in two ways": [
+        (woman(76, **{"class": "绒绣（1）班"}), ""), (woman(77, **{"class": "绒绣一班"}), ""),
+    ],
+    "a class that stands, spelt otherwise": [(woman(78, **OLD | {"class": "旧 班"}), "")],
+    "a class that is nearly another": [
+        (woman(79, **{"class": "竹器编织班"}), ""), (woman(80, **{"class": "竹器编织班"}), ""),
+        (woman(81, **{"class": "竹器编制班"}), ""),
+    ],
+    "a class that is another, as somebody said": [
+        (woman(82, **{"class": "棕编技艺班"}), ""), (woman(83, **{"class": "棕编技艺班"}), ""),
+        (woman(84, **{"class": "棕编技术班"}), "another:class"),
+    ],
     "a village": [(woman(64, town="马武镇石朝门村"), "")],
 }  # fmt: skip
 

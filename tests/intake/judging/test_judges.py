@@ -247,6 +247,8 @@ ODD_ANYHOW = {
     "person_elsewhere": "asked of a row without a number, or where person_likely is asked too",
     "person_new": "decided of a row without a number, which is odd",
     "person_confirmed": "decided of a row without a number, or whose cell is odd",
+    "name_near": "rows of a name that is nearly another's are odd before the judge of columns begins",
+    "name_settled": "the same",
     "id_from_certificate": "decided of a row whose number is lost: its cell is odd",
 }
 """Findings that no single rule of the judge of columns brings about, and why the row is odd all the same."""

@@ -18,9 +18,11 @@ from django.views.decorators.http import require_POST, require_safe
 from qiaojie.intake import queries, services
 from qiaojie.intake.models import Stage, Upload
 from qiaojie.intake.public import (
+    ANOTHER,
     LEAVE_OUT,
     NEW_PERSON,
     OVERWRITE,
+    SAME_AS,
     USE_CERTIFICATE,
     FindingFilter,
     Plan,
@@ -258,4 +260,8 @@ def decided(decisions: Mapping[int, str]) -> list[tuple[int, str]]:
 
 def decision(word: str) -> Label:
     """What a decision about a row is called."""
+    if word.startswith(SAME_AS):
+        return _("名称认定为同一个")
+    if word.startswith(ANOTHER):
+        return _("名称认定为另一个")
     return DECISIONS.get(word, _("确认是这个人"))

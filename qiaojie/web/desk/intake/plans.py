@@ -34,7 +34,7 @@ from qiaojie.web.components.progress import Progress, progress
 from qiaojie.web.requests import DeskRequest
 
 from ..shared import params
-from . import findings, issuers, jobs, owners_lists, questions
+from . import findings, issuers, jobs, near_names, owners_lists, questions
 
 DECIDED = 20
 """Decisions that are listed with a button to take each back."""
@@ -132,6 +132,7 @@ def page(
         "may_be_whole": owners_lists.may_be_whole(kept, request.viewer),
         **owners_lists.numbers(planned),
         "asked_county": issuers.of_plan(planned),
+        **near_names.of_plan(planned),
         **findings.words(),
         "seal": queries.seal_of(kept, planned),
         "approves": request.viewer.may(Action.APPROVE),

@@ -393,6 +393,9 @@ def _states() -> Mapping[str, Mapping[str, dict[str, Any]]]:
         },
         "plan_filters": {as_is: {**filters, "all": True}},
         "asked_county": {as_is: {"upload": Made(pk=1), "asked_county": made_up.asked_county()}},
+        "asked_names": {
+            as_is: {"upload": Made(pk=1), "asked_names": [made_up.asked_name()], "asked_names_more": 2}
+        },
         "purpose": {as_is: {}, _("有错"): {"purpose_fault": text}},
         "questions": {as_is: {"questions": [question], "questions_more": 3, "remembered": [remembered]}},
         "relocation_lists": {as_is: {"label": _("迁出"), "lists": [made_up.moving(file.region)]}},

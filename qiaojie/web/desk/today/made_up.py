@@ -35,6 +35,22 @@ def asked_county() -> Made:
     )
 
 
+def asked_name() -> Made:
+    """A class of a file that is called nearly as others are."""
+    known = Made(word="same:class:1", title=_("某培训班"), days=DAY.isoformat(), cell="")
+    here = Made(word="same:class:row4", title=_("某培训班"), days="", cell="H4")
+    return Made(
+        row=5,
+        cell="H5",
+        kind=_("培训班"),
+        said=_("某培训斑"),
+        days=DAY.isoformat(),
+        rows=3,
+        sides=[known, here],
+        another="another:class",
+    )
+
+
 def moving(county: Made) -> Made:
     """A list of women who move."""
     return Made(pk=1, origin=county, destination=county, moved_on=DAY, offered_at=AT, number=3, waiting=1)
