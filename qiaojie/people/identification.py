@@ -141,14 +141,13 @@ def _by_number(numbers: Iterable[str]) -> dict[str, int]:
     ring = keyring()
     wanted = {hashed: number for number in numbers for hashed in ring.blinds(number, "person.id_number")}
     found: dict[str, int] = {}
-    for part in chunks(wanted):
-        rows = Person.objects.filter(id_hash__in=part).values_list("id_hash", "pk", "canonical_id")
-        for hashed, pk, canonical in rows:
-            number = wanted[bytes(hashed or b"")]
-            if canonical is None:
-                found[number] = pk
-            else:
-                found.setdefault(number, canonical)
+    people = Person.objects.order_by()
+    # Two questions: the index of numbers has the records that are kept, and those found to be another's are few.
+    for alone, key in ((True, "pk"), (False, "canonical_id")):
+        for part in chunks(wanted):
+            rows = people.filter(canonical__isnull=alone, id_hash__in=part).values_list("id_hash", key)
+            for hashed, person in rows:
+                found.setdefault(wanted[bytes(hashed or b"")], person)
     return found
 
 
