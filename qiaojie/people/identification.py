@@ -155,7 +155,10 @@ def carried_by_the_numberless(numbers: Collection[str]) -> dict[str, int]:
     """Of these numbers, those that a certificate carries whose holder is not known by number: there are few."""
     if not numbers:
         return {}
-    held = Certificate.objects.filter(person__id_hash__isnull=True, number__isnull=False)
+    # Each half is what an index holds; from the certificates' side all of them would be read.
+    lacking = Person.objects.order_by().filter(id_hash__isnull=True)
+    kept, merged = (lacking.filter(canonical__isnull=alone).values("pk") for alone in (True, False))
+    held = Certificate.objects.filter(person__in=kept.union(merged, all=True), number__isnull=False)
     rows = held.values_list("number", "person_id", "person__canonical_id").iterator()
     return {
         n[:ID_LENGTH]: canonical or person for n, person, canonical in rows if n and n[:ID_LENGTH] in numbers
