@@ -118,10 +118,15 @@ def among(values: Sequence[int] | Sequence[bytes]) -> RawSQL:
     """Keys or hashes as one list for ``…__in``: any number of them in one statement."""
     whole = not values or isinstance(values[0], int)
     if is_server(connection):
-        return RawSQL(f"SELECT unnest(%s::{'bigint' if whole else 'bytea'}[])", [list(values)])  # noqa: S611
+        return RawSQL(f"SELECT unnest(%s::{'bigint' if whole else 'bytea'}[])", [_array(values)])  # noqa: S611
     if whole:
         return RawSQL("SELECT value FROM json_each(%s)", [json.dumps(list(values))])
     return RawSQL(", ".join(["%s"] * len(values)), list(values))  # noqa: S611
+
+
+def _array(values: Iterable[int] | Iterable[bytes]) -> str:
+    """Keys or hashes as the text of a PostgreSQL array: its driver would turn them into one by one."""
+    return "{" + ",".join([f"\\\\x{v.hex()}" if isinstance(v, bytes) else str(v) for v in values]) + "}"
 
 
 def one_of(database: BaseDatabaseWrapper, column: str) -> str:
@@ -131,10 +136,10 @@ def one_of(database: BaseDatabaseWrapper, column: str) -> str:
     return f"{column} IN (SELECT value FROM json_each(%s))"  # noqa: S608  (a compiled column)
 
 
-def as_list(database: BaseDatabaseWrapper, keys: Iterable[int]) -> list[int] | str:
-    """Keys as one value of a statement: SQLite has no lists, they are a text that it takes apart."""
+def as_list(database: BaseDatabaseWrapper, keys: Iterable[int]) -> str:
+    """Keys as one value of a statement: a text that the database takes apart."""
     listed = [int(key) for key in keys]
-    return listed if is_server(database) else json.dumps(listed, separators=(",", ":"))
+    return _array(listed) if is_server(database) else json.dumps(listed, separators=(",", ":"))
 
 
 def unjoined(database: BaseDatabaseWrapper) -> str:

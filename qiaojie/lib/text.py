@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from typing import Final
 
 from .cells import Cell, text_of
@@ -26,6 +27,8 @@ _NO_WORDS: Final = frozenset({"无", "没有", "暂无"})
 _DITTOS: Final = frozenset(
     '同上 同前 同上行 同上一行 (同上) 仝 仝上 〃 〃〃 ″ ′′ 〞 〟 " "" “ ” “” \'\' ‘‘ ’’ ’ ,, 、、 ˝ ˮ'.split()
 )
+_MAY_DITTO: Final = re.compile(r"[同仝ˮ]|\A\W+\Z")
+"""What each of these has, in whatever width it is written, and names and numbers have not."""
 _UNITS: Final = frozenset(
     "元 千元 万元 亿元 角 分 人 名 人次 人/次 个 户 家 次 场 场次 期 班 天 日 "
     "小时 课时 学时 月 年 岁 件 套 份 张 本 亩 只 头 公斤 斤 吨 平方米 % ‰ 元/人 元/月 元/年 元/天 元/人/月 元/人/天".split()
@@ -97,6 +100,16 @@ def name_key(cell: Cell) -> str:
 def is_ditto(cell: Cell) -> bool:
     """Whether the cell only says "as above" (同上, 〃, ″, two commas …)."""
     return isinstance(cell, str) and (squeeze(cell) in _DITTOS or clean(cell) in _DITTOS)
+
+
+def dittos_among(cells: Iterable[Cell], longest: int) -> set[Cell]:
+    """Of some cells (each once, however often it stands there) those shorter than ``longest`` that only say "as above"."""
+    found = _MAY_DITTO.search
+    return {
+        cell
+        for cell in set(cells)
+        if cell.__class__ is str and len(cell) < longest and found(cell) and is_ditto(cell)
+    }
 
 
 def is_blank(cell: Cell, *, no_is_an_answer: bool = False) -> bool:

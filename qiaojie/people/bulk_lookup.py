@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Model
+from django.db.models import QuerySet
 
 from qiaojie.ledgers.rows import chunks
 from qiaojie.lib.crypto import keyring
@@ -40,14 +40,19 @@ def find(numbers: Collection[str], certificates: Collection[str]) -> KnownPerson
     """Look up identity numbers (18 characters) and certificates (20)."""
     by_number: dict[str, int] = {}
     own: set[str] = set()
-    for number, pk, canonical in _hashed(Person, "id_hash", ID, numbers, "pk", "canonical_id"):
-        if canonical is None:
-            by_number[number] = pk
-            own.add(number)
-        else:
-            by_number.setdefault(number, canonical)
+    # Two questions: the index of numbers has the records that are kept, and those found to be another's are few.
+    people = Person.objects.order_by()
+    kept, merged = (people.filter(canonical__isnull=alone) for alone in (True, False))
+    for number, pk in _hashed(kept, "id_hash", ID, numbers, "pk"):
+        by_number[number] = pk
+        own.add(number)
+    for number, canonical in _hashed(merged, "id_hash", ID, numbers, "canonical_id"):
+        by_number.setdefault(number, canonical)
     holders: dict[str, set[int]] = {}
-    held = _hashed(Certificate, "number_hash", CERTIFICATE, certificates, "person_id", "person__canonical_id")
+    known = Certificate.objects.order_by()
+    held = _hashed(
+        known, "number_hash", CERTIFICATE, certificates, "person_id", "person__canonical_id"
+    )
     very = set()
     for certificate, person, canonical in held:
         holders.setdefault(certificate, set()).add(canonical or person)
@@ -64,11 +69,10 @@ def hashes(texts: Sequence[str | None], purpose: str) -> list[bytes | None]:
 
 
 def _hashed(
-    model: type[Model], column: str, purpose: str, texts: Collection[str], *columns: str
-) -> Iterator[tuple[str, Any, Any]]:
-    """The text and two columns of rows that were filed under the hash of a text."""
+    rows: QuerySet[Any], column: str, purpose: str, texts: Collection[str], *columns: str
+) -> Iterator[tuple[Any, ...]]:
+    """The text and some columns of those of the rows that were filed under the hash of a text."""
     ring = keyring()
-    rows = model._default_manager.order_by()
     for header in ring.headers():
         # Few installations ever change keys or algorithms: hashes of a kind that no row has are not computed.
         first = rows.filter(**{f"{column}__gte": header}).order_by(column).values_list(column, flat=True)[:1]

@@ -141,14 +141,13 @@ def _by_number(numbers: Iterable[str]) -> dict[str, int]:
     ring = keyring()
     wanted = {hashed: number for number in numbers for hashed in ring.blinds(number, "person.id_number")}
     found: dict[str, int] = {}
-    for part in chunks(wanted):
-        rows = Person.objects.filter(id_hash__in=part).values_list("id_hash", "pk", "canonical_id")
-        for hashed, pk, canonical in rows:
-            number = wanted[bytes(hashed or b"")]
-            if canonical is None:
-                found[number] = pk
-            else:
-                found.setdefault(number, canonical)
+    people = Person.objects.order_by()
+    # Two questions: the index of numbers has the records that are kept, and those found to be another's are few.
+    for alone, key in ((True, "pk"), (False, "canonical_id")):
+        for part in chunks(wanted):
+            rows = people.filter(canonical__isnull=alone, id_hash__in=part).values_list("id_hash", key)
+            for hashed, person in rows:
+                found.setdefault(wanted[bytes(hashed or b"")], person)
     return found
 
 
@@ -156,7 +155,10 @@ def carried_by_the_numberless(numbers: Collection[str]) -> dict[str, int]:
     """Of these numbers, those that a certificate carries whose holder is not known by number: there are few."""
     if not numbers:
         return {}
-    held = Certificate.objects.filter(person__id_hash__isnull=True, number__isnull=False)
+    # Each half is what an index holds; from the certificates' side all of them would be read.
+    lacking = Person.objects.order_by().filter(id_hash__isnull=True)
+    kept, merged = (lacking.filter(canonical__isnull=alone).values("pk") for alone in (True, False))
+    held = Certificate.objects.filter(person__in=kept.union(merged, all=True), number__isnull=False)
     rows = held.values_list("number", "person_id", "person__canonical_id").iterator()
     return {
         n[:ID_LENGTH]: canonical or person for n, person, canonical in rows if n and n[:ID_LENGTH] in numbers

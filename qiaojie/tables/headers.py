@@ -25,6 +25,9 @@ from .lines import RangeLike, SheetLike
 Chosen = Mapping[str, str]
 """What somebody chose columns to be read as: the key of a head -> the name of a target, '' for not read at all."""
 
+_NEAR_ROWS = 40
+"""Rows that are looked at before all others."""
+
 FIRST_ROWS = 1000
 """A header is sought in so many rows first, and in the rest of the sheet only if it is not there."""
 
@@ -210,15 +213,17 @@ def find_header(
     needed = frozenset(leaf.index for leaf in bindable if leaf.column.required) if form.loose else frozenset()
     begin = max(start - sheet.first_row, 0)
     end = len(sheet.rows) if stop is None else min(stop - sheet.first_row, len(sheet.rows))
-    middle = min(begin + FIRST_ROWS, end)
-    for span in (range(begin, middle), range(max(begin, middle - MAX_DEPTH), end)):
+    near, middle = (min(begin + rows, end) for rows in (_NEAR_ROWS, FIRST_ROWS))
+    spans = (range(begin, near), range(begin, middle), range(max(begin, middle - MAX_DEPTH), end))
+    for number, span in enumerate(spans):
         best: Header | None = None
         for top, height in _candidates(sheet, words, span, form.depth, len(bindable)):
             block = _Block(sheet, top, height)
             header = block.read(words, len(bindable), needed)
             if header and (best is None or _merit(header) > _merit(best)):
                 best = header
-        if best is not None:
+        # Where most headers stand only a whole one is taken at once: of those further down one may say more.
+        if best is not None and (number or best.recall == 1):
             return best
     return None
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from operator import itemgetter
 
-from qiaojie.lib.text import clean, header_key, is_ditto
+from qiaojie.lib.text import clean, dittos_among, header_key
 from qiaojie.lib.values import Cell, Context, kind
 
 from .form import Form
@@ -38,8 +39,8 @@ _LONGEST_HEADING = 20
 _LONGEST_DITTO = 8
 """Characters of a cell that may say "as above" (同上, 〃, 与上一行相同); a longer text only contains the words."""
 
-_WORDS_KEPT = 50_000
-"""Different short texts of which it is remembered whether they say "as above"."""
+_LOOKED_THROUGH = 4_096
+"""Rows whose cells are looked through at once for those that say "as above": each text once, however often it stands there."""
 
 _NONE: frozenset[int] = frozenset()
 
@@ -86,7 +87,7 @@ class Scan:
         self.width = max((len(cells) for cells in sheet.rows[:1]), default=0)
         within = len(self.cols) > 1 and min(self.cols) >= 0 and max(self.cols) < self.width
         self.pick = itemgetter(*self.cols) if within else None
-        self.words_met: set[str] = set()
+        self.as_above: set[Cell] = set()
         self.tail = False
         self.since: list[int] = []
         self.last_filled = header.bottom
@@ -116,6 +117,9 @@ class Scan:
         first = self.header.bottom + 1 - self.sheet.first_row
         for index in range(first, len(self.sheet.rows)):
             cells = self.sheet.rows[index]
+            if (index - first) % _LOOKED_THROUGH == 0:
+                ahead = self.sheet.rows[index : index + _LOOKED_THROUGH]
+                self.as_above = dittos_among(chain.from_iterable(ahead), _LONGEST_DITTO)
             filled = _first_filled(cells)
             if not filled:
                 continue
@@ -236,37 +240,28 @@ class Scan:
             return self.wide.get(row, 0) * 2 > len(self.cols) or len(cells) == 1 or self.tail
         return False
 
-    def says_as_above(self, raw: Sequence[Cell]) -> bool:
-        """Whether a cell of the row says "as above". Short texts repeat, so each is looked at once."""
-        met = self.words_met
-        for cell in raw:
-            if isinstance(cell, str) and len(cell) < _LONGEST_DITTO and cell not in met:
-                if is_ditto(cell):
-                    return True
-                if len(met) < _WORDS_KEPT:
-                    met.add(cell)
-        return False
-
     def take(self, row: int, cells: Sequence[Cell], filled: Sequence[Cell]) -> None:
         raw: list[Cell]
         if self.pick is not None and len(cells) == self.width:
             raw = list(self.pick(cells))
         else:
             raw = [cells[col] if 0 <= col < len(cells) else None for col in self.cols]
-        total = any(is_total(cell, self.form.total_label) for cell in filled)
+        total = False
+        for cell in filled:
+            total = total or is_total(cell, self.form.total_label)
         if not total and _says_nothing(raw):
             return
         if self.spans and self.data and not total and self.continues(row, raw):
             return
         covered: set[int] = set()
         dittos: set[int] = set()
-        for place, cell in enumerate(raw) if self.down or self.says_as_above(raw) else ():
+        for place, cell in enumerate(raw) if self.down or not self.as_above.isdisjoint(raw) else ():
             if self.down and (cell is None or cell == "") and not total:
                 start = self.down.get((row, self.header.bindings[place].col))
                 if start is not None:
                     raw[place] = self.above[place]
                     covered.add(place)
-            elif isinstance(cell, str) and len(cell) < _LONGEST_DITTO and is_ditto(cell):
+            elif cell in self.as_above:
                 if self.above[place] not in (None, ""):
                     raw[place] = self.above[place]
                 dittos.add(place)
@@ -305,7 +300,7 @@ class Scan:
 
 
 def _is_space(cell: Cell) -> bool:
-    return isinstance(cell, str) and not cell.strip()
+    return cell.__class__ is str and not cell.strip()  # type: ignore[union-attr]
 
 
 def _first_filled(cells: Sequence[Cell]) -> list[Cell]:
@@ -320,7 +315,10 @@ def _first_filled(cells: Sequence[Cell]) -> list[Cell]:
 
 
 def _says_nothing(cells: Sequence[Cell]) -> bool:
-    return all(cell is None or cell == "" or _is_space(cell) for cell in cells)
+    for cell in cells:  # noqa: SIM110  (asked of every row: a generator would cost more than the answer)
+        if cell is not None and cell != "" and not _is_space(cell):
+            return False
+    return True
 
 
 def _is_numbering(cells: Sequence[Cell], columns: int) -> bool:
