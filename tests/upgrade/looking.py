@@ -75,11 +75,12 @@ def addresses() -> Iterator[str]:
 
 
 def papers() -> Iterator[str]:
-    """The documents that are kept, whole."""
+    """The documents of which a file is kept, whole."""
     from qiaojie.documents.models import Document
 
     for document in Document.objects.exclude(state="withdrawn").order_by("pk"):
-        yield f"/documents/{document.pk}/whole/"
+        if not document.boxed:
+            yield f"/documents/{document.pk}/whole/"
 
 
 def main() -> None:
