@@ -105,6 +105,15 @@ def day_after(day: str) -> str:
     return f"{day} + 1" if is_server(connection) else f"date({day}, '+1 day')"
 
 
+def of_the_year(day: str, other: str) -> str:
+    """That a day (SQL) lies in the calendar year of another; asked so that an index of days answers it."""
+    if is_server(connection):
+        first = f"CAST(DATE_TRUNC('year', {other}) AS date)"
+        return f"{day} BETWEEN {first} AND CAST({first} + INTERVAL '1 year - 1 day' AS date)"
+    first = f"date({other}, 'start of year'"
+    return f"{day} BETWEEN {first}) AND {first}, '+1 year', '-1 day')"
+
+
 def full_years(until: str, since: str) -> str:
     """How many full years lie between two days (SQL)."""
     if is_server(connection):

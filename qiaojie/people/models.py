@@ -151,6 +151,17 @@ class Person(models.Model):
             ),
             models.Index(fields=["name_sound", "birth_date"], name="person_sound_birth"),
             models.Index(fields=["birth_date"], name="person_birth"),
+            # Few have no number, and those who have one are held against them alone.
+            models.Index(
+                fields=["birth_date"],
+                condition=models.Q(id_hash__isnull=True),
+                name="person_numberless_birth",
+            ),
+            models.Index(
+                fields=["name_sound"],
+                condition=models.Q(id_hash__isnull=True),
+                name="person_numberless_sound",
+            ),
             models.Index(fields=["phone_hash"], name="person_phone"),
             models.Index(fields=["initials"], name="person_initials"),
             models.Index(fields=["id_tail"], name="person_id_tail"),
@@ -265,7 +276,7 @@ class Doubt(models.Model):
     """Two records that may be of one woman: asked, never merged alone. ``one`` has the smaller key.
 
     The records are named by their keys alone: the question follows them, and never stands in the way of taking one back.
-    ``why`` are codes of ``doubts.Why``, parted by spaces.
+    ``why`` are codes of ``doubts.Why``, parted by spaces; what speaks for ``likely`` follows it (``+birth``).
     """
 
     class Answer(models.TextChoices):

@@ -30,4 +30,16 @@ class Migration(migrations.Migration):
             "person", models.Index(fields=["name_sound", "birth_date"], name="person_sound_birth")
         ),
         migrations.AddIndex("person", models.Index(fields=["birth_date"], name="person_birth")),
+        migrations.AddIndex(
+            "person",
+            models.Index(
+                fields=["birth_date"], condition=models.Q(id_hash__isnull=True), name="person_numberless_birth"
+            ),
+        ),
+        migrations.AddIndex(
+            "person",
+            models.Index(
+                fields=["name_sound"], condition=models.Q(id_hash__isnull=True), name="person_numberless_sound"
+            ),
+        ),
     ]
