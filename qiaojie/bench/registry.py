@@ -20,6 +20,7 @@ from qiaojie.ledgers.models import State
 from qiaojie.ledgers.rows import hand_out, insert
 from qiaojie.lib import dialects
 from qiaojie.lib.identity import check_digit
+from qiaojie.lib.pinyin import sound
 from qiaojie.livelihoods.models import Employment, GraduateService, Proof, Settlement, WorkForm
 from qiaojie.people.identification import id_hash
 from qiaojie.people.models import Certificate, Person, Sex, Tie
@@ -132,7 +133,7 @@ class _World:
     def write_people(self, count: int) -> list[int]:
         """Persons with their certificates: one in twenty has none, one in twenty-five moved to another county in
         the year and was issued a new one, one in thirty let hers lapse."""
-        names = ("name", "name_key", "sex", "birth_date", "id_number", "id_hash")
+        names = ("name", "name_key", "name_sound", "sex", "birth_date", "id_number", "id_hash")
         self.people = self.write(Person, names, self._people(count), count)
         certificates = list(self._certificates())
         held = ("person_id", "county_id", "issued_on", "expires_on", "ended_on")
@@ -142,7 +143,7 @@ class _World:
     def _people(self, count: int) -> Iterator[tuple[Any, ...]]:
         for place in range(count):
             name, sex, born, number = identity(place, woman=self.dice.random() < 0.6)
-            yield name, name, sex, born, number, id_hash(number)
+            yield name, name, sound(name), sex, born, number, id_hash(number)
 
     def _certificates(self) -> Iterator[tuple[Any, ...]]:
         issues = self.dice.choices(

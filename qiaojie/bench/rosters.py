@@ -14,6 +14,7 @@ from typing import Any
 from django.db import transaction
 
 from qiaojie.ledgers.rows import hand_out, insert
+from qiaojie.lib.pinyin import sound
 from qiaojie.notices import queries as notices
 from qiaojie.notices.forms import TableDef
 from qiaojie.people.identification import certificate_hash, id_hash, phone_hash
@@ -58,7 +59,7 @@ def fill(count: int, county: Region) -> People:
     keys = {town.name: town.pk for town in towns}
     with transaction.atomic():
         pks = hand_out(Person, count)
-        names = ["id", "name", "name_key", "sex", "birth_date", "id_number", "id_hash", "hukou_id", "home_id",
+        names = ["id", "name", "name_key", "name_sound", "sex", "birth_date", "id_number", "id_hash", "hukou_id", "home_id",
                  "address", "phone", "phone_hash"]  # fmt: skip
         insert(Person, names, (_person(pk, people.known(place), keys) for place, pk in enumerate(pks)))
         held = ["person_id", "number", "number_hash", "category", "grade", "county_id"]
@@ -79,7 +80,7 @@ def _person(pk: int, known: dict[str, Any], towns: dict[str, int]) -> tuple[Any,
     name, number, phone = known["person.name"], known["person.id_number"], known["person.phone"]
     town = towns[known["person.hukou"]]
     return (
-        pk, name, name, known["person.sex"], known["person.birth_date"], number, id_hash(number), town, town,
+        pk, name, name, sound(name), known["person.sex"], known["person.birth_date"], number, id_hash(number), town, town,
         known["person.address"], phone, phone_hash(phone),
     )  # fmt: skip
 

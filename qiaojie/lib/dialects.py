@@ -7,8 +7,9 @@ it is used; what one of them calls otherwise, cannot do or does by itself stands
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import islice
 from typing import Any, Final, NamedTuple, TypeVar
 
@@ -104,6 +105,15 @@ def day_after(day: str) -> str:
     return f"{day} + 1" if is_server(connection) else f"date({day}, '+1 day')"
 
 
+def of_the_year(day: str, other: str) -> str:
+    """That a day (SQL) lies in the calendar year of another; asked so that an index of days answers it."""
+    if is_server(connection):
+        first = f"CAST(DATE_TRUNC('year', {other}) AS date)"
+        return f"{day} BETWEEN {first} AND CAST({first} + INTERVAL '1 year - 1 day' AS date)"
+    first = f"date({other}, 'start of year'"
+    return f"{day} BETWEEN {first}) AND {first}, '+1 year', '-1 day')"
+
+
 def full_years(until: str, since: str) -> str:
     """How many full years lie between two days (SQL)."""
     if is_server(connection):
@@ -140,6 +150,20 @@ def as_list(database: BaseDatabaseWrapper, keys: Iterable[int]) -> str:
     """Keys as one value of a statement: a text that the database takes apart."""
     listed = [int(key) for key in keys]
     return _array(listed) if is_server(database) else json.dumps(listed, separators=(",", ":"))
+
+
+def given(columns: Mapping[str, Sequence[Any]]) -> tuple[str, list[Any]]:
+    """A table of texts or days that are given, its columns by name, and its values: for ``FROM`` and after ``IN``."""
+    kept = [list(values) for values in columns.values()]
+    if is_server(connection):
+        kinds = ("date[]" if values and isinstance(values[0], date) else "text[]" for values in kept)
+        lists = ", ".join(f"%s::{kind}" for kind in kinds)
+        return f"SELECT * FROM unnest({lists}) AS given({', '.join(columns)})", list(kept)  # noqa: S608
+    rows = [[v.isoformat() if isinstance(v, date) else v for v in row] for row in zip(*kept, strict=True)]
+    if len(kept) == 1:
+        return "SELECT value FROM json_each(%s)", [json.dumps([value for (value,) in rows])]
+    names = ", ".join(f"json_extract(value, '$[{at}]') AS {name}" for at, name in enumerate(columns))
+    return f"SELECT {names} FROM json_each(%s)", [json.dumps(rows)]  # noqa: S608  (names of our own)
 
 
 def unjoined(database: BaseDatabaseWrapper) -> str:

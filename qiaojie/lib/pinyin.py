@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 from pypinyin import Style, lazy_pinyin
@@ -19,6 +20,11 @@ _SURNAMES: Final[Mapping[str, str]] = {
     "尉": "wei", "繁": "po", "召": "shao", "秘": "bi", "祭": "zhai", "折": "she", "黑": "he", "洗": "xian", "瞿": "qu",
 }  # fmt: skip
 """Characters that are read otherwise where they are a surname (as the Xiandai Hanyu Cidian gives it)."""
+SOUND_LENGTH: Final = 64
+"""Letters kept of how a name sounds."""
+
+_RETROFLEX, _NASAL, _LIPS = re.compile("^([zcs])h"), re.compile("(?<=[aei])ng$"), re.compile("^hu")
+_AS_F: Final = {"u": "fu", "ui": "fei", "un": "fen"}
 _MOST: Final = 32
 """Ways of cutting what was typed into syllables that are followed up: ``xian`` may be one or two."""
 
@@ -34,6 +40,34 @@ def initials(name: str) -> str:
     first, rest = name[:1], name[1:]
     letters = _SURNAMES.get(first, _read(first))[:1] + "".join(_read(character)[:1] for character in rest)
     return letters[:LENGTH]
+
+
+@lru_cache(1 << 16)
+def syllables(name: str) -> tuple[str, ...]:
+    """How each character of a name is read, without tones; a character without a reading stands for itself."""
+    return tuple(
+        (_SURNAMES.get(character) if place == 0 else None) or _read(character) or character
+        for place, character in enumerate(name)
+    )
+
+
+@lru_cache(1 << 16)
+def sound(name: str) -> str:
+    """What names that sound alike to people of the south-west have in common, at most ``SOUND_LENGTH`` letters: neither zh and
+    z, n and l, hu and f, nor an and ang, en and eng, in and ing are told apart. '' for no name."""
+    return "".join(map(slurred, syllables(name)))[:SOUND_LENGTH]
+
+
+@cache
+def slurred(syllable: str) -> str:
+    """A syllable with what people mix up made one: ``zhang`` and ``zan`` are ``zan``, ``huang`` and ``fang`` ``fan``."""
+    plain = _NASAL.sub("n", _RETROFLEX.sub(r"\1", syllable))
+    if plain.startswith("n"):
+        plain = "l" + plain[1:]
+    if _LIPS.match(plain):
+        rest = plain[1:]
+        plain = _AS_F.get(rest) or "f" + rest[1:]
+    return plain
 
 
 def typed(text: str) -> str:

@@ -27,14 +27,16 @@ from qiaojie.lib.values import Label
 from qiaojie.regions import former_codes
 from qiaojie.regions.models import Level
 
-from . import number_blocks
+from . import likely_pairs, number_blocks
+from .likeness import Trait
+from .likeness.traits import AGREES
 from .merging import merge
 from .models import Doubt, Person, Sex, Tie
 from .number_blocks import OLD_LENGTH
 from .queries import known_to
 
 AT_ONCE = 900
-"""Persons whose like are sought by one statement: their keys stand in it four times, and SQLite takes 32,766 values."""
+"""Persons whose like are sought by one statement: their keys stand in it five times, and SQLite takes 32,766 values."""
 
 _FILL = 5_000
 """Persons whose hashes are made at a time where a version before had none."""
@@ -53,6 +55,8 @@ class Why(StrEnum):
     """Of one name, sex and day of birth, with one telephone."""
     TOWN = "town"
     """Of one name, sex and day of birth, in one township."""
+    LIKELY = "likely"
+    """Of one county and likely the same by all that is said of them (``likeness``), where one has no number."""
 
 
 WORDS: Mapping[Why, Label] = {
@@ -61,6 +65,7 @@ WORDS: Mapping[Why, Label] = {
     Why.DIGIT: gettext_lazy("同名，号码只差一位或相邻两位颠倒"),
     Why.PHONE: gettext_lazy("同名、同性别、同生日，手机号相同"),
     Why.TOWN: gettext_lazy("同名、同性别、同生日，同乡镇"),
+    Why.LIKELY: gettext_lazy("综合来看很可能是同一人"),
 }
 
 _BLOCKS = """
@@ -90,12 +95,17 @@ class _Record:
 
 def look(keys: Iterable[int]) -> int:
     """Hold these persons against all others: note pairs that are new, forget open ones that are none any more. How many are
-    new. Seven queries per ``AT_ONCE`` persons. The caller holds the transaction in which they changed."""
+    new. Eight queries per ``AT_ONCE`` persons, some more where somebody has no number. The caller holds the transaction in
+    which they changed."""
     made = 0
     for part in chunks(sorted(set(keys)), AT_ONCE):
         pairs = _pairs(part)
         records = _records({key for pair in pairs for key in pair})
-        found = {pair: why for pair in pairs if (why := _why(records[pair[0]], records[pair[1]]))}
+        found: dict[tuple[int, int], list[str]] = {
+            pair: [*why] for pair in pairs if (why := _why(records[pair[0]], records[pair[1]]))
+        }
+        for pair, scored in likely_pairs.find(part).items():
+            found.setdefault(pair, [Why.LIKELY, *likely_pairs.why(scored)])
         touching = Doubt.objects.filter(Q(one__in=part) | Q(other__in=part))
         held = {
             (one, other): (pk, answer)
@@ -267,7 +277,9 @@ def doubted(persons: Iterable[int]) -> frozenset[int]:
 
 def reasons(doubt: Doubt) -> tuple[Label, ...]:
     """Why two records may be of one woman, in words."""
-    return tuple(WORDS[Why(word)] for word in doubt.why.split())
+    return tuple(
+        AGREES[Trait(word[1:])] if word.startswith("+") else WORDS[Why(word)] for word in doubt.why.split()
+    )
 
 
 def answer(pk: int, viewer: Viewer, *, same: bool, reason: str) -> None:

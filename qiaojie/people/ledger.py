@@ -110,6 +110,7 @@ PERSONS = register(
             "name",
             "name_key",
             "initials",
+            "name_sound",
             "ethnicity",
             "education",
             "phone",

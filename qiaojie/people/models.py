@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from qiaojie.lib.fields import EncryptedTextField
-from qiaojie.lib.pinyin import LENGTH
+from qiaojie.lib.pinyin import LENGTH, SOUND_LENGTH, sound
 
 
 class Sex(models.TextChoices):
@@ -96,7 +96,8 @@ class Person(models.Model):
     """A person the programme serves (服务对象).
 
     The identity number can be missing, wrong or changed, so it is an attribute and never a key; ``id_hash`` finds it,
-    ``id_tail`` all numbers that end alike, ``initials`` names as they are typed in pinyin. ``id_core``, ``id_begin`` and
+    ``id_tail`` all numbers that end alike, ``initials`` names as they are typed in pinyin, ``name_sound`` those that sound alike
+    (``pinyin.sound``; what may be the same woman is found by it, ``likeness``). ``id_core``, ``id_begin`` and
     ``id_end`` find numbers that may be meant for the same one (``number_blocks``).
     A person found to be another one points to her (``canonical``) and keeps her own rows.
 
@@ -107,6 +108,7 @@ class Person(models.Model):
     name = models.CharField(_("姓名"), max_length=64)
     name_key = models.CharField(max_length=64)
     initials = models.CharField(max_length=LENGTH, blank=True)
+    name_sound = models.CharField(max_length=SOUND_LENGTH, blank=True)
     sex = models.CharField(_("性别"), max_length=1, choices=Sex.choices, default=Sex.UNKNOWN)
     birth_date = models.DateField(_("出生日期"), null=True)
     id_number = EncryptedTextField(_("身份证号"), purpose="person.id_number", null=True)
@@ -150,6 +152,19 @@ class Person(models.Model):
                 name="person_name_birth",
                 opclasses=["varchar_pattern_ops", "date_ops"],
             ),
+            models.Index(fields=["name_sound", "birth_date"], name="person_sound_birth"),
+            models.Index(fields=["birth_date"], name="person_birth"),
+            # Few have no number, and those who have one are held against them alone.
+            models.Index(
+                fields=["birth_date"],
+                condition=models.Q(id_hash__isnull=True),
+                name="person_numberless_birth",
+            ),
+            models.Index(
+                fields=["name_sound"],
+                condition=models.Q(id_hash__isnull=True),
+                name="person_numberless_sound",
+            ),
             models.Index(fields=["phone_hash"], name="person_phone"),
             models.Index(fields=["initials"], name="person_initials"),
             models.Index(fields=["id_tail"], name="person_id_tail"),
@@ -164,6 +179,12 @@ class Person(models.Model):
 
     def __str__(self) -> str:
         return f"{self._meta.verbose_name}{self.pk}"
+
+    def save(self, *args: Any, **named: Any) -> None:
+        """Keep the row, with how her name sounds: without it she would not be found again."""
+        if not self.name_sound:
+            self.name_sound = sound(self.name_key)
+        super().save(*args, **named)
 
 
 class HouseholdMember(models.Model):
@@ -261,7 +282,7 @@ class Doubt(models.Model):
     """Two records that may be of one woman: asked, never merged alone. ``one`` has the smaller key.
 
     The records are named by their keys alone: the question follows them, and never stands in the way of taking one back.
-    ``why`` are codes of ``doubts.Why``, parted by spaces.
+    ``why`` are codes of ``doubts.Why``, parted by spaces; what speaks for ``likely`` follows it (``+birth``).
     """
 
     class Answer(models.TextChoices):

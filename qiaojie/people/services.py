@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Q
 from qiaojie.ledgers import declaration, journal, rows
 from qiaojie.ledgers.models import Batch
 from qiaojie.lib import dialects
-from qiaojie.lib.pinyin import initials
+from qiaojie.lib.pinyin import initials, sound
 from qiaojie.lib.text import name_key
 
 from . import number_blocks
@@ -33,6 +33,7 @@ def completed(columns: Mapping[str, Any]) -> dict[str, Any]:
     if "name" in values:
         values["name_key"] = name_key(values["name"])
         values["initials"] = initials(values["name"])
+        values["name_sound"] = sound(values["name_key"])
     if "id_number" in values:
         values["id_hash"] = id_hash(values["id_number"]) if values["id_number"] else None
         values["id_tail"] = tail_hash(values["id_number"]) if values["id_number"] else None
@@ -40,6 +41,10 @@ def completed(columns: Mapping[str, Any]) -> dict[str, Any]:
     if "phone" in values:
         values["phone_hash"] = phone_hash(values["phone"]) if values["phone"] else None
     return values
+
+
+def _heard(name: str) -> str:
+    return sound(name_key(name))
 
 
 def certificate_completed(columns: Mapping[str, Any]) -> dict[str, Any]:
@@ -72,7 +77,7 @@ def register_columns(
     keys = rows.hand_out(Person, count)
     held: dict[str, Sequence[Any]] = dict(columns)
     if "name" in columns:
-        for follows, made in (("name_key", name_key), ("initials", initials)):
+        for follows, made in (("name_key", name_key), ("initials", initials), ("name_sound", _heard)):
             known = {name: made(name) for name in set(columns["name"])}
             held[follows] = [known[name] for name in columns["name"]]
     if "id_number" in columns:

@@ -125,6 +125,43 @@ def test_what_is_no_doubt(former: None, case: str) -> None:
     assert not found()
 
 
+LIKELY = {
+    "a name that sounds alike": ({"id_number": NUMBER}, {"name": "王秀瑛"}, "+sound +birth"),
+    "a character": ({"id_number": NUMBER}, {"name": "王秀兰"}, "+almost +birth"),
+    "a digit of the day": ({"phone": "13800000001"}, {"phone": "13800000001", "birth_date": date(1970, 3, 5)},
+                           "+name +birth_digit +phone"),
+    "day and month": ({"id_number": NUMBER}, {"birth_date": date(1970, 4, 3)}, "+name +birth_swapped"),
+    "no day of birth": ({"id_number": NUMBER, "phone": "13800000001"}, {"phone": "13800000001", "birth_date": None},
+                        "+name +phone"),
+}  # fmt: skip
+UNLIKELY = {
+    "two numbers": ({"id_number": NUMBER}, {"id_number": number("530102" + BODY[6:]), "name": "王秀瑛"}),
+    "another sex": ({"phone": "13800000001"}, {"phone": "13800000001", "sex": Sex.MALE, "birth_date": None}),
+    "sisters": (
+        {"phone": "13800000001", "id_number": NUMBER},
+        {"phone": "13800000001", "name": "王秀兰", "birth_date": date(1975, 9, 20)},
+    ),
+    "a family name and a day": ({"id_number": NUMBER}, {"name": "王芳"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", [*LIKELY, *UNLIKELY])
+def test_what_is_likely_one_woman_of_a_county_by_all_that_is_said(world: World, case: str) -> None:
+    here, there = world.regions["涪陵区"], world.regions["万州区"]
+    first, second, *why = {**LIKELY, **UNLIKELY}[case]
+    made = register(first, second)
+    for county in (there, here):
+        Tie.objects.update_or_create(person_id=made[0], defaults={"region": here})
+        Tie.objects.update_or_create(person_id=made[1], defaults={"region": county})
+        with transaction.atomic():
+            doubts.look(made[1:])
+        assert not found() or county == here, "of two counties nobody is asked by likeness"
+    assert found() == ({(made[0], made[1]): {Why.LIKELY, *why[0].split()}} if why else {})
+    if why:
+        told = [str(reason) for reason in doubts.reasons(Doubt.objects.get())]
+        assert told[0] == "综合来看很可能是同一人" and len(told) == 1 + len(why[0].split())
+
+
 def test_one_township_is_enough_and_one_county_is_not(world: World) -> None:
     town, county = world.regions["甲0街道"].pk, world.regions["涪陵区"].pk
     one, other, _third = register({"home_id": town}, {"hukou_id": town}, {"hukou_id": county})

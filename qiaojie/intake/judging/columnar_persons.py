@@ -47,15 +47,18 @@ class RowPersons:
         found = bulk_lookup.find(sheet.names, certificates)
         self.held = found.held
         self._bar_who_is_claimed_twice(found)
-        unnumbered: set[str] | None = None
-        names = sheet.parts[self.person.word].get("name", sheet.nothing)
+        numberless: likeness.Numberless | None = None
+        stated = sheet.parts[self.person.word]
+        names, born = stated.get("name", sheet.nothing), stated.get("birth_date", sheet.nothing)
+        derived = sheet.derived.get("birth_date", sheet.nothing)
         for group, place in sheet.first.items():
             pk, doubtful = self._meant(found, group, place)
             if pk is None and not doubtful:
-                # Somebody of her name without a number may be she.
-                if unnumbered is None:
-                    unnumbered = likeness.names_without_number()
-                doubtful = bool(unnumbered) and name_key(names[place]) in unnumbered
+                # Somebody without a number may be she.
+                if numberless is None:
+                    numberless = likeness.numberless()
+                day = born[place] or derived[place]
+                doubtful = bool(numberless) and numberless.may_be(name_key(names[place]), day)
             if doubtful:
                 sheet.bad[group] = 1
             self.keys[group] = pk

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -12,11 +13,12 @@ from qiaojie.ledgers.rows import chunks
 from qiaojie.ledgers.viewer import Viewer
 from qiaojie.lib.crypto import keyring
 from qiaojie.lib.findings import Finding, Level
+from qiaojie.lib.pinyin import sound
 from qiaojie.lib.text import name_key, squeeze
 from qiaojie.notices.shape import Piece
 from qiaojie.people import likeness
 from qiaojie.people.identification import ID_LENGTH, By, Identity
-from qiaojie.people.likeness import Grade, Likeness, Profile, Trait
+from qiaojie.people.likeness import Alike, Grade, Likeness, Profile, Trait
 from qiaojie.people.queries import visible
 from qiaojie.regions.models import Level as RegionLevel
 from qiaojie.regions.models import Region
@@ -39,7 +41,7 @@ EVIDENCE = "answer.evidence"
 """Purpose of the keyed hash that finds what was answered."""
 
 _SETTLED = (Verdict.NEW, Verdict.CHANGED, Verdict.SAME)
-_LIKE = (Grade.LIKELY, Grade.SEVERAL)
+_LIKE = (Grade.LIKELY, Grade.POSSIBLE)
 _TELLING = ("birth_date", "phone", "hukou_id", "home_id")
 
 
@@ -105,10 +107,15 @@ class Asker:
         return "\x1f".join([name_key(held.get("name")), *telling, squeeze(held.get("address"))])
 
     def _numbered(self, lone: Iterable[Line]) -> list[Line]:
-        """Lines with a number that nobody has yet, whose name somebody without a number bears."""
+        """Lines with a number that nobody has yet, which somebody without a number may be."""
         with_number = [line for line in lone if not line.evidence and self._held(line).get("name")]
-        names = likeness.names_without_number() if with_number else set()
-        return [line for line in with_number if names and name_key(self._held(line)["name"]) in names]
+        others = likeness.numberless() if with_number else None
+        return [line for line in with_number if others and others.may_be(*self._called(line))]
+
+    def _called(self, line: Line) -> tuple[str, date | None]:
+        held = self._held(line)
+        born = held.get("birth_date") or line.derived[self.piece.word].get("birth_date")
+        return name_key(held["name"]), born
 
     def _towns(self, lines: Iterable[Line]) -> dict[int, str]:
         keys = {
@@ -139,26 +146,23 @@ class Asker:
     ) -> dict[int, list[tuple[CellPlace, Side]]]:
         """Other lines of the file that may mean the same woman as one without a number, and do not say the same of her: each
         with the cell of the name there."""
-        names = {profiles[line.key].name for line in bare} - {""}
-        if not names:
-            return {}
-        alike: dict[str, dict[int, tuple[Line, Profile]]] = defaultdict(dict)
-        for line in lines:
-            name = name_key(self._held(line).get("name"))
-            if name in names:
-                alike[name][line.key] = line, profiles.get(line.key) or self._profile(line, towns)
+        told = {line.key: (line, profiles.get(line.key) or self._profile(line, towns)) for line in lines}
+        near = _Near(profiles[line.key] for line in bare)
+        for key, (_line, profile) in told.items():
+            near.add(key, profile)
         found: dict[int, list[tuple[CellPlace, Side]]] = defaultdict(list)
         for line in bare:
             mine = profiles[line.key]
             met: set[str] = {line.evidence}
-            for key, (other, profile) in alike.get(mine.name, {}).items():
+            for key in near.of(mine):
+                other, profile = told[key]
                 who = other.evidence or profile.number
                 if key == line.key or who in met or likeness.compare(mine, profile) not in _LIKE:
                     continue
                 met.add(who)
                 (pair,) = likeness.grade(mine, {key: profile}).alike
                 there = other.place(self._name())
-                side = Side(pair.agree, pair.differ, cell=self.naming.where(there.cell))
+                side = _side(pair, cell=self.naming.where(there.cell))
                 found[line.key].append((there, side))
         return found
 
@@ -187,7 +191,7 @@ class Asker:
         named: int | None,
     ) -> Question | None:
         sides = (
-            *(Side(one.agree, one.differ, one.person if one.known else None) for one in like.alike),
+            *(_side(one, one.person if one.known else None) for one in like.alike),
             *peers,
         )
         if known is not None and not any(side.person == known[0] for side in sides):
@@ -217,6 +221,50 @@ class Asker:
             line.say(Finding(code, text, Level.HINT), self._name())
         elif question.memory is None:
             _ask(line, self._name(), question, like, others)
+
+
+class _Near:
+    """Lines of a file by what those of one woman have in common: how the name sounds, the day of birth, the telephone."""
+
+    def __init__(self, sought: Iterable[Profile]) -> None:
+        self.lines: dict[object, list[int]] = {key: [] for one in sought for key in self._keys(one)}
+
+    def add(self, line: int, profile: Profile) -> None:
+        """Note a line, if it has anything in common with those sought."""
+        for key in self._keys(profile):
+            if key in self.lines:
+                self.lines[key].append(line)
+
+    def of(self, profile: Profile) -> list[int]:
+        """Lines that have anything in common with a description, in their order."""
+        return sorted({line for key in self._keys(profile) for line in self.lines.get(key, ())})
+
+    @staticmethod
+    def _keys(one: Profile) -> Iterator[object]:
+        if one.name:
+            yield sound(one.name)
+        if one.birth is not None:
+            yield one.birth
+        if one.phone:
+            yield "phone", one.phone
+
+
+def _side(alike: Alike, person: int | None = None, cell: str = "") -> Side:
+    """A side of a question; of somebody whom the viewer may not see no more than that she is."""
+    found = alike.score
+    if found is None:
+        return Side(alike.agree, alike.differ, person, cell)
+    return Side(
+        alike.agree,
+        alike.differ,
+        person,
+        cell,
+        False,
+        found.weights,
+        found.total,
+        found.version,
+        found.rarity,
+    )
 
 
 def met(

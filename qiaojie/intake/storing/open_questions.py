@@ -18,7 +18,7 @@ from qiaojie.ledgers.viewer import Action, Viewer, demand, demand_office
 from qiaojie.lib.values import Label
 from qiaojie.people import likeness
 from qiaojie.people.ledger import PERSONS
-from qiaojie.people.likeness import Profile, Trait
+from qiaojie.people.likeness import Profile, Rarity, Trait
 from qiaojie.people.models import Person
 from qiaojie.regions.models import Level, Region
 
@@ -171,9 +171,12 @@ def _side_now(
     hers = known.get(person or 0)
     if hers is None:
         return side
-    agree, differ = likeness.agreement(mine, hers), likeness.difference(mine, hers)
-    moved = person != side.person or (agree, differ) != (frozenset(side.agree), frozenset(side.differ))
-    return Side(likeness.ordered(agree), likeness.ordered(differ), person, side.cell, moved)
+    # How common her name is in the county is as it was when the file was planned.
+    now = likeness.score(mine, hers)
+    moved = person != side.person or (set(now.agree), set(now.differ)) != (set(side.agree), set(side.differ))
+    if not moved:
+        return side
+    return Side(now.agree, now.differ, person, side.cell, True, now.weights, now.total, now.version)
 
 
 def shown(asked: Sequence[tuple[int, str, Question]], viewer: Viewer) -> list[ShownQuestion]:
@@ -248,7 +251,17 @@ def _opened(text: str) -> Question:
     if born is not None:
         told["said"]["birth_date"] = date.fromisoformat(born)
     told["sides"] = tuple(
-        Side(_marks(side["agree"]), _marks(side["differ"]), side["person"], side["cell"])
+        Side(
+            _marks(side["agree"]),
+            _marks(side["differ"]),
+            side["person"],
+            side["cell"],
+            False,
+            tuple(side.get("weights", ())),
+            side.get("total", 0.0),
+            side.get("version", ""),
+            Rarity(side["rarity"]) if side.get("rarity") else None,
+        )
         for side in told["sides"]
     )
     return Question(**told)

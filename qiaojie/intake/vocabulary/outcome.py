@@ -16,7 +16,7 @@ from qiaojie.lib import masks
 from qiaojie.lib.findings import Level
 from qiaojie.lib.values import Cell, Label
 from qiaojie.notices.forms import TableDef
-from qiaojie.people.likeness import Trait, reasons
+from qiaojie.people.likeness import Rarity, Trait, reasons
 from qiaojie.regions.models import Region
 
 from .entity import Entity
@@ -172,13 +172,18 @@ class Candidate:
 class Side:
     """Somebody whom a row may mean. ``person`` is her key where the viewer may see her; ``cell`` names a cell of the row of the
     same file that may mean the same woman. Neither: somebody known to other counties only. ``moved``: she is registered
-    otherwise than when the file was planned."""
+    otherwise than when the file was planned. ``weights`` (in bits) of what the two agree and then of what they differ in, their
+    ``total``, ``version`` and the ``rarity`` of the name: as ``likeness.Score``; of somebody who may not be seen nothing."""
 
     agree: tuple[Trait, ...]
     differ: tuple[Trait, ...]
     person: int | None = None
     cell: str = ""
     moved: bool = False
+    weights: tuple[float, ...] = ()
+    total: float = 0.0
+    version: str = ""
+    rarity: Rarity | None = None
 
     @property
     def reasons(self) -> tuple[Label, ...]:
