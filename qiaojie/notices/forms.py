@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -108,14 +108,12 @@ class TableDef:
         """
         if not self.handed_in:
             raise Unusable("table_not_read", _("“%s”由系统计算生成，不能导入。") % self.name)
-        return shape.part(
-            self.name,
-            self.ledger,
-            (*self.form.readable_fields, *self.above),
-            self.claims,
-            self.sets,
-            self.limits,
-        )
+        return _parted(self, ())
+
+    def shape_with(self, names: Iterable[str]) -> Shape:
+        """The shape of a sheet that has columns of these fields, those that are only lent to the form among them."""
+        lent = self.form.lent_fields.intersection(names)
+        return _parted(self, tuple(sorted(lent))) if lent else self.shape
 
     def demand_taken(self) -> Shape:
         """The shape of a table whose filled forms can be taken in. Raises Unusable as ``shape``."""
@@ -129,6 +127,12 @@ class TableDef:
         except Unusable:
             return False
         return True
+
+
+@lru_cache(maxsize=64)
+def _parted(table: TableDef, lent: tuple[str, ...]) -> Shape:
+    fields = (*table.form.readable_fields, *table.above, *lent)
+    return shape.part(table.name, table.ledger, fields, table.claims, table.sets, table.limits)
 
 
 def build(notice: Notice, table: Table, where: str) -> TableDef:
@@ -151,9 +155,9 @@ def build(notice: Notice, table: Table, where: str) -> TableDef:
         if key in declared:
             declared[key] = [bind.caption(item) for item in declared[key]]
     form = from_mapping(declared, where)
-    if table.handed_in and notice.orders:
-        form = replace(form, accepted=tuple(_accepted(ledger, form)))
-    return TableDef(
+    if table.handed_in:
+        form = replace(form, accepted=tuple(_accepted(ledger, form)) if notice.orders else ())
+    built = TableDef(
         code=table.code,
         notice=notice.code,
         form=form,
@@ -172,6 +176,11 @@ def build(notice: Notice, table: Table, where: str) -> TableDef:
         match=table.match,
         unit=table.unit or "",
     )
+    if not built.handed_in or not built.takes:
+        # What a form lacks that every row needs is its fault, and not made good by what an office may add.
+        return built
+    lent = _lent(ledger, form, {**conditions, **table.sets})
+    return replace(built, form=replace(form, accepted=(*form.accepted, *lent)))
 
 
 def _accepted(ledger: Ledger, form: Form) -> Iterator[Column]:
@@ -182,6 +191,49 @@ def _accepted(ledger: Ledger, form: Form) -> Iterator[Column]:
         taken = {leaf.column.field for leaf in form.leaves if not leaf.column.computed}
         if named is not None and number in taken and named.name not in form.fields:
             yield Column(str(named.label), named.name, named.kind, headers=ISSUER_HEADERS, beside=number)
+
+
+_OUR_OWN = frozenset({"unit", "state", *shape.GIVEN})
+"""Fields that say nothing of the fact but who filed it, and how far it has come."""
+
+
+def _lent(ledger: Ledger, form: Form, fixed: Container[str]) -> Iterator[Column]:
+    """Fields of the ledger that the form has no column for: where an office adds one under the ledger's own label, it is read.
+
+    Not what the table fixes for all its rows, what is worked out, and what would tell one row from another.
+    """
+    taken = {*form.readable_fields, *(part.field for part in form.captions)}
+    words = {name.partition(".")[0] for name in form.fields if "." in name}
+    # A column of both days holds what a column of one would.
+    spans = [each for each in ledger.fields if each.until and each.name in form.fields]
+    kept = {path for each in spans for path in (each.path, each.until)}
+    if not ledger.key:
+        return
+    for one in ledger.fields:
+        word, dot, bare = one.name.partition(".")
+        number = one.kind == "certificate" and dot and word in words
+        if (
+            one.name in taken
+            or one.name in fixed
+            or one.name in _OUR_OWN
+            or (one.expression is not None and not number)
+            or one.until
+            or not one.asked
+            or one.account
+            or one.shown_by
+            or one.column in kept
+            or (dot and (word not in words or bare in _OUR_OWN))
+        ):
+            continue
+        yield Column(
+            str(one.label),
+            one.name,
+            one.kind,
+            one.unit,
+            choices={code: str(label) for code, label in one.choices.items()} or None,
+            headers=one.headers,
+            lent=True,
+        )
 
 
 def matrix_form(notice: Notice, code: str, show: Show) -> Form:
@@ -267,7 +319,11 @@ class _Binding:
 
 def _said(field: Field, unit: str) -> dict[str, Any]:
     """A column's kind, choices and unit as its field declares them."""
-    defaults: dict[str, Any] = {"kind": field.kind, "computed": field.expression is not None}
+    defaults: dict[str, Any] = {
+        "kind": field.kind,
+        "computed": field.expression is not None,
+        "called": [str(field.label), *field.headers],
+    }
     if field.choices:
         defaults["choices"] = {code: str(label) for code, label in field.choices.items()}
     if field.unit and not unit:

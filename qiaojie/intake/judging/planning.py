@@ -66,10 +66,11 @@ def make(source: Source, viewer: Viewer, progress: Progress = silent, *, by_colu
     Without ``by_columns`` every row is examined by itself, which gives the same plan. For somebody outside the offices the
     plan is made as if nothing were registered: what it says, and how long it takes, hangs on the file alone.
     """
-    form = source.table.shape
+    source.table.demand_taken()
     version = journal.registry_version()
     with put_off():
         content = read(source, progress)
+        form = source.table.shape_with(content.fields)
         return _Planner(source, form, viewer, content, by_columns).plan(version, progress)
 
 
