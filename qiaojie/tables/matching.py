@@ -146,16 +146,16 @@ def match(
     scan = Scan(form, sheet, header, said_in(sheet, above, form)[0])
     captions, others = said_in(sheet, [*above, *(row for row in scan.lines if row not in scan.notes)], form)
     dates = [
-        said.text
+        caption.text
         for part in (*form.captions, *form.signatures)
-        if part.field and part.kind.startswith("date") and (said := captions.get(part.field))
+        if part.field and part.kind.startswith("date") and (caption := captions.get(part.field))
     ]
     money = next(
         (
             unit
-            for label, said in others.items()
+            for label, caption in others.items()
             if label in ("单位", "金额单位", "计量单位")
-            if (unit := _money_unit(said.text))
+            if (unit := _money_unit(caption.text))
         ),
         "",
     )

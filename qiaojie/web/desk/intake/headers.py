@@ -87,7 +87,9 @@ def revoke(request: DeskRequest, pk: int) -> HttpResponse:
 
 
 def _said(request: DeskRequest) -> dict[str, str]:
-    return {name.removeprefix(SAID): text for name, text in request.POST.items() if name.startswith(SAID)}
+    return {
+        name.removeprefix(SAID): request.POST.get(name, "") for name in request.POST if name.startswith(SAID)
+    }
 
 
 def _layout(request: DeskRequest, kept: Upload, table: TableDef) -> Layout:
