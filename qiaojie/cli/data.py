@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from qiaojie.intake.public import (
     ISSUED_BY,
     VERDICTS,
     WHOLE_FILE,
+    HeaderMap,
     Plan,
     as_mapping,
     choices_of,
@@ -24,6 +26,7 @@ from qiaojie.intake.public import (
     marked_copy,
     named,
     recognise,
+    stated_for_all,
 )
 from qiaojie.ledgers import undoing
 from qiaojie.ledgers.models import Batch
@@ -54,6 +57,15 @@ def add(commands: Commands, who: argparse.ArgumentParser) -> None:
         default=[],
         metavar=_("列名=字段"),
         help=_("这一列当作哪个字段读，可写多次；字段留空为不导入"),
+    )
+    take.add_argument(
+        "--say",
+        action="append",
+        default=[],
+        metavar=_("栏名=内容"),
+        help=_(
+            "整张表都是同一个值的，写在这里，可写多次，例如“培训班名称=竹编班”“培训时间=2023年6月1日至6月10日”"
+        ),
     )
     take.add_argument("--commit", action="store_true", help=_("写入新增和有变化的行"))
     take.add_argument("--errors", metavar="OUT.xlsx", help=_("另存一份标出问题的表格，改好后可以再读入"))
@@ -96,6 +108,9 @@ def run_intake(options: argparse.Namespace) -> int:
     if options.issued_by:
         decided[WHOLE_FILE] = f"{ISSUED_BY}{_county(options.issued_by)}"
     chosen = header_mapping.asked(options.map, table)
+    if options.say:
+        said = stated_for_all.asked(options.say, table)
+        chosen = replace(chosen or HeaderMap({}), values=said)
     plan = intake.plan(data, name, table, region, viewer, decisions=decided, chosen=chosen)
     if options.errors:
         copy = marked_copy.marked(

@@ -6,7 +6,7 @@ from .judging.lost_numbers import is_decision, joined
 from .judging.plan import Plan, as_mapping, choices_of
 from .presenting import finding_titles, marked_copy, plan_pages, reasons
 from .presenting.plan_pages import FindingFilter, IssueGroup, ShownIssue
-from .reading import header_mapping, inference
+from .reading import header_mapping, inference, stated_for_all
 from .reading.header_mapping import Layout
 from .reading.table_detection import named, recognise
 from .storing import drafts, kept_files, open_questions
@@ -24,6 +24,7 @@ from .vocabulary.outcome import (
     VERDICTS,
     WHOLE_FILE,
     AskedCounty,
+    HeaderMap,
     NameQuestion,
     NameSide,
     Question,
@@ -50,6 +51,7 @@ __all__ = [
     "WRITE",
     "AskedCounty",
     "FindingFilter",
+    "HeaderMap",
     "IssueGroup",
     "Layout",
     "NameQuestion",
@@ -79,5 +81,6 @@ __all__ = [
     "recognise",
     "silent",
     "small",
+    "stated_for_all",
     "summary_of",
 ]

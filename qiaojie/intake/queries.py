@@ -181,6 +181,11 @@ def _decisions(plan: Plan) -> dict[int, str]:
     return {row: text for row, text in decided.items() if not plan.blind or words(decided, row) <= told}
 
 
+def said_of(kept: Upload) -> dict[str, str]:
+    """What was said of all rows of a kept file, by field."""
+    return upload_store.said_of(kept)
+
+
 def mended(kept: Upload, viewer: Viewer) -> list[ShownMend]:
     """The cells of a kept file that were mended in its plan, as this viewer may see them."""
     return mend_forms.mended(notices.table(kept.table), upload_store.mends_of(kept), viewer)

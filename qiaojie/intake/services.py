@@ -25,7 +25,7 @@ from .judging.lost_numbers import is_decision, joined, may_decide
 from .judging.plan import Plan
 from .models import Answer, Stage, Upload
 from .presenting import drawn_rows, reasons
-from .reading import header_mapping, typed_rows
+from .reading import header_mapping, stated_for_all, typed_rows
 from .storing import open_questions, upload_store, writing
 from .storing.upload_store import content_of as content_of
 from .storing.upload_store import decisions_of as decisions_of
@@ -56,7 +56,8 @@ def plan(
 
     To somebody outside the offices it is what the file says by itself: whom it means is found out by the office.
 
-    What columns were said to be for the unit's files holds here too; ``chosen`` comes before it.
+    What columns were said to be for the unit's files holds here too; ``chosen`` comes before it, and
+    may say what holds for all rows.
 
     ``typed``: ``data`` are rows that were typed (``reading.typed_rows``), which have no header to be understood.
 
@@ -68,9 +69,12 @@ def plan(
     _demand_region(region, table.name, viewer)
     maps: tuple[HeaderMap, ...] = ()
     if not typed:
-        maps = (*([chosen] if chosen else []), *header_mapping.remembered(region, table, viewer))
+        maps = (
+            *([chosen] if chosen and chosen.chosen else []),
+            *header_mapping.remembered(region, table, viewer),
+        )
     source = Source(data, filename, table, region, year, dict(decisions or {}), maps, typed)
-    return planning.make(source, viewer, progress)
+    return planning.make(replace(source, said=chosen.values if chosen else {}), viewer, progress)
 
 
 def plan_kept(upload: Upload, viewer: Viewer, progress: Progress = silent) -> Plan:
@@ -89,6 +93,7 @@ def plan_kept(upload: Upload, viewer: Viewer, progress: Progress = silent) -> Pl
         upload.typed,
         upload.whole_on,
         _mends(upload, viewer),
+        upload_store.said_of(upload),
     )
     return planning.make(source, viewer, progress)
 
@@ -207,6 +212,21 @@ def decide_all(upload_id: int, rows: Collection[int], word: str, viewer: Viewer)
         open_questions.answer(upload_id, rows, word)
         which = f"row/{next(iter(rows))}" if len(rows) == 1 else "rows"
         change.note(f"upload/{upload_id}/{which}", rows=len(rows))
+
+
+def say(upload_id: int, said: Mapping[str, str], viewer: Viewer) -> None:
+    """Keep what holds for all rows of a kept file (field -> text) that do not say otherwise, in place of what was said before.
+
+    Raises Unusable as ``stated_for_all.checked``, and ``upload_closed``; Refused.
+    """
+    permit = permit_for(upload_id, viewer)
+    upload = Upload.objects.only("table", "year").get(pk=upload_id)
+    held = stated_for_all.checked(said, notices.table(upload.table), upload.year)
+    with permit as change:
+        upload = held_open(upload_id)
+        upload_store.keep_said(upload, held)
+        upload.save(update_fields=["decisions"])
+        change.note(f"upload/{upload_id}/said")
 
 
 def explain(upload_id: int, code: str, row: int | None, words: str, viewer: Viewer) -> None:

@@ -100,6 +100,8 @@ class Field:
     """Which rows may have it, by other fields of theirs (conditions as in ``Limit.when``); empty: all of them."""
     account: bool = False
     """Whether the value is the name of an account: pages and files say whose it is."""
+    headers: tuple[str, ...] = ()
+    """What else offices write over a column of it: read so in every table that has no better use for the word."""
     shown_by: str = ""
     """Of a yes or no that says whether a paper is there: the kind of document that shows it."""
     grouped: bool | None = None

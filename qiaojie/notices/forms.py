@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -13,11 +13,10 @@ from qiaojie.ledgers.declaration import Field, Ledger
 from qiaojie.ledgers.limits import Limit
 from qiaojie.lib.findings import Level, Unusable
 from qiaojie.lib.text import split_unit
-from qiaojie.people.ledger import ISSUED_BY
 from qiaojie.tables.defining import caption_mapping, from_mapping
-from qiaojie.tables.form import Column, Form
+from qiaojie.tables.form import Form
 
-from . import divisions, limits, matrix, shape, systems
+from . import added_columns, divisions, limits, matrix, shape, systems
 from .faults import Fault
 from .ledger_fields import field_of as field_of
 from .ledger_fields import ledger_of as ledger_of
@@ -25,22 +24,6 @@ from .matrix import REGION_FIELD, Show
 from .naming import called
 from .schema import Check, Figure, Indicator, Notice, Table
 from .shape import Shape
-
-ISSUER_HEADERS = (
-    "发证机关",
-    "发证单位",
-    "发证区县",
-    "发证县区",
-    "发证机构",
-    "发证县（区）",
-    "发证区（县）",
-    "残疾人证发证残联",
-    "残疾人证发证机关",
-    "残疾人证发证单位",
-    "残疾证发证机关",
-    "残疾证发证单位",
-)
-"""What offices write over a column that says which federation issued the certificate."""
 
 _OF_PERSONS = frozenset({"persons", "households", "union", "ratio"})
 _LISTED = frozenset({"persons", "events", "things"})
@@ -108,14 +91,12 @@ class TableDef:
         """
         if not self.handed_in:
             raise Unusable("table_not_read", _("“%s”由系统计算生成，不能导入。") % self.name)
-        return shape.part(
-            self.name,
-            self.ledger,
-            (*self.form.readable_fields, *self.above),
-            self.claims,
-            self.sets,
-            self.limits,
-        )
+        return _parted(self, ())
+
+    def shape_with(self, names: Iterable[str]) -> Shape:
+        """The shape of a sheet that has columns of these fields, those that are only lent to the form among them."""
+        lent = self.form.lent_fields.intersection(names)
+        return _parted(self, tuple(sorted(lent))) if lent else self.shape
 
     def demand_taken(self) -> Shape:
         """The shape of a table whose filled forms can be taken in. Raises Unusable as ``shape``."""
@@ -129,6 +110,12 @@ class TableDef:
         except Unusable:
             return False
         return True
+
+
+@lru_cache(maxsize=64)
+def _parted(table: TableDef, lent: tuple[str, ...]) -> Shape:
+    fields = (*table.form.readable_fields, *table.above, *lent)
+    return shape.part(table.name, table.ledger, fields, table.claims, table.sets, table.limits)
 
 
 def build(notice: Notice, table: Table, where: str) -> TableDef:
@@ -151,9 +138,9 @@ def build(notice: Notice, table: Table, where: str) -> TableDef:
         if key in declared:
             declared[key] = [bind.caption(item) for item in declared[key]]
     form = from_mapping(declared, where)
-    if table.handed_in and notice.orders:
-        form = replace(form, accepted=tuple(_accepted(ledger, form)))
-    return TableDef(
+    if table.handed_in:
+        form = replace(form, accepted=tuple(added_columns.accepted(ledger, form)) if notice.orders else ())
+    built = TableDef(
         code=table.code,
         notice=notice.code,
         form=form,
@@ -172,16 +159,11 @@ def build(notice: Notice, table: Table, where: str) -> TableDef:
         match=table.match,
         unit=table.unit or "",
     )
-
-
-def _accepted(ledger: Ledger, form: Form) -> Iterator[Column]:
-    """Columns that offices add to a list of certificates though the form has none: who issued them."""
-    for word in ("", *(f"{part}." for part in ledger.parts)):
-        known = {field.name: field for field in ledger.fields}
-        named, number = known.get(f"{word}{ISSUED_BY}"), f"{word}certificate"
-        taken = {leaf.column.field for leaf in form.leaves if not leaf.column.computed}
-        if named is not None and number in taken and named.name not in form.fields:
-            yield Column(str(named.label), named.name, named.kind, headers=ISSUER_HEADERS, beside=number)
+    if not built.handed_in or not built.takes:
+        # What a form lacks that every row needs is its fault, and not made good by what an office may add.
+        return built
+    lent = added_columns.lent(ledger, form, {**conditions, **table.sets})
+    return replace(built, form=replace(form, accepted=(*form.accepted, *lent)))
 
 
 def matrix_form(notice: Notice, code: str, show: Show) -> Form:
@@ -267,7 +249,11 @@ class _Binding:
 
 def _said(field: Field, unit: str) -> dict[str, Any]:
     """A column's kind, choices and unit as its field declares them."""
-    defaults: dict[str, Any] = {"kind": field.kind, "computed": field.expression is not None}
+    defaults: dict[str, Any] = {
+        "kind": field.kind,
+        "computed": field.expression is not None,
+        "called": [str(field.label), *field.headers],
+    }
     if field.choices:
         defaults["choices"] = {code: str(label) for code, label in field.choices.items()}
     if field.unit and not unit:

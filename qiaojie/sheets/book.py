@@ -85,8 +85,8 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """A file's sheets in their order; ``format`` is xlsx, xls, ods, csv or docx. It has ``macros`` or takes values from other
-    files (``links``): neither is ever run or followed."""
+    """A file's sheets in their order; ``format`` is xlsx, xls, ods, csv, docx, html, mhtml or xml. It has ``macros`` or takes
+    values from other files (``links``): neither is ever run or followed."""
 
     name: str
     format: str

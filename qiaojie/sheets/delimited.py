@@ -5,7 +5,6 @@ Cells are parted by commas, tabs, semicolons or bars.
 
 from __future__ import annotations
 
-import codecs
 import csv
 import io
 import re
@@ -17,6 +16,7 @@ from qiaojie.lib.values import Cell
 
 from . import file_limits
 from .book import MAX_COLUMNS, MAX_ROWS, Sheet
+from .text_formats import decoded
 
 _DELIMITERS = ",\t;|"
 _SAMPLE_LINES = 50
@@ -27,22 +27,12 @@ _AS_TEXT = re.compile(r'="([^"]*)"')
 
 
 def decode(data: bytes, name: str) -> str:
-    """The text of the file. UTF-8 is tried first because GB18030 accepts nearly anything."""
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        encodings = ["utf-16"]
-    else:
-        encodings = ["utf-8-sig", "gb18030"]
-    for encoding in encodings:
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\0" not in text:
-            return text
-        break
-    file_limits.fail(
-        "file_not_workbook", _("“%s”的文字编码无法识别，请另存为 UTF-8 编码的 csv 或 xlsx。") % name
-    )
+    """The text of the file. Raises Unusable ``file_not_workbook`` for what is no text."""
+    text = decoded(data)
+    if text is None:
+        message = _("“%s”的文字编码无法识别，请另存为 UTF-8 编码的 csv 或 xlsx。")
+        file_limits.fail("file_not_workbook", message % name)
+    return text
 
 
 def delimiter(text: str) -> str:

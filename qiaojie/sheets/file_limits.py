@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 
 from qiaojie.lib.findings import Unusable
 
+from . import text_formats
 from .book import MAX_BYTES, MAX_COLUMNS, MAX_ROWS
 from .visibility import Watch
 
@@ -102,7 +103,8 @@ def too_large(name: str) -> NoReturn:
 
 
 def sniff(data: bytes, name: str, watch: Watch | None = None) -> str:
-    """The format of the file by its content: xlsx, xls, ods, docx, doc, odt, rtf or csv; Unusable for anything else.
+    """The format of the file by its content: xlsx, xls, ods, docx, doc, odt, rtf, html, xml (a workbook of Excel 2003), mhtml or
+    csv; Unusable for anything else.
 
     ``watch`` sees the sheets of an xlsx as they are measured.
     """
@@ -116,6 +118,9 @@ def sniff(data: bytes, name: str, watch: Watch | None = None) -> str:
         return _sniff_ole(data, name)
     if data.startswith(b"{\\rtf"):
         return "rtf"
+    text = text_formats.kind_of_text(data)
+    if text:
+        return text
     if name.lower().endswith(_TEXT_SUFFIXES) and not data.startswith(b"%PDF"):
         return "csv"
     fail("file_not_workbook", _("“%s”不是电子表格，请另存为 xlsx 或 csv 后再上传。") % name)

@@ -1,13 +1,14 @@
 """``read``: any workbook that an office hands in, as a book of raw cells.
 
-xlsx, xlsm, xls, WPS et and ods through calamine; csv in UTF-8 or GB18030; the tables of a docx, and of a doc, WPS wps,
-odt or rtf where an office program can turn it into one.
+xlsx, xlsm, xls, WPS et and ods through calamine; csv in UTF-8 or GB18030; web pages and workbooks of Excel 2003 as XML; the
+tables of a docx, and of a doc, WPS wps, odt or rtf where an office program can turn it into one. What a file is its content says,
+never its name.
 """
 
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import python_calamine as calamine
@@ -28,8 +29,10 @@ from .book import (
     column_letters,
 )
 from .delimited import read_delimited
+from .markup import read_html, read_mhtml
 from .opendocument import check_ods
 from .probe import survives
+from .spreadsheet_xml import read_spreadsheet_xml
 from .visibility import Watch
 from .word import read_word
 
@@ -47,6 +50,13 @@ __all__ = [
 ]
 
 
+_MARKED_UP: Mapping[str, Callable[[bytes, str], tuple[Sheet, ...]]] = {
+    "html": read_html,
+    "mhtml": read_mhtml,
+    "xml": read_spreadsheet_xml,
+}
+
+
 def read(data: bytes, name: str) -> Book:
     """Read a file's bytes; ``name`` is the file's name as the user knows it: for messages, and csv by suffix.
 
@@ -59,6 +69,8 @@ def read(data: bytes, name: str) -> Book:
     form = file_limits.sniff(data, name, watch)
     if form == "csv":
         return Book(name, form, (read_delimited(data, name),))
+    if form in _MARKED_UP:
+        return Book(name, form, _MARKED_UP[form](data, name))
     if form in file_limits.OFFICE_FORMATS:
         data = office.as_docx(data, form, name)
         file_limits.sniff(data, name)

@@ -1,6 +1,7 @@
 """Official forms as trees of columns: drawn, filled, printed and read back. No models."""
 
 PUBLIC = (
+    "bindings",
     "blocks",
     "columns",
     "defining",
@@ -10,7 +11,9 @@ PUBLIC = (
     "html",
     "lines",
     "matching",
+    "question_headers",
     "scanning",
+    "stated_once",
     "typesetting",
     "writing",
 )

@@ -13,7 +13,8 @@ from qiaojie.lib.text import header_key
 from .form import MAX_DEPTH, Form
 from .headers import FIRST_ROWS, Chosen, Header, find_header, key_and_unit, vocabulary
 from .lines import CaptionValue, SheetLike, said_in, year_in
-from .matching import LEAST, lines_above, score, texts_in
+from .matching import LEAST, counted, lines_above, score, texts_in
+from .stated_once import stated
 from .versions import titled
 
 _LONGEST = 40
@@ -33,6 +34,8 @@ class Fit:
     score: float
     captions: Mapping[str, CaptionValue]
     blanks: Mapping[str, str]
+    titled: bool = False
+    """Whether the lines above it bear the form's title."""
 
 
 @dataclass(frozen=True)
@@ -58,11 +61,12 @@ def blocks(
     start: int | None = None,
     stop: int | None = None,
     chosen: Mapping[str, Chosen] | None = None,
+    file: str = "",
 ) -> list[Block]:
     """The tables from sheet row ``start`` to before ``stop`` that at least one of the forms (by name) fits.
 
     A header that is printed again with the same captions above it belongs to the same table. ``chosen`` says by form what
-    somebody wants columns to be read as.
+    somebody wants columns to be read as; the name of the ``file`` may say something of all rows.
     """
     first = sheet.first_row if start is None else max(start, sheet.first_row)
     last = sheet.first_row + len(sheet.rows)
@@ -73,7 +77,7 @@ def blocks(
         if row < below:
             continue
         reach = range(max(below, row - MAX_DEPTH), min(row + MAX_DEPTH + 1, last))
-        fits = _fits(sheet, forms, reach, below, chosen or {})
+        fits = _fits(sheet, forms, reach, below, chosen or {}, file)
         if not fits:
             continue
         above, below = below, max(fit.header.bottom for fit in fits) + 1
@@ -129,21 +133,37 @@ def _wordy(
 
 
 def _fits(
-    sheet: SheetLike, forms: Mapping[str, Form], reach: range, start: int, chosen: Mapping[str, Chosen]
+    sheet: SheetLike,
+    forms: Mapping[str, Form],
+    reach: range,
+    start: int,
+    chosen: Mapping[str, Chosen],
+    file: str,
 ) -> list[Fit]:
     """The forms whose header stands in these rows; lines above it belong to it from ``start`` on."""
     found = []
     for name, form in forms.items():
         header = find_header(sheet, form, reach.start, reach.stop, chosen.get(name))
-        if header is None or header.recall < LEAST:
+        if header is None:
             continue
         above = lines_above(header, start)
+        header = counted(form, header, stated(form, sheet, header, above, {}, file), LEAST)
+        if header.recall < LEAST:
+            continue
         lines = texts_in(sheet, above)
         titles = (titled(form.title, line) for line in lines)
         title = next((each for each in titles if each), None)
         blanks = {key: text for key, text in title.groupdict().items() if text} if title else {}
         found.append(
-            Fit(name, form, header, score(form, header, lines), said_in(sheet, above, form)[0], blanks)
+            Fit(
+                name,
+                form,
+                header,
+                score(form, header, lines),
+                said_in(sheet, above, form)[0],
+                blanks,
+                title is not None,
+            )
         )
     found.sort(key=lambda fit: -fit.score)
     # Of forms that found different headers among these rows only those of the best one are about this block.

@@ -9,7 +9,7 @@ from typing import Any
 from qiaojie.lib.columns import read_column
 from qiaojie.lib.values import Cell, Context
 
-from .headers import Binding
+from .bindings import Binding
 from .matching import Match, ReadRow, RowReader
 from .scanning import DataRow
 

@@ -53,6 +53,7 @@ _COLUMN_KEYS: dict[str, tuple[type, ...]] = {
     "by_hand": _FLAG,
     "heads": _FLAG,
     "also": _TABLE,
+    "called": _LIST,
 }
 _CAPTION_KEYS: dict[str, tuple[type, ...]] = {
     "label": _TEXT,
@@ -147,6 +148,7 @@ def _column(item: object, where: str, tick_field: str | None) -> Column:
     if isinstance(choices, list | tuple):
         table["choices"] = {text: text for text in _texts(choices, f"{where} choices")}
     table["headers"] = tuple(_texts(table.get("headers", ()), f"{where} headers"))
+    table["called"] = tuple(_texts(table.get("called", ()), f"{where} called"))
     table["applies"] = _applies(table.get("applies", {}), f"{where} applies")
     children = table.pop("columns", ())
     if children:

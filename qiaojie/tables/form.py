@@ -67,6 +67,12 @@ class Column:
     also: Mapping[str, str] = field_of(default_factory=dict)
     """Further texts that are read as one of the choices (another office's codes): text as headers are compared -> code."""
 
+    called: tuple[str, ...] = ()
+    """What else the column is known by, where no other column of the form has a better claim to the word."""
+
+    lent: bool = False
+    """Of an accepted column: the form has it not, but what its rows are kept in does. It tells nothing of which form it is."""
+
     def open_to(self, row: Mapping[str, Any]) -> bool:
         """Whether a row with these values fills this column; what a row does not say shuts nothing out."""
         return all(row.get(name) is None or row[name] in allowed for name, allowed in self.applies.items())
@@ -153,11 +159,17 @@ class Form:
             Leaf(at, column, (column.label,), own_unit(column))
             for at, column in enumerate(self.accepted, len(self.leaves))
         ]
-        return tuple(
+        beside = [
             one
             for leaf in self.leaves
             for one in (leaf, *(more for more in added if more.column.beside == leaf.column.field))
-        )
+        ]
+        return (*beside, *(leaf for leaf in added if leaf.column.lent))
+
+    @cached_property
+    def asked(self) -> tuple[Leaf, ...]:
+        """The leaf columns that whoever fills in the form is asked for: the readable ones but those that are only lent."""
+        return tuple(leaf for leaf in self.readable if not leaf.column.lent)
 
     @cached_property
     def depth(self) -> int:
@@ -172,7 +184,13 @@ class Form:
     @cached_property
     def readable_fields(self) -> tuple[str, ...]:
         """The fields of a row and those that are accepted beside them."""
-        return (*self.fields, *(column.field for column in self.accepted if column.field))
+        beside = (column.field for column in self.accepted if column.field and not column.lent)
+        return (*self.fields, *beside)
+
+    @cached_property
+    def lent_fields(self) -> frozenset[str]:
+        """The fields of columns that the form has not and a sheet may have all the same."""
+        return frozenset(column.field for column in self.accepted if column.field and column.lent)
 
     def tick_choices(self, name: str) -> dict[str, str]:
         """The values that tick columns give to a field, each with its label; empty if it has no tick columns."""

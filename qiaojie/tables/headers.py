@@ -13,12 +13,13 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from qiaojie.lib.text import clean, split_unit
 from qiaojie.lib.values import Cell
 
-from . import near_headers
+from . import near_headers, question_headers
+from .bindings import Binding, Target, span_bindings, span_meant, spans, targets
 from .form import MAX_DEPTH, Form, Leaf
 from .lines import RangeLike, SheetLike
 
@@ -41,16 +42,14 @@ _NEAR_WEIGHT = 0.9
 """What a column counts whose header only comes near: with all else alike, a header that says the very words wins."""
 
 _SIGNS = str.maketrans("", "", "*※#:/\\|_-—'\"“”\n")
+_DAY = re.compile(r"\d{4}\s*[年./-]\s*\d{1,2}\s*[月./-]")
 _STROKE = re.compile(r"\s*(?:\n|\\|/|\s{2,})\s*")
-_MARKS = ("(必填)", "(选填)", "(必填项)", "[必填]", "(必须填写)")
 
 
 @lru_cache(maxsize=8192)
 def _key_of(text: str) -> tuple[str, str]:
     key, unit = split_unit(text)
-    for mark in _MARKS:
-        key = key.replace(mark, "")
-    return key.translate(_SIGNS), unit
+    return question_headers.asked(key.strip("*※")).translate(_SIGNS), unit
 
 
 def key_and_unit(cell: Cell) -> tuple[str, str]:
@@ -60,22 +59,6 @@ def key_and_unit(cell: Cell) -> tuple[str, str]:
     if isinstance(cell, int | float) and not isinstance(cell, bool):
         return str(int(cell)) if cell == cell // 1 and abs(cell) < 1e9 else "", ""
     return "", ""
-
-
-@dataclass(frozen=True, slots=True)
-class Binding:
-    """A sheet column (0-based, of the sheet) that stands for a leaf; ``unit`` is what its numbers are in.
-
-    ``group`` is set where one column of words stands for a whole group of tick columns, ``near`` where the header only
-    comes near the leaf's name.
-    """
-
-    col: int
-    leaf: Leaf
-    unit: str
-    header_unit: str = ""
-    group: bool = False
-    near: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +87,8 @@ class Header:
     """Share of the form's bound leaves that the block has; of a loose form, of those that no row can do without."""
     precision: float
     """Share of the block's columns that the form knows."""
+    chosen: bool = False
+    """Whether somebody has said what one of its columns is read as."""
 
     @cached_property
     def fingerprint(self) -> str:
@@ -121,7 +106,10 @@ class _Words:
     groups: dict[str, Leaf] = field(default_factory=dict)
     every: set[str] = field(default_factory=set)
     order: dict[str, int] = field(default_factory=dict)
-    chosen: dict[str, tuple[Leaf, bool] | None] = field(default_factory=dict)
+    chosen: dict[str, Target | None] = field(default_factory=dict)
+    pairs: Sequence[tuple[Leaf, Leaf]] = ()
+    lent: dict[str, Leaf] = field(default_factory=dict)
+    """Further names, which tell nothing of which form it is."""
     added: frozenset[int] = frozenset()
     """Leaves that the form only accepts: that they are there tells nothing of which form it is."""
 
@@ -136,33 +124,15 @@ class _Words:
         return key in self.every or (bool(key) and any(key in head for head in self.chosen))
 
 
-def targets(form: Form) -> dict[str, tuple[Leaf, bool]]:
-    """What a sheet column can be read as, by name: ``field``, ``field=tick`` for one tick column, and the field alone
-    for a column of words that stands for all of them."""
-    found: dict[str, tuple[Leaf, bool]] = {}
-    for leaf in form.readable:
-        name, tick = leaf.column.field, leaf.column.tick
-        if name and tick is None:
-            found[name] = (leaf, False)
-        elif name:
-            found.setdefault(name, (leaf, True))
-            found[f"{name}={tick}"] = (leaf, False)
-    return found
-
-
-def target_of(binding: Binding) -> str:
-    """The name of what a column is read as."""
-    column = binding.leaf.column
-    return (
-        f"{column.field}={column.tick}"
-        if column.tick is not None and not binding.group
-        else column.field or ""
-    )
-
-
 def vocabulary(form: Form) -> frozenset[str]:
     """The keys of all that may stand in the form's header."""
     return frozenset(_words(form).every)
+
+
+def names(form: Form) -> Mapping[str, Leaf | None]:
+    """The form's leaves by the keys of what their columns are called; None where several are called so."""
+    words = _words(form)
+    return {**words.lent, **words.names}
 
 
 def _words(form: Form, chosen: Chosen | None = None) -> _Words:
@@ -171,7 +141,7 @@ def _words(form: Form, chosen: Chosen | None = None) -> _Words:
         known = targets(form)
         # What the form does not know any more is as if nobody had chosen it.
         words.chosen = {head: known.get(name) for head, name in chosen.items() if not name or name in known}
-    for leaf in form.readable:
+    for leaf in form.asked:
         keys = [key_and_unit(label)[0] for label in leaf.path]
         words.paths["".join(key for key, _same in groupby(keys))] = leaf
         words.every.update(key for key in keys if key)
@@ -185,6 +155,14 @@ def _words(form: Form, chosen: Chosen | None = None) -> _Words:
                 words.name(key, leaf)
         if leaf.column.tick is not None and len(keys) > 1:
             words.groups.setdefault(keys[-2], leaf)
+    for leaf in form.readable:
+        also = (leaf.label, *leaf.column.headers) if leaf.column.lent else ()
+        for text in (*also, *leaf.column.called):
+            # What another column is called of right stays its own.
+            key = key_and_unit(text)[0]
+            if key and key not in words.every:
+                words.lent.setdefault(key, leaf)
+    words.pairs = spans(form)
     words.added = frozenset(range(len(form.leaves), len(form.readable)))
     words.every.update(words.paths)
     return words
@@ -258,8 +236,23 @@ def _candidates(
                 if rows.stop > span.stop or index not in rows or (top, height) in seen:
                     continue
                 seen.add((top, height))
-                if all(known(row) or _is_empty(sheet.rows[row]) for row in rows):
+                if all(known(row) or _is_empty(sheet.rows[row]) for row in rows) and not any(
+                    _is_answered(sheet.rows[row], words) for row in rows
+                ):
                     yield top, height
+
+
+def _is_answered(cells: Sequence[Cell], words: _Words) -> bool:
+    """Whether a row says what its own words ask for (培训班名称： 竹编班 开班日期： 2023-06-01): a caption, and no header."""
+    filled = [cell for cell in cells if cell not in (None, "")]
+    answered = 0
+    for label, value in pairwise(filled):
+        if isinstance(label, str) and words.knows(key_and_unit(label)[0]):
+            colon = label.rstrip().endswith((":", "：")) and not (
+                isinstance(value, str) and value.rstrip().endswith((":", "："))
+            )
+            answered += colon or (not isinstance(value, str) or bool(_DAY.search(value)))
+    return answered > 0 and answered * 3 >= len(filled)
 
 
 def _is_empty(cells: Sequence[Cell]) -> bool:
@@ -317,24 +310,9 @@ class _Block:
 
     def read(self, words: _Words, bindable: int, needed: frozenset[int]) -> Header | None:
         heads = self.heads()
-        fixed = set()
-        wanted = []
-        for head, keys, unit in heads:
-            said = next((key for key in (head.key, keys[-1]) if key in words.chosen), None)
-            if said is not None:
-                fixed.add(head.key)
-                target = words.chosen[said]
-                if target is not None:
-                    wanted.append((-4, 0, head, Binding(head.col, target[0], "", unit, target[1])))
-                continue
-            rank, leaf, group = _leaf_of(keys, words)
-            if leaf is None and head is heads[0][0]:
-                rank, leaf = 1, self.corner(head.col - self.sheet.first_col, words)
-            if leaf is not None:
-                order = words.order.get(keys[-1], 0)
-                wanted.append((-rank, order, head, Binding(head.col, leaf, "", unit, group)))
-        taken: dict[int, Binding] = {}
-        bound: set[tuple[str | None, str | None]] = set()
+        wanted, wide, fixed = self.wanted(heads, words)
+        taken: dict[int, Binding] = {binding.col: binding for binding in wide}
+        bound: set[tuple[str | None, str | None]] = {(binding.leaf.column.field, None) for binding in wide}
         rivals = []
         # Of two that say the same the one that the form names first is read, whatever their order in the sheet.
         for _rank, _order, head, binding in sorted(wanted, key=lambda each: (*each[:2], each[2].key)):
@@ -346,37 +324,86 @@ class _Block:
             else:
                 rivals.append((head, leaf))
         if taken:
-            rest = [(head, keys, unit) for head, keys, unit in heads if head.col not in taken]
-            taken.update(self.near(words, [each for each in rest if each[0].key not in fixed], bound))
+            rest = [each for each in heads if each[0].col not in taken and each[0].key not in fixed]
+            for binding in self.spans(words, rest, bound):
+                wide.append(binding)
+                taken[binding.col] = binding
+                bound.add((binding.leaf.column.field, None))
+            rest = [each for each in rest if each[0].col not in taken]
+            taken.update(self.near(words, rest, bound))
+        every = {(each.col, each.leaf.index): each for each in (*taken.values(), *wide)}
         bindings = tuple(
             replace(binding, unit=binding.header_unit or binding.leaf.unit)
-            for _col, binding in sorted(taken.items())
+            for binding in sorted(every.values(), key=lambda each: (each.col, each.leaf.index))
             if binding.leaf.column.field is not None
         )
         if len(bindings) < min(2, bindable):
             return None
         counted = [binding for binding in bindings if not needed or binding.leaf.index in needed]
         weight = sum(self.weight(binding, words) for binding in counted)
-        bottom = max(
-            [
-                self.top + self.height - 1,
-                *(
-                    block.bottom
-                    for block in self.merged
-                    if block.top >= self.top and block.bottom > block.top
-                ),
-            ]
-        )
         return Header(
             top=self.top,
-            bottom=bottom,
+            bottom=self.bottom,
             bindings=bindings,
             heads=tuple(head for head, _keys, _unit in heads),
             unread=tuple(head for head, _keys, _unit in heads if head.col not in taken),
             rivals=tuple((head, leaf) for head, leaf in rivals if head.col not in taken),
             recall=min(1.0, weight / (len(needed) or bindable)),
-            precision=len(taken) / max(len(heads), 1),
+            precision=sum(not each.leaf.column.lent for each in taken.values()) / max(len(heads), 1),
+            chosen=bool(fixed),
         )
+
+    @property
+    def bottom(self) -> int:
+        """The last row of the block, with what is merged into rows below it."""
+        merged = (block.bottom for block in self.merged if block.top >= self.top and block.bottom > block.top)
+        return max([self.top + self.height - 1, *merged])
+
+    def wanted(
+        self, heads: Sequence[tuple[Head, list[str], str]], words: _Words
+    ) -> tuple[list[tuple[int, int, Head, Binding]], list[Binding], set[str]]:
+        """What each column would stand for, with how sure that is and which of the leaf's names it bears; the columns of spans
+        that somebody chose; the keys of all heads that somebody chose something for."""
+        fixed = set()
+        found = []
+        wide: list[Binding] = []
+        for head, keys, unit in heads:
+            said = next((key for key in (head.key, keys[-1]) if key in words.chosen), None)
+            if said is not None:
+                fixed.add(head.key)
+                target = words.chosen[said]
+                if target is not None and target.last is None:
+                    found.append((-4, 0, head, Binding(head.col, target.leaf, "", unit, target.group)))
+                elif target is not None and target.last is not None:
+                    wide += span_bindings(head.col, target.leaf, target.last)
+                continue
+            rank, leaf, group = _leaf_of(keys, words)
+            if leaf is None and head is heads[0][0]:
+                rank, leaf = 1, self.corner(head.col - self.sheet.first_col, words)
+            if leaf is not None:
+                order = words.order.get(keys[-1], 0)
+                found.append((-rank, order, head, Binding(head.col, leaf, "", unit, group)))
+        return found, wide, fixed
+
+    def spans(
+        self,
+        words: _Words,
+        rest: Sequence[tuple[Head, list[str], str]],
+        bound: Collection[tuple[str | None, str | None]],
+    ) -> Iterator[Binding]:
+        """Columns that hold the first and the last day of something for which no column of its own stands."""
+        free = [pair for pair in words.pairs if not any((leaf.column.field, None) in bound for leaf in pair)]
+        for head, keys, _unit in rest:
+            if free and (pair := span_meant(keys[-1], free, self.below(head.col))) is not None:
+                free.remove(pair)
+                yield from span_bindings(head.col, *pair)
+
+    def below(self, col: int) -> Iterator[Cell]:
+        """The cells of a sheet column below the block."""
+        place = col - self.sheet.first_col
+        for cells in self.sheet.rows[self.index + self.height : self.index + self.height + FIRST_ROWS]:
+            if place < len(cells):
+                yield cells[place]
 
     def corner(self, col: int, words: _Words) -> Leaf | None:
         """Of a diagonal corner (a word over the stroke, one under it) the leaf that one of its words alone means."""
@@ -450,4 +477,5 @@ def _leaf_of(keys: Sequence[str], words: _Words) -> tuple[int, Leaf | None, bool
         return 1, named, False
     if keys[-1] in words.groups:
         return 1, words.groups[keys[-1]], True
-    return 0, None, False
+    lent = words.lent.get(whole) or words.lent.get(keys[-1])
+    return 0, lent, False

@@ -12,15 +12,21 @@ from qiaojie.lib.findings import Finding, Level
 from qiaojie.lib.text import clean
 from qiaojie.lib.values import MONEY_UNITS, Cell, Context, Parsed, kind
 
+from .bindings import Binding, SpanEnd
 from .form import Form, Leaf
-from .headers import Binding, Chosen, Header, find_header
+from .headers import Chosen, Header, find_header
 from .lines import CaptionValue, SheetLike, said_in, year_in
 from .scanning import DataRow, Scan
+from .stated_once import StatedOnce, required, stated
 from .versions import titled, version_findings
 
 LEAST = 0.5
 """A sheet is taken for a form from this share of its columns on: below half, forms that share 姓名, 性别 and 身份证号 with every
 other would be found in any list of people."""
+
+_TELLING = 3
+"""So many fields that no row can do without tell a form, if a sheet has all of them under their very names, however few of the
+form's columns that are: 姓名 alone stands in any list of people."""
 
 _LINES_ABOVE = 15
 """Rows above a header that its title and captions may take; a page of instructions above is longer, and not of the table."""
@@ -70,6 +76,8 @@ class Match:
     """The sheet row where another table begins; None if this one goes down to the sheet's end."""
     used: int | None = None
     """Which of the ``maps`` the header was read by."""
+    stated: Mapping[str, StatedOnce] = field(default_factory=dict)
+    """What holds for all rows, by field."""
 
     @property
     def bindings(self) -> tuple[Binding, ...]:
@@ -80,6 +88,11 @@ class Match:
     def extra(self) -> tuple[tuple[int, str], ...]:
         """The sheet's columns that are not read, with their texts."""
         return tuple((head.col, head.text) for head in self.header.unread)
+
+    @property
+    def complete(self) -> bool:
+        """Whether it has all that no row can do without, and that tells the form."""
+        return complete(self.form, self.header, self.stated)
 
     @property
     def missing(self) -> tuple[Leaf, ...]:
@@ -106,33 +119,43 @@ def match(
     least: float = LEAST,
     maps: Sequence[tuple[str, Chosen]] = (),
     stop: int | None = None,
+    *,
+    said: Mapping[str, str] | None = None,
+    file: str = "",
 ) -> Match | None:
     """The form in the sheet at or below sheet row ``start`` (its first if not given), or None if it is not there.
 
     ``maps`` say what somebody wants columns to be read as, before anything else is thought of them: each for the header
     of one fingerprint, or for any ('').  The header begins above sheet row ``stop``, if that is given.
+    ``said`` is what somebody says of all rows, by field; the name of the ``file`` may say something too.
+
+    It is there from the share ``least`` of its columns on, or if all that no row can do without is there or stated once.
     ``score`` weighs how many of the form's columns are there (0.8), how few others are (0.15), and whether the title and
     fixed lines are the form's own (0.05), so that of two forms with the same columns the named one wins.
     """
     start = sheet.first_row if start is None else max(start, sheet.first_row)
     header, used = _header(sheet, form, start, stop, maps)
-    if header is None or header.recall < least:
+    if header is None:
         return None
     above = lines_above(header, start)
+    once = stated(form, sheet, header, above, said or {}, file)
+    header = counted(form, header, once, least)
+    if header.recall < least:
+        return None
     lines = texts_in(sheet, above)
     scan = Scan(form, sheet, header, said_in(sheet, above, form)[0])
     captions, others = said_in(sheet, [*above, *(row for row in scan.lines if row not in scan.notes)], form)
     dates = [
-        said.text
+        caption.text
         for part in (*form.captions, *form.signatures)
-        if part.field and part.kind.startswith("date") and (said := captions.get(part.field))
+        if part.field and part.kind.startswith("date") and (caption := captions.get(part.field))
     ]
     money = next(
         (
             unit
-            for label, said in others.items()
+            for label, caption in others.items()
             if label in ("单位", "金额单位", "计量单位")
-            if (unit := _money_unit(said.text))
+            if (unit := _money_unit(caption.text))
         ),
         "",
     )
@@ -148,7 +171,7 @@ def match(
         findings=(
             *findings,
             *_reading_findings(sheet, header),
-            *_missing_findings(sheet, form, header),
+            *_missing_findings(sheet, form, header, once),
             *version_findings(sheet, form, above),
             *_other_table(sheet, scan),
         ),
@@ -156,7 +179,23 @@ def match(
         sums=scan.totals,
         end=scan.end,
         used=used,
+        stated=once,
     )
+
+
+def complete(form: Form, header: Header, once: Mapping[str, StatedOnce]) -> bool:
+    """Whether all that no row can do without is there under its very name, or stated once; False where that is too little to
+    tell a form."""
+    wanted = required(form)
+    have = {binding.leaf.column.field for binding in header.bindings if not binding.near}
+    return len(wanted) >= _TELLING and wanted <= have | once.keys()
+
+
+def counted(form: Form, header: Header, once: Mapping[str, StatedOnce], least: float) -> Header:
+    """The header with the share that it counts for: a ``complete`` one is as good as ``least``."""
+    if header.recall < least and complete(form, header, once):
+        return replace(header, recall=least)
+    return header
 
 
 def bound(
@@ -229,14 +268,22 @@ def score(form: Form, header: Header, lines: Sequence[str]) -> float:
 
 
 def match_all(
-    sheet: SheetLike, form: Form, least: float = LEAST, maps: Sequence[tuple[str, Chosen]] = ()
+    sheet: SheetLike,
+    form: Form,
+    least: float = LEAST,
+    maps: Sequence[tuple[str, Chosen]] = (),
+    *,
+    said: Mapping[str, str] | None = None,
+    file: str = "",
 ) -> list[Match]:
     """The form wherever it stands in the sheet: once for each table of its own (other captions, columns, rows)."""
     found: list[Match] = []
     start: int | None = None
-    while (one := match(sheet, form, start, least, maps)) is not None:
+    while (one := match(sheet, form, start, least, maps, said=said, file=file)) is not None:
         # The best header may be that of a later table: the one above it comes first.
-        while (upper := match(sheet, form, start, least, maps, one.header.top)) is not None:
+        while (
+            upper := match(sheet, form, start, least, maps, one.header.top, said=said, file=file)
+        ) is not None:
             one = upper
         found.append(one)
         if one.end is None:
@@ -312,9 +359,11 @@ def _missing(form: Form, header: Header) -> tuple[Leaf, ...]:
     )
 
 
-def _missing_findings(sheet: SheetLike, form: Form, header: Header) -> Iterator[tuple[str, Finding]]:
+def _missing_findings(
+    sheet: SheetLike, form: Form, header: Header, once: Mapping[str, StatedOnce]
+) -> Iterator[tuple[str, Finding]]:
     for leaf in _missing(form, header):
-        if leaf.column.required:
+        if leaf.column.required and leaf.column.field not in once:
             text = _("表头缺少“%s”一栏") % leaf.label
             yield sheet.address(header.top, sheet.first_col), Finding("column_missing", text)
 
@@ -342,6 +391,18 @@ def read_captions(found: Match, context: Context) -> dict[str, tuple[Parsed, str
     return read
 
 
+def read_stated(found: Match, context: Context) -> dict[str, tuple[Parsed, StatedOnce]]:
+    """What holds for all rows, by field, read as cells of its column are."""
+    reader = RowReader(found, context)
+    year = context.year or found.year
+    read = {}
+    for name, one in found.stated.items():
+        binding = Binding(0, one.leaf, one.leaf.unit, span=name if one.span else "")
+        parser, around = reader.parser(binding, year)
+        read[name] = parser.parse(one.text, around), one
+    return read
+
+
 class RowReader:
     """Reads the rows of a match as typed values. ``parsers`` has a kind and what surrounds its cells per binding."""
 
@@ -361,6 +422,8 @@ class RowReader:
             return kind("choice"), Context(year, "", self.found.form.tick_choices(column.field))
         if column.tick is not None:
             return kind("yes_no"), Context(year)
+        if binding.span:
+            return SpanEnd(binding.last), Context(year)
         return kind(column.kind), Context(year, binding.unit, column.choices or {}, column.also)
 
     def row(self, row: DataRow) -> ReadRow:

@@ -77,8 +77,11 @@ class Scan:
         self.lines: list[int] = []
         self.notes: set[int] = set()
         self.cols = [binding.col - sheet.first_col for binding in header.bindings]
-        kinds = enumerate(binding.leaf.column.kind for binding in header.bindings)
-        self.spans = [place for place, kind_ in kinds if kind_ == "date_span"]
+        self.spans = [
+            place
+            for place, binding in enumerate(header.bindings)
+            if binding.leaf.column.kind == "date_span" or (binding.span and not binding.last)
+        ]
         self.words = self.header_words()
         self.vocabulary = vocabulary(form)
         self.own = line_keys(form)
@@ -175,7 +178,9 @@ class Scan:
             ):
                 continue
             judged += 1
-            read = kind(column.kind).parse(cell, Context(unit=binding.unit, choices=column.choices or {}))
+            read = kind("date_span" if binding.span else column.kind).parse(
+                cell, Context(unit=binding.unit, choices=column.choices or {})
+            )
             wrong += read.value is None and bool(read.findings)
         if wrong < 2 or wrong < judged or any(is_total(cell, self.form.total_label) for cell in said):
             return False
@@ -287,13 +292,15 @@ class Scan:
     def continues(self, row: int, raw: list[Cell]) -> bool:
         """Whether the row only has the last day of a span whose first stands in the row above; then it is added there."""
         last = self.data[-1]
+        bindings = self.header.bindings
         for place in self.spans:
             above, below = last.cells[place], raw[place]
             if not (isinstance(above, str) and isinstance(below, str) and _OPEN_END.search(above.rstrip())):
                 continue
-            rest = raw[:place] + raw[place + 1 :]
+            same = {at for at, one in enumerate(bindings) if one.col == bindings[place].col}
+            rest = [cell for at, cell in enumerate(raw) if at not in same]
             if last.row == row - 1 and all(cell in (None, "") or _is_space(cell) for cell in rest):
-                self.above = [above + below if at == place else cell for at, cell in enumerate(last.cells)]
+                self.above = [above + below if at in same else cell for at, cell in enumerate(last.cells)]
                 self.data[-1] = replace(last, cells=tuple(self.above))
                 return True
         return False

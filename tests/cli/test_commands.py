@@ -238,6 +238,28 @@ def test_an_outside_list_is_compared_and_what_it_lacks_is_written(
     assert len(ours.read_text(encoding="utf-8-sig").splitlines()) == 19
 
 
+def test_what_holds_for_a_whole_list_is_said_at_the_command_line(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "人员.csv"
+    rows = [
+        ("姓名", "性别", "身份证号", "鞋码"),
+        *((material.name(n), "女", material.id_number(n), 38) for n in (1, 2)),
+    ]
+    path.write_text("\n".join(",".join(map(str, row)) for row in rows), encoding="utf-8")
+    take = ("intake", str(path), "--table", ROSTER, "--region", "涪陵区", "--json")
+    status, _out, err = run(*take)
+    assert (status, "--say" in err) == (2, True)
+    said = ("--say", "培训班名称=竹编班", "--say", "培训时间=2023年6月1日至6月10日")
+    plan = json.loads(run(*take, *said, "--commit")[1])
+    assert plan["new"] == 2
+    told = {issue["code"]: issue for issue in plan["issues"]}
+    assert "“鞋码”" in told["columns_unread"]["message"] and told["columns_unread"]["level"] == "warning"
+    assert told["stated_for_all"]["level"] == "hint"
+    assert TrainingClass.objects.get(title="竹编班").ends == date(2023, 6, 10)
+    text = run("intake", str(path), "--table", ROSTER, "--region", "涪陵区", *said)[1]
+    assert "D1  没有读入的栏：“鞋码”" in text
+    assert run(*take, "--say", "没有的栏=x")[0] == 2
+
+
 def test_a_help_table_without_numbers_is_taken_in_answered_and_known_again(run: Run, tmp_path: Path) -> None:
     table = notices.table("chongqing-bases-2020/help-handicraft")
     captions = {"base.name": "竹编合作社", "base.kind": "base", "base.head": "周桂兰"}

@@ -161,6 +161,7 @@ class Plan:
             [(one.key, one.ended, one.reason) for one in self.gone],
             # Of a new row the outcome tells no values: what was mended of it does.
             mends.said(self.source.mends),
+            sorted(self.source.said.items()),
         )
 
     def _issued(self) -> Iterator[NewCertificate]:

@@ -15,7 +15,7 @@ from qiaojie.lib.findings import Finding, Level
 from qiaojie.lib.garbage import put_off
 from qiaojie.lib.periods import Period
 from qiaojie.notices import queries as notices
-from qiaojie.notices.shape import Piece, Shape
+from qiaojie.notices.shape import Piece
 from qiaojie.people import identification
 from qiaojie.people.identification import CERTIFICATE_LENGTH, ID_LENGTH, Evidence, Identity, Known
 from qiaojie.regions.queries import Matcher
@@ -65,24 +65,22 @@ from .whole_lists import WholeList
 def make(source: Source, viewer: Viewer, progress: Progress = silent, *, by_columns: bool = True) -> Plan:
     """Plan a file. Raises Unusable for a file or table that cannot be used, what ``progress`` raises; never writes.
 
-    Without ``by_columns`` every row is examined by itself, which gives the same plan. For somebody outside the offices the
-    plan is made as if nothing were registered: what it says, and how long it takes, hangs on the file alone.
+    Without ``by_columns`` every row is examined by itself, to the same plan. For somebody outside the offices it is made as if
+    nothing were registered: what it says, and how long it takes, hangs on the file alone.
     """
-    form = source.table.shape
+    source.table.demand_taken()
     version = journal.registry_version()
     with put_off():
         content = read(source, progress)
-        return _Planner(source, form, viewer, content, by_columns).plan(version, progress)
+        return _Planner(source, viewer, content, by_columns).plan(version, progress)
 
 
 class _Planner:
     """One plan in the making."""
 
-    def __init__(
-        self, source: Source, form: Shape, viewer: Viewer, content: Content, by_columns: bool
-    ) -> None:
+    def __init__(self, source: Source, viewer: Viewer, content: Content, by_columns: bool) -> None:
         self.source = source
-        self.shape = form
+        self.shape = form = source.table.shape_with(content.fields)
         self.viewer = viewer
         self.content = content
         self.lines: list[Line] = []

@@ -101,7 +101,7 @@ def _boxes(table: TableDef) -> Iterator[Box]:
         if part.field in wanted and part.field:
             yield Box(part.field, part.label.strip("：: "), "", part.kind, "", _choices(part.choices), False)
     seen = set()
-    for leaf in form.readable:
+    for leaf in form.asked:
         name = leaf.column.field
         if name is None or name in seen or not _typed(leaf, table):
             continue

@@ -25,8 +25,9 @@ from qiaojie.notices.forms import TableDef, field_of
 from qiaojie.regions.models import Region
 from qiaojie.sheets.book import Book, Sheet
 from qiaojie.sheets.marks import is_findings
+from qiaojie.tables.bindings import Target, target_of, targets
 from qiaojie.tables.form import Form
-from qiaojie.tables.headers import Head, find_header, fingerprint, heads_at, key_and_unit, target_of, targets
+from qiaojie.tables.headers import Head, find_header, fingerprint, heads_at, key_and_unit
 from qiaojie.tables.matching import LEAST, match
 
 from ..models import HeaderMapping
@@ -55,6 +56,7 @@ class Option:
     target: str
     label: str
     required: bool
+    fields: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,14 @@ class Layout:
     last: int
     columns: tuple[HeaderCell, ...]
     options: tuple[Option, ...]
+    stated: Mapping[str, str]
+    """What stands once above the table, or in the name of sheet or file, and holds for all rows: field -> text."""
+
+    @property
+    def bound(self) -> list[str]:
+        """The fields that the columns fill as they are read now."""
+        known = {option.target: option.fields for option in self.options}
+        return [name for column in self.columns for name in known.get(column.target, ())]
 
     @property
     def fingerprint(self) -> str:
@@ -192,18 +202,23 @@ def layout(
         )
         for head in heads
     )
-    return Layout(names, here.name, top + 1, bottom + 1, columns, _options(table.form))
+    stated = _stated(here, table.form, maps, top, bottom, book.name)
+    return Layout(names, here.name, top + 1, bottom + 1, columns, _options(table.form), stated)
 
 
-def check(layout: Layout, chosen: Mapping[str, str], form: Form) -> None:
-    """Refuse a choice that cannot be: Unusable ``map_unknown``, ``map_twice``, ``map_required``."""
+def check(
+    layout: Layout, chosen: Mapping[str, str], form: Form, said: Mapping[str, str] | None = None
+) -> None:
+    """Refuse a choice that cannot be: Unusable ``map_unknown``, ``map_twice``, ``map_required``. What is ``said`` of all rows (by
+    field) needs no column, nor does what stands once above the table."""
     known = targets(form)
     texts = {column.key: column.text for column in layout.columns}
     for key, target in chosen.items():
         if target and target not in known:
             raise Unusable("map_unknown", _("“%s”选的字段不属于这张表。") % texts.get(key, key))
     _refuse_twice(chosen, form, texts)
-    given = {known[target][0].column.field for target in chosen.values() if target}
+    given = {name for target in chosen.values() if target for name in known[target].fields}
+    given |= {*(said or {}), *layout.stated}
     lacking = [
         leaf.label
         for leaf in form.leaves
@@ -215,15 +230,21 @@ def check(layout: Layout, chosen: Mapping[str, str], form: Form) -> None:
 
 
 def remember(
-    layout: Layout, chosen: Mapping[str, str], table: TableDef, region: Region, viewer: Viewer
+    layout: Layout,
+    chosen: Mapping[str, str],
+    table: TableDef,
+    region: Region,
+    viewer: Viewer,
+    said: Mapping[str, str] | None = None,
 ) -> HeaderMapping:
     """Keep what the columns of a header are, for the unit's files of this table; what was said of it before is taken back.
+    ``said`` holds for all rows of the file at hand.
 
     Raises Unusable as ``check``; Refused where the viewer may not enter rows there.
     """
     permit = permitted(viewer, Action.ENTER, f"mapping/{table.name}", registry=False)
     permit.refuse_unless(viewer.covers(region.pk, viewer.name), f"mapping/{table.name}/{region.pk}")
-    check(layout, chosen, table.form)
+    check(layout, chosen, table.form, said)
     with permit as change:
         before = HeaderMapping.objects.filter(
             viewer.scope("region", "made_by"),
@@ -283,17 +304,31 @@ def _refuse_twice(chosen: Mapping[str, str], form: Form, texts: Mapping[str, str
     known = targets(form)
     used = Counter(target for target in chosen.values() if target)
     for target in list(used):
-        leaf, group = known[target]
-        if group and any(name != target and known[name][0].column.field == target for name in used):
-            used[target] += 1
-        if used[target] > 1:
-            heads = [
-                key for key, name in chosen.items() if name == target or name.partition("=")[0] == target
-            ]
+        taken = _clashing(target, known)
+        if used[target] > 1 or any(other in used for other in taken):
+            heads = [key for key, name in chosen.items() if name == target or name in taken]
             names = "”“".join((texts or {}).get(key, key) for key in heads)
-            label = leaf.column.label if not group else leaf.path[-2]
             message = _("“%(heads)s”都选了“%(label)s”，只能有一栏，其余请选“不导入”。")
-            raise Unusable("map_twice", message % {"heads": names, "label": label})
+            raise Unusable("map_twice", message % {"heads": names, "label": _label(known[target])})
+
+
+def _clashing(target: str, known: Mapping[str, Target]) -> set[str]:
+    """The other targets that fill one of the same fields, but for tick columns beside each other."""
+    own = known[target]
+    return {
+        name
+        for name, other in known.items()
+        if name != target
+        and set(own.fields) & set(other.fields)
+        and (own.group or other.group or own.last is not None or other.last is not None)
+    }
+
+
+def _label(target: Target) -> str:
+    leaf = target.leaf
+    if target.last is not None:
+        return _("%(first)s和%(last)s") % {"first": leaf.label, "last": target.last.label}
+    return leaf.path[-2] if target.group else leaf.label
 
 
 def _likeliest(sheets: Sequence[Sheet], form: Form, maps: Sequence[HeaderMap]) -> tuple[Sheet, int, int]:
@@ -326,16 +361,25 @@ def _read_as(sheet: Sheet, form: Form, maps: Sequence[HeaderMap], top: int, bott
     return {}
 
 
+def _stated(
+    sheet: Sheet, form: Form, maps: Sequence[HeaderMap], top: int, bottom: int, file: str
+) -> dict[str, str]:
+    pairs = [(each.fingerprint, each.chosen) for each in maps]
+    found = match(sheet, form, max(top - MOST_ROWS * 5, 0), 0, pairs, bottom + 1, file=file)
+    return {} if found is None else {name: one.text for name, one in found.stated.items()}
+
+
 def _options(form: Form) -> tuple[Option, ...]:
     found = []
-    for target, (leaf, group) in targets(form).items():
-        path = [label for label in (leaf.path[:-1] if group else leaf.path) if label]
-        found.append(Option(target, " · ".join(dict.fromkeys(path)).replace("\n", ""), leaf.column.required))
+    for target, read in targets(form).items():
+        path = [label for label in (read.leaf.path[:-1] if read.group else read.leaf.path) if label]
+        label = _label(read) + _("（写在一格）") if read.last is not None else " · ".join(dict.fromkeys(path))
+        found.append(Option(target, label.replace("\n", ""), read.leaf.column.required, read.fields))
     return tuple(found)
 
 
 def _field(table: TableDef, target: str) -> Field | None:
-    name = target.partition("=")[0]
+    name = target.partition("=")[0].partition("~")[0]
     return field_of(get(table.ledger), name) if name else None
 
 

@@ -29,6 +29,7 @@ from qiaojie.tables.matching import (
     lines_above,
     match_all,
     read_captions,
+    read_stated,
     read_totals,
     texts_in,
 )
@@ -36,7 +37,7 @@ from qiaojie.tables.matching import (
 from ..vocabulary.outcome import HeaderColumn, Issue, Source
 from ..vocabulary.places import IN_CELLS, CellPlace, Naming, Words
 from ..vocabulary.progress import READ, Progress, silent
-from . import mended_cells, table_detection, typed_rows
+from . import mended_cells, refusals, stated_for_all, table_detection, typed_rows, unread_columns
 
 FURTHER_SHEET = 2_000_000
 """What is added to the row numbers of each further sheet, so that a number names one row of the file."""
@@ -139,9 +140,9 @@ class Block:
 
     def cell(self, name: str, place: int) -> str:
         """The cell of a field in the row at a place, or of the row where the sheet has no such column."""
-        if name in self.said:
-            return self.said[name][1]
         bound = self.columns.bindings
+        if name in self.said and name not in bound:
+            return self.said[name][1]
         return self.columns.address(name if name in bound else next(iter(bound)), place)
 
     def raw(self, place: int) -> Sequence[Cell]:
@@ -165,6 +166,13 @@ class Content:
     def lines(self) -> list[Line]:
         """All rows as lines, made anew each time."""
         return self.at(range(len(self)))
+
+    @property
+    def fields(self) -> set[str]:
+        """The fields that it says something of."""
+        found = {name for block in self.blocks for name in block.said}
+        bound = (binding for block in self.blocks for binding in block.columns.found.bindings)
+        return found | {binding.leaf.column.field or "" for binding in bound}
 
     def at(self, places: Iterable[int]) -> list[Line]:
         """The rows at some places (0-based over all blocks) as lines."""
@@ -193,8 +201,9 @@ def read(source: Source, progress: Progress = silent) -> Content:
     found = [
         (sheet, matched) for sheet in book.sheets if not sheet.hidden for matched in _matches(sheet, source)
     ]
+    found = found or _pointed_out(book, source)
     if not found:
-        raise _not_found(book, source.table)
+        raise refusals.not_found(book, source)
     content = Content(titles=[PurePath(book.name).stem])
     total = sum(len(matched.rows()) for _sheet, matched in found)
     progress(str(READ), 0, total)
@@ -241,43 +250,36 @@ def _ignored(book: Book, sheet: Sheet) -> Iterable[Issue]:
 
 def _matches(sheet: Sheet, source: Source) -> list[Match]:
     maps = [(each.fingerprint, each.chosen) for each in source.maps]
-    found = match_all(sheet, source.table.form, maps=maps)
+    found = match_all(sheet, source.table.form, maps=maps, said=source.said, file=source.name)
     return [one for one in found if one.used is not None or _is_it(sheet, one, source.table)]
+
+
+def _pointed_out(book: Book, source: Source) -> list[tuple[Sheet, Match]]:
+    """Where nothing else is the table: the headers of which somebody has said what their columns are."""
+    maps = [(each.fingerprint, each.chosen) for each in source.maps]
+    return [
+        (sheet, one)
+        for sheet in book.sheets
+        if not sheet.hidden and maps
+        for one in match_all(sheet, source.table.form, 0, maps, said=source.said, file=source.name)
+        if one.used is not None and one.header.chosen
+    ]
 
 
 def _is_it(sheet: Sheet, matched: Match, table: TableDef) -> bool:
     """Whether no other known table fits the block better: forms share columns, and half of them is a match.
 
-    Where the other knows no more of the sheet's columns it is only the shorter one, and the chosen table stands.
+    Where the other knows no more of the sheet's columns it is only the shorter one, and the chosen table stands. So does one
+    that has all it requires, unless the sheet calls itself by the other's name.
     """
     header = matched.header
     if header.recall >= 1:
         return True
+    whole = matched.complete
     return all(
-        fit.score <= matched.score or fit.header.precision <= header.precision
+        fit.score <= matched.score or fit.header.precision <= header.precision or (whole and not fit.titled)
         for fit in table_detection.rivals(sheet, table, header.top - MAX_DEPTH, header.bottom + 1)
     )
-
-
-def _not_found(book: Book, table: TableDef) -> Unusable:
-    """Say which header was sought where, and which other table the file seems to be."""
-    expected = "、".join(dict.fromkeys(leaf.label for leaf in table.form.leaves if leaf.column.field))
-    sheets = "、".join(sheet.name for sheet in book.sheets)
-    message = _("“%(file)s”（工作表：%(sheets)s）里没有表“%(table)s”的表头。应有的栏目：%(expected)s。") % {
-        "file": book.name,
-        "sheets": sheets,
-        "table": table_detection.named(table),
-        "expected": expected,
-    }
-    likely = [
-        (one.score, one.described)
-        for place in table_detection.elsewhere(book, table, {})
-        for one in place.candidates
-        if one.handed_in and not place.hidden
-    ]
-    if likely:
-        message += _("这份文件像是“%s”。") % max(likely)[1]
-    return Unusable("table_not_found", message)
 
 
 def _unread(book: Book, table: TableDef, found: Sequence[tuple[Sheet, Match]]) -> Iterable[Issue]:
@@ -343,15 +345,14 @@ def _runs(texts: list[str]) -> str:
 def _take(source: Source, sheet: Sheet, matched: Match, shift: int, content: Content) -> None:
     for address, finding in matched.findings:
         if finding.level is Level.ERROR:
-            message = _("“%(file)s”工作表“%(sheet)s”%(cell)s：%(what)s，请补上这一栏。")
-            named = {"file": source.name, "sheet": sheet.name, "cell": address, "what": finding.message}
-            raise Unusable(finding.code, message % named)
+            raise refusals.lacking(source, sheet, matched, address, finding)
         content.issues.append(Issue(sheet.name, address, finding.code, finding.level, finding.message))
     if matched.used is not None and source.maps[matched.used].said:
         cell = sheet.address(matched.header.bottom, matched.header.heads[0].col)
         words = source.maps[matched.used].said
         content.issues.append(Issue(sheet.name, cell, "header_remembered", Level.HINT, words))
     content.columns.extend(_columns(sheet, matched))
+    content.issues.extend(unread_columns.told(sheet, matched, source.maps))
     _take_rows(source, sheet, matched, shift, content)
 
 
@@ -364,6 +365,7 @@ def _take_rows(source: Source, sheet: Sheet, matched: Match, shift: int, content
     content.issues.extend(_caption_issues(source, sheet, matched, context))
     content.issues.extend(_sum_issues(sheet, columns, read_totals(matched, context)))
     said = _said_above(source, sheet, matched, context, content)
+    stated_for_all.fill(columns, said)
     content.blocks.append(Block(sheet, shift, columns, said))
 
 
@@ -377,6 +379,10 @@ def _said_above(source: Source, sheet: Sheet, matched: Match, context: Context, 
                 Issue(sheet.name, cell, f.code, f.level, f.message, field=name) for f in parsed.findings
             )
             found[name] = (parsed.value, cell, matched.captions[name].text)
+    for name, (parsed, one) in read_stated(matched, context).items():
+        if name not in found:
+            content.issues.extend(stated_for_all.told(sheet, parsed, one))
+            found[name] = (parsed.value, one.address, one.text)
     return found
 
 
@@ -386,23 +392,30 @@ def _line(sheet: Sheet, row: ReadRow, shift: int, said: Above) -> Line:
         Issue(sheet.name, cell, f.code, f.level, f.message, key, name, row.cells.get(name, ("", None))[1])
         for name, cell, f in row.findings
     ]
-    values = {name: value for name, (value, _cell, _raw) in said.items()}
-    cells = {name: (cell, raw) for name, (_value, cell, raw) in said.items()}
-    return Line(
-        key, sheet.name, row.number, {**values, **row.values, **row.claims}, {**row.cells, **cells}, issues
-    )
+    own = {**row.values, **row.claims}
+    odd = {name for name, _cell, finding in row.findings if finding.level is Level.ERROR}
+    cells = dict(row.cells)
+    for name, (value, cell, raw) in said.items():
+        # A cell that says something wrong says something: what holds for all rows does not stand in for it.
+        if own.get(name) is None and name not in odd:
+            own[name] = value
+            cells.setdefault(name, (cell, raw))
+    return Line(key, sheet.name, row.number, own, cells, issues)
 
 
 def _columns(sheet: Sheet, matched: Match) -> Iterable[HeaderColumn]:
     bottom = matched.header.bottom
-    read_as = {binding.col: binding.leaf for binding in matched.bindings}
+    read_as: dict[int, list[Leaf]] = {}
+    for binding in matched.bindings:
+        read_as.setdefault(binding.col, []).append(binding.leaf)
     unread = {head.col for head in matched.header.unread}
     for head in matched.header.heads:
-        if head.col in read_as or head.col in unread:
-            leaf = read_as.get(head.col)
-            cell = sheet.address(bottom, head.col)
-            label, name = (leaf.label, leaf.column.field or "") if leaf is not None else ("", "")
-            yield HeaderColumn(sheet.name, cell, head.text, label, name)
+        cell = sheet.address(bottom, head.col)
+        # A column that holds a span is read as its first and as its last day.
+        for leaf in read_as.get(head.col, ()):
+            yield HeaderColumn(sheet.name, cell, head.text, leaf.label, leaf.column.field or "")
+        if head.col in unread:
+            yield HeaderColumn(sheet.name, cell, head.text, "")
 
 
 def _caption_issues(source: Source, sheet: Sheet, matched: Match, context: Context) -> Iterable[Issue]:

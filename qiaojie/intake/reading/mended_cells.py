@@ -15,7 +15,7 @@ from qiaojie.ledgers.viewer import Personal
 from qiaojie.lib.findings import Level
 from qiaojie.lib.values import Cell
 from qiaojie.notices.forms import field_of
-from qiaojie.tables.headers import Binding
+from qiaojie.tables.bindings import Binding
 from qiaojie.tables.lines import CaptionValue
 from qiaojie.tables.matching import Match
 from qiaojie.tables.scanning import DataRow

@@ -165,7 +165,7 @@ def _rows(text: str) -> Rows:
 
 def _free(table: TableDef, closed: Mapping[str, str]) -> list[Leaf]:
     """The columns that may have been pasted, from left to right."""
-    leaves = [leaf for leaf in table.form.readable if leaf.column.field]
+    leaves = [leaf for leaf in table.form.asked if leaf.column.field]
     return [leaf for leaf in leaves if leaf.column.field not in closed and leaf.column.kind != "ordinal"]
 
 
@@ -214,7 +214,7 @@ def _parting(text: str) -> Callable[[str], list[str]]:
 
 def _header(rows: Rows, table: TableDef) -> int | None:
     """The row that heads the columns, 0-based; None where none does. A row that holds a number of anybody is none."""
-    words = {header_key(word) for leaf in table.form.readable for word in (leaf.label, *leaf.column.headers)}
+    words = {header_key(word) for leaf in table.form.asked for word in (leaf.label, *leaf.column.headers)}
     if all(header_key(cell) in words for cell in rows[0] if cell):
         return 0
     sheet = Sheet("", [list(row) for row in rows[: _ABOVE + MAX_DEPTH]])
@@ -299,7 +299,7 @@ def _fill(rows: Rows, top: int, table: TableDef) -> dict[str, int]:
     }
     wanted = {
         header_key(leaf.label): leaf
-        for leaf in table.form.readable
+        for leaf in table.form.asked
         if (leaf.column.required or leaf.column.field in told) and leaf.column.field not in people
     }
     words = {
@@ -322,7 +322,7 @@ def _fill(rows: Rows, top: int, table: TableDef) -> dict[str, int]:
 def _refuse_others(rows: Rows, top: int, closed: Mapping[str, str], table: TableDef) -> None:
     """What all rows are about is said by the page: a column that says the same is taken, another thing is refused."""
     known = {box.name: box for box in boxes(table)}
-    for leaf in table.form.readable:
+    for leaf in table.form.asked:
         name = leaf.column.field or ""
         if name not in closed:
             continue
@@ -345,7 +345,7 @@ def _add(rows: Rows, top: int, closed: Mapping[str, str], table: TableDef) -> No
     known = {box.name: box for box in boxes(table)}
     # A header of one column is told from a line of text by the others.
     enough = table.form.loose and len(rows[top]) >= _ALONE
-    for leaf in table.form.readable:
+    for leaf in table.form.asked:
         text = closed.get(leaf.column.field or "", "")
         said = known[leaf.column.field or ""].said(text) if text else ""
         words = {header_key(word) for word in (leaf.label, *leaf.column.headers)}

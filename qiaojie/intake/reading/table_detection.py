@@ -219,7 +219,7 @@ class _Known:
         self, sheet: Sheet, file: str, start: int | None = None, stop: int | None = None
     ) -> Iterator[FoundBlock]:
         """The blocks of a sheet between two of its rows."""
-        for block in self.blocks(sheet, start, stop):
+        for block in self.blocks(sheet, start, stop, file):
             fits = self.best(block, sheet.name, file)
             yield FoundBlock(
                 sheet=sheet.name,
@@ -231,14 +231,14 @@ class _Known:
                 year=block.year or _year(sheet.name) or _year(file),
             )
 
-    def blocks(self, sheet: Sheet, start: int | None, stop: int | None) -> list[Block]:
+    def blocks(self, sheet: Sheet, start: int | None, stop: int | None, file: str) -> list[Block]:
         """What notices prescribe, where a sheet does not call itself by the name of a ledger's own table. The ledgers' tables
         come last: their columns are those of many a form."""
         titles = {header_key(cell) for row in sheet.rows[:_TITLED] for cell in row if isinstance(cell, str)}
         meant = {name: form for name, form in self.own.items() if header_key(form.title) in titles}
-        found = list(blocks(sheet, meant or self.forms, start, stop))
+        found = list(blocks(sheet, meant or self.forms, start, stop, file=file))
         if not found and self.alone:
-            found = list(blocks(sheet, self.own, start, stop))
+            found = list(blocks(sheet, self.own, start, stop, file=file))
         return found
 
     def candidate(self, fit: Fit) -> Candidate:

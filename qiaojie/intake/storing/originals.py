@@ -172,6 +172,7 @@ def _outcome(plan: Plan) -> dict[str, Any]:
         "version": plan.version,
         "decisions": dict(source.decisions),
         "mends": [list(astuple(mend)) for mend in source.mends],
+        "said": dict(source.said),
         "sheets": [_sheet(plan, at) for at in range(len(plan.content.blocks))],
         "keys": [_runs(keys) for _sheet, _shift, keys in plan.rows.parts],
         "codes": {letter: code for code, letter in letters.items()},

@@ -102,6 +102,7 @@ def write(plan: Plan) -> bytes:
             list(source.decisions.items()),
             _columns_of(HeaderMap, source.maps),
             _columns_of(Mend, source.mends),
+            list(source.said.items()),
         ],
         plan.version,
         plan.blind,
@@ -137,7 +138,7 @@ def read(kept: bytes) -> Plan:
 def _plan(held: Any) -> Plan:
     (
         (name, table, region, year, typed, whole_on),
-        (decisions, maps, mends),
+        (decisions, maps, mends, said),
         version,
         blind,
         titled,
@@ -157,6 +158,7 @@ def _plan(held: Any) -> Plan:
         typed=typed,
         whole_on=whole_on,
         mends=tuple(_records(Mend, mends)),
+        said=dict(said),
     )
     verdict = _members(Verdict)
     return Plan(

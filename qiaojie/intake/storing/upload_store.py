@@ -42,6 +42,9 @@ PLAN = "upload.plan"
 CELLS = "cells"
 """Under what mended cells are kept among the decisions, which stand under the keys of their rows."""
 
+SAID = "said"
+"""Under what holds for all rows is kept among the decisions."""
+
 PIECE = 4 * 1024 * 1024
 """Bytes of a file in one part."""
 
@@ -116,13 +119,23 @@ def content_of(upload: Upload) -> bytes:
 
 def decisions_of(upload: Upload) -> dict[int, str]:
     """What has been decided about rows of a kept file."""
-    return {int(row): word for row, word in _decided(upload).items() if row != CELLS}
+    return {int(row): word for row, word in _decided(upload).items() if row not in (CELLS, SAID)}
 
 
 def mends_of(upload: Upload) -> tuple[Mend, ...]:
     """The cells of a kept file that were mended, from top to bottom."""
     kept = _decided(upload).get(CELLS, ())
     return tuple(sorted((Mend(*one) for one in kept), key=lambda mend: mend.place))
+
+
+def said_of(upload: Upload) -> dict[str, str]:
+    """What was said of all rows of a kept file, by field."""
+    return dict(_decided(upload).get(SAID, {}))
+
+
+def keep_said(upload: Upload, said: Mapping[str, str]) -> None:
+    """Keep what is said of all rows, in place of what was; all else stays. The caller holds the file and saves it."""
+    _keep(upload, decisions_of(upload), mends_of(upload), said)
 
 
 def keep_decisions(upload: Upload, decisions: Mapping[int, str]) -> None:
@@ -142,8 +155,16 @@ def _decided(upload: Upload) -> dict[str, Any]:
     return kept
 
 
-def _keep(upload: Upload, decisions: Mapping[int, str], mends: Iterable[Mend]) -> None:
+def _keep(
+    upload: Upload,
+    decisions: Mapping[int, str],
+    mends: Iterable[Mend],
+    said: Mapping[str, str] | None = None,
+) -> None:
     kept: dict[str, Any] = {str(row): word for row, word in decisions.items()}
+    held = said_of(upload) if said is None else dict(said)
+    if held:
+        kept[SAID] = held
     cells = [list(astuple(mend)) for mend in mends]
     if cells:
         kept[CELLS] = cells
@@ -202,6 +223,7 @@ def made_for(upload: Upload, viewer: Viewer) -> str:
         upload.whole_on,
         sorted(decisions_of(upload).items()),
         mends.said(mends_of(upload)),
+        sorted(said_of(upload).items()),
         header_mapping.in_force(upload.region_id, upload.table),
         viewer.may(Action.APPROVE),
         list(sight.every_kind(viewer)),

@@ -299,14 +299,16 @@ class PlannedRow:
 
 @dataclass(frozen=True, slots=True)
 class HeaderMap:
-    """What columns are to be read as: the key of a head -> the name of a target (``tables.headers.targets``), '' for not read.
+    """What columns are to be read as: the key of a head -> the name of a target (``tables.bindings.targets``), '' for not read.
 
-    ``fingerprint`` is that of the header it holds for, '' for any; ``said`` tells who chose it, and when.
+    ``fingerprint`` is that of the header it holds for, '' for any; ``said`` tells who chose it, and when. ``values`` are what
+    holds for all rows instead of a column: field -> text.
     """
 
     chosen: Mapping[str, str]
     fingerprint: str = ""
     said: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -326,6 +328,8 @@ class Source:
     """The day as of which it is its owner's whole list; None where it is no whole list."""
     mends: tuple[Mend, ...] = ()
     """Cells that are read otherwise than they were handed in."""
+    said: Mapping[str, str] = field(default_factory=dict)
+    """What whoever handed it in says of all its rows: field -> text, as a cell of its column would say it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -347,7 +347,7 @@ def _without_column() -> bytes:
     book = openpyxl.load_workbook(io.BytesIO(material.thirty()))
     sheet = book.active
     assert sheet is not None
-    sheet.delete_cols(material.ENDS + 1)
+    sheet.delete_cols(material.CLASS + 1)
     kept = io.BytesIO()
     book.save(kept)
     return kept.getvalue()

@@ -12,7 +12,7 @@ from django.http import HttpResponse
 from django.test import Client
 
 from qiaojie.accounts.viewers import UserViewer
-from qiaojie.intake import services
+from qiaojie.intake import queries, services
 from qiaojie.intake.models import HeaderMapping, Upload
 from qiaojie.notices import queries as notices
 from tests.web.conftest import SignIn
@@ -46,9 +46,9 @@ def options(page: str, number: int) -> str:
     return chosen[0] if chosen else ""
 
 
-def sent(page: str, **changed: str) -> dict[str, str]:
+def sent(page: str, number: int = len(HEADER), **changed: str) -> dict[str, str]:
     hidden = dict(re.findall(r'<input type="hidden" name="(sheet|first|last)" value="([^"]*)"', page))
-    return {**hidden, **{f"c{n}": options(page, n) for n in range(len(HEADER))}, **changed}
+    return {**hidden, **{f"c{n}": options(page, n) for n in range(number)}, **changed}
 
 
 def test_a_column_is_put_right_the_file_is_planned_again_and_the_next_one_too(
@@ -144,3 +144,30 @@ def test_the_page_asks_few_questions(upload: Upload, sign_in: SignIn, django_ass
     client.get(f"/intake/{upload.pk}/columns/")
     with django_assert_max_num_queries(14):
         client.get(f"/intake/{upload.pk}/columns/")
+
+
+def test_what_the_whole_list_is_of_is_said_on_the_page_of_its_columns_and_kept(
+    world: World, sign_in: SignIn
+) -> None:
+    client = sign_in("clerk")
+    response = handed_in(client, ["姓名", "身份证号", "性别", "联系电话"], f"{NOTICE}/roster", 姓名="王春")
+    kept = Upload.objects.latest("pk")
+    address = response["Location"]
+    assert address == f"/intake/{kept.pk}/columns/"
+    page = client.get(address).content.decode()
+    assert "整张表都是" in page and 'name="s.class.title"' in page
+    assert 'name="s.person.name"' not in page, "nobody's name is that of a whole list"
+    said = {"s.class.title": "竹编班", "s.class.begins": "2023-05-08", "s.class.ends": "2023-05-99"}
+    refused = client.post(address, {**sent(page, 4), **said})
+    again = refused.content.decode()
+    assert refused.status_code == 422
+    assert 'value="竹编班"' in again and 'aria-invalid="true"' in again
+    assert queries.said_of(Upload.objects.get(pk=kept.pk)) == {}
+    assert client.post(address, {**sent(page, 4), **said, "s.class.ends": "2023-05-26"}).status_code == 302
+    plan = client.get(f"/intake/{kept.pk}/").content.decode()
+    assert "竹编班" in plan and "没有另填" not in plan
+    page = client.get(address).content.decode()
+    assert 'value="竹编班"' in page
+    assert not HeaderMapping.objects.exists(), "of the columns nothing was said"
+    cleared = {**sent(page, 4), **dict.fromkeys(said, "")}
+    assert client.post(address, cleared).status_code == 422

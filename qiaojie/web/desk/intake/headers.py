@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from qiaojie.intake import queries, services
 from qiaojie.intake.models import Stage, Upload
-from qiaojie.intake.public import Layout, header_mapping
+from qiaojie.intake.public import Layout, header_mapping, stated_for_all
 from qiaojie.lib.findings import Unusable
 from qiaojie.notices import queries as notices
 from qiaojie.notices.forms import TableDef
@@ -23,10 +23,13 @@ from qiaojie.web.requests import DeskRequest
 from ..shared import params
 from . import jobs
 
+SAID = "s."
+"""How the name of a box begins that says something of all rows."""
+
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def columns(request: DeskRequest, pk: int) -> HttpResponse:
-    """Each column with its first values and what it is read as; saved, the file is planned again."""
+    """Each column with its first values and what it is read as, and what holds for all rows; saved, the file is planned again."""
     kept = queries.upload(pk, request.viewer)
     if kept.stage is not Stage.PLANNED or kept.typed:
         # Rows that were typed have no header.
@@ -35,19 +38,30 @@ def columns(request: DeskRequest, pk: int) -> HttpResponse:
         return redirect("progress", pk=pk)
     table = notices.table(kept.table)
     shown = _layout(request, kept, table)
+    said = queries.said_of(kept)
     fault = None
     if request.method == "POST":
         chosen = {column.key: request.POST.get(f"c{column.col}", "") for column in shown.columns}
+        before, said = said, _said(request)
         try:
-            header_mapping.remember(shown, chosen, table, kept.region, request.viewer)
+            said = stated_for_all.checked(said, table, kept.year)
+            header_mapping.check(shown, chosen, table.form, said)
+            services.say(pk, said, request.viewer)
+            # Whoever only says what holds for this file says nothing of the next one's columns.
+            told = said == before or chosen != {column.key: column.target for column in shown.columns}
+            if told:
+                header_mapping.remember(shown, chosen, table, kept.region, request.viewer, said)
         except Unusable as found:
             fault = found
             again = tuple(replace(column, target=chosen[column.key]) for column in shown.columns)
             shown = replace(shown, columns=again)
         else:
-            messages.success(
-                request, _("已按新的表头对应重新核对。本单位以后同样表头的文件都照此读入，可以随时取消。")
+            message = (
+                _("已按新的表头对应重新核对。本单位以后同样表头的文件都照此读入，可以随时取消。")
+                if told
+                else _("已按整张表的内容重新核对，还没有写入。")
             )
+            messages.success(request, message)
             jobs.after_deciding(pk, request)
             return redirect("plan", pk=pk)
     context = {
@@ -55,6 +69,8 @@ def columns(request: DeskRequest, pk: int) -> HttpResponse:
         "title": table.called,
         "layout": shown,
         "fault": fault,
+        "sayable": stated_for_all.offered(table, said, shown.bound, shown.stated),
+        "faulty": fault.field if fault else "",
         "kept": header_mapping.kept(kept.region, table, request.viewer),
         "crumbs": [(_("导入"), reverse("uploads")), (kept.name, reverse("plan", args=[pk]))],
     }
@@ -68,6 +84,12 @@ def revoke(request: DeskRequest, pk: int) -> HttpResponse:
     messages.success(request, _("已取消，以后这种表头重新按文字认。"))
     upload = params.number_of(request.POST.get("upload", ""))
     return redirect("uploads") if upload is None else redirect("columns", pk=upload)
+
+
+def _said(request: DeskRequest) -> dict[str, str]:
+    return {
+        name.removeprefix(SAID): request.POST.get(name, "") for name in request.POST if name.startswith(SAID)
+    }
 
 
 def _layout(request: DeskRequest, kept: Upload, table: TableDef) -> Layout:

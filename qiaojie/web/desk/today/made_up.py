@@ -267,6 +267,13 @@ def entry(kind: str, *, wrong: bool = False) -> Made:
     return Made(field=field, column=f"a{kind}", text="", hint="", errors=errors, required=True)
 
 
+def said_of_all(*, stated: str = "") -> Made:
+    """The box for what holds for all rows of a file."""
+    return Made(
+        box=Made(name="a", label=_("培训班名称")), text="", lacking=not stated, stated=stated, choices=()
+    )
+
+
 def hand_in(*, left: bool = False) -> Made:
     """The form by which documents are handed in, before and after."""
     fault = _("没有这一天，请核对。")

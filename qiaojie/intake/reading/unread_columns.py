@@ -1,0 +1,70 @@
+"""Columns of a sheet that nothing was read from: all of them named, once, where somebody may still say what they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from django.utils.translation import gettext as _
+
+from qiaojie.lib.findings import Level
+from qiaojie.sheets.book import Sheet
+from qiaojie.tables.headers import Head, key_and_unit
+from qiaojie.tables.matching import Match
+from qiaojie.tables.question_headers import COUNTING, OF_THE_FORM
+
+from ..vocabulary.outcome import HeaderMap, Issue
+
+UNREAD = "columns_unread"
+"""The finding that names columns which the table does not take."""
+
+OF_FORM = "columns_of_form"
+"""The finding that names columns which an online form adds of itself."""
+
+
+def told(sheet: Sheet, matched: Match, maps: Sequence[HeaderMap]) -> Iterator[Issue]:
+    """``columns_unread`` and ``columns_of_form``, each at most once, with every column that holds something and is not read.
+
+    Not of those that only number the rows, of which somebody said that they are not to be read, and of which ``header_twice``
+    tells.
+    """
+    known = {head.col for head, _leaf in matched.header.rivals}
+    refused = maps[matched.used].chosen if matched.used is not None else {}
+    heads = [
+        head
+        for head in matched.header.unread
+        if head.col not in known
+        and not _refused(head, refused)
+        and _last(head) not in COUNTING
+        and _says_something(sheet, matched, head.col)
+    ]
+    own = [head for head in heads if _last(head) in OF_THE_FORM]
+    rest = [head for head in heads if head not in own]
+    if rest:
+        text = _("没有读入的栏：%s。要读入的，请在“表头对应”里指明各是什么（命令行用 --map）。")
+        yield _issue(sheet, matched, rest, UNREAD, Level.WARNING, text)
+    if own:
+        text = _("在线表单自己加的栏，说的不是这个人，没有读入：%s。")
+        yield _issue(sheet, matched, own, OF_FORM, Level.HINT, text)
+
+
+def _issue(sheet: Sheet, matched: Match, heads: Sequence[Head], code: str, level: Level, text: str) -> Issue:
+    cell = sheet.address(matched.header.bottom, heads[0].col)
+    return Issue(sheet.name, cell, code, level, text % "、".join(f"“{head.text}”" for head in heads))
+
+
+def _last(head: Head) -> str:
+    """The key of a head's lowest text, as it would stand alone."""
+    return key_and_unit(head.text.rpartition(" ")[2])[0] or head.key
+
+
+def _refused(head: Head, chosen: dict[str, str] | object) -> bool:
+    return isinstance(chosen, dict) and chosen.get(head.key) == ""
+
+
+def _says_something(sheet: Sheet, matched: Match, col: int) -> bool:
+    place = col - sheet.first_col
+    rows = sheet.rows
+    return any(
+        0 <= place < len(cells) and cells[place] not in (None, "")
+        for cells in (rows[row.row - sheet.first_row] for row in matched.data)
+    )
