@@ -1,6 +1,7 @@
 """What everything stands on: value kinds, identity numbers, dates, money, text, encryption. No models."""
 
 PUBLIC = (
+    "answers",
     "cells",
     "columns",
     "crypto",

@@ -17,7 +17,7 @@ from qiaojie.people.ledger import ISSUED_BY
 from qiaojie.tables.defining import caption_mapping, from_mapping
 from qiaojie.tables.form import Column, Form
 
-from . import divisions, limits, matrix, shape, systems
+from . import choice_labels, divisions, limits, matrix, shape, systems
 from .faults import Fault
 from .ledger_fields import field_of as field_of
 from .ledger_fields import ledger_of as ledger_of
@@ -151,6 +151,7 @@ def build(notice: Notice, table: Table, where: str) -> TableDef:
         if key in declared:
             declared[key] = [bind.caption(item) for item in declared[key]]
     form = from_mapping(declared, where)
+    form = replace(form, columns=choice_labels.labelled(ledger, form.columns))
     if table.handed_in and notice.orders:
         form = replace(form, accepted=tuple(_accepted(ledger, form)))
     return TableDef(

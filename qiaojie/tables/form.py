@@ -67,6 +67,9 @@ class Column:
     also: Mapping[str, str] = field_of(default_factory=dict)
     """Further texts that are read as one of the choices (another office's codes): text as headers are compared -> code."""
 
+    labels: Mapping[str, str] = field_of(default_factory=dict)
+    """What the ledger itself calls the choices, in every language: text as headers are compared -> code."""
+
     def open_to(self, row: Mapping[str, Any]) -> bool:
         """Whether a row with these values fills this column; what a row does not say shuts nothing out."""
         return all(row.get(name) is None or row[name] in allowed for name, allowed in self.applies.items())

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from qiaojie.lib.answers import words_of
 from qiaojie.lib.findings import Finding, Level
 from qiaojie.lib.text import clean
 from qiaojie.lib.values import MONEY_UNITS, Cell, Context, Parsed, kind
@@ -361,7 +362,13 @@ class RowReader:
             return kind("choice"), Context(year, "", self.found.form.tick_choices(column.field))
         if column.tick is not None:
             return kind("yes_no"), Context(year)
-        return kind(column.kind), Context(year, binding.unit, column.choices or {}, column.also)
+        asked: tuple[str, ...] = ()
+        if column.kind in ("yes_no", "choice"):
+            over = [head.text for head in self.found.header.heads if head.col == binding.col]
+            asked = words_of((*over, binding.leaf.label, *column.headers))
+        return kind(column.kind), Context(
+            year, binding.unit, column.choices or {}, column.also, column.labels, asked
+        )
 
     def row(self, row: DataRow) -> ReadRow:
         """One row."""

@@ -1,0 +1,70 @@
+"""Cells in the words that offices use, read through whole files: answers, notes in names, what is no data, months."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from qiaojie.intake.reading.lines import Content, read
+from qiaojie.intake.vocabulary.outcome import Source
+from qiaojie.lib.findings import Level
+from qiaojie.notices import queries as notices
+from qiaojie.regions.models import Region
+
+from ..material import id_number
+
+ROSTER = "chongqing-work-2023/roster"
+HELP = "chongqing-bases-2020/help-housekeeping"
+HEAD = "姓名 性别 身份证号 培训班名称 开班日期 结业日期 是否结业".split()
+
+
+def content(header: Sequence[str], rows: Sequence[Sequence[Any]], table: str, above: str = "") -> Content:
+    text = io.StringIO()
+    lines = csv.writer(text)
+    if above:
+        lines.writerow([above])
+    lines.writerow(header)
+    lines.writerows(rows)
+    data = text.getvalue().encode()
+    return read(Source(data, "表.csv", notices.table(table), Region(short_name="万州区", name="万州区")))
+
+
+def woman(number: int, name: str, result: Any, sex: str = "女", head: Sequence[str] = HEAD) -> list[Any]:
+    row = [name, sex, id_number(number), "竹编班", "2023-06-01", "2023-06-10", result]
+    return row[: len(head)]
+
+
+def errors(read_: Content) -> list[tuple[int, str]]:
+    return [(line.number, i.code) for line in read_.lines for i in line.issues if i.level is Level.ERROR]
+
+
+def test_a_result_in_the_words_of_its_question() -> None:
+    cells = ["结业", "未结业", "合格", "TRUE", "☑是 □否", "在读", "退学", "", "0", "completed", "Completed"]
+    read_ = content(HEAD, [woman(n, f"甲{'四五六七八九十'[n % 7]}", c) for n, c in enumerate(cells)], ROSTER)
+    assert errors(read_) == []
+    wanted = ["completed", "dropped", "completed", "completed", "completed", "enrolled", "dropped", None]
+    assert [line.stated["result"] for line in read_.lines][:8] == wanted
+    assert [line.stated["result"] for line in read_.lines][8:] == ["dropped", "completed", "completed"]
+
+
+def test_qualified_and_employed_in_their_own_words() -> None:
+    header = "序号 带动妇女姓名 家庭住址 联系电话 培训时间 培训内容 是否合格 是否就业 妇女类型 备注".split()
+    answers = [("合格", "已就业"), ("不合格", "未就业"), ("√", "就业"), ("", "没有就业"), ("☑是□否", "FALSE")]
+    rows = [
+        [n, f"辛{'一二三四五'[n]}", "某镇", f"1390000000{n}", "2020年5月", "月嫂", *pair, "贫困妇女", ""]
+        for n, pair in enumerate(answers)
+    ]
+    read_ = content(header, rows, HELP, "带动基地名称：家政公司")
+    assert errors(read_) == []
+    found = [(line.stated["qualified"], line.stated["employed"]) for line in read_.lines]
+    assert found == [(True, True), (False, False), (True, True), (None, False), (True, False)]
+
+
+@pytest.mark.parametrize("word", ["优秀", "待定", "☑是 ☑否"])
+def test_what_is_no_clear_answer_is_an_error_at_the_cell(word: str) -> None:
+    read_ = content(HEAD, [woman(1, "甲四", word)], ROSTER)
+    assert [(i.cell, i.level, i.field) for i in read_.lines[0].issues] == [("G2", Level.ERROR, "result")]
