@@ -13,6 +13,7 @@ PUBLIC = (
     "identity",
     "masks",
     "money",
+    "names",
     "numbers",
     "percentages",
     "periods",

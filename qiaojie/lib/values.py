@@ -17,22 +17,24 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 
 from . import masks
-from .cells import EMPTY, UNCALCULATED, Cell, Context, Label, Parsed, ValueKind, failed, plain
+from .cells import EMPTY, UNCALCULATED, Cell, Context, Label, Parsed, ValueKind, failed, plain, text_of
 from .dates import print_date, print_span, read_date, read_span
 from .answers import Ticked, denies, ticked, yes_or_no
 from .findings import Finding, Level
 from .identity import read_certificate, read_id
 from .money import FEN, print_money, read_money
+from .names import NameCell, incomplete, is_note, read_name
 from .numbers import approximate, read_integer, shorten, written
 from .phones import read_phone
-from .text import clean, header_key, is_blank, is_ditto, squeeze, tidy_name
+from .text import clean, header_key, is_blank, is_ditto, squeeze
 
 __all__ = ["KINDS", "MONEY_UNITS", "Cell", "Context", "Label", "Parsed", "ValueKind", "kind"]
 
 _CELL_ERROR: Final = re.compile(
     r"#(?:REF!|NAME\?|VALUE!|DIV/0!|NUM!|NULL!|N/A|SPILL!|CALC!|GETTING_DATA|#+)", re.IGNORECASE
 )
-_NOT_A_NAME: Final = re.compile(r"[0-9?？*＊#□�\ue000-\uf8ff]")
+_NOT_A_NAME: Final = re.compile(r"[0-9?？*＊#□○×�\ue000-\uf8ff]")
+_SENTENCE: Final = re.compile("[。！？；：]")
 _CLASS_NOUNS: Final = "族性类型"
 """What may be left off or added where one of a list is named: 土家族, 女性, 视力类."""
 _ORDINAL: Final = re.compile(r"[(\[第]?(?P<number>[^()\[\]第.、]+?)[)\].、]?")
@@ -93,26 +95,48 @@ class Address(Text):
 
 
 class Name(_Plain):
-    """A person's name; ``str`` without inner spaces. Warning ``name_chars``."""
+    """A person's name; ``str`` without inner spaces and without what lists write beside it. Hint ``name_note`` for what was
+    taken off (``names.read_name`` gives it), warnings ``name_chars``, ``name_incomplete``; errors ``name_several``,
+    ``name_implausible``."""
 
     code = "name"
 
     def read(self, cell: Cell, context: Context) -> Parsed:
-        """The tidied name."""
-        name = "" if is_blank(cell) else tidy_name(cell)
-        if not name:
+        """The name alone."""
+        if is_blank(cell):
             return EMPTY
+        held = read_name(text_of(cell))
+        if held.several:
+            return failed("name_several", _("一格里有几个人的姓名，请每人填一行。"))
+        name = held.name
+        if not any(map(str.isalpha, name)) or _SENTENCE.search(name) or is_note(name):
+            return failed("name_implausible", _("“%(found)s”不是姓名，请填写姓名。") % {"found": shorten(cell)})
+        findings: list[Finding] = []
+        if not held.bare:
+            findings.append(_taken_off(held))
+        if incomplete(name):
+            message = _("“%(found)s”不是完整的姓名，请填写全名。") % {"found": name}
+            findings.append(Finding("name_incomplete", message, Level.WARNING))
         strange = dict.fromkeys(_NOT_A_NAME.findall(name))
-        if not strange:
-            return Parsed(name)
-        message = _("姓名里有“%(found)s”，可能是填错了列，或生僻字在转换中丢失，请核对。") % {
-            "found": "".join(strange)
-        }
-        return Parsed(name, (Finding("name_chars", message, Level.WARNING),))
+        if strange:
+            message = _("姓名里有“%(found)s”，可能是填错了列，或生僻字在转换中丢失，请核对。") % {
+                "found": "".join(strange)
+            }
+            findings.append(Finding("name_chars", message, Level.WARNING))
+        return Parsed(name, tuple(findings))
 
     def mask(self, value: Any) -> str:
         """The surname."""
         return masks.mask_name(value or "")
+
+
+def _taken_off(held: NameCell) -> Finding:
+    """``name_note``: what stood beside a name. Numbers are not repeated."""
+    parts = [*held.notes, *held.marks, *([_("号码")] if held.numbers else [])]
+    message = _("姓名旁的“%(notes)s”不是姓名，没有读作姓名。") % {
+        "notes": _("”、“").join(shorten(one) for one in dict.fromkeys(parts))
+    }
+    return Finding("name_note", message, Level.HINT)
 
 
 class Region(_Plain):

@@ -36,7 +36,7 @@ from qiaojie.tables.matching import (
 from ..vocabulary.outcome import HeaderColumn, Issue, Source
 from ..vocabulary.places import IN_CELLS, CellPlace, Naming, Words
 from ..vocabulary.progress import READ, Progress, silent
-from . import mended_cells, table_detection, typed_rows
+from . import mended_cells, name_notes, table_detection, typed_rows
 
 FURTHER_SHEET = 2_000_000
 """What is added to the row numbers of each further sheet, so that a number names one row of the file."""
@@ -133,7 +133,8 @@ class Block:
 
     def line(self, place: int) -> Line:
         """The row at a place as a line to be examined."""
-        return _line(self.sheet, self.columns.row(place), self.shift, self.said)
+        row = name_notes.taken_in(self.columns.reader, self.columns.row(place))
+        return _line(self.sheet, row, self.shift, self.said)
 
     def cell(self, name: str, place: int) -> str:
         """The cell of a field in the row at a place, or of the row where the sheet has no such column."""

@@ -68,3 +68,42 @@ def test_qualified_and_employed_in_their_own_words() -> None:
 def test_what_is_no_clear_answer_is_an_error_at_the_cell(word: str) -> None:
     read_ = content(HEAD, [woman(1, "甲四", word)], ROSTER)
     assert [(i.cell, i.level, i.field) for i in read_.lines[0].issues] == [("G2", Level.ERROR, "result")]
+
+
+# --- notes beside names --------------------------------------------------------------------------------------------------
+
+
+def test_notes_are_taken_off_names_and_said() -> None:
+    names = ["丙一（女）", "丙二（已退出）", "丙三(曾用名李四)", "丙四（聋）", "丙五、丙六", "丙七女士"]
+    read_ = content(HEAD, [woman(n, name, "是") for n, name in enumerate(names)], ROSTER)
+    said = [line.stated["person.name"] for line in read_.lines]
+    assert said == ["丙一", "丙二", "丙三", "丙四", None, "丙七"]
+    assert errors(read_) == [(6, "name_several")]
+    assert [line.stated["result"] for line in read_.lines][:3] == ["completed", "dropped", "completed"]
+    for line in read_.lines:
+        if line.number != 6:
+            assert [i.cell for i in line.issues if i.code == "name_note"] == [f"A{line.number}"]
+    (left,) = [i for i in read_.lines[1].issues if i.code == "name_note_differs"]
+    assert left.level is Level.WARNING
+    assert "已退出" in left.message
+
+
+def test_a_note_fills_what_is_not_said_otherwise() -> None:
+    notes = ["丙一（女）", "丙二（退学）", "丙三先生", "丙四（13800001234）", "丙五(未结业)", "丙六（女、组长）"]
+    read_ = content(HEAD, [woman(n, name, "", "") for n, name in enumerate(notes)], ROSTER)
+    assert errors(read_) == []
+    stated = [line.stated for line in read_.lines]
+    assert [one.get("person.sex") for one in stated] == ["2", None, "1", None, None, "2"]
+    assert [one.get("result") for one in stated] == [None, "dropped", None, None, "dropped", None]
+    phone = "person.phone"
+    assert [one.get(phone) for one in stated] == [None, None, None, "13800001234", None, None]
+    assert all("13800001234" not in i.message for line in read_.lines for i in line.issues)
+
+
+def test_a_note_that_contradicts_a_column_of_the_person_leaves_it() -> None:
+    read_ = content(HEAD, [woman(1, "丙一（男）", "是")], ROSTER)
+    (line,) = read_.lines
+    assert line.stated["person.sex"] == "2"
+    assert [(i.code, i.level) for i in line.issues if i.code == "name_note_differs"] == [
+        ("name_note_differs", Level.WARNING)
+    ]
