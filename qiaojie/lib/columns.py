@@ -15,8 +15,8 @@ import polars as pl
 
 from .cells import Cell, Context, ValueKind
 from .dates import whole_day
-from .names import LIKELY_ODD
 from .identity import CHECK_CHARACTERS, EARLIEST_YEAR, FOREIGNERS, PROVINCES, WEIGHTS
+from .names import LIKELY_ODD
 
 _CERTIFICATE: Final = re.compile(r"[0-9]{17}[0-9X][1-7][1-4](?:B[1-9][0-9]?)?")
 _CJK: Final = "\u4e00-\u9fff"

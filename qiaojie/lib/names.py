@@ -23,7 +23,9 @@ _MARKED: Final = re.compile(rf"^\s*(?P<before>{_MARKS})|(?P<after>{_MARKS})\s*$"
 _BRACKETED: Final = re.compile(r"\(([^()]*)(?:\)|$)")
 _LABELLED: Final = re.compile(rf"^([{_HAN}]{{2,8}}):\s*(?=\S)")
 _LABELS: Final = frozenset({"姓名", "名字", "学员姓名", "本人姓名", "学员"})
-_NUMBER: Final = re.compile(r"\s*[,;、:/]?\s*(?<![0-9A-Za-z])(?:\+?[0-9][0-9 \-]{5,}[0-9Xx](?:B\d{1,2})?)\s*[,;、/]?\s*")
+_NUMBER: Final = re.compile(
+    r"\s*[,;、:/]?\s*(?<![0-9A-Za-z])(?:\+?[0-9][0-9 \-]{5,}[0-9Xx](?:B\d{1,2})?)\s*[,;、/]?\s*"
+)
 _JOINED: Final = re.compile(r"^(?P<name>.{2,}?)\s*[-—–－:：~]+\s*(?P<note>[^-—–－:：~]+)$")
 _TRAILING: Final = re.compile(r"\s*(?P<number>[0-9]{1,5})$")
 
@@ -78,7 +80,7 @@ def read_name(cell: Cell) -> NameCell:
         again = _read(held.name)
         if again.several:
             return again
-        if not 0 < len(again.name) or again.name == held.name:
+        if not len(again.name) > 0 or again.name == held.name:
             break
         held = NameCell(
             again.name, held.notes + again.notes, held.numbers + again.numbers, held.marks + again.marks

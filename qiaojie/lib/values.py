@@ -17,9 +17,9 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 
 from . import masks
+from .answers import Ticked, denies, ticked, yes_or_no
 from .cells import EMPTY, UNCALCULATED, Cell, Context, Label, Parsed, ValueKind, failed, plain, text_of
 from .dates import print_date, print_span, read_date, read_span
-from .answers import Ticked, denies, ticked, yes_or_no
 from .findings import Finding, Level
 from .identity import read_certificate, read_id
 from .money import FEN, print_money, read_money
@@ -110,7 +110,9 @@ class Name(_Plain):
             return failed("name_several", _("一格里有几个人的姓名，请每人填一行。"))
         name = held.name
         if not any(map(str.isalpha, name)) or _SENTENCE.search(name) or is_note(name):
-            return failed("name_implausible", _("“%(found)s”不是姓名，请填写姓名。") % {"found": shorten(cell)})
+            return failed(
+                "name_implausible", _("“%(found)s”不是姓名，请填写姓名。") % {"found": shorten(cell)}
+            )
         findings: list[Finding] = []
         if not held.bare:
             findings.append(_taken_off(held))
@@ -360,7 +362,7 @@ class _Known:
 
     def answer(self, cell: Cell, wanted: str) -> str | None:
         """The code that a yes or no to the column's question means; None where its choices are no yes and no."""
-        if not (isinstance(cell, str | int | float) and wanted) or isinstance(cell, str) and is_ditto(cell):
+        if not (isinstance(cell, str | int | float) and wanted) or (isinstance(cell, str) and is_ditto(cell)):
             return None
         asked = self.context.asked
         said = cell if isinstance(cell, bool) else yes_or_no(wanted, asked)

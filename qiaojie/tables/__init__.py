@@ -8,6 +8,7 @@ PUBLIC = (
     "grid",
     "headers",
     "html",
+    "leftovers",
     "lines",
     "matching",
     "scanning",

@@ -15,6 +15,7 @@ from qiaojie.lib.values import MONEY_UNITS, Cell, Context, Parsed, kind
 
 from .form import Form, Leaf
 from .headers import Binding, Chosen, Header, find_header
+from .leftovers import Leftover
 from .lines import CaptionValue, SheetLike, said_in, year_in
 from .scanning import DataRow, Scan
 from .versions import titled, version_findings
@@ -71,6 +72,8 @@ class Match:
     """The sheet row where another table begins; None if this one goes down to the sheet's end."""
     used: int | None = None
     """Which of the ``maps`` the header was read by."""
+    left: Sequence[Leftover] = ()
+    """Rows that are no data and no line of the form."""
 
     @property
     def bindings(self) -> tuple[Binding, ...]:
@@ -157,6 +160,7 @@ def match(
         sums=scan.totals,
         end=scan.end,
         used=used,
+        left=[one for one in scan.left if scan.end is None or one.row < scan.end],
     )
 
 

@@ -12,6 +12,7 @@ from qiaojie.lib.values import Cell, Context, kind
 
 from .form import Form
 from .headers import Header, key_and_unit, vocabulary
+from .leftovers import LONGEST, MAY_SAY, NUMBER_HEADS, Leftover, why_not
 from .lines import (
     CaptionValue,
     SheetLike,
@@ -39,7 +40,10 @@ _LONGEST_DITTO = 8
 """Characters of a cell that may say "as above" (同上, 〃, 与上一行相同); a longer text only contains the words."""
 
 _WORDS_KEPT = 50_000
-"""Different short texts of which it is remembered whether they say "as above"."""
+"""Different short texts of which it is remembered whether they say "as above", or that their row is no data."""
+
+_BLANKISH = frozenset("/\\-—–―_*.。、?无暂没略空未nN#(（ 　")
+"""What a mark for "nothing" begins with."""
 
 _NONE: frozenset[int] = frozenset()
 
@@ -73,6 +77,7 @@ class Scan:
         self.foreign = False
         self.data: list[DataRow] = []
         self.totals: list[DataRow] = []
+        self.left: list[Leftover] = []
         self.lines: list[int] = []
         self.notes: set[int] = set()
         self.cols = [binding.col - sheet.first_col for binding in header.bindings]
@@ -87,6 +92,14 @@ class Scan:
         within = len(self.cols) > 1 and min(self.cols) >= 0 and max(self.cols) < self.width
         self.pick = itemgetter(*self.cols) if within else None
         self.words_met: set[str] = set()
+        self.telling: dict[str, bool] = {}
+        self.numbering, self.naming = self.places("ordinal"), self.places("name")
+        bound = set(self.cols)
+        self.numbering |= {
+            head.col - sheet.first_col
+            for head in header.heads
+            if header_key(head.text) in NUMBER_HEADS and head.col - sheet.first_col not in bound
+        }
         self.tail = False
         self.since: list[int] = []
         self.last_filled = header.bottom
@@ -96,6 +109,14 @@ class Scan:
         first, last = (row - self.sheet.first_row for row in (self.header.top, self.header.bottom))
         rows = self.sheet.rows[first : last + 1]
         return frozenset(cell for row in rows for cell in row if isinstance(cell, str) and cell.strip())
+
+    def places(self, wanted: str) -> set[int]:
+        """Where in a row the cells of a kind stand."""
+        return {
+            col
+            for binding, col in zip(self.header.bindings, self.cols, strict=True)
+            if binding.leaf.column.kind == wanted
+        }
 
     def merges(self) -> tuple[dict[tuple[int, int], tuple[int, int]], dict[int, int]]:
         """Cells covered by a merge from above -> its first cell; rows -> how wide the merge in its first cell is."""
@@ -128,7 +149,10 @@ class Scan:
                 continue
             if index == first and _is_numbering(cells, len(self.cols)):
                 continue
-            if self.is_line(row, cells, filled):
+            why = why_not(cells, self.numbering, self.naming) if self.may_be_none(cells) else None
+            if why is not None and not self.form_line(filled[0]):
+                self.left.append(Leftover(row, why))
+            elif self.is_line(row, cells, filled):
                 self.lines.append(row)
                 self.since.append(row)
             elif self.heads_other(row, cells):
@@ -227,14 +251,40 @@ class Scan:
         if is_signature(head) or (len(filled) == 1 and is_mark(head)):
             self.tail = True
             return True
-        key = header_key(head).rstrip(":")
-        if key in self.own or any(key.startswith(own + ":") for own in self.own):
+        if self.form_line(head):
             return True
         alone = len(filled) == 1
         if alone and len(self.cols) > 2 and not is_total(head, self.form.total_label):
             # A text of its own over most columns, a paragraph of a document, or more lines of a note.
             return self.wide.get(row, 0) * 2 > len(self.cols) or len(cells) == 1 or self.tail
         return False
+
+    def form_line(self, head: Cell) -> bool:
+        """Whether a cell is one of the form's own lines, filled in or not."""
+        key = header_key(head).rstrip(":") if isinstance(head, str) else ""
+        return key in self.own or any(key.startswith(own + ":") for own in self.own)
+
+    def may_be_none(self, cells: Sequence[Cell]) -> bool:
+        """Whether anything in a row may say that it is no data: a text that does, or that hardly anything stands there.
+        Short texts repeat, so each is looked at once."""
+        telling = self.telling
+        content = False
+        for place, cell in enumerate(cells):
+            if cell is None or cell == "":
+                continue
+            if not isinstance(cell, str):
+                content = content or place not in self.numbering
+                continue
+            if len(cell) <= LONGEST:
+                known = telling.get(cell)
+                if known is None:
+                    known = MAY_SAY.search(cell) is not None
+                    if len(telling) < _WORDS_KEPT:
+                        telling[cell] = known
+                if known:
+                    return True
+            content = content or (place not in self.numbering and cell[0] not in _BLANKISH)
+        return not content
 
     def says_as_above(self, raw: Sequence[Cell]) -> bool:
         """Whether a cell of the row says "as above". Short texts repeat, so each is looked at once."""
@@ -253,7 +303,7 @@ class Scan:
             raw = list(self.pick(cells))
         else:
             raw = [cells[col] if 0 <= col < len(cells) else None for col in self.cols]
-        total = any(is_total(cell, self.form.total_label) for cell in filled)
+        total = any(is_total(cell, self.form.total_label) for cell in filled) and not self.numbered(raw)
         if not total and _says_nothing(raw):
             return
         if self.spans and self.data and not total and self.continues(row, raw):
@@ -279,6 +329,15 @@ class Scan:
         else:
             self.data.append(found)
             self.above = raw
+
+    def numbered(self, raw: Sequence[Cell]) -> bool:
+        """Whether a row has somebody's own number: then she is a person, whatever her name looks like."""
+        return any(
+            binding.leaf.column.kind in _OWN
+            and isinstance(cell, str)
+            and kind(binding.leaf.column.kind).parse(cell, Context()).value is not None
+            for binding, cell in zip(self.header.bindings, raw, strict=True)
+        )
 
     def keep_own(self, cells: Sequence[Cell], raw: list[Cell], taken: set[int]) -> None:
         """Give back what stands in cells that took an identity number from above although the name is another's."""

@@ -20,7 +20,6 @@ from qiaojie.regions.models import Region
 from qiaojie.sheets.book import Book, Sheet
 from qiaojie.sheets.marks import is_findings
 from qiaojie.sheets.reading import read as read_book
-from qiaojie.sheets.visibility import spans
 from qiaojie.tables.columns import Columns, read_columns
 from qiaojie.tables.form import MAX_DEPTH, Leaf
 from qiaojie.tables.matching import (
@@ -36,14 +35,12 @@ from qiaojie.tables.matching import (
 from ..vocabulary.outcome import HeaderColumn, Issue, Source
 from ..vocabulary.places import IN_CELLS, CellPlace, Naming, Words
 from ..vocabulary.progress import READ, Progress, silent
-from . import mended_cells, name_notes, table_detection, typed_rows
+from . import left_out, mended_cells, name_notes, table_detection, typed_rows
 
 FURTHER_SHEET = 2_000_000
 """What is added to the row numbers of each further sheet, so that a number names one row of the file."""
 
 _SUMMED = ("integer", "money")
-_RUNS = 8
-"""So many runs of hidden rows are listed."""
 
 
 Above = Mapping[str, tuple[Any, str, Cell]]
@@ -321,9 +318,7 @@ def _concealed(sheet: Sheet, matched: Match) -> Iterable[Issue]:
             if hidden.filtered
             else _("有 %(number)d 行是隐藏的（第%(where)s行），也一并读入了；不要的行请删除。")
         )
-        where = _runs(
-            [f"{first + 1}" if first == last else f"{first + 1}—{last + 1}" for first, last in spans(rows)]
-        )
+        where = left_out.listed(rows)
         cell = sheet.address(rows[0], matched.bindings[0].col)
         message = words % {"number": len(rows), "where": where}
         yield Issue(sheet.name, cell, "rows_hidden", Level.HINT, message)
@@ -332,11 +327,6 @@ def _concealed(sheet: Sheet, matched: Match) -> Iterable[Issue]:
         message = _("“%s”是隐藏的栏，也一并读入了。") % labels
         cell = sheet.address(matched.header.bottom, bound[0].col)
         yield Issue(sheet.name, cell, "columns_hidden", Level.HINT, message)
-
-
-def _runs(texts: list[str]) -> str:
-    shown = "、".join(texts[:_RUNS])
-    return shown if len(texts) <= _RUNS else shown + _("等")
 
 
 def _take(source: Source, sheet: Sheet, matched: Match, shift: int, content: Content) -> None:
@@ -351,6 +341,7 @@ def _take(source: Source, sheet: Sheet, matched: Match, shift: int, content: Con
         words = source.maps[matched.used].said
         content.issues.append(Issue(sheet.name, cell, "header_remembered", Level.HINT, words))
     content.columns.extend(_columns(sheet, matched))
+    content.issues.extend(left_out.told(sheet, matched))
     _take_rows(source, sheet, matched, shift, content)
 
 

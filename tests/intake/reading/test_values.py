@@ -89,7 +89,14 @@ def test_notes_are_taken_off_names_and_said() -> None:
 
 
 def test_a_note_fills_what_is_not_said_otherwise() -> None:
-    notes = ["丙一（女）", "丙二（退学）", "丙三先生", "丙四（13800001234）", "丙五(未结业)", "丙六（女、组长）"]
+    notes = [
+        "丙一（女）",
+        "丙二（退学）",
+        "丙三先生",
+        "丙四（13800001234）",
+        "丙五(未结业)",
+        "丙六（女、组长）",
+    ]
     read_ = content(HEAD, [woman(n, name, "", "") for n, name in enumerate(notes)], ROSTER)
     assert errors(read_) == []
     stated = [line.stated for line in read_.lines]
@@ -107,3 +114,92 @@ def test_a_note_that_contradicts_a_column_of_the_person_leaves_it() -> None:
     assert [(i.code, i.level) for i in line.issues if i.code == "name_note_differs"] == [
         ("name_note_differs", Level.WARNING)
     ]
+
+
+# --- what is no data -----------------------------------------------------------------------------------------------------
+
+HANDICRAFT = "chongqing-bases-2020/help-handicraft"
+HELPED = "序号 带动妇女姓名 家庭住址 联系电话 培训时间 培训内容 产品收入（万元） 妇女类型 备注".split()
+REAL = ["1", "庚一", "某镇", "13900000001", "2020.4.1-4.5", "草编", "0.6", "贫困妇女", ""]
+
+
+def helped(*rows: Sequence[Any]) -> Content:
+    return content(HELPED, rows, HANDICRAFT, "带动基地名称：竹编合作社")
+
+
+def sample(**changed: str) -> list[str]:
+    row = ["1", "李四", "某镇某村", "13900000000", "2020.4.1-4.5", "草编", "0.5", "贫困妇女", ""]
+    for column, text in changed.items():
+        row[{"number": 0, "name": 1, "remark": 8}[column]] = text
+    return row
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        sample(number="例"), sample(number="示例"), sample(number="（例）"), sample(number="例1"), sample(number="样例"),
+        sample(number="例："),
+        sample(name="例"), sample(name="示例"), sample(name="例：李四"), sample(name="如：李四"), sample(name="例/李四"),
+        sample(name="（示例）李四"),
+        sample(name="李四（示例）"), sample(name="例如：李四"), sample(remark="示例"), sample(remark="填写示例"),
+        sample(remark="此行为示例，请勿删除"),
+        sample(number="填写示例"), sample(number="【示例】"),
+        ["", "（以下空白）"], ["", "以下空白"], ["以下空白"], ["", "此处空白"], ["以 下 空 白"], ["", "——以下空白——"],
+        ["", "以下无正文"], ["", "空白"],
+        ["第1页 共2页"], ["", "第 2 页"], ["第1页", "共2页"], ["", "", "第1页/共2页"], ["- 1 -"], ["—1—"], ["1/2"],
+        ["", "第一页"], ["共 3 页，第 1 页"],
+        ["Page 1 of 2"], ["", "", "", "", "", "", "", "", "第2页，共3页"], ["1 of 2"],
+        ["过次页"], ["", "承前页"], ["接下页"], ["续表"], ["", "转下页"], ["…"], ["……"], ["", "……", "……"], ["..."],
+        ["2"], ["2", "", "", "", "", "", "", "/"], ["2", "/", "/", "/", "/", "/", "/", "/", "/"], ["2", "以下空白"],
+        ["制表：张三", "", "审核：李四"], ["填表人：王五"], ["", "盖章"], ["（盖章）"], ["审核人：", "", "负责人："],
+        ["注：本表一式两份"], ["说明：如实填写"], ["备注：无"],
+        HELPED, ["合计", "", "", "", "", "", "0.6"], ["", "本页合计", "", "", "", "", "0.6"], ["小计", "1人"],
+        ["", "总  计", "", "", "", "", "0.6"],
+    ],
+    ids=lambda row: "|".join(row)[:24],
+)  # fmt: skip
+def test_what_is_no_data_never_becomes_a_person(row: list[str]) -> None:
+    for rows in ([row, REAL], [REAL, row]):
+        read_ = helped(*rows)
+        assert [line.stated["person.name"] for line in read_.lines] == ["庚一"]
+        assert errors(read_) == []
+
+
+def test_what_was_left_out_is_said_once_with_its_rows() -> None:
+    rows = [sample(number="例"), REAL, ["2"], ["3"], ["", "（以下空白）"], ["", "第 2 页"]]
+    (said,) = [issue for issue in helped(*rows).issues if issue.code == "rows_left_out"]
+    assert said.level is Level.HINT
+    assert said.cell == "B3"
+    for words in ("5 行", "示例：第3行", "只有序号：第5—6行", "第7行", "页码：第8行"):
+        assert words in said.message
+    assert [i for i in helped(REAL).issues if i.code == "rows_left_out"] == []
+
+
+def test_a_woman_with_a_number_is_a_person_whatever_her_name_begins_with() -> None:
+    names = [
+        "合小玲",
+        "计小玲",
+        "小计",
+        "例小玲",
+        "页小玲",
+        "如小玲",
+        "完小玲",
+        "盖小玲",
+        "注小玲",
+        "过小页",
+        "第五小玲",
+    ]
+    read_ = content(HEAD, [woman(n, name, "是") for n, name in enumerate(names)], ROSTER)
+    assert [line.stated["person.name"] for line in read_.lines] == names
+    assert [issue for issue in read_.issues if issue.code == "rows_left_out"] == []
+
+
+def test_a_number_is_no_reason_to_take_in_a_sample() -> None:
+    head = ["序号", *HEAD]
+    rows = [
+        ["例", *woman(1, "李四", "是")],
+        ["1", *woman(2, "庚一", "是")],
+        ["2", *woman(3, "如：李四", "是")],
+    ]
+    read_ = content(head, rows, ROSTER)
+    assert [line.stated["person.name"] for line in read_.lines] == ["庚一"]
