@@ -100,6 +100,8 @@ class Field:
     """Which rows may have it, by other fields of theirs (conditions as in ``Limit.when``); empty: all of them."""
     account: bool = False
     """Whether the value is the name of an account: pages and files say whose it is."""
+    whole_month: bool = False
+    """Whether a date stands for its whole month: tables print and read the month, and its first day is kept."""
     shown_by: str = ""
     """Of a yes or no that says whether a paper is there: the kind of document that shows it."""
     grouped: bool | None = None

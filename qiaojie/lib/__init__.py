@@ -13,6 +13,7 @@ PUBLIC = (
     "identity",
     "masks",
     "money",
+    "months",
     "names",
     "numbers",
     "percentages",

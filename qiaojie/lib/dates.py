@@ -45,6 +45,17 @@ _CLOCK: Final = re.compile(
 )
 _WEEKDAY: Final = re.compile(r"\((?:星期|周)[一二三四五六日天]\)|(?:星期|周)[一二三四五六日天]$")
 
+_ENGLISH: Final = {
+    name: number for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)
+}
+_NAMED: Final = re.compile(
+    r"(?:(?P<d>\d{1,2})(?:st|nd|rd|th)?[-/. ,]*)?\b(?P<m>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?"
+    r"|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b\.?"
+    r"(?:[- ]+(?P<after>\d{1,2})(?:st|nd|rd|th)?,\s*)?[-/. ,']*(?P<y>\d{4}|\d{2})\b",
+    re.IGNORECASE | re.ASCII,
+)
+"""English names of months, as spreadsheets of an English Windows write them into csv: Jun-23, 1-Jun-2023, June 1, 2023."""
+
 # One end of a span. Groups are named y, m, d; which of them are there says how fine the date is.
 _POINTS: Final = tuple(
     re.compile(pattern, re.ASCII)
@@ -195,11 +206,19 @@ def read_span(cell: Cell, year: int | None = None) -> Parsed:
 @lru_cache(maxsize=4096)
 def _tidy(cell: str) -> str:
     """A written date in half-width form: - for short dashes, ~ for long ones and 至; no clock time, no weekday."""
-    text = _CLOCK.sub("", clean(cell).translate(_DASHES))
+    text = _NAMED.sub(_named, clean(cell)) if cell.isascii() else clean(cell)
+    text = _CLOCK.sub("", text.translate(_DASHES))
     text = _WEEKDAY.sub("", figure(text).translate(_DASHES))
     text = _CHINESE_NUMBER.sub(_arabic, _LASTING.sub("", text)).replace("月份", "月")
     text = _TO.sub("~", _FROM.sub("", text)).removesuffix("止").replace("起~", "~")
     return _DASH_RUN.sub("~", text)
+
+
+def _named(found: re.Match[str]) -> str:
+    """A date with an English name of its month in the order of ours."""
+    year = int(found["y"]) + (2000 if len(found["y"]) == 2 else 0)
+    day = found["d"] or found["after"]
+    return f"{year}年{_ENGLISH[found['m'][:3].casefold()]}月" + (f"{day}日" if day else "")
 
 
 def _arabic(found: re.Match[str]) -> str:

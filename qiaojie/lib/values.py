@@ -23,6 +23,7 @@ from .dates import print_date, print_span, read_date, read_span
 from .findings import Finding, Level
 from .identity import read_certificate, read_id
 from .money import FEN, print_money, read_money
+from .months import print_month, read_month
 from .names import NameCell, incomplete, is_note, read_name
 from .numbers import approximate, read_integer, shorten, written
 from .phones import read_phone
@@ -270,6 +271,20 @@ class Day(_Plain):
         return print_date(value) if isinstance(value, date) else ""
 
 
+class Month(_Plain):
+    """One month; ``datetime.date``, its first day. Findings of ``months.read_month``."""
+
+    code = "month"
+
+    def read(self, cell: Cell, context: Context) -> Parsed:
+        """The first day of the month."""
+        return read_month(cell, context.year)
+
+    def print(self, value: Any, unit: str = "", choices: Mapping[str, Label] | None = None) -> str:
+        """2020年3月."""
+        return print_month(value) if isinstance(value, date) else ""
+
+
 class Span(_Plain):
     """A span of days; ``dates.DateSpan``. Findings of ``dates.read_span``."""
 
@@ -477,7 +492,7 @@ class YesNo(_Plain):
 KINDS: Final[Mapping[str, ValueKind]] = {
     each.code: each
     for each in (
-        Text(), Address(), Name(), Region(), Integer(), Ordinal(), Money(), Percent(), Day(), Span(),
+        Text(), Address(), Name(), Region(), Integer(), Ordinal(), Money(), Percent(), Day(), Month(), Span(),
         Id(), DisabilityCertificate(), Phone(), Choice(), YesNo(),
     )
 }  # fmt: skip

@@ -268,7 +268,8 @@ class _Binding:
 
 def _said(field: Field, unit: str) -> dict[str, Any]:
     """A column's kind, choices and unit as its field declares them."""
-    defaults: dict[str, Any] = {"kind": field.kind, "computed": field.expression is not None}
+    kind = "month" if field.whole_month else field.kind
+    defaults: dict[str, Any] = {"kind": kind, "computed": field.expression is not None}
     if field.choices:
         defaults["choices"] = {code: str(label) for code, label in field.choices.items()}
     if field.unit and not unit:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 import pytest
@@ -203,3 +204,21 @@ def test_a_number_is_no_reason_to_take_in_a_sample() -> None:
     ]
     read_ = content(head, rows, ROSTER)
     assert [line.stated["person.name"] for line in read_.lines] == ["庚一"]
+
+
+# --- months --------------------------------------------------------------------------------------------------------------
+
+
+def test_a_month_is_read_as_a_month() -> None:
+    header = "姓名 身份证号 月份 收入来源 收入金额（元）".split()
+    months = ["2023年6月", "6月", "2023-06", "202306", "六月份", "Jun-23", "2023.6", "2023-06-15", "45078"]
+    rows = [[f"壬{'一二三四五六七八九'[n]}", id_number(n), m, "手工制作", 800] for n, m in enumerate(months)]
+    read_ = content(header, rows, "ledgers/incomes", "2023年收入登记表")
+    assert errors(read_) == []
+    assert {line.stated["month"] for line in read_.lines} == {date(2023, 6, 1)}
+
+
+def test_a_month_without_any_year_is_an_error_at_its_cell() -> None:
+    header = "姓名 身份证号 月份 收入来源 收入金额（元）".split()
+    read_ = content(header, [["壬一", id_number(1), "6月", "手工制作", 800]], "ledgers/incomes")
+    assert [(i.cell, i.code) for i in read_.lines[0].issues] == [("C2", "date_without_year")]
