@@ -189,7 +189,7 @@ def _odd_phones() -> Case:
         roster(rows),
         "new new new wrong new new",
         "G6 phone_without_area, G7 phone_lost, G8 phone_several, G9 phone_length",
-        {"person.phone": ["023-72200000", "023-72200000", "72200000", None, None, None]},
+        {"person.phone": ["023-72200000", "023-72200000", "72200000", None, "13800000001", None]},
     )
 
 
