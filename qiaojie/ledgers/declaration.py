@@ -102,6 +102,8 @@ class Field:
     """Whether the value is the name of an account: pages and files say whose it is."""
     headers: tuple[str, ...] = ()
     """What else offices write over a column of it: read so in every table that has no better use for the word."""
+    whole_month: bool = False
+    """Whether a date stands for its whole month: tables print and read the month, and its first day is kept."""
     shown_by: str = ""
     """Of a yes or no that says whether a paper is there: the kind of document that shows it."""
     grouped: bool | None = None

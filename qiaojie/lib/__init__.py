@@ -1,6 +1,7 @@
 """What everything stands on: value kinds, identity numbers, dates, money, text, encryption. No models."""
 
 PUBLIC = (
+    "answers",
     "cells",
     "columns",
     "crypto",
@@ -12,6 +13,8 @@ PUBLIC = (
     "identity",
     "masks",
     "money",
+    "months",
+    "names",
     "numbers",
     "percentages",
     "periods",

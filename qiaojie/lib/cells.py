@@ -35,6 +35,11 @@ class Context:
     """For choice kinds: code -> printed label; parsing accepts either."""
     also: Mapping[str, str] = field(default_factory=dict)
     """For choice kinds: further texts, as headers are compared -> code."""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """For choice kinds: the labels that the ledger itself has for its codes, in every language, as headers are compared ->
+    code. What ``choices`` and ``also`` say comes first."""
+    asked: tuple[str, ...] = ()
+    """For yes-or-no and choice kinds: what the column asks about (``answers.words_of``)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ import polars as pl
 from .cells import Cell, Context, ValueKind
 from .dates import whole_day
 from .identity import CHECK_CHARACTERS, EARLIEST_YEAR, FOREIGNERS, PROVINCES, WEIGHTS
+from .names import LIKELY_ODD
 
 _CERTIFICATE: Final = re.compile(r"[0-9]{17}[0-9X][1-7][1-4](?:B[1-9][0-9]?)?")
 _CJK: Final = "\u4e00-\u9fff"
@@ -80,6 +81,12 @@ def at_once(code: str, texts: Sequence[str]) -> dict[str, Any]:
     if pattern is None:
         return {}
     match = pattern.fullmatch
+    if code == "name":
+        return {
+            text: text
+            for text in texts
+            if match(text) and text not in _NOT_WORDS and not LIKELY_ODD.search(text)
+        }
     return {text: text for text in texts if match(text) and text not in _NOT_WORDS}
 
 

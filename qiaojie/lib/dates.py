@@ -39,11 +39,36 @@ _LASTING: Final = re.compile(
     r"|[,;、](?:共计?|计|合计|为期|历时)\d+(?:\.\d+)?个?(?:天|日|周|学时|课时|小时)$"
 )
 """How long it lasted, said behind a span: （16天）, ，共16天."""
-_CHINESE_NUMBER: Final = re.compile(r"[〇零○一二三四五六七八九十]+(?=[年月日号])")
+_COUNTED: Final = re.compile(
+    r"(?:(?P<begin>.+?[日号])[,;、(]?(?:共计?|计|合计|为期|历时|连续|培训)?"
+    r"|(?P<since>.+?)(?:起|开始)[,;、(]?(?:共计?|计|合计|为期|历时|连续|培训)?)"
+    r"(?P<days>\d{1,3})个?(?P<unit>[天日])\)?",
+    re.ASCII,
+)
+"""A first day and how many there are: 6月1日起10天."""
+_LONGEST_COUNTED: Final = 366
+_CHINESE_NUMBER: Final = re.compile(r"[〇零○一二三四五六七八九十壹贰叁肆伍陆柒捌玖拾]+(?=[年月日号天])")
+_HOURS: Final = re.compile(
+    r"(?<=[日号\d])[(]?(?:上午|下午|早上|早晨|晚上|中午|傍晚|全天|[AaPp][Mm])[)]?(?:\d{1,2}(?:[:时点](?:\d{1,2}分?|半)?)?)?"
+    r"|(?<=[日号])\d{1,2}(?:[时点](?:\d{1,2}分?|半)?|:\d\d)"
+)
+_PARTED: Final = re.compile(r"(\d{4}) (\d{1,2}) (\d{1,2})", re.ASCII)
+_COMMAS: Final = re.compile(r"(?<=\d)[,。](?=\d)")
 _CLOCK: Final = re.compile(
     r"(?<=\d)[T\s]+(?:[01]?\d|2[0-4]):[0-5]\d(?::[0-5]\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?$", re.ASCII
 )
 _WEEKDAY: Final = re.compile(r"\((?:星期|周)[一二三四五六日天]\)|(?:星期|周)[一二三四五六日天]$")
+
+_ENGLISH: Final = {
+    name: number for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)
+}
+_NAMED: Final = re.compile(
+    r"(?:(?P<d>\d{1,2})(?:st|nd|rd|th)?[-/. ,]*)?\b(?P<m>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?"
+    r"|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b\.?"
+    r"(?:[- ]+(?P<after>\d{1,2})(?:st|nd|rd|th)?,\s*)?[-/. ,']*(?P<y>\d{4}|\d{2})\b",
+    re.IGNORECASE | re.ASCII,
+)
+"""English names of months, as spreadsheets of an English Windows write them into csv: Jun-23, 1-Jun-2023, June 1, 2023."""
 
 # One end of a span. Groups are named y, m, d; which of them are there says how fine the date is.
 _POINTS: Final = tuple(
@@ -54,6 +79,11 @@ _POINTS: Final = tuple(
         r"(?P<d>\d{1,2})[日号]",
         r"(?P<y>\d{4})(?P<s>[./\-、])(?P<m>\d{1,2})(?:(?P=s)(?P<d>\d{1,2})[日号]?)?\.?",
         r"(?P<m>\d{1,2})[./](?P<d>\d{1,2})[日号]?",
+        r"(?P<y>\d{4})年(?P<m>\d{1,2})[./](?P<d>\d{1,2})[日号]?",
+        r"(?P<y>\d{4})[./](?P<m>\d{1,2})月(?P<d>\d{1,2})[日号]?",
+        r"(?P<s2>\d{2})年(?P<m>\d{1,2})月(?:(?P<d>\d{1,2})[日号]?)?",
+        r"(?P<s2>\d{2})(?P<s>[.\-])(?P<m>\d{1,2})(?P=s)(?P<d>\d{1,2})[日号]?",
+        r"(?P<s2>1[3-9]|[2-9]\d)/(?P<m>\d{1,2})/(?P<d>\d{1,2})[日号]?",
         r"(?P<y>\d{4})(?P<m>\d\d)(?P<d>\d\d)",
         r"(?P<y>\d{4})",
         r"(?P<n>\d{1,2})",
@@ -95,6 +125,8 @@ class _Point:
     day: int | None = None
     lone: int | None = None
     """A number without any sign of what it is: the finest part of the date before it."""
+    short: bool = False
+    """Whether its year was written with two digits."""
 
 
 class _Impossible(ValueError):
@@ -184,6 +216,9 @@ def read_span(cell: Cell, year: int | None = None) -> Parsed:
         return _numeric(number, year, cell)
     if not isinstance(cell, str) or is_ditto(cell):
         return _unreadable(cell)
+    counted = _counted(cell, year)
+    if counted is not None:
+        return counted
     text = _tidy(cell)
     if text in _OPEN_WORDS:
         return Parsed(DateSpan(None, None))
@@ -192,18 +227,50 @@ def read_span(cell: Cell, year: int | None = None) -> Parsed:
     return _text(text, year, cell)
 
 
+def _counted(cell: str, year: int | None) -> Parsed | None:
+    """The days of a first one and how many there are (6月1日起10天); None where the cell does not say them so."""
+    if "天" not in cell and "起" not in cell and "开始" not in cell:
+        return None
+    found = _COUNTED.fullmatch(_CHINESE_NUMBER.sub(_arabic, figure(cell)))
+    if found is None or not 1 <= int(found["days"]) <= _LONGEST_COUNTED:
+        return None
+    if found["begin"] and found["unit"] == "日" and not found["since"]:
+        return None
+    point = _point(_tidy((found["begin"] or found["since"]).removesuffix("起").removesuffix("开始")))
+    if point is None or point.day is None:
+        return None
+    first = _checked(point, None, year, cell)
+    if not isinstance(first.value, DateSpan) or first.value.begins is None:
+        return first
+    ends = first.value.begins + timedelta(days=int(found["days"]) - 1)
+    message = _("“%(found)s”的最后一天按天数推算为 %(day)s，中间休息的请写明结束日期。")
+    hint = Finding("date_counted", message % {"found": shorten(cell), "day": print_date(ends)}, Level.HINT)
+    return Parsed(DateSpan(first.value.begins, ends), (*first.findings, hint))
+
+
 @lru_cache(maxsize=4096)
 def _tidy(cell: str) -> str:
     """A written date in half-width form: - for short dashes, ~ for long ones and 至; no clock time, no weekday."""
-    text = _CLOCK.sub("", clean(cell).translate(_DASHES))
+    text = _NAMED.sub(_named, clean(cell)) if cell.isascii() else clean(cell)
+    if _PARTED.fullmatch(text):
+        text = text.replace(" ", ".")
+    text = _CLOCK.sub("", text.translate(_DASHES))
     text = _WEEKDAY.sub("", figure(text).translate(_DASHES))
-    text = _CHINESE_NUMBER.sub(_arabic, _LASTING.sub("", text)).replace("月份", "月")
+    text = _COMMAS.sub(".", _HOURS.sub("", _CHINESE_NUMBER.sub(_arabic, text)))
+    text = _LASTING.sub("", text).replace("月份", "月")
     text = _TO.sub("~", _FROM.sub("", text)).removesuffix("止").replace("起~", "~")
     return _DASH_RUN.sub("~", text)
 
 
+def _named(found: re.Match[str]) -> str:
+    """A date with an English name of its month in the order of ours."""
+    year = int(found["y"]) + (2000 if len(found["y"]) == 2 else 0)
+    day = found["d"] or found["after"]
+    return f"{year}年{_ENGLISH[found['m'][:3].casefold()]}月" + (f"{day}日" if day else "")
+
+
 def _arabic(found: re.Match[str]) -> str:
-    number = chinese(found[0])
+    number = chinese(found[0].lstrip("零〇") or found[0])
     return found[0] if number is None else str(number)
 
 
@@ -282,8 +349,14 @@ def _point(text: str) -> _Point | None:
         found = pattern.fullmatch(text)
         if found is not None:
             parts = {name: int(part) for name, part in found.groupdict().items() if part and name != "s"}
-            return _Point(parts.get("y"), parts.get("m"), parts.get("d"), parts.get("n"))
+            year = _full_year(parts["s2"]) if "s2" in parts else parts.get("y")
+            return _Point(year, parts.get("m"), parts.get("d"), parts.get("n"), "s2" in parts)
     return None
+
+
+def _full_year(short: int) -> int:
+    """The year of two digits: one of this century that has come or comes next, else of the last."""
+    return 2000 + short if 2000 + short <= date.today().year + 1 else 1900 + short
 
 
 def _checked(left: _Point, right: _Point | str | None, year: int | None, cell: Cell) -> Parsed:
@@ -297,7 +370,9 @@ def _checked(left: _Point, right: _Point | str | None, year: int | None, cell: C
     try:
         if not isinstance(right, _Point):
             begins, last = _days(_with_year(left, year))
-            return Parsed(DateSpan(begins, None if right == "open" else last))
+            return Parsed(
+                DateSpan(begins, None if right == "open" else last), _short_year(cell, begins, left)
+            )
         right = _completed(left, right)
         if right is None:
             return _unreadable(cell)
@@ -311,10 +386,11 @@ def _checked(left: _Point, right: _Point | str | None, year: int | None, cell: C
         if right.year is None and left.year is not None:
             right = _Point(left.year + backwards, right.month, right.day)
         begins, ends = _days(left)[0], _days(right)[1]
-    except _Impossible:
+    except _Impossible as wrong:
         return failed(
             "date_impossible",
-            _("“%(found)s”这个日期不存在，请对照原件核对年月日。") % {"found": shorten(cell)},
+            _("“%(found)s”这个日期不存在：%(why)s，请对照原件核对。")
+            % {"found": shorten(cell), "why": wrong},
         )
     except LookupError:
         return failed(
@@ -326,7 +402,15 @@ def _checked(left: _Point, right: _Point | str | None, year: int | None, cell: C
         return failed(
             "date_order", _("“%(found)s”的结束日期早于开始日期，请核对。") % {"found": shorten(cell)}
         )
-    return Parsed(DateSpan(begins, ends), findings)
+    return Parsed(DateSpan(begins, ends), (*findings, *_short_year(cell, begins, left, right)))
+
+
+def _short_year(cell: Cell, day: date, *points: _Point) -> tuple[Finding, ...]:
+    """``date_short_year`` where any of the points has only two digits of its year."""
+    if not any(point.short for point in points):
+        return ()
+    message = _("“%(found)s”的年份只写了两位，已读作 %(year)d 年，请核对。")
+    return (Finding("date_short_year", message % {"found": shorten(cell), "year": day.year}, Level.HINT),)
 
 
 def _completed(left: _Point, right: _Point) -> _Point | None:
@@ -353,16 +437,17 @@ def _days(point: _Point) -> tuple[date, date]:
     """First and last day of a point that has a year. Raises _Impossible."""
     year = point.year
     if year is None or not FIRST_YEAR <= year <= LAST_YEAR:
-        raise _Impossible
+        raise _Impossible(_("年份是%s") % year)
     if point.month is None:
         return date(year, 1, 1), date(year, 12, 31)
     if not 1 <= point.month <= 12:
-        raise _Impossible
+        raise _Impossible(_("没有%d月") % point.month)
     days = calendar.monthrange(year, point.month)[1]
     if point.day is None:
         return date(year, point.month, 1), date(year, point.month, days)
     if not 1 <= point.day <= days:
-        raise _Impossible
+        said = {"year": year, "month": point.month, "day": point.day}
+        raise _Impossible(_("%(year)d年%(month)d月没有%(day)d日") % said)
     only = date(year, point.month, point.day)
     return only, only
 

@@ -70,8 +70,12 @@ _ID_18: Final = re.compile(r"[0-9]{17}[0-9X]")
 _ID_15: Final = re.compile(r"[0-9]{15}")
 _SUFFIX: Final = re.compile(r"B([0-9]{1,2})")
 _EXPONENT: Final = re.compile(r"[+-]?[0-9](?:\.[0-9]*)?E\+?[0-9]{1,3}")
-_LABEL: Final = re.compile(r"^[^\W\dA-Z_]{2,10}(?:\([^()]{0,6}\))?:(?=[0-9])")
+_LABEL: Final = re.compile(
+    r"^(?:[^\W\dA-Z_]{2,10}(?:\([^()]{0,6}\))?:|(?:公民身份号码|居民身份证|身份证|残疾人证|残疾证|证件)(?:号码?)?|ID:?|NO\.?:?)(?=[0-9])"
+)
 """What the number is, said before it: 身份证号：5000…"""
+_AROUND: Final = re.compile(r"^[(\[<]+(?=[0-9])|\([^()0-9]*\)$|(?<=[0-9X])[)\]>,.;:、。]+$")
+"""What stands around a number and says nothing of it: brackets, a full stop, （身份证）."""
 _LOOK_ALIKES: Final = str.maketrans(dict.fromkeys("×✕✖╳ХΧ", "X"))
 """Signs that look like an X: multiplication signs, Cyrillic and Greek letters."""
 _SEPARATORS: Final = re.compile(r"['’‘`´\u0301\"“”·_\-‐‑‒–—―−]+")
@@ -118,7 +122,8 @@ def normalise(cell: Cell) -> str:
     raw = text_of(cell)
     if raw.isascii() and raw.isalnum():
         return raw.upper()
-    return _LABEL.sub("", _SEPARATORS.sub("", squeeze(raw)).upper().translate(_LOOK_ALIKES))
+    text = _LABEL.sub("", _SEPARATORS.sub("", squeeze(raw)).upper().translate(_LOOK_ALIKES))
+    return _AROUND.sub("", text)
 
 
 @lru_cache(maxsize=1 << 16)

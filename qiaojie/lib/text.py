@@ -9,10 +9,11 @@ from typing import Final
 
 from .cells import Cell, text_of
 
-# Control and format characters (zero-width spaces, direction marks, byte-order mark) carry no content in a cell;
+# Control and format characters (zero-width spaces, direction marks, byte-order mark, the selector that makes a picture of ☑)
+# carry no content in a cell;
 # lone surrogates cannot be stored at all.
 _INVISIBLE: Final = re.compile(
-    "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\ud800-\udfff]"
+    "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufe0e\ufe0f\ufeff\ud800-\udfff]"
 )
 _SPACES: Final = re.compile(r"\s+")
 _DOTS: Final = re.compile("[·•・‧∙⋅･●﹒ᐧ．]|(?<=[^\x00-\x7f])\\.(?=[^\x00-\x7f])")

@@ -17,23 +17,25 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 
 from . import masks
-from .cells import EMPTY, UNCALCULATED, Cell, Context, Label, Parsed, ValueKind, failed, plain
+from .answers import Ticked, denies, ticked, yes_or_no
+from .cells import EMPTY, UNCALCULATED, Cell, Context, Label, Parsed, ValueKind, failed, plain, text_of
 from .dates import print_date, print_span, read_date, read_span
 from .findings import Finding, Level
 from .identity import read_certificate, read_id
 from .money import FEN, print_money, read_money
+from .months import print_month, read_month
+from .names import NameCell, incomplete, is_note, read_name
 from .numbers import approximate, read_integer, shorten, written
 from .phones import read_phone
-from .text import clean, header_key, is_blank, is_ditto, squeeze, tidy_name
+from .text import clean, header_key, is_blank, is_ditto, squeeze
 
 __all__ = ["KINDS", "MONEY_UNITS", "Cell", "Context", "Label", "Parsed", "ValueKind", "kind"]
 
 _CELL_ERROR: Final = re.compile(
     r"#(?:REF!|NAME\?|VALUE!|DIV/0!|NUM!|NULL!|N/A|SPILL!|CALC!|GETTING_DATA|#+)", re.IGNORECASE
 )
-_NOT_A_NAME: Final = re.compile(r"[0-9?？*＊#□�\ue000-\uf8ff]")
-_YES: Final = frozenset("是 有 对 已 √ ✓ ✔ ☑ ✅ v 1 y yes true t √是".split())
-_NO: Final = frozenset("否 无 没有 不是 未 不 × ✕ ✗ ✘ ❌ x 0 n no false f □ ☐ ○".split())
+_NOT_A_NAME: Final = re.compile(r"[0-9?？*＊#□○×�\ue000-\uf8ff]")
+_SENTENCE: Final = re.compile("[。！？；：]")
 _CLASS_NOUNS: Final = "族性类型"
 """What may be left off or added where one of a list is named: 土家族, 女性, 视力类."""
 _ORDINAL: Final = re.compile(r"[(\[第]?(?P<number>[^()\[\]第.、]+?)[)\].、]?")
@@ -94,26 +96,50 @@ class Address(Text):
 
 
 class Name(_Plain):
-    """A person's name; ``str`` without inner spaces. Warning ``name_chars``."""
+    """A person's name; ``str`` without inner spaces and without what lists write beside it. Hint ``name_note`` for what was
+    taken off (``names.read_name`` gives it), warnings ``name_chars``, ``name_incomplete``; errors ``name_several``,
+    ``name_implausible``."""
 
     code = "name"
 
     def read(self, cell: Cell, context: Context) -> Parsed:
-        """The tidied name."""
-        name = "" if is_blank(cell) else tidy_name(cell)
-        if not name:
+        """The name alone."""
+        if is_blank(cell):
             return EMPTY
+        held = read_name(text_of(cell))
+        if held.several:
+            return failed("name_several", _("一格里有几个人的姓名，请每人填一行。"))
+        name = held.name
+        if not any(map(str.isalpha, name)) or _SENTENCE.search(name) or is_note(name):
+            return failed(
+                "name_implausible", _("“%(found)s”不是姓名，请填写姓名。") % {"found": shorten(cell)}
+            )
+        findings: list[Finding] = []
+        if not held.bare:
+            findings.append(_taken_off(held))
+        if incomplete(name):
+            message = _("“%(found)s”不是完整的姓名，请填写全名。") % {"found": name}
+            findings.append(Finding("name_incomplete", message, Level.WARNING))
         strange = dict.fromkeys(_NOT_A_NAME.findall(name))
-        if not strange:
-            return Parsed(name)
-        message = _("姓名里有“%(found)s”，可能是填错了列，或生僻字在转换中丢失，请核对。") % {
-            "found": "".join(strange)
-        }
-        return Parsed(name, (Finding("name_chars", message, Level.WARNING),))
+        if strange:
+            message = _("姓名里有“%(found)s”，可能是填错了列，或生僻字在转换中丢失，请核对。") % {
+                "found": "".join(strange)
+            }
+            findings.append(Finding("name_chars", message, Level.WARNING))
+        return Parsed(name, tuple(findings))
 
     def mask(self, value: Any) -> str:
         """The surname."""
         return masks.mask_name(value or "")
+
+
+def _taken_off(held: NameCell) -> Finding:
+    """``name_note``: what stood beside a name. Numbers are not repeated."""
+    parts = [*held.notes, *held.marks, *([_("号码")] if held.numbers else [])]
+    message = _("姓名旁的“%(notes)s”不是姓名，没有读作姓名。") % {
+        "notes": _("”、“").join(shorten(one) for one in dict.fromkeys(parts))
+    }
+    return Finding("name_note", message, Level.HINT)
 
 
 class Region(_Plain):
@@ -245,6 +271,20 @@ class Day(_Plain):
         return print_date(value) if isinstance(value, date) else ""
 
 
+class Month(_Plain):
+    """One month; ``datetime.date``, its first day. Findings of ``months.read_month``."""
+
+    code = "month"
+
+    def read(self, cell: Cell, context: Context) -> Parsed:
+        """The first day of the month."""
+        return read_month(cell, context.year)
+
+    def print(self, value: Any, unit: str = "", choices: Mapping[str, Label] | None = None) -> str:
+        """2020年3月."""
+        return print_month(value) if isinstance(value, date) else ""
+
+
 class Span(_Plain):
     """A span of days; ``dates.DateSpan``. Findings of ``dates.read_span``."""
 
@@ -307,9 +347,77 @@ def _is_end(part: str, whole: str) -> bool:
     return whole.startswith(part) or whole.endswith(part)
 
 
+class _Known:
+    """What the choices of a column are called, as headers are compared."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self.by_label: dict[str, str] = {}
+        self.by_code: dict[str, str] = {}
+        self.both: dict[str, str] = {}
+        for code, label in context.choices.items():
+            key, words = header_key(code), header_key(str(label))
+            self.by_label.setdefault(words, code)
+            self.by_code.setdefault(key, code)
+            self.both.setdefault(key + words, code)
+
+    def code(self, wanted: str) -> str | None:
+        """The code that a text names outright."""
+        if not wanted:
+            return None
+        for known in (self.by_label, self.by_code, self.both, self.context.labels):
+            if wanted in known:
+                return known[wanted]
+        bare = wanted.translate({ord(sign): None for sign in ".-、:() "})
+        if bare and bare in self.both:
+            return self.both[bare]
+        nouns = {words.rstrip(_CLASS_NOUNS): code for words, code in self.by_label.items()}
+        bare = wanted.rstrip(_CLASS_NOUNS)
+        return nouns.get(bare) if bare and len(nouns) == len(self.by_label) else None
+
+    def answer(self, cell: Cell, wanted: str) -> str | None:
+        """The code that a yes or no to the column's question means; None where its choices are no yes and no."""
+        if not (isinstance(cell, str | int | float) and wanted) or (isinstance(cell, str) and is_ditto(cell)):
+            return None
+        asked = self.context.asked
+        said = cell if isinstance(cell, bool) else yes_or_no(wanted, asked)
+        if said is None:
+            return None
+        meant = {code for label, code in self.by_label.items() if yes_or_no(label) is said}
+        if not meant:
+            named = {**self.context.labels, **self.by_label}
+            meant = {
+                code
+                for label, code in named.items()
+                if (label in asked if said else any(denies(label, word) for word in asked))
+            }
+        return meant.pop() if len(meant) == 1 else None
+
+    def near(self, wanted: str) -> str | None:
+        """The code of the one label of which a text is a part."""
+        near = [code for words, code in self.by_label.items() if len(wanted) > 1 and _is_end(wanted, words)]
+        return near[0] if len(near) == 1 else None
+
+
+def _of_ticked(reader: ValueKind, options: Ticked, cell: Cell, context: Context) -> Parsed:
+    """What the one ticked option of a cell means; nothing where none is ticked. Error ``choice_several``."""
+    if options.several:
+        message = _("“%(found)s”勾选了不止一项，请只勾选一项。")
+        return failed("choice_several", message % {"found": shorten(cell)})
+    if not options.option:
+        for option in options.options:
+            read = reader.parse(option, context)
+            if not read.usable:
+                return read
+        return EMPTY
+    return reader.parse(options.option, context)
+
+
 class Choice(_Plain):
-    """One of a list; the ``str`` code. Accepts code, label, or both together (``1视力``), and a label with or without its
-    class noun (土家 = 土家族). A part of one label only is taken with the hint ``choice_near``. Error ``choice_unknown``."""
+    """One of a list; the ``str`` code. Accepts code, label, or both together (``1视力``), a label with or without its class
+    noun (土家 = 土家族), the ledger's own labels, the one that is ticked of those a cell prints (☑是 □否), and where one label is
+    the yes to what the column asks, any yes or no. A part of one label only is taken with the hint ``choice_near``. Errors
+    ``choice_unknown``, ``choice_several``."""
 
     code = "choice"
 
@@ -318,33 +426,23 @@ class Choice(_Plain):
         for code, label in context.choices.items():
             if cell == str(label):
                 return Parsed(code)
+        options = ticked(cell) if isinstance(cell, str) else None
+        if options is not None:
+            return _of_ticked(self, options, cell, context)
         wanted = header_key(cell)
         if wanted in context.also:
             return Parsed(context.also[wanted])
-        by_label: dict[str, str] = {}
-        by_code: dict[str, str] = {}
-        both: dict[str, str] = {}
-        for code, label in context.choices.items():
-            key, words = header_key(code), header_key(str(label))
-            by_label.setdefault(words, code)
-            by_code.setdefault(key, code)
-            both.setdefault(key + words, code)
-        for known in (by_label, by_code, both):
-            if wanted and wanted in known:
-                return Parsed(known[wanted])
-        bare = wanted.translate({ord(sign): None for sign in ".-、:() "})
-        if bare and bare in both:
-            return Parsed(both[bare])
+        known = _Known(context)
+        code = known.code(wanted) or known.answer(cell, wanted)
+        if code is not None:
+            return Parsed(code)
         if is_blank(cell):
             return EMPTY
-        nouns = {words.rstrip(_CLASS_NOUNS): code for words, code in by_label.items()}
-        if len(nouns) == len(by_label) and wanted.rstrip(_CLASS_NOUNS) in nouns:
-            return Parsed(nouns[wanted.rstrip(_CLASS_NOUNS)])
-        near = [code for words, code in by_label.items() if len(wanted) > 1 and _is_end(wanted, words)]
-        if len(near) == 1:
+        near = known.near(wanted)
+        if near is not None:
             message = _("“%(found)s”已读作“%(label)s”，请核对。")
-            named = {"found": shorten(cell), "label": context.choices[near[0]]}
-            return Parsed(near[0], (Finding("choice_near", message % named, Level.HINT),))
+            named = {"found": shorten(cell), "label": context.choices[near]}
+            return Parsed(near, (Finding("choice_near", message % named, Level.HINT),))
         allowed = _("、").join(str(label) for label in context.choices.values())
         return failed(
             "choice_unknown",
@@ -358,7 +456,8 @@ class Choice(_Plain):
 
 
 class YesNo(_Plain):
-    """Yes or no, also as a tick; ``bool``. An empty cell says neither. Error ``yes_no_unreadable``."""
+    """Yes or no, also as a tick or in the words of the question (是否合格: 合格, 不合格); ``bool``. An empty cell says neither.
+    Errors ``yes_no_unreadable``, ``choice_several``."""
 
     code = "yes_no"
 
@@ -366,16 +465,23 @@ class YesNo(_Plain):
         """True or False."""
         if isinstance(cell, bool):
             return Parsed(cell)
-        answer = squeeze(cell).casefold()
-        if answer in _YES:
-            return Parsed(True)
-        if answer in _NO:
-            return Parsed(False)
+        options = ticked(cell) if isinstance(cell, str) else None
+        if options is not None:
+            return _of_ticked(self, options, cell, context)
+        answer = yes_or_no(squeeze(cell), context.asked)
+        if answer is not None:
+            return Parsed(answer)
         if is_blank(cell, no_is_an_answer=True):
             return EMPTY
+        words = context.asked[:1]
+        message = (
+            _("“%(found)s”看不出是还是否，请填“是”或“否”、“%(word)s”或“未%(word)s”，或打√。")
+            if words
+            else _("“%(found)s”看不出是还是否，请填“是”或“否”，或打√。")
+        )
         return failed(
             "yes_no_unreadable",
-            _("“%(found)s”看不出是还是否，请填“是”或“否”，或打√。") % {"found": shorten(cell)},
+            message % {"found": shorten(cell), "word": "".join(words)},
         )
 
     def print(self, value: Any, unit: str = "", choices: Mapping[str, Label] | None = None) -> str:
@@ -386,7 +492,7 @@ class YesNo(_Plain):
 KINDS: Final[Mapping[str, ValueKind]] = {
     each.code: each
     for each in (
-        Text(), Address(), Name(), Region(), Integer(), Ordinal(), Money(), Percent(), Day(), Span(),
+        Text(), Address(), Name(), Region(), Integer(), Ordinal(), Money(), Percent(), Day(), Month(), Span(),
         Id(), DisabilityCertificate(), Phone(), Choice(), YesNo(),
     )
 }  # fmt: skip

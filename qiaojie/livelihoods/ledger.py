@@ -207,7 +207,7 @@ INCOMES = register(
         follows={"happened_on": "month"},
         fields=(
             *person_fields(),
-            Field("month", _("月份"), "date", filtered=True),
+            Field("month", _("月份"), "date", filtered=True, whole_month=True),
             Field("kind", _("收入来源"), "choice", choices=dict(IncomeKind.choices), filtered=True),
             Field("amount", _("收入金额"), "money", unit="元", flow="earned", by="kind"),
             Field("unit", _("填报单位"), "region", path="filed_by__short_name"),

@@ -72,7 +72,7 @@ def lent(ledger: Ledger, form: Form, fixed: Container[str]) -> Iterator[Column]:
         yield Column(
             str(one.label),
             one.name,
-            one.kind,
+            "month" if one.whole_month else one.kind,
             one.unit,
             choices={code: str(label) for code, label in one.choices.items()} or None,
             headers=one.headers,

@@ -16,7 +16,7 @@ from qiaojie.lib.text import split_unit
 from qiaojie.tables.defining import caption_mapping, from_mapping
 from qiaojie.tables.form import Form
 
-from . import added_columns, divisions, limits, matrix, shape, systems
+from . import added_columns, choice_labels, divisions, limits, matrix, shape, systems
 from .faults import Fault
 from .ledger_fields import field_of as field_of
 from .ledger_fields import ledger_of as ledger_of
@@ -138,6 +138,7 @@ def build(notice: Notice, table: Table, where: str) -> TableDef:
         if key in declared:
             declared[key] = [bind.caption(item) for item in declared[key]]
     form = from_mapping(declared, where)
+    form = replace(form, columns=choice_labels.labelled(ledger, form.columns))
     if table.handed_in:
         form = replace(form, accepted=tuple(added_columns.accepted(ledger, form)) if notice.orders else ())
     built = TableDef(
@@ -162,7 +163,7 @@ def build(notice: Notice, table: Table, where: str) -> TableDef:
     if not built.handed_in or not built.takes:
         # What a form lacks that every row needs is its fault, and not made good by what an office may add.
         return built
-    lent = added_columns.lent(ledger, form, {**conditions, **table.sets})
+    lent = choice_labels.labelled(ledger, added_columns.lent(ledger, form, {**conditions, **table.sets}))
     return replace(built, form=replace(form, accepted=(*form.accepted, *lent)))
 
 
@@ -250,7 +251,7 @@ class _Binding:
 def _said(field: Field, unit: str) -> dict[str, Any]:
     """A column's kind, choices and unit as its field declares them."""
     defaults: dict[str, Any] = {
-        "kind": field.kind,
+        "kind": "month" if field.whole_month else field.kind,
         "computed": field.expression is not None,
         "called": [str(field.label), *field.headers],
     }

@@ -50,9 +50,7 @@ def find(numbers: Collection[str], certificates: Collection[str]) -> KnownPerson
         by_number.setdefault(number, canonical)
     holders: dict[str, set[int]] = {}
     known = Certificate.objects.order_by()
-    held = _hashed(
-        known, "number_hash", CERTIFICATE, certificates, "person_id", "person__canonical_id"
-    )
+    held = _hashed(known, "number_hash", CERTIFICATE, certificates, "person_id", "person__canonical_id")
     very = set()
     for certificate, person, canonical in held:
         holders.setdefault(certificate, set()).add(canonical or person)

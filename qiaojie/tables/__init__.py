@@ -9,6 +9,7 @@ PUBLIC = (
     "grid",
     "headers",
     "html",
+    "leftovers",
     "lines",
     "matching",
     "question_headers",

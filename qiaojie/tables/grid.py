@@ -33,7 +33,7 @@ _SUMMED = frozenset({"integer", "money"})
 _NUMERIC = frozenset({"integer", "money", "percent", "ordinal"})
 AS_IS = frozenset({"text", "name", "address", "region", "id_number", "certificate", "phone"})
 """Kinds whose texts are printed as they are."""
-_REPEATED = frozenset({"choice", "yes_no", "date", "date_span", "integer", "percent"})
+_REPEATED = frozenset({"choice", "yes_no", "date", "month", "date_span", "integer", "percent"})
 _NUMBER = re.compile(r"-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d+))?(%)?$")
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _UNIT_TAIL = re.compile(r"\s*([（(][^（）()]*[）)])$")
@@ -46,6 +46,7 @@ _WIDTHS = {
     "money": 11,
     "percent": 8,
     "date": 12,
+    "month": 10,
     "date_span": 17,
     "id_number": 20,
     "certificate": 22,

@@ -55,7 +55,15 @@ _SIGNATURE_WORDS = (
     r"|联系人|联系电话|联系方式|填表单位|填报单位|报送单位|填表日期|填报日期|填表时间|填报时间|报送日期|报送时间|制表日期"
     r"|制表时间|统计人|统计负责人|盖章|单位盖章|单位\(盖章\)|年月日|签字|签名|公章"
 )
-_SIGNATURE = re.compile(rf"(?:{_SIGNATURE_WORDS})(?:\([^()]*\))?(?::|$)")
+_SIGNED_WITH_COLON = "|".join(
+    """
+    审核 复核 校对 核对 填表 填报 经办 统计 统计员 主管 制单 制单人 制表单位 签章 领导签字 负责人签字 主管签字 审批 签收 领取人
+    """.split()
+)
+"""Words that begin such a line only with a colon behind them: without it they may be content."""
+_SIGNATURE = re.compile(
+    rf"(?:{_SIGNATURE_WORDS})(?:\([^()]*\))?(?::|$)|(?:{_SIGNED_WITH_COLON})(?:\([^()]*\))?:|\((?:盖章|公章|签章|签字|签名)\)$"
+)
 _NOTE = re.compile(
     r"(?:备注|附注|注|注意|注意事项|说明|填表说明|填报说明|填写说明|提示|特别说明)(?:\d{0,2}):|\*注|※"
 )

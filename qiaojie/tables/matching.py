@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from qiaojie.lib.answers import words_of
 from qiaojie.lib.findings import Finding, Level
 from qiaojie.lib.text import clean
 from qiaojie.lib.values import MONEY_UNITS, Cell, Context, Parsed, kind
@@ -15,6 +16,7 @@ from qiaojie.lib.values import MONEY_UNITS, Cell, Context, Parsed, kind
 from .bindings import Binding, SpanEnd
 from .form import Form, Leaf
 from .headers import Chosen, Header, find_header
+from .leftovers import Leftover
 from .lines import CaptionValue, SheetLike, said_in, year_in
 from .scanning import DataRow, Scan
 from .stated_once import StatedOnce, required, stated
@@ -78,6 +80,8 @@ class Match:
     """Which of the ``maps`` the header was read by."""
     stated: Mapping[str, StatedOnce] = field(default_factory=dict)
     """What holds for all rows, by field."""
+    left: Sequence[Leftover] = ()
+    """Rows that are no data and no line of the form."""
 
     @property
     def bindings(self) -> tuple[Binding, ...]:
@@ -180,6 +184,7 @@ def match(
         end=scan.end,
         used=used,
         stated=once,
+        left=[one for one in scan.left if scan.end is None or one.row < scan.end],
     )
 
 
@@ -424,7 +429,13 @@ class RowReader:
             return kind("yes_no"), Context(year)
         if binding.span:
             return SpanEnd(binding.last), Context(year)
-        return kind(column.kind), Context(year, binding.unit, column.choices or {}, column.also)
+        asked: tuple[str, ...] = ()
+        if column.kind in ("yes_no", "choice"):
+            over = [head.text for head in self.found.header.heads if head.col == binding.col]
+            asked = words_of((*over, binding.leaf.label, *column.headers))
+        return kind(column.kind), Context(
+            year, binding.unit, column.choices or {}, column.also, column.labels, asked
+        )
 
     def row(self, row: DataRow) -> ReadRow:
         """One row."""

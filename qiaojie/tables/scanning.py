@@ -13,6 +13,7 @@ from qiaojie.lib.values import Cell, Context, kind
 
 from .form import Form
 from .headers import Header, key_and_unit, vocabulary
+from .leftovers import LONGEST, MAY_SAY, NUMBER_HEADS, Leftover, why_not
 from .lines import (
     CaptionValue,
     SheetLike,
@@ -40,7 +41,11 @@ _LONGEST_DITTO = 8
 """Characters of a cell that may say "as above" (同上, 〃, 与上一行相同); a longer text only contains the words."""
 
 _LOOKED_THROUGH = 4_096
-"""Rows whose cells are looked through at once for those that say "as above": each text once, however often it stands there."""
+"""Rows whose cells are looked through at once for those that say something of their row: each text once, however often it stands
+there."""
+
+_BLANKISH = frozenset("/\\-—–―_*.。、?无暂没略空未nN#(（ 　")
+"""What a mark for "nothing" begins with."""
 
 _NONE: frozenset[int] = frozenset()
 
@@ -74,6 +79,7 @@ class Scan:
         self.foreign = False
         self.data: list[DataRow] = []
         self.totals: list[DataRow] = []
+        self.left: list[Leftover] = []
         self.lines: list[int] = []
         self.notes: set[int] = set()
         self.cols = [binding.col - sheet.first_col for binding in header.bindings]
@@ -91,6 +97,14 @@ class Scan:
         within = len(self.cols) > 1 and min(self.cols) >= 0 and max(self.cols) < self.width
         self.pick = itemgetter(*self.cols) if within else None
         self.as_above: set[Cell] = set()
+        self.telling: set[Cell] = set()
+        self.numbering, self.naming = self.places("ordinal"), self.places("name")
+        bound = set(self.cols)
+        self.numbering |= {
+            head.col - sheet.first_col
+            for head in header.heads
+            if header_key(head.text) in NUMBER_HEADS and head.col - sheet.first_col not in bound
+        }
         self.tail = False
         self.since: list[int] = []
         self.last_filled = header.bottom
@@ -100,6 +114,14 @@ class Scan:
         first, last = (row - self.sheet.first_row for row in (self.header.top, self.header.bottom))
         rows = self.sheet.rows[first : last + 1]
         return frozenset(cell for row in rows for cell in row if isinstance(cell, str) and cell.strip())
+
+    def places(self, wanted: str) -> set[int]:
+        """Where in a row the cells of a kind stand."""
+        return {
+            col
+            for binding, col in zip(self.header.bindings, self.cols, strict=True)
+            if binding.leaf.column.kind == wanted
+        }
 
     def merges(self) -> tuple[dict[tuple[int, int], tuple[int, int]], dict[int, int]]:
         """Cells covered by a merge from above -> its first cell; rows -> how wide the merge in its first cell is."""
@@ -121,8 +143,7 @@ class Scan:
         for index in range(first, len(self.sheet.rows)):
             cells = self.sheet.rows[index]
             if (index - first) % _LOOKED_THROUGH == 0:
-                ahead = self.sheet.rows[index : index + _LOOKED_THROUGH]
-                self.as_above = dittos_among(chain.from_iterable(ahead), _LONGEST_DITTO)
+                self.look_through(self.sheet.rows[index : index + _LOOKED_THROUGH])
             filled = _first_filled(cells)
             if not filled:
                 continue
@@ -135,7 +156,10 @@ class Scan:
                 continue
             if index == first and _is_numbering(cells, len(self.cols)):
                 continue
-            if self.is_line(row, cells, filled):
+            why = why_not(cells, self.numbering, self.naming) if self.may_be_none(cells) else None
+            if why is not None and not self.form_line(filled[0]):
+                self.left.append(Leftover(row, why))
+            elif self.is_line(row, cells, filled):
                 self.lines.append(row)
                 self.since.append(row)
             elif self.heads_other(row, cells):
@@ -236,13 +260,44 @@ class Scan:
         if is_signature(head) or (len(filled) == 1 and is_mark(head)):
             self.tail = True
             return True
-        key = header_key(head).rstrip(":")
-        if key in self.own or any(key.startswith(own + ":") for own in self.own):
+        if self.form_line(head):
             return True
         alone = len(filled) == 1
         if alone and len(self.cols) > 2 and not is_total(head, self.form.total_label):
             # A text of its own over most columns, a paragraph of a document, or more lines of a note.
             return self.wide.get(row, 0) * 2 > len(self.cols) or len(cells) == 1 or self.tail
+        return False
+
+    def form_line(self, head: Cell) -> bool:
+        """Whether a cell is one of the form's own lines, filled in or not."""
+        key = header_key(head).rstrip(":") if isinstance(head, str) else ""
+        return key in self.own or any(key.startswith(own + ":") for own in self.own)
+
+    def look_through(self, rows: Sequence[Sequence[Cell]]) -> None:
+        """Find which texts of these rows say "as above", and which may say that their row is no data."""
+        cells = set(chain.from_iterable(rows))
+        self.as_above = dittos_among(cells, _LONGEST_DITTO)
+        said = MAY_SAY.search
+        self.telling = {
+            cell for cell in cells if isinstance(cell, str) and len(cell) <= LONGEST and said(cell)
+        }
+
+    def may_be_none(self, cells: Sequence[Cell]) -> bool:
+        """Whether anything in a row may say that it is no data: a text that does, or that hardly anything stands there."""
+        if not self.telling.isdisjoint(cells):
+            return True
+        for place, cell in enumerate(cells):
+            if cell is None or cell == "" or place in self.numbering:
+                continue
+            if not isinstance(cell, str) or cell[0] not in _BLANKISH:
+                return False
+        return True
+
+    def sums(self, filled: Sequence[Cell]) -> bool:
+        """Whether the first filled cells of a row head a row of sums."""
+        for cell in filled:  # noqa: SIM110  (asked of every row: a generator would cost more than the answer)
+            if is_total(cell, self.form.total_label):
+                return True
         return False
 
     def take(self, row: int, cells: Sequence[Cell], filled: Sequence[Cell]) -> None:
@@ -251,9 +306,7 @@ class Scan:
             raw = list(self.pick(cells))
         else:
             raw = [cells[col] if 0 <= col < len(cells) else None for col in self.cols]
-        total = False
-        for cell in filled:
-            total = total or is_total(cell, self.form.total_label)
+        total = self.sums(filled) and not self.numbered(raw)
         if not total and _says_nothing(raw):
             return
         if self.spans and self.data and not total and self.continues(row, raw):
@@ -279,6 +332,15 @@ class Scan:
         else:
             self.data.append(found)
             self.above = raw
+
+    def numbered(self, raw: Sequence[Cell]) -> bool:
+        """Whether a row has somebody's own number: then she is a person, whatever her name looks like."""
+        return any(
+            binding.leaf.column.kind in _OWN
+            and isinstance(cell, str)
+            and kind(binding.leaf.column.kind).parse(cell, Context()).value is not None
+            for binding, cell in zip(self.header.bindings, raw, strict=True)
+        )
 
     def keep_own(self, cells: Sequence[Cell], raw: list[Cell], taken: set[int]) -> None:
         """Give back what stands in cells that took an identity number from above although the name is another's."""

@@ -40,7 +40,7 @@ def _dots() -> Case:
 @trap("names that lost a character or stand in the wrong column")
 def _broken_names() -> Case:
     rows = [woman(1, name="王?"), woman(2, name="李□"), woman(3, name="13800000003")]
-    return case(roster(rows), "new new new", "B4 name_chars, B5 name_chars, B6 name_chars")
+    return case(roster(rows), "new new wrong", "B4 name_chars, B5 name_chars, B6 name_implausible")
 
 
 @trap("one identity number in every hand")
@@ -189,7 +189,7 @@ def _odd_phones() -> Case:
         roster(rows),
         "new new new wrong new new",
         "G6 phone_without_area, G7 phone_lost, G8 phone_several, G9 phone_length",
-        {"person.phone": ["023-72200000", "023-72200000", "72200000", None, None, None]},
+        {"person.phone": ["023-72200000", "023-72200000", "72200000", None, "13800000001", None]},
     )
 
 

@@ -210,7 +210,7 @@ def _signatures() -> Case:
 @trap("empty rows between the data, with running numbers and without")
 def _blank_rows() -> Case:
     rows = [woman(1), [], [2], woman(2), [None] * 12, ["", " ", "　"], woman(3), [4], [5], [6]]
-    return case(roster(rows), NEW, values=ids(1, 2, 3))
+    return case(roster(rows), NEW, "B6 rows_left_out", values=ids(1, 2, 3))
 
 
 @trap("a line of its own for each township between the data")

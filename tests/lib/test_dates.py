@@ -270,3 +270,62 @@ def test_spans_contain_days() -> None:
         DateSpan(DAY, date(2020, 3, 4))
     with pytest.raises(ValueError, match="needs a beginning"):
         DateSpan(None, DAY)
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "2023.6.1", "2023-6-1", "2023年6月1号", "6.1", "6月1日", "23.6.1", "23-6-1", "23年6月1日", "23/6/1", "20230601",
+        "2023/6/1",
+        "45078", 45078, "二〇二三年六月一日", "２０２３年６月１日", "2023.6.1 上午", "2023年6月1日下午", "2023年6月1日 9时",
+        "2023.6.1上午9:00",
+        "2023.6.1日", "2023.6.1号", "2023 6 1", "2023，6，1", "2023、6、1", "2023年6.1", "2023.6月1日",
+        "贰零贰叁年陆月零壹日", "1-Jun-23",
+        "June 1, 2023", "2023年6月1日（星期四）", "2023.06.01.", "'2023-06-01",
+    ],
+)  # fmt: skip
+def test_the_first_of_june_as_people_write_it(cell: Cell) -> None:
+    parsed = read_date(cell, 2023)
+    assert parsed.value == date(2023, 6, 1)
+    assert {finding.code for finding in parsed.findings} <= {"date_short_year", "date_serial"}
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "2023/6/1-6/10", "6月1-10日", "6.1—6.10", "2023年6月1日起10天", "2023年6月1日起，共10天", "2023年6月1日（10天）",
+        "2023年6月1日10天",
+        "2023年6月1日开始，为期10天", "23.6.1-23.6.10", "2023年6月1日上午至6月10日下午", "2023年6月1日—10日（共10天）",
+        "20230601-20230610",
+        "2023年6月1号到10号", "二〇二三年六月一日至十日",
+    ],
+)  # fmt: skip
+def test_ten_days_of_june_as_people_write_them(cell: Cell) -> None:
+    parsed = read_span(cell, 2023)
+    assert parsed.value == DateSpan(date(2023, 6, 1), date(2023, 6, 10))
+    assert {finding.code for finding in parsed.findings} <= {"date_short_year", "date_counted"}
+
+
+@pytest.mark.parametrize(
+    ("cell", "part"),
+    [("2023.13.1", "13月"), ("2023年2月30日", "2月没有30日"), ("2023年6月31日", "6月没有31日"), ("9999.6.1", "9999"),
+     ("0001-01-01", "年份"), ("2023年0月1日", "0月")],
+)  # fmt: skip
+def test_a_day_that_there_is_not_says_which_part(cell: Cell, part: str) -> None:
+    (finding,) = read_date(cell).findings
+    assert finding.code == "date_impossible"
+    assert part in finding.message
+
+
+def test_a_year_of_two_digits_is_said() -> None:
+    for cell, year in (("23.6.1", 2023), ("65.6.1", 1965), ("98年6月1日", 1998)):
+        parsed = read_date(cell)
+        assert parsed.value == date(year, 6, 1)
+        assert [finding.code for finding in parsed.findings] == ["date_short_year"]
+
+
+@pytest.mark.parametrize(
+    "cell", ["6/1/2023", "06/01/23", "2023年6月1日、10日", "约2023年6月1日", "2023.6.1-", "230601", "6月上旬"]
+)
+def test_what_may_mean_several_days_is_not_guessed(cell: Cell) -> None:
+    assert read_date(cell, 2023).value is None

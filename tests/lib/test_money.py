@@ -65,7 +65,6 @@ def test_marks_for_nothing_are_not_zero(cell: Cell) -> None:
         (-5, "元", "money_negative"),
         ("-5元", "元", "money_negative"),
         ("abc", "元", "money_unreadable"),
-        ("1万2千", "元", "money_unreadable"),
         ("5人", "元", "money_unreadable"),
         ("300-500", "元", "money_unreadable"),
         ("同上", "元", "money_unreadable"),
@@ -137,3 +136,64 @@ def test_nothing_raises(cell: Cell, unit: str) -> None:
 )
 def test_a_sentence_says_an_amount_as_people_do(fen: int, words: str) -> None:
     assert say_money(fen) == words
+
+
+@pytest.mark.parametrize(
+    ("cell", "yuan"),
+    [
+        ("1.8w", 18000), ("1.8W", 18000), ("1万8千", 18000), ("壹万捌仟元零伍角", 18000.5), ("壹万捌仟元整", 18000),
+        ("一万八千", 18000),
+        ("¥18,000.00", 18000), ("18，000", 18000), ("18,000.05 元", 18000.05), ("零伍角", 0.5), ("5角", 0.5), ("伍分", 0.05),
+        ("3元5角2分", 3.52), ("1千8百", 1800), ("1万8千5百元", 18500), ("一点八万", 18000), ("1万零500", 10500),
+        ("1万8500", 18500),
+        ("18万零5百", 180500), ("贰万零伍佰元零叁角伍分", 20500.35), ("人民币壹万捌仟元整", 18000), ("RMB18000", 18000),
+        ("18k", 18000),
+        ("18000整", 18000), ("18000元（含税）", 18000), ("18000元（大写：壹万捌仟元整）", 18000), ("十元五角", 10.5),
+        ("１８０００", 18000),
+        ("18000块钱", 18000), ("18 000", 18000), ("两千", 2000), ("共18000元", 18000),
+    ],
+)  # fmt: skip
+def test_amounts_as_people_write_them(cell: Cell, yuan: float) -> None:
+    parsed = read_money(cell)
+    assert parsed.value == round(yuan * 100)
+    assert {finding.code for finding in parsed.findings} <= {"money_own_unit"}
+
+
+@pytest.mark.parametrize(
+    ("cell", "yuan"), [("1万8", 18000), ("一万八", 18000), ("三百五", 350), ("3块5", 3.5), ("1千8", 1800)]
+)
+def test_a_last_place_that_is_only_spoken_of_is_read_and_said(cell: Cell, yuan: float) -> None:
+    parsed = read_money(cell)
+    assert parsed.value == round(yuan * 100)
+    assert "money_spoken" in {finding.code for finding in parsed.findings}
+
+
+@pytest.mark.parametrize("cell", ["约1.8万", "1.8万左右", "大概18000", "近2万元", "约1万8千"])
+def test_what_is_about_an_amount_is_warned_of(cell: Cell) -> None:
+    levels = {finding.code: finding.level for finding in read_money(cell).findings}
+    assert levels["number_approximate"] == "warning"
+
+
+@pytest.mark.parametrize(
+    ("cell", "why"),
+    [
+        ("800+200", "算式"), ("800*20", "算式"), ("800×20", "算式"), ("=100+200", "算式"), ("18000/20", "算式"),
+        ("30人*20元", "算式"),
+        ("1-2万", "范围"), ("1万~2万", "范围"), ("800至1000", "范围"), ("800—1000元", "范围"), ("3000/月", "单价"),
+        ("3000元/月", "单价"),
+        ("每月3000", "单价"), ("3000元/人", "单价"), ("人均300", "单价"), ("100美元", "人民币"), ("US$100", "人民币"),
+        ("1.8万5", "金额"),
+        ("1万85", "金额"), ("1,8000", "金额"), ("18.000.00", "金额"), ("1800O", "金额"), ("半万", "金额"),
+        ("18000元（实付20000元）", "金额"),
+    ],
+)  # fmt: skip
+def test_a_refusal_says_why(cell: Cell, why: str) -> None:
+    parsed = read_money(cell)
+    assert parsed.value is None
+    assert [finding.code for finding in parsed.findings] == ["money_unreadable"]
+    assert why in parsed.findings[0].message
+
+
+def test_an_amount_in_words_means_the_same_in_every_column() -> None:
+    for cell in ("1万8千", "1.8w", "壹万捌仟元整", "18000元", "1万8"):
+        assert read_money(cell, "万元").value == 1_800_000

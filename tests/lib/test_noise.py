@@ -14,6 +14,7 @@ from qiaojie.lib.cells import Cell, Context
 from qiaojie.lib.dates import DateSpan
 from qiaojie.lib.findings import Level
 from qiaojie.lib.identity import CHECK_CHARACTERS, WEIGHTS, check_digit
+from qiaojie.lib.names import LIKELY_ODD, is_note
 from qiaojie.lib.values import kind
 
 DAYS = st.dates(date(1930, 1, 1), date(2026, 1, 1))
@@ -51,11 +52,15 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "money": st.integers(0, 10**15 - 1),
     "percent": st.decimals(0, 1, places=4),
     "date": DAYS,
+    "month": DAYS.map(lambda day: day.replace(day=1)),
     "date_span": spans(),
     "id_number": id_numbers(),
     "certificate": certificates(),
     "phone": st.from_regex(r"1[3-9][0-9]{9}|023-[2-8][0-9]{7}|0431-[2-8][0-9]{6}", fullmatch=True).filter(str.isascii),
-    "name": st.text(HAN, min_size=2, max_size=4) | st.tuples(*[st.text(HAN, min_size=2, max_size=3)] * 2).map("·".join),
+    # Of four characters with a space between two and two nobody can tell whether they are two names.
+    "name": (st.text(HAN, min_size=2, max_size=3) | st.tuples(*[st.text(HAN, min_size=2, max_size=3)] * 2).map("·".join)).filter(
+        lambda name: not (LIKELY_ODD.search(name) or is_note(name))
+    ),
     "region": st.sampled_from(["忠县", "石柱土家族自治县", "马武镇", "重庆市涪陵区江东街道"]),
     "yes_no": st.booleans(),
     "choice": st.sampled_from(sorted(FUNDS)),
@@ -63,7 +68,7 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
 
 SPACES = (" ", "\u3000", "\xa0", "\u2009", "\u200b", "\ufeff", "\u202c", "\n", "\t", "\r\n")
 WIDE = {code: code + 0xFEE0 for code in range(0x21, 0x7F)}
-MARKED = frozenset({"integer", "money", "date", "date_span", "id_number", "certificate", "phone"})
+MARKED = frozenset({"integer", "money", "date", "month", "date_span", "id_number", "certificate", "phone"})
 """Kinds that may have an apostrophe before them: what a spreadsheet would take for a number or a day."""
 
 

@@ -127,7 +127,7 @@ def test_what_is_read(code: str, cell: Cell, value: Any) -> None:
 @pytest.mark.parametrize(
     ("code", "cell", "finding"),
     [
-        ("name", "王琴13", "name_chars"),
+        ("name", "王1琴", "name_chars"),
         ("name", "王?", "name_chars"),
         ("name", "王\ue000", "name_chars"),
         ("ordinal", "甲", "ordinal_unreadable"),
@@ -235,3 +235,60 @@ def test_masks(code: str, value: Any, masked: str) -> None:
 def test_an_unknown_kind_names_those_there_are() -> None:
     with pytest.raises(KeyError, match=r"no value kind colour; there are: address, certificate, choice"):
         kind("colour")
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "13800001234", "+86 138 0000 1234", "86-13800001234", "138-0000-1234", "１３８００００１２３４", "0086 13800001234",
+        "手机：13800001234",
+        "tel:13800001234", "13800001234（女儿）", "女儿13800001234", "本人 13800001234", "13800001234本人", "13800001234,",
+        "'13800001234",
+        "13800001234 (同微信)", 13800001234, 13800001234.0,
+    ],
+)  # fmt: skip
+def test_a_mobile_number_as_people_write_it(cell: Cell) -> None:
+    parsed = kind("phone").parse(cell, Context())
+    assert (parsed.value, parsed.findings) == ("13800001234", ())
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["13800001234/13900001234", "13800001234 13900001234", "13800001234、13900001234", "13800001234\n13900001234",
+     "13800001234；023-68880000", "138 0000 1234或139 0000 1234", "13800001234（家）13900001234（儿子）"],
+)  # fmt: skip
+def test_of_several_telephones_the_first_is_taken_and_said(cell: Cell) -> None:
+    parsed = kind("phone").parse(cell, Context())
+    assert parsed.value == "13800001234"
+    assert [(f.code, f.level) for f in parsed.findings] == [("phone_several", Level.WARNING)]
+
+
+def test_an_extension_is_not_kept_and_said() -> None:
+    parsed = kind("phone").parse("023—6888 0000转8001", Context())
+    assert parsed.value == "023-68880000"
+    assert [finding.code for finding in parsed.findings] == ["phone_extension"]
+
+
+NUMBER = "50000019790616028X"
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        NUMBER.lower(), f" {NUMBER}", f"'{NUMBER}", f"身份证号：{NUMBER}", f"身份证{NUMBER}", f"身份证号码 {NUMBER}",
+        f"ID:{NUMBER}",
+        "500000 19790616 028X", "５０００００１９７９０６１６０２８Ｘ", f"{NUMBER}（身份证）", f"{NUMBER}。",
+        f"（{NUMBER}）", f"{NUMBER}，",
+        f"No.{NUMBER}", f"公民身份号码{NUMBER}", f"\u200b{NUMBER}", f"{NUMBER[:-1]}×", f'"{NUMBER}"',
+    ],
+)  # fmt: skip
+def test_an_identity_number_as_people_write_it(cell: Cell) -> None:
+    parsed = kind("id_number").parse(cell, Context())
+    assert (parsed.value, parsed.findings) == (NUMBER, ())
+
+
+def test_a_wrong_check_character_is_never_mended() -> None:
+    for wrong in (f"{NUMBER[:-1]}1", f"身份证号：{NUMBER[:-1]}1", f"（{NUMBER[:-1]}1）"):
+        parsed = kind("id_number").parse(wrong, Context())
+        assert parsed.value is None
+        assert [finding.code for finding in parsed.findings] == ["id_checksum"]

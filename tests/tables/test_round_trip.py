@@ -128,7 +128,8 @@ CAPTIONS = {
 @given(data=st.data())
 def test_what_is_written_is_read_back(shape, format, total, data):
     mapping, strategy = SHAPES[shape]
-    given_rows = data.draw(strategy)
+    # A line that has its number only is there to be filled in: nobody says anything with it.
+    given_rows = [row for row in data.draw(strategy) if any(value is not None for value in row.values())]
     drawn = form(mapping, total=total)
     book = read(write(Filled(drawn, CAPTIONS, given_rows), format), f"表.{format}")
     found = match(book.sheets[0], drawn)

@@ -20,7 +20,6 @@ from qiaojie.regions.models import Region
 from qiaojie.sheets.book import Book, Sheet
 from qiaojie.sheets.marks import is_findings
 from qiaojie.sheets.reading import read as read_book
-from qiaojie.sheets.visibility import spans
 from qiaojie.tables.columns import Columns, read_columns
 from qiaojie.tables.form import MAX_DEPTH, Leaf
 from qiaojie.tables.matching import (
@@ -37,14 +36,21 @@ from qiaojie.tables.matching import (
 from ..vocabulary.outcome import HeaderColumn, Issue, Source
 from ..vocabulary.places import IN_CELLS, CellPlace, Naming, Words
 from ..vocabulary.progress import READ, Progress, silent
-from . import mended_cells, refusals, stated_for_all, table_detection, typed_rows, unread_columns
+from . import (
+    left_out,
+    mended_cells,
+    name_notes,
+    refusals,
+    stated_for_all,
+    table_detection,
+    typed_rows,
+    unread_columns,
+)
 
 FURTHER_SHEET = 2_000_000
 """What is added to the row numbers of each further sheet, so that a number names one row of the file."""
 
 _SUMMED = ("integer", "money")
-_RUNS = 8
-"""So many runs of hidden rows are listed."""
 
 
 Above = Mapping[str, tuple[Any, str, Cell]]
@@ -136,7 +142,8 @@ class Block:
 
     def line(self, place: int) -> Line:
         """The row at a place as a line to be examined."""
-        return _line(self.sheet, self.columns.row(place), self.shift, self.said)
+        row = name_notes.taken_in(self.columns.reader, self.columns.row(place))
+        return _line(self.sheet, row, self.shift, self.said)
 
     def cell(self, name: str, place: int) -> str:
         """The cell of a field in the row at a place, or of the row where the sheet has no such column."""
@@ -324,9 +331,7 @@ def _concealed(sheet: Sheet, matched: Match) -> Iterable[Issue]:
             if hidden.filtered
             else _("有 %(number)d 行是隐藏的（第%(where)s行），也一并读入了；不要的行请删除。")
         )
-        where = _runs(
-            [f"{first + 1}" if first == last else f"{first + 1}—{last + 1}" for first, last in spans(rows)]
-        )
+        where = left_out.listed(rows)
         cell = sheet.address(rows[0], matched.bindings[0].col)
         message = words % {"number": len(rows), "where": where}
         yield Issue(sheet.name, cell, "rows_hidden", Level.HINT, message)
@@ -335,11 +340,6 @@ def _concealed(sheet: Sheet, matched: Match) -> Iterable[Issue]:
         message = _("“%s”是隐藏的栏，也一并读入了。") % labels
         cell = sheet.address(matched.header.bottom, bound[0].col)
         yield Issue(sheet.name, cell, "columns_hidden", Level.HINT, message)
-
-
-def _runs(texts: list[str]) -> str:
-    shown = "、".join(texts[:_RUNS])
-    return shown if len(texts) <= _RUNS else shown + _("等")
 
 
 def _take(source: Source, sheet: Sheet, matched: Match, shift: int, content: Content) -> None:
@@ -353,6 +353,7 @@ def _take(source: Source, sheet: Sheet, matched: Match, shift: int, content: Con
         content.issues.append(Issue(sheet.name, cell, "header_remembered", Level.HINT, words))
     content.columns.extend(_columns(sheet, matched))
     content.issues.extend(unread_columns.told(sheet, matched, source.maps))
+    content.issues.extend(left_out.told(sheet, matched))
     _take_rows(source, sheet, matched, shift, content)
 
 

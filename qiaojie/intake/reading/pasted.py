@@ -266,7 +266,7 @@ def _holds(leaf: Leaf, values: Sequence[str]) -> bool:
     marks = {"id_number": _ID, "certificate": _CERTIFICATE, "phone": _PHONE, "name": _NAME}
     if column.kind in marks:
         good = sum(bool(marks[column.kind].match(value.replace(" ", ""))) for value in values)
-    elif column.kind in {"choice", "date", "date_span", "yes_no"}:
+    elif column.kind in {"choice", "date", "month", "date_span", "yes_no"}:
         context = Context(unit=leaf.unit, choices=column.choices or {})
         good = sum(_read(column.kind, value, context) for value in values)
         if (column.field or "").endswith(_BORN) and not all(_long_ago(value) for value in values):

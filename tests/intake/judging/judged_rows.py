@@ -182,6 +182,8 @@ HELPED_BEFORE: Sequence[Row] = [
 CASES: Mapping[str, Case] = {
     "new": [(woman(100), "")],
     "the same": [(woman(1, **OLD), "")],
+    "a note beside her name": [(woman(240, name=f"{called(240)}（女）", sex=None), "")],
+    "a note that says otherwise": [(woman(241, name=f"{called(241)}（已退出）"), "")],
     "after her death": [(woman(90), "")],
     "a title too long": [(woman(91, **{"class": "长" * 300}), "")],
     "her own county changes": [(woman(2, phone="13900000002"), "")],

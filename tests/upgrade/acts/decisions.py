@@ -75,4 +75,7 @@ def in_force() -> None:
     desk.do(f"/notices/{WORK}/in-force/", {"switch": "on", "begins": "2023-01-01"})
     desk.do("/notices/chongqing-bases-2020/in-force/", {"switch": "on", "begins": "2020-01-01"})
     desk.do("/notices/chongqing-bases-2020/in-force/", {"switch": "off"})
-    desk.do("/notices/chongqing-bases-2020/in-force/", {"switch": "on", "begins": "2018-01-01", "ends": "2030-12-31"})
+    desk.do(
+        "/notices/chongqing-bases-2020/in-force/",
+        {"switch": "on", "begins": "2018-01-01", "ends": "2030-12-31"},
+    )

@@ -1,0 +1,48 @@
+"""What the choices of a field are called besides the words that a table prints: the ledger's labels, and other words for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from django.conf import settings
+from django.utils.translation import override
+
+from qiaojie.ledgers.declaration import Field, Ledger
+from qiaojie.lib.text import header_key
+from qiaojie.tables.form import Column
+
+from .standard import ALSO, WORDS
+
+_LEFT = """
+    退出 已退出 中途退出 已中途退出 退学 已退学 中途退学 退训 已退训 中途退训 退班 已退班 中途退班 离班 已离班 中途离开
+    辍学 已辍学 放弃 已放弃 放弃培训 肄业
+"""
+_OTHER_WORDS: dict[str, dict[str, str]] = {"result": dict.fromkeys(_LEFT.split(), "dropped")}
+"""What people say of a choice without naming it, by the name of the field: as headers are compared → code."""
+
+
+def labelled(ledger: Ledger, columns: Iterable[Column]) -> tuple[Column, ...]:
+    """The columns of a table over a ledger with what the ledger itself calls their choices, whatever words the table has."""
+    known = {field.name: field for field in ledger.fields if field.choices}
+    return tuple(_labelled(column, known, ledger) for column in columns)
+
+
+def _labelled(column: Column, known: dict[str, Field], ledger: Ledger) -> Column:
+    if column.columns:
+        return replace(column, columns=labelled(ledger, column.columns))
+    field = known.get(column.field or "")
+    if field is None or column.kind != "choice" or column.tick is not None:
+        return column
+    return replace(column, labels=_labels(field))
+
+
+def _labels(field: Field) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for language in (WORDS, *(code for code, _name in settings.LANGUAGES)):
+        with override(language):
+            for code, label in field.choices.items():
+                found.setdefault(header_key(str(label)), str(code))
+    bare = field.name.rpartition(".")[2]
+    other = {**ALSO.get(bare, {}), **_OTHER_WORDS.get(bare, {})}
+    return {**{text: code for text, code in other.items() if code in field.choices}, **found}
