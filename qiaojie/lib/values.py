@@ -433,9 +433,9 @@ class Choice(_Plain):
         if wanted in context.also:
             return Parsed(context.also[wanted])
         known = _Known(context)
-        code = known.code(wanted) or known.answer(cell, wanted)
-        if code is not None:
-            return Parsed(code)
+        told = known.code(wanted) or known.answer(cell, wanted)
+        if told is not None:
+            return Parsed(told)
         if is_blank(cell):
             return EMPTY
         near = known.near(wanted)

@@ -241,7 +241,7 @@ def _count_again(
     measure: Measure, indicator: Indicator, notice: Notice, keys: list[int], now: engine.Now
 ) -> None:
     rows = f"measures_counted WHERE measure_id = %s AND {dialects.one_of(connection, 'key')}"
-    given = [measure.pk, dialects.as_list(connection, keys)]
+    given: list[int | str] = [measure.pk, dialects.as_list(connection, keys)]
     _sum(measure, rows, given, take=True)
     with connection.cursor() as cursor:
         cursor.execute(f"DELETE FROM {rows}", given)  # noqa: S608  (our own)

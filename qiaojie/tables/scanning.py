@@ -369,7 +369,7 @@ class Scan:
 
 
 def _is_space(cell: Cell) -> bool:
-    return cell.__class__ is str and not cell.strip()  # type: ignore[union-attr]
+    return cell.__class__ is str and not cell.strip()
 
 
 def _first_filled(cells: Sequence[Cell]) -> list[Cell]:

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from qiaojie.lib.values import Context
 from qiaojie.sheets.book import Sheet
-from qiaojie.tables.blocks import blocks
 from qiaojie.tables.bindings import target_of, targets
+from qiaojie.tables.blocks import blocks
 from qiaojie.tables.headers import fingerprint, heads_at
 from qiaojie.tables.matching import match, match_all, read_rows
 

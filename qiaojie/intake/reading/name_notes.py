@@ -13,8 +13,8 @@ from qiaojie.lib.findings import Finding, Level
 from qiaojie.lib.names import read_name
 from qiaojie.lib.text import header_key
 from qiaojie.lib.values import kind
+from qiaojie.tables.bindings import Binding
 from qiaojie.tables.form import Leaf
-from qiaojie.tables.headers import Binding
 from qiaojie.tables.matching import ReadRow, RowReader
 
 _ANSWERS = frozenset({"choice", "yes_no"})
