@@ -14,7 +14,7 @@ from .pinyin import spelling
 from .text import squeeze
 
 _NUMERALS: Final = re.compile("[〇○零一二三四五六七八九十百壹贰叁肆伍陆柒捌玖拾佰]+")
-_ORDINAL: Final = re.compile("第(?=[^0-9A-Za-z一-鿿]*[0-9])")
+_ORDINAL: Final = re.compile("(?:第[^0-9A-Za-z一-鿿]*)+(?=[0-9])")
 _ZEROS: Final = re.compile("(?<![0-9])0+(?=[0-9])")
 _FIGURES: Final = re.compile("[0-9]+")
 _YEAR: Final = re.compile("(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])(?:年度?)?")
