@@ -27,6 +27,7 @@ from qiaojie.intake.public import (
     named,
     recognise,
     stated_for_all,
+    unsaid,
 )
 from qiaojie.ledgers import undoing
 from qiaojie.ledgers.models import Batch
@@ -120,7 +121,9 @@ def run_intake(options: argparse.Namespace) -> int:
     batch = intake.commit(plan, viewer, options.purpose) if options.commit and plan.to_write else None
     if options.json:
         recognised = {} if seen is None else {"table": table.name, "region": region.name}
-        print(as_json({**as_mapping(plan, batch), **recognised}))
+        lacking = [field.name for field in unsaid.of(plan)]
+        more = {"not_said": lacking} if lacking else {}
+        print(as_json({**as_mapping(plan, batch), **more, **recognised}))
     else:
         if seen is not None:
             text = _("按文件认出：%(table)s，填报单位 %(region)s")
@@ -158,6 +161,8 @@ def lines(plan: Plan, batch: Batch | None) -> list[str]:
     """A plan as text: counts, then every finding with its cell."""
     counts = "，".join(f"{VERDICTS[verdict]} {number}" for verdict, number in plan.counts.items())
     found = [_("%(rows)s 行：%(counts)s") % {"rows": len(plan.rows), "counts": counts}]
+    if not_said := unsaid.words(plan):
+        found.append(not_said)
     if plan.carried:
         found.append(_("新增的行还会改动台账里已有的：%s。") % plan.carried_words)
     choices = choices_of(plan)

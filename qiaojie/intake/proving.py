@@ -9,11 +9,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.db.models import Model
+from django.db.models import Model, Q
 from django.utils.translation import gettext as _
 
 from qiaojie.documents import queries as documents
-from qiaojie.ledgers import approving, declaration, proposals, queries, rows
+from qiaojie.ledgers import approving, declaration, journal, proposals, queries, rows
 from qiaojie.ledgers.changing import OpenChange, Permit, permitted
 from qiaojie.ledgers.declaration import Field, Ledger
 from qiaojie.ledgers.viewer import Action, Viewer
@@ -53,6 +53,23 @@ def proven_field(ledger: Ledger) -> Field | None:
 def sources_of(ledger: Ledger, field: Field) -> Ledger:
     """The ledger of the sources of such a field."""
     return declaration.get(ledger.parts[field.by_source].ledger)
+
+
+def unproven(ledger: Ledger, batch: int, viewer: Viewer) -> list[int]:
+    """The rows that a batch brought and that can still take a source, by their keys, at most ``MOST``; none of a ledger without
+    such a field. Two queries. Raises Refused where the viewer may not see the ledger."""
+    field = proven_field(ledger)
+    if field is None:
+        return []
+    made = journal.made(ledger.model, batch)
+    if not made:
+        return []
+    inside = Q()
+    for first, last in made:
+        inside |= Q(pk__range=(first, last))
+    lacking = {f"{field.column}__in": list(field.lack_only)} if field.lack_only else {}
+    found = queries.rows(ledger, viewer).filter(inside, **lacking)
+    return list(found.order_by("pk").values_list("pk", flat=True)[:MOST])
 
 
 def prove(ledger: Ledger, keys: Collection[int], value: str, source: int | None, viewer: Viewer) -> Proved:

@@ -4,7 +4,7 @@ shown, what columns are read as, drafts and open questions. The use cases beside
 from .judging import issuers
 from .judging.lost_numbers import is_decision, joined
 from .judging.plan import Plan, as_mapping, choices_of
-from .presenting import finding_titles, marked_copy, plan_pages, reasons
+from .presenting import finding_titles, marked_copy, plan_pages, reasons, unsaid
 from .presenting.plan_pages import FindingFilter, IssueGroup, ShownIssue
 from .reading import header_mapping, inference, stated_for_all
 from .reading.header_mapping import Layout
@@ -83,4 +83,5 @@ __all__ = [
     "small",
     "stated_for_all",
     "summary_of",
+    "unsaid",
 ]

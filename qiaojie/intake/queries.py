@@ -19,7 +19,7 @@ from qiaojie.regions.models import Region
 from . import services
 from .judging.plan import Plan
 from .models import Stage, Upload
-from .presenting import mend_forms, plan_pages
+from .presenting import mend_forms, plan_pages, unsaid
 from .presenting.mend_forms import ShownMend
 from .presenting.plan_pages import EVERYTHING, FindingFilter, IssueGroup
 from .storing import upload_store
@@ -72,6 +72,8 @@ class PlanView:
     decisions: dict[int, str]
     carried: str = ""
     """What stands and is changed by new rows, by ledger, in words."""
+    unsaid: str = ""
+    """What the list says of no row though indicators rest on it."""
 
 
 def uploads(viewer: Viewer, *, size: int = 50, after: int | None = None) -> list[Upload]:
@@ -171,6 +173,7 @@ def view(plan: Plan, viewer: Viewer, asked: FindingFilter = EVERYTHING) -> PlanV
         columns=tuple(plan.columns),
         decisions=_decisions(plan),
         carried=plan.carried_words,
+        unsaid="" if plan.source.typed else unsaid.words(plan),
     )
 
 

@@ -170,6 +170,14 @@ def last_acts(viewer: Viewer) -> dict[str, LastAct]:
     return {ledger: LastAct(at, actor) for ledger, at, actor in found}
 
 
+def made(model: type[models.Model], batch: int) -> list[tuple[int, int]]:
+    """The rows of a model that a batch made, as spans of keys (first, last), few however many rows; one query."""
+    lines = Change.objects.filter(model=model._meta.label, act=Change.Act.CREATE, batch=batch)
+    return [
+        (first, last or first) for first, last in lines.order_by("pk").values_list("object_id", "last_id")
+    ]
+
+
 def _write(
     model: type[models.Model],
     lines: Iterable[tuple[tuple[int, int], bytes | None, bytes | None]],

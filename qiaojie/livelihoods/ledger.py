@@ -119,9 +119,16 @@ EMPLOYMENTS = register(
                     "prove", _("登记凭证"), _("劳动合同、工资单、营业执照或社保凭证，有哪样带哪样")
                 ),
                 by_source="source",
+                headers=("就业凭证种类", "凭证种类", "凭证类型", "就业证明", "就业凭证材料"),
                 copied=False,
             ),
-            Field("proof_place", _("凭证存放处"), listed=False, copied=False),
+            Field(
+                "proof_place",
+                _("凭证存放处"),
+                listed=False,
+                headers=("凭证存放地点", "凭证存放", "材料存放处"),
+                copied=False,
+            ),
             Field("source.title", _("凭证来源"), listed=False, copied=False),
             Field(
                 "source.kind",

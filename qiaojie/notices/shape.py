@@ -122,9 +122,19 @@ class Piece:
             (f for f in self.ledger.fields if not f.until and kept_column(self.ledger, f) == column), None
         )
 
+    def span(self, column: str) -> tuple[Field, str, str] | None:
+        """The field of a span of days that a column is the first or last day of, and both columns."""
+        for field in self.ledger.fields:
+            first = kept_column(self.ledger, field) if field.until else ""
+            if first and column in (first, field.until):
+                return field, first, field.until
+        return None
+
     def label(self, column: str) -> str:
         """What people call a column."""
         declared = self.declared(column)
+        if declared is None and (span := self.span(column)) is not None:
+            declared = span[0]
         return column if declared is None else str(declared.label)
 
     @property

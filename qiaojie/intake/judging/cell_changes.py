@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
 
+from qiaojie.lib.dates import DateSpan
 from qiaojie.lib.findings import Finding, Level
 from qiaojie.lib.text import name_key
 from qiaojie.lib.titles import title_key
@@ -166,7 +168,14 @@ def _change(
     piece = entity.piece
     declared = piece.declared(column)
     if declared is None:
-        return None
+        span = piece.span(column)
+        if span is None:
+            return None
+        # Only the span has a name: both sides are told with both days.
+        declared, first, last = span
+        known = {name: entity.before.get(name) for name in (first, last)}
+        said = {**known, **entity.values}
+        before, value = _days(known[first], known[last]), _days(said[first], said[last])
     cell = line.at.get((piece.word, column), line.first_cell)
     ledger = piece.ledger.code
     return CellChange(
@@ -183,6 +192,11 @@ def _change(
         entity.key,
         column,
     )
+
+
+def _days(begins: date | None, ends: date | None) -> DateSpan | None:
+    known = begins is not None and (ends is None or begins <= ends)
+    return DateSpan(begins, ends) if known else None
 
 
 def _subject(entity: Entity) -> str:

@@ -21,6 +21,7 @@ from typing import Any, Final, TypeVar, get_args, get_origin, get_type_hints
 
 from qiaojie.ledgers import declaration
 from qiaojie.ledgers.declaration import Field
+from qiaojie.lib.dates import DateSpan
 from qiaojie.lib.findings import Unusable
 from qiaojie.notices import queries as notices
 from qiaojie.notices.forms import field_of, ledger_of
@@ -291,6 +292,7 @@ _KINDS: Final[Mapping[str, tuple[type, Callable[[Any], Any], Callable[[Any], Any
         lambda kept: timedelta(*kept),
     ),
     "decimal": (Decimal, str, Decimal),
+    "span": (DateSpan, lambda held: (held.begins, held.ends), lambda kept: DateSpan(*kept)),
     "sentence": (Sentence, lambda held: held.parts, lambda kept: Sentence(tuple(kept))),
     "place": (
         CellPlace,

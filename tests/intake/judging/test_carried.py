@@ -5,13 +5,18 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from django.conf import LazySettings
 
+from qiaojie.bases.models import Base
 from qiaojie.intake import queries, services
 from qiaojie.intake.judging.plan import Plan, as_mapping
 from qiaojie.intake.storing import plan_record
 from qiaojie.ledgers import declaration, proposals
 from qiaojie.ledgers.models import State
 from qiaojie.ledgers.viewer import Viewer
+from qiaojie.lib.findings import Unusable
+from qiaojie.notices import queries as notices
+from qiaojie.notices.shape import Shape
 from qiaojie.training.models import Enrolment, TrainingClass
 from tests.intake import material
 from tests.intake.conftest import Planner
@@ -110,3 +115,78 @@ def test_days_of_a_class_of_its_own_list_take_its_women_along(
     assert planned.counts["changed"] == 1
     ((_cell, words),) = told(planned, "days_follow")
     assert "参训记录 1 条" in words
+
+
+HELP = """
+[[tables]]
+code = "help"
+title = "带动帮扶情况表"
+ledger = "help"
+sets = { "base.industry" = "handicraft" }
+columns = [
+  { label = "基地名称", field = "base.name", required = true },
+  { label = "基地类型", field = "base.kind" },
+  { label = "负责人", field = "base.head" },
+  { label = "姓名", field = "person.name", required = true },
+  { label = "身份证号", field = "person.id_number" },
+  { label = "培训时间", field = "dates" },
+]
+"""
+
+
+def helped(head: str = "张三", days: str = "2023.3.1—2023.3.5", woman: int = 1) -> bytes:
+    line = f"红叶社,巾帼脱贫基地,{head},{material.name(woman)},{material.id_number(woman)},{days}"
+    return f"基地名称,基地类型,负责人,姓名,身份证号,培训时间\n{line}".encode()
+
+
+@pytest.fixture
+def base(tree: None, settings: LazySettings, plan: Planner, approver: Viewer) -> Base:
+    """A base with a woman whom it helped."""
+    (folder,) = settings.NOTICE_DIRS
+    with (folder / "trial-2023" / "notice.toml").open("a", encoding="utf-8") as file:
+        file.write(HELP)
+    services.commit(plan(helped(), "trial-2023/help", file="帮扶.csv"), approver)
+    return Base.objects.get()
+
+
+def test_another_head_of_a_base_is_told_as_its_mask(plan: Planner, base: Base, clerk: Viewer) -> None:
+    planned = plan(helped("李四", woman=2), "trial-2023/help", file="帮扶.csv", who=clerk)
+    ((cell, words),) = told(planned, "standing_changed")
+    assert cell == "C2" and "基地“红叶社”" in words and "已审核" in words
+    assert planned.carried == {"bases": 1}
+    services.commit(planned, clerk)
+    base.refresh_from_db()
+    assert base.head == "张三"
+
+
+@pytest.mark.parametrize("days", ["2023.3.1—2023.3.9", "2023.3.1—2023.3.2"])
+def test_a_span_that_ends_otherwise_is_a_change_with_both_days(
+    plan: Planner, base: Base, approver: Viewer, days: str
+) -> None:
+    planned = plan(helped(days=days), "trial-2023/help", file="帮扶.csv")
+    assert planned.counts["changed"] == 1
+    (change,) = queries.view(planned, approver).changes
+    assert change.before == "2023年3月1日—3月5日"
+    assert change.after == f"2023年3月1日—3月{days[-1]}日"
+    assert plan_record.read(plan_record.write(planned)).changes == planned.changes
+
+
+def test_every_column_that_a_list_can_change_has_a_name_to_be_told_by() -> None:
+    """A change without a field is written and told nobody."""
+    unnamed = [
+        (f"{notice.code}/{table.code}", piece.ledger.code, column)
+        for notice in (*notices.every(), *notices.systems())
+        for table in notice.tables
+        if (shape := shape_of(f"{notice.code}/{table.code}")) is not None
+        for piece in shape.pieces
+        for column in (*piece.columns, *piece.constants)
+        if piece.declared(column) is None and piece.span(column) is None
+    ]
+    assert not unnamed
+
+
+def shape_of(table: str) -> Shape | None:
+    try:
+        return notices.table(table).shape
+    except Unusable:
+        return None

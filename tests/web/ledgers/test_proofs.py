@@ -10,10 +10,15 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
+from qiaojie.accounts.viewers import UserViewer
 from qiaojie.documents.models import Document
+from qiaojie.intake import services as intake
+from qiaojie.intake.models import Upload
+from qiaojie.intake.public import unsaid
 from qiaojie.ledgers.models import Batch, Proposal, State
 from qiaojie.livelihoods.models import Employment, Proof, ProofSource, Settlement, SourceKind, WorkForm
 from qiaojie.measures.services import recount
+from qiaojie.notices import queries as notices
 from qiaojie.notices.queries import notice
 from qiaojie.people.models import Person
 from tests.web.conftest import SignIn
@@ -261,3 +266,51 @@ def test_a_number_opens_by_proof_and_a_list_alone_stands_beside(world: World, si
     assert "另有“仅有名单”1 人，不计入本数。" in course and "beside=proof%3Alist" in course
     for wrong in ("by=rumour", "beside=proof:rumour", "beside=form:self"):
         assert client.get(f"{at}&{wrong}").status_code == 404
+
+
+LIST = "姓名,身份证号,就业形式,就业单位,就业时间,户口性质,是否手工制作\n"
+
+
+def employed(world: World, *women: int, craft: str = "是") -> Upload:
+    """A list of jobs of another system, handed in and written: it says who works, and no proof of it."""
+    who = [(world.people["here"][n], n) for n in women]
+    lines = [f"{one.name},{one.id_number},灵活就业,编织社,2023-06-0{n},农业,{craft}" for one, n in who]
+    data = (LIST + "\n".join(lines)).encode("utf-8-sig")
+    table = notices.table("cdpf-employment-training/employment")
+    viewer = UserViewer(world.users["clerk"])
+    upload = intake.receive(data, "就业名单.csv", table, world.regions["涪陵区"], viewer)
+    planned = intake.plan_kept(upload, viewer)
+    assert not planned.issues
+    assert [field.name for field in unsaid.of(planned)] == ["proof"]
+    intake.commit_upload(upload.pk, planned, viewer)
+    return upload
+
+
+def test_a_list_brings_the_craft_and_gets_its_proof_from_its_own_page(world: World, sign_in: SignIn) -> None:
+    jobs(world, 9)
+    upload = employed(world, 1, 2)
+    client = sign_in("clerk")
+    page = flat(client.get(f"/intake/{upload.pk}/"))
+    assert "2 条还没有凭证，要用到凭证的指标不计入。" in page
+    batch = Upload.objects.get(pk=upload.pk).batch_id
+    address = f"{AT}?batch={batch}&back=/intake/{upload.pk}/"
+    assert f"{AT}?batch={batch}&amp;back=%2Fintake%2F{upload.pk}%2F" in page
+    made = source(client)
+    told = flat(client.get(address))
+    rows = list(Employment.objects.filter(employer="编织社"))
+    assert all(one.handicraft for one in rows)
+    assert told.count('type="checkbox" name="row"') == 2 and told.count(" checked>") == 2, (
+        "its own rows, and no others"
+    )
+    sent = {"act": "set", "row": [one.pk for one in rows], "proof": "compared", "source": made.pk}
+    assert client.post(address, sent).headers["Location"] == f"/intake/{upload.pk}/"
+    assert set(Employment.objects.filter(proof=Proof.COMPARED).values_list("source", flat=True)) == {made.pk}
+    assert "还没有凭证" not in flat(client.get(f"/intake/{upload.pk}/"))
+
+
+def test_rows_of_another_countys_batch_are_not_told(world: World, sign_in: SignIn) -> None:
+    upload = employed(world, 1, craft="")
+    assert not Employment.objects.get(employer="编织社").handicraft
+    batch = Upload.objects.get(pk=upload.pk).batch_id
+    told = flat(sign_in("other").get(f"{AT}?batch={batch}"))
+    assert 'type="checkbox" name="row"' not in told

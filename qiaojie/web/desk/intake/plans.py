@@ -18,11 +18,11 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
-from qiaojie.intake import queries, services
+from qiaojie.intake import proving, queries, services
 from qiaojie.intake.models import Stage, Upload
 from qiaojie.intake.public import IssueGroup, Plan
 from qiaojie.intake.queries import PlanView
-from qiaojie.ledgers import proposals
+from qiaojie.ledgers import declaration, proposals
 from qiaojie.ledgers.models import Batch, Change
 from qiaojie.ledgers.viewer import Action, demand_office
 from qiaojie.lib.findings import Level, Unusable
@@ -97,6 +97,7 @@ def page(
         context |= {"reasons": findings.reasons_of(kept, request.viewer)}
         mended = queries.mended(kept, request.viewer)
         context |= {"mended": mended[:MENDED], "mended_more": max(0, len(mended) - MENDED)}
+        context |= {"unproven": _unproven(kept, request)}
         context |= {"exports": request.viewer.may(Action.EXPORT) and kept.stage is Stage.COMMITTED}
         context |= {"table": notices.table(kept.table), "ledger": kept.batch.ledger if kept.batch else ""}
         return render(request, "web/desk/intake/upload.html", context)
@@ -141,6 +142,13 @@ def page(
         "rehearsed": planned.to_write <= services.REHEARSED,
     }
     return render(request, "web/desk/intake/plan.html", context, status=422 if refused else 200)
+
+
+def _unproven(kept: Upload, request: DeskRequest) -> int:
+    """How many of the rows that a file wrote still lack the proof that one source may give them all."""
+    if kept.batch is None or not kept.batch.ledger or not request.viewer.may(Action.ENTER):
+        return 0
+    return len(proving.unproven(declaration.get(kept.batch.ledger), kept.batch.pk, request.viewer))
 
 
 @require_POST

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
@@ -63,6 +64,9 @@ def proofs(request: DeskRequest, code: str) -> HttpResponse:
         raise Http404(code)
     demand_office(request.viewer, Action.ENTER, f"{code}/proofs")
     chosen = [params.demanded_number(text) for text in _sent(request).getlist("row")]
+    batch = params.number_of(request.GET.get("batch", ""))
+    if batch is not None and not chosen:
+        chosen = proving.unproven(ledger, batch, request.viewer)
     source = params.number_of(_sent(request).get("source", ""))
     act, fault, proved = request.POST.get("act", ""), "", None
     try:
@@ -116,6 +120,7 @@ def _page(
         "accept": ACCEPT,
         "today": date.today(),
         "back": request.GET.get("back", ""),
+        "asked": urlencode({name: value for name in ("batch", "back") if (value := request.GET.get(name))}),
         "crumbs": [(_("台账"), reverse("ledgers")), (ledger.label, reverse("ledger", args=[ledger.code]))],
     }
     status = 422 if came.fault else 200
