@@ -234,7 +234,7 @@ def test_the_weights_are_checked() -> None:
     ]
     for before, after in (
         ("birth_swapped = 8.0", "birth_swapped = 15.0"),
-        ("likely = 1.5", "likely = -3.0"),
+        ("likely = 4.0", "likely = -3.0"),
         ("sound = 0.08", "sound = 0.95"),
         ("of_family = 5.0", "of_family = 14.0"),
         ("version =", "versions ="),
