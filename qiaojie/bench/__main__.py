@@ -17,9 +17,11 @@ from .timing import HEAD, BenchLine
 
 SIZES = {"tiny": 2_000, "small": 100_000, "full": 1_000_000, "huge": 1_000_000}
 """Facts in the registry, or people in those of intake and of pages; ``huge`` counts one of five times the size besides."""
-GROUPS = ("measure", "nation", "forms", "intake", "pages", "lists", "shortcuts")
+GROUPS = ("measure", "nation", "forms", "intake", "finding", "pages", "lists", "shortcuts")
 SHORTCUTS = 100_000
 """People in the registry of the shortcuts, at most: the plain ways take several times as long, and are run several times."""
+COUNTY = 100_000
+"""People of the county in which who is meant is found, at most: no county has more in such a programme."""
 HUGE = 5
 STEADY = 2.0
 """Times what a change costs in a registry of a tenth of the size."""
@@ -62,7 +64,11 @@ def _every(kinds: list[str], facts: int, groups: list[str], *, huge: bool) -> It
 
 
 def _lines(kind: str, facts: int, groups: list[str], *, huge: bool) -> Iterator[BenchLine]:
-    here = [group for group in groups if group not in {"nation", "lists", "intake", "pages", "shortcuts"}]
+    here = [
+        group
+        for group in groups
+        if group not in {"nation", "lists", "intake", "finding", "pages", "shortcuts"}
+    ]
     found: list[BenchLine] = []
     if here:
         for line in _inside(kind, facts, here):
@@ -72,6 +78,8 @@ def _lines(kind: str, facts: int, groups: list[str], *, huge: bool) -> Iterator[
         yield from _beside_a_tenth(kind, facts, found)
     if "intake" in groups:
         yield from _inside(kind, facts, ["intake"])
+    if "finding" in groups:
+        yield from _inside(kind, min(facts, COUNTY), ["finding"])
     if "nation" in groups:
         yield from _inside(kind, facts, ["nation"])
     if "shortcuts" in groups:

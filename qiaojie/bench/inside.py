@@ -59,6 +59,8 @@ def _counted(facts: int, groups: list[str]) -> Iterator[BenchLine]:
     regions.load()
     if groups == ["intake"]:
         yield from _intake(facts)
+    elif groups == ["finding"]:
+        yield from _finding(facts)
     elif groups == ["registry-shortcuts"]:
         yield from _registry_shortcuts(facts)
     elif "nation" in groups:
@@ -129,6 +131,18 @@ def _intake(people: int) -> Iterator[BenchLine]:
         measures.recount(each)
     registry.settle()
     yield from intake.lines(made, people // 10, longest=people)
+
+
+def _finding(people: int) -> Iterator[BenchLine]:
+    """A county of so many people, and lists without numbers of a tenth of them."""
+    from qiaojie.notices import queries as notices
+    from qiaojie.regions.models import Region
+    from qiaojie.regions.queries import edition
+
+    from . import counting, finding
+
+    units = edition(notices.notice(counting.NOTICE).edition).unit_ids
+    yield from finding.lines(Region.objects.get(pk=units[0]), people)
 
 
 def _registry_shortcuts(people: int) -> Iterator[BenchLine]:

@@ -24,7 +24,7 @@ from .output import as_json, read_file, write_file
 Commands = Any
 """argparse has no public name for the object that sub-commands are added to."""
 
-CODES = ("ours", "theirs", "both", "differs", "only_ours", "only_theirs", "waiting")
+CODES = ("ours", "theirs", "both", "differs", "only_ours", "only_theirs", "waiting", "likely")
 
 
 def add(commands: Commands, who: argparse.ArgumentParser) -> None:
@@ -55,7 +55,11 @@ def run_compare(options: argparse.Namespace) -> int:
     print(as_json(plain(held)) if options.json else "\n".join(lines(held)))
     whole = queries.figures(held)
     findings = queries.findings(held)
-    return 1 if findings or whole.differs or whole.only_ours or whole.only_theirs or whole.waiting else 0
+    return (
+        1
+        if findings or whole.differs or whole.only_ours or whole.only_theirs or whole.waiting or whole.likely
+        else 0
+    )
 
 
 def plain(held: OutsideList) -> dict[str, Any]:

@@ -51,6 +51,7 @@ def headings() -> tuple[str, ...]:
         _("只有我方有"),
         _("只有对方有"),
         _("对方已有，我方待审核"),
+        _("没有号码，很可能是我方的人"),
     )
 
 
@@ -64,6 +65,7 @@ def numbers(figures: Figures) -> tuple[int, ...]:
         figures.only_ours,
         figures.only_theirs,
         figures.waiting,
+        figures.likely,
     )
 
 

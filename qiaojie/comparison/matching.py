@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import F, Model, QuerySet
+from django.db.models import F, Model, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from qiaojie.ledgers.declaration import Field, Ledger, get
@@ -17,10 +17,11 @@ from qiaojie.lib.dates import DateSpan
 from qiaojie.lib.periods import Period
 from qiaojie.lib.text import header_key, name_key
 from qiaojie.notices.forms import TableDef
+from qiaojie.people import likeness
 from qiaojie.people.identification import CERTIFICATE_LENGTH, ID_LENGTH
 from qiaojie.people.models import Certificate
 from qiaojie.people.queries import canonical
-from qiaojie.regions.models import Region
+from qiaojie.regions.models import Level, Region
 from qiaojie.regions.queries import Matcher
 from qiaojie.reports import sources
 from qiaojie.reports.sources import FormRequest
@@ -56,7 +57,7 @@ def compare(
 ) -> Iterator[Paired]:
     """Every row of a list and every one of ours in the region and period that the viewer may see, each once."""
     asked = FormRequest(table, region, period, viewer, timezone.localdate(), period.ends)
-    return Comparer(table, get(table.ledger), region).compare(sources.not_withdrawn(asked), theirs)
+    return Comparer(table, get(table.ledger), region, viewer).compare(sources.not_withdrawn(asked), theirs)
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,7 @@ class Comparer:
     table: TableDef
     ledger: Ledger
     region: Region
+    viewer: Viewer
 
     @property
     def fields(self) -> tuple[Field, ...]:
@@ -87,14 +89,56 @@ class Comparer:
         for one in found.rows:
             held.setdefault(one.person, []).append(one)
         persons = found.persons(theirs, self.ledger, standing)
+        bare = [row for row in theirs if not row.id_number and not row.certificate]
+        likely = self._likely(bare, matcher) if bare else {}
         asked: dict[int, list[Theirs]] = {}
         for row, person in zip(theirs, persons, strict=True):
-            if person is None or person not in held:
+            if likely.get(row.row, 0) in held:
+                yield self._asked(held[likely[row.row]], row, agree)
+            elif person is None or person not in held:
                 yield Paired(LineStanding.THEIRS, self._unit(row, matcher), None, row)
             else:
                 asked.setdefault(person, []).append(row)
         for person, rows in held.items():
             yield from self._of_one(rows, asked.get(person, []), agree, matcher)
+
+    def _likely(self, bare: Sequence[Theirs], matcher: Matcher) -> dict[int, int]:
+        """Whom rows without a number are likely about, by the number of the row: in the county that a row names, else in ours."""
+        by_unit: dict[int, list[Theirs]] = {}
+        for row in bare:
+            by_unit.setdefault(self._unit(row, matcher) or self.region.pk, []).append(row)
+        by_county: dict[int, list[Theirs]] = {}
+        for county, unit in _counties(by_unit):
+            by_county.setdefault(county, []).extend(by_unit[unit])
+        found: dict[int, int] = {}
+        for county, rows in by_county.items():
+            said = [self._said(row, county, matcher) for row in rows]
+            for row, like in zip(rows, likeness.search(said, county, self.viewer), strict=True):
+                best = next(iter(like.alike), None)
+                if best is not None and best.known and best.likely:
+                    found[row.row] = best.person
+        return found
+
+    def _said(self, row: Theirs, county: int, matcher: Matcher) -> likeness.Profile:
+        def value(name: str) -> Any:
+            return row.values.get(f"{self.ledger.person}.{name}")
+
+        places = [matcher.match(str(said)).region for name in ("hukou", "home") if (said := value(name))]
+        towns = [place.name for place in places if place is not None and place.level == Level.TOWNSHIP]
+        names = ("name", "sex", "birth_date", "phone", "address")
+        return likeness.said({name: value(name) for name in names}, towns, county)
+
+    def _asked(
+        self, ours: list[Ours], row: Theirs, agree: Mapping[str, Callable[[Any, Any], bool]]
+    ) -> Paired:
+        """The row of hers that differs least from one that is likely about her; never the same, and hers stays as it is."""
+        said = row.values
+        unlike = [
+            (tuple(n for n, equal in agree.items() if n in said and not equal(one.values[n], said[n])), one)
+            for one in ours
+        ]
+        differing, one = min(unlike, key=lambda each: len(each[0]))
+        return Paired(LineStanding.LIKELY, one.unit, one, row, differing)
 
     def _of_one(
         self,
@@ -204,6 +248,15 @@ class _Registry:
             .iterator()
             if hashed is not None
         }
+
+
+def _counties(units: Iterable[int]) -> Iterator[tuple[int, int]]:
+    """The county in which each of these regions lies, or which it is; of what is above counties nothing."""
+    within = Region.objects.filter(
+        level=Level.COUNTY, first__lte=OuterRef("first"), last__gte=OuterRef("last")
+    ).order_by("-first")
+    found = Region.objects.filter(pk__in=units).annotate(county=Subquery(within.values("pk")[:1]))
+    return ((county, unit) for county, unit in found.values_list("county", "pk") if county is not None)
 
 
 def _numbers(row: Theirs) -> Iterable[str]:

@@ -9,13 +9,15 @@ from django.utils.translation import gettext_lazy as _
 
 
 class LineStanding(models.TextChoices):
-    """How a line stands: in both and alike, in both with other values, in one only, or in ours not yet approved."""
+    """How a line stands: in both and alike, in both with other values, in one only, in ours not yet approved, or, where theirs
+    has no number, likely about somebody of ours, who stays in ours only until somebody has looked."""
 
     SAME = "same", _("两边一致")
     DIFFERS = "differs", _("两边都有，内容不同")
     OURS = "ours", _("只有我方有")
     THEIRS = "theirs", _("只有对方有")
     WAITING = "waiting", _("对方已有，我方待审核")
+    LIKELY = "likely", _("对方没有号码，很可能是我方的人，要核对")
 
 
 class OutsideList(models.Model):

@@ -40,7 +40,8 @@ _HELD = (*_BOTH, LineStanding.WAITING)
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """How many rows: ours (approved), theirs, in both, of these with other values, in one only, ours not yet approved."""
+    """How many rows: ours (approved), theirs, in both, of these with other values, in one only, ours not yet approved,
+    theirs without a number that are likely about somebody of ours."""
 
     ours: int
     theirs: int
@@ -49,6 +50,7 @@ class Figures:
     only_ours: int
     only_theirs: int
     waiting: int
+    likely: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,11 +144,12 @@ def _numbers(counts: Mapping[str, int]) -> tuple[int, ...]:
 
 
 def _figures(numbers: Sequence[tuple[int, ...]]) -> Figures:
-    same, differs, ours, theirs, waiting = (
+    same, differs, ours, theirs, waiting, likely = (
         sum(one[at] for one in numbers) for at in range(len(LineStanding))
     )
     both = same + differs
-    return Figures(both + ours, both + theirs + waiting, both, differs, ours, theirs, waiting)
+    all_theirs = both + theirs + waiting + likely
+    return Figures(both + ours, all_theirs, both, differs, ours, theirs, waiting, likely)
 
 
 def lines(
@@ -242,7 +245,7 @@ def aside() -> dict[str, str]:
     return {
         "outside": _("时段之外，未比对"),
         "twice": _("名单里重复，只比一次"),
-        "unread": _("没有可用的证件号码，未比对"),
+        "unread": _("没有可用的证件号码，也没有姓名，未比对"),
     }
 
 

@@ -21,6 +21,7 @@ from qiaojie.sheets.reading import read as read_book
 from qiaojie.tables.matching import ReadRow, match_all, read_rows
 
 ID, CERTIFICATE = "person.id_number", "person.certificate"
+NAME = "person.name"
 LEAST = 0.3
 """A list is recognised by this share of its columns, fewer than a form that is handed in: systems export what they like, and what
 a list does not say is not compared."""
@@ -31,7 +32,8 @@ IDENTITY = frozenset({ID, CERTIFICATE})
 
 @dataclass(frozen=True, slots=True)
 class Theirs:
-    """A row of the list: its number in the sheet, its values by field, the numbers that say who it is about."""
+    """A row of the list: its number in the sheet, its values by field, the numbers that say who it is about; where there are
+    none, somebody may be likely by the rest."""
 
     row: int
     values: Mapping[str, Any]
@@ -59,7 +61,7 @@ def read(data: bytes, name: str, table: TableDef, period: Period, progress: Prog
         for sheet in book.sheets
         if not sheet.hidden
         for matched in match_all(sheet, table.form, LEAST)
-        if any(binding.leaf.column.field in IDENTITY for binding in matched.bindings)
+        if any(binding.leaf.column.field in {*IDENTITY, NAME} for binding in matched.bindings)
     ]
     if not found:
         labels = "、".join(leaf.label for leaf in table.form.leaves if leaf.column.field)
@@ -89,10 +91,10 @@ def _take(
     listed.findings.extend((sheet.name, cell, finding) for _name, cell, finding in row.findings)
     wrong = {name for name, _cell, finding in row.findings if finding.level is Level.ERROR}
     number, certificate = values.pop(ID, ""), values.pop(CERTIFICATE, "")
-    if not number and not certificate:
+    if not number and not certificate and (NAME in wrong or not values.get(NAME)):
         listed.aside["unread"] += 1
         if not wrong & IDENTITY:
-            text = _("没有身份证号，也没有残疾人证号，不能比对。")
+            text = _("没有身份证号，也没有残疾人证号，又没有姓名，不能比对。")
             cell = next((cell for cell, _raw in row.cells.values()), f"A{row.number}")
             listed.findings.append((sheet.name, cell, Finding("id_missing", text)))
         return

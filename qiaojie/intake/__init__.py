@@ -7,6 +7,7 @@ PUBLIC = (
     "entering",
     "handed_in",
     "jobs",
+    "learning",
     "mending",
     "models",
     "owners_lists",

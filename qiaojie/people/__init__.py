@@ -9,6 +9,8 @@ PUBLIC = (
     "issuing",
     "ledger",
     "likeness",
+    "likeness.learning",
+    "likeness.weights",
     "merging",
     "models",
     "queries",

@@ -1,18 +1,15 @@
 """Who is who: finding persons by what a file says of them, many at a time.
 
 A person is found by her identity number, else by her certificate (its number without the suffix of a re-issue, or the
-identity number that it carries). Nothing less is certain; ``like`` only offers candidates for somebody to confirm.
+identity number that it carries). Nothing less is certain; ``likeness`` only offers candidates for somebody to confirm.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from enum import StrEnum
 from typing import Any
-
-from django.db.models import Q
 
 from qiaojie.ledgers.rows import chunks
 from qiaojie.lib.crypto import keyring
@@ -192,15 +189,3 @@ def known(keys: Iterable[int]) -> dict[int, Known]:
         for person, region in Tie.objects.filter(person_id__in=part).values_list("person_id", "region_id"):
             people[person].counties.add(region)
     return people
-
-
-def like(wanted: Iterable[tuple[str, date]], seen: Q) -> dict[tuple[str, date], list[int]]:
-    """Persons of the same name (``name_key``) and day of birth; only those meeting ``seen``."""
-    pairs = set(wanted)
-    found: dict[tuple[str, date], list[int]] = {}
-    for part in chunks({name for name, _born in pairs}):
-        rows = Person.objects.filter(seen, name_key__in=part, canonical__isnull=True)
-        for pk, name, born in rows.order_by("pk").values_list("pk", "name_key", "birth_date"):
-            if born is not None and (name, born) in pairs:
-                found.setdefault((name, born), []).append(pk)
-    return found

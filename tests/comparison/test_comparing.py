@@ -20,6 +20,8 @@ from qiaojie.ledgers.viewer import Refused
 from qiaojie.lib.findings import Unusable
 from qiaojie.lib.periods import read_period
 from qiaojie.notices import queries as notices
+from qiaojie.people.models import Person, Tie
+from qiaojie.people.services import completed
 from qiaojie.regions.models import Region
 
 from .conftest import JOBS, County, identity, listed, row
@@ -41,7 +43,7 @@ def standings(held: OutsideList) -> dict[str, int]:
     found = queries.figures(held)
     return {
         name: getattr(found, name)
-        for name in ("ours", "theirs", "both", "differs", "only_ours", "only_theirs", "waiting")
+        for name in ("ours", "theirs", "both", "differs", "only_ours", "only_theirs", "waiting", "likely")
     }
 
 
@@ -56,10 +58,11 @@ def test_everybody_stands_where_she_belongs(county: County, take: Take) -> None:
         row(20),
         row(20),
         row(21, 就业时间="2021-01-01"),
-        row(22, 证号="", 身份证号=""),
+        row(22, 证号="", 身份证号="", 姓名=""),
     )
     assert standings(held) == {
         "ours": 5, "theirs": 4, "both": 2, "differs": 1, "only_ours": 3, "only_theirs": 1, "waiting": 1,
+        "likely": 0,
     }  # fmt: skip
     assert held.aside == {"twice": 1, "outside": 1, "unread": 1}
     assert held.fields == {"employer": 1}
@@ -71,6 +74,35 @@ def test_who_has_no_number_is_found_by_her_certificate(county: County, take: Tak
     county.job(county.woman(2))
     held = take(row(1, 身份证号=""), row(2, 身份证号=""))
     assert standings(held)["both"] == 2
+
+
+def test_who_has_no_number_at_all_is_likely_by_the_rest_and_never_equal(
+    county: County, take: Take, system: Any
+) -> None:
+    text = (system / "system.toml").read_text(encoding="utf-8")
+    phone = text.replace('label = "行业", by_hand = true', 'label = "行业", field = "person.phone"')
+    (system / "system.toml").write_text(phone, encoding="utf-8")
+    woman, other, elsewhere = (county.woman(number) for number in (1, 2, 3))
+    for person, name in ((woman, "欧阳秀英"), (other, "牟淑芬"), (elsewhere, "万春花")):
+        columns = completed({"name": name, "phone": f"1380000000{person.pk % 10}"})
+        Person.objects.filter(pk=person.pk).update(**columns)
+    Tie.objects.filter(person=elsewhere).update(region=Region.objects.get(code="500240"))
+    fact = county.job(woman)
+    county.job(other)
+    bare = {"证号": "", "身份证号": ""}
+    phones = {one.pk: one.phone for one in Person.objects.all()}
+    held = take(
+        row(1, 姓名="欧阳秀瑛", 就业单位="另一家", 行业=phones[woman.pk], **bare),
+        row(2, 姓名="牟淑芬", 行业="13911112222", **bare),
+        row(3, 姓名="万春花", 行业=phones[elsewhere.pk], **bare),
+    )
+    found = standings(held)
+    assert (found["likely"], found["only_theirs"], found["both"], found["only_ours"]) == (1, 2, 0, 2)
+    (line,) = queries.lines(held, county.clerk, standing=LineStanding.LIKELY).lines
+    assert line.fact == fact.pk
+    told = {one.label: (one.ours.text, one.theirs.text) for one in line.differing}
+    assert told == {"姓名": ("欧阳秀英", "欧阳秀瑛"), "就业单位": ("梅花刺绣社", "另一家")}
+    assert not queries.findings(held)
 
 
 def test_a_person_found_to_be_another_is_compared_as_her(county: County, take: Take) -> None:
@@ -194,7 +226,7 @@ def test_the_workbook_has_units_and_differences_and_asks_for_a_purpose(county: C
     with pytest.raises(Refused):
         exporting.export(held, county.reader, "核对")
     book = openpyxl.load_workbook(io.BytesIO(exporting.export(held, county.clerk, "核对")))
-    assert [cell.value for cell in book.worksheets[0][2]] == ["涪陵区", 2, 2, 1, 1, 1, 1, 0]
+    assert [cell.value for cell in book.worksheets[0][2]] == ["涪陵区", 2, 2, 1, 1, 1, 1, 0, 0]
     rows = [[cell.value for cell in line] for line in book.worksheets[1].iter_rows()]
     assert rows[0][:4] == ["单位", "情况", "对方行号", "不同之处"]
     assert [line[1] for line in rows[1:]] == ["两边都有，内容不同", "只有我方有", "只有对方有"]

@@ -6,12 +6,11 @@ from datetime import date
 
 import pytest
 from django.db import connection, transaction
-from django.db.models import Q
 from django.test.utils import CaptureQueriesContext
 
 from qiaojie.lib.crypto import reset_keyring
 from qiaojie.people import services
-from qiaojie.people.identification import By, Evidence, Identity, identify, known, like
+from qiaojie.people.identification import By, Evidence, Identity, identify, known
 from qiaojie.people.models import Person, Tie
 from qiaojie.regions.models import Level, Region, RegionKind
 
@@ -98,12 +97,6 @@ def test_what_is_known_of_her() -> None:
     assert held.certificates == {ANNA + "42": ANNA + "42B1"}
     assert held.counties == {region.pk}
     assert Tie.objects.count() == 1
-
-
-def test_same_name_and_birthday_only_offers() -> None:
-    anna = add("安 娜", ANNA)
-    born = date(1980, 1, 1)
-    assert like([("安娜", born), ("白", born), ("安娜", date(1980, 1, 2))], Q()) == {("安娜", born): [anna]}
 
 
 def test_statements_do_not_grow_with_the_people() -> None:

@@ -187,13 +187,13 @@ HER = {"phone": "1", "birth": BORN, "townships": frozenset({"沙子镇"})}
         ({"phone": "1"}, {"phone": "1", "birth": BORN}, Grade.LIKELY),
         ({"phone": "1", "birth": OTHER}, {"phone": "1", "birth": BORN}, Grade.LIKELY),
         ({"phone": "1"}, {"phone": "2"}, Grade.NONE),
-        ({"townships": frozenset({"沙子镇"})}, {"townships": frozenset({"沙子镇"})}, Grade.LIKELY),
+        ({"townships": frozenset({"沙子镇"})}, {"townships": frozenset({"沙子镇"})}, Grade.POSSIBLE),
         (
             {"townships": frozenset({"沙子镇"}), "birth": BORN},
             {"townships": frozenset({"沙子镇"}), "birth": OTHER},
             Grade.NONE,
         ),
-        ({"birth": BORN, "sex": "1"}, {"birth": BORN, "sex": "2"}, Grade.LIKELY),
+        ({"birth": BORN, "sex": "1"}, {"birth": BORN, "sex": "2"}, Grade.POSSIBLE),
         ({"townships": frozenset({"沙子镇"}), "sex": "1"}, {"townships": frozenset({"沙子镇"}), "sex": "2"}, Grade.NONE),
         ({"counties": frozenset({1})}, {"counties": frozenset({1})}, Grade.POSSIBLE),
         ({"counties": frozenset({1})}, {"counties": frozenset({2})}, Grade.NONE),
@@ -221,7 +221,7 @@ def test_grades(one: dict[str, object], other: dict[str, object], grade: Grade) 
 def test_a_name_weighs_by_how_common_it_is() -> None:
     one = Profile("王秀英", townships=frozenset({"沙子镇"}), counties=frozenset({1}))
     rare, common = Commonness(30_000, {"王秀英": 1}), Commonness(30_000, {"王秀英": 90})
-    assert likeness.compare(one, one, rare) is Grade.LIKELY
+    assert likeness.compare(one, one, rare) is Grade.POSSIBLE
     assert likeness.compare(one, one, common) is Grade.NONE
     assert [likeness.score(one, one, held).rarity for held in (rare, common)] == [Rarity.RARE, Rarity.COMMON]
 
@@ -234,7 +234,7 @@ def test_the_weights_are_checked() -> None:
     ]
     for before, after in (
         ("birth_swapped = 8.0", "birth_swapped = 15.0"),
-        ("likely = 1.5", "likely = -3.0"),
+        ("likely = 4.0", "likely = -3.0"),
         ("sound = 0.08", "sound = 0.95"),
         ("of_family = 5.0", "of_family = 14.0"),
         ("version =", "versions ="),

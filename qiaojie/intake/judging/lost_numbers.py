@@ -12,12 +12,13 @@ from qiaojie.ledgers.viewer import Viewer
 from qiaojie.lib import identity, masks
 from qiaojie.lib.cells import number_of, plain
 from qiaojie.lib.findings import Finding, Level
-from qiaojie.lib.text import name_key, squeeze
+from qiaojie.lib.text import squeeze
 from qiaojie.lib.values import Cell
 from qiaojie.notices.shape import KeptField, Piece
-from qiaojie.people import identification
+from qiaojie.people import likeness
+from qiaojie.people.likeness import Profile
 from qiaojie.people.models import Person
-from qiaojie.people.queries import known_to, visible
+from qiaojie.people.queries import visible
 
 from ..reading.lines import Line
 from ..vocabulary.outcome import (
@@ -76,14 +77,14 @@ def apply(lines: Sequence[Line], piece: Piece, decisions: Mapping[int, str], vie
             line.say(Finding("person_confirmed", _("按经办确认，是登记的这个人。"), Level.HINT), number.name)
 
 
-def offer(lines: Sequence[Line], piece: Piece, viewer: Viewer | None) -> list[Candidate]:
-    """Who the lost numbers may belong to: as the certificate says, else persons of the same name and day of birth
-    (without a viewer nobody who is registered)."""
+def offer(lines: Sequence[Line], piece: Piece, viewer: Viewer | None, county: int) -> list[Candidate]:
+    """Who the lost numbers may belong to: as the certificate says, else who may be meant by the rest, the day of birth in the
+    digits that survived among it (without a viewer nobody who is registered)."""
     number, certificate = (piece.own_target.get(name) for name in ("id_number", "certificate"))
     if number is None:
         return []
     found: list[Candidate] = []
-    searched: dict[int, tuple[str, date]] = {}
+    searched: dict[int, Profile] = {}
     for line in lines:
         if not _lost(line, number):
             continue
@@ -95,17 +96,20 @@ def offer(lines: Sequence[Line], piece: Piece, viewer: Viewer | None) -> list[Ca
             found.append(Candidate(line.key, USE_CERTIFICATE, carrying))
             _append(line, number, carrying)
             continue
-        pair = _name_and_birth(line, piece, number)
-        if pair is not None and viewer is not None:
-            searched[line.key] = pair
-    alike = identification.like(searched.values(), known_to(viewer)) if viewer and searched else {}
-    labels = _labels({pk for keys in alike.values() for pk in keys})
+        told = _said(line, piece, number, county)
+        if told is not None and viewer is not None:
+            searched[line.key] = told
+    answers = likeness.search([*searched.values()], county, viewer) if viewer and searched else []
+    alike = dict(zip(searched, answers, strict=True))
+    labels = _labels({one.person for like in alike.values() for one in like.alike if one.known})
     for line in lines:
-        if line.key not in searched:
-            continue
-        for pk in alike.get(searched[line.key], ()):
-            words = _("登记库中同名同生日的人：%s，可以确认是她。") % labels[pk]
-            found.append(Candidate(line.key, f"{PERSON}{pk}", words))
+        for one in alike[line.key].alike if line.key in alike else ():
+            if not one.known:
+                continue
+            why = "、".join(str(reason) for reason in one.reasons)
+            text = _("登记库中可能是她的人：%(who)s（%(why)s），可以确认是她。")
+            words = text % {"who": labels[one.person], "why": why}
+            found.append(Candidate(line.key, f"{PERSON}{one.person}", words))
             _append(line, number, words)
     return found
 
@@ -183,13 +187,18 @@ def _carried(line: Line, number: KeptField, certificate: KeptField) -> str:
     return read.id_number.number if read.id_number.number.startswith(seen) else ""
 
 
-def _name_and_birth(line: Line, piece: Piece, number: KeptField) -> tuple[str, date] | None:
-    name, born = (piece.own_target.get(word) for word in ("name", "birth_date"))
-    said = line.stated.get(name.name) if name is not None else None
-    day = line.stated.get(born.name) if born is not None else None
-    if day is None:
-        day = _birth(surviving(line.cells[number.name][1]))
-    return (name_key(said), day) if said and isinstance(day, date) else None
+def _said(line: Line, piece: Piece, number: KeptField, county: int) -> Profile | None:
+    """What a row says of her beside the number; None where it is not even a name and a day."""
+    told = {
+        word: line.stated.get(target.name)
+        for word in ("name", "birth_date", "phone", "address")
+        if (target := piece.own_target.get(word)) is not None
+    }
+    if told.get("birth_date") is None:
+        told["birth_date"] = _birth(surviving(line.cells[number.name][1]))
+    if not told.get("name") or not isinstance(told["birth_date"], date):
+        return None
+    return likeness.said({word: value for word, value in told.items() if value is not None}, (), county)
 
 
 def _birth(digits: str) -> date | None:

@@ -208,7 +208,8 @@ class _Planner:
             checks.check(line, self.shape, days)
         row_limits.hold(lines, self.shape)
         for piece in self.people:
-            self.candidates += lost_numbers.offer(lines, piece, None if self.blind else self.viewer)
+            seen_by = None if self.blind else self.viewer
+            self.candidates += lost_numbers.offer(lines, piece, seen_by, self.county.pk)
         for piece in self.people:
             self._identify(lines, piece)
         self.lines += lines

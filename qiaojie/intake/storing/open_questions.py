@@ -18,7 +18,7 @@ from qiaojie.ledgers.viewer import Action, Viewer, demand, demand_office
 from qiaojie.lib.values import Label
 from qiaojie.people import likeness
 from qiaojie.people.ledger import PERSONS
-from qiaojie.people.likeness import Profile, Rarity, Trait
+from qiaojie.people.likeness import Profile, Rarity, Trait, Weighed
 from qiaojie.people.models import Person
 from qiaojie.regions.models import Level, Region
 
@@ -36,7 +36,8 @@ PLACE = tuple(PERSONS.field(name) for name in ("hukou", "home"))
 class ShownSide:
     """Somebody who may be meant, as this viewer may see her: ``word`` confirms her ('' where that is not possible here),
     ``values`` are hers by ``FIELDS``; ``note`` says who she is where nothing of her is shown. ``moved``: what is registered of
-    her agrees with the file in other things than when it came."""
+    her agrees with the file in other things than when it came. ``weighed``, ``total`` and ``version`` as in
+    ``likeness.Score``."""
 
     word: str
     person: int | None
@@ -44,6 +45,9 @@ class ShownSide:
     note: str
     reasons: tuple[Label, ...]
     moved: bool = False
+    weighed: tuple[Weighed, ...] = ()
+    total: float = 0.0
+    version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +236,9 @@ def _side(side: Side, cells: Mapping[str, Shown] | None) -> ShownSide:
                     (cells[place.name] for place in reversed(PLACE) if cells[place.name].text), value
                 )
             values.append(value)
-        return ShownSide(f"{PERSON}{side.person}", side.person, tuple(values), "", side.reasons, side.moved)
+        word = f"{PERSON}{side.person}"
+        bits = side.weighed, side.total, side.version
+        return ShownSide(word, side.person, tuple(values), "", side.reasons, side.moved, *bits)
     note = _("本表 %s") % side.cell if side.cell else _("其他区县登记的人")
     return ShownSide("", None, (), note, side.reasons)
 

@@ -16,7 +16,7 @@ from qiaojie.lib import masks
 from qiaojie.lib.findings import Level
 from qiaojie.lib.values import Cell, Label
 from qiaojie.notices.forms import TableDef
-from qiaojie.people.likeness import Rarity, Trait, reasons
+from qiaojie.people.likeness import Rarity, Trait, Weighed, reasons, weighed
 from qiaojie.regions.models import Region
 
 from .entity import Entity
@@ -189,6 +189,11 @@ class Side:
     def reasons(self) -> tuple[Label, ...]:
         """Why she may be meant, in words."""
         return reasons(self.agree, self.differ)
+
+    @property
+    def weighed(self) -> tuple[Weighed, ...]:
+        """How much each of it weighs; () of somebody who may not be seen."""
+        return weighed(self.agree, self.differ, self.weights, self.total, self.rarity)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,13 @@ from .scoring import (
     Profile,
     Rarity,
     Score,
+    Weighed,
     compare,
     force,
     grade,
     graded,
     score,
+    weighed,
 )
 from .searching import Numberless, common_among, numberless, profiles, said, search, suspects
 from .traits import Trait, ordered, reasons
@@ -33,6 +35,7 @@ __all__ = [
     "Rarity",
     "Score",
     "Trait",
+    "Weighed",
     "common_among",
     "compare",
     "force",
@@ -46,4 +49,5 @@ __all__ = [
     "score",
     "search",
     "suspects",
+    "weighed",
 ]

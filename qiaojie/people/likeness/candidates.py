@@ -33,13 +33,13 @@ class Found(NamedTuple):
     phone: bytes | None
     home: int | None
     hukou: int | None
-    here: bool
+    here: int
 
 
 _COLUMNS: Final = "p.id, p.name_key, p.name_sound, p.sex, p.birth_date, p.phone_hash, p.home_id, p.hukou_id"
 _TIED: Final = "EXISTS (SELECT 1 FROM people_tie t WHERE t.person_id = p.id AND t.region_id = %s)"
 _HERE: Final = (
-    f"SELECT {_COLUMNS} FROM people_person p WHERE p.canonical_id IS NULL AND {{which}} AND {_TIED}"  # noqa: S608
+    f"SELECT {_COLUMNS}, 1 FROM people_person p WHERE p.canonical_id IS NULL AND {{which}} AND {_TIED}"  # noqa: S608
 )
 _ANYWHERE: Final = (
     f"SELECT {_COLUMNS}, {_TIED} FROM people_person p WHERE p.canonical_id IS NULL AND {{which}}"  # noqa: S608
@@ -90,23 +90,8 @@ def numberless(county: int) -> Iterator[Found]:
 def _read(sql: str, values: Sequence[Any]) -> Iterator[Found]:
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
-        for row in cursor.fetchall():
-            pk, name, sound, sex, birth, phone, home, hukou, *here = row
-            day = _days(birth) if isinstance(birth, str) else birth
-            held = None if phone is None else bytes(phone)
-            yield Found(pk, name, sound, sex, day, held, home, hukou, bool(here[0]) if here else True)
-
-
-_day_of: dict[str, date] = {}
-
-
-def _days(text: str) -> date:
-    found = _day_of.get(text)
-    if found is None:
-        if len(_day_of) > 100_000:
-            _day_of.clear()
-        found = _day_of[text] = date.fromisoformat(text)
-    return found
+        rows = cursor.fetchall()
+    return map(Found._make, rows)
 
 
 def people_of(county: int) -> int:

@@ -16,6 +16,8 @@ from .traits import Trait
 KEPT: Final = 1 << 17
 """Comparisons of names that a process keeps."""
 
+LONG: Final = 6
+"""Characters from which on a name is long: none of Chinese characters is."""
 _TELLING: Final = 7
 """Digits of a telephone from which on one that is off says anything."""
 
@@ -27,12 +29,41 @@ def of_names(one: str, other: str) -> Trait | None:
     """On which level two names (``name_key``) agree; neither may be empty."""
     if one == other:
         return Trait.NAME
+    if min(len(one), len(other)) >= LONG:
+        return _of_long(one, other)
     if len(one) == len(other):
         return _of_one_length(one, other)
     short, long = sorted((one, other), key=len)
     if len(long) - len(short) == 1 and len(short) >= 2 and _lacks_one(short, long):
         return Trait.SHORT
     return Trait.SOUND if syllables(one) == syllables(other) else None
+
+
+def _of_long(one: str, other: str) -> Trait | None:
+    """Of two long names (of minorities, or in Latin letters): one in four characters may be off."""
+    if syllables(one) == syllables(other):
+        return Trait.SOUND
+    if sorted(one) == sorted(other) and one in other * 2:
+        # Given and family name changed places.
+        return Trait.NEAR
+    most = max(len(one), len(other)) // LONG + 1
+    off = _distance(one, other, most)
+    return None if off > most else Trait.NEAR if off == 1 else Trait.ALMOST
+
+
+def _distance(one: str, other: str, most: int) -> int:
+    """By how many characters put in, left out or changed two texts differ; more than ``most`` where by more."""
+    if abs(len(one) - len(other)) > most:
+        return most + 1
+    before = list(range(len(other) + 1))
+    for at, a in enumerate(one, 1):
+        now = [at]
+        for place, b in enumerate(other, 1):
+            now.append(min(before[place] + 1, now[-1] + 1, before[place - 1] + (a != b)))
+        if min(now) > most:
+            return most + 1
+        before = now
+    return before[-1]
 
 
 def _of_one_length(one: str, other: str) -> Trait | None:
@@ -86,8 +117,8 @@ def look_alikes() -> Mapping[str, str]:
     """For a character those that are taken for it when read or written in haste."""
     found: dict[str, str] = {}
     text = files(__package__).joinpath("look_alikes.tsv").read_text(encoding="utf-8")
-    for line in text.splitlines()[1:]:
-        character, others = line.split("\t")
+    for entry in " ".join(text.splitlines()[1:]).split():
+        character, others = entry.split("=")
         for other in others:
             found[character] = found.get(character, "") + other
             found[other] = found.get(other, "") + character

@@ -6,7 +6,7 @@ to merge. Scoring is symmetrical, more agreement never lowers it, and a grade do
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -20,10 +20,11 @@ from qiaojie.lib.values import Label
 
 from ..models import Sex
 from . import levels
-from .traits import PLAIN, Trait, reasons
+from .traits import AGREES, DIFFERS, NAMES, PLAIN, Trait, reasons
 from .weights import Weights, current
 
 _KNOWN: Final = frozenset({Sex.FEMALE.value, Sex.MALE.value})
+_IDLE: Final = (Trait.COUNTY, Trait.SEX)
 _HEARD: Final = (Trait.SOUND, Trait.NEAR)
 
 
@@ -108,6 +109,11 @@ class Score:
     total: float
     version: str
     rarity: Rarity | None = None
+
+    @property
+    def weighed(self) -> tuple[Weighed, ...]:
+        """What each of it weighs, in words."""
+        return weighed(self.agree, self.differ, self.weights, self.total, self.rarity)
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +243,36 @@ def score(
     bits = (*found.plus, *found.minus)
     total = sum(bits) - held.start(common.people)
     return Score(tuple(found.agree), tuple(found.differ), bits, total, held.version, rarity)
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """One of the reasons for a score, as a clerk reads it: what, how much it weighs in words, and in bits."""
+
+    label: Label
+    words: tuple[Label, ...]
+    bits: float
+
+
+def weighed(
+    agree: Sequence[Trait],
+    differ: Sequence[Trait],
+    weights: Sequence[float],
+    total: float,
+    rarity: Rarity | None,
+) -> tuple[Weighed, ...]:
+    """What each of what two descriptions agree and differ in weighs, then what the number of people takes; () where nothing was
+    weighed."""
+    if not weights:
+        return ()
+    named = [(AGREES.get(mark), mark) for mark in agree] + [(DIFFERS.get(mark), mark) for mark in differ]
+    found = [
+        Weighed(label, (RARITIES[rarity], force(bits)) if rarity and mark in NAMES else (force(bits),), bits)
+        for (label, mark), bits in zip(named, weights, strict=True)
+        if label is not None and (bits or mark not in _IDLE)
+    ]
+    start = total - sum(weights)
+    return (*found, Weighed(_("登记的人多，偶然相似的也多"), (force(start),), start))
 
 
 def level_of_names(one: str, other: str) -> Trait | None:

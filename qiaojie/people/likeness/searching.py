@@ -67,6 +67,7 @@ def search(wanted: Sequence[Profile], county: int, viewer: Viewer) -> list[Liken
 ELSEWHERE: Final = frozenset({0})
 """The counties of somebody who is not tied to the one asked about: which they are makes no difference."""
 
+_NOWHERE: Final = frozenset({""})
 _CLOSED: Final = "?"
 """In place of a telephone that is another one, whatever it is."""
 
@@ -88,6 +89,8 @@ class _Search:
         self.least = weights.propose + weights.start(people)
         self.phones: dict[int, str] = {}
         """Telephones of persons that rows say themselves."""
+        self.regions = _townships(county)
+        self.towns: dict[tuple[int | None, int | None], frozenset[str]] = {}
         self.closed: set[int] = set()
         """Persons whose telephone has to be opened."""
 
@@ -151,16 +154,35 @@ class _Search:
         self._count(sounding)
         for one in sounding:
             self._pair(one, self.by_heard[one.sound])
-        for one in candidates.born_here(self.by_day, self.county):
-            self._pair(one, self.by_day[one.birth])  # type: ignore[index]
+        self._born(candidates.born_here(self.by_day, self.county))
         both = {
             (self.heard[at], born) for born, places in self.by_day.items() for at in places if self.heard[at]
         }
         for one in candidates.sounding_and_born(both, self.county):
-            self._pair(one, [at for at in self.by_day[one.birth] if self.heard[at] == one.sound])  # type: ignore[index]
+            # Those of the county were met by how they sound.
+            if not one.here:
+                self._pair(one, [at for at in self.by_day[one.birth] if self.heard[at] == one.sound])  # type: ignore[index]
         called = {self.wanted[at].phone for at in bare} - {""}
         for one in candidates.called(called, self.county):
             self._pair(one, self.by_phone[one.phone])  # type: ignore[index]
+
+    def _born(self, found: Iterable[Found]) -> None:
+        """Those born on the days of descriptions. Where there are so many people that one day and one township do not outweigh
+        another name, only names with the same first or last character are looked at more closely."""
+        agree, wanted = self.weights.agree, self.wanted
+        least = agree[Trait.BIRTH] + agree[Trait.TOWNSHIP] + self.weights.differ[Trait.NAME]
+        every = least >= self.least
+        for one in found:
+            name, places = one.name, self.by_day[one.birth]  # type: ignore[index]
+            if not every and 0 < len(name) < levels.LONG:
+                first, last = name[0], name[-1]
+                places = [
+                    at
+                    for at in places
+                    if not (said := wanted[at].name) or said[0] == first or said[-1] == last
+                ]
+            if places:
+                self._pair(one, places)
 
     def _count(self, found: Iterable[Found]) -> None:
         """Note how many of a county bear each of these names; all who sound alike are among them."""
@@ -175,11 +197,18 @@ class _Search:
         """Note the descriptions that may mean somebody, as far as what is not sealed tells: with the best telephone and place
         that she can have, the pair would be asked about."""
         wanted, agree, differ = self.wanted, self.weights.agree, self.weights.differ
-        best = (agree[Trait.TOWNSHIP] if one.here else self.weights.elsewhere) - self.least
         name, birth, phone, pk = one.name, one.birth, one.phone, one.pk
+        shared = agree[Trait.TOWNSHIP] - self.least
+        apart = (self.weights.county_only if one.here else self.weights.elsewhere) - self.least
+        towns = self._named(one) if one.here else _NOWHERE
         for at in places:
             said = wanted[at]
-            total, named, near = best, None, False
+            total, named, near = apart, None, False
+            if towns is not _NOWHERE and (not towns or not towns.isdisjoint(said.townships)):
+                # Where her row names no township, her address may.
+                total = shared
+            elif towns is not _NOWHERE and not said.townships:
+                total = agree[Trait.COUNTY] - self.least
             if said.name and name:
                 named = level_of_names(said.name, name)
                 total += self._of_name(named, said.name, name)
@@ -209,32 +238,40 @@ class _Search:
             found = self.bits[kept] = self.weights.of_name(level, namesakes, self.people)
         return found
 
+    def _named(self, one: Found) -> frozenset[str]:
+        """The townships that somebody's row names."""
+        places = one.home, one.hukou
+        found = self.towns.get(places)
+        if found is None:
+            names = (self.regions.get(place) for place in places if place is not None)
+            found = self.towns[places] = frozenset(name for name in names if name)
+        return found
+
     def _opened(self, known: Collection[int]) -> dict[int, Profile]:
         """What is known of those found, without those ``known`` otherwise. Opened is only what may tell something: a telephone
-        that may be off by a digit, an address where the places of her row do not name one of the townships asked about."""
+        that may be off by a digit, an address where her row names no township."""
         found = [one for key, one in self.found.items() if key not in known]
-        towns = _townships({place for one in found for place in (one.home, one.hukou) if place is not None})
-        asked = {name for one in self.wanted for name in one.townships}
-        named = {one.pk: {towns[place] for place in (one.home, one.hukou) if place in towns} for one in found}
-        phones = candidates.phones((self.closed & named.keys()) - self.phones.keys())
-        addresses = candidates.addresses([pk for pk, places in named.items() if not places & asked])
+        closed = {one.pk for one in found if one.pk in self.closed and one.pk not in self.phones}
+        phones = candidates.phones(closed)
+        addresses = candidates.addresses([one.pk for one in found if one.here and not self._named(one)])
         here, made = frozenset({self.county}), dict[int, Profile]()
         for one in found:
             phone = self.phones.get(one.pk) or phones.get(one.pk) or ("" if one.phone is None else _CLOSED)
-            places = named[one.pk]
+            places = self._named(one)
             if one.pk in addresses:
-                places |= {township(addresses[one.pk])} - {""}
+                places = frozenset({township(addresses[one.pk])} - {""})
             county = here if one.here else ELSEWHERE
-            made[one.pk] = Profile(one.name, one.sex, one.birth, phone, frozenset(places), county)
+            made[one.pk] = Profile(one.name, one.sex, one.birth, phone, places, county)
         return made
 
 
-def _townships(keys: Iterable[int]) -> dict[int, str]:
-    found: dict[int, str] = {}
-    for part in chunks(sorted(keys)):
-        rows = Region.objects.filter(pk__in=part, level=Level.TOWNSHIP).order_by()
-        found.update(rows.values_list("pk", "name"))
-    return found
+def _townships(county: int) -> dict[int, str]:
+    """The townships of a county; one query."""
+    area = Region.objects.filter(pk=county).values_list("first", "last").first()
+    if area is None:
+        return {}
+    rows = Region.objects.filter(level=Level.TOWNSHIP, first__gte=area[0], last__lte=area[1]).order_by()
+    return dict(rows.values_list("pk", "name"))
 
 
 def profiles(keys: Iterable[int]) -> dict[int, Profile]:
@@ -252,6 +289,8 @@ def profiles(keys: Iterable[int]) -> dict[int, Profile]:
             row = dict(zip(_DESCRIBED, values, strict=True))
             places = ((row["home__name"], row["home__level"]), (row["hukou__name"], row["hukou__level"]))
             names = [name for name, level in places if level == Level.TOWNSHIP]
+            if names:
+                row["address"] = ""
             bare, carried = said(row, names), min(held[row["pk"]], default="")[:ID_LENGTH]
             made[row["pk"]] = replace(
                 bare,

@@ -14,6 +14,8 @@ from typing import Any, Final
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from qiaojie.ledgers.changing import permitted
+from qiaojie.ledgers.viewer import Action, Viewer
 from qiaojie.lib.findings import Unusable
 
 from .traits import BIRTHS, NAMES, PHONES, SEXES, Trait
@@ -128,7 +130,37 @@ def _check(
 @cache
 def standard() -> Weights:
     """The weights that come with the product."""
-    return read(files(__package__).joinpath("weights.toml").read_text(encoding="utf-8"))
+    return read(_standard_text())
+
+
+def _standard_text() -> str:
+    return files(__package__).joinpath("weights.toml").read_text(encoding="utf-8")
+
+
+def text() -> str:
+    """The file that holds now."""
+    try:
+        return own_file().read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return _standard_text()
+
+
+def put(told: str, viewer: Viewer, purpose: str = "") -> Weights:
+    """Put an installation's own weights in place, from a person's hand; what is found from now on is weighed by them.
+
+    Raises Refused; Unusable as ``read``, ``version_same`` where it bears the version that holds.
+    """
+    permit = permitted(viewer, Action.ADMINISTER, "likeness/weights", registry=False)
+    made = read(told)
+    if made.version == current().version:
+        message = _("权重版本还是“%s”：改了权重，请同时改版本号，比对结果里要写明是哪一版。")
+        raise Unusable("version_same", message % made.version)
+    with permit.because(purpose or made.version) as change:
+        beside = own_file().with_suffix(".new")
+        beside.write_text(told, encoding="utf-8")
+        beside.replace(own_file())
+        change.note(rows=1)
+    return made
 
 
 def own_file() -> Path:

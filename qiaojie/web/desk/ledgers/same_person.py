@@ -54,6 +54,9 @@ class Suspect:
     keep: int
     lines: tuple[tuple[Label, Shown, Shown], ...]
     reasons: tuple[Label, ...]
+    weighed: tuple[likeness.Weighed, ...]
+    total: float
+    version: str
 
 
 def of_person(pk: int, merged: Sequence[int], viewer: Viewer) -> dict[str, Any]:
@@ -74,6 +77,7 @@ def of_person(pk: int, merged: Sequence[int], viewer: Viewer) -> dict[str, Any]:
                 min((pk, one.person), key=lambda key: (key not in numbered, key)),
                 tuple((f.label, cells[pk][f.name], cells[one.person][f.name]) for f in asked.FIELDS),
                 one.reasons,
+                *((one.score.weighed, one.score.total, one.score.version) if one.score else ((), 0.0, "")),
             )
             for one in alike
         ]

@@ -49,6 +49,7 @@ _BEHIND = (
     LineStanding.OURS,
     LineStanding.THEIRS,
     LineStanding.WAITING,
+    LineStanding.LIKELY,
 )
 """The standing of the lines behind each number of a unit; the first three are sums."""
 

@@ -150,6 +150,8 @@ def _states() -> Mapping[str, Mapping[str, dict[str, Any]]]:
         "otherwise": _("确认是这个人"),
     }
     plan = {"upload": file, "reasons": reasons, "listed": ":5", "fold": 1, **words}
+    rare = Made(label=_("同名"), words=[_("很少重名"), _("分量很重")], bits=10.8)
+    weights = {"weighed": [rare], "total": 10.8, "version": "2026-12"}
     told = {level: made_up.group(level) for level in ("error", "warning", "hint")}
     question = Made(
         upload=1,
@@ -159,7 +161,7 @@ def _states() -> Mapping[str, Mapping[str, dict[str, Any]]]:
         memory=None,
         file=file.name,
         lines=[Made(label=_("姓名"), said=made_up.said(woman), known=[made_up.said(woman)])],
-        sides=[Made(word="person:1", person=1, reasons=[_("同名")], note="", moved=False)],
+        sides=[Made(word="person:1", person=1, reasons=[_("同名")], note="", moved=False, **weights)],
     )
     moved = Made(**{**vars(question), "sides": [Made(**{**vars(question.sides[0]), "moved": True})]})
     remembered = Made(**{**vars(question), "memory": 1, "row": 3})
@@ -183,6 +185,7 @@ def _states() -> Mapping[str, Mapping[str, dict[str, Any]]]:
                 person=2,
                 keep=1,
                 reasons=[_("同名")],
+                **weights,
                 lines=[(_("姓名"), made_up.said(woman), made_up.said(other))],
             )
         ],
@@ -326,6 +329,7 @@ def _states() -> Mapping[str, Mapping[str, dict[str, Any]]]:
             _("登记改过"): {"one": moved, "queue": True},
             _("按以前的答复"): {"one": remembered},
         },
+        "likeness_weights": {as_is: weights},
         "listing": {
             as_is: {"listing": made_up.listing(line), "label": text},
             _("可以勾选"): {"listing": made_up.listing(line), "label": text, "ticks": True},
