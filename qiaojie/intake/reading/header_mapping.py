@@ -32,6 +32,7 @@ from qiaojie.tables.matching import LEAST, match
 
 from ..models import HeaderMapping
 from ..vocabulary.outcome import HeaderMap
+from . import unfolding
 
 CHOSEN = "mapping.chosen"
 """The purpose that what was chosen is encrypted for."""
@@ -173,6 +174,7 @@ def layout(
 
     Raises Unusable ``sheet_unknown``, ``header_missing``.
     """
+    book, _laid_out = unfolding.unfolded(book, [table.form])
     shown = [each for each in book.sheets if each.rows and not each.hidden and not is_findings(each)]
     names = tuple(each.name for each in shown)
     if sheet and sheet not in names:
