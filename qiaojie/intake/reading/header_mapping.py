@@ -25,9 +25,9 @@ from qiaojie.notices.forms import TableDef, field_of
 from qiaojie.regions.models import Region
 from qiaojie.sheets.book import Book, Sheet
 from qiaojie.sheets.marks import is_findings
-from qiaojie.tables.bindings import Target, target_of, targets
+from qiaojie.tables.bindings import Head, Target, target_of, targets
 from qiaojie.tables.form import Form
-from qiaojie.tables.headers import Head, find_header, fingerprint, heads_at, key_and_unit
+from qiaojie.tables.headers import find_header, fingerprint, heads_at, key_and_unit
 from qiaojie.tables.matching import LEAST, match
 
 from ..models import HeaderMapping

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+import openpyxl
 import pytest
 
+from qiaojie.intake import services
+from qiaojie.intake.judging import planning
+from qiaojie.intake.presenting import marked_copy
 from qiaojie.intake.reading import unfolding
 from qiaojie.intake.reading.lines import Content
 from qiaojie.intake.reading.table_detection import recognise
+from qiaojie.ledgers.viewer import Viewer
 from qiaojie.lib.findings import Unusable
 from qiaojie.notices import queries as notices
 from qiaojie.sheets.book import Range, Sheet
 from qiaojie.sheets.reading import read as read_book
 from tests.intake import material
+from tests.intake.conftest import Planner
 
 from .test_layouts import CLASS, TENTH, WHO, book, codes, content, her, one, stated
 
@@ -225,3 +232,40 @@ def test_layouts_are_recognised_without_the_table_being_named(tree: None) -> Non
     rows = [TITLE, (*WHO, "联系电话") * 2, (*her(1), "13800000001", *her(2), "13800000002")]
     seen = recognise(read_book(book(("名册", rows)), "名册.xlsx"))
     assert seen.tables == (material.ROSTER,)
+
+
+def test_what_is_found_is_marked_in_the_file_itself(plan: Planner, approver: Viewer) -> None:
+    wrong = (material.name(3), "女", "123")
+    data = book(("名册", [TITLE, (*WHO, "", *WHO), (*her(1), "", *her(2)), (*her(4), "", *wrong)]))
+    planned = plan(data)
+    assert [str(row.verdict) for row in planned.rows] == ["new", "new", "new", "wrong"]
+    copy = marked_copy.marked(planned, approver, "退回修改", "intake/x.marked")
+    sheet = openpyxl.load_workbook(io.BytesIO(copy.content))["名册"]
+    assert sheet["G4"].value == "123" and sheet["G4"].comment is not None
+    assert sheet["C4"].comment is None
+
+
+def test_laid_out_rows_are_written_and_come_again_as_the_same(plan: Planner, approver: Viewer) -> None:
+    data = book(("名册", [[], *card(1), [], *card(2)]))
+    planned = plan(data)
+    assert planned.to_write == 2
+    services.commit(planned, approver)
+    again = plan(data)
+    assert [str(row.verdict) for row in again.rows] == ["same", "same"]
+
+
+def test_what_holds_for_all_rows_is_judged_alike_by_columns_and_by_rows(
+    plan: Planner, approver: Viewer
+) -> None:
+    head = (*WHO, "培训班名称", "是否结业")
+    rows = [TITLE, head, (*her(1), None, "是"), (*her(2), "刺绣班", None), (*her(3), None, "也许")]
+    planned = plan(book(("名册", rows)))
+    each = planning.make(planned.source, approver, by_columns=False)
+    assert [row.verdict for row in planned.rows] == [row.verdict for row in each.rows]
+    assert [(issue.cell, issue.code) for issue in planned.issues] == [
+        (issue.cell, issue.code) for issue in each.issues
+    ]
+    assert [str(row.verdict) for row in planned.rows] == ["new", "new", "wrong"]
+    services.commit(planned, approver)
+    again = planning.make(planned.source, approver, by_columns=False)
+    assert [str(row.verdict) for row in again.rows] == ["same", "same", "wrong"]
