@@ -1,11 +1,13 @@
 """``qiaojie``: reads the arguments, says who acts, and hands over to one function per command.
 
-Exit status: 0 done; 1 done, with findings; 2 unusable input (one clear line, nothing changed).
+Exit status: 0 done; 1 done, with findings; 2 unusable input (one clear line, nothing changed); 130 interrupted.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -33,6 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     import django
 
     django.setup()
+    from django.db import DatabaseError
     from django.utils.translation import gettext as _
 
     from qiaojie.accounts import sealing
@@ -42,6 +45,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from .serving import ensure_prepared
 
     options = parser().parse_args(arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A terminal of another encoding, or a file name that is no text, must not end a command half-way through what it says.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         ensure_prepared()
         status: int = options.run(options)
@@ -51,13 +57,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Refused:
         print(_("没有这项权限，或对象不在您的区域内。"), file=sys.stderr)
         return 2
+    except DatabaseError as fault:
+        # Its words may hold what a row says: only the kind is told.
+        text = _(
+            "登记库用不了（%s）：程序升级后请先运行 qiaojie prepare；还不行的，运行 qiaojie doctor 看看。"
+        )
+        print(text % type(fault).__name__, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print(_("已中断，没有写完的一概不算。"), file=sys.stderr)
+        return 130
     except BrokenPipeError:
         # The reader of our output (head, less) has seen enough.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     finally:
         # Whoever saw or changed something here has left lines that no server may be there to seal.
-        sealing.seal()
+        with contextlib.suppress(DatabaseError):
+            sealing.seal()
     return status
 
 

@@ -20,18 +20,23 @@ def read_file(name: str) -> bytes:
     """The bytes of a file. Raises Unusable ``file_unreadable`` with the reason in one line."""
     try:
         return Path(name).read_bytes()
-    except OSError as reason:
-        words = {"name": name, "reason": reason.strerror}
+    except (OSError, ValueError) as reason:
+        words = {"name": name, "reason": _why(reason)}
         raise Unusable("file_unreadable", _("打不开文件“%(name)s”：%(reason)s。") % words) from reason
 
 
 def write_file(name: str, content: bytes) -> None:
     """Write a file whole or not at all. Raises Unusable ``file_unwritable``."""
     target = Path(name)
-    draft = target.with_name(f".{target.name}.part")
     try:
+        draft = target.with_name(f".{target.name}.part")
         draft.write_bytes(content)
         draft.replace(target)
-    except OSError as reason:
-        words = {"name": name, "reason": reason.strerror}
+    except (OSError, ValueError) as reason:
+        words = {"name": name, "reason": _why(reason)}
         raise Unusable("file_unwritable", _("写不了文件“%(name)s”：%(reason)s。") % words) from reason
+
+
+def _why(reason: OSError | ValueError) -> str:
+    """What the system says of it; of a name that cannot be one (a zero byte, nothing at all) what Python says."""
+    return (reason.strerror if isinstance(reason, OSError) else None) or str(reason)

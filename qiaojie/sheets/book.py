@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from qiaojie.lib.values import Cell
@@ -81,6 +82,18 @@ class Sheet:
     def address(self, row: int, col: int) -> str:
         """The address of the cell at sheet row ``row`` and column ``col``, as ``address`` writes it."""
         return address(row, col)
+
+
+@dataclass(frozen=True, slots=True)
+class UnfoldedSheet(Sheet):
+    """A sheet laid out as a list otherwise than the file has it. ``places`` says for its cells where each stands in the file
+    (sheet row and column); what has no place of its own stands nowhere else."""
+
+    places: Mapping[tuple[int, int], tuple[int, int]] = field(default_factory=dict, repr=False)
+
+    def address(self, row: int, col: int) -> str:
+        """The address in the file of the cell at ``row`` and ``col`` of the list."""
+        return address(*self.places.get((row, col), (row, col)))
 
 
 @dataclass(frozen=True, slots=True)

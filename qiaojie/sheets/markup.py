@@ -153,7 +153,8 @@ class _Grid:
         self.tables += 1
         covered: dict[int, int] = {}
         for caption in table.iterchildren("caption"):
-            self.line(_said(caption))
+            for text in _caption_lines(caption):
+                self.line(text)
         for line in table.iter("tr"):
             row = len(self.rows)
             if _UNSEEN.search(line.get("style") or ""):
@@ -183,6 +184,19 @@ class _Grid:
                 fresh.update(dict.fromkeys(range(left, left + across), down))
         covered.update(fresh)
         return found
+
+
+def _caption_lines(caption: html.HtmlElement) -> Iterator[str]:
+    """The lines of a caption: each of its parts is one, and what stands beside each other in it stays apart."""
+    parts = [child for child in caption if isinstance(child.tag, str) and child.tag != "br"]
+    if not parts or (caption.text or "").strip():
+        yield from (line for line in _said(caption).split("\n") if line)
+        return
+    for part in parts:
+        beside = [_said(child) for child in part if isinstance(child.tag, str)]
+        text = "    ".join(filter(None, beside)) if beside and not (part.text or "").strip() else _said(part)
+        if text:
+            yield text
 
 
 def _value(box: html.HtmlElement) -> Cell:

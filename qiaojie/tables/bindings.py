@@ -56,6 +56,16 @@ class Binding:
         return bool(self.span) and (self.leaf.column.field or "").endswith(_LAST)
 
 
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The heading of one sheet column (0-based): what it is compared by (unlike that of any other column of the block;
+    a second of the same text ends in ``#2``), and as it is written."""
+
+    col: int
+    key: str
+    text: str
+
+
 class Target(NamedTuple):
     """What a sheet column can be read as. ``group``: words that stand for a whole group of tick columns; ``last``: the leaf of
     the last day, where ``leaf`` is that of the first and the column holds both."""

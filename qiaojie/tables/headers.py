@@ -19,7 +19,7 @@ from qiaojie.lib.text import clean, split_unit
 from qiaojie.lib.values import Cell
 
 from . import near_headers, question_headers
-from .bindings import Binding, Target, span_bindings, span_meant, spans, targets
+from .bindings import Binding, Head, Target, span_bindings, span_meant, spans, targets
 from .form import MAX_DEPTH, Form, Leaf
 from .lines import RangeLike, SheetLike
 
@@ -59,16 +59,6 @@ def key_and_unit(cell: Cell) -> tuple[str, str]:
     if isinstance(cell, int | float) and not isinstance(cell, bool):
         return str(int(cell)) if cell == cell // 1 and abs(cell) < 1e9 else "", ""
     return "", ""
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """The heading of one sheet column (0-based): what it is compared by (unlike that of any other column of the block;
-    a second of the same text ends in ``#2``), and as it is written."""
-
-    col: int
-    key: str
-    text: str
 
 
 @dataclass(frozen=True)
@@ -330,6 +320,10 @@ class _Block:
                 taken[binding.col] = binding
                 bound.add((binding.leaf.column.field, None))
             rest = [each for each in rest if each[0].col not in taken]
+            for binding in self.answers(words, rest, bound):
+                taken[binding.col] = binding
+                bound.add((binding.leaf.column.field, binding.leaf.column.tick))
+            rest = [each for each in rest if each[0].col not in taken]
             taken.update(self.near(words, rest, bound))
         every = {(each.col, each.leaf.index): each for each in (*taken.values(), *wide)}
         bindings = tuple(
@@ -397,6 +391,26 @@ class _Block:
             if free and (pair := span_meant(keys[-1], free, self.below(head.col))) is not None:
                 free.remove(pair)
                 yield from span_bindings(head.col, *pair)
+
+    def answers(
+        self,
+        words: _Words,
+        rest: Sequence[tuple[Head, list[str], str]],
+        bound: Collection[tuple[str | None, str | None]],
+    ) -> Iterator[Binding]:
+        """Columns that have one answer of a question each, at least two of them: they are ticked."""
+        for name, leaf in {**words.lent, **words.names}.items():
+            column = leaf.column if leaf is not None else None
+            if leaf is None or column is None or column.tick is not None or (column.field, None) in bound:
+                continue
+            codes = {key_and_unit(str(label))[0]: code for code, label in (column.choices or {}).items()}
+            if column.kind == "choice" and codes:
+                said = [(head, codes.get(question_headers.option(head.key, name))) for head, _k, _u in rest]
+                met = {code: head for head, code in said if code}
+                if len(met) > 1:
+                    for code, head in met.items():
+                        yield Binding(head.col, replace(leaf, column=replace(column, tick=code)), "")
+                    return
 
     def below(self, col: int) -> Iterator[Cell]:
         """The cells of a sheet column below the block."""

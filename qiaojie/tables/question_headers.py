@@ -19,10 +19,11 @@ _REMARK = re.compile(
     r"[(\[]"
     r"(?:(?:为|是)?(?:非)?必[填选答]项?|必须填写|[选可]填项?|单选题?|多选题?|填空题?|下拉题?|单项选择|多项选择|问答题?|自动|矩阵题?"
     r"|(?:共|需|应为|限|须为)?\d{1,2}位(?:数字?|号码|字符)?(?:号码)?|请[^()\[\]]{0,20}|[如例][:如][^()\[\]]{0,24}|格式[^()\[\]]{0,24}"
-    r"|下拉选择|点选|手填|没有(?:的)?(?:可)?(?:不填|填无)|无则不填|[^()\[\]]{0,8}(?:不填|填无|可不填))"
+    r"|下拉选择|点选|手填|没有(?:的)?(?:可)?(?:不填|填无)|无则不填|[^()\[\]]{0,8}(?:不填|填无|可不填)"
+    r"|(?:是|有|男|对)(?:[/、]|或)(?:否|无|没有|女|错))"
     r"[)\]]"
 )
-_END = re.compile(r"(?:[?!。.;,、]|是什么|是多少|是)+$")
+_END = re.compile(r"(?:是什么|是多少|是)?[?!。.;,、:]+$|(?:是什么|是多少)$")
 
 OF_THE_FORM = frozenset(
     (
@@ -43,6 +44,17 @@ COUNTING = frozenset("序号 编号 行号 no no. 序 № 顺序号 序列 id �
 """Columns that only number the rows."""
 
 
+_LETTER = re.compile(r"^(?:选项)?[a-z0-9]{1,2}[.、)]")
+
+
+def option(key: str, name: str) -> str:
+    """Of a column for one answer (是否结业（A.是）) the answer, as headers are compared; '' for a key that does not begin with
+    the question's."""
+    if not name or key == name or not key.startswith(name):
+        return ""
+    return _LETTER.sub("", key[len(name) :].strip("()[]:-_")).strip("()[]")
+
+
 def asked(key: str) -> str:
     """What a header's key asks for, without number, address and remark of an online form; the key itself where nothing of it
     would be left."""
@@ -50,5 +62,5 @@ def asked(key: str) -> str:
     told = _ADDRESS.match(rest)
     if told is not None and len(rest) > len(told[0]) + 1:
         rest = rest[told.end() :]
-    rest = _END.sub("", _REMARK.sub("", rest).rstrip("*※:"))
+    rest = _END.sub("", _REMARK.sub("", rest).rstrip("*※"))
     return rest or key

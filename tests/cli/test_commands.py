@@ -9,7 +9,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 
 from qiaojie.accounts.models import AccessEntry
 from qiaojie.ledgers.models import Batch
@@ -236,6 +236,59 @@ def test_an_outside_list_is_compared_and_what_it_lacks_is_written(
     assert run("compare", str(some), *theirs)[1].splitlines()[1].split()[:3] == ["涪陵区", "28", "10"]
     assert run("table", *asked, str(ours), "--missing-only")[0] == 0
     assert len(ours.read_text(encoding="utf-8-sig").splitlines()) == 19
+
+
+ROSTER_HERE = ("--table", ROSTER, "--region", "涪陵区")
+
+
+@pytest.mark.parametrize(
+    ("content", "name"),
+    [
+        (b"", "空.xlsx"),
+        (b"\x00\xff\xfe rubbish", "名册.xlsx"),
+        (b"PK\x03\x04" + b"x" * 40, "名册.xlsx"),
+        (b"\xd0\xcf\x11\xe0" + b"x" * 2000, "名册.xls"),
+        ("姓名\n".encode("utf-16") + b"\x00", "名册.csv"),
+        (b"<table><tr><td>x", "名册.xls"),
+        (b"<?xml version='1.0'?><Workbook xmlns='urn:schemas-microsoft-com:office:spreadsheet'", "名册.xls"),
+        (b"{\\rtf1", "名册.doc"),
+        (b"a,b\n1,2\n3,4\n", "名册.txt"),
+    ],
+)
+def test_a_bad_file_is_refused_in_one_line(run: Run, tmp_path: Path, content: bytes, name: str) -> None:
+    path = tmp_path / name
+    path.write_bytes(content)
+    for where in (ROSTER_HERE, ()):
+        status, out, err = run("intake", str(path), *where)
+        assert (status, out, err.count("\n")) == (2, "", 1)
+        assert name in err
+
+
+def test_no_file_a_folder_and_names_that_are_none_are_refused(run: Run, roster: str, tmp_path: Path) -> None:
+    for wrong in (str(tmp_path), str(tmp_path / "没有.xlsx"), "a\0b", ""):
+        status, _out, err = run("intake", wrong, *ROSTER_HERE)
+        assert (status, err.count("\n")) == (2, 1)
+    for out in ("/", str(tmp_path / "没有" / "x.xlsx"), "a\0b"):
+        assert run("intake", roster, *ROSTER_HERE, "--errors", out)[0] == 2
+    for where in (
+        ("--table", "no/such"),
+        ("--table", "plain"),
+        ("--region", "没有区"),
+        ("--map", "x"),
+        ("--say", "x"),
+    ):
+        assert run("intake", roster, *ROSTER_HERE, *where)[0] == 2
+
+
+def test_a_registry_that_cannot_be_used_is_told_without_what_it_holds(
+    run: Run, roster: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_given: object, **_named: object) -> None:
+        raise OperationalError("no such column: 李桂琴")
+
+    monkeypatch.setattr("qiaojie.cli.data.intake.plan", broken)
+    status, _out, err = run("intake", roster, *ROSTER_HERE)
+    assert (status, "qiaojie prepare" in err, "李桂琴" in err, err.count("\n")) == (2, True, False, 1)
 
 
 def test_what_holds_for_a_whole_list_is_said_at_the_command_line(run: Run, tmp_path: Path) -> None:

@@ -87,6 +87,7 @@ KINDS: Mapping[str, Label] = {
     "id_missing": _("没有身份证号和残疾人证号"),
     "id_upgraded": _("15位号码升为18位"),
     "issuer_unknown": _("发证残联认不出"),
+    "layout_unfolded": _("按一人一行读入的表"),
     "links_ignored": _("没有读取引用的其他文件"),
     "macros_ignored": _("文件里的宏没有运行"),
     "money_negative": _("金额是负数"),

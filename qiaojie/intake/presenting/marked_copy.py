@@ -19,6 +19,7 @@ from qiaojie.sheets.marks import MOST_COMMENTS, CellMark, Findings, ListedFindin
 
 from ..judging.plan import Plan
 from ..reading import typed_rows
+from ..reading.unfolding import UNFOLDED
 from ..vocabulary.outcome import Issue, Verdict
 from ..vocabulary.places import Naming
 from . import drawn_rows, finding_titles
@@ -119,7 +120,11 @@ def _marks(planned: Plan, paper: _Paper) -> dict[str, SheetMarks]:
     rows: dict[str, list[int]] = defaultdict(list)
     left_out: dict[str, list[int]] = defaultdict(list)
     unsaid: dict[int, tuple[str, int, Verdict]] = {}
+    # Of a sheet that was laid out otherwise no row of the file is a row of the plan: only cells are marked.
+    laid_out = {issue.sheet for issue in planned.issues if issue.code == UNFOLDED}
     for row in planned.rows:
+        if row.sheet in laid_out:
+            continue
         sheet, number = paper.sheet(row.sheet), paper.row(row.number)
         rows[sheet].append(number)
         if row.verdict not in WRITTEN:

@@ -25,13 +25,14 @@ from qiaojie.notices.forms import TableDef, field_of
 from qiaojie.regions.models import Region
 from qiaojie.sheets.book import Book, Sheet
 from qiaojie.sheets.marks import is_findings
-from qiaojie.tables.bindings import Target, target_of, targets
+from qiaojie.tables.bindings import Head, Target, target_of, targets
 from qiaojie.tables.form import Form
-from qiaojie.tables.headers import Head, find_header, fingerprint, heads_at, key_and_unit
+from qiaojie.tables.headers import find_header, fingerprint, heads_at, key_and_unit
 from qiaojie.tables.matching import LEAST, match
 
 from ..models import HeaderMapping
 from ..vocabulary.outcome import HeaderMap
+from . import unfolding
 
 CHOSEN = "mapping.chosen"
 """The purpose that what was chosen is encrypted for."""
@@ -173,6 +174,7 @@ def layout(
 
     Raises Unusable ``sheet_unknown``, ``header_missing``.
     """
+    book, _laid_out = unfolding.unfolded(book, [table.form])
     shown = [each for each in book.sheets if each.rows and not each.hidden and not is_findings(each)]
     names = tuple(each.name for each in shown)
     if sheet and sheet not in names:

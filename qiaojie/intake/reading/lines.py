@@ -44,6 +44,7 @@ from . import (
     stated_for_all,
     table_detection,
     typed_rows,
+    unfolding,
     unread_columns,
 )
 
@@ -205,6 +206,7 @@ def read(source: Source, progress: Progress = silent) -> Content:
     book = read_book(source.data, source.name)
     # The list in a marked copy that comes back is ours, and no table of the office.
     book = replace(book, sheets=tuple(sheet for sheet in book.sheets if not is_findings(sheet)))
+    book, laid_out = unfolding.unfolded(book, [source.table.form])
     found = [
         (sheet, matched) for sheet in book.sheets if not sheet.hidden for matched in _matches(sheet, source)
     ]
@@ -220,7 +222,7 @@ def read(source: Source, progress: Progress = silent) -> Content:
             content.titles.extend([sheet.name, *texts_in(sheet, above)])
         _take(source, sheet, matched, position * FURTHER_SHEET, content)
         progress(str(READ), len(content), total)
-    content.issues.extend(_ignored(book, found[0][0]))
+    content.issues.extend([*_ignored(book, found[0][0]), *laid_out])
     unread = list(_unread(book, source.table, found))
     named = {issue.sheet for issue in unread if issue.code == "other_table"}
     # What could only be told apart as "another table" is said by its name now.

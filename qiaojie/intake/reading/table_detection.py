@@ -27,6 +27,8 @@ from qiaojie.sheets.book import Book, Sheet
 from qiaojie.sheets.marks import is_findings
 from qiaojie.tables.blocks import Block, Fit, blocks
 
+from . import unfolding
+
 CLEARLY = 0.02
 """By so much the score of one table must be above that of the next to be sure: one column of fifty. A title of its own is worth
 more, so two tables of the same columns are told apart by their titles alone."""
@@ -176,6 +178,7 @@ def recognise(book: Book, others_than: str = "") -> Recognised:
     ``others_than`` is a table (``notice/table``) that the caller reads itself: it is left out, and no unit is sought.
     """
     known = _Known(others_than)
+    book, _laid_out = unfolding.unfolded(book, [*known.forms.values(), *known.own.values()])
     sheets = [sheet for sheet in book.sheets if not is_findings(sheet)]
     places = tuple(place for sheet in sheets for place in known.places(sheet, book.name))
     return Recognised(book.name, tuple(sheet.name for sheet in sheets), places)

@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 
 from qiaojie.lib.findings import Level
 from qiaojie.sheets.book import Sheet
-from qiaojie.tables.headers import Head, key_and_unit
+from qiaojie.tables.bindings import Head
+from qiaojie.tables.headers import key_and_unit
 from qiaojie.tables.matching import Match
 from qiaojie.tables.question_headers import COUNTING, OF_THE_FORM
 
