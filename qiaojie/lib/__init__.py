@@ -13,7 +13,6 @@ PUBLIC = (
     "identity",
     "masks",
     "money",
-    "months",
     "names",
     "numbers",
     "percentages",

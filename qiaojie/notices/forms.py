@@ -137,8 +137,7 @@ def build(notice: Notice, table: Table, where: str) -> TableDef:
     for key in ("captions", "signatures"):
         if key in declared:
             declared[key] = [bind.caption(item) for item in declared[key]]
-    form = from_mapping(declared, where)
-    form = replace(form, columns=choice_labels.labelled(ledger, form.columns))
+    form = choice_labels.labelled(ledger, from_mapping(declared, where))
     if table.handed_in:
         form = replace(form, accepted=tuple(added_columns.accepted(ledger, form)) if notice.orders else ())
     built = TableDef(
@@ -251,7 +250,7 @@ class _Binding:
 def _said(field: Field, unit: str) -> dict[str, Any]:
     """A column's kind, choices and unit as its field declares them."""
     defaults: dict[str, Any] = {
-        "kind": "month" if field.whole_month else field.kind,
+        "kind": field.table_kind,
         "computed": field.expression is not None,
         "called": [str(field.label), *field.headers],
     }
