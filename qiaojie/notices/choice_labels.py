@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from django.conf import settings
@@ -9,7 +10,7 @@ from django.utils.translation import override
 
 from qiaojie.ledgers.declaration import Field, Ledger
 from qiaojie.lib.text import header_key
-from qiaojie.tables.form import Column, Form
+from qiaojie.tables.form import Column
 
 from .standard import ALSO, WORDS
 
@@ -21,10 +22,10 @@ _OTHER_WORDS: dict[str, dict[str, str]] = {"result": dict.fromkeys(_LEFT.split()
 """What people say of a choice without naming it, by the name of the field: as headers are compared → code."""
 
 
-def labelled(ledger: Ledger, form: Form) -> Form:
-    """The form of a table over a ledger with what the ledger itself calls the choices of its columns, whatever words it has."""
+def labelled(ledger: Ledger, columns: Iterable[Column]) -> tuple[Column, ...]:
+    """The columns of a table over a ledger with what the ledger itself calls their choices, whatever words the table has."""
     known = {field.name: field for field in ledger.fields if field.choices}
-    return replace(form, columns=tuple(_labelled(column, known) for column in form.columns))
+    return tuple(_labelled(column, known) for column in columns)
 
 
 def _labelled(column: Column, known: dict[str, Field]) -> Column:

@@ -137,7 +137,8 @@ def build(notice: Notice, table: Table, where: str) -> TableDef:
     for key in ("captions", "signatures"):
         if key in declared:
             declared[key] = [bind.caption(item) for item in declared[key]]
-    form = choice_labels.labelled(ledger, from_mapping(declared, where))
+    form = from_mapping(declared, where)
+    form = replace(form, columns=choice_labels.labelled(ledger, form.columns))
     if table.handed_in:
         form = replace(form, accepted=tuple(added_columns.accepted(ledger, form)) if notice.orders else ())
     built = TableDef(
