@@ -7,6 +7,7 @@ PUBLIC = (
     "crypto",
     "dates",
     "dialects",
+    "discreet_errors",
     "fields",
     "findings",
     "garbage",

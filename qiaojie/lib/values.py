@@ -23,9 +23,9 @@ from .dates import print_date, print_span, read_date, read_span
 from .findings import Finding, Level
 from .identity import read_certificate, read_id
 from .money import FEN, print_money, read_money
-from .months import print_month, read_month
 from .names import NameCell, incomplete, is_note, read_name
 from .numbers import approximate, read_integer, shorten, written
+from .periods import print_month, read_month
 from .phones import read_phone
 from .text import clean, header_key, is_blank, is_ditto, squeeze
 
@@ -270,7 +270,7 @@ class Day(_Plain):
 
 
 class WholeMonth(_Plain):
-    """One month; ``datetime.date``, its first day. Findings of ``months.read_month``."""
+    """One month; ``datetime.date``, its first day. Findings of ``periods.read_month``."""
 
     code = "month"
 
