@@ -12,6 +12,9 @@ import os
 import sys
 from collections.abc import Sequence
 
+_SERVICES = frozenset({"serve", "worker"})
+"""Commands that go on by themselves: whoever keeps them looks into a log, not at a screen."""
+
 
 def parser() -> argparse.ArgumentParser:
     """All commands with their arguments."""
@@ -40,6 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     from qiaojie.accounts import sealing
     from qiaojie.ledgers.viewer import Refused
+    from qiaojie.lib import discreet_errors
     from qiaojie.lib.findings import Unusable
 
     from .serving import ensure_prepared
@@ -48,6 +52,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A terminal of another encoding, or a file name that is no text, must not end a command half-way through what it says.
         sys.stdout.reconfigure(errors="backslashreplace")
+    # What nobody foresaw is told by kind and place, of services with the way there: never with what stood in a row.
+    discreet_errors.install(brief=options.command not in _SERVICES)
     try:
         ensure_prepared()
         status: int = options.run(options)

@@ -10,5 +10,7 @@ application = get_wsgi_application()
 
 # Once the apps are there: what is written to the access log from here on is sealed within a second.
 from qiaojie.accounts import sealing  # noqa: E402
+from qiaojie.lib import discreet_errors  # noqa: E402
 
+discreet_errors.install()
 sealing.keep_sealing()

@@ -17,14 +17,14 @@ from qiaojie.ledgers.changing import OpenChange, permitted
 from qiaojie.ledgers.declaration import Field, Ledger
 from qiaojie.ledgers.viewer import Action, Sight, Viewer, demand, demand_office
 from qiaojie.lib.findings import Finding, Level, Unusable
-from qiaojie.lib.values import Context
+from qiaojie.lib.values import Context, kind
 from qiaojie.notices.shape import GIVEN, kept_column
 from qiaojie.people import queries as people
 from qiaojie.people.models import Person
 from qiaojie.regions import queries as regions
 from qiaojie.regions.models import Region
 
-from .judging import deaths, row_limits
+from .judging import deaths, row_limits, sizes
 from .judging.row_limits import Broken
 from .storing import revising
 
@@ -260,15 +260,11 @@ def parse(field: Field, model: type[Model], column: str, text: str) -> tuple[Any
         except Unusable as unknown:
             return None, [unknown.message]
         return region.pk, []
-    parsed = field.value_kind.parse(text, Context(unit=field.unit, choices=field.choices))
+    parsed = kind(field.table_kind).parse(text, Context(unit=field.unit, choices=field.choices))
     errors = [finding.message for finding in parsed.findings if finding.level is Level.ERROR]
-    if (
-        not errors
-        and isinstance(parsed.value, str)
-        and kept.max_length
-        and len(parsed.value) > kept.max_length
-    ):
-        errors = [_("“%(field)s”最多 %(most)d 个字。") % {"field": field.label, "most": kept.max_length}]
+    unfit = None if errors else sizes.misfit(kept, parsed.value, str(field.label))
+    if unfit is not None:
+        errors = [unfit.message]
     return parsed.value, errors
 
 

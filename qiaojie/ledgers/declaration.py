@@ -117,6 +117,11 @@ class Field:
         return values.kind(self.kind)
 
     @property
+    def table_kind(self) -> str:
+        """The kind by which tables print and read this field."""
+        return "month" if self.whole_month else self.kind
+
+    @property
     def column(self) -> str:
         """The name under which a query carries the value."""
         if self.expression is not None:

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from .text import clean, header_key
+from .cells import Cell, Context
+from .text import clean, header_key, is_ditto
 
 YES: Final = frozenset(
     "是 是的 有 对 对的 已 √ ✓ ✔ ☑ ✅ 🗹 ■ ● v 1 y yes true t √是 已经 属于 具备 符合 确认".split()
@@ -152,3 +153,63 @@ def ticked(text: str) -> Ticked | None:
 def _sign(box: re.Match[str]) -> str:
     """The sign of a box, '' for brackets with nothing in them."""
     return box["ticked"] or (box[0] if len(box[0]) == 1 else "")
+
+
+_CLASS_NOUNS: Final = "族性类型"
+"""What may be left off or added where one of a list is named: 土家族, 女性, 视力类."""
+
+
+class ChoiceNames:
+    """What the choices of a column are called, as headers are compared."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self.by_label: dict[str, str] = {}
+        self.by_code: dict[str, str] = {}
+        self.both: dict[str, str] = {}
+        for code, label in context.choices.items():
+            key, words = header_key(code), header_key(str(label))
+            self.by_label.setdefault(words, code)
+            self.by_code.setdefault(key, code)
+            self.both.setdefault(key + words, code)
+
+    def code(self, wanted: str) -> str | None:
+        """The code that a text names outright."""
+        if not wanted:
+            return None
+        for known in (self.by_label, self.by_code, self.both, self.context.labels):
+            if wanted in known:
+                return known[wanted]
+        bare = wanted.translate({ord(sign): None for sign in ".-、:() "})
+        if bare and bare in self.both:
+            return self.both[bare]
+        nouns = {words.rstrip(_CLASS_NOUNS): code for words, code in self.by_label.items()}
+        bare = wanted.rstrip(_CLASS_NOUNS)
+        return nouns.get(bare) if bare and len(nouns) == len(self.by_label) else None
+
+    def answer(self, cell: Cell, wanted: str) -> str | None:
+        """The code that a yes or no to the column's question means; None where its choices are no yes and no."""
+        if not (isinstance(cell, str | int | float) and wanted) or (isinstance(cell, str) and is_ditto(cell)):
+            return None
+        asked = self.context.asked
+        said = cell if isinstance(cell, bool) else yes_or_no(wanted, asked)
+        if said is None:
+            return None
+        meant = {code for label, code in self.by_label.items() if yes_or_no(label) is said}
+        if not meant:
+            named = {**self.context.labels, **self.by_label}
+            meant = {
+                code
+                for label, code in named.items()
+                if (label in asked if said else any(denies(label, word) for word in asked))
+            }
+        return meant.pop() if len(meant) == 1 else None
+
+    def near(self, wanted: str) -> str | None:
+        """The code of the one label of which a text is a part."""
+        near = [code for words, code in self.by_label.items() if len(wanted) > 1 and _is_end(wanted, words)]
+        return near[0] if len(near) == 1 else None
+
+
+def _is_end(part: str, whole: str) -> bool:
+    return whole.startswith(part) or whole.endswith(part)

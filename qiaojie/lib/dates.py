@@ -47,6 +47,7 @@ _COUNTED: Final = re.compile(
 )
 """A first day and how many there are: 6月1日起10天."""
 _LONGEST_COUNTED: Final = 366
+"""Days that are counted from a first one: a year, for what is longer is no class."""
 _CHINESE_NUMBER: Final = re.compile(r"[〇零○一二三四五六七八九十壹贰叁肆伍陆柒捌玖拾]+(?=[年月日号天])")
 _HOURS: Final = re.compile(
     r"(?<=[日号\d])[(]?(?:上午|下午|早上|早晨|晚上|中午|傍晚|全天|[AaPp][Mm])[)]?(?:\d{1,2}(?:[:时点](?:\d{1,2}分?|半)?)?)?"

@@ -28,6 +28,7 @@ LARGEST: Final = 10**15
 
 _CURRENCY: Final = re.compile(r"^(?:人民币|RMB|CNY|[¥¥$])[:：]?", re.IGNORECASE)
 _LONGEST: Final = 60
+"""Characters of an amount in words; a longer text is none."""
 _ABOUT: Final = re.compile(r"^(?:共计|合计|共|计)?(?:大约|大概|约|近)|(?:左右|上下)$")
 _NOTE: Final = re.compile(r"\(([^()]*)\)")
 _IN_WORDS: Final = re.compile(r"^(?:人民币)?(?:大写|小写)?(?:金额)?:?(?:人民币)?[¥¥]?")
@@ -50,6 +51,7 @@ _SPOKEN: Final = re.compile(r"(?P<above>.*(?P<scale>[万千百]))(?P<digit>[一�
 _POINTED: Final = re.compile(
     rf"(?P<whole>[{_HAN_DIGITS}十百千]+)点(?P<rest>[{_HAN_DIGITS}]+)(?P<scale>[亿万千百]?)"
 )
+_BELOW_YUAN: Final = re.compile(rf"[零〇]?(?:[0-9]|[{_HAN_DIGITS}])[角分]")
 _SMALL: Final = re.compile(
     rf"[零〇]?(?:(?P<jiao>[0-9]|[{_HAN_DIGITS}])角)?[零〇]?(?:(?P<fen>[0-9]|[{_HAN_DIGITS}])分)?(?:[整正])?"
 )
@@ -188,7 +190,7 @@ def _composed(text: str) -> _Amount | None:
     body = _WHOLE_ENDING.sub("元" if had_yuan else "", body)
     whole, yuan, small = body.partition("元")
     if not yuan:
-        cut = re.search(rf"[零〇]?(?:[0-9]|[{_HAN_DIGITS}])[角分]", body)
+        cut = _BELOW_YUAN.search(body)
         whole, small = (body[: cut.start()], body[cut.start() :]) if cut else (body, "")
         if whole and small:
             return None

@@ -40,7 +40,7 @@ _SUFFIX: Final = re.compile(
 )
 _ONLY_TITLED: Final = re.compile(rf"^[{_HAN}](?:{_TITLES})$")
 _WHOLE: Final = re.compile(rf"[{_HAN}]{{2,4}}")
-_DOTTED: Final = re.compile(rf"[{_HAN}]{{2,}}(?:[·•・‧∙⋅･●﹒ᐧ．.][{_HAN}]{{1,}})+")
+_DOTTED: Final = re.compile(rf"[{_HAN}]{{2,}}(?:[·•・‧∙⋅･●﹒ᐧ．.][{_HAN}]{{2,}})+")
 _APART: Final = re.compile(r"\s*[、/,;，；&＋+|]\s*")
 _AND: Final = re.compile(rf"^([{_HAN}]{{2,4}})[和与及]([{_HAN}]{{2,4}})$")
 _DOUBLE_SURNAMES: Final = frozenset(

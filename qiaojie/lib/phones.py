@@ -20,6 +20,7 @@ _COUNTRY: Final = re.compile(r"^(?:\+86|0086|86(?=1[3-9]\d{9}$))", re.ASCII)
 _MARKS: Final = re.compile(r"[-‐‑‒–—―−~_.·()\[\]'’‘]+")
 _DIGITS: Final = re.compile(r"\d", re.ASCII)
 _SHORTEST: Final = 7
+"""Digits of the shortest number: a landline without its area code."""
 _SEVERAL: Final = re.compile(r"[/、,;，；或]+")
 _NUMBER: Final = re.compile(
     r"(?:\+?86[ -]?)?1[3-9]\d(?:[ -]?\d{4}){2}(?!\d)|0\d{2,3}[ -]?[2-8]\d{6,7}(?!\d)", re.ASCII

@@ -17,15 +17,15 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 
 from . import masks
-from .answers import Ticked, denies, ticked, yes_or_no
+from .answers import ChoiceNames, Ticked, ticked, yes_or_no
 from .cells import EMPTY, UNCALCULATED, Cell, Context, Label, Parsed, ValueKind, failed, plain, text_of
 from .dates import print_date, print_span, read_date, read_span
 from .findings import Finding, Level
 from .identity import read_certificate, read_id
 from .money import FEN, print_money, read_money
-from .months import print_month, read_month
 from .names import NameCell, incomplete, is_note, read_name
 from .numbers import approximate, read_integer, shorten, written
+from .periods import print_month, read_month
 from .phones import read_phone
 from .text import clean, header_key, is_blank, is_ditto, squeeze
 
@@ -36,8 +36,6 @@ _CELL_ERROR: Final = re.compile(
 )
 _NOT_A_NAME: Final = re.compile(r"[0-9?？*＊#□○×�\ue000-\uf8ff]")
 _SENTENCE: Final = re.compile("[。！？；：]")
-_CLASS_NOUNS: Final = "族性类型"
-"""What may be left off or added where one of a list is named: 土家族, 女性, 视力类."""
 _ORDINAL: Final = re.compile(r"[(\[第]?(?P<number>[^()\[\]第.、]+?)[)\].、]?")
 
 
@@ -271,8 +269,8 @@ class Day(_Plain):
         return print_date(value) if isinstance(value, date) else ""
 
 
-class Month(_Plain):
-    """One month; ``datetime.date``, its first day. Findings of ``months.read_month``."""
+class WholeMonth(_Plain):
+    """One month; ``datetime.date``, its first day. Findings of ``periods.read_month``."""
 
     code = "month"
 
@@ -343,62 +341,6 @@ class Phone(_Plain):
         return masks.mask_phone(value or "")
 
 
-def _is_end(part: str, whole: str) -> bool:
-    return whole.startswith(part) or whole.endswith(part)
-
-
-class _Known:
-    """What the choices of a column are called, as headers are compared."""
-
-    def __init__(self, context: Context) -> None:
-        self.context = context
-        self.by_label: dict[str, str] = {}
-        self.by_code: dict[str, str] = {}
-        self.both: dict[str, str] = {}
-        for code, label in context.choices.items():
-            key, words = header_key(code), header_key(str(label))
-            self.by_label.setdefault(words, code)
-            self.by_code.setdefault(key, code)
-            self.both.setdefault(key + words, code)
-
-    def code(self, wanted: str) -> str | None:
-        """The code that a text names outright."""
-        if not wanted:
-            return None
-        for known in (self.by_label, self.by_code, self.both, self.context.labels):
-            if wanted in known:
-                return known[wanted]
-        bare = wanted.translate({ord(sign): None for sign in ".-、:() "})
-        if bare and bare in self.both:
-            return self.both[bare]
-        nouns = {words.rstrip(_CLASS_NOUNS): code for words, code in self.by_label.items()}
-        bare = wanted.rstrip(_CLASS_NOUNS)
-        return nouns.get(bare) if bare and len(nouns) == len(self.by_label) else None
-
-    def answer(self, cell: Cell, wanted: str) -> str | None:
-        """The code that a yes or no to the column's question means; None where its choices are no yes and no."""
-        if not (isinstance(cell, str | int | float) and wanted) or (isinstance(cell, str) and is_ditto(cell)):
-            return None
-        asked = self.context.asked
-        said = cell if isinstance(cell, bool) else yes_or_no(wanted, asked)
-        if said is None:
-            return None
-        meant = {code for label, code in self.by_label.items() if yes_or_no(label) is said}
-        if not meant:
-            named = {**self.context.labels, **self.by_label}
-            meant = {
-                code
-                for label, code in named.items()
-                if (label in asked if said else any(denies(label, word) for word in asked))
-            }
-        return meant.pop() if len(meant) == 1 else None
-
-    def near(self, wanted: str) -> str | None:
-        """The code of the one label of which a text is a part."""
-        near = [code for words, code in self.by_label.items() if len(wanted) > 1 and _is_end(wanted, words)]
-        return near[0] if len(near) == 1 else None
-
-
 def _of_ticked(reader: ValueKind, options: Ticked, cell: Cell, context: Context) -> Parsed:
     """What the one ticked option of a cell means; nothing where none is ticked. Error ``choice_several``."""
     if options.several:
@@ -432,7 +374,7 @@ class Choice(_Plain):
         wanted = header_key(cell)
         if wanted in context.also:
             return Parsed(context.also[wanted])
-        known = _Known(context)
+        known = ChoiceNames(context)
         told = known.code(wanted) or known.answer(cell, wanted)
         if told is not None:
             return Parsed(told)
@@ -492,7 +434,7 @@ class YesNo(_Plain):
 KINDS: Final[Mapping[str, ValueKind]] = {
     each.code: each
     for each in (
-        Text(), Address(), Name(), Region(), Integer(), Ordinal(), Money(), Percent(), Day(), Month(), Span(),
+        Text(), Address(), Name(), Region(), Integer(), Ordinal(), Money(), Percent(), Day(), WholeMonth(), Span(),
         Id(), DisabilityCertificate(), Phone(), Choice(), YesNo(),
     )
 }  # fmt: skip

@@ -25,12 +25,12 @@ _OTHER_WORDS: dict[str, dict[str, str]] = {"result": dict.fromkeys(_LEFT.split()
 def labelled(ledger: Ledger, columns: Iterable[Column]) -> tuple[Column, ...]:
     """The columns of a table over a ledger with what the ledger itself calls their choices, whatever words the table has."""
     known = {field.name: field for field in ledger.fields if field.choices}
-    return tuple(_labelled(column, known, ledger) for column in columns)
+    return tuple(_labelled(column, known) for column in columns)
 
 
-def _labelled(column: Column, known: dict[str, Field], ledger: Ledger) -> Column:
+def _labelled(column: Column, known: dict[str, Field]) -> Column:
     if column.columns:
-        return replace(column, columns=labelled(ledger, column.columns))
+        return replace(column, columns=tuple(_labelled(inner, known) for inner in column.columns))
     field = known.get(column.field or "")
     if field is None or column.kind != "choice" or column.tick is not None:
         return column

@@ -251,7 +251,7 @@ class _Binding:
 def _said(field: Field, unit: str) -> dict[str, Any]:
     """A column's kind, choices and unit as its field declares them."""
     defaults: dict[str, Any] = {
-        "kind": "month" if field.whole_month else field.kind,
+        "kind": field.table_kind,
         "computed": field.expression is not None,
         "called": [str(field.label), *field.headers],
     }

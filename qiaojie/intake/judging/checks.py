@@ -8,7 +8,6 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from qiaojie.ledgers import rows
 from qiaojie.lib import identity
 from qiaojie.lib.dates import DateSpan, print_date
 from qiaojie.lib.findings import Finding, Level
@@ -19,6 +18,7 @@ from qiaojie.regions.queries import FINER, Matcher
 
 from ..reading.lines import Line
 from ..vocabulary.places import CellPlace, pointing
+from . import sizes
 from .issuers import Issuers
 
 
@@ -93,26 +93,22 @@ def check(line: Line, shape: Shape, days: Period) -> None:
     for piece in shape.pieces:
         if piece.is_person:
             _check_person(line, piece, shape)
-        _check_lengths(line, piece)
+        _check_sizes(line, piece)
         _check_parts_of_wholes(line, piece)
         for first, last in piece.spans:
             _check_order(line, piece, first, last)
     _check_day(line, shape, days)
 
 
-def longest(piece: Piece, column: str) -> int | None:
-    """How many characters a column keeps; None where it has no bound."""
-    return rows.column(piece.model, column).max_length if column in piece.columns else None
-
-
-def _check_lengths(line: Line, piece: Piece) -> None:
-    """``text_too_long`` where a text has more characters than its column keeps."""
+def _check_sizes(line: Line, piece: Piece) -> None:
+    """``text_too_long``, ``number_too_large`` where a column cannot keep what a cell says."""
     for column, value in line.parts[piece.word].items():
-        most = longest(piece, column)
-        if most is not None and isinstance(value, str) and len(value) > most:
-            message = _("“%(field)s”最多 %(most)d 个字，这里有 %(number)d 个。")
-            words = {"field": piece.label(column), "most": most, "number": len(value)}
-            line.say(Finding("text_too_long", message % words), _name(piece, column))
+        kept = sizes.column_of(piece, column)
+        if kept is None:
+            continue
+        finding = sizes.misfit(kept, value, piece.label(column))
+        if finding is not None:
+            line.say(finding, _name(piece, column))
 
 
 def _own_number(shape: Shape) -> KeptField | None:

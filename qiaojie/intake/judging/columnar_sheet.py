@@ -21,7 +21,7 @@ from qiaojie.regions.queries import Matcher
 
 from ..reading.lines import Block, Content
 from ..vocabulary.outcome import Source
-from . import checks, issuers, row_limits
+from . import checks, issuers, row_limits, sizes
 from .issuers import Issuers
 
 Column = Sequence[Any]
@@ -143,11 +143,10 @@ class ColumnarSheet:
             for column in piece.required - piece.constants.keys():
                 self.mark_where(lambda value: value is None, self.column(piece, column))
             for column in self.parts[piece.word]:
-                most = checks.longest(piece, column)
-                if most is not None:
+                kept = sizes.column_of(piece, column)
+                if kept is not None and (kept.max_length or kept.get_internal_type() in sizes.NUMBERS):
                     self.mark_where(
-                        lambda value, most=most: isinstance(value, str) and len(value) > most,
-                        self.column(piece, column),
+                        lambda value, kept=kept: not sizes.fits(kept, value), self.column(piece, column)
                     )
             for first, last in piece.spans:
                 self.mark_where(

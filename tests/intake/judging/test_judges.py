@@ -161,6 +161,7 @@ PASSED_ON = {"limit.code", "problem.code"}
 SAME_PLACE = {
     "region_by_title": "said by the matcher of a file that is handed in above counties, in place of what it could not tell apart",
     "region_beside": "said by the matcher like region_finer: whatever it says makes the row odd",
+    "number_too_large": "said of columns for small numbers, which none of the tables above has: test_sizes tries every ledger",
     "field_misplaced": "said where rows are changed by hand, and of no list",
 }
 """Codes without a row of their own above."""
