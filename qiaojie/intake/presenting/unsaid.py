@@ -12,8 +12,8 @@ from ..vocabulary.outcome import Verdict
 
 
 def of(plan: Plan) -> list[Field]:
-    """Fields for which a list with new rows has no column, of a ledger whose rows count by a proof (``Field.by_source``): the proof,
-    and what is answered by yes or no under headers of its own."""
+    """Fields for which a list with new rows has no column, of a ledger whose rows count by a proof (``Field.by_source``): the
+    proof, and what is answered by yes or no under headers of its own."""
     own = plan.source.table.shape.own
     if not plan.counts[Verdict.NEW] or not any(field.by_source for field in own.ledger.fields):
         return []
