@@ -108,7 +108,7 @@ class Name(_Plain):
         if held.several:
             return failed("name_several", _("一格里有几个人的姓名，请每人填一行。"))
         name = held.name
-        if not any(map(str.isalpha, name)) or _SENTENCE.search(name) or is_note(name):
+        if not any(map(str.isalpha, name)) or _SENTENCE.search(name) or is_note(name) or is_blank(name):
             return failed(
                 "name_implausible", _("“%(found)s”不是姓名，请填写姓名。") % {"found": shorten(cell)}
             )
