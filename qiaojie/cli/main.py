@@ -15,6 +15,9 @@ from collections.abc import Sequence
 _SERVICES = frozenset({"serve", "worker"})
 """Commands that go on by themselves: whoever keeps them looks into a log, not at a screen."""
 
+_MENDED_BY_OPTIONS = frozenset({"table_not_found", "column_missing"})
+"""What is wrong with a file that may be mended by saying what its columns are, or what holds for all of its rows."""
+
 
 def parser() -> argparse.ArgumentParser:
     """All commands with their arguments."""
@@ -58,7 +61,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         ensure_prepared()
         status: int = options.run(options)
     except Unusable as problem:
-        print(problem.message, *problem.names, file=sys.stderr)
+        way = _("（在命令行里，“表头对应”用 --map 列名=字段，“整张表都是”用 --say 栏名=内容。）")
+        print(problem.message, *problem.names, way * (problem.code in _MENDED_BY_OPTIONS), file=sys.stderr)
         return 2
     except Refused:
         print(_("没有这项权限，或对象不在您的区域内。"), file=sys.stderr)

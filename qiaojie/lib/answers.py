@@ -18,7 +18,7 @@ YES: Final = frozenset(
     "是 是的 有 对 对的 已 √ ✓ ✔ ☑ ✅ 🗹 ■ ● v 1 y yes true t √是 已经 属于 具备 符合 确认".split()
 )
 NO: Final = frozenset(
-    "否 无 没有 不是 未 不 没 非 × ✕ ✗ ✘ ❌ x 0 n no false f □ ☐ ○ 〇 ◯ ◻ ▢ 尚未 还没 还没有 不属于 不具备 不符合".split()
+    "否 无 没有 不是 未 不 没 非 × ✕ ✗ ✘ ❌ x 0 n no false f □ ☐ ◻ ▢ 尚未 还没 还没有 不属于 不具备 不符合".split()
 )
 
 _TICKED: Final = "☑✅🗹■●√✓✔◉⊠▣◼⬛"

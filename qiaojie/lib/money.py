@@ -26,7 +26,7 @@ FEN: Final[dict[str, int]] = {
 LARGEST: Final = 10**15
 """Amounts are below this many 分 (ten trillion yuan): what is larger is no amount, and would not fit a database."""
 
-_CURRENCY: Final = re.compile(r"^(?:人民币|RMB|CNY|[¥¥$])[:：]?", re.IGNORECASE)
+_CURRENCY: Final = re.compile(r"^(?:人民币|RMB|CNY|[¥¥])[:：]?", re.IGNORECASE)
 _LONGEST: Final = 60
 """Characters of an amount in words; a longer text is none."""
 _ABOUT: Final = re.compile(r"^(?:共计|合计|共|计)?(?:大约|大概|约|近)|(?:左右|上下)$")
@@ -61,7 +61,7 @@ _RANGE: Final = re.compile(r"[0-9万千百十元][-~—–－至到][0-9一二�
 _RATE: Final = re.compile(
     r"/\s*\(?(?:每)?(?:人|月|天|日|年|次|小时|课时|期|户|件|个)|每(?:人|月|天|日|年|次|户|件|个)|[人月天日年]均|(?:人|月)/元"
 )
-_FOREIGN: Final = re.compile(r"美元|美金|港币|港元|欧元|日元|英镑|US\$|USD|HK\$|HKD|EUR|€|£", re.IGNORECASE)
+_FOREIGN: Final = re.compile(r"美元|美金|港币|港元|欧元|日元|英镑|USD|HKD|EUR|[$＄€£]", re.IGNORECASE)
 
 
 def read_money(cell: Cell, unit: str = "元") -> Parsed:

@@ -18,7 +18,7 @@ _HAN: Final = "㐀-鿿豈-﫿\U00020000-\U000323af"
 _NUMBERED: Final = re.compile(
     rf"^\s*(?:\(\d{{1,4}}\)|\d{{1,4}}\s*[.、:)]|\d{{1,3}}\s*(?=[{_HAN}])|[①-⑳㈠-㈩⑴-⒇])\s*"
 )
-_MARKS: Final = r"[*#★☆△▲◆◇■□●○√✓✔※!^]+"
+_MARKS: Final = r"[*#★☆△▲◆◇■□●○√✓✔※!^①-⑳㈠-㈩⑴-⒇\"'“”‘’~—–_-]+"
 _MARKED: Final = re.compile(rf"^\s*(?P<before>{_MARKS})|(?P<after>{_MARKS})\s*$")
 _BRACKETED: Final = re.compile(r"\(([^()]*)(?:\)|$)")
 _LABELLED: Final = re.compile(rf"^([{_HAN}]{{2,8}}):\s*(?=\S)")
@@ -42,6 +42,7 @@ _ONLY_TITLED: Final = re.compile(rf"^[{_HAN}](?:{_TITLES})$")
 _WHOLE: Final = re.compile(rf"[{_HAN}]{{2,4}}")
 _DOTTED: Final = re.compile(rf"[{_HAN}]{{2,}}(?:[·•・‧∙⋅･●﹒ᐧ．.][{_HAN}]{{2,}})+")
 _APART: Final = re.compile(r"\s*[、/,;，；&＋+|]\s*")
+_AND_OTHERS: Final = re.compile(rf"^[{_HAN}]{{2,4}}等(?:[0-9一二三四五六七八九十]+)?(?:人|名|位|户)?$")
 _AND: Final = re.compile(rf"^([{_HAN}]{{2,4}})[和与及]([{_HAN}]{{2,4}})$")
 _DOUBLE_SURNAMES: Final = frozenset(
     "欧阳 太史 端木 上官 司马 东方 独孤 南宫 万俟 闻人 夏侯 诸葛 尉迟 公羊 赫连 澹台 皇甫 宗政 濮阳 公冶 太叔 申屠 公孙 慕容 "
@@ -49,7 +50,7 @@ _DOUBLE_SURNAMES: Final = frozenset(
 )
 
 LIKELY_ODD: Final = re.compile(
-    rf"[和与及]|(?:{_TITLES}|组长|班长|委员|退出|退学|退训|退班|离班|辍学|结业)$|^(?:姓名|名字)"
+    rf"[和与及]|(?:{_TITLES}|组长|班长|委员|退出|退学|退训|退班|离班|辍学|结业|等)$|^(?:姓名|名字)"
 )
 """Texts of letters alone that may be more than a name."""
 
@@ -174,7 +175,10 @@ def _parts(text: str, notes: list[str]) -> tuple[str, bool]:
     if len(names) > 1:
         return text, True
     name = names[0] if names else ""
-    both = _AND.match("".join(name.split()))
+    written = "".join(name.split())
+    if _AND_OTHERS.match(written):
+        return text, True
+    both = _AND.match(written)
     return name, both is not None and not is_note(both[2])
 
 

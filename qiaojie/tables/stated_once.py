@@ -38,6 +38,7 @@ _SHEET = re.compile(
     r"(?:花名册|名册|名单|登记表|信息表|汇总表|明细表|统计表|签到表|报名表|一览表|台账|表)?)$"
 )
 _MARKED = re.compile(r"[（(【\[][^（）()【】\[\]]*[）)】\]]")
+_TELLING = re.compile(r"[期班批组]|^.第?[0-9一二三四五六七八九十甲乙丙丁]{1,3}.$")
 
 
 class Where(StrEnum):
@@ -214,10 +215,21 @@ def _nouns(leaf: Leaf) -> Sequence[str]:
 
 
 def _called(text: str, nouns: Sequence[str]) -> str:
-    """The name of such a thing in a text, '' where there is none."""
-    text = _SPAN.sub("", _MARKED.sub("", clean(text))).replace(" ", "")
+    """The name of such a thing in a text, or in brackets there; '' where there is none."""
+    text = _SPAN.sub("", clean(text)).replace(" ", "")
+    within = [marked[1:-1] for marked in _MARKED.findall(text)]
+    return next(filter(None, (_named(one, nouns) for one in (_MARKED.sub(_if_telling, text), *within))), "")
+
+
+def _if_telling(marked: re.Match[str]) -> str:
+    """What stands in brackets, if it tells one such thing from another: 竹编班（第一期）, 竹编（二）班."""
+    return marked[0] if _TELLING.search(marked[0]) else ""
+
+
+def _named(text: str, nouns: Sequence[str]) -> str:
     rest = _PLACE.sub("", _YEAR.sub("", _SHEET.sub("", text)))
-    noun = next((noun for noun in nouns if noun and rest.endswith(noun)), "")
-    if not noun or rest in nouns or _PARTED.search(rest) or not 2 < len(rest) <= LONGEST // 2:
+    bare = _MARKED.sub("", rest)
+    noun = next((noun for noun in nouns if noun and bare.endswith(noun)), "")
+    if not noun or bare in nouns or _PARTED.search(rest) or not 2 < len(rest) <= LONGEST // 2:
         return ""
     return rest

@@ -57,7 +57,7 @@ def test_yes_in_all_its_words(cell: Cell) -> None:
 @pytest.mark.parametrize(
     "cell",
     [
-        "不合格", "未合格", "没合格", "没有合格", "尚未合格", "不是", "否", "无", "没有", "×", "✗", "✘", "□", "○", "〇", "N",
+        "不合格", "未合格", "没合格", "没有合格", "尚未合格", "不是", "否", "无", "没有", "×", "✗", "✘", "□", "N",
         "no",
         "FALSE", "Ｆａｌｓｅ", "０", 0, 0.0, False, "□是 ☑否", "是□ 否☑", "□合格 ■不合格", "( )是 (√)否", "否", "未",
     ],
@@ -140,3 +140,10 @@ def test_nothing_that_is_written_breaks_the_reading(text: str, context: Context)
         *context.choices,
         *context.labels.values(),
     )
+
+
+@pytest.mark.parametrize("cell", ["○", "〇", "◯"])
+def test_an_empty_circle_may_mean_either(cell: str) -> None:
+    """Some tick with a circle, some leave one empty: it is asked, not guessed."""
+    read = kind("yes_no").parse(cell, Context())
+    assert read.value is None and [finding.code for finding in read.findings] == ["yes_no_unreadable"]

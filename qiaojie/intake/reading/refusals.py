@@ -51,10 +51,7 @@ def lacking(source: Source, sheet: Sheet, matched: Match, cell: str, finding: Fi
 
 
 def _way() -> str:
-    return _(
-        "请补上缺的栏；栏名不同的，在“表头对应”里指明各栏是什么；整张表都一样的，写在“整张表都是”里"
-        "（命令行用 --map 列名=字段、--say 栏名=内容）。"
-    )
+    return _("请补上缺的栏；栏名不同的，在“表头对应”里指明各栏是什么；整张表都一样的，写在“整张表都是”里。")
 
 
 def _likeliest(book: Book, source: Source) -> tuple[Sheet, Match] | None:

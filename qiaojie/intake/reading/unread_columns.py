@@ -41,7 +41,7 @@ def told(sheet: Sheet, matched: Match, maps: Sequence[HeaderMap]) -> Iterator[Is
     own = [head for head in heads if _last(head) in OF_THE_FORM]
     rest = [head for head in heads if head not in own]
     if rest:
-        text = _("没有读入的栏：%s。要读入的，请在“表头对应”里指明各是什么（命令行用 --map）。")
+        text = _("没有读入的栏：%s。要读入的，请在“表头对应”里指明各是什么。")
         yield _issue(sheet, matched, rest, UNREAD, Level.WARNING, text)
     if own:
         text = _("在线表单自己加的栏，说的不是这个人，没有读入：%s。")

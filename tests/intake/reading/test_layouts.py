@@ -174,7 +174,7 @@ def test_two_classes_in_a_title_are_none() -> None:
         )
     assert refused.value.code == "column_missing"
     assert "培训班名称" in refused.value.message
-    assert "--say" in refused.value.message
+    assert "整张表都是" in refused.value.message
 
 
 def test_a_caption_that_cannot_be_read_is_pointed_at() -> None:
