@@ -272,7 +272,7 @@ def weighed(
         if label is not None and (bits or mark not in _IDLE)
     ]
     start = total - sum(weights)
-    return (*found, Weighed(_("登记的人多，偶然相似的也多"), (force(start),), start))
+    return (*found, Weighed(_("登记的人多，偶然相似的也多"), (), start))
 
 
 def level_of_names(one: str, other: str) -> Trait | None:

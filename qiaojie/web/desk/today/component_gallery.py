@@ -22,7 +22,7 @@ from qiaojie.web.components.progress import BANDS, Progress, progress
 from qiaojie.web.components.sparks import spark
 from qiaojie.web.requests import DeskRequest
 
-from . import gallery_notices, gallery_plans, made_up
+from . import gallery_likeness, gallery_notices, gallery_plans, made_up
 from .made_up import AT, DAY
 
 _COMMENT = re.compile(r"\{% comment %\}(.*?)\{% endcomment %\}", re.S)
@@ -150,21 +150,7 @@ def _states() -> Mapping[str, Mapping[str, dict[str, Any]]]:
         "otherwise": _("确认是这个人"),
     }
     plan = {"upload": file, "reasons": reasons, "listed": ":5", "fold": 1, **words}
-    rare = Made(label=_("同名"), words=[_("很少重名"), _("分量很重")], bits=10.8)
-    weights = {"weighed": [rare], "total": 10.8, "version": "2026-12"}
     told = {level: made_up.group(level) for level in ("error", "warning", "hint")}
-    question = Made(
-        upload=1,
-        row=2,
-        cell="B3",
-        name=made_up.said(woman),
-        memory=None,
-        file=file.name,
-        lines=[Made(label=_("姓名"), said=made_up.said(woman), known=[made_up.said(woman)])],
-        sides=[Made(word="person:1", person=1, reasons=[_("同名")], note="", moved=False, **weights)],
-    )
-    moved = Made(**{**vars(question), "sides": [Made(**{**vars(question.sides[0]), "moved": True})]})
-    remembered = Made(**{**vars(question), "memory": 1, "row": 3})
     progresses = {
         label: progress(Value(100, done, 10), _("人"))
         for label, done in ((_("完成"), 100), ("≥80%", 86), ("≥50%", 60), ("<50%", 20))
@@ -178,19 +164,6 @@ def _states() -> Mapping[str, Mapping[str, dict[str, Any]]]:
             "sheets": [],
         },
         "asked": {},
-    }
-    suspect = {
-        "suspects": [
-            Made(
-                person=2,
-                keep=1,
-                reasons=[_("同名")],
-                **weights,
-                lines=[(_("姓名"), made_up.said(woman), made_up.said(other))],
-            )
-        ],
-        "merged": [(3, cells)],
-        "person_id": 1,
     }
     held = {"rulings": [ruling, Made(**{**vars(ruling), "superseded_by": 1})]}
     found = Made(rows=50, wrong=2, kinds=[Made(level="error", number=2, title=text, message=text)])
@@ -324,12 +297,6 @@ def _states() -> Mapping[str, Mapping[str, dict[str, Any]]]:
             if work.job.is_open
         },
         "language": {as_is: {}},
-        "likeness": {
-            as_is: {"one": question, "queue": True},
-            _("登记改过"): {"one": moved, "queue": True},
-            _("按以前的答复"): {"one": remembered},
-        },
-        "likeness_weights": {as_is: weights},
         "listing": {
             as_is: {"listing": made_up.listing(line), "label": text},
             _("可以勾选"): {"listing": made_up.listing(line), "label": text, "ticks": True},
@@ -406,7 +373,6 @@ def _states() -> Mapping[str, Mapping[str, dict[str, Any]]]:
             as_is: {"upload": Made(pk=1), "asked_names": [made_up.asked_name()], "asked_names_more": 2}
         },
         "purpose": {as_is: {}, _("有错"): {"purpose_fault": text}},
-        "questions": {as_is: {"questions": [question], "questions_more": 3, "remembered": [remembered]}},
         "relocation_lists": {as_is: {"label": _("迁出"), "lists": [made_up.moving(file.region)]}},
         "recent": {as_is: {"uploads": [file]}, _("还没有内容"): {}},
         "returned": {
@@ -448,7 +414,6 @@ def _states() -> Mapping[str, Mapping[str, dict[str, Any]]]:
                 ]
             }
         },
-        "suspects": {as_is: {**suspect, "may_merge": True}, _("由审核人员认定"): suspect},
         "tiles": {
             as_is: {
                 "tiles": Made(
@@ -503,5 +468,6 @@ def _states() -> Mapping[str, Mapping[str, dict[str, Any]]]:
         },
         "work": {label: {"work": work, "name": file.name} for label, work in made_up.works()},
         **gallery_notices.states(as_is),
+        **gallery_likeness.states(as_is, woman, other, file.name, cells),
         **gallery_plans.states(as_is, plan, told["warning"], text),
     }
