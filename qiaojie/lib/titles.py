@@ -14,6 +14,7 @@ from .pinyin import spelling
 from .text import squeeze
 
 _NUMERALS: Final = re.compile("[〇○零一二三四五六七八九十百壹贰叁肆伍陆柒捌玖拾佰]+")
+_ROMAN: Final = {ord(sign): str(value) for value, sign in enumerate("ⅠⅡⅢⅣⅤⅥⅦⅧⅨⅩⅪⅫ", start=1)}
 _ORDINAL: Final = re.compile("(?:第[^0-9A-Za-z一-鿿]*)+(?=[0-9])")
 _ZEROS: Final = re.compile("(?<![0-9])0+(?=[0-9])")
 _FIGURES: Final = re.compile("[0-9]+")
@@ -39,7 +40,8 @@ _SHORT: Final = 4
 def title_key(text: Cell) -> str:
     """What all spellings of one name of a thing have in common: no spaces, brackets or punctuation, half-width small letters,
     numerals as figures, no 第 before them. 竹编（一）班, 竹编﹙ 1 ﹚班 and 竹编一班 are one; figures that differ stay apart."""
-    plain = _NUMERALS.sub(_figure, squeeze(text).casefold())
+    written = text.translate(_ROMAN) if isinstance(text, str) else text
+    plain = _NUMERALS.sub(_figure, squeeze(written).casefold())
     plain = _ORDINAL.sub("", plain)
     kept: list[str] = []
     for at, character in enumerate(plain):

@@ -130,7 +130,12 @@ def test_another_category_follows_the_one_before(world: World, approver: Client)
         return f"{head}\n{one.name}\t{one.id_number}\t防返贫监测\t{category}"
 
     take_in(approver, hand_in(approver, watched("边缘易致贫户"), MARCH))
-    take_in(approver, hand_in(approver, watched("突发严重困难户"), APRIL))
+    after = hand_in(approver, watched("突发严重困难户"), APRIL)
+    told = queries.plan_of(after, UserViewer(world.users["approver"])).changes
+    assert [(one.ledger, one.column, one.before, one.after) for one in told] == [
+        ("statuses", "ends", None, date(2023, 4, 29))
+    ], "what gives way is told before it is written"
+    take_in(approver, after)
     found = Status.objects.filter(person=one).order_by("pk").values_list("category", "begins", "ends")
     assert list(found) == [
         ("marginal", MARCH, date(2023, 4, 29)),
@@ -249,6 +254,9 @@ def test_a_death_stops_what_goes_on_and_asks_about_what_came_after(world: World,
     plan = queries.plan_of(kept, UserViewer(world.users["approver"]))
     told = [issue for issue in plan.issues if issue.code == "death_before_record"]
     assert bool(told) == one.enrolments.filter(happened_on__gt=date(2023, 3, 10)).exists()
+    ends = {(change.ledger, change.column, change.after) for change in plan.changes}
+    assert {("care_services", "ends", date(2023, 3, 10)), ("care_services", "end_reason", "死亡")} <= ends
+    assert "托养服务" in flat(approver.get(f"/intake/{kept.pk}/")), "and shown on the page of the plan"
     take_in(approver, kept)
     one.refresh_from_db()
     assert one.died_on == date(2023, 3, 10)

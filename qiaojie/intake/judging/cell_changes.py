@@ -94,6 +94,21 @@ def compare(
     return result
 
 
+def ending(line: Line, entity: Entity) -> list[CellChange]:
+    """What a line ends of a row that it does not speak of itself: the spell that its own gives way to, what went on of somebody
+    who has died. Told under the name of the ledger, at the cell of the day."""
+    ledger = entity.piece.ledger
+    cell = line.cell("died_on") if "died_on" in line.cells else line.first_cell
+    found = []
+    for column, (before, after) in entity.changes.items():
+        declared = entity.piece.declared(column)
+        if declared is not None:
+            rule = Rule.FILL if before in (None, "") else Rule.OWN
+            where = (line.key, line.sheet, cell, str(ledger.label), declared)
+            found.append(CellChange(*where, before, after, rule, False, ledger.code, entity.key, column))
+    return found
+
+
 def _issued_again(entity: Entity, stated: Mapping[str, Any]) -> bool:
     """Whether a line tells a certificate that is known, under the number that it has since it was issued again (…B1)."""
     number, known = stated.get("number"), entity.before.get("number")

@@ -64,9 +64,9 @@ def warn(
                 line.say(Finding("after_death", message, Level.WARNING), target.name if target else "")
 
 
-def stopped(owners: Mapping[Entity, Line], viewer: Viewer) -> list[Entity]:
-    """The rows that go on of persons whose death a list tells, as far as they are the viewer's to change: they end with the day
-    of it. A few queries per ledger.
+def stopped(owners: Mapping[Entity, Line], viewer: Viewer) -> list[tuple[Entity, Line]]:
+    """The rows that go on of persons whose death a list tells, as far as they are the viewer's to change, each with the line that
+    tells it: they end with the day of it. A few queries per ledger.
 
     Notes ``death_before_record`` at each line after whose day of death something is registered.
     """
@@ -80,7 +80,7 @@ def stopped(owners: Mapping[Entity, Line], viewer: Viewer) -> list[Entity]:
     for one in going_on(days, viewer):
         entity = Entity(Piece("", one.ledger, "", (), {}), one.key, one.row)
         entity.changes |= {name: (one.row[name], value) for name, value in one.becomes.items()}
-        found.append(entity)
+        found.append((entity, owners[keys[records[one.row["person_id"]]]]))
     later: dict[int, list[str]] = {}
     for ledger in declaration.every():
         if ledger.approved and ledger.person and ledger.date:

@@ -27,6 +27,7 @@ from ..vocabulary.outcome import (
     OVERWRITE,
     Candidate,
     CellChange,
+    Gone,
     Issue,
     Question,
     Source,
@@ -38,6 +39,7 @@ from ..vocabulary.places import changed
 from ..vocabulary.progress import CHECK, Progress, silent, told
 from ..vocabulary.registry import Nothing, Registry, county_of
 from . import (
+    as_registered,
     cell_changes,
     checks,
     claims,
@@ -130,14 +132,11 @@ class _Planner:
             overlaps.warn(own.ledger, self._owners(), self.people[0].own_target["name"].name)
         # Verdicts first: plain rows tell their changes with them.
         rows = self._rows(judge, judged)
-        changes = sorted([*self.changes, *(judge.changes if judge else ())], key=lambda change: change.row)
         progress(str(CHECK), total, total)
         gone = self.whole.gone(self.source.decisions) if self.whole is not None else []
         asserting = dict(self._owners())
-        self.entities[own.ledger.code] += [
-            *(self.whole.ended(gone) if self.whole is not None else ()),
-            *deaths.stopped(asserting, self.viewer),
-        ]
+        self._end(gone, asserting)
+        changes = sorted([*self.changes, *(judge.changes if judge else ())], key=lambda change: change.row)
         above = titled_county.issues_above(self.source.region, self.titled, self.content)
         issues = [*above, *(issue for line in self.lines for issue in line.issues)]
         entities = [
@@ -166,6 +165,17 @@ class _Planner:
             titled=self.titled.short_name if self.titled is not None else "",
             naming=self.content.naming,
         )
+
+    def _end(self, gone: Sequence[Gone], asserting: Mapping[Entity, Line]) -> None:
+        """What ends with what the file says: spells that give way or are gone, what goes on of somebody who has died."""
+        ended = [
+            *(self.whole.ended(gone) if self.whole is not None else ()),
+            *deaths.stopped(asserting, self.viewer),
+        ]
+        self.entities[self.shape.own.ledger.code] += [entity for entity, _line in ended]
+        for entity, line in ended:
+            if line is not None:
+                self.changes += cell_changes.ending(line, entity)
 
     def _examine_all(self, judge: columnar.Judge | None, progress: Progress) -> None:
         """Examine all rows that columns do not judge; what these say of other ledgers is noted too."""
@@ -207,6 +217,8 @@ class _Planner:
                 self.near.apply(line)
             checks.check(line, self.shape, days)
         row_limits.hold(lines, self.shape)
+        if not self.blind:
+            as_registered.excuse(lines, self.shape, Registry(self.source.region))
         for piece in self.people:
             seen_by = None if self.blind else self.viewer
             self.candidates += lost_numbers.offer(lines, piece, seen_by, self.county.pk)

@@ -42,6 +42,7 @@ def hold(lines: Sequence[Line], shape: Shape) -> None:
     for broken in find(wanted, shape.own.ledger, columns, len(lines)):
         line = lines[broken.row]
         line.say(broken.finding, broken.field, _cell(line, shape, broken.field))
+        line.limited.append(line.issues[-1])
 
 
 def _cell(line: Line, shape: Shape, name: str) -> str:

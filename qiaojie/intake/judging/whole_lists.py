@@ -36,6 +36,7 @@ class WholeList:
         self.canonical: dict[int, int] = {}
         self.met: set[int] = set()
         self.replaced: dict[int, date] = {}
+        self.by: dict[int, Line] = {}
         self._kinds: set[tuple[Any, ...]] = set()
 
     @property
@@ -60,13 +61,14 @@ class WholeList:
         found = [_answered(self._gone(row), words(decisions, -row["pk"])) for row in left]
         return sorted(found, key=lambda one: (one.begins or date.min, one.key))
 
-    def ended(self, gone: Iterable[Gone]) -> Iterator[Entity]:
-        """The rows that end: those that gave way to another spell, and those of which somebody has said so."""
+    def ended(self, gone: Iterable[Gone]) -> Iterator[tuple[Entity, Line | None]]:
+        """The rows that end: those that gave way to another spell, each with the line that says it, and those of which somebody
+        has said so."""
         for key, day in self.replaced.items():
-            yield self._entity(key, day, str(self.spells.replaced))
+            yield self._entity(key, day, str(self.spells.replaced)), self.by[key]
         for one in gone:
             if one.ended is not None:
-                yield self._entity(one.key, one.ended, one.reason)
+                yield self._entity(one.key, one.ended, one.reason), None
 
     def _kind(self, said: Row) -> tuple[Any, ...]:
         return tuple(said.get(name, "") for name in self.spells.kind)
@@ -104,6 +106,7 @@ class WholeList:
         last = (said.get(spells.begins) or self.day) - _ONE_DAY
         for row in standing:
             self.replaced[row["pk"]] = max(last, row[spells.begins] or last)
+            self.by[row["pk"]] = line
 
     def _gone(self, row: Row) -> Gone:
         kind = "/".join(str(row[name]) for name in self.spells.same if isinstance(row[name], str))

@@ -86,6 +86,8 @@ class Line:
     """Whether it has to be answered first whom it means."""
     unsettled: bool = False
     """Whether it has to be answered first which class, base … it means."""
+    limited: list[Issue] = field(default_factory=list)
+    """Those of its issues that limits of ledgers and notices made."""
 
     @property
     def wrong(self) -> bool:

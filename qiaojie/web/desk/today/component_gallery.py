@@ -345,17 +345,7 @@ def _states() -> Mapping[str, Mapping[str, dict[str, Any]]]:
         "outside_lists": {
             as_is: {
                 "titles": {},
-                "lists": [
-                    Made(
-                        pk=1,
-                        name=file.name,
-                        table=_("某张表"),
-                        region=file.region,
-                        received_by=woman,
-                        compared_at=at,
-                    )
-                    for at in (AT, None)
-                ],
+                "lists": [made_up.outside_list(file, woman, at) for at in (AT, None)],
             }
         },
         "packet": {as_is: {"content": handed}},
@@ -364,14 +354,10 @@ def _states() -> Mapping[str, Mapping[str, dict[str, Any]]]:
             _("很多"): {"counted": Made(more=True, rows=10_000), "listing": Made(following=None)},
         },
         "pages": {as_is: {"shown": Made(page=2, pages=3)}},
-        "part": {
-            as_is: {"same": Made(ledger=Made(code="classes")), "one": 1, "back": 1, "title": woman},
-        },
+        "part": {as_is: {"same": Made(ledger=Made(code="classes")), "one": 1, "back": 1, "title": woman}},
         "plan_filters": {as_is: {**filters, "all": True}},
         "asked_county": {as_is: {"upload": Made(pk=1), "asked_county": made_up.asked_county()}},
-        "asked_names": {
-            as_is: {"upload": Made(pk=1), "asked_names": [made_up.asked_name()], "asked_names_more": 2}
-        },
+        "asked_names": {as_is: made_up.asked_names()},
         "purpose": {as_is: {}, _("有错"): {"purpose_fault": text}},
         "relocation_lists": {as_is: {"label": _("迁出"), "lists": [made_up.moving(file.region)]}},
         "recent": {as_is: {"uploads": [file]}, _("还没有内容"): {}},

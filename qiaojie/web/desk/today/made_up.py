@@ -35,11 +35,11 @@ def asked_county() -> Made:
     )
 
 
-def asked_name() -> Made:
+def asked_names() -> dict[str, Any]:
     """A class of a file that is called nearly as others are."""
     known = Made(word="same:class:1", title=_("某培训班"), days=DAY.isoformat(), cell="")
     here = Made(word="same:class:row4", title=_("某培训班"), days="", cell="H4")
-    return Made(
+    name = Made(
         row=5,
         cell="H5",
         kind=_("培训班"),
@@ -49,6 +49,12 @@ def asked_name() -> Made:
         sides=[known, here],
         another="another:class",
     )
+    return {"upload": Made(pk=1), "asked_names": [name], "asked_names_more": 2}
+
+
+def outside_list(file: Made, who: str, at: datetime | None) -> Made:
+    """A list of an outside system, compared or not yet."""
+    return Made(pk=1, name=file.name, table=_("某张表"), region=file.region, received_by=who, compared_at=at)
 
 
 def moving(county: Made) -> Made:
