@@ -23,7 +23,7 @@ from .lines import CaptionValue, SheetLike, is_note, said_in
 LONGEST = 60
 """Characters that are taken for a value; what is longer is a sentence."""
 
-_TELLING = 3
+_ENOUGH = 3
 """So many fields that no row can do without tell a form, if a sheet has all of them under their very names, however few of the
 form's columns that are: 姓名 alone stands in any list of people."""
 
@@ -107,7 +107,7 @@ def complete(form: Form, header: Header, once: Mapping[str, StatedOnce]) -> bool
     tell a form."""
     wanted = required(form)
     have = {binding.leaf.column.field for binding in header.bindings if not binding.near}
-    return len(wanted) >= _TELLING and wanted <= have | once.keys()
+    return len(wanted) >= _ENOUGH and wanted <= have | once.keys()
 
 
 def counted(form: Form, header: Header, once: Mapping[str, StatedOnce], least: float) -> Header:
