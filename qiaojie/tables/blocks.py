@@ -13,8 +13,8 @@ from qiaojie.lib.text import header_key
 from .form import MAX_DEPTH, Form
 from .headers import FIRST_ROWS, Chosen, Header, find_header, key_and_unit, vocabulary
 from .lines import CaptionValue, SheetLike, said_in, year_in
-from .matching import LEAST, counted, lines_above, score, texts_in
-from .stated_once import stated
+from .matching import LEAST, lines_above, score, texts_in
+from .stated_once import counted, stated
 from .versions import titled
 
 _LONGEST = 40

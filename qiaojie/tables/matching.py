@@ -19,16 +19,12 @@ from .headers import Chosen, Header, find_header
 from .leftovers import Leftover
 from .lines import CaptionValue, SheetLike, said_in, year_in
 from .scanning import DataRow, Scan
-from .stated_once import StatedOnce, required, stated
+from .stated_once import StatedOnce, complete, counted, stated
 from .versions import titled, version_findings
 
 LEAST = 0.5
 """A sheet is taken for a form from this share of its columns on: below half, forms that share 姓名, 性别 and 身份证号 with every
 other would be found in any list of people."""
-
-_TELLING = 3
-"""So many fields that no row can do without tell a form, if a sheet has all of them under their very names, however few of the
-form's columns that are: 姓名 alone stands in any list of people."""
 
 _LINES_ABOVE = 15
 """Rows above a header that its title and captions may take; a page of instructions above is longer, and not of the table."""
@@ -186,21 +182,6 @@ def match(
         stated=once,
         left=[one for one in scan.left if scan.end is None or one.row < scan.end],
     )
-
-
-def complete(form: Form, header: Header, once: Mapping[str, StatedOnce]) -> bool:
-    """Whether all that no row can do without is there under its very name, or stated once; False where that is too little to
-    tell a form."""
-    wanted = required(form)
-    have = {binding.leaf.column.field for binding in header.bindings if not binding.near}
-    return len(wanted) >= _TELLING and wanted <= have | once.keys()
-
-
-def counted(form: Form, header: Header, once: Mapping[str, StatedOnce], least: float) -> Header:
-    """The header with the share that it counts for: a ``complete`` one is as good as ``least``."""
-    if header.recall < least and complete(form, header, once):
-        return replace(header, recall=least)
-    return header
 
 
 def bound(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import PurePath
 
@@ -22,6 +22,10 @@ from .lines import CaptionValue, SheetLike, is_note, said_in
 
 LONGEST = 60
 """Characters that are taken for a value; what is longer is a sentence."""
+
+_ENOUGH = 3
+"""So many fields that no row can do without tell a form, if a sheet has all of them under their very names, however few of the
+form's columns that are: 姓名 alone stands in any list of people."""
 
 _HERS = frozenset({"name", "id_number", "certificate", "phone", "ordinal"})
 """Kinds of which no two people have the same."""
@@ -96,6 +100,21 @@ def stated(
 def required(form: Form) -> frozenset[str]:
     """The fields that no row can do without."""
     return frozenset(leaf.column.field for leaf in form.leaves if leaf.column.required and leaf.column.field)
+
+
+def complete(form: Form, header: Header, once: Mapping[str, StatedOnce]) -> bool:
+    """Whether all that no row can do without is there under its very name, or stated once; False where that is too little to
+    tell a form."""
+    wanted = required(form)
+    have = {binding.leaf.column.field for binding in header.bindings if not binding.near}
+    return len(wanted) >= _ENOUGH and wanted <= have | once.keys()
+
+
+def counted(form: Form, header: Header, once: Mapping[str, StatedOnce], least: float) -> Header:
+    """The header with the share that it counts for: a ``complete`` one is as good as ``least``."""
+    if header.recall < least and complete(form, header, once):
+        return replace(header, recall=least)
+    return header
 
 
 class _Seeker:

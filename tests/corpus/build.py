@@ -27,7 +27,7 @@ TOURISM = "chongqing-bases-2020/help-tourism"
 EMPLOYMENTS = f"{NOTICE}/employments"
 CARE = f"{NOTICE}/care"
 
-MODULES = ("files", "layout", "structure", "dates", "numbers", "people")
+MODULES = ("files", "layout", "structure", "standing", "dates", "numbers", "people")
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ def of(plan: Plan) -> list[Field]:
     own = plan.source.table.shape.own
     if not plan.counts[Verdict.NEW] or not any(field.by_source for field in own.ledger.fields):
         return []
-    read = {column.field for column in plan.columns}
+    read = {column.field for column in plan.columns} | plan.source.said.keys()
     return [
         field
         for field in own.ledger.fields

@@ -230,11 +230,6 @@ def _states() -> Mapping[str, Mapping[str, dict[str, Any]]]:
             _("写明理由"): {**plan, "reasons": given, "group": told["warning"]},
         },
         "columns_link": {as_is: plan},
-        "said_of_all": {
-            as_is: {"one": made_up.said_of_all()},
-            _("文件里写了"): {"one": made_up.said_of_all(stated=_("竹编班"))},
-            _("有错"): {"one": made_up.said_of_all(), "faulty": "s.a"},
-        },
         "changes": {
             as_is: {
                 "groups": [made_up.changes(own=False, outdated=False)],

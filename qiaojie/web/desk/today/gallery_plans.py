@@ -17,6 +17,11 @@ def states(
     """Context by component and by the name of the state; ``as_is`` names the plain one, ``plan`` is what all of them need,
     ``warned`` a group of findings."""
     return {
+        "said_of_all": {
+            as_is: {"one": made_up.said_of_all()},
+            _("文件里写了"): {"one": made_up.said_of_all(stated=_("竹编班"))},
+            _("有错"): {"one": made_up.said_of_all(), "faulty": "s.a"},
+        },
         "done_row": {
             _("改好了"): {
                 **plan,
