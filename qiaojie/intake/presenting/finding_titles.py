@@ -50,6 +50,7 @@ KINDS: Mapping[str, Label] = {
     "name_several": _("一格里有几个人"),
     "phone_extension": _("没有保存分机号"),
     "rows_left_out": _("不是数据的行没有读入"),
+    "year_of_others": _("年份按同一栏其他行读入"),
     "columns_of_form": _("在线表单自己加的栏"),
     "columns_unread": _("没有读入的栏"),
     "columns_hidden": _("隐藏的栏也读入了"),

@@ -39,6 +39,7 @@ from ..vocabulary.progress import READ, Progress, silent
 from . import (
     left_out,
     mended_cells,
+    month_years,
     name_notes,
     refusals,
     stated_for_all,
@@ -365,7 +366,9 @@ def _take_rows(source: Source, sheet: Sheet, matched: Match, shift: int, content
     matched = mended_cells.laid_over(matched, shift, source.mends)
     ledger = ledger_of(source.table.ledger)
     content.issues.extend(mended_cells.told(matched, sheet.name, shift, source.mends, ledger))
-    context = Context(year=source.year)
+    year, issues = month_years.settled(source.year, sheet, matched)
+    content.issues.extend(issues)
+    context = Context(year=year)
     columns = read_columns(matched, context)
     content.issues.extend(_caption_issues(source, sheet, matched, context))
     content.issues.extend(_sum_issues(sheet, columns, read_totals(matched, context)))

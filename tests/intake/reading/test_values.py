@@ -218,6 +218,21 @@ def test_a_month_is_read_as_a_month() -> None:
     assert {line.stated["month"] for line in read_.lines} == {date(2023, 6, 1)}
 
 
+def test_a_month_without_a_year_takes_that_of_the_other_rows() -> None:
+    header = "姓名 身份证号 月份 收入来源 收入金额（元）".split()
+
+    def read_of(*months: str) -> Content:
+        rows = [[f"壬{'一二三'[n]}", id_number(n), m, "手工制作", 800] for n, m in enumerate(months)]
+        return content(header, rows, "ledgers/incomes")
+
+    whole = read_of("2023年6月", "6月", "2023-06")
+    assert errors(whole) == []
+    assert {line.stated["month"] for line in whole.lines} == {date(2023, 6, 1)}
+    assert [(i.cell, i.level) for i in whole.issues if i.code == "year_of_others"] == [("C1", Level.HINT)]
+    assert errors(read_of("2023年6月", "6月", "2022-06")) == [(3, "date_without_year")]
+    assert [i for i in read_of("2023年6月", "2023年7月").issues if i.code == "year_of_others"] == []
+
+
 def test_a_month_without_any_year_is_an_error_at_its_cell() -> None:
     header = "姓名 身份证号 月份 收入来源 收入金额（元）".split()
     read_ = content(header, [["壬一", id_number(1), "6月", "手工制作", 800]], "ledgers/incomes")
