@@ -11,7 +11,7 @@ import pytest
 from django.conf import settings
 from django.db import DataError, IntegrityError, connection, transaction
 from django.http import HttpRequest, HttpResponse
-from django.test import Client
+from django.test import Client, override_settings
 from django.urls import path
 
 from qiaojie.accounts.models import User
@@ -21,7 +21,7 @@ SECRET = "李桂芳50000019790616028X"
 
 
 def formatter() -> logging.Formatter:
-    declared = dict(settings.LOGGING["formatters"]["line"])
+    declared: dict[str, str] = dict(settings.LOGGING["formatters"]["line"])  # type: ignore[index]
     assert declared.pop("()").endswith("DiscreetFormatter")
     return discreet_errors.DiscreetFormatter(declared["format"])
 
@@ -123,8 +123,8 @@ urlpatterns = [path("broken", broken)]
 
 @pytest.mark.urls(__name__)
 @pytest.mark.django_db
-def test_a_page_that_breaks_is_logged_without_what_broke_it(settings, capsys) -> None:
-    settings.MIDDLEWARE = []
+@override_settings(MIDDLEWARE=[])
+def test_a_page_that_breaks_is_logged_without_what_broke_it() -> None:
     written: list[str] = []
 
     class Kept(logging.Handler):
