@@ -167,7 +167,7 @@ class GraduateService(Fact):
 
 
 class Income(Fact):
-    """What one person earned in one month from one kind of work, in fen. ``month`` is a day of it (any), and the day
+    """What one person earned in one month from one kind of work, in fen. ``month`` is its first day, and the day
     that counts."""
 
     person = models.ForeignKey(
