@@ -59,7 +59,8 @@ def fill(
     in ``without`` are left out.
 
     Raises Refused when the role may see nothing, Unusable ``region_outside`` when the region lies outside the
-    viewer's, ``table_not_matrix`` for another ``show`` than targets of a table that is no matrix.
+    viewer's, ``table_not_matrix`` for another ``show`` than targets of a table that is no matrix, ``table_of_register`` for
+    one over a register, whose rows have no day on which they were filed.
     """
     asked = _asked(table, region, period, viewer, on)
     form = _titled(_form(table, show), asked)
@@ -67,6 +68,11 @@ def fill(
         rows, totals, addresses = matrix.rows(asked, show, links.number if links else None)
         notes = (*form.notes, *matrix.notes(asked, show), *matrix.said(asked))
         return Filled(replace(form, notes=notes), _captions(asked), rows, addresses, totals)
+    if not asked.ledger.filed_by:
+        text = _(
+            "“%s”是登记簿，没有填报的时段，不能按时段填出；要名单请在台账里筛选后导出，空表可以照常下载。"
+        )
+        raise Unusable("table_of_register", text % asked.ledger.label)
     if table.rows == "groups":
         groups = grouping.groups(asked)
         marks = [group.mark for group in groups.lines]

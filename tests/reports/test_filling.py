@@ -427,6 +427,15 @@ def test_numbers_of_a_matrix_open_to_what_counts(world: World) -> None:
     assert part.body[0][1].link is None
 
 
+@pytest.mark.parametrize("ledger", ["persons", "certificates", "statuses", "households"])
+def test_a_register_has_no_form_of_a_period(world: World, ledger: str) -> None:
+    table = notices.table(f"ledgers/{ledger}")
+    with pytest.raises(Unusable) as refused:
+        filling.fill(table, world.regions["涪陵区"], read_period("2023"), SystemViewer())
+    assert refused.value.code == "table_of_register"
+    assert filling.blank(table, world.regions["涪陵区"], read_period("2023"), SystemViewer()).blank
+
+
 def test_only_a_matrix_can_be_shown_otherwise(world: World) -> None:
     with pytest.raises(Unusable) as caught:
         filled(world, STATUS, show=Show.RATIO)
