@@ -38,12 +38,22 @@ _SAID: Final = re.compile(rf"(?:{_TITLES}|{_POSTS}|[男女]性?|[补新聋哑盲
 _SUFFIX: Final = re.compile(
     rf"^(?P<name>.{{2,}}?)(?P<note>{_TITLES}|副?组长|副?班长|学习委员|(?:已|中途|已中途)(?:退出|退学|退训|退班|离班|辍学)|退学|退训|未结业)$"
 )
+_NOBODY: Final = re.compile(
+    r"(?:班主任|带班|领队|带队|主讲|助教|翻译|志愿者|工作人员|管理人员|负责人|联系人|经办人)(?:老师|教师|人)?"
+    r"|(?:授课|培训|指导|任课|代课|实训|主讲|外聘)?(?:教师|老师|讲师|师资)"
+    r"|待定|未定|暂定|空缺|缺员|保密|不详|未知|某某某?|[Xx×]{2,3}"
+    rf"|[{_HAN}]{{0,12}}(?:残联|妇联|残疾人联合会|妇女联合会|村委会|居委会|合作社|公司|培训学校|服务中心|培训中心|民政局|人社局)"
+)
+_DIGITS: Final = re.compile(r"[0-9]")
+_MOST_DIGITS: Final = 2
+"""Digits that a name may hold by a slip; more are a number."""
+_OF_TEACHERS: Final = re.compile(r"(?:教师|老师|讲师|师资|班主任|领队|工作人员)$")
 _ONLY_TITLED: Final = re.compile(rf"^[{_HAN}](?:{_TITLES})$")
 _WHOLE: Final = re.compile(rf"[{_HAN}]{{2,4}}")
 _DOTTED: Final = re.compile(rf"[{_HAN}]{{2,}}(?:[·•・‧∙⋅･●﹒ᐧ．.][{_HAN}]{{2,}})+")
 _APART: Final = re.compile(r"\s*[、/,;，；&＋+|]\s*")
 _AND_OTHERS: Final = re.compile(rf"^[{_HAN}]{{2,4}}等(?:[0-9一二三四五六七八九十]+)?(?:人|名|位|户)?$")
-_AND: Final = re.compile(rf"^([{_HAN}]{{2,4}})[和与及]([{_HAN}]{{2,4}})$")
+_AND: Final = re.compile(rf"^([{_HAN}]{{2,4}})[和与及代替]([{_HAN}]{{2,4}})$")
 _DOUBLE_SURNAMES: Final = frozenset(
     "欧阳 太史 端木 上官 司马 东方 独孤 南宫 万俟 闻人 夏侯 诸葛 尉迟 公羊 赫连 澹台 皇甫 宗政 濮阳 公冶 太叔 申屠 公孙 慕容 "
     "仲孙 钟离 长孙 宇文 司徒 鲜于 司空 闾丘 子车 亓官 司寇 呼延 百里 东郭 南门 羊舌 微生 令狐 西门 第五".split()
@@ -122,6 +132,16 @@ def is_note(text: str) -> bool:
     return _SAID.fullmatch(text) is not None
 
 
+def nobody(name: str) -> bool:
+    """Whether a text is what lists write where no trainee stands: a post (班主任), an office (残联), a gap (待定)."""
+    return _NOBODY.fullmatch(name) is not None
+
+
+def number_like(name: str) -> bool:
+    """Whether a text is a number, or holds one, that has come into the wrong column."""
+    return len(_DIGITS.findall(name)) > _MOST_DIGITS
+
+
 def _from_before(text: str, marks: list[str], notes: list[str]) -> str:
     """The text without signs, running numbers and a label before the name."""
     while True:
@@ -133,6 +153,8 @@ def _from_before(text: str, marks: list[str], notes: list[str]) -> str:
         label = _LABELLED.match(text)
         if label is None:
             return text.strip()
+        if _OF_TEACHERS.search(label[1]):
+            return label[1]
         if label[1] not in _LABELS:
             notes.append(label[1])
         text = text[label.end() :]

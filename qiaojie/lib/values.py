@@ -23,7 +23,7 @@ from .dates import print_date, print_span, read_date, read_span
 from .findings import Finding, Level
 from .identity import read_certificate, read_id
 from .money import FEN, print_money, read_money
-from .names import NameCell, incomplete, is_note, read_name
+from .names import NameCell, incomplete, is_note, nobody, number_like, read_name
 from .numbers import approximate, read_integer, shorten, written
 from .periods import print_month, read_month
 from .phones import read_phone
@@ -108,7 +108,17 @@ class Name(_Plain):
         if held.several:
             return failed("name_several", _("一格里有几个人的姓名，请每人填一行。"))
         name = held.name
-        if not any(map(str.isalpha, name)) or _SENTENCE.search(name) or is_note(name) or is_blank(name):
+        if number_like(name):
+            # Whose number it is, no message repeats.
+            return failed("name_implausible", _("这一格像是号码，不是姓名，请填写姓名。"))
+        if (
+            not any(map(str.isalpha, name))
+            or _SENTENCE.search(name)
+            or is_note(name)
+            or nobody(name)
+            or nobody("".join(clean(cell).split()))
+            or is_blank(name)
+        ):
             return failed(
                 "name_implausible", _("“%(found)s”不是姓名，请填写姓名。") % {"found": shorten(cell)}
             )

@@ -24,17 +24,17 @@ from .models import ValuePart
 Doubtful = dict[str, dict[int, int]]
 """Code of an indicator → region that counts → how many of its persons are in doubt."""
 
-# What is in doubt is little: who counts is looked up by its key, from the pairs.
+# What is in doubt is little: who counts is looked up by its key, from the pairs. SQLite keeps the order of CROSS JOINs, and
+# without statistics would else read all who count for each of them.
 _SQL = """WITH pairs AS (
   SELECT COALESCE(p.canonical_id, p.id) AS one, COALESCE(q.canonical_id, q.id) AS other
   FROM people_doubt d JOIN people_person p ON p.id = d.one JOIN people_person q ON q.id = d.other
   WHERE d.answer <> 'different' AND COALESCE(p.canonical_id, p.id) <> COALESCE(q.canonical_id, q.id)
 ), sides AS (SELECT one, other FROM pairs UNION SELECT other, one FROM pairs)
 SELECT m.indicator, m.definition, c.unit_id, COUNT(DISTINCT c.key) AS number
-FROM measures_measure m CROSS JOIN sides s
-JOIN measures_counted c ON c.measure_id = m.id AND c.key = s.one
-JOIN measures_counted e ON e.measure_id = m.id AND e.key = s.other
-WHERE m.notice = %s AND NOT m.before AND c.part = %s AND c.day <= %s AND (c.until IS NULL OR c.until > %s)
+FROM measures_measure m CROSS JOIN sides s CROSS JOIN measures_counted c CROSS JOIN measures_counted e
+WHERE c.measure_id = m.id AND c.key = s.one AND e.measure_id = m.id AND e.key = s.other
+  AND m.notice = %s AND NOT m.before AND c.part = %s AND c.day <= %s AND (c.until IS NULL OR c.until > %s)
   AND e.part = %s AND e.day <= %s AND (e.until IS NULL OR e.until > %s)
 GROUP BY m.indicator, m.definition, c.unit_id
 """

@@ -17,6 +17,7 @@ from .standard import ALSO, WORDS
 _LEFT = """
     退出 已退出 中途退出 已中途退出 退学 已退学 中途退学 退训 已退训 中途退训 退班 已退班 中途退班 离班 已离班 中途离开
     辍学 已辍学 放弃 已放弃 放弃培训 肄业
+    未参加 没参加 没有参加 未参训 没参训 未到 未到场 未报到 缺勤 缺课 旷课 取消 已取消 取消报名
 """
 _OTHER_WORDS: dict[str, dict[str, str]] = {"result": dict.fromkeys(_LEFT.split(), "dropped")}
 """What people say of a choice without naming it, by the name of the field: as headers are compared → code."""

@@ -143,7 +143,8 @@ def match(
     if header.recall < least:
         return None
     lines = texts_in(sheet, above)
-    scan = Scan(form, sheet, header, said_in(sheet, above, form)[0])
+    written = [cell for row in above for cell in sheet.rows[row - sheet.first_row]]
+    scan = Scan(form, sheet, header, said_in(sheet, above, form)[0], once, written)
     captions, others = said_in(sheet, [*above, *(row for row in scan.lines if row not in scan.notes)], form)
     dates = [
         caption.text
@@ -305,9 +306,18 @@ def _reading_findings(sheet: SheetLike, header: Header) -> Iterator[tuple[str, F
     for head, leaf in header.rivals:
         kept = next((b for b in header.bindings if b.leaf.column.field == leaf.column.field), None)
         if kept is not None:
-            text = _("“%(said)s”和“%(kept)s”都像“%(leaf)s”，只读了后者，不对请在“表头对应”里改。")
-            words = text % {"said": head.text, "kept": texts[kept.col], "leaf": leaf.label}
-            yield sheet.address(header.bottom, head.col), Finding("header_twice", words, Level.WARNING)
+            here, read = (sheet.address(header.bottom, col) for col in (head.col, kept.col))
+            text = _(
+                "%(here)s“%(said)s”和%(read)s“%(kept)s”都像“%(leaf)s”，只读了%(read)s这一栏，不对请在“表头对应”里改。"
+            )
+            told_of = {
+                "here": here,
+                "said": head.text,
+                "read": read,
+                "kept": texts[kept.col],
+                "leaf": leaf.label,
+            }
+            yield here, Finding("header_twice", text % told_of, Level.WARNING)
 
 
 def _units(sheet: SheetLike, header: Header, money: str) -> tuple[Header, list[tuple[str, Finding]]]:

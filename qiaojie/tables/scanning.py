@@ -24,6 +24,7 @@ from .lines import (
     line_keys,
     said_in,
 )
+from .stated_once import StatedOnce, told
 
 _FREE = frozenset({"text", "name", "address", "region"})
 """Kinds that take almost any text: they do not tell a heading from a value."""
@@ -72,9 +73,18 @@ class Scan:
     """
 
     def __init__(
-        self, form: Form, sheet: SheetLike, header: Header, said: Mapping[str, CaptionValue]
+        self,
+        form: Form,
+        sheet: SheetLike,
+        header: Header,
+        said: Mapping[str, CaptionValue],
+        once: Mapping[str, StatedOnce] | None = None,
+        above: Sequence[Cell] = (),
     ) -> None:
         self.form, self.sheet, self.header, self.said = form, sheet, header, said
+        self.once = once or {}
+        self.above_told = told(form, above, self.once)
+        self.other_group: int | None = None
         self.end: int | None = None
         self.foreign = False
         self.data: list[DataRow] = []
@@ -145,30 +155,47 @@ class Scan:
             if (index - first) % _LOOKED_THROUGH == 0:
                 self.look_through(self.sheet.rows[index : index + _LOOKED_THROUGH])
             filled = _first_filled(cells)
-            if not filled:
+            if not filled or (index == first and _is_numbering(cells, len(self.cols))):
                 continue
-            row = self.sheet.first_row + index
-            if not self.words.isdisjoint(cells) and self.repeats_header(cells):
-                if self.other_layout(cells) or self.names_other():
-                    self.stop(row)
-                    return
-                self.tail = False
-                continue
-            if index == first and _is_numbering(cells, len(self.cols)):
-                continue
-            why = why_not(cells, self.numbering, self.naming) if self.may_be_none(cells) else None
-            if why is not None and not self.form_line(filled[0]):
-                self.left.append(Leftover(row, why))
-            elif self.is_line(row, cells, filled):
-                self.lines.append(row)
-                self.since.append(row)
-            elif self.heads_other(row, cells):
-                self.foreign = True
-                self.stop(row)
+            if not self.goes_on(self.sheet.first_row + index, cells, filled):
                 return
-            else:
-                self.take(row, cells, filled)
-            self.last_filled = row
+
+    def goes_on(self, row: int, cells: Sequence[Cell], filled: Sequence[Cell]) -> bool:
+        """Sort a row in; whether it still is of this table."""
+        if not self.words.isdisjoint(cells) and self.repeats_header(cells):
+            if self.other_layout(cells) or self.names_other() or self.other_group is not None:
+                self.stop(row if self.other_group is None else self.other_group)
+                return False
+            self.tail = False
+            return True
+        why = why_not(cells, self.numbering, self.naming) if self.may_be_none(cells) else None
+        if self.once and (says := self.tells(filled, cells)):
+            if self.other_group is None and says - self.above_told:
+                self.other_group = row
+            self.lines.append(row)
+        elif why is not None and not self.form_line(filled[0]):
+            self.left.append(Leftover(row, why))
+        elif self.is_line(row, cells, filled):
+            self.lines.append(row)
+            self.since.append(row)
+        elif self.other_group is not None or self.heads_other(row, cells):
+            # Where another group has begun, what was stated above does not hold for its rows.
+            self.foreign = True
+            self.stop(row if self.other_group is None else self.other_group)
+            return False
+        else:
+            self.take(row, cells, filled)
+        self.last_filled = row
+        return True
+
+    def tells(self, filled: Sequence[Cell], cells: Sequence[Cell]) -> frozenset[str]:
+        """What a row tells of that which holds for all rows, if it is a title or a caption and no data."""
+        head = filled[0]
+        if not isinstance(head, str) or _many(cells):
+            return frozenset()
+        if told(self.form, [head], self.once) or key_and_unit(head.strip(" ：:"))[0] in self.vocabulary:
+            return told(self.form, cells, self.once)
+        return frozenset()
 
     def names_other(self) -> bool:
         """Whether the captions since the last data say something else than those above the header."""
@@ -214,6 +241,10 @@ class Scan:
 
     def stop(self, row: int) -> None:
         """Another table begins: the lines since the last data are its own."""
+        if row == self.other_group:
+            self.end = row
+            self.lines = [line for line in self.lines if line < row]
+            return
         below = [line for line in self.since if line not in self.notes and not self.signed(line)]
         self.end = below[0] if below else row
         self.lines = [line for line in self.lines if line < self.end]
@@ -381,6 +412,11 @@ def _first_filled(cells: Sequence[Cell]) -> list[Cell]:
             if len(filled) == 2:
                 break
     return filled
+
+
+def _many(cells: Sequence[Cell]) -> bool:
+    """Whether more stands in a row than a title and a caption or two."""
+    return sum(1 for cell in cells if cell is not None and cell != "" and not _is_space(cell)) > 3
 
 
 def _says_nothing(cells: Sequence[Cell]) -> bool:

@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import PurePath
 
+from qiaojie.lib.cells import Cell
 from qiaojie.lib.dates import DateSpan, read_span
-from qiaojie.lib.text import clean
+from qiaojie.lib.text import clean, header_key
 
 from .bindings import says_span, spans
 from .form import Form, Leaf
@@ -42,6 +43,10 @@ _SHEET = re.compile(
     r"(?:花名册|名册|名单|登记表|信息表|汇总表|明细表|统计表|签到表|报名表|一览表|台账|表)?)$"
 )
 _MARKED = re.compile(r"[（(【\[][^（）()【】\[\]]*[）)】\]]")
+_SCRAPS = re.compile(r"[；;|｜]|[(（]共?\d+[人名][)）]|\s+(?=[一-鿿]{2,6}[:：])")
+"""What stands behind a name in a caption: the next caption, how many they are."""
+_NOT_OF_IT = re.compile(r"\s*(?:报名|公示|填报|上报|截止|招生|统计)")
+"""What follows days that are not those of the thing itself."""
 _TELLING = re.compile(r"[期班批组]|^.第?[0-9一二三四五六七八九十甲乙丙丁]{1,3}.$")
 
 
@@ -95,6 +100,26 @@ def stated(
     for one in (*seeker.labelled(), *seeker.days(), *seeker.named(first, file)):
         found.setdefault(one.leaf.column.field or "", one)
     return found
+
+
+def told(form: Form, cells: Iterable[Cell], once: Mapping[str, StatedOnce]) -> frozenset[str]:
+    """Which days and which names a line tells of what is stated ``once``, as they are compared: another line that tells others
+    begins another list."""
+    known = names(form)
+    days = any(one.span or one.leaf.column.kind == "date" for one in once.values())
+    nouns = [noun for one in once.values() if one.leaf.column.kind == "text" for noun in _nouns(one.leaf)]
+    found: set[str] = set()
+    for cell in cells:
+        if not isinstance(cell, str) or not cell.strip():
+            continue
+        text = clean(cell)
+        if days:
+            found.update(header_key(met[1]) for met in _SPAN.finditer(text) if _is_span(met[1]))
+        label, parted, rest = text.replace("：", ":").partition(":")
+        called = _called(rest if parted and key_and_unit(label)[0] in known else text, nouns)
+        if called:
+            found.add(header_key(called))
+    return frozenset(found)
 
 
 def required(form: Form) -> frozenset[str]:
@@ -169,9 +194,9 @@ class _Seeker:
             name = leaf.column.field if leaf is not None else None
             if leaf is None or name not in self.lacking or not 0 < len(value.text) <= LONGEST:
                 continue
-            text = value.text
+            text = value.text.strip(" ；;，,、")
             if leaf.column.kind == "text":
-                text = _SPAN.sub("", text).strip(" ，,（()）") or text
+                text = _SCRAPS.split(_SPAN.sub("", text), maxsplit=1)[0].strip(" ，,、；;|｜（()）") or text
             yield StatedOnce(leaf, text, value.address)
 
     def days(self) -> Iterator[StatedOnce]:
@@ -193,7 +218,8 @@ class _Seeker:
                 if isinstance(cell, str):
                     address = self.sheet.address(row, self.sheet.first_col + place)
                     for met in _SPAN.finditer(clean(cell)):
-                        if _is_span(met[1]):
+                        behind = clean(cell)[met.end() :]
+                        if _is_span(met[1]) and not _NOT_OF_IT.match(behind):
                             found.setdefault(met[1], CaptionValue(met[1], address))
         if len(found) == 1:
             yield from found.values()

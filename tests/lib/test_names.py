@@ -89,3 +89,36 @@ def test_a_name_that_was_read_is_read_as_itself(text: str) -> None:
     column = read_column(kind("name"), [text], Context())
     assert column.values == [parsed.value]
     assert bool(column.odd) is bool(parsed.findings)
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "班主任",
+        "授课教师：王丽",
+        "培训老师",
+        "待定",
+        "空缺",
+        "残联",
+        "万州区妇联",
+        "工作人员",
+        "某手工合作社",
+        "领队",
+    ],
+)
+def test_a_post_an_office_or_a_gap_is_nobody(cell: str) -> None:
+    parsed = kind("name").parse(cell, Context())
+    assert parsed.value is None
+    assert [finding.code for finding in parsed.findings] == ["name_implausible"]
+
+
+@pytest.mark.parametrize("cell", ["50000019840817806X", "50000019840817806x", "1984年8月"])
+def test_a_number_in_the_column_of_names_is_refused_and_not_repeated(cell: str) -> None:
+    parsed = kind("name").parse(cell, Context())
+    assert parsed.value is None
+    assert [finding.code for finding in parsed.findings] == ["name_implausible"]
+    assert "1984" not in parsed.findings[0].message
+
+
+def test_who_came_for_another_is_asked_about() -> None:
+    assert read_name("昝秀八代昝秀九").several

@@ -23,8 +23,9 @@ TAKEN = "certificate_taken"
 NAME = "name_differs"
 
 
-def with_registry(line: Line, piece: Piece, identity: Identity, known: Known | None) -> bool:
-    """Note that a certificate is somebody else's, or that the number bears another name; whether it is so."""
+def with_registry(line: Line, piece: Piece, identity: Identity, known: Known | None, *, here: bool) -> bool:
+    """Note that a certificate is somebody else's, or that the number bears another name; whether it is so. ``here``: she is known
+    to the county that hands in, which may be told her name."""
     held = line.parts[piece.word]
     number = known.columns["id_number"] if known is not None else None
     other_number = identity.by is By.CERTIFICATE and number and held.get("id_number") not in (None, number)
@@ -34,8 +35,17 @@ def with_registry(line: Line, piece: Piece, identity: Identity, known: Known | N
         line.say(Finding(TAKEN, message), piece.own_target["certificate"].name, person=whose)
         return True
     if known is not None and held.get("name") and name_key(held["name"]) != known.columns["name_key"]:
-        message = _("这个号码登记的姓名是%s，与本行不同，请核对号码和姓名；确已改名的，请先在人员页更正。")
-        finding = Finding(NAME, message % masks.mask_name(known.columns["name"]))
+        if here:
+            message = _(
+                "这个号码登记的姓名是%s，与本行不同，请核对号码和姓名；确已改名的，请先在人员页更正。"
+            )
+            message %= masks.mask_name(known.columns["name"])
+        else:
+            # Whoever has only a number must not learn whose it is.
+            message = _(
+                "这个号码在其他区县登记的姓名与本行不同，请核对号码和姓名；号码无误的，请与登记的区县联系。"
+            )
+        finding = Finding(NAME, message)
         line.say(finding, piece.own_target["name"].name, person=identity.person)
         return True
     return False

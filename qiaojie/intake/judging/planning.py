@@ -399,7 +399,8 @@ class _Planner:
         for piece in self.people:
             identity = self.identities[piece.word, line.key]
             known = self.known.get(identity.person) if identity.person is not None else None
-            if contradictions.with_registry(line, piece, identity, known):
+            here = known is not None and self.county.pk in known.counties
+            if contradictions.with_registry(line, piece, identity, known, here=here):
                 return Verdict.CONFLICT
         refs = self._refs(line)
         if self.shape.own.is_person:

@@ -108,13 +108,17 @@ def _transposed(sheet: Sheet, first: int, col: int) -> UnfoldedSheet:
     return grid.unfolded
 
 
+_HERS = frozenset({"联系电话", "电话", "手机号", "联系方式", "备注", "联系人电话", "负责人", "联系人"})
+"""Labels that also stand in the lines which people sign: beside a value of each person they are hers."""
+
+
 def _labelled(cells: Sequence[Cell], col: int) -> bool:
     label = cells[col] if col < len(cells) else ""
     return (
         isinstance(label, str)
         and bool(key_and_unit(label)[0])
-        and not is_signature(label)
-        and not is_note(label)
+        and (not is_signature(label) or key_and_unit(label)[0] in _HERS)
+        and (not is_note(label) or key_and_unit(label)[0] in _HERS)
         and len(filled(cells)) > 1
     )
 

@@ -322,3 +322,46 @@ def test_what_a_form_fixes_for_its_rows_is_no_column_of_theirs() -> None:
         "begins",
         "ends",
     }
+
+
+# --- another list below ---
+
+JULY = (date(2023, 7, 3), date(2023, 7, 12))
+SECOND = "2023年7月3日至7月12日"
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ([f"万州区甲艺班学员名单（{SPAN}）"], [f"万州区乙艺班学员名单（{SECOND}）"]),
+        (["培训班名称：甲艺班", f"培训时间：{SPAN}"], ["培训班名称：乙艺班", f"培训时间：{SECOND}"]),
+        ([f"甲艺班  {SPAN}"], [f"乙艺班  {SECOND}"]),
+    ],
+)
+def test_a_second_list_has_what_its_own_lines_state(first: list[str], second: list[str]) -> None:
+    found = one([first, WHO, her(1), her(2), [], second, WHO, her(3), her(4)])
+    a, b = ("甲艺班", *TENTH), ("乙艺班", *JULY)
+    assert stated(found, *CLASS) == [a, a, b, b]
+
+
+@pytest.mark.parametrize("line", [f"乙艺班学员名单（{SECOND}）", f"第二期：{SECOND}"])
+def test_rows_below_another_title_are_not_taken_for_the_first_class(line: str) -> None:
+    found = one([[f"甲艺班学员名单（{SPAN}）"], WHO, her(1), her(2), [line], her(3), her(4)])
+    assert stated(found, *CLASS) == [("甲艺班", *TENTH)] * 2
+    assert codes(found)["table_below"] == "A5"
+
+
+def test_a_line_that_says_the_same_again_begins_nothing() -> None:
+    title = f"甲艺班学员名单（{SPAN}）"
+    found = one([[title], WHO, her(1), [title], WHO, her(2)])
+    assert stated(found, *CLASS) == [("甲艺班", *TENTH)] * 2 and "table_below" not in codes(found)
+
+
+def test_captions_in_a_row_leave_nothing_behind_the_name() -> None:
+    found = one([[f"培训班名称：子艺班（共2人）；培训时间：{SPAN}"], WHO, her(1)])
+    assert stated(found, "class.title") == [("子艺班",)]
+
+
+def test_days_of_something_else_are_not_those_of_the_class() -> None:
+    found = one([["甲艺班学员名单（2023年4月1日至4月20日报名）"], [f"培训时间：{SPAN}"], WHO, her(1)])
+    assert stated(found, *CLASS) == [("甲艺班", *TENTH)]
