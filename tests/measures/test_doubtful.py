@@ -22,4 +22,4 @@ def test_who_counts_is_sought_by_key_even_without_statistics() -> None:
         steps = [str(row[-1]) for row in cursor.fetchall()]
     # A server has statistics of its own; that it takes the statement is shown there.
     sought = [step for step in steps if step.startswith(("SEARCH c ", "SEARCH e ", "SCAN c", "SCAN e"))]
-    assert is_server(connection) or all("AND key=?" in step for step in sought) and len(sought) == 2
+    assert is_server(connection) or (all("AND key=?" in step for step in sought) and len(sought) == 2)

@@ -88,10 +88,12 @@ def test_a_person_in_each_column() -> None:
         ["身份证号", *(number for _name, number in who(1, 2, 3))],
         ["培训班名称", "竹编班", "竹编班", "刺绣班"],
         ["培训起止时间", SPAN, SPAN, SPAN],
+        ["联系电话", "13800001111", "13800002222", "13800003333"],
         ["鞋码", 38, 39, 40],
         ["填表人：王某某"],
     ]
     found = one(rows)
+    assert stated(found, "person.phone") == [("13800001111",), ("13800002222",), ("13800003333",)]
     assert stated(found, *PEOPLE) == who(1, 2, 3)
     assert stated(found, *CLASS) == [("竹编班", *TENTH)] * 2 + [("刺绣班", *TENTH)]
     assert cells(found, "person.id_number") == ["B4", "C4", "D4"]
