@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 SCREENSHOTS = Path(__file__).resolve().parent.parent / "var" / "screenshots"
@@ -46,10 +46,31 @@ def browser() -> Iterator[Browser]:
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
         # Playwright keeps an event loop in this thread to the end, and Django would refuse every query beside it.
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+        _wait_for_pages(patch)
         with contextlib.closing(
             playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
         ) as chromium:
             yield chromium
+
+
+def _wait_for_pages(patch: pytest.MonkeyPatch) -> None:
+    """Have a click or a key that leads to another page wait until that page is there whole.
+
+    By itself it waits only for the first bytes, and what counts, lists or asks a script then sees half a page on a busy
+    machine.
+    """
+    click, press = Locator.click, Locator.press
+
+    def clicked(locator: Locator, **options: Any) -> None:
+        click(locator, **options)
+        locator.page.wait_for_load_state("domcontentloaded")
+
+    def pressed(locator: Locator, key: str, **options: Any) -> None:
+        press(locator, key, **options)
+        locator.page.wait_for_load_state("domcontentloaded")
+
+    patch.setattr(Locator, "click", clicked)
+    patch.setattr(Locator, "press", pressed)
 
 
 @contextlib.contextmanager
