@@ -18,7 +18,7 @@ from qiaojie.lib.text import name_key, squeeze
 from qiaojie.notices.shape import Piece
 from qiaojie.people import likeness
 from qiaojie.people.identification import ID_LENGTH, By, Identity
-from qiaojie.people.likeness import Alike, Grade, Likeness, Profile, Trait
+from qiaojie.people.likeness import BIRTHS, Alike, Grade, Likeness, Profile, Trait
 from qiaojie.people.queries import visible
 from qiaojie.regions.models import Level as RegionLevel
 from qiaojie.regions.models import Region
@@ -83,12 +83,22 @@ class Asker:
             person = self._meant(question, known)
             if person is not None:
                 identities[self.piece.word, line.key] = Identity(person, By.LIKENESS)
-                if Trait.NAME not in _agreeing(like, person):
-                    # The registry's spelling stands until somebody changes it on purpose.
-                    self._held(line).pop("name", None)
+                self._leave_standing(line, like, person)
             line.waits = question.waits
             self._say(line, question, like, [place for place, _side in others])
         return questions
+
+    def _leave_standing(self, line: Line, like: Likeness, person: int) -> None:
+        """The registry's spelling and day of birth stand until somebody changes them on purpose: that a row means her does
+        not say that the row has them right."""
+        met = next((one for one in like.alike if one.person == person), None)
+        if met is None:
+            # Whoever is remembered bore the same name when it was answered.
+            return
+        if Trait.NAME not in met.agree:
+            self._held(line).pop("name", None)
+        if line.evidence and (Trait.BIRTH in met.differ or not set(BIRTHS[1:]).isdisjoint(met.agree)):
+            self._held(line).pop("birth_date", None)
 
     def describe(self, lines: Iterable[Line]) -> list[Line]:
         """Those of the lines that no number tells apart, each with what does."""
@@ -302,11 +312,6 @@ def _ask(line: Line, name: str, question: Question, like: Likeness, others: Iter
     text = _("与%(cell)s可能是同一个人（%(why)s），请把两行的号码、电话和住址填得一致，或者认定为另一个人。")
     asked = pointing(text, {"cell": listed(others), "why": reasons})
     line.tell("person_in_file", asked, name, Level.WARNING)
-
-
-def _agreeing(like: Likeness, person: int) -> tuple[Trait, ...]:
-    """In what she agrees; whoever is remembered bore the same name when it was answered."""
-    return next((one.agree for one in like.alike if one.person == person), (Trait.NAME,))
 
 
 def recall(county: int, evidence: Iterable[str]) -> dict[str, tuple[int, int, bool]]:

@@ -22,9 +22,10 @@ from .scoring import (
     weighed,
 )
 from .searching import Numberless, common_among, numberless, profiles, said, search, suspects
-from .traits import Trait, ordered, reasons
+from .traits import BIRTHS, Trait, ordered, reasons
 
 __all__ = [
+    "BIRTHS",
     "UNKNOWN",
     "Alike",
     "Commonness",

@@ -167,6 +167,27 @@ def test_a_homophone_is_asked_about_and_her_name_stays(helped: Any, plan: Planne
     assert verdicts(helped(WOMEN[:1])) == ["same"]
 
 
+def test_what_her_number_says_of_her_birth_stays_whatever_the_row_says(
+    helped: Any, plan: Planner, approver: Viewer
+) -> None:
+    services.commit(plan(roster([person_row(1, name="李桂琴")])), approver)
+    (person,) = Person.objects.all()
+    born = person.birth_date
+    said = born.replace(year=born.year - 1)
+    header = ",".join([*HEADER, "出生日期"]).encode()
+    row = ",".join(["1", "竹编合作社", *WOMEN[0], f"{said:%Y-%m-%d}"]).encode()
+
+    def planned(**given: Any) -> Plan:
+        helped(WOMEN[:1])
+        return plan(b"\n".join([header, row]), HELP, file="带动表.csv", **given)
+
+    assert verdicts(planned()) == ["conflict"]
+    decided = planned(decisions={2: f"person:{person.pk}"})
+    assert "birth_date" not in {change.field.name for change in decided.changes}
+    services.commit(decided, approver)
+    assert Person.objects.get().birth_date == born
+
+
 def test_another_county_s_woman_is_only_said_to_be(
     helped: Any, plan: Planner, shizhu: Region, neighbour: Viewer, approver: Viewer
 ) -> None:
