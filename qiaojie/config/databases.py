@@ -64,6 +64,7 @@ class SideRouter:
             ("accounts", "presence"),
             ("accounts", "export"),
             ("queue", "job"),
+            ("queue", "nightly"),
         }
     )
 

@@ -1,4 +1,4 @@
 """Work that goes on behind the screens: queued, claimed, watched, taken up again, cancelled."""
 
-PUBLIC = ("models", "queries", "services", "worker")
+PUBLIC = ("models", "nightly", "queries", "services", "worker")
 """Modules that other rooms may import; the rest is this room's own."""

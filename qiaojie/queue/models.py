@@ -76,3 +76,24 @@ class Job(models.Model):
     def is_open(self) -> bool:
         """Whether it is still to be done."""
         return self.state in OPEN
+
+
+class Nightly(models.Model):
+    """How a job of the night stands. Whoever moves ``due_at`` to the night that has come queues it: one worker, once a night.
+
+    ``failed_at`` stays until the job succeeds again; ``code`` and ``message`` (encrypted, ``nightly.MESSAGE``) say why it failed.
+    """
+
+    name = models.CharField(max_length=40, unique=True)
+    due_at = models.DateTimeField()
+    begun_at = models.DateTimeField(null=True)
+    succeeded_at = models.DateTimeField(null=True)
+    failed_at = models.DateTimeField(null=True)
+    code = models.CharField(max_length=40, blank=True)
+    message = models.BinaryField(null=True)
+
+    class Meta:
+        verbose_name = _("夜间任务")
+
+    def __str__(self) -> str:
+        return self.name

@@ -102,7 +102,7 @@ def enqueue(
     """
     handler(kind)
     try:
-        with transaction.atomic(using=_alias()):
+        with transaction.atomic(using=alias()):
             return Job.objects.create(
                 kind=kind,
                 subject=subject,
@@ -121,19 +121,22 @@ def cancel(subject: str) -> bool:
     Whether there was one. Who may ask is for the caller to judge.
     """
     now = timezone.now()
-    with transaction.atomic(using=_alias()):
+    with transaction.atomic(using=alias()):
         jobs = Job.objects.select_for_update().filter(subject=subject)
         waiting = jobs.filter(state=State.WAITING).update(state=State.CANCELLED, finished_at=now)
         return bool(waiting or jobs.filter(state=State.RUNNING).update(cancel_asked=True))
 
 
-def claim() -> Job | None:
-    """Take the next job that is due: one that waits, or whose worker has fallen silent. One worker gets it."""
+def claim(subject: str = "") -> Job | None:
+    """Take the next job that is due (of one ``subject`` where that is given): one that waits, or whose worker has fallen
+    silent. One worker gets it."""
     before = timezone.now() - silence()
     due = Job.objects.filter(Q(state=State.WAITING) | Q(state=State.RUNNING, heartbeat_at__lt=before))
+    if subject:
+        due = due.filter(subject=subject)
     # On SQLite a transaction takes the write lock when it begins: an idle worker must not.
     while due.exists():
-        with transaction.atomic(using=_alias()):
+        with transaction.atomic(using=alias()):
             job = due.select_for_update(skip_locked=True).order_by("rank", "pk").first()
             if job is None:
                 return None
@@ -212,7 +215,8 @@ def outcome_of(job: Job) -> dict[str, Any]:
     return found
 
 
-def _alias() -> str:
+def alias() -> str:
+    """The database that holds the queue."""
     return router.db_for_write(Job)
 
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from qiaojie.ledgers.viewer import Refused
 from qiaojie.lib.findings import Unusable
 
-from . import services
+from . import nightly, services
 from .models import Job
 from .services import Cancelled, Interrupted, Lost, Stopped, Task
 
@@ -113,9 +113,16 @@ class Worker:
                 done += 1
             elif once:
                 break
-            else:
+            elif not nightly.put_due():
                 self._ended.wait(IDLE)
         return done
+
+    def do_of(self, subject: str) -> bool:
+        """Do the job of one subject that waits, now and here. Whether there was one; raises as the work does."""
+        job = services.claim(subject)
+        if job is not None:
+            self._do(job)
+        return job is not None
 
     def _do(self, job: Job) -> None:
         hand = self._hand = (_Telling if self.alone else Hand)(job)

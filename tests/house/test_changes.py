@@ -18,6 +18,7 @@ BY_HAND = {
     "qiaojie/demo/loading.py": "an empty installation is filled by nobody",
     "qiaojie/measures/services.py": "totals follow the rows; nobody asks for it, and each group of indicators is one whole",
     "qiaojie/people/doubts.py": "pairs follow the rows; nobody asks for it, and each part of an upgrade is one whole",
+    "qiaojie/queue/nightly.py": "a night is moved on and its job queued in the side database, or neither; nobody asks for it",
     "qiaojie/queue/services.py": "jobs, in the side database; who may ask is judged by whoever queues",
     "qiaojie/regions/services.py": "the tree comes with the program; loading it asks nobody",
 }

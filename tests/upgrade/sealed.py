@@ -32,6 +32,7 @@ SEALED = {
     "papers.UnplacedSheet.content": "sheet.content",
     "queue.Job.arguments": "job.arguments",
     "queue.Job.outcome": "job.outcome",
+    "queue.Nightly.message": "nightly.message",
 }
 """Columns of encrypted bytes → purpose. Columns of encrypted text say theirs themselves."""
 

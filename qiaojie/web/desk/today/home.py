@@ -23,6 +23,7 @@ from qiaojie.notices.duties import DutyStatus
 from qiaojie.notices.schema import Indicator, Notice
 from qiaojie.notices.targets import unsplit as splitting
 from qiaojie.notices.targets.unsplit import ToSplit
+from qiaojie.queue import nightly
 from qiaojie.web.components.progress import Progress, progress
 from qiaojie.web.desk.shared import table_choices
 from qiaojie.web.requests import DeskRequest
@@ -133,6 +134,7 @@ def _administered(request: DeskRequest) -> dict[str, Any]:
         "first": first_steps.steps(request) if administers else [],
         "missing": first_steps.missing(request) if administers else [],
         "accounts": upkeep.accounts(viewer) if administers else None,
+        "nightly": nightly.statuses() if administers else [],
         "grants": upkeep.granting(viewer) if viewer.may(Action.GRANT) else None,
         "keys": keys.waiting(viewer) if viewer.may(Action.GRANT) else 0,
         "log": upkeep.log(viewer) if viewer.may(Action.AUDIT) else None,
