@@ -1,11 +1,15 @@
 """All addresses: the desk for staff, the API for programs; the public door joins when it has something to show."""
 
-from django.urls import include, path
+from django.urls import include, path, re_path
+
+from qiaojie.web.api.urls import nowhere
 
 urlpatterns = [
     path("api/v1/", include("qiaojie.web.api.urls")),
+    re_path(r"^api/", nowhere),
     path("", include("qiaojie.web.api.pages_urls")),
     path("", include("qiaojie.web.desk.urls")),
 ]
 
+handler400 = "qiaojie.web.api.door.unintelligible"
 handler500 = "qiaojie.web.api.door.broken"

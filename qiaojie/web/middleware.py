@@ -23,6 +23,7 @@ from qiaojie.accounts.models import User
 from qiaojie.accounts.viewers import UserViewer
 from qiaojie.ledgers.viewer import Refused
 from qiaojie.lib.findings import Unusable
+from qiaojie.web.api.door import is_program
 from qiaojie.web.desk.shared import params
 
 from .desk.accounts import sign_in
@@ -123,6 +124,8 @@ class Viewing:
         self.answer = answer
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if is_program(request):
+            return self.answer(request)
         # Lazy: a page that asks nothing of the ledgers (sign-in, an error) costs no query for the agency.
         request.viewer = SimpleLazyObject(lambda: _viewer(request))  # type: ignore[attr-defined]
         response = self.answer(request)
@@ -136,7 +139,10 @@ class Viewing:
         return response
 
     def process_view(self, request: HttpRequest, *_view: object) -> HttpResponse | None:
-        """A zero byte stands in no text: a database or workbook that met one would break off in the middle."""
+        """A zero byte stands in no text: a database or workbook that met one would break off in the middle. What a program sends
+        its own door looks at."""
+        if is_program(request):
+            return None
         for sent in (request.GET, request.POST):
             if any("\0" in text for name, texts in sent.lists() for text in (name, *texts)):
                 return errors.unusable(request, Unusable("zero_byte", _("填写的内容里有不能使用的字符。")))

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.translation import gettext as _
-from django.views.defaults import server_error
+from django.views.defaults import bad_request, server_error
 
 from qiaojie.accounts import keys
 from qiaojie.accounts.addresses import client_address
@@ -44,7 +44,7 @@ class WithoutCookies:
         self.answer = answer
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.path_info.startswith(ROOT):
+        if is_program(request):
             request.COOKIES = {}
         return self.answer(request)
 
@@ -68,12 +68,25 @@ def door(view: View) -> View:
     return through
 
 
+def is_program(request: HttpRequest) -> bool:
+    """Whether a request is a program's, which is answered in the shape that programs read whatever happens."""
+    return request.path_info.startswith(ROOT)
+
+
 def broken(request: HttpRequest) -> HttpResponse:
     """What is answered where the programme itself failed: a program is told in the shape that it reads, people by a page."""
-    if not request.path_info.startswith(ROOT):
+    if not is_program(request):
         return server_error(request)
     with translation.override(translation.get_language_from_request(request)):
         return faults.broken(request)
+
+
+def unintelligible(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """What is answered to a request that is not what its protocol asks, in the same two shapes."""
+    if not is_program(request):
+        return bad_request(request, exception)
+    with translation.override(translation.get_language_from_request(request)):
+        return faults.fault(400, "request_broken", _("请求不完整，读不出来。"), faults.place(request))
 
 
 def _answered(request: ApiRequest, ask: Callable[[], HttpResponse]) -> HttpResponse:
@@ -94,7 +107,7 @@ def _answered(request: ApiRequest, ask: Callable[[], HttpResponse]) -> HttpRespo
         response.headers["Retry-After"] = str(busy.wait)
         return response
     request.viewer = viewer
-    response = _unreadable(request) or ask()
+    response = _garbled(request) or _unreadable(request, ask) or ask()
     if response.status_code == 405:
         allowed = response.headers["Allow"]
         response = faults.fault(405, "method_unknown", _("这个地址不能这样调用。"), faults.place(request))
@@ -105,10 +118,33 @@ def _answered(request: ApiRequest, ask: Callable[[], HttpResponse]) -> HttpRespo
     return response
 
 
-def _unreadable(request: ApiRequest) -> HttpResponse | None:
-    """What is wrong with something handed in before any of it is read."""
+def _garbled(request: ApiRequest) -> HttpResponse | None:
+    """A zero byte stands in no text: a database that met one would break off in the middle."""
+    named = next(
+        (name for name, texts in request.GET.lists() for text in (name, *texts) if "\0" in text), None
+    )
+    if named is None and "\0" not in request.path_info:
+        return None
+    where = named.replace("\0", "") if named else faults.place(request)
+    return faults.fault(400, "zero_byte", _("里面有不能使用的字符（零字节）。"), where)
+
+
+def _unreadable(request: ApiRequest, ask: Callable[[], HttpResponse]) -> HttpResponse | None:
+    """What is wrong with something handed in before any of it is read. Where nothing can be handed in, that is said first."""
     if request.method != "POST":
         return None
+    refused = _unfit_body(request)
+    if refused is None:
+        return None
+    request.method = "OPTIONS"
+    try:
+        allowed = ask()
+    finally:
+        request.method = "POST"
+    return refused if "POST" in allowed.headers.get("Allow", "") else allowed
+
+
+def _unfit_body(request: ApiRequest) -> HttpResponse | None:
     if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_BYTES:
         message = _("一次最多报送 %d MB。") % (MOST_BYTES // 1024**2)
         return faults.fault(413, "body_too_large", message, faults.place(request))

@@ -19,6 +19,7 @@ STATUS: Final[Mapping[str, int]] = {
     "key_account": 401,
     "key_address": 401,
     "key_shut": 429,
+    "edition_unknown": 404,
     "plan_outdated": 409,
     "plan_has_errors": 409,
     "nothing_to_write": 409,

@@ -35,6 +35,9 @@ PURPOSE = "核对就业登记"
 OWN = frozenset({"size", arrangement.COLUMN, arrangement.SORT, filters.AFTER})
 """Parameters of a list beside those of its filters."""
 
+_EXACT = frozenset({"date", "choice", "yes_no", "integer"})
+"""Kinds that are asked for by a value, not by a part of a text."""
+
 
 class FieldOut(BaseModel):
     """A field of a ledger as it is declared."""
@@ -356,8 +359,13 @@ def _choices(declared: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _demand_known(held: Ledger, request: ApiRequest) -> None:
-    """Raises Unusable ``parameter_unknown``: a filter that is spelt wrong would give rows that nobody asked for."""
-    known = {*OWN, *(name for field in held.fields for name in parameters(field))}
-    for name in request.GET:
-        if name not in known:
+    """A filter that is spelt wrong, or left empty, would give rows that nobody asked for.
+
+    Raises Unusable ``parameter_unknown``, ``filter_value``.
+    """
+    filters_of = {name: field for field in held.fields for name in parameters(field)}
+    for name, text in request.GET.items():
+        if name not in filters_of and name not in OWN:
             raise Unusable("parameter_unknown", _("没有参数“%s”。") % name[:60])
+        if name in filters_of and not text.strip() and filters_of[name].kind in _EXACT:
+            raise Unusable("filter_value", _("参数“%s”没有填内容，不筛选就不要写它。") % name)

@@ -71,6 +71,7 @@ def document(request: HttpRequest) -> HttpResponse:
     return JsonResponse(schema.document(), json_dumps_params={"ensure_ascii": False})
 
 
+@require_safe
 def for_programs(request: ApiRequest) -> HttpResponse:
     """The OpenAPI document for a program, in the language that it asks for."""
     return document(request)

@@ -13,6 +13,8 @@ from qiaojie.ledgers import declaration
 from qiaojie.ledgers.declaration import Field, Ledger
 from qiaojie.ledgers.viewer import Personal
 
+from ..components import arrangement
+from ..components.filters import LONGEST, WAITING, waits
 from . import faults
 from .calls import api
 from .ledgers import parameters
@@ -83,13 +85,15 @@ def _list(ledger: Ledger, general: Schema) -> Schema:
     call["operationId"] = f"rows_{ledger.code}"
     call["summary"] = str(ledger.label)
     common = [one for one in call["parameters"] if one["name"] != "ledger"]
+    for one in common:
+        one["schema"] = _choosing(ledger, one["name"]) or one["schema"]
     own = [
         {
             "name": name,
             "in": "query",
             "required": False,
             "description": str(field.label),
-            "schema": _given(field),
+            "schema": _given(ledger, field),
         }
         for field in ledger.fields
         for name in parameters(field)
@@ -115,6 +119,22 @@ def _list(ledger: Ledger, general: Schema) -> Schema:
     return call
 
 
+def _choosing(ledger: Ledger, name: str) -> Schema | None:
+    """What can stand in a parameter that chooses fields of a ledger; None of others. Whoever may not see a field may not choose
+    it, and not all can be sorted by: the ledger's own declaration says which."""
+    names = [field.name for field in ledger.fields]
+    if name == arrangement.COLUMN:
+        return {"type": "array", "items": {"type": "string", "enum": names}}
+    if name == arrangement.SORT:
+        sorted_by = [field.name for field in ledger.fields if field.sortable]
+        return {
+            "type": "string",
+            "enum": ["", *sorted_by, *(f"-{each}" for each in sorted_by)],
+            "default": "",
+        }
+    return None
+
+
 def _values(ledger: Ledger) -> Schema:
     """The values of a ledger's rows by the names of its fields; any may be null, or (as the row says) a mask's text."""
     return {
@@ -135,12 +155,18 @@ def _property(field: Field) -> Schema:
     return {"description": f"{field.label}{unit}", "anyOf": kinds}
 
 
-def _given(field: Field) -> Schema:
+def _given(ledger: Ledger, field: Field) -> Schema:
     if field.kind == "date":
         return {"type": "string", "format": "date"}
     if field.kind == "yes_no":
         return {"type": "string", "enum": ["0", "1"]}
-    return {"type": "string", "enum": list(field.choices)} if field.choices else {"type": "string"}
+    if field.kind == "integer":
+        return {"type": "integer", "minimum": 0, "maximum": 10**LONGEST - 1}
+    if not field.choices:
+        return {"type": "string"}
+    # What stands for nothing stated is no value to be sought.
+    choices = [one for one in field.choices if one]
+    return {"type": "string", "enum": [WAITING, *choices] if waits(ledger, field) else choices}
 
 
 def _example(field: Field) -> Any:

@@ -13,8 +13,9 @@ from .pages import for_programs
 app_name = "api"
 
 
-def nowhere(request: HttpRequest, rest: str) -> HttpResponse:
-    """An address that there is not."""
+@door
+def nowhere(request: HttpRequest, rest: str = "") -> HttpResponse:
+    """An address that there is not, behind the door as all others are."""
     return faults.missing(request)
 
 
@@ -25,5 +26,5 @@ def _behind(pattern: URLPattern) -> URLPattern:
 urlpatterns = [
     *(_behind(one) for one in api.urls[0] if isinstance(one, URLPattern) and one.name != "api-root"),
     path("openapi.json", door(for_programs), name="document"),
-    re_path(r"^(?P<rest>.*)$", door(nowhere), name="nowhere"),
+    re_path(r"^(?P<rest>.*)$", nowhere, name="nowhere"),
 ]

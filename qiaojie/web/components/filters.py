@@ -28,6 +28,8 @@ AFTER = "after"
 """What an address calls the row after which a page of a list begins."""
 SHORT = "short"
 """What an address calls rows that lack one thing alone."""
+LONGEST = 18
+"""Digits of a whole number that every database holds."""
 WAITING = "pending"
 """What an address calls all states before approval together."""
 
@@ -83,6 +85,8 @@ def read(ledger: Ledger, given: QueryDict, viewer: Viewer) -> Filtering:
             control = _dates(field, given, where)
         elif field.kind in ("choice", "yes_no"):
             control = _choice(ledger, field, text, where)
+        elif field.kind == "integer":
+            control = _number(field, text, where)
         else:
             if text:
                 where[field.name] = {"has": text}
@@ -161,6 +165,21 @@ def _dates(field: Field, given: QueryDict, where: dict[str, Any]) -> Filter:
     return Filter(field, "dates", field.name, texts["min"], texts["max"])
 
 
+def waits(ledger: Ledger, field: Field) -> bool:
+    """Whether all states before approval can be asked for together by this field."""
+    return field.name == "state" and ledger.approved
+
+
+def _number(field: Field, text: str, where: dict[str, Any]) -> Filter:
+    """A number is the whole number: of the key of a household no part means anything."""
+    if text:
+        if not (text.isascii() and text.isdecimal() and len(text) <= LONGEST):
+            message = _("“%(field)s”一栏要填整数，“%(text)s”不是。")
+            raise Unusable("filter_value", message % {"field": field.label, "text": text[:40]})
+        where[field.name] = int(text)
+    return Filter(field, "search", field.name, text)
+
+
 def _choice(ledger: Ledger, field: Field, text: str, where: dict[str, Any]) -> Filter:
     choices: tuple[tuple[str, Label], ...]
     if field.kind == "yes_no":
@@ -168,7 +187,7 @@ def _choice(ledger: Ledger, field: Field, text: str, where: dict[str, Any]) -> F
     else:
         # What stands for nothing stated is no value to be sought.
         choices = tuple(one for one in field.choices.items() if one[0])
-    if field.name == "state" and ledger.approved:
+    if waits(ledger, field):
         choices = ((WAITING, _("待审核（还没有审核的全部）")), *choices)
     if text == WAITING and choices[0][0] == WAITING:
         where[field.name] = list(PENDING)
