@@ -37,8 +37,12 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A folder for what the product keeps beside its database, also for commands that a test starts."""
     from django.conf import settings
 
+    from qiaojie.keys import file, taking
+
     folder = tmp_path_factory.mktemp("home")
     kept = settings.HOME
+    if not settings.QIAOJIE_KEYS:
+        taking.take(file.make(kept))
     # A started command must read what this process encrypted.
     (folder / "keys.json").symlink_to(kept / "keys.json")
     patch = pytest.MonkeyPatch()

@@ -41,15 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     import django
 
     django.setup()
-    from django.db import DatabaseError
-    from django.utils.translation import gettext as _
-
-    from qiaojie.accounts import sealing
-    from qiaojie.ledgers.viewer import Refused
     from qiaojie.lib import discreet_errors
-    from qiaojie.lib.findings import Unusable
-
-    from .serving import ensure_prepared
 
     options = parser().parse_args(arguments)
     if isinstance(sys.stdout, io.TextIOWrapper):
@@ -57,6 +49,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.reconfigure(errors="backslashreplace")
     # What nobody foresaw is told by kind and place, of services with the way there: never with what stood in a row.
     discreet_errors.install(brief=options.command not in _SERVICES)
+    if refused := _without_keys():
+        print(refused, file=sys.stderr)
+        return 2
+    return _done(options)
+
+
+def _done(options: argparse.Namespace) -> int:
+    """Run the command that was asked for; what goes wrong is said in a line."""
+    from django.db import DatabaseError
+    from django.utils.translation import gettext as _
+
+    from qiaojie.accounts import sealing
+    from qiaojie.ledgers.viewer import Refused
+    from qiaojie.lib.findings import Unusable
+
+    from .serving import ensure_prepared
+
     try:
         ensure_prepared()
         status: int = options.run(options)
@@ -86,6 +95,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with contextlib.suppress(DatabaseError):
             sealing.seal()
     return status
+
+
+def _without_keys() -> str:
+    """Why no command may begin: there is data, and not its keys. '' where there is nothing to object to."""
+    from django.db import DatabaseError
+
+    from qiaojie.keys import standing
+    from qiaojie.lib.findings import Unusable
+
+    try:
+        # A database that does not answer is spoken of by the command itself.
+        with contextlib.suppress(DatabaseError):
+            standing.demand()
+    except Unusable as problem:
+        return problem.message
+    return ""
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 from qiaojie import demo
 from qiaojie.accounts import rights, triggers
 from qiaojie.accounts.models import AccessEntry
+from qiaojie.keys import standing
 from qiaojie.lib.findings import Unusable
 from qiaojie.measures import services as measures
 from qiaojie.people import doubts
@@ -63,8 +64,10 @@ def add(commands: Commands, who: argparse.ArgumentParser) -> None:
 
 def prepare() -> None:
     """Bring every database to the current shape, load the regions, count what is not yet counted."""
+    standing.begin()
     for alias in settings.DATABASES:
         call_command("migrate", database=alias, verbosity=0, interactive=False)
+    standing.record()
     triggers.set_up(connections[router.db_for_write(AccessEntry)])
     regions.load()
     doubts.catch_up()

@@ -1,45 +1,21 @@
-"""Keys of one installation: made once, kept in a file that only its owner can read, never in the database."""
+"""Keys of one installation, as the settings need them: read, never made. ``keys.file`` keeps the file."""
 
 from __future__ import annotations
 
-import base64
-import json
-import os
 import secrets
-from dataclasses import dataclass
 from pathlib import Path
 
+from qiaojie.keys.file import KeyFileUnusable, Secrets, change, entry, read
 
-@dataclass(frozen=True, slots=True)
-class Secrets:
-    """The web framework's signing key and the field keys as ``[key id, base64 secret]``, the current one first."""
-
-    signing: str
-    field_keys: list[tuple[int, str]]
+__all__ = ["Secrets", "change", "entry", "load"]
 
 
 def load(home: Path) -> Secrets:
-    """Read ``keys.json`` under ``home``, or make it (mode 600) when the installation is new.
-
-    Losing the file means losing every encrypted value, so a backup must hold it; see the administrator's guide.
+    """What ``keys.json`` under ``home`` holds; without any field key where there is no usable file, so that nothing can be
+    encrypted with keys that nobody keeps. What then has to be done, ``keys.standing`` says before any command begins.
     """
-    path = home / "keys.json"
-    if not path.exists():
-        home.mkdir(parents=True, exist_ok=True)
-        fresh = {
-            "signing": secrets.token_urlsafe(50),
-            "fields": [[1, base64.b64encode(secrets.token_bytes(32)).decode()]],
-        }
-        draft = home / f"keys.{os.getpid()}.tmp"
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as stream:
-            json.dump(fresh, stream)
-        try:
-            # link() refuses to replace: of two processes that start together, both use the first one's keys.
-            os.link(draft, path)
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink()
-    kept = json.loads(path.read_text())
-    return Secrets(kept["signing"], [(int(number), secret) for number, secret in kept["fields"]])
+    try:
+        return read(home)
+    except KeyFileUnusable:
+        # The framework wants a signing key in order to start at all; what it signs is never believed again.
+        return Secrets(secrets.token_urlsafe(50), [])

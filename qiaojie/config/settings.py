@@ -7,6 +7,7 @@ from pathlib import Path
 
 from django.utils.translation import gettext_lazy as _
 
+from qiaojie.keys import taking as _keys_taking
 from qiaojie.lib import practice as _practice
 
 from . import databases as _databases
@@ -35,10 +36,18 @@ QIAOJIE_REAL_URL = os.environ.get("QIAOJIE_REAL_URL", _place.real if _place else
 """Where the real place is, for the pages of the one to practise."""
 
 # A practice place signs with its own key: what was signed there is worth nothing elsewhere.
-SECRET_KEY = _kept.signing if _place else os.environ.get("QIAOJIE_SECRET_KEY", _kept.signing)
+QIAOJIE_OWN_SIGNING = "" if _place else os.environ.get("QIAOJIE_SECRET_KEY", "")
+"""The signing key of the environment; '' where that of ``keys.json`` signs."""
+SECRET_KEY = QIAOJIE_OWN_SIGNING or _kept.signing
+SECRET_KEY_FALLBACKS = [] if QIAOJIE_OWN_SIGNING else _kept.signing_before
 QIAOJIE_KEYS = _kept.field_keys
-QIAOJIE_CIPHER = os.environ.get("QIAOJIE_CIPHER", "aes")
-"""``aes`` (AES-256-GCM) or ``sm4`` (SM4-GCM) for new values; both are always readable."""
+QIAOJIE_KEYS_BOUND = _kept.bound
+QIAOJIE_KEYS_VERIFYING = _kept.verifying
+QIAOJIE_CIPHER = _kept.cipher or os.environ.get("QIAOJIE_CIPHER", "aes")
+"""``aes`` (AES-256-GCM) or ``sm4`` (SM4-GCM) for new values; both are always readable. ``keys.json`` says it once
+``qiaojie keys rotate`` was told one."""
+QIAOJIE_KEYS_CHANGED = _keys_taking.Watch(HOME)
+"""Asked by the ring about once a second; takes the settings above anew where the file is another one."""
 
 DEBUG = os.environ.get("QIAOJIE_DEBUG", "") == "1"
 ALLOWED_HOSTS = os.environ.get("QIAOJIE_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
@@ -58,6 +67,7 @@ INSTALLED_APPS = [
     "qiaojie.regions",
     "qiaojie.ledgers",
     "qiaojie.queue",
+    "qiaojie.keys",
     "qiaojie.accounts",
     "qiaojie.people",
     "qiaojie.documents",

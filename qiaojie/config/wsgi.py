@@ -1,6 +1,7 @@
 """The entry that a web server calls."""
 
 import os
+import sys
 
 from django.core.wsgi import get_wsgi_application
 
@@ -10,7 +11,14 @@ application = get_wsgi_application()
 
 # Once the apps are there: what is written to the access log from here on is sealed within a second.
 from qiaojie.accounts import sealing  # noqa: E402
+from qiaojie.keys import standing  # noqa: E402
 from qiaojie.lib import discreet_errors  # noqa: E402
+from qiaojie.lib.findings import Unusable  # noqa: E402
 
+try:
+    standing.demand()
+except Unusable as problem:
+    # Whichever server loads this: one line, and no page is served.
+    sys.exit(problem.message)
 discreet_errors.install()
 sealing.keep_sealing()

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from qiaojie.keys import file
 from qiaojie.lib import practice
 from tests.house.source import ROOT
 
@@ -28,6 +29,7 @@ print(json.dumps({name: str(getattr(settings, name)) for name in (
 
 def begun(home: Path, **environment: str) -> dict[str, str]:
     """The settings of a process that was started in a home and has written to its database."""
+    file.make(home)
     done = subprocess.run(
         [sys.executable, "-c", WRITE],
         env={

@@ -60,8 +60,9 @@ APART = {
     "accounts.AccessSeal.mark",
     "accounts.AccessSeal.checkpoint",
     "intake.Upload.plan",
+    "keys.KeyMark.mark",
 }
-"""Not asked here: the log's own, which grows and is held whole by the doctor, and what a version may make anew."""
+"""Not asked here: the log's own, which grows and is held whole by the doctor, marks of keys, and what a version may make anew."""
 
 CERTIFICATE = 20
 
