@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -28,6 +29,7 @@ from qiaojie.people import doubts
 from qiaojie.queue.worker import Worker
 from qiaojie.regions import services as regions
 from qiaojie.regions.models import TreeState
+from qiaojie.web import watch
 
 Commands = Any
 """argparse has no public name for the object that sub-commands are added to."""
@@ -128,6 +130,8 @@ def _serve(options: argparse.Namespace, beside: contextlib.ExitStack) -> None:
     from granian import Granian
     from granian.constants import Interfaces
 
+    # What its processes count is added up there; nothing of it outlives them.
+    os.environ[watch.SHARED] = beside.enter_context(tempfile.TemporaryDirectory(prefix="qiaojie-figures-"))
     server = Granian(
         "qiaojie.config.wsgi:application",
         address=options.address,

@@ -85,6 +85,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "qiaojie.web.watch.watching.Watching",
     "django.middleware.security.SecurityMiddleware",
     "qiaojie.web.middleware.Compressed",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -156,6 +157,8 @@ QIAOJIE_ONE_SESSION = os.environ.get("QIAOJIE_ONE_SESSION", "") == "1"
 QIAOJIE_EXPORT_HOURS = int(os.environ.get("QIAOJIE_EXPORT_HOURS", "24"))
 QIAOJIE_API_RATE = int(os.environ.get("QIAOJIE_API_RATE", "120"))
 """How often a program may ask in a minute with one key."""
+QIAOJIE_METRICS_TOKEN = os.environ.get("QIAOJIE_METRICS_TOKEN", "")
+"""What a watcher shows for the figures at /metrics; empty: there are none."""
 QIAOJIE_PROXIES = [part for part in os.environ.get("QIAOJIE_PROXIES", "").split(",") if part]
 """Addresses or networks of proxies that are believed when they say for whom they ask."""
 

@@ -256,6 +256,17 @@ def work_in_memory() -> None:
             cursor.execute("SET LOCAL work_mem = '64MB'; SET LOCAL jit = off")
 
 
+def size_of(database: BaseDatabaseWrapper) -> int:
+    """What a database takes on its disk, in bytes; what waits in SQLite's log is not in it yet."""
+    with database.cursor() as cursor:
+        if is_server(database):
+            cursor.execute("SELECT pg_database_size(current_database())")
+        else:
+            cursor.execute("SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()")
+        (found,) = cursor.fetchone()
+    return int(found)
+
+
 def take_turns(database: BaseDatabaseWrapper, lock: int) -> None:
     """Wait until nobody else's transaction holds the lock of this number. SQLite's transactions take turns by themselves."""
     if is_server(database):

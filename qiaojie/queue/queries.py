@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import Max
+from django.db.models import Count, Max, Min
 from django.utils import timezone
 
 from . import services
@@ -55,6 +55,18 @@ def latest(subjects: Iterable[str]) -> dict[str, JobStatus]:
     if any(job.state == State.WAITING for job in jobs):
         waiting = list(Job.objects.filter(state__in=(State.WAITING, State.RUNNING)).values_list("rank", "pk"))
     return {job.subject: _standing(job, waiting) for job in jobs}
+
+
+def oldest_waiting() -> timedelta:
+    """For how long the job that has waited longest has waited; nothing where none waits. One query."""
+    first = Job.objects.filter(state=State.WAITING).aggregate(first=Min("queued_at"))["first"]
+    return timezone.now() - first if first is not None else timedelta()
+
+
+def numbers() -> list[tuple[str, str, int]]:
+    """How many jobs there are of each kind in each state: (kind, state, number). One query."""
+    counted = Job.objects.values_list("kind", "state").annotate(number=Count("pk")).order_by("kind", "state")
+    return list(counted)
 
 
 def _standing(job: Job, waiting: list[tuple[int, int]]) -> JobStatus:

@@ -19,14 +19,18 @@ STATUS: Final[Mapping[str, int]] = {
     "key_account": 401,
     "key_address": 401,
     "key_shut": 429,
-    "edition_unknown": 404,
     "plan_outdated": 409,
     "plan_has_errors": 409,
     "nothing_to_write": 409,
     "upload_closed": 409,
     "word_used": 409,
+    "not_measured": 409,
 }
 """Codes that are answered with a status of their own; others with 400 where something is read, 422 where it is handed in."""
+
+
+_NAMED: Final = frozenset({"edition_unknown", "region_unknown"})
+"""Codes of what an address or a parameter names and is not there: 404 where something is read."""
 
 
 class Fault(BaseModel):
@@ -46,7 +50,8 @@ def fault(status: int, code: str, message: str, where: str, mend: str = "") -> H
 
 def of(wrong: Unusable, request: HttpRequest) -> HttpResponse:
     """The answer for input that cannot be used."""
-    status = STATUS.get(wrong.code, 422 if request.method == "POST" else 400)
+    reading = 404 if wrong.code in _NAMED else 400
+    status = STATUS.get(wrong.code, 422 if request.method == "POST" else reading)
     return fault(status, wrong.code, wrong.message, place(request))
 
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from qiaojie.ledgers import declaration
 from qiaojie.ledgers.declaration import Field, Ledger
 from qiaojie.ledgers.viewer import Personal
+from qiaojie.notices import queries as notices
 
 from ..components import arrangement
 from ..components.filters import LONGEST, WAITING, waits
@@ -21,6 +22,7 @@ from .ledgers import parameters
 from .values import TYPES
 
 ROOT: Final = "/api/v1/"
+NO_ZERO: Final = r"^[^\x00]*$"
 LIST: Final = f"{ROOT}ledgers/{{ledger}}/rows"
 Schema = dict[str, Any]
 
@@ -37,7 +39,7 @@ _MASKED: Final = {
 }
 
 _ALWAYS: Final = (401, 404, 405, 429)
-_READING: Final = (400,)
+_READING: Final = (400, 409)
 _HANDING: Final = (409, 413, 415, 422)
 
 
@@ -60,8 +62,47 @@ def document() -> Schema:
     for ledger in declaration.every():
         components["schemas"][f"Values_{ledger.code}"] = _values(ledger)
         found["paths"][LIST.replace("{ledger}", ledger.code)] = {"get": _list(ledger, general)}
+    for path in found["paths"].values():
+        for call in path.values():
+            _without_zeros(call["parameters"])
+            _name(call["parameters"])
     _speak(found)
     return found
+
+
+def _without_zeros(parameters: list[Schema]) -> None:
+    """No text of an address may hold a zero byte (``door``)."""
+    for one in parameters:
+        schema = one["schema"]
+        if schema.get("type") == "string" and not {"enum", "format", "pattern"} & schema.keys():
+            schema["pattern"] = NO_ZERO
+
+
+def _name(parameters: list[Schema]) -> None:
+    """Something that is there for every part of an address: ledgers are all named, of others one is given as an example."""
+    shown = next(
+        (
+            one
+            for one in notices.every()
+            if one.tables and any(each.count is not None for each in one.indicators)
+        ),
+        None,
+    )
+    examples: dict[str, str | int] = {"id": 1}
+    if shown is not None:
+        examples |= {
+            "notice": shown.code,
+            "edition": shown.edition,
+            "indicator": next(one for one in shown.indicators if one.count is not None).code,
+            "table": shown.tables[0].code,
+        }
+    for one in parameters:
+        if one["in"] != "path":
+            continue
+        if one["name"] == "ledger":
+            one["schema"] = {"type": "string", "enum": [ledger.code for ledger in declaration.every()]}
+        elif one["name"] in examples:
+            one["example"] = examples[one["name"]]
 
 
 def _complete(method: str, call: Schema, schemas: Mapping[str, Schema]) -> None:

@@ -35,6 +35,7 @@ def test_nothing_is_found_in_any_call(
     _key, token = key_of(world.users["approver"])
     command = [
         str(Path(sys.executable).with_name("schemathesis")),
+        *("--config-file", str(Path(__file__).with_name("fuzzer.toml"))),
         *("run", f"{live_server.url}/api/v1/openapi.json", "--url", live_server.url),
         *("--header", f"Authorization:Bearer {token}"),
         *("--phases", phase, "--checks", "all", "--max-examples", str(examples(10))),
