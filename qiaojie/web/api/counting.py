@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Annotated, Any
@@ -9,7 +10,8 @@ from typing import Annotated, Any
 from django.http import Http404
 from django.utils.translation import gettext_noop as N_
 from ninja import Query, Router
-from pydantic import BaseModel
+from pydantic import BaseModel, BeforeValidator
+from pydantic_core import PydanticCustomError
 
 from qiaojie.ledgers import queries as ledgers
 from qiaojie.ledgers.viewer import Action, demand, refuse
@@ -31,8 +33,18 @@ from .ledgers import MOST, PageOut
 
 router = Router(tags=[N_("通知和进度")])
 
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 Unit = Annotated[str, Query(description=N_("单位的代码或名称，不写为全部"))]
-Day = Annotated[date | None, Query(description=N_("截至哪天"))]
+
+
+def _as_written(given: object) -> object:
+    """A day as people write it. The library would take a bare number for seconds since 1970. Raises PydanticCustomError."""
+    if isinstance(given, str) and not _DAY.fullmatch(given):
+        raise PydanticCustomError("date_parsing", "a day is written 2023-11-30")
+    return given
+
+
+Day = Annotated[date | None, Query(description=N_("截至哪天")), BeforeValidator(_as_written)]
 
 
 class RegionOut(BaseModel):

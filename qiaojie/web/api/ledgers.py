@@ -364,8 +364,8 @@ def _demand_known(held: Ledger, request: ApiRequest) -> None:
     Raises Unusable ``parameter_unknown``, ``filter_value``.
     """
     filters_of = {name: field for field in held.fields for name in parameters(field)}
-    for name, text in request.GET.items():
+    for name in request.GET:
         if name not in filters_of and name not in OWN:
             raise Unusable("parameter_unknown", _("没有参数“%s”。") % name[:60])
-        if name in filters_of and not text.strip() and filters_of[name].kind in _EXACT:
+        if name in filters_of and not request.GET.get(name, "").strip() and filters_of[name].kind in _EXACT:
             raise Unusable("filter_value", _("参数“%s”没有填内容，不筛选就不要写它。") % name)
