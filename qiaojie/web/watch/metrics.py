@@ -12,7 +12,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, generate_la
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
 from . import SHARED
-from .standing import Standing
+from .standing import StandingFigures
 
 _METHODS: Final = frozenset({"GET", "HEAD", "POST"})
 
@@ -52,7 +52,7 @@ def answer(request: HttpRequest) -> HttpResponse:
     else:
         registry.register(REQUESTS)
         registry.register(SECONDS)
-    registry.register(Standing())
+    registry.register(StandingFigures())
     return HttpResponse(
         generate_latest(registry),
         content_type=CONTENT_TYPE_PLAIN_0_0_4,

@@ -18,7 +18,7 @@ from qiaojie.queue import nightly
 from qiaojie.queue import queries as queue
 
 
-class Standing(Collector):
+class StandingFigures(Collector):
     """Asks the database when it is asked itself: some six queries, whatever there is."""
 
     def collect(self) -> Iterable[GaugeMetricFamily]:
