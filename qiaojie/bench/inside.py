@@ -51,7 +51,9 @@ def _counted(facts: int, groups: list[str]) -> Iterator[BenchLine]:
 
     from qiaojie.people.models import Person
     from qiaojie.regions import services as regions
+    from qiaojie.storage import converting
 
+    converting.prepare(django.conf.settings.DATABASES)
     for alias in django.conf.settings.DATABASES:
         call_command("migrate", database=alias, verbosity=0, interactive=False)
     if Person.objects.exists():

@@ -130,7 +130,9 @@ TEMPLATES = [
 
 # A practice place has its rows beside its marker, whatever database the real one is told to use.
 DATABASES = _databases.databases(
-    "sqlite://" if _place else os.environ.get("QIAOJIE_DATABASE", "sqlite://"), HOME
+    "sqlite://" if _place else os.environ.get("QIAOJIE_DATABASE", "sqlite://"),
+    HOME,
+    _secrets.database_key(HOME),
 )
 DATABASE_ROUTERS = ["qiaojie.config.databases.SideRouter"] if "side" in DATABASES else []
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
