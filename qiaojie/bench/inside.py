@@ -49,10 +49,12 @@ def _counted(facts: int, groups: list[str]) -> Iterator[BenchLine]:
     """What is counted, read and filled from a registry."""
     from django.core.management import call_command
 
+    from qiaojie.keys import standing
     from qiaojie.people.models import Person
     from qiaojie.regions import services as regions
     from qiaojie.storage import converting
 
+    standing.begin()
     converting.prepare(django.conf.settings.DATABASES)
     for alias in django.conf.settings.DATABASES:
         call_command("migrate", database=alias, verbosity=0, interactive=False)

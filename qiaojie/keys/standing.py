@@ -19,7 +19,6 @@ from qiaojie.lib.crypto import SCHEMES, Keyring, Tampered, UnknownKey, keyring, 
 from qiaojie.lib.dialects import is_server
 from qiaojie.lib.fields import EncryptedTextField
 from qiaojie.lib.findings import Unusable
-
 from qiaojie.storage.database_key import NoKey
 
 from . import file, taking

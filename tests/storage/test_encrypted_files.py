@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import copy
 import json
 import os
@@ -20,8 +21,9 @@ from django.views.debug import SafeExceptionReporterFilter
 from sqlcipher3 import dbapi2 as Database
 
 from qiaojie.config import secrets
+from qiaojie.keys import file
 from qiaojie.storage import converting, faults, files
-from qiaojie.storage.database_key import DatabaseKey
+from qiaojie.storage.database_key import DatabaseKey, NoKey
 from tests.storage import material
 from tests.storage.material import KEY, MARK, SECRET, connected, fill, rows, settings_of
 
@@ -158,26 +160,35 @@ def test_the_key_shows_nowhere() -> None:
         with pytest.raises(ValueError, match="32 bytes") as refused:
             DatabaseKey.of(wrong)
         assert refused.value.__suppress_context__ or refused.value.__context__ is None
-    assert copy.deepcopy(KEY) == KEY and "key" in settings.DATABASES["default"].get("OPTIONS", {"key": 0})
+    assert copy.deepcopy(KEY) is KEY and "key" in settings.DATABASES["default"].get("OPTIONS", {"key": 0})
 
 
 def test_keys_of_an_earlier_version_get_one_for_files_and_keep_the_others(tmp_path: Path) -> None:
-    fresh = secrets.load(tmp_path / "new")
-    assert json.loads((tmp_path / "new" / "keys.json").read_text())["database"] == fresh.database
+    file.make(tmp_path)
     path = tmp_path / "keys.json"
-    old = {"signing": "s" * 60, "fields": [[1, SECRET]], "another": {"kept": True}}
-    path.write_text(json.dumps(old))
-    found: list[str] = []
-    threads = [
-        threading.Thread(target=lambda: found.append(secrets.load(tmp_path).database)) for _ in range(4)
-    ]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join()
+    old = json.loads(path.read_text())
+    assert "database" not in old
+    for one in [secrets.database_key(tmp_path) for _ in range(3)]:
+        # Looking makes none: another file of keys may be the right one.
+        with contextlib.closing(Database.connect(":memory:")) as held, pytest.raises(NoKey):
+            one.unlock(held)
+    assert json.loads(path.read_text()) == old
+    threads = [threading.Thread(target=secrets.database_key(tmp_path).ensure) for _ in range(4)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
     kept = json.loads(path.read_text())
-    assert {**kept, "database": ""} == {**old, "database": ""}
-    assert set(found) == {kept["database"]} and len(found) == 4
-    assert DatabaseKey.of(kept["database"]) != DatabaseKey.of(fresh.database)
+    assert {name: value for name, value in kept.items() if name != "database"} == old
+    assert kept["database"] not in {secret for _number, secret in old["fields"]}
+    DatabaseKey.of(kept["database"])
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert {one.name for one in tmp_path.iterdir()} == {"keys.json", "new"}
+
+
+def test_a_plain_file_can_be_looked_into_while_keys_are_held_against_it(tmp_path: Path) -> None:
+    """Before it is encrypted: with the right keys back in place, a key that went into a wrong file would be lost."""
+    material.plain(tmp_path)
+    with files.plain_for_now(), connected(settings_of(tmp_path)["default"]) as wrapper:
+        assert "woman" in wrapper.introspection.table_names()
+    with pytest.raises(files.Plain), connected(settings_of(tmp_path)["default"]) as wrapper:
+        wrapper.ensure_connection()
