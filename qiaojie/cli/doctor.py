@@ -28,7 +28,7 @@ from qiaojie.lib.discreet_errors import kind_of
 from qiaojie.measures import queries as measures
 from qiaojie.notices import queries as notices
 from qiaojie.people.models import Person
-from qiaojie.storage import faults
+from qiaojie.storage import checks, faults
 
 from .output import as_json
 
@@ -85,6 +85,8 @@ def examine(*, deep: bool = False) -> Iterator[Checked]:
     yield from _settings()
     yield from _keys()
     yield from _disk()
+    for one in checks.examine():
+        yield Checked(CheckResult(one.standing), one.code, one.message)
     usable = True
     for checked in _databases():
         usable = usable and checked.standing is not CheckResult.BROKEN

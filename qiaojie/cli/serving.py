@@ -29,7 +29,7 @@ from qiaojie.people import doubts
 from qiaojie.queue.worker import Worker
 from qiaojie.regions import services as regions
 from qiaojie.regions.models import TreeState
-from qiaojie.storage import converting, faults, files
+from qiaojie.storage import checks, converting, faults, files
 
 Commands = Any
 """argparse has no public name for the object that sub-commands are added to."""
@@ -70,6 +70,8 @@ def prepare() -> None:
     On SQLite the files come first: those of a new installation are made, those of an earlier version encrypted once its keys have
     been found to be those of the data.
     """
+    for path in checks.mend():
+        print(_("已改为只有本服务能读写：%s") % path)
     with files.plain_for_now():
         standing.begin()
     for path in converting.prepare(settings.DATABASES, [Path(settings.HOME) / sealing.HEAD]):

@@ -40,7 +40,7 @@ def prepare(databases: Mapping[str, Mapping[str, Any]], traces: Sequence[Path] =
     data has. Raises Absent where some files or traces are there and a file is not; Unusable ``database_in_use`` where others have
     a file open, ``disk_full`` where there is no room for the draft, ``conversion_differs`` where the draft is not like the file.
     """
-    held = {Path(str(one["NAME"])): one["OPTIONS"]["key"] for one in databases.values() if _is_file(one)}
+    held = {Path(str(one["NAME"])): one["OPTIONS"]["key"] for one in databases.values() if is_file(one)}
     if not held:
         return []
     for folder in sorted({path.parent for path in held}):
@@ -52,13 +52,13 @@ def prepare(databases: Mapping[str, Mapping[str, Any]], traces: Sequence[Path] =
             files.remove(path.with_name(f"{path.name}{DRAFT}"))
         # The connections that looked into plain files are in nobody's way.
         for alias, one in databases.items():
-            if _is_file(one) and files.is_there(path := Path(str(one["NAME"]))) and files.is_plain(path):
+            if is_file(one) and files.is_there(path := Path(str(one["NAME"]))) and files.is_plain(path):
                 connections[alias].close()
         _make(held, traces)
         return [path for path, key in held.items() if _encrypted(path, key)]
 
 
-def _is_file(database: Mapping[str, Any]) -> bool:
+def is_file(database: Mapping[str, Any]) -> bool:
     """Whether a database is a file to be encrypted, and neither a server's nor in memory."""
     return "key" in database.get("OPTIONS", {}) and not str(database["NAME"]).startswith(
         (":memory:", "file:")
