@@ -66,6 +66,8 @@ def _plain_copy() -> dict[bool, str]:
         with contextlib.closing(opened(path, settings.DATABASES[alias]["OPTIONS"]["key"])) as held:
             held.execute("ATTACH DATABASE ? AS plain KEY ''", (str(path.with_name(f"plain{end}.sqlite3")),))
             held.execute("SELECT sqlcipher_export('plain')").fetchall()
+            # Many connections at once cannot change it.
+            held.execute("PRAGMA plain.journal_mode = WAL").fetchall()
     return {encrypted: f"sqlite:///{path}" for encrypted, path in found.items()}
 
 

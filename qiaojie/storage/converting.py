@@ -81,6 +81,7 @@ def make(path: Path, key: DatabaseKey) -> None:
     key.ensure()
     draft = path.with_name(f"{path.name}{DRAFT}")
     with contextlib.closing(opened(draft, key, "rwc")) as connection:
+        connection.execute("PRAGMA journal_mode = WAL").fetchall()
         # A first page is written with the first table only.
         connection.execute("CREATE TABLE first (id integer)")
         connection.execute("DROP TABLE first")
