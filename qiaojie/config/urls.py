@@ -8,4 +8,4 @@ urlpatterns = [
     path("", include("qiaojie.web.desk.urls")),
 ]
 
-handler500 = "qiaojie.web.api.door.broken"
+handler500 = "qiaojie.web.broken.answer"

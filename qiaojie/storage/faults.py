@@ -56,9 +56,19 @@ class Fault:
         return 507 if self.kind is Kind.FULL else 503
 
     @property
+    def wrong_words(self) -> str:
+        """What is wrong, in the language of whoever reads."""
+        return gettext(self.wrong)
+
+    @property
+    def way_words(self) -> str:
+        """How to mend it, in the language of whoever reads."""
+        return gettext(self.way)
+
+    @property
     def message(self) -> str:
-        """What is wrong and how to mend it, in the language of whoever reads."""
-        return gettext(self.wrong) + gettext(self.way)
+        """What is wrong and how to mend it, in one line."""
+        return self.wrong_words + self.way_words
 
     @property
     def untranslated(self) -> str:

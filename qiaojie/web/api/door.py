@@ -12,7 +12,6 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.translation import gettext as _
-from django.views.defaults import server_error
 
 from qiaojie.accounts import keys
 from qiaojie.accounts.addresses import client_address
@@ -66,14 +65,6 @@ def door(view: View) -> View:
     through.login_required = False  # type: ignore[attr-defined]
     through.csrf_exempt = True  # type: ignore[attr-defined]
     return through
-
-
-def broken(request: HttpRequest) -> HttpResponse:
-    """What is answered where the programme itself failed: a program is told in the shape that it reads, people by a page."""
-    if not request.path_info.startswith(ROOT):
-        return server_error(request)
-    with translation.override(translation.get_language_from_request(request)):
-        return faults.broken(request)
 
 
 def _answered(request: ApiRequest, ask: Callable[[], HttpResponse]) -> HttpResponse:
