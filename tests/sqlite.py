@@ -5,7 +5,6 @@ Python itself warns of it from 3.13 on, where a warning is an error as everywher
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 import warnings
 from collections.abc import Iterator
@@ -14,7 +13,9 @@ from typing import Any
 import pytest
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.backends.sqlite3.base import DatabaseWrapper
+from sqlcipher3 import dbapi2 as sqlite3
+
+from qiaojie.storage.encrypted_sqlite.base import DatabaseWrapper
 
 
 class Watched(sqlite3.Connection):
@@ -51,7 +52,7 @@ def django_db_modify_db_settings(django_db_modify_db_settings: None) -> Iterator
 
     with pytest.MonkeyPatch.context() as patch:
         for held in connections.settings.values():
-            if held["ENGINE"] == "django.db.backends.sqlite3":
+            if held["ENGINE"] == "qiaojie.storage.encrypted_sqlite":
                 options: dict[str, Any] = {**held["OPTIONS"], "factory": Watched}
                 patch.setitem(held, "OPTIONS", options)
         patch.setattr(DatabaseWrapper, "close", close)

@@ -37,6 +37,9 @@ AT_ONCE: Final = 2_000
 KEPT_FOR: Final = timedelta(days=184)
 """The log is kept for at least six months (网络安全法 第二十一条)."""
 
+HEAD: Final = "log-head.json"
+"""The file beside the keys that holds the last seal."""
+
 _LOCK: Final = 7_143_201
 """The advisory lock of whoever seals, on PostgreSQL."""
 
@@ -121,7 +124,7 @@ def _spans(lines: str) -> list[tuple[int, int]]:
 
 
 def _head() -> Path:
-    return Path(settings.HOME) / "log-head.json"
+    return Path(settings.HOME) / HEAD
 
 
 def _keep_head(made: AccessSeal) -> None:

@@ -17,9 +17,10 @@ from .timing import HEAD, BenchLine
 
 SIZES = {"tiny": 2_000, "small": 100_000, "full": 1_000_000, "huge": 1_000_000}
 """Facts in the registry, or people in those of intake and of pages; ``huge`` counts one of five times the size besides."""
-GROUPS = ("measure", "nation", "forms", "intake", "finding", "pages", "lists", "shortcuts")
+GROUPS = ("measure", "nation", "forms", "intake", "finding", "pages", "lists", "shortcuts", "at_rest")
 SHORTCUTS = 100_000
-"""People in the registry of the shortcuts, at most: the plain ways take several times as long, and are run several times."""
+"""People in the registry of the shortcuts, and of files encrypted, at most: the plain ways take several times as long,
+and both are run several times."""
 COUNTY = 100_000
 """People of the county in which who is meant is found, at most: no county has more in such a programme."""
 HUGE = 5
@@ -59,6 +60,9 @@ def _every(kinds: list[str], facts: int, groups: list[str], *, huge: bool) -> It
         yield from (("", line) for line in _inside(places.SQLITE, 0, ["lists"]))
     if "shortcuts" in groups:
         yield from (("", line) for line in _inside(places.SQLITE, facts, ["file-shortcuts"]))
+    if "at_rest" in groups:
+        # A server's files are the volume's to encrypt.
+        yield from (("sqlite", line) for line in _inside(places.SQLITE, min(facts, SHORTCUTS), ["at-rest"]))
     for kind in kinds:
         yield from ((kind, line) for line in _lines(kind, facts, groups, huge=huge))
 
@@ -67,7 +71,7 @@ def _lines(kind: str, facts: int, groups: list[str], *, huge: bool) -> Iterator[
     here = [
         group
         for group in groups
-        if group not in {"nation", "lists", "intake", "finding", "pages", "shortcuts"}
+        if group not in {"nation", "lists", "intake", "finding", "pages", "shortcuts", "at_rest"}
     ]
     found: list[BenchLine] = []
     if here:

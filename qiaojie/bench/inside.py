@@ -31,7 +31,7 @@ def main() -> None:
     os.environ["DJANGO_SETTINGS_MODULE"] = "qiaojie.config.settings"
     if "nation" in groups:
         os.environ["QIAOJIE_NOTICES"] = str(_nation_notice(Path(os.environ["QIAOJIE_HOME"])))
-    if groups in (["intake"], ["registry-shortcuts"]):
+    if groups in (["intake"], ["registry-shortcuts"], ["at-rest"]):
         os.environ["QIAOJIE_NOTICES"] = str(long_roster.folder(Path(os.environ["QIAOJIE_HOME"])))
     django.setup()
     for line in _without_database(facts, groups) if groups[0] in BARE else _counted(facts, groups):
@@ -49,9 +49,13 @@ def _counted(facts: int, groups: list[str]) -> Iterator[BenchLine]:
     """What is counted, read and filled from a registry."""
     from django.core.management import call_command
 
+    from qiaojie.keys import standing
     from qiaojie.people.models import Person
     from qiaojie.regions import services as regions
+    from qiaojie.storage import converting
 
+    standing.begin()
+    converting.prepare(django.conf.settings.DATABASES)
     for alias in django.conf.settings.DATABASES:
         call_command("migrate", database=alias, verbosity=0, interactive=False)
     if Person.objects.exists():
@@ -61,6 +65,8 @@ def _counted(facts: int, groups: list[str]) -> Iterator[BenchLine]:
         yield from _intake(facts)
     elif groups == ["finding"]:
         yield from _finding(facts)
+    elif groups == ["at-rest"]:
+        yield from _at_rest(facts)
     elif groups == ["registry-shortcuts"]:
         yield from _registry_shortcuts(facts)
     elif "nation" in groups:
@@ -157,6 +163,20 @@ def _registry_shortcuts(people: int) -> Iterator[BenchLine]:
     made = rosters.fill(people, Region.objects.get(pk=edition(notice.edition).unit_ids[0]))
     registry.settle()
     yield from registry_shortcuts.lines(made, people // 10)
+
+
+def _at_rest(people: int) -> Iterator[BenchLine]:
+    """A registry of so many people in encrypted files, and lists of a tenth of them."""
+    from qiaojie.notices import queries as notices
+    from qiaojie.regions.models import Region
+    from qiaojie.regions.queries import edition
+
+    from . import at_rest, registry, rosters
+
+    notice = notices.notice(long_roster.NOTICE)
+    made = rosters.fill(people, Region.objects.get(pk=edition(notice.edition).unit_ids[0]))
+    registry.settle()
+    yield from at_rest.lines(made, people // 10)
 
 
 def _nation(facts: int) -> Iterator[BenchLine]:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import http.client
+import os
 import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from statistics import quantiles
+from types import MappingProxyType
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
@@ -79,16 +81,16 @@ def pages(made: Made, notice: Notice) -> Iterator[Compared]:
         "person page": ([f"/persons/{pk}/" for pk in people], [f"/bare/person/{pk}/" for pk in people]),
         "board of 41 units": ([f"/board/{notice.code}/"] * EACH, [f"/bare/board/{notice.code}/"] * EACH),
     }
-    with _served() as port:
+    with served() as port:
         for name, (ours, bare) in asked.items():
-            _load(port, bare[:CLIENTS], cookies, CLIENTS), _load(port, ours[:CLIENTS], cookies, CLIENTS)
-            theirs, own = _load(port, bare, cookies, CLIENTS), _load(port, ours, cookies, CLIENTS)
+            load(port, bare[:CLIENTS], cookies, CLIENTS), load(port, ours[:CLIENTS], cookies, CLIENTS)
+            theirs, own = load(port, bare, cookies, CLIENTS), load(port, ours, cookies, CLIENTS)
             yield Compared(name, size, own.each, theirs.each, BOUND, note=f"{own.words}; bare {theirs.words}")
             if own.failed or theirs.failed:
                 raise SystemExit(f"{name}: {own.failed} and {theirs.failed} answers were not 200")
         if is_server(connection):
             mixed = [address for addresses, _bare in asked.values() for address in addresses]
-            crowd = _load(port, [mixed[n % len(mixed)] for n in range(CROWD * TURNS)], cookies, CROWD)
+            crowd = load(port, [mixed[n % len(mixed)] for n in range(CROWD * TURNS)], cookies, CROWD)
             note = f"{crowd.failed} errors of {CROWD * TURNS:,}; {crowd.words}"
             yield Compared(f"{CROWD} people at once", size, crowd.each, crowd.each, None, note=note)
             if crowd.failed:
@@ -109,15 +111,18 @@ def signed_in(number: int) -> str:
 
 
 @contextmanager
-def _served() -> Iterator[int]:
+def served(
+    application: str = "qiaojie.bench.served:application",
+    environment: Mapping[str, str] = MappingProxyType({}),
+) -> Iterator[int]:
     """The site on a free port, with bare views beside its own, until the block ends."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--port", str(port), "--workers", "2",
                "--blocking-threads", "4", "--backlog", "1024", "--no-access-log", "--log-level", "error",
-               "qiaojie.bench.served:application"]  # fmt: skip
-    server = subprocess.Popen(command)  # noqa: S603 - our own program
+               application]  # fmt: skip
+    server = subprocess.Popen(command, env={**os.environ, **environment})  # noqa: S603 - our own program
     try:
         _await(port, server)
         yield port
@@ -137,7 +142,7 @@ def _await(port: int, server: subprocess.Popen[bytes]) -> None:
     raise SystemExit("the server of the bench did not start")
 
 
-def _load(port: int, addresses: Sequence[str], cookies: Sequence[str], clients: int) -> Load:
+def load(port: int, addresses: Sequence[str], cookies: Sequence[str], clients: int) -> Load:
     """Ask for all addresses, so many at once, each client as somebody of its own."""
     answers: list[float] = []
     failed: list[str] = []

@@ -24,9 +24,11 @@ from qiaojie.ledgers import journal
 from qiaojie.ledgers.models import Batch, Change
 from qiaojie.lib.crypto import Tampered
 from qiaojie.lib.dialects import is_server
+from qiaojie.lib.discreet_errors import kind_of
 from qiaojie.measures import queries as measures
 from qiaojie.notices import queries as notices
 from qiaojie.people.models import Person
+from qiaojie.storage import checks, faults
 
 from .output import as_json
 
@@ -83,6 +85,8 @@ def examine(*, deep: bool = False) -> Iterator[Checked]:
     yield from _settings()
     yield from _keys()
     yield from _disk()
+    for one in checks.examine():
+        yield Checked(CheckResult(one.standing), one.code, one.message)
     usable = True
     for checked in _databases():
         usable = usable and checked.standing is not CheckResult.BROKEN
@@ -149,7 +153,8 @@ def _databases() -> Iterator[Checked]:
             executor = MigrationExecutor(connections[alias])
             waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
         except DatabaseError as fault:
-            words = {"alias": alias, "reason": str(fault).strip()}
+            known = faults.of(fault)
+            words = {"alias": alias, "reason": known.message if known else kind_of(fault)}
             yield Checked(CheckResult.BROKEN, "database", _("数据库 %(alias)s 用不了：%(reason)s") % words)
             continue
         if waiting:

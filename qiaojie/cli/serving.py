@@ -12,6 +12,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -20,7 +21,7 @@ from django.db import OperationalError, ProgrammingError, connections, router
 from django.utils.translation import gettext as _
 
 from qiaojie import demo
-from qiaojie.accounts import rights, triggers
+from qiaojie.accounts import rights, sealing, triggers
 from qiaojie.accounts.models import AccessEntry
 from qiaojie.keys import standing
 from qiaojie.lib.findings import Unusable
@@ -29,6 +30,7 @@ from qiaojie.people import doubts
 from qiaojie.queue.worker import Worker
 from qiaojie.regions import services as regions
 from qiaojie.regions.models import TreeState
+from qiaojie.storage import checks, converting, faults, files
 from qiaojie.web import watch
 
 Commands = Any
@@ -65,8 +67,17 @@ def add(commands: Commands, who: argparse.ArgumentParser) -> None:
 
 
 def prepare() -> None:
-    """Bring every database to the current shape, load the regions, count what is not yet counted."""
-    standing.begin()
+    """Bring every database to the current shape, load the regions, count what is not yet counted.
+
+    On SQLite the files come first: those of a new installation are made, those of an earlier version encrypted once its keys have
+    been found to be those of the data.
+    """
+    for path in checks.mend():
+        print(_("已改为只有本服务能读写：%s") % path)
+    with files.plain_for_now():
+        standing.begin()
+    for path in converting.prepare(settings.DATABASES, [Path(settings.HOME) / sealing.HEAD]):
+        print(_("已整个加密：%s") % path)
     for alias in settings.DATABASES:
         call_command("migrate", database=alias, verbosity=0, interactive=False)
     standing.record()
@@ -81,7 +92,9 @@ def ensure_prepared() -> None:
     """``prepare`` an installation that is new, so that whichever command comes first works."""
     try:
         known = TreeState.objects.exists()
-    except (OperationalError, ProgrammingError):  # no such table: SQLite and PostgreSQL say it in two ways
+    except (OperationalError, ProgrammingError) as fault:
+        if not faults.is_unmade(fault):
+            raise
         known = False
     if not known:
         prepare()

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from qiaojie.storage.database_key import DatabaseKey
+
 SQLITE_OPTIONS: dict[str, Any] = {
     # A writer takes its lock when it begins, so two writers wait for each other instead of failing half-way.
     "transaction_mode": "IMMEDIATE",
@@ -16,8 +18,10 @@ SQLITE_OPTIONS: dict[str, Any] = {
 }
 
 
-def databases(address: str, home: Path) -> dict[str, dict[str, Any]]:
+def databases(address: str, home: Path, key: DatabaseKey | None = None) -> dict[str, dict[str, Any]]:
     """Django's DATABASES for ``sqlite:///path`` or ``postgresql://user:password@host:port/name?option=value``.
+
+    The files of SQLite are encrypted whole with the key; without one they are plain, which only measuring asks for.
 
     On SQLite, sessions, the access log and the queue live in a second file beside the first, so that looking at a page
     and saying how far a job is never wait for somebody's import to finish. Raises ValueError for any other scheme.
@@ -28,9 +32,10 @@ def databases(address: str, home: Path) -> dict[str, dict[str, Any]]:
         if not path.is_absolute() and str(path) != ":memory:":
             path = home / path
         side = path.with_name(f"{path.stem}-side{path.suffix}")
+        options = {**SQLITE_OPTIONS, **({"key": key} if key is not None else {})}
         return {
-            "default": {"ENGINE": "django.db.backends.sqlite3", "NAME": path, "OPTIONS": SQLITE_OPTIONS},
-            "side": {"ENGINE": "django.db.backends.sqlite3", "NAME": side, "OPTIONS": SQLITE_OPTIONS},
+            alias: {"ENGINE": "qiaojie.storage.encrypted_sqlite", "NAME": name, "OPTIONS": options}
+            for alias, name in (("default", path), ("side", side))
         }
     if parts.scheme in {"postgresql", "postgres"}:
         options = dict(parse_qsl(parts.query))

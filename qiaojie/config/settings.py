@@ -9,9 +9,13 @@ from django.utils.translation import gettext_lazy as _
 
 from qiaojie.keys import taking as _keys_taking
 from qiaojie.lib import practice as _practice
+from qiaojie.storage import modes as _modes
 
 from . import databases as _databases
 from . import secrets as _secrets
+
+# Before anything is written: what this process makes is its owner's alone.
+_modes.keep_private()
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 HOME = Path(os.environ.get("QIAOJIE_HOME", BASE_DIR / "var"))
@@ -131,9 +135,13 @@ TEMPLATES = [
 
 # A practice place has its rows beside its marker, whatever database the real one is told to use.
 DATABASES = _databases.databases(
-    "sqlite://" if _place else os.environ.get("QIAOJIE_DATABASE", "sqlite://"), HOME
+    "sqlite://" if _place else os.environ.get("QIAOJIE_DATABASE", "sqlite://"),
+    HOME,
+    _secrets.database_key(HOME),
 )
 DATABASE_ROUTERS = ["qiaojie.config.databases.SideRouter"] if "side" in DATABASES else []
+QIAOJIE_VOLUME_ENCRYPTED = os.environ.get("QIAOJIE_VOLUME_ENCRYPTED", "") == "1"
+"""Whether the administrator says that the volume of the database server is encrypted, where the doctor cannot see it."""
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "accounts.User"

@@ -11,5 +11,5 @@ urlpatterns = [
     path("", include("qiaojie.web.desk.urls")),
 ]
 
-handler400 = "qiaojie.web.api.door.unintelligible"
-handler500 = "qiaojie.web.api.door.broken"
+handler400 = "qiaojie.web.broken.unintelligible"
+handler500 = "qiaojie.web.broken.answer"

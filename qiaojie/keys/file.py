@@ -128,6 +128,11 @@ def entry(home: Path, name: str, fresh: Callable[[], Any]) -> Any:
     return found[0]
 
 
+def known_entry(home: Path, name: str) -> Any:
+    """What the file holds under a name of the caller's; None where there is nothing. Raises KeyFileUnusable."""
+    return _entries(home / NAME).get(name)
+
+
 def fresh_secret() -> str:
     """A new secret of 32 random bytes, in base64."""
     return base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()

@@ -19,6 +19,7 @@ from qiaojie.lib.crypto import SCHEMES, Keyring, Tampered, UnknownKey, keyring, 
 from qiaojie.lib.dialects import is_server
 from qiaojie.lib.fields import EncryptedTextField
 from qiaojie.lib.findings import Unusable
+from qiaojie.storage.database_key import NoKey
 
 from . import file, taking
 from .models import KeyMark
@@ -86,7 +87,11 @@ def forget(number: int) -> None:
 
 def has_data() -> bool:
     """Whether there is a database already, on any alias. Opens no file that is not there: opening would make it."""
-    return any(_tables(alias) for alias in settings.DATABASES)
+    try:
+        return any(_tables(alias) for alias in settings.DATABASES)
+    except NoKey:
+        # A file that is encrypted was somebody's.
+        return True
 
 
 def _home() -> Path:

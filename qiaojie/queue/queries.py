@@ -22,7 +22,7 @@ class JobStatus:
 
     ``done`` of ``total`` in ``step`` (0: not known); ``left`` is an estimate of the seconds until the step is done, None
     where there is none. ``ahead`` jobs come first while it waits. ``silent``: its worker has not been heard of and another
-    will take it up. ``code`` and ``message`` say why it failed, ``actor`` who asked for it.
+    will take it up. ``code`` and ``message`` say why it failed, or why it waits for another attempt, ``actor`` who asked for it.
     """
 
     key: str
@@ -72,7 +72,7 @@ def numbers() -> list[tuple[str, str, int]]:
 def _standing(job: Job, waiting: list[tuple[int, int]]) -> JobStatus:
     now = timezone.now()
     running = job.state == State.RUNNING
-    failed = services.outcome_of(job) if job.state == State.FAILED else {}
+    failed = services.outcome_of(job) if job.state in (State.FAILED, State.WAITING) else {}
     return JobStatus(
         key=job.key,
         kind=job.kind,

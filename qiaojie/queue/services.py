@@ -149,6 +149,7 @@ def claim(subject: str = "") -> Job | None:
                 job.attempts += 1
                 job.started_at = job.heartbeat_at = job.step_at = timezone.now()
                 job.step, job.done, job.total = "", 0, 0
+                job.outcome = None
                 job.save()
                 return job
     return None
@@ -186,6 +187,13 @@ def drop(job: Job) -> bool:
 def give_back(job: Job) -> bool:
     """The worker ends before the job does: it waits again, as if it had not been begun."""
     values = {"state": State.WAITING, "worker": "", "attempts": job.attempts - 1}
+    return bool(_own(job).update(**values))
+
+
+def put_off(job: Job, code: str, message: str) -> bool:
+    """Database or disk failed, which is no fault of the job: it waits again as if it had not been begun, and says why."""
+    sealed = keyring().encrypt(json.dumps({"code": code, "message": message}, ensure_ascii=False), OUTCOME)
+    values = {"state": State.WAITING, "worker": "", "attempts": job.attempts - 1, "outcome": sealed}
     return bool(_own(job).update(**values))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import threading
 from collections.abc import Callable
 
@@ -12,10 +14,17 @@ from django.utils.translation import gettext as _
 
 from qiaojie.ledgers.viewer import Refused
 from qiaojie.lib.findings import Unusable
+from qiaojie.storage import faults
+from qiaojie.storage.faults import Kind
 
 from . import nightly, services
 from .models import Job
 from .services import Cancelled, Interrupted, Lost, Stopped, Task
+
+PAUSE = 20.0
+"""Seconds until the next attempt where database or disk failed."""
+
+_log = logging.getLogger(__name__)
 
 IDLE = 1.0
 """Seconds between two looks at an empty queue."""
@@ -85,7 +94,8 @@ class Worker:
     """Does jobs one after another.
 
     An error that nobody foresaw ends the process with its traceback, after the job was put back (or, at its last attempt,
-    failed): whatever watches over the process starts a fresh one.
+    failed): whatever watches over the process starts a fresh one. Where database or disk failed, the job is put off saying why,
+    and the worker goes on after a pause.
     """
 
     def __init__(self, *, alone: bool = False) -> None:
@@ -105,17 +115,39 @@ class Worker:
         done = 0
         services.forget()
         while not self._ended.is_set() and wanted():
-            if not self.alone:
-                close_old_connections()
-            job = services.claim()
-            if job is not None:
-                self._do(job)
+            try:
+                worked = self._next()
+            except faults.TROUBLE as error:
+                if once or not self._put_up_with(error):
+                    raise
+                continue
+            if worked:
                 done += 1
             elif once:
                 break
             elif not nightly.put_due():
                 self._ended.wait(IDLE)
         return done
+
+    def _next(self) -> bool:
+        """Do the next job that is due; whether there was one."""
+        if not self.alone:
+            close_old_connections()
+        job = services.claim()
+        if job is not None:
+            self._do(job)
+        return job is not None
+
+    def _put_up_with(self, error: BaseException) -> bool:
+        """Say in a line what is wrong with database or disk, and wait a while. False where it is something else."""
+        fault = faults.of(error)
+        if fault is None:
+            return False
+        _log.warning("%s: %s", fault.kind.value, fault.message)
+        if not self.alone:
+            connections.close_all()
+        self._ended.wait(PAUSE)
+        return True
 
     def do_of(self, subject: str) -> bool:
         """Do the job of one subject that waits, now and here. Whether there was one; raises as the work does."""
@@ -137,10 +169,23 @@ class Worker:
                     with _Pulse(hand):
                         self._work(hand)
             ended = True
+        except faults.TROUBLE as error:
+            ended = self._put_off(job, error)
+            raise
         finally:
             self._hand = None
             if not ended:
                 services.give_up(job)
+
+    def _put_off(self, job: Job, error: BaseException) -> bool:
+        """Leave a job for later where database or disk failed; whether it was that. What cannot be written even now is
+        taken up once this worker has been silent about it for a while."""
+        fault = faults.of(error)
+        if fault is None or fault.kind is Kind.OLD_SHAPE:
+            return False
+        with contextlib.suppress(*faults.TROUBLE), translation.override(job.language):
+            services.put_off(job, fault.kind.value, fault.message)
+        return True
 
     def _work(self, hand: Hand) -> None:
         job = hand.job

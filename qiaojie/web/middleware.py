@@ -26,6 +26,7 @@ from qiaojie.lib.findings import Unusable
 from qiaojie.web.api.door import is_program
 from qiaojie.web.desk.shared import params
 
+from . import broken
 from .desk.accounts import sign_in
 from .desk.shared import errors, refused
 from .desk.today import unsent
@@ -155,7 +156,7 @@ class Viewing:
             return errors.missing(request)
         if isinstance(exception, Unusable):
             return errors.unusable(request, exception)
-        return None
+        return broken.storage(request, exception)
 
 
 def _viewer(request: HttpRequest) -> UserViewer:

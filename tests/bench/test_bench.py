@@ -72,7 +72,7 @@ def test_a_registry_is_the_same_every_time() -> None:
         "measure,forms",
         *(
             pytest.param(name, marks=pytest.mark.long)
-            for name in ("intake", "nation", "file-shortcuts", "registry-shortcuts")
+            for name in ("intake", "nation", "at-rest", "file-shortcuts", "registry-shortcuts")
         ),
     ],
 )

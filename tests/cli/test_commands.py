@@ -288,7 +288,7 @@ def test_a_registry_that_cannot_be_used_is_told_without_what_it_holds(
 
     monkeypatch.setattr("qiaojie.cli.data.intake.plan", broken)
     status, _out, err = run("intake", roster, *ROSTER_HERE)
-    assert (status, "qiaojie prepare" in err, "李桂琴" in err, err.count("\n")) == (2, True, False, 1)
+    assert (status, "qiaojie prepare" in err, "李桂琴" in err, err.count("\n")) == (3, True, False, 1)
 
 
 def test_what_holds_for_a_whole_list_is_said_at_the_command_line(run: Run, tmp_path: Path) -> None:

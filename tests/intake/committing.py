@@ -29,8 +29,12 @@ def prepare() -> None:
     from django.conf import settings
     from django.core.management import call_command
 
+    from qiaojie.keys import standing
+    from qiaojie.storage import converting
     from tests.intake import material
 
+    standing.begin()
+    converting.prepare(settings.DATABASES)
     for alias in settings.DATABASES:
         call_command("migrate", database=alias, verbosity=0, skip_checks=True)
     material.plant_tree()

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import shutil
-import sqlite3
 import subprocess
 import sys
 import time
@@ -17,6 +17,9 @@ from urllib.parse import quote
 
 import psycopg
 from django.db import connection
+
+from qiaojie.storage.database_key import DatabaseKey
+from qiaojie.storage.encrypted_sqlite.base import opened
 
 ROOT = Path(__file__).resolve().parents[2]
 ROWS = 1_500
@@ -86,7 +89,8 @@ class Sqlite(Place):
             shutil.copy(self.folder / f"{source}{part}.sqlite3", self.folder / f"{target}{part}.sqlite3")
 
     def counts(self, name: str) -> dict[str, int]:
-        with contextlib.closing(sqlite3.connect(self.folder / f"{name}.sqlite3")) as held:
+        key = DatabaseKey.of(json.loads((self.folder / "keys.json").read_text())["database"])
+        with contextlib.closing(opened(self.folder / f"{name}.sqlite3", key)) as held:
             found = {t: held.execute(f"SELECT count(*) FROM {t}").fetchone()[0] for t in TABLES}
             assert held.execute("PRAGMA integrity_check").fetchone() == ("ok",)
             assert held.execute("PRAGMA foreign_key_check").fetchone() is None

@@ -16,6 +16,8 @@ WRITE = """
 import json, sys
 from django.conf import settings
 from django.db import connection
+from qiaojie.storage import converting
+converting.prepare(settings.DATABASES)
 connection.ensure_connection()
 with connection.cursor() as cursor:
     cursor.execute("CREATE TABLE practised (name TEXT)")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
-import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from qiaojie.storage.database_key import DatabaseKey
+from qiaojie.storage.encrypted_sqlite.base import opened
 from tests.postgres import USER, cluster, programs
 from tests.upgrade import kept
 
@@ -61,13 +63,16 @@ def _run(module: str, home: Path, address: str) -> str:
 
 
 def _settle(home: Path) -> None:
-    """All in the two files themselves, as small as they go."""
+    """All in the two files themselves, as small as they go: plain, since what is encrypted cannot be packed. ``prepare``, which
+    every upgrade begins with, encrypts them again."""
+    key = DatabaseKey.of(json.loads((home / "keys.json").read_text())["database"])
     for path in sorted(home.glob("*.sqlite3")):
-        held = sqlite3.connect(path)
-        held.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        held.execute("VACUUM")
-        held.execute("PRAGMA journal_mode=DELETE")
-        held.close()
+        plain = path.with_suffix(".plain")
+        with contextlib.closing(opened(path, key)) as held:
+            held.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            held.execute("ATTACH DATABASE ? AS plain KEY ''", (str(plain),))
+            held.execute("SELECT sqlcipher_export('plain')").fetchall()
+        plain.replace(path)
 
 
 def _dump(server: str) -> str:

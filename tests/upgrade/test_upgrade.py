@@ -119,7 +119,8 @@ def postgresql(home: Path) -> Iterator[dict[str, str]]:
 
 def told(home: Path, address: str) -> dict[str, str]:
     """What a process is told: no password of that time is too old to look with."""
-    own = {"QIAOJIE_HOME": str(home), "QIAOJIE_DATABASE": address, "QIAOJIE_PASSWORD_DAYS": "36500"}
+    own = {"QIAOJIE_HOME": str(home), "QIAOJIE_DATABASE": address, "QIAOJIE_PASSWORD_DAYS": "36500",
+           "QIAOJIE_VOLUME_ENCRYPTED": "1"}  # fmt: skip
     return {**os.environ, **own}
 
 

@@ -12,7 +12,6 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.translation import gettext as _
-from django.views.defaults import bad_request, server_error
 
 from qiaojie.accounts import keys
 from qiaojie.accounts.addresses import client_address
@@ -71,22 +70,6 @@ def door(view: View) -> View:
 def is_program(request: HttpRequest) -> bool:
     """Whether a request is a program's, which is answered in the shape that programs read whatever happens."""
     return request.path_info.startswith(ROOT)
-
-
-def broken(request: HttpRequest) -> HttpResponse:
-    """What is answered where the programme itself failed: a program is told in the shape that it reads, people by a page."""
-    if not is_program(request):
-        return server_error(request)
-    with translation.override(translation.get_language_from_request(request)):
-        return faults.broken(request)
-
-
-def unintelligible(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """What is answered to a request that is not what its protocol asks, in the same two shapes."""
-    if not is_program(request):
-        return bad_request(request, exception)
-    with translation.override(translation.get_language_from_request(request)):
-        return faults.fault(400, "request_broken", _("请求不完整，读不出来。"), faults.place(request))
 
 
 def _answered(request: ApiRequest, ask: Callable[[], HttpResponse]) -> HttpResponse:

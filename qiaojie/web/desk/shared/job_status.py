@@ -41,6 +41,8 @@ def shown(job: JobStatus) -> Work:
 
 
 def _said(job: JobStatus) -> str:
+    if job.state == State.WAITING and job.message:
+        return _("先放着，过一会儿自动重做：%s") % job.message
     if job.state == State.WAITING:
         ahead = ngettext("排队中，前面还有 %d 个", "排队中，前面还有 %d 个", job.ahead) % job.ahead
         return ahead if job.ahead else _("排队中，马上开始")
