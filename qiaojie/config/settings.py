@@ -156,6 +156,8 @@ QIAOJIE_ONE_SESSION = os.environ.get("QIAOJIE_ONE_SESSION", "") == "1"
 QIAOJIE_EXPORT_HOURS = int(os.environ.get("QIAOJIE_EXPORT_HOURS", "24"))
 QIAOJIE_API_RATE = int(os.environ.get("QIAOJIE_API_RATE", "120"))
 """How often a program may ask in a minute with one key."""
+QIAOJIE_LOOK_UPS = int(os.environ.get("QIAOJIE_LOOK_UPS", "120"))
+"""How often an account may look a person up by a whole number within an hour."""
 QIAOJIE_PROXIES = [part for part in os.environ.get("QIAOJIE_PROXIES", "").split(",") if part]
 """Addresses or networks of proxies that are believed when they say for whom they ask."""
 

@@ -9,6 +9,7 @@ PUBLIC = (
     "issuing",
     "ledger",
     "likeness",
+    "lookups",
     "likeness.learning",
     "likeness.weights",
     "merging",
