@@ -9,6 +9,7 @@ row, pasted or handed in confirms numbers too, and is logged as entry.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Final, NoReturn
 
@@ -22,7 +23,7 @@ from qiaojie.ledgers import queries as ledgers
 from qiaojie.ledgers import sight
 from qiaojie.ledgers.queries import Row
 from qiaojie.ledgers.viewer import Action, Viewer, note_refused, refuse
-from qiaojie.lib.crypto import keyring
+from qiaojie.lib.crypto import HEADER_BYTES, keyring
 from qiaojie.lib.findings import Unusable
 from qiaojie.lib.identity import normalise
 
@@ -35,6 +36,9 @@ WINDOW: Final = timedelta(hours=1)
 LOOK_UPS: Final = "look_ups"
 """What an alarm is about: more look-ups than an account has."""
 
+TRIALS: Final = "trials"
+"""What an alarm is about: as many rows with numbers typed and never written, which confirm numbers as look-ups do."""
+
 _NUMBER = re.compile(r"[0-9]+[0-9X]?(B[0-9]{1,2})?")
 _MOBILE = 11
 """Digits of a mobile number."""
@@ -42,6 +46,7 @@ _LEAST = 8
 """So many digits are meant as a number, whole or not; fewer may be a year or stand in a title."""
 _MARK = 12
 """Characters of the keyed hash that the log keeps: enough to tell numbers apart, made with a key of its own."""
+_TRIED = "tried/"
 _TOLD = ("name", "sex", "birth_date", "id_number", "hukou")
 
 
@@ -73,8 +78,7 @@ def look_up(text: str, viewer: Viewer, size: int = 20) -> list[Row]:
     number, ``look_ups_spent`` beyond the bound.
     """
     number = normalise(text)
-    mark = keyring().blind(number, "log.look_up")[1:].hex()[:_MARK]
-    subject = f"persons/{mark}"
+    subject = f"persons/{_mark(number)}"
     if not may(viewer):
         refuse(viewer, Action.LOOK_UP, subject)
     if not is_whole(number):
@@ -96,6 +100,24 @@ def shown(keys: list[int], viewer: Viewer) -> list[Row]:
     rows = ledgers.rows(PERSONS, viewer).filter(pk__in=keys)
     by_key = {row.pk: row for row in ledgers.shown(PERSONS, viewer, rows, fields)} if keys else {}
     return [by_key[pk] for pk in keys if pk in by_key]
+
+
+def note_trial(subject: str, numbers: Iterable[str], viewer: Viewer) -> None:
+    """Log, as entry, that a row with these numbers was typed and looked at and not written; and tell whoever watches over the
+    log where an account does so more often within the hour than it might look up. Two lines at most, nothing is refused: somebody
+    may be putting a long list right."""
+    marks = [_mark(normalise(number)) for number in numbers if is_whole(number)]
+    if not marks:
+        return
+    viewer.note(Action.ENTER, f"{_TRIED}{subject}/{marks[0]}")
+    tried = AccessEntry.objects.filter(_lines(viewer.name), action=Action.ENTER, subject__startswith=_TRIED)
+    if tried.count() > settings.QIAOJIE_LOOK_UPS:
+        _alarm(viewer, TRIALS)
+
+
+def _mark(number: str) -> str:
+    """What stands for a number in the log."""
+    return keyring().blind(number, "log.look_up")[HEADER_BYTES:].hex()[:_MARK]
 
 
 def _by(number: str) -> Q:
@@ -120,8 +142,12 @@ def _lately(username: str) -> int:
 
 def _refuse_more(viewer: Viewer, subject: str) -> NoReturn:
     note_refused(viewer, Action.LOOK_UP, subject)
-    told = AccessEntry.objects.filter(_lines(viewer.name), action=Action.ALARM)
-    if not told.filter(subject__startswith=LOOK_UPS).exists():
-        viewer.note(Action.ALARM, LOOK_UPS, rows=settings.QIAOJIE_LOOK_UPS)
+    _alarm(viewer, LOOK_UPS)
     text = _("一小时内按号码查人已满 %d 次，请过一会儿再查；安全管理员和审计管理员已收到提醒。")
     raise Unusable("look_ups_spent", text % settings.QIAOJIE_LOOK_UPS)
+
+
+def _alarm(viewer: Viewer, what: str) -> None:
+    """Once within the hour."""
+    if not AccessEntry.objects.filter(_lines(viewer.name), action=Action.ALARM, subject=what).exists():
+        viewer.note(Action.ALARM, what, rows=settings.QIAOJIE_LOOK_UPS)

@@ -95,9 +95,10 @@ class Household(models.Model):
 class Person(models.Model):
     """A person the programme serves (服务对象).
 
-    The identity number can be missing, wrong or changed, so it is an attribute and never a key; ``id_hash`` finds it by
-    the whole number alone, ``initials`` names as they are typed in pinyin, ``name_sound`` those that sound alike (``pinyin.sound``; what may be the same woman is found by it, ``likeness``). ``id_core``, ``id_begin`` and
-    ``id_end`` find numbers that may be meant for the same one (``number_blocks``).
+    The identity number can be missing, wrong or changed, so it is an attribute and never a key; ``id_hash`` finds it,
+    by the whole number alone; ``initials`` names as they are typed in pinyin, ``name_sound`` those that sound alike
+    (``pinyin.sound``; what may be the same woman is found by it, ``likeness``). ``id_core``, ``id_begin`` and ``id_end`` are held
+    against each other, to find numbers that may be meant for the same one (``number_blocks``); nobody searches by them.
     A person found to be another one points to her (``canonical``) and keeps her own rows.
 
     ``confirmed``, here and in what is evidence about her (households, certificates, statuses): an approver has seen the row.
