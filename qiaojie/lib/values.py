@@ -280,7 +280,7 @@ class Day(_Plain):
 
     def mask(self, value: Any) -> str:
         """The year."""
-        return masks.mask_birth(value) if isinstance(value, date) else super().mask(value)
+        return masks.mask_birth(value) if isinstance(value, date) else masks.HIDDEN if value else ""
 
 
 class WholeMonth(_Plain):

@@ -82,12 +82,14 @@ class Filtering:
         return next((one.given for one in self.controls if one.field.name == "state"), "")
 
 
-def read(ledger: Ledger, given: QueryDict, viewer: Viewer) -> Filtering:
+def read(ledger: Ledger, given: QueryDict, viewer: Viewer, *, posted: bool = False) -> Filtering:
     """The controls of a ledger filled from an address, those that a viewer has; what is hidden from her the ledger refuses
-    in any case. Raises Unusable ``filter_value`` naming the field; SpeltOut."""
+    in any case. ``posted``: they come in the body of a request, where a name may stand as it is. Raises
+    Unusable ``filter_value`` naming the field; SpeltOut."""
     controls: list[Filter] = []
     where: dict[str, Any] = {}
-    _refuse_spelt_out(ledger, given, viewer)
+    if not posted:
+        _refuse_spelt_out(ledger, given, viewer)
     for field in ledger.fields:
         if not field.filtered:
             continue

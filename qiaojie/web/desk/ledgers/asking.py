@@ -59,7 +59,7 @@ def index(request: DeskRequest) -> HttpResponse:
 def _common(found: list[Common]) -> list[Ready]:
     ready = []
     for one in found:
-        address = f"{reverse('ask', args=[one.ledger.code])}?{asked.undated(declaration.get(one.ledger), one.latest.query)}"
+        address = f"{reverse('ask', args=[one.ledger.code])}?{asked.undated(one.ledger, one.latest.query)}"
         ready.append(Ready(_title(one.latest), address, one.number))
     return ready
 
