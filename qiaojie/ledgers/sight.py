@@ -41,6 +41,11 @@ def seeks_people(viewer: Viewer) -> bool:
     return viewer.sight(Personal.NAME) is Sight.WHOLE
 
 
+def sees_places(viewer: Viewer) -> bool:
+    """Whether somebody is told where people are registered and live closer than their county."""
+    return viewer.sight(Personal.PLACE) is Sight.WHOLE
+
+
 def handed_in(field: Field, viewer: Viewer) -> Sight:
     """How a value is shown that stands in a file or in what was typed, before it is a row's."""
     return Sight.WHOLE if field.personal is Personal.NONE else viewer.sight(field.personal)

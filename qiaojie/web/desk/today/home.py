@@ -221,8 +221,8 @@ def _standings(request: DeskRequest, notice: Notice) -> Standing:
     region = request.viewer.region
     if own is not None and region is not None and region.pk != own.region_id:
         region = params.region_in(notice, own.region_id)
-    township = townships.own_place(found, region) if not found.units else None
+    township = townships.own_place(found, region, request.viewer) if not found.units else None
     below = township.villages if township is not None else None
     if own is not None:
-        below = townships.places(found, region)
+        below = townships.places(found, region, request.viewer)
     return Standing(own.name if own is not None else "", standings, below, township)

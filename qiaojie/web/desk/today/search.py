@@ -112,7 +112,10 @@ def _units(request: DeskRequest, text: str, most: int) -> Iterator[Answer]:
 def _things(request: DeskRequest, text: str, most: int) -> Iterator[Answer]:
     """Rows of ledgers that have a title of their own: classes, events, bases."""
     for ledger in declaration.every():
-        if not ledger.title or "." in ledger.title or ledger.field(ledger.title).guarded:
+        if not ledger.title or "." in ledger.title:
+            continue
+        named = ledger.field(ledger.title)
+        if named.guarded or not sight.sought(ledger, named, request.viewer):
             continue
         for row in queries.titled(ledger, request.viewer, text, most):
             title = row.cells[ledger.title].text
