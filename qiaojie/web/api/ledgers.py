@@ -65,7 +65,7 @@ class LedgerOut(BaseModel):
     fields: list[FieldOut]
 
 
-class Finding(BaseModel):
+class RowSearch(BaseModel):
     """Which rows are sought, in the body of the request: names of people stand in no address."""
 
     filters: dict[str, str] = Field(
@@ -77,7 +77,7 @@ class Finding(BaseModel):
     col: list[str] = Field([], description=N_("要哪些字段，可写多次"), examples=[[]])
 
 
-class Number(BaseModel):
+class HeldNumber(BaseModel):
     """A whole number of somebody."""
 
     number: str = Field(description=N_("完整的身份证号、残疾人证号或手机号"), examples=["13800000001"])
@@ -239,7 +239,7 @@ def rows(
     summary=N_("按姓名等条件查台账的记录"),
     description=N_("条件写在正文里，不写进网址；其余和台账的记录相同。"),
 )
-def find(request: ApiRequest, ledger: str, asked: Finding) -> Any:
+def find(request: ApiRequest, ledger: str, asked: RowSearch) -> Any:
     """The rows of a ledger by conditions that stand in no address."""
     held = params.ledger_of(ledger, request.viewer)
     given = QueryDict(mutable=True)
@@ -384,7 +384,7 @@ def person(request: ApiRequest, id: int) -> Any:
     summary=N_("按完整的号码查人"),
     description=N_("要有已确认的报送或“查看完整号码”权限；逐次记入访问日志，每小时有次数上限。"),
 )
-def look_up(request: ApiRequest, asked: Number) -> Any:
+def look_up(request: ApiRequest, asked: HeldNumber) -> Any:
     """Whose whole number it is; logged as a look-up, and so many an hour."""
     params.opened(PERSONS, request.viewer)
     found = lookups.look_up(asked.number, request.viewer)

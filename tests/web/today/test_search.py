@@ -7,6 +7,7 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
+from django.conf import LazySettings
 from django.conf import settings as installed
 from django.db import connections
 from django.test import Client
@@ -104,7 +105,7 @@ def test_so_many_look_ups_an_hour_and_whoever_watches_is_told(
     world: World,
     named: Person,
     sign_in: SignIn,
-    settings: SettingsWrapper,
+    settings: LazySettings,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     settings.QIAOJIE_LOOK_UPS = 3
@@ -134,7 +135,7 @@ def test_so_many_look_ups_an_hour_and_whoever_watches_is_told(
 
 
 def test_rows_typed_and_never_written_are_entry_and_show(
-    world: World, named: Person, sign_in: SignIn, settings: SettingsWrapper
+    world: World, named: Person, sign_in: SignIn, settings: LazySettings
 ) -> None:
     settings.QIAOJIE_LOOK_UPS = 2
     client, enter = sign_in("clerk"), f"/intake/enter/{NOTICE}/roster/"

@@ -21,7 +21,7 @@ from qiaojie.ledgers import journal, proposals, queries, returned, review, servi
 from qiaojie.ledgers.declaration import Ledger
 from qiaojie.ledgers.models import PENDING, State
 from qiaojie.ledgers.queries import KEYS, RowCount
-from qiaojie.ledgers.viewer import Action
+from qiaojie.ledgers.viewer import Action, demand
 from qiaojie.notices import queries as notices
 from qiaojie.people.ledger import PERSONS
 from qiaojie.reports import listing as listings
@@ -249,6 +249,7 @@ def narrow(request: DeskRequest, code: str, page: str) -> HttpResponse:
     """From the filters that were filled in to the address of what they leave (the list, or the page of review): what was typed
     stands sealed in it."""
     held = addressed.ledger_of(code)
+    demand(request.viewer, Action.SEE, code)
     if page not in _NARROWED:
         raise Http404(page)
     given = request.POST.copy()
