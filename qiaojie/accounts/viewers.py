@@ -8,7 +8,7 @@ from functools import cached_property
 
 from django.db.models import Q
 
-from qiaojie.ledgers.viewer import Action, Personal, Sight
+from qiaojie.ledgers.viewer import UNGUARDED, Action, Personal, Sight
 from qiaojie.regions.areas import Within
 from qiaojie.regions.models import Level, Region
 
@@ -33,6 +33,10 @@ ALLOWED: dict[str, frozenset[Action]] = {
     Role.SECURITY: frozenset({Action.GRANT}),
     Role.AUDIT: frozenset({Action.AUDIT}),
 }
+
+
+NAMED = UNGUARDED | {Personal.NAME}
+"""What of a person is whole for those who work with rows or check them."""
 
 
 @dataclass(frozen=True)
@@ -118,13 +122,16 @@ class UserViewer:
         return True
 
     def sight(self, personal: Personal) -> Sight:
-        """Names are whole for those who work with rows or check them; numbers are masked; a disability's category is 残联's."""
+        """Names are whole for those who work with rows or check them; numbers are masked; a disability's category is 残联's.
+
+        Who sees names masked sees of a woman her year of birth and her county, and neither telephone nor address.
+        """
         if personal is Personal.DISABILITY:
             agency = self.user.agency
             return Sight.WHOLE if agency is not None and agency.line == WorkLine.DPF else Sight.HIDDEN
-        if personal is Personal.NAME and (self.may(Action.ENTER) or self.may(Action.REVEAL)):
-            return Sight.WHOLE
-        return Sight.MASKED
+        if self.may(Action.ENTER) or self.may(Action.REVEAL):
+            return Sight.WHOLE if personal in NAMED else Sight.MASKED
+        return Sight.HIDDEN if personal in (Personal.PHONE, Personal.ADDRESS) else Sight.MASKED
 
     def note(
         self, action: Action, subject: str, *, rows: int | None = None, purpose: str = "", done: bool = True
@@ -187,7 +194,7 @@ class SystemViewer:
 
     def sight(self, personal: Personal) -> Sight:
         """Names whole; numbers masked as for everybody."""
-        return Sight.WHOLE if personal is Personal.NAME else Sight.MASKED
+        return Sight.WHOLE if personal in NAMED else Sight.MASKED
 
     def note(
         self, action: Action, subject: str, *, rows: int | None = None, purpose: str = "", done: bool = True

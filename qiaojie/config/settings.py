@@ -167,6 +167,8 @@ QIAOJIE_API_RATE = int(os.environ.get("QIAOJIE_API_RATE", "120"))
 """How often a program may ask in a minute with one key."""
 QIAOJIE_METRICS_TOKEN = os.environ.get("QIAOJIE_METRICS_TOKEN", "")
 """What a watcher shows for the figures at /metrics; empty: there are none."""
+QIAOJIE_LOOK_UPS = int(os.environ.get("QIAOJIE_LOOK_UPS", "120"))
+"""How often an account may look a person up by a whole number within an hour."""
 QIAOJIE_PROXIES = [part for part in os.environ.get("QIAOJIE_PROXIES", "").split(",") if part]
 """Addresses or networks of proxies that are believed when they say for whom they ask."""
 

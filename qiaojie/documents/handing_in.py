@@ -15,7 +15,7 @@ from qiaojie.accounts.viewers import SystemViewer, UserViewer
 from qiaojie.ledgers import queries, sight
 from qiaojie.ledgers.declaration import Ledger
 from qiaojie.ledgers.models import State
-from qiaojie.ledgers.viewer import Personal, Sight, Viewer
+from qiaojie.ledgers.viewer import Sight, Viewer
 from qiaojie.lib.findings import Unusable
 
 from . import services
@@ -145,7 +145,7 @@ def _made_title(ledger: Ledger, pk: int, kind: DocumentKind, viewer: Viewer) -> 
     name it is the ledger's: titles stand in lists that do not mask them."""
     title = ledger.field(ledger.title)
     about = str(ledger.label)
-    if title.personal is Personal.NONE and sight.registered(ledger, title, viewer) is Sight.WHOLE:
+    if not title.guarded and sight.registered(ledger, title, viewer) is Sight.WHOLE:
         row = queries.rows(ledger, viewer).filter(pk=pk)
         found = next(iter(queries.shown(ledger, viewer, row, [title])), None)
         about = found.cells[title.name].text[:_TITLE] if found is not None else about

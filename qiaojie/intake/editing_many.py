@@ -238,7 +238,7 @@ def _telling_apart(ledger: Ledger) -> set[str]:
 
 def _plain(ledger: Ledger, field: Field) -> bool:
     return (
-        field.personal in (Personal.NONE, Personal.DISABILITY)
+        (not field.guarded or field.personal is Personal.DISABILITY)
         and field.kind != "name"
         and field.name != ledger.title
     )

@@ -11,6 +11,7 @@ from qiaojie.ledgers.changing import together
 from qiaojie.ledgers.viewer import Viewer
 from qiaojie.lib.findings import Level, Unusable
 from qiaojie.notices.forms import TableDef
+from qiaojie.people import lookups
 from qiaojie.regions.models import Region
 
 from . import services
@@ -126,6 +127,11 @@ def enter(trial: Trial, viewer: Viewer, decision: str = "", reason: str = "") ->
         else:
             services.commit_upload(upload.pk, trial.plan, viewer)
     return upload
+
+
+def note_trial(table: TableDef, typed: Mapping[str, str], viewer: Viewer) -> None:
+    """Log that a row was looked at and not written: what was found about its numbers has been told."""
+    lookups.note_trial(table.name, [text for text in typed.values() if lookups.is_whole(text)], viewer)
 
 
 def entered_before(upload_id: int, table: TableDef, viewer: Viewer) -> dict[str, str]:

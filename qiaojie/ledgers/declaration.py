@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from qiaojie.lib import values
 
 from .limits import Limit
-from .viewer import Personal, Viewer
+from .viewer import UNGUARDED, Personal, Viewer
 
 Label = str | Promise
 
@@ -108,6 +108,8 @@ class Field:
     """Of a yes or no that says whether a paper is there: the kind of document that shows it."""
     grouped: bool | None = None
     """Whether rows can be parted by its values when somebody asks for a number; None: choices, yes or no and regions can."""
+    coarse: Callable[[], Expression | Combinable] | None = None
+    """What is shown instead, as an expression, to whom the value is masked (the county of a place)."""
     groups: tuple[Grouping, ...] = ()
     """Further ways to part rows, by what is worked out from it or hangs on it (an age band, the township of a place)."""
 
@@ -131,7 +133,12 @@ class Field:
     @property
     def sortable(self) -> bool:
         """Whether a list may stand in the order of this field: a stored value, in the clear; names for whom they are."""
-        return self.expression is None and self.personal in (Personal.NONE, Personal.NAME)
+        return self.expression is None and (self.personal is Personal.NAME or not self.guarded)
+
+    @property
+    def guarded(self) -> bool:
+        """Whether it is a name, a number or the like, not only a day or a place that every clerk's list shows."""
+        return self.personal not in UNGUARDED
 
     @property
     def summable(self) -> bool:

@@ -129,9 +129,9 @@ def rows(ledger: Ledger, viewer: Viewer, where: Where | None = None) -> QuerySet
 
 
 def _refuse_hidden(ledger: Ledger, viewer: Viewer, where: Where | None) -> None:
-    """How many rows a condition leaves would tell what is hidden."""
+    """How many rows a condition leaves would tell what is hidden or masked."""
     for field in ledger.fields:
-        if field.name in (where or {}) and sight.registered(ledger, field, viewer) is Sight.HIDDEN:
+        if field.name in (where or {}) and not sight.sought(ledger, field, viewer):
             raise Unusable("field_hidden", _("不能按“%s”筛选。") % field.label)
 
 
@@ -197,7 +197,12 @@ def shown(
     ledger: Ledger, viewer: Viewer, queryset: QuerySet[Model], fields: Sequence[Field]
 ) -> Iterator[Row]:
     """The rows of a scoped query as the viewer sees them: one query, whatever the number of rows."""
+    fields = _as_seen(ledger, viewer, fields)
     yield from _rows_shown(ledger, viewer, typed(ledger, queryset, fields), fields)
+
+
+def _as_seen(ledger: Ledger, viewer: Viewer, fields: Sequence[Field]) -> tuple[Field, ...]:
+    return tuple(sight.coarsened(ledger, field, viewer) for field in fields)
 
 
 def typed(
@@ -245,6 +250,7 @@ def kept(
     ``withdrawn`` lets rows through that count for nothing. Raises Refused where the role may see none.
     """
     demand(viewer, Action.SEE, ledger.code)
+    fields = _as_seen(ledger, viewer, fields)
 
     def found() -> QuerySet[Model]:
         return ledger.model._default_manager.all() if withdrawn else facts(ledger)
@@ -410,7 +416,7 @@ def ordered(
 
 def sortable(ledger: Ledger, field: Field, viewer: Viewer) -> bool:
     """Whether this viewer may have a list in the order of a field: not where the order would tell what a mask hides."""
-    return field.sortable and sight.registered(ledger, field, viewer) is Sight.WHOLE
+    return field.sortable and sight.sought(ledger, field, viewer)
 
 
 def _sorted_by(ledger: Ledger, viewer: Viewer, order: Order) -> Field:

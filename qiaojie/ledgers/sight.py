@@ -7,6 +7,8 @@ only the mask applies, for others look at the same page.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from .declaration import Field, Grouping, Ledger
 from .viewer import Personal, Sight, Viewer
 
@@ -17,6 +19,31 @@ def registered(ledger: Ledger, field: Field, viewer: Viewer) -> Sight:
     if viewer.outside and not told_outside(ledger, field):
         return Sight.HIDDEN
     return handed_in(field, viewer)
+
+
+def coarsened(ledger: Ledger, field: Field, viewer: Viewer) -> Field:
+    """A field as a list asks for it: where its value is masked and something coarser may be told (the county of a place), that
+    is read in its stead, and the value itself never."""
+    if field.coarse is None or registered(ledger, field, viewer) is not Sight.MASKED:
+        return field
+    return replace(
+        field, expression=field.coarse, path="", until="", personal=Personal.NONE, coarse=None, choices={}
+    )
+
+
+def sought(ledger: Ledger, field: Field, viewer: Viewer) -> bool:
+    """Whether rows may be sought, narrowed or sorted by a field: what is hidden or masked would be told by trying."""
+    return registered(ledger, field, viewer) is Sight.WHOLE
+
+
+def seeks_people(viewer: Viewer) -> bool:
+    """Whether somebody may look for persons at all: to whom names are masked, nobody is to be found by anything."""
+    return viewer.sight(Personal.NAME) is Sight.WHOLE
+
+
+def sees_places(viewer: Viewer) -> bool:
+    """Whether somebody is told where people are registered and live closer than their county."""
+    return viewer.sight(Personal.PLACE) is Sight.WHOLE
 
 
 def handed_in(field: Field, viewer: Viewer) -> Sight:

@@ -20,6 +20,10 @@ class Action(StrEnum):
     ENTER = "enter"
     APPROVE = "approve"
     REVEAL = "reveal"
+    LOOK_UP = "look_up"
+    """Find a person by a whole number that somebody holds. No role is given it apart: who enters or inspects may."""
+    ALARM = "alarm"
+    """Something that whoever watches over the log ought to look into; written by the system about an account."""
     EXPORT = "export"
     RELEASE = "release"
     """Make a ranking of units public."""
@@ -42,8 +46,17 @@ class Personal(StrEnum):
     CERTIFICATE = "certificate"
     PHONE = "phone"
     ADDRESS = "address"
+    BIRTH = "birth"
+    """Day of birth: whoever sees names masked sees its year."""
+    PLACE = "place"
+    """Where somebody is registered or lives, closer than the county, and what stands for a household: whoever sees names masked
+    sees the county."""
     DISABILITY = "disability"
     """Category and grade of a disability: open to the disabled persons' federation only."""
+
+
+UNGUARDED = frozenset({Personal.NONE, Personal.BIRTH, Personal.PLACE})
+"""Kinds that whoever works with rows sees whole wherever rows are shown: taking them out alone asks for no purpose."""
 
 
 class Sight(StrEnum):

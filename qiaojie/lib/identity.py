@@ -173,14 +173,11 @@ def _core(number: str, prefix: str, today: date | None) -> tuple[IdNumber | None
         else:
             message = _("第7—14位的出生日期 %(date)s 还没有到，请对照证件核对这8位数字。") % {"date": shown}
         return None, Finding(f"{prefix}_date", message)
-    expected = _check(number)
-    if number[17] != expected:
+    if number[17] != _check(number):
         return None, Finding(
             f"{prefix}_checksum",
-            _(
-                "第18位校验码不符：按前17位应为 %(expected)s，填的是 %(found)s。号码中至少有一位写错，请对照证件逐位核对。"
-            )
-            % {"expected": expected, "found": number[17]},
+            # Which character it ought to be is not said: others read the sentence beside a masked number.
+            _("第18位校验码与前17位不符，号码中至少有一位写错，请对照证件逐位核对。"),
         )
     sex = MALE if number[16] in "13579" else FEMALE
     return IdNumber(number, born, sex, number[:6]), None

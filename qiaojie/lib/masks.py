@@ -3,16 +3,19 @@
 One rule per kind of data for every screen, list, export and public notice. Where places show different pieces of a
 number, the pieces can be put together; so nothing here can be set per page.
 
-* Identity number: the first 3 and the last 2 characters. The first 3 say no more than the province and its part, the
-  last 2 are enough to tell two women of one list apart. Birth date, county and sex stay hidden. (The first 6, which some
-  staff lists show, would give the county of birth of people listed by village, and still not tell sisters apart.)
+* Identity number: the first 3 characters, which say no more than the province and its part, and 15 stars. Birth date and
+  county stand beside it in many lists, and sex with them: the last character follows from all others, so whatever of the
+  last four is shown divides what remains by ten or more. With all of them hidden, 500 numbers remain for a woman of a
+  county and a day, each with one check digit.
 * Certificate number: the same of its identity number, and nothing of category, grade and re-issues, which say more about
   a woman than her number does.
+* Day of birth and place of a person: the year, and no place (lists that may say the county ask for the county).
 """
 
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Final
 
 STAR: Final = "*"
@@ -33,14 +36,14 @@ _ABOVE: Final = re.compile("^.*[省市区县旗盟州](?=.{2,})")
 
 
 def mask_id(number: str) -> str:
-    """``500*************28``: an identity number; anything that is not 18 characters is hidden whole."""
+    """``500***************``: an identity number; anything that is not 18 characters is hidden whole."""
     if len(number) != 18:
         return HIDDEN if number else ""
-    return number[:3] + STAR * 13 + number[16:]
+    return number[:3] + STAR * 15
 
 
 def mask_certificate(number: str) -> str:
-    """``500*************28**``: a certificate number of any suffix; anything shorter than 20 is hidden whole."""
+    """``500*****************``: a certificate number of any suffix, always 20 characters; anything shorter is hidden whole."""
     if len(number) < 20:
         return HIDDEN if number else ""
     return mask_id(number[:18]) + STAR * 2
@@ -85,3 +88,8 @@ def township(address: str) -> str:
     """The township of an address by its bare name (``沙子镇``), whatever stands before it; '' where it cannot be told."""
     found = _TOWNSHIP.match(address)
     return _ABOVE.sub("", found[0]) if found else ""
+
+
+def mask_birth(born: date) -> str:
+    """``1968年``: the year of a day of birth."""
+    return f"{born.year}年"

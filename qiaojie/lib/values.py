@@ -160,8 +160,8 @@ class Region(_Plain):
         return EMPTY if is_blank(cell) else Parsed("".join(clean(cell).split()) or None)
 
     def mask(self, value: Any) -> str:
-        """The township at most."""
-        return masks.mask_address(value or "")
+        """Nothing: of a place by its bare name nobody can tell how close it is."""
+        return masks.HIDDEN if value else ""
 
 
 class Integer(_Plain):
@@ -278,6 +278,10 @@ class Day(_Plain):
         """2020年3月5日."""
         return print_date(value) if isinstance(value, date) else ""
 
+    def mask(self, value: Any) -> str:
+        """The year."""
+        return masks.mask_birth(value) if isinstance(value, date) else masks.HIDDEN if value else ""
+
 
 class WholeMonth(_Plain):
     """One month; ``datetime.date``, its first day. Findings of ``periods.read_month``."""
@@ -318,7 +322,7 @@ class Id(_Plain):
         return Parsed(None if parsed.value is None else str(parsed.value), parsed.findings)
 
     def mask(self, value: Any) -> str:
-        """First 3, last 2."""
+        """The first 3."""
         return masks.mask_id(self.print(value))
 
 

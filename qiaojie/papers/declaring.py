@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 
 from qiaojie.documents.models import DocumentKind
 from qiaojie.ledgers.declaration import Field, Ledger
-from qiaojie.ledgers.viewer import Personal
+from qiaojie.ledgers.viewer import UNGUARDED, Personal
 from qiaojie.lib.findings import Unusable
 from qiaojie.tables.defining import from_mapping
 from qiaojie.tables.form import Form
@@ -276,7 +276,7 @@ def _check(paper: Paper, table: PaperTable) -> None:
     if not paper.open:
         return
     used = {one.name for one in table.fields} | (blanks & personal.keys())
-    shown = sorted(name for name in used if personal[name] not in (Personal.NONE, Personal.NAME))
+    shown = sorted(name for name in used if personal[name] not in UNGUARDED | {Personal.NAME})
     if shown:
         _fail("paper_open", table.where, "、".join(shown), _("摊开放的表上不能有这一项"))
     written = [

@@ -11,6 +11,7 @@ PUBLIC = (
     "likeness",
     "likeness.learning",
     "likeness.weights",
+    "lookups",
     "merging",
     "models",
     "queries",

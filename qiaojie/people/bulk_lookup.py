@@ -15,8 +15,7 @@ from qiaojie.lib.dialects import among
 from .identification import carried_by_the_numberless
 from .models import Certificate, Person, Tie
 
-ID, ID_TAIL = "person.id_number", "person.id_tail"
-CERTIFICATE, PHONE = "certificate.number", "person.phone"
+ID, CERTIFICATE, PHONE = "person.id_number", "certificate.number", "person.phone"
 """What the hashes of numbers are for; as in ``identification``, which makes them one by one."""
 
 AT_ONCE = 30_000

@@ -12,6 +12,7 @@ from .models import Education, HukouKind, Sex
 from .queries import (
     category_on,
     certificate_on,
+    county_named,
     disabled_on,
     grade_on,
     home_county,
@@ -33,14 +34,28 @@ AGE, TOWNSHIP, COUNTY, GRADE = "age", "township", "county", "grade"
 def by_age(person: str = "person") -> Grouping:
     """Rows parted by how old the person was on the day of the fact."""
     name = f"{person}.{AGE}" if person else AGE
-    return Grouping(name, _("年龄段"), "number", lambda: years_on(person), bands=AGE_BANDS, unit=_("岁"))
+    return Grouping(
+        name,
+        _("年龄段"),
+        "number",
+        lambda: years_on(person),
+        bands=AGE_BANDS,
+        unit=_("岁"),
+        personal=Personal.BIRTH,
+    )
 
 
 def by_place(person: str = "person") -> tuple[Grouping, ...]:
     """Rows parted by where the person's household is registered: township, county."""
     begun = f"{person}." if person else ""
     return (
-        Grouping(f"{begun}{TOWNSHIP}", _("乡镇街道（户籍）"), "region", lambda: township_of(person)),
+        Grouping(
+            f"{begun}{TOWNSHIP}",
+            _("乡镇街道（户籍）"),
+            "region",
+            lambda: township_of(person),
+            personal=Personal.PLACE,
+        ),
         Grouping(f"{begun}{COUNTY}", _("区县（户籍）"), "region", lambda: home_county(person)),
     )
 
@@ -50,7 +65,14 @@ def person_fields() -> tuple[Field, ...]:
     return (
         Field("person.name", _("姓名"), "name", personal=Personal.NAME, filtered=True),
         Field("person.sex", _("性别"), "choice", choices=dict(Sex.choices), filtered=True),
-        Field("person.birth_date", _("出生日期"), "date", listed=False, groups=(by_age(),)),
+        Field(
+            "person.birth_date",
+            _("出生日期"),
+            "date",
+            personal=Personal.BIRTH,
+            listed=False,
+            groups=(by_age(),),
+        ),
         Field("person.id_number", _("身份证号"), "id_number", personal=Personal.ID_NUMBER),
         Field(
             "person.numberless",
@@ -113,6 +135,8 @@ def person_fields() -> tuple[Field, ...]:
             _("户籍地"),
             "region",
             path="person__hukou__name",
+            personal=Personal.PLACE,
+            coarse=lambda: county_named("person__hukou"),
             grouped=False,
             groups=by_place(),
         ),
@@ -123,7 +147,16 @@ def person_fields() -> tuple[Field, ...]:
             choices=dict(HukouKind.choices),
             listed=False,
         ),
-        Field("person.home", _("居住地"), "region", path="person__home__name", listed=False, grouped=False),
+        Field(
+            "person.home",
+            _("居住地"),
+            "region",
+            path="person__home__name",
+            personal=Personal.PLACE,
+            coarse=lambda: county_named("person__home"),
+            listed=False,
+            grouped=False,
+        ),
         Field(
             "person.disabled",
             _("持有效残疾人证"),

@@ -18,9 +18,6 @@ from .models import Certificate, Person, Tie
 
 ID_LENGTH = 18
 """Characters of an identity number (GB 11643-1999)."""
-
-TAIL = 4
-"""Characters at the end of an identity number by which people name it aloud."""
 CERTIFICATE_LENGTH = 20
 """Characters of a certificate number before the suffix that counts its re-issues."""
 
@@ -45,11 +42,6 @@ COLUMNS = (
 def id_hash(number: str) -> bytes:
     """What finds an identity number (18 characters)."""
     return keyring().blind(number, "person.id_number")
-
-
-def tail_hash(number: str) -> bytes:
-    """What finds all identity numbers that end in the same ``TAIL`` characters."""
-    return keyring().blind(number[-TAIL:], "person.id_tail")
 
 
 def certificate_hash(number: str) -> bytes:

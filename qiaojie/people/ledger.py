@@ -13,7 +13,7 @@ from qiaojie.lib.identity import CATEGORIES, GRADES
 from .deriving import category_of_scheme
 from .fields import by_age, by_place
 from .models import Education, HouseholdMember, HukouKind, Scheme, Sex, StatusCategory
-from .queries import certificate_now, held_on, known_to, valid_on
+from .queries import certificate_now, county_named, held_on, known_to, valid_on
 from .services import certificate_completed, completed
 
 ISSUED_BY = "issued_by"
@@ -64,6 +64,8 @@ def _whose(*, by_certificate: bool = True) -> tuple[Field, ...]:
             _("户籍地"),
             "region",
             path="person__hukou__name",
+            personal=Personal.PLACE,
+            coarse=lambda: county_named("person__hukou"),
             listed=False,
             grouped=False,
             groups=by_place(),
@@ -121,7 +123,7 @@ PERSONS = register(
         fields=(
             Field("name", _("姓名"), "name", personal=Personal.NAME, filtered=True),
             Field("sex", _("性别"), "choice", choices=dict(Sex.choices), filtered=True),
-            Field("birth_date", _("出生日期"), "date", groups=(by_age(""),)),
+            Field("birth_date", _("出生日期"), "date", personal=Personal.BIRTH, groups=(by_age(""),)),
             Field("died_on", _("死亡日期"), "date", listed=False),
             Field("id_number", _("身份证号"), "id_number", personal=Personal.ID_NUMBER),
             Field(
@@ -148,9 +150,26 @@ PERSONS = register(
             ),
             Field("education", _("文化程度"), "choice", choices=dict(Education.choices), listed=False),
             Field("phone", _("联系电话"), "phone", personal=Personal.PHONE),
-            Field("hukou", _("户籍地"), "region", path="hukou__name", grouped=False, groups=by_place("")),
+            Field(
+                "hukou",
+                _("户籍地"),
+                "region",
+                path="hukou__name",
+                personal=Personal.PLACE,
+                coarse=lambda: county_named("hukou"),
+                grouped=False,
+                groups=by_place(""),
+            ),
             Field("hukou_kind", _("户口性质"), "choice", choices=dict(HukouKind.choices), listed=False),
-            Field("home", _("居住地"), "region", path="home__name", grouped=False),
+            Field(
+                "home",
+                _("居住地"),
+                "region",
+                path="home__name",
+                personal=Personal.PLACE,
+                coarse=lambda: county_named("home"),
+                grouped=False,
+            ),
             Field("address", _("住址"), "text", personal=Personal.ADDRESS, listed=False),
         ),
     )
@@ -262,8 +281,21 @@ HOUSEHOLDS = register(
         fields=(
             *_whose(),
             Field("household", _("户"), "integer", path="household_id", filtered=True, asked=False),
-            Field("household.number", _("户编号"), path="household__number", filtered=True),
-            Field("household.region", _("所在地"), "region", path="household__region__name"),
+            Field(
+                "household.number",
+                _("户编号"),
+                path="household__number",
+                personal=Personal.PLACE,
+                filtered=True,
+            ),
+            Field(
+                "household.region",
+                _("所在地"),
+                "region",
+                path="household__region__name",
+                personal=Personal.PLACE,
+                coarse=lambda: county_named("household__region"),
+            ),
             Field("begins", _("起"), "date"),
             Field("ends", _("止"), "date", filtered=True),
         ),
@@ -286,8 +318,15 @@ HOUSEHOLD_UNITS = register(
         key=("number",),
         limits=(IN_ORDER,),
         fields=(
-            Field("number", _("户编号"), filtered=True),
-            Field("region", _("所在地"), "region", path="region__name"),
+            Field("number", _("户编号"), personal=Personal.PLACE, filtered=True),
+            Field(
+                "region",
+                _("所在地"),
+                "region",
+                path="region__name",
+                personal=Personal.PLACE,
+                coarse=lambda: county_named("region"),
+            ),
             Field("begins", _("建户日期"), "date"),
             Field("ends", _("销户日期"), "date", filtered=True),
             Field("unit", _("编号区县"), "region", path="county__short_name"),

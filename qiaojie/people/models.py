@@ -96,9 +96,9 @@ class Person(models.Model):
     """A person the programme serves (服务对象).
 
     The identity number can be missing, wrong or changed, so it is an attribute and never a key; ``id_hash`` finds it,
-    ``id_tail`` all numbers that end alike, ``initials`` names as they are typed in pinyin, ``name_sound`` those that sound alike
-    (``pinyin.sound``; what may be the same woman is found by it, ``likeness``). ``id_core``, ``id_begin`` and
-    ``id_end`` find numbers that may be meant for the same one (``number_blocks``).
+    by the whole number alone; ``initials`` names as they are typed in pinyin, ``name_sound`` those that sound alike
+    (``pinyin.sound``; what may be the same woman is found by it, ``likeness``). ``id_core``, ``id_begin`` and ``id_end`` are held
+    against each other, to find numbers that may be meant for the same one (``number_blocks``); nobody searches by them.
     A person found to be another one points to her (``canonical``) and keeps her own rows.
 
     ``confirmed``, here and in what is evidence about her (households, certificates, statuses): an approver has seen the row.
@@ -113,7 +113,6 @@ class Person(models.Model):
     birth_date = models.DateField(_("出生日期"), null=True)
     id_number = EncryptedTextField(_("身份证号"), purpose="person.id_number", null=True)
     id_hash = models.BinaryField(max_length=33, null=True)
-    id_tail = models.BinaryField(max_length=34, null=True)
     id_core = models.BinaryField(max_length=34, null=True)
     id_begin = models.BinaryField(max_length=34, null=True)
     id_end = models.BinaryField(max_length=34, null=True)
@@ -167,7 +166,6 @@ class Person(models.Model):
             ),
             models.Index(fields=["phone_hash"], name="person_phone"),
             models.Index(fields=["initials"], name="person_initials"),
-            models.Index(fields=["id_tail"], name="person_id_tail"),
             models.Index(fields=["id"], condition=models.Q(confirmed=False), name="person_unconfirmed"),
             models.Index(
                 fields=["canonical"], condition=models.Q(canonical__isnull=False), name="person_merged"

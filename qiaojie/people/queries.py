@@ -13,6 +13,7 @@ from django.db.models import (
     BigIntegerField,
     BooleanField,
     Case,
+    CharField,
     Exists,
     ExpressionWrapper,
     F,
@@ -291,6 +292,14 @@ def _stated_above(person: str, level: Level) -> Combinable:
         for above in ("hukou", "hukou__parent", "hukou__parent__parent"):
             found.append(When(**{f"{record}{above}__level": level}, then=F(f"{record}{above}_id")))
     return Case(*found, output_field=BigIntegerField())
+
+
+def county_named(region: str) -> Combinable:
+    """The name of the county of a region (by the path to it); of one that lies above the counties its own name."""
+    known = [When(**{f"{region}__level__lte": Level.COUNTY}, then=F(f"{region}__short_name"))]
+    for above in (f"{region}__parent", f"{region}__parent__parent"):
+        known.append(When(**{f"{above}__level": Level.COUNTY}, then=F(f"{above}__short_name")))
+    return Case(*known, output_field=CharField())
 
 
 def certificate_on(person: str = "person", day: str = "happened_on") -> Combinable:

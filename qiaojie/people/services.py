@@ -14,15 +14,13 @@ from qiaojie.lib.pinyin import initials, sound
 from qiaojie.lib.text import name_key
 
 from . import number_blocks
-from .bulk_lookup import CERTIFICATE, ID, ID_TAIL, PHONE, hashes
+from .bulk_lookup import CERTIFICATE, ID, PHONE, hashes
 from .identification import (
     CERTIFICATE_LENGTH,
     ID_LENGTH,
-    TAIL,
     certificate_hash,
     id_hash,
     phone_hash,
-    tail_hash,
 )
 from .models import Certificate, Person, Tie
 
@@ -36,7 +34,6 @@ def completed(columns: Mapping[str, Any]) -> dict[str, Any]:
         values["name_sound"] = sound(values["name_key"])
     if "id_number" in values:
         values["id_hash"] = id_hash(values["id_number"]) if values["id_number"] else None
-        values["id_tail"] = tail_hash(values["id_number"]) if values["id_number"] else None
         values |= {name: found for name, (found,) in number_blocks.hashes([values["id_number"]]).items()}
     if "phone" in values:
         values["phone_hash"] = phone_hash(values["phone"]) if values["phone"] else None
@@ -83,7 +80,6 @@ def register_columns(
     if "id_number" in columns:
         numbers = columns["id_number"]
         held["id_hash"] = hashes(numbers, ID)
-        held["id_tail"] = hashes([number and number[-TAIL:] for number in numbers], ID_TAIL)
         held |= number_blocks.hashes(numbers)
     if "phone" in columns:
         held["phone_hash"] = hashes(columns["phone"], PHONE)

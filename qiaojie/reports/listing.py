@@ -11,7 +11,7 @@ from qiaojie.accounts.exports import watermark
 from qiaojie.accounts.names import told
 from qiaojie.ledgers import queries, sight
 from qiaojie.ledgers.declaration import Field, Ledger
-from qiaojie.ledgers.viewer import Action, Personal, Sight, Viewer, demand
+from qiaojie.ledgers.viewer import Action, Sight, Viewer, demand
 from qiaojie.lib.findings import Unusable
 from qiaojie.tables.form import Column, Form
 from qiaojie.tables.grid import Filled
@@ -43,7 +43,7 @@ def export(
     if form not in FORMATS:
         raise Unusable("format_unknown", _("不能导出为“%s”。") % form[:20])
     fields = tuple(ledger.field(name) for name in names) or queries.listed(ledger, viewer)
-    if any(field.personal is not Personal.NONE for field in fields) and not purpose.strip():
+    if any(field.guarded for field in fields) and not purpose.strip():
         raise Unusable("purpose_missing", _("这个台账含有个人信息，请写明导出的用途。"))
     rows_wanted = queries.rows(ledger, viewer, where)
     ordered = queries.ordered(ledger, viewer, rows_wanted, order) if order else rows_wanted.order_by("pk")

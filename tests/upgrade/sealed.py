@@ -48,7 +48,6 @@ OPAQUE = {
     "accounts.AccessKey.secret",
     "intake.Answer.evidence",
     "intake.Delivery.mark",
-    "people.Person.id_tail",
     "people.Person.id_core",
     "people.Person.id_begin",
     "people.Person.id_end",

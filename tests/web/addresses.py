@@ -119,6 +119,7 @@ def addresses(world: World, county: str) -> dict[str, str]:
         "proofs": "/ledgers/employments/proofs/",
         "move": "/ledgers/enrolments/move/approve/",
         "change-many": "/ledgers/enrolments/change-many/",
+        "narrow": "/ledgers/enrolments/narrow/list/",
         "keep-view": "/ledgers/enrolments/views/?state=draft",
         "drop-view": f"/ledgers/enrolments/views/{view(county)}/drop/",
         "export": "/ledgers/enrolments/export.csv",

@@ -136,7 +136,7 @@ POSTED = {
     "log-export",
     "stay", "key-options", "add-key", "remove-factor", "end-session",
     "export", "split", "set-target", "rule", "renew-year-before", "near-approve", "near-calls",
-    "revoke-answer", "move", "keep-view", "drop-view", "reveal", "decide", "commit", "undo", "discard", "restore",
+    "revoke-answer", "move", "narrow", "keep-view", "drop-view", "reveal", "decide", "commit", "undo", "discard", "restore",
     "again", "cancel-job", "practice-afresh",
     "revoke-columns",
     "confirm-batch", "undo-batch", "decide-changes",

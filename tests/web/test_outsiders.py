@@ -40,7 +40,7 @@ _CHANGING = (
     (r"/intake/\d+/", "/intake/N/"),
     (r'id="file-\d+"', "FILE"),
     (r"(\d{4}-)?\d\d-\d\d \d\d:\d\d(:\d\d)?", "TIME"),
-    (r"\?t=[\w=-]+", "?t=T"),
+    (r"\?t=[\w=~-]+", "?t=T"),
 )
 
 

@@ -16,7 +16,7 @@ from qiaojie.ledgers import declaration
 from qiaojie.ledgers import queries as ledgers
 from qiaojie.ledgers.models import State
 from qiaojie.ledgers.rows import chunks
-from qiaojie.ledgers.viewer import Personal, Sight
+from qiaojie.ledgers.viewer import Sight
 from qiaojie.lib.findings import Finding, Level
 from qiaojie.regions.models import Region
 
@@ -109,7 +109,7 @@ def _shown(change: CellChange, value: object, names: Mapping[int, str]) -> str:
     """A value in words; what is personal only as its mask."""
     if change.field.kind == "region":
         return names.get(value, "") if isinstance(value, int) else ""
-    sight = Sight.WHOLE if change.field.personal is Personal.NONE else Sight.MASKED
+    sight = Sight.MASKED if change.field.guarded else Sight.WHOLE
     return ledgers.show(change.field, value, sight).text
 
 

@@ -11,7 +11,6 @@ from django.utils import timezone
 
 from qiaojie.ledgers.declaration import Ledger
 from qiaojie.ledgers.limits import Limit
-from qiaojie.ledgers.viewer import Personal
 from qiaojie.lib.dates import DateSpan
 from qiaojie.lib.findings import Finding
 from qiaojie.lib.money import say_money
@@ -170,7 +169,7 @@ def _printer(limit: Limit, ledger: Ledger) -> Callable[[Any], str]:
     choices = {code: str(label) for code, label in declared.choices.items()}
 
     def printed(value: Any) -> str:
-        if value is None or declared.personal is not Personal.NONE:
+        if value is None or declared.guarded:
             return ""
         if limit.measure in ("age", "days"):
             return str(value)

@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 
 from qiaojie.accounts.names import Names, names
 from qiaojie.ledgers.declaration import Ledger
-from qiaojie.ledgers.viewer import Personal
 from qiaojie.lib.findings import Level
 from qiaojie.lib.values import Cell
 from qiaojie.notices.forms import field_of
@@ -71,7 +70,7 @@ def _words(mend: Mend, ledger: Ledger, people: Names) -> str:
     said = {"who": people.of(mend.by, at), "when": f"{at:%Y-%m-%d %H:%M}", "text": mend.text}
     if not mend.text:
         return _("%(who)s于%(when)s在计划中清空了这一格；交来的文件没有改。") % said
-    if field_of(ledger, mend.field).personal is not Personal.NONE:
+    if field_of(ledger, mend.field).guarded:
         return _("%(who)s于%(when)s在计划中改过这一格；交来的文件没有改。") % said
     return _("%(who)s于%(when)s在计划中改为“%(text)s”；交来的文件没有改。") % said
 

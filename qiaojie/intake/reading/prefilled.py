@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from qiaojie.ledgers import queries
-from qiaojie.ledgers.viewer import Personal, Viewer
+from qiaojie.ledgers.viewer import Viewer
 from qiaojie.lib.dates import DateSpan
 from qiaojie.notices.forms import TableDef
 from qiaojie.notices.shape import KeptField, Piece
@@ -108,8 +108,7 @@ def _texts(piece: Piece, row: Any, *, copying: bool = False) -> Iterator[tuple[s
 
 
 def _copied(target: KeptField) -> bool:
-    plain = target.field.personal is Personal.NONE
-    return plain and target.field.copied and target.field.kind not in {"date", "date_span"}
+    return not target.field.guarded and target.field.copied and target.field.kind not in {"date", "date_span"}
 
 
 def _text(target: KeptField, row: Any) -> str:

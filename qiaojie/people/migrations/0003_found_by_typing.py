@@ -1,4 +1,4 @@
-"""Persons are found by initials and by the end of their number; those already there are given both."""
+"""Persons are found by initials; those already there are given them. (The end of a number found them too, until 0012.)"""
 
 from django.db import migrations, models
 
@@ -6,9 +6,8 @@ PART = 2_000
 
 
 def fill(apps, schema_editor):
-    """Work out both columns of every person."""
+    """Work out the initials of every person."""
     from qiaojie.lib.pinyin import initials
-    from qiaojie.people.identification import tail_hash
 
     person = apps.get_model("people", "Person")
     alias = schema_editor.connection.alias
@@ -16,8 +15,7 @@ def fill(apps, schema_editor):
     while found := list(person.objects.using(alias).filter(pk__gt=last).order_by("pk")[:PART]):
         for one in found:
             one.initials = initials(one.name)
-            one.id_tail = tail_hash(one.id_number) if one.id_number else None
-        person.objects.using(alias).bulk_update(found, ["initials", "id_tail"])
+        person.objects.using(alias).bulk_update(found, ["initials"])
         last = found[-1].pk
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated, Any
 
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as N_
@@ -16,11 +17,14 @@ from qiaojie.ledgers import declaration, queries
 from qiaojie.ledgers.declaration import Ledger
 from qiaojie.ledgers.viewer import Action, Personal, demand
 from qiaojie.lib.findings import Unusable
+from qiaojie.people import lookups
 from qiaojie.people.ledger import CERTIFICATES, PERSONS, STATUSES
 from qiaojie.people.models import Person
 from qiaojie.reports import dossier as dossiers
 
 from ..components import arrangement, filters
+from ..components.arrangement import Arrangement
+from ..components.filters import Filtering
 from ..components.history import steps
 from . import params, values
 from .door import ApiRequest
@@ -62,6 +66,30 @@ class LedgerOut(BaseModel):
     title: str
     approved: bool
     fields: list[FieldOut]
+
+
+class RowSearch(BaseModel):
+    """Which rows are sought, in the body of the request: names of people stand in no address."""
+
+    filters: dict[str, str] = Field(
+        description=N_("筛选条件，名称同台账的 filters，姓名也可以"), examples=[{"state": "approved"}]
+    )
+    size: int = Field(50, ge=1, le=MOST, description=N_("一次几条"))
+    after: int | None = Field(None, ge=1, description=N_("上一页的 following"), examples=[None])
+    sort: str = Field("", description=N_("字段名，前加 - 为倒序"), examples=[""])
+    col: list[str] = Field([], description=N_("要哪些字段，可写多次"), examples=[[]])
+
+
+class HeldNumber(BaseModel):
+    """A whole number of somebody."""
+
+    number: str = Field(description=N_("完整的身份证号、残疾人证号或手机号"), examples=["13800000001"])
+
+
+class FoundOut(BaseModel):
+    """The persons whose number it is, as the account sees them."""
+
+    rows: list[RowOut]
 
 
 class PageOut(BaseModel):
@@ -202,11 +230,40 @@ def rows(
     col: Annotated[list[str] | None, Query(description=N_("要哪些字段，可写多次"))] = None,
 ) -> Any:
     """The filters, order and paging of the ledger's own page."""
+    held = params.ledger_of(ledger, request.viewer)
+    _demand_known(held, request.GET, posted=False)
+    wanted = filters.read(held, request.GET, request.viewer)
+    return _page(request, held, wanted, arrangement.read(held, request.GET, request.viewer), after, size)
+
+
+@router.post(
+    "/ledgers/{ledger}/rows/find",
+    response=PageOut,
+    summary=N_("按姓名等条件查台账的记录"),
+    description=N_("条件写在正文里，不写进网址；其余和台账的记录相同。"),
+)
+def find(request: ApiRequest, ledger: str, asked: RowSearch) -> Any:
+    """The rows of a ledger by conditions that stand in no address."""
+    held = params.ledger_of(ledger, request.viewer)
+    given = QueryDict(mutable=True)
+    given.update(asked.filters)
+    _demand_known(held, given, posted=True)
+    given[arrangement.SORT] = asked.sort
+    given.setlist(arrangement.COLUMN, asked.col)
+    wanted = filters.read(held, given, request.viewer, posted=True)
+    arranged = arrangement.read(held, given, request.viewer)
+    return _page(request, held, wanted, arranged, asked.after, asked.size)
+
+
+def _page(
+    request: ApiRequest,
+    held: Ledger,
+    wanted: Filtering,
+    arranged: Arrangement,
+    after: int | None,
+    size: int,
+) -> PageOut:
     viewer = request.viewer
-    held = params.ledger_of(ledger, viewer)
-    wanted = filters.read(held, request.GET, viewer)
-    _demand_known(held, request)
-    arranged = arrangement.read(held, request.GET, viewer)
     found = queries.found(held, viewer, wanted.where)
     if found.more and arranged.order is not None:
         text = _("超过 %s 条，不能排序，请先筛选。")
@@ -324,9 +381,26 @@ def person(request: ApiRequest, id: int) -> Any:
     )
 
 
-def parameters(field: declaration.Field) -> list[str]:
-    """The parameters that filter a list by a field."""
-    if not field.filtered:
+@router.post(
+    "/persons/look-up",
+    response=FoundOut,
+    summary=N_("按完整的号码查人"),
+    description=N_("要有已确认的报送或“查看完整号码”权限；逐次记入访问日志，每小时有次数上限。"),
+)
+def look_up(request: ApiRequest, asked: HeldNumber) -> Any:
+    """Whose whole number it is; logged as a look-up, and so many an hour."""
+    params.opened(PERSONS, request.viewer)
+    found = lookups.look_up(asked.number, request.viewer)
+    return FoundOut(
+        rows=[
+            values.row(one, [field for field in PERSONS.fields if field.name in one.cells]) for one in found
+        ]
+    )
+
+
+def parameters(field: declaration.Field, *, posted: bool = False) -> list[str]:
+    """The parameters that filter a list by a field; those of personal text stand in no address, but in the body (``posted``)."""
+    if not field.filtered or (filters.typed(field) and field.personal is not Personal.NONE and not posted):
         return []
     return [f"{field.name}.min", f"{field.name}.max"] if field.kind == "date" else [field.name]
 
@@ -344,7 +418,7 @@ def _declared(held: Ledger, request: ApiRequest) -> LedgerOut:
                 kind=field.kind,
                 unit=field.unit,
                 choices=_choices(field.choices),
-                filters=parameters(field),
+                filters=parameters(field, posted=True),
                 sortable=queries.sortable(held, field, request.viewer),
                 listed=field.listed,
                 personal=field.personal,
@@ -358,14 +432,16 @@ def _choices(declared: Mapping[str, Any]) -> dict[str, str]:
     return {code: str(label) for code, label in declared.items()}
 
 
-def _demand_known(held: Ledger, request: ApiRequest) -> None:
+def _demand_known(held: Ledger, given: QueryDict, *, posted: bool) -> None:
     """A filter that is spelt wrong, or left empty, would give rows that nobody asked for.
 
     Raises Unusable ``parameter_unknown``, ``filter_value``.
     """
-    filters_of = {name: field for field in held.fields for name in parameters(field)}
-    for name in request.GET:
-        if name not in filters_of and name not in OWN:
+    known = {name: field for field in held.fields for name in parameters(field, posted=posted)}
+    for name in given:
+        if name in OWN and not posted:
+            continue
+        if name not in known:
             raise Unusable("parameter_unknown", _("没有参数“%s”。") % name[:60])
-        if name in filters_of and not request.GET.get(name, "").strip() and filters_of[name].kind in _EXACT:
+        if known[name].kind in _EXACT and not given.get(name, "").strip():
             raise Unusable("filter_value", _("参数“%s”没有填内容，不筛选就不要写它。") % name)

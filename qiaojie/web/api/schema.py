@@ -32,8 +32,8 @@ _SAMPLES: Final = {
     "decimal": "3280.00",
 }
 _MASKED: Final = {
-    Personal.ID_NUMBER: "500*************28",
-    Personal.CERTIFICATE: "500*************2843",
+    Personal.ID_NUMBER: "500***************",
+    Personal.CERTIFICATE: "500*****************",
     Personal.PHONE: "138****0001",
     Personal.DISABILITY: "＊＊",
 }

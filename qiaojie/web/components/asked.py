@@ -17,7 +17,7 @@ from qiaojie.asking.questions import Question
 from qiaojie.asking.usual import Usual
 from qiaojie.asking.wording import amount
 from qiaojie.ledgers.declaration import Grouping, Ledger
-from qiaojie.ledgers.viewer import Viewer
+from qiaojie.ledgers.viewer import Personal, Viewer
 from qiaojie.lib.findings import Unusable
 
 from . import filters
@@ -67,13 +67,21 @@ def form(ledger: Ledger, given: QueryDict, viewer: Viewer) -> AskedForm:
 
 def read(asked: AskedForm, given: QueryDict, viewer: Viewer) -> Question:
     """The question that a form puts. Raises Refused and Unusable as ``questions.make`` and ``filters.read`` do, and Unusable
-    ``date_unreadable``."""
+    ``date_unreadable``; SpeltOut."""
     plain = given.copy()
     # How far rows have come is told apart in every answer; which were once returned is no question of anybody's.
     for name in ("state", filters.RETURNED):
         plain.pop(name, None)
+    # A number is asked for of many; a name narrows no answer that is kept and told.
+    rest = filters.without_people(asked.ledger, plain)
+    if len(rest) < len(plain):
+        raise filters.SpeltOut(_("临时要数不按姓名等个人信息筛选，这一项没有采用。"), rest.urlencode())
     filtering = filters.read(asked.ledger, plain, viewer)
-    asked.controls = tuple(one for one in filtering.controls if one.name != "state")
+    asked.controls = tuple(
+        one
+        for one in filtering.controls
+        if one.name != "state" and (not filters.typed(one.field) or one.field.personal is Personal.NONE)
+    )
     span = (_day(asked.since), _day(asked.until))
     as_of = _day(asked.as_of) or timezone.localdate()
     return questions.make(
@@ -93,7 +101,7 @@ def _day(text: str) -> date | None:
 
 def query(question: Question, given: QueryDict) -> str:
     """The whole question as the query of an address, also what nobody chose: asked again it means the same."""
-    kept = _conditions(given)
+    kept = _conditions(filters.without_people(question.ledger, given))
     kept[SINCE] = question.begins.isoformat() if question.begins else ""
     kept[UNTIL] = question.ends.isoformat() if question.ends else ""
     kept[AS_OF] = question.as_of.isoformat()
@@ -103,9 +111,9 @@ def query(question: Question, given: QueryDict) -> str:
     return urlencode(kept)
 
 
-def undated(text: str) -> str:
+def undated(ledger: Ledger, text: str) -> str:
     """A kept question without its days: asked as of today, over this year."""
-    kept = QueryDict(text).copy()
+    kept = filters.without_people(ledger, QueryDict(text))
     for name in _DAYS:
         kept.pop(name, None)
     return kept.urlencode()

@@ -1,4 +1,8 @@
-"""Filters of a ledger's list, from the fields that its declaration says can be filtered."""
+"""Filters of a ledger's list, from the fields that its declaration says can be filtered.
+
+What somebody types stands sealed in the address (``sealed_text``): names of people least of all stand there. Of fields that are
+personal nothing else is taken; of others an address may also say the text itself, as links between pages do.
+"""
 
 from __future__ import annotations
 
@@ -15,10 +19,12 @@ from qiaojie.ledgers import queries, returned, review, sight
 from qiaojie.ledgers.declaration import Field, Ledger
 from qiaojie.ledgers.models import PENDING
 from qiaojie.ledgers.queries import KEYS
-from qiaojie.ledgers.viewer import Sight, Viewer
+from qiaojie.ledgers.viewer import Personal, Viewer
 from qiaojie.lib.cells import Label
 from qiaojie.lib.findings import Unusable
 from qiaojie.notices import queries as notices
+
+from .sealed_text import MARK, seal, unseal
 
 RETURNED = "returned"
 """What an address calls the act of returning whose rows it asks for."""
@@ -46,6 +52,14 @@ class Filter:
     choices: tuple[tuple[str, Label], ...] = ()
 
 
+class SpeltOut(Unusable):
+    """An address says a name, or what somebody else typed: it is not read, and not said again. ``query`` is the rest of it."""
+
+    def __init__(self, message: str, query: str) -> None:
+        super().__init__("name_in_address", message)
+        self.query = query
+
+
 @dataclass(frozen=True, slots=True)
 class Filtering:
     """All controls of a ledger and the condition they make."""
@@ -70,17 +84,20 @@ class Filtering:
         return next((one.given for one in self.controls if one.field.name == "state"), "")
 
 
-def read(ledger: Ledger, given: QueryDict, viewer: Viewer) -> Filtering:
+def read(ledger: Ledger, given: QueryDict, viewer: Viewer, *, posted: bool = False) -> Filtering:
     """The controls of a ledger filled from an address, those that a viewer has; what is hidden from her the ledger refuses
-    in any case. Raises Unusable ``filter_value`` naming the field."""
+    in any case. ``posted``: they come in the body of a request, where a name may stand as it is. Raises
+    Unusable ``filter_value`` naming the field; SpeltOut."""
     controls: list[Filter] = []
     where: dict[str, Any] = {}
+    if not posted:
+        _refuse_spelt_out(ledger, given, viewer)
     for field in ledger.fields:
         if not field.filtered:
             continue
-        if sight.registered(ledger, field, viewer) is Sight.HIDDEN and field.name not in given:
-            continue
         text = given.get(field.name, "").strip()
+        if not sight.sought(ledger, field, viewer) and not text:
+            continue
         if field.kind == "date":
             control = _dates(field, given, where)
         elif field.kind in ("choice", "yes_no"):
@@ -88,6 +105,7 @@ def read(ledger: Ledger, given: QueryDict, viewer: Viewer) -> Filtering:
         elif field.kind == "integer":
             control = _number(field, text, where)
         else:
+            text = unseal(text, field.name, viewer) or text
             if text:
                 where[field.name] = {"has": text}
             control = Filter(field, "search", field.name, text)
@@ -102,6 +120,45 @@ def read(ledger: Ledger, given: QueryDict, viewer: Viewer) -> Filtering:
     elif short:
         where[KEYS] = one_short(ledger, viewer)
     return Filtering(tuple(controls), where, act, sent_back, short and not sent_back and act is None)
+
+
+def typed(field: Field) -> bool:
+    """Whether a filter by this field is a text that somebody types."""
+    return field.filtered and field.kind not in ("date", "choice", "yes_no")
+
+
+def _refuse_spelt_out(ledger: Ledger, given: QueryDict, viewer: Viewer) -> None:
+    """Raise SpeltOut where the address says personal text as it is, or sealed for another account."""
+    for field in ledger.fields:
+        text = given.get(field.name, "").strip() if typed(field) else ""
+        if not text or unseal(text, field.name, viewer) is not None:
+            continue
+        if field.personal is not Personal.NONE or text.startswith(MARK):
+            rest = without_people(ledger, given)
+            message = _("网址里不带姓名等个人信息，这一项没有采用；请在“%s”筛选框里填写。") % field.label
+            raise SpeltOut(message, rest.urlencode())
+
+
+def without_people(ledger: Ledger, given: QueryDict) -> QueryDict:
+    """An address's parameters without those that narrow by something personal, or by what somebody sealed."""
+    rest = given.copy()
+    for field in ledger.fields:
+        sealed = given.get(field.name, "").startswith(MARK)
+        if typed(field) and (field.personal is not Personal.NONE or sealed):
+            rest.pop(field.name, None)
+    return rest
+
+
+def sealed(ledger: Ledger, given: QueryDict, viewer: Viewer) -> QueryDict:
+    """Parameters that a form sent, or an earlier version kept, as an address may carry them: what was typed sealed."""
+    kept = given.copy()
+    for field in ledger.fields:
+        if not typed(field) or field.name not in given:
+            continue
+        text = given[field.name].strip()
+        # What was sealed for somebody else stays as it is, and is refused when it is read.
+        kept[field.name] = text if text.startswith(MARK) else seal(text, field.name, viewer)
+    return kept
 
 
 @dataclass(frozen=True, slots=True)

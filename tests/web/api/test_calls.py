@@ -30,12 +30,12 @@ OBJECTS = {"one", "person", "reveal", "plan", "commit", "discard"}
 """Calls that name something of a county."""
 OF_UNITS = {"board", "behind", "gaps", "hand_in"}
 """Calls that name a county."""
-READING = {"ledgers", "ledger", "rows", "one", "person"}
+READING = {"ledgers", "ledger", "rows", "find", "one", "person"}
 COUNTING = {"board", "gaps"}
 ENTERING = {"tables", "table", "hand_in", "plan", "commit", "discard"}
-ALL = OPEN | CATALOGUE | READING | COUNTING | ENTERING | {"behind", "reveal"}
+ALL = OPEN | CATALOGUE | READING | COUNTING | ENTERING | {"behind", "reveal", "look_up"}
 
-OFFICE = OPEN | CATALOGUE | READING | COUNTING | ENTERING | {"behind", "reveal"}
+OFFICE = ALL
 OUTSIDE = OPEN | CATALOGUE | READING | ENTERING
 MAY: dict[str, set[str]] = {
     **dict.fromkeys(("clerk", "approver", "women", "city", "other"), OFFICE),

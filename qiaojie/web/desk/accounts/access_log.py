@@ -53,6 +53,8 @@ def actions() -> dict[str, str]:
         Action.ENTER: _("录入"),
         Action.APPROVE: _("审核"),
         Action.REVEAL: _("查看完整"),
+        Action.LOOK_UP: _("按号码查人"),
+        Action.ALARM: _("提醒"),
         Action.EXPORT: _("导出"),
         Action.ADMINISTER: _("管理账号"),
         Action.GRANT: _("确认授权"),

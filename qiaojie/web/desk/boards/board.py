@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from qiaojie.ledgers import queries as ledgers
-from qiaojie.ledgers.viewer import Action, demand
+from qiaojie.ledgers.viewer import Action, demand, refuse
 from qiaojie.measures import disputes, services, townships
 from qiaojie.measures import queries as measures
 from qiaojie.measures.engine import parts
@@ -44,7 +44,7 @@ from ..shared.listing import counted, listing
 from .division import opened
 from .money import spent
 from .summary import indicator_standings
-from .townships import own_place, places
+from .townships import opened_by, own_place, places
 
 ELSEWHERE_TO = 500
 """People counted elsewhere whose units are named; where there are more, those of the first are."""
@@ -129,8 +129,10 @@ def board(request: DeskRequest, notice: str) -> HttpResponse:
         "tiles": tiles,
         "bands": [(band.value, label) for band, label in BANDS.items()],
         "counts": _counts(total),
-        "places": places(found, params.region_in(held, own.region_id)) if own and own.region_id else None,
-        "own_place": own_place(found, request.viewer.region) if not lines else None,
+        "places": places(found, params.region_in(held, own.region_id), request.viewer)
+        if own and own.region_id
+        else None,
+        "own_place": own_place(found, request.viewer.region, request.viewer) if not lines else None,
         "outside": [(held.indicator(code), number) for code, number in found.outside.items()],
     }
     return render(request, "web/desk/boards/board.html", context)
@@ -214,7 +216,10 @@ def _place(request: DeskRequest, notice: Notice) -> tuple[Region | None, bool]:
     key = rest or params.number_of(request.GET.get("place", ""))
     place = params.region_in(notice, key) if key is not None else None
     if place is not None:
-        params.demand_region(request, place, f"board/{notice.code}")
+        subject = f"board/{notice.code}"
+        params.demand_region(request, place, subject)
+        if not opened_by(None if rest else place.pk, request.viewer):
+            refuse(request.viewer, Action.SEE, f"{subject}?place={place.key}")
     return place, rest is not None
 
 

@@ -17,10 +17,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from qiaojie.ledgers import approving, services
+from qiaojie.ledgers import approving, services, sight
 from qiaojie.ledgers import queries as ledgers
 from qiaojie.ledgers.declaration import Field, Ledger
-from qiaojie.ledgers.viewer import Action, demand
+from qiaojie.ledgers.viewer import Action, demand, refuse
 from qiaojie.lib.findings import Unusable
 from qiaojie.measures import near_misses
 from qiaojie.measures import queries as measures
@@ -171,6 +171,8 @@ def _asked(request: DeskRequest, notice: str, indicator: str, step: str) -> _Ask
         ledger, rows = near_misses.behind(held, known, step, on, counties, source)
         field = ledger.field(step)
     home = request.GET.get("home", "") if ledger.person is not None else ""
+    if home and not sight.sees_places(request.viewer):
+        refuse(request.viewer, Action.COUNT, f"near/{notice}/{indicator}/{step}?home")
     there = rows.filter(**{f"{ledger.person}__home__name": home}) if home else rows
     return _Asked(held, known, on, unit, home, ledger, there, rows, field)
 
@@ -202,7 +204,7 @@ def _page(
         "on": asked.on,
         "unit": asked.unit,
         "units": params.units_of(request, notice),
-        "townships": near_misses.townships(ledger, seen),
+        "townships": near_misses.townships(ledger, seen) if sight.sees_places(viewer) else (),
         "home": asked.home,
         "listing": shown,
         "lines": lines,

@@ -8,6 +8,8 @@ from urllib.parse import urlencode
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
+from qiaojie.ledgers import sight
+from qiaojie.ledgers.viewer import Viewer
 from qiaojie.measures import townships
 from qiaojie.measures.models import ValuePart
 from qiaojie.measures.queries import Measurement, Value
@@ -80,13 +82,20 @@ class OwnPlace:
     villages: Places | None
 
 
-def places(found: Measurement, region: Region | None) -> Places | None:
+def opened_by(place: int | None, viewer: Viewer) -> bool:
+    """Whether somebody may open the rows behind a place's number (None: behind what lies in none). Whoever sees of a woman no
+    closer place than her county sees the numbers of townships, small ones too, and not whom they count; of one's own place all
+    is known anyway."""
+    return sight.sees_places(viewer) or (place is not None and place == viewer.region_id)
+
+
+def places(found: Measurement, region: Region | None, viewer: Viewer) -> Places | None:
     """What a county or township split; None where it split nothing. Queries as ``townships.below``."""
     held = townships.below(found, region) if region is not None else None
-    return None if held is None else _places(found, held)
+    return None if held is None else _places(found, held, viewer)
 
 
-def own_place(found: Measurement, region: Region | None) -> OwnPlace | None:
+def own_place(found: Measurement, region: Region | None, viewer: Viewer) -> OwnPlace | None:
     """A township's own line and villages; None for whoever is none, or was given nothing by a split."""
     if region is None or region.level != Level.TOWNSHIP:
         return None
@@ -94,19 +103,19 @@ def own_place(found: Measurement, region: Region | None) -> OwnPlace | None:
     if line is None:
         return None
     lines = tuple(
-        (one, _line(found, one, line, line.values[one.code], region))
+        (one, _line(found, one, line, line.values[one.code], region, viewer))
         for one in found.indicators
         if one.code in line.values
     )
-    return OwnPlace(region, lines, places(found, region))
+    return OwnPlace(region, lines, places(found, region, viewer))
 
 
-def _places(found: Measurement, held: Below) -> Places:
+def _places(found: Measurement, held: Below, viewer: Viewer) -> Places:
     split = tuple(
         SplitIndicator(
             one,
             progress(held.total[one.code], one.unit),
-            tuple(_line(found, one, line, line.values[one.code], held.region) for line in held.lines),
+            tuple(_line(found, one, line, line.values[one.code], held.region, viewer) for line in held.lines),
             held.sums[one.code],
         )
         for one in held.indicators
@@ -115,8 +124,10 @@ def _places(found: Measurement, held: Below) -> Places:
 
 
 def _line(
-    found: Measurement, indicator: Indicator, line: PlaceLine, value: Value, parent: Region
+    found: Measurement, indicator: Indicator, line: PlaceLine, value: Value, parent: Region, viewer: Viewer
 ) -> PlaceProgress:
+    if not opened_by(line.region_id, viewer):
+        return PlaceProgress(line.name, progress(value, indicator.unit), "", "")
     asked = {"on": found.on.isoformat()}
     asked |= {"rest": str(parent.pk)} if line.region_id is None else {"place": str(line.region_id)}
     address = reverse("behind", args=[found.notice.code, indicator.code])

@@ -97,9 +97,11 @@ def enter(request: DeskRequest, notice: str, table: str) -> HttpResponse:
         trial = entering.attempt(found, typed, region, viewer, decision)
         unexplained = trial.warnings and not request.POST.get("reason", "").strip()
         if not trial.ready or unexplained or trial.asks_county:
+            entering.note_trial(found, typed, viewer)
             return page.answer(typed, trial)
         kept = entering.enter(trial, viewer, decision, request.POST.get("reason", ""))
     except Unusable as fault:
+        entering.note_trial(found, typed, viewer)
         return page.answer(typed, fault=fault)
     drafts.drop(subject, viewer)
     if request.POST.get("act") == "again":

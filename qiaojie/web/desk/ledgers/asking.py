@@ -22,6 +22,7 @@ from qiaojie.ledgers.viewer import Action
 from qiaojie.lib.cells import Label
 from qiaojie.lib.findings import Unusable
 from qiaojie.web.components import addressed, asked
+from qiaojie.web.components.filters import SpeltOut
 from qiaojie.web.requests import DeskRequest
 
 from ..shared import params
@@ -58,7 +59,7 @@ def index(request: DeskRequest) -> HttpResponse:
 def _common(found: list[Common]) -> list[Ready]:
     ready = []
     for one in found:
-        address = f"{reverse('ask', args=[one.ledger.code])}?{asked.undated(one.latest.query)}"
+        address = f"{reverse('ask', args=[one.ledger.code])}?{asked.undated(one.ledger, one.latest.query)}"
         ready.append(Ready(_title(one.latest), address, one.number))
     return ready
 
@@ -99,6 +100,8 @@ def ask(request: DeskRequest, code: str) -> HttpResponse:
     try:
         question = asked.read(form, request.GET, viewer)
         context |= _answered(request, counting.answer(question, viewer))
+    except SpeltOut:
+        raise
     except Unusable as fault:
         context["fault"] = fault
         form.controls = form.controls or _empty_controls(request, code)
@@ -220,7 +223,7 @@ def kept(request: DeskRequest, pk: int) -> HttpResponse:
         "title": _title(found),
         "unit": unit,
         "lines": lines,
-        "again": f"{reverse('ask', args=[found.ledger])}?{asked.undated(found.query)}",
+        "again": f"{reverse('ask', args=[found.ledger])}?{asked.undated(ledger, found.query)}",
         "crumbs": [(_("台账"), reverse("ledgers")), (_("临时要数"), reverse("asking"))],
     }
     return render(request, "web/desk/ledgers/ask_kept.html", context)

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import Count
-from django.http import HttpResponse, QueryDict
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -21,12 +21,13 @@ from qiaojie.ledgers import journal, proposals, queries, returned, review, servi
 from qiaojie.ledgers.declaration import Ledger
 from qiaojie.ledgers.models import PENDING, State
 from qiaojie.ledgers.queries import KEYS, RowCount
-from qiaojie.ledgers.viewer import Action
+from qiaojie.ledgers.viewer import Action, demand
 from qiaojie.notices import queries as notices
 from qiaojie.people.ledger import PERSONS
 from qiaojie.reports import listing as listings
 from qiaojie.web.components import addressed, arrangement, filters
 from qiaojie.web.components.filters import Filtering
+from qiaojie.web.components.forms import FROM
 from qiaojie.web.desk.shared import table_choices
 from qiaojie.web.desk.shared.params import own_address
 from qiaojie.web.requests import DeskRequest
@@ -104,13 +105,30 @@ def drawn_page(request: DeskRequest, held: Ledger, refused: RefusedStep | None =
         "proves": proving.proven_field(held) is not None and viewer.may(Action.ENTER) and not viewer.outside,
         "may_ask": viewer.may(Action.COUNT) and not viewer.outside,
         "relocates": held is PERSONS and not viewer.outside,
-        "views": queries.views(held, viewer),
+        "views": _views(held, request),
         "changes": proposals.number(held, viewer),
         "enterable": table_choices.enterable_into(viewer, held.code),
         "query": arrangement.query(request.GET),
+        "ask_query": arrangement.query(filters.without_people(held, request.GET)),
         "crumbs": [(_("台账"), reverse("ledgers"))],
     }
     return render(request, "web/desk/ledgers/list.html", context, status=422 if refused else 200)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A kept view, and the query of its address: names that an earlier version kept in it are sealed."""
+
+    pk: int
+    label: str
+    query: str
+
+
+def _views(held: Ledger, request: DeskRequest) -> list[View]:
+    return [
+        View(one.pk, one.label, filters.sealed(held, QueryDict(one.query), request.viewer).urlencode())
+        for one in queries.views(held, request.viewer)
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +242,28 @@ def _moves(held: Ledger, request: DeskRequest, *, withdrawn: bool) -> list[Deed]
         for word, step in services.MOVES.items()
         if request.viewer.may(step.action) and (word == "restore") == withdrawn
     ]
+
+
+@require_POST
+def narrow(request: DeskRequest, code: str, page: str) -> HttpResponse:
+    """From the filters that were filled in to the address of what they leave (the list, or the page of review): what was typed
+    stands sealed in it."""
+    held = addressed.ledger_of(code)
+    demand(request.viewer, Action.SEE, code)
+    if page not in _NARROWED:
+        raise Http404(page)
+    given = request.POST.copy()
+    for name in [name for name, texts in given.lists() if name in _NOT_KEPT or not any(texts)]:
+        given.pop(name)
+    query = filters.sealed(held, given, request.viewer).urlencode()
+    here = reverse(_NARROWED[page], args=[code])
+    return redirect(f"{here}?{query}" if query else here)
+
+
+_NARROWED = {"list": "ledger", "review": "review"}
+"""Pages that are narrowed by filters, and the names of their addresses."""
+
+_NOT_KEPT = ("csrfmiddlewaretoken", FROM)
 
 
 @require_POST

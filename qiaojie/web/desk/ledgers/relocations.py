@@ -16,8 +16,9 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from qiaojie.ledgers import queries
-from qiaojie.ledgers.viewer import Action, demand_office, refuse
-from qiaojie.people import relocation_lists, relocations, search
+from qiaojie.ledgers.queries import Row
+from qiaojie.ledgers.viewer import Action, Viewer, demand_office, refuse
+from qiaojie.people import lookups, relocation_lists, relocations, search
 from qiaojie.people.ledger import PERSONS
 from qiaojie.people.models import RelocationList
 from qiaojie.regions import queries as regions
@@ -70,7 +71,7 @@ def new(request: DeskRequest) -> HttpResponse:
     held = queries.rows(PERSONS, viewer).filter(pk__in=chosen, canonical__isnull=True)
     context = {
         "chosen": list(queries.shown(PERSONS, viewer, held.order_by("pk"), _FIELDS)),
-        "found": [row for row in search.find(text, viewer) if row.pk not in chosen] if text else [],
+        "found": [row for row in _sought(text, viewer) if row.pk not in chosen] if text else [],
         "q": text,
         "origins": [] if viewer.region is None else _counties(viewer.region, inside=True),
         "counties": [] if viewer.region is None else _counties(viewer.region),
@@ -78,6 +79,11 @@ def new(request: DeskRequest) -> HttpResponse:
         "crumbs": [*_crumbs(), (_("迁出迁入"), reverse("relocations"))],
     }
     return render(request, "web/desk/ledgers/relocation_new.html", context)
+
+
+def _sought(text: str, viewer: Viewer) -> list[Row]:
+    """Who is meant by a name, or by a whole number (which is a look-up)."""
+    return lookups.look_up(text, viewer) if lookups.is_number(text) else search.find(text, viewer)
 
 
 @require_safe

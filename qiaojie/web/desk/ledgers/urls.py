@@ -46,6 +46,7 @@ urlpatterns = [
     path("ledgers/<slug:code>/export.<slug:format>", lists.export, name="export"),
     path("ledgers/<slug:code>/review/", reviewing.page, name="review"),
     path("ledgers/<slug:code>/changes/", changes.waiting, name="changes"),
+    path("ledgers/<slug:code>/narrow/<slug:page>/", lists.narrow, name="narrow"),
     path("ledgers/<slug:code>/views/", lists.keep_view, name="keep-view"),
     path("ledgers/<slug:code>/views/<int:pk>/drop/", lists.drop_view, name="drop-view"),
     path("ledgers/<slug:code>/move/<slug:word>/", moving.move, name="move"),

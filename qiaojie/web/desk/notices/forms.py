@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from qiaojie.comparison import queries as comparison
 from qiaojie.ledgers import declaration
 from qiaojie.ledgers import queries as ledgers
-from qiaojie.ledgers.viewer import Action, Personal, demand
+from qiaojie.ledgers.viewer import Action, demand
 from qiaojie.lib.findings import Unusable
 from qiaojie.lib.periods import Period, read_period
 from qiaojie.notices import queries as notices
@@ -170,8 +170,8 @@ def personal(table: TableDef) -> bool:
     if not table.ledger:
         return False
     ledger = declaration.get(table.ledger)
-    declared = {field.name: field.personal for field in ledger.fields}
-    return any(declared.get(name, Personal.NONE) is not Personal.NONE for name in table.form.fields)
+    guarded = {field.name for field in ledger.fields if field.guarded}
+    return any(name in guarded for name in table.form.fields)
 
 
 def _choices(request: DeskRequest, table: TableDef) -> tuple[Show, date | None]:

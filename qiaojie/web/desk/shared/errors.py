@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 
 from qiaojie.lib.findings import Unusable
+from qiaojie.web.components.filters import SpeltOut
 from qiaojie.web.components.forms import FROM
 
 from . import refused
@@ -19,6 +21,10 @@ def missing(request: HttpRequest) -> HttpResponse:
 
 def unusable(request: HttpRequest, fault: Unusable) -> HttpResponse:
     """What cannot be used and how to mend it: 400 for an address; 422 for a form, which is shown again as it was sent."""
+    if isinstance(fault, SpeltOut) and request.method in ("GET", "HEAD"):
+        # The address itself goes: what stands in it is neither read nor shown again.
+        messages.warning(request, fault.message)
+        return redirect(f"{request.path}?{fault.query}" if fault.query else request.path)
     again = refused.page_again(request, fault)
     if again is not None:
         return again

@@ -123,7 +123,7 @@ def _states() -> Mapping[str, Mapping[str, dict[str, Any]]]:
         for name, words in (
             ("name", woman),
             ("birth_date", "1980-01-01"),
-            ("id_number", "500*************25"),
+            ("id_number", "500***************"),
         )
     }
     table = Made(place=("a", "b"), title=_("某张表"), notice=_("某个通知"))
@@ -445,7 +445,7 @@ def _states() -> Mapping[str, Mapping[str, dict[str, Any]]]:
                 for state in State
             },
             _("文字"): {"value": made_up.value(woman)},
-            _("遮盖"): {"value": made_up.value("500*************25", masked=True)},
+            _("遮盖"): {"value": made_up.value("500***************", masked=True)},
         },
         "work": {label: {"work": work, "name": file.name} for label, work in made_up.works()},
         **gallery_notices.states(as_is),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,9 +12,12 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from qiaojie.accounts import handover, keys, upkeep
+from qiaojie.accounts import queries as accounts
+from qiaojie.accounts.models import AccessEntry
 from qiaojie.intake import queries as intake
 from qiaojie.ledgers.returned import Returned, returned
 from qiaojie.ledgers.viewer import Action
@@ -23,6 +27,7 @@ from qiaojie.notices.duties import DutyStatus
 from qiaojie.notices.schema import Indicator, Notice
 from qiaojie.notices.targets import unsplit as splitting
 from qiaojie.notices.targets.unsplit import ToSplit
+from qiaojie.people import lookups
 from qiaojie.queue import nightly
 from qiaojie.web.components.progress import Progress, progress
 from qiaojie.web.desk.shared import table_choices
@@ -138,7 +143,22 @@ def _administered(request: DeskRequest) -> dict[str, Any]:
         "grants": upkeep.granting(viewer) if viewer.may(Action.GRANT) else None,
         "keys": keys.waiting(viewer) if viewer.may(Action.GRANT) else 0,
         "log": upkeep.log(viewer) if viewer.may(Action.AUDIT) else None,
+        "alarms": _alarms(request) if viewer.may(Action.AUDIT) or viewer.may(Action.GRANT) else [],
     }
+
+
+ALARMS = timedelta(days=7)
+"""So long an alarm stands on the page of whoever watches over the log."""
+
+
+def _alarms(request: DeskRequest) -> list[tuple[AccessEntry, str]]:
+    """The alarms of the week, each with its words."""
+    words = {
+        lookups.LOOK_UPS: _("一小时内按号码查人超过了上限"),
+        lookups.TRIALS: _("一小时内反复试填号码、没有登记"),
+    }
+    found = accounts.alarms(request.viewer, timezone.now() - ALARMS)
+    return [(one, words.get(one.subject, one.subject)) for one in found]
 
 
 def _overseen(
@@ -201,8 +221,8 @@ def _standings(request: DeskRequest, notice: Notice) -> Standing:
     region = request.viewer.region
     if own is not None and region is not None and region.pk != own.region_id:
         region = params.region_in(notice, own.region_id)
-    township = townships.own_place(found, region) if not found.units else None
+    township = townships.own_place(found, region, request.viewer) if not found.units else None
     below = township.villages if township is not None else None
     if own is not None:
-        below = townships.places(found, region)
+        below = townships.places(found, region, request.viewer)
     return Standing(own.name if own is not None else "", standings, below, township)

@@ -76,7 +76,7 @@ def facts(reveal: str) -> list[Made]:
     """What is known of somebody, as a page lists it."""
     known = (
         (_("姓名"), _("王某某"), False, ""),
-        (_("身份证号"), "500*************25", True, ""),
+        (_("身份证号"), "500***************", True, ""),
         (_("状态"), _("已审核"), False, "approved"),
         (_("住址"), "", False, ""),
     )
@@ -100,7 +100,7 @@ def group(level: str) -> Made:
         sheet="",
         cell="D5",
         row=5,
-        raw="500000********1234",
+        raw="500***************",
         message=_("没有这一天，请核对。"),
         reason_key="code/5",
         choices=[Made(word="a", words="")] if level == "error" else [],
@@ -137,7 +137,7 @@ def mend_form(rows: int, control: str = "text") -> Made:
         unit=_("人") if control == "number" else "",
         choices=[("1", _("是")), ("0", _("否"))],
         text="",
-        held="500000********1234",
+        held="500***************",
         rows=rows,
         code="",
         seen="",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,12 +11,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from qiaojie.ledgers import declaration, queries
-from qiaojie.ledgers.viewer import Action, Personal, demand
+from qiaojie.ledgers import declaration, queries, sight
+from qiaojie.ledgers.viewer import Action, Refused, Viewer, demand
 from qiaojie.lib.cells import Label
-from qiaojie.lib.crypto import Tampered, keyring
+from qiaojie.lib.findings import Unusable
+from qiaojie.people import lookups
 from qiaojie.people import search as persons
 from qiaojie.regions.models import Level, Region
+from qiaojie.web.components.sealed_text import seal, unseal
 from qiaojie.web.requests import DeskRequest
 
 from ..shared import params
@@ -36,16 +36,19 @@ FEW = 6
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def search(request: DeskRequest) -> HttpResponse:
-    """Answers to a question. It is posted, and stands encrypted in the address of the answers: names and numbers of
-    people appear in no address, no server log and no browser history. While somebody types, the first answers come
-    beneath the box and have no address at all."""
+    """Answers to a question. It is posted, and stands encrypted, for this account alone, in the address of the answers: names of
+    people appear in no address, no server log and no browser history. While somebody types, the first answers come beneath the
+    box and have no address at all. A number of somebody stands in no address either way: the answer to it is the answer to the
+    form, once, and is a look-up."""
     demand(request.viewer, Action.SEE, "search")
     if request.method == "POST":
         text = request.POST.get("q", "").strip()[:LONGEST]
         if request.htmx:
             return render(request, "web/components/seek.html", _found(request, text, FEW))
-        return redirect(address(text) if text else reverse("search"))
-    text = _asked(request.GET.get("t", ""))
+        if lookups.is_number(text):
+            return _looked_up(request, text)
+        return redirect(address(text, request.viewer) if text else reverse("search"))
+    text = unseal(request.GET.get("t", ""), PURPOSE, request.viewer) or ""
     return render(request, "web/desk/today/search.html", _found(request, text, MOST))
 
 
@@ -63,6 +66,9 @@ def _found(request: DeskRequest, text: str, most: int) -> dict[str, Any]:
         "kinds": list(kinds.items()),
         "number": len(people) + len(answers),
         "most": most,
+        "finds_people": sight.seeks_people(request.viewer),
+        "looks_up": lookups.may(request.viewer),
+        "is_number": lookups.is_number(text),
     }
 
 
@@ -72,18 +78,22 @@ def _answers(request: DeskRequest, text: str, most: int) -> Iterator[Answer]:
     yield from _things(request, text, most)
 
 
-def address(text: str) -> str:
-    """Where the answers to a question stand; the question is in it, encrypted."""
-    token = base64.urlsafe_b64encode(keyring().encrypt(text, PURPOSE)).decode()
-    return f"{reverse('search')}?t={token}"
-
-
-def _asked(token: str) -> str:
-    """The question that an address carries; '' for anything that we did not write there."""
+def _looked_up(request: DeskRequest, text: str) -> HttpResponse:
+    """Whose number it is, or why nobody is told."""
+    told: dict[str, Any] = {"looked_up": True, "people": []}
     try:
-        return keyring().decrypt(base64.urlsafe_b64decode(token), PURPOSE)
-    except (Tampered, binascii.Error, ValueError):
-        return ""
+        told["people"] = lookups.look_up(text, request.viewer, MOST)
+    except Refused:
+        told["fault"] = _("您的岗位不按号码查人；要核对某个人的，请找经办人。")
+    except Unusable as wrong:
+        told["fault"] = wrong.message
+    context = {**_found(request, "", MOST), **told}
+    return render(request, "web/desk/today/search.html", context, status=422 if "fault" in told else 200)
+
+
+def address(text: str, viewer: Viewer) -> str:
+    """Where the answers to a question stand; the question is in it, sealed."""
+    return f"{reverse('search')}?t={seal(text, PURPOSE, viewer)}"
 
 
 def _units(request: DeskRequest, text: str, most: int) -> Iterator[Answer]:
@@ -102,11 +112,10 @@ def _units(request: DeskRequest, text: str, most: int) -> Iterator[Answer]:
 def _things(request: DeskRequest, text: str, most: int) -> Iterator[Answer]:
     """Rows of ledgers that have a title of their own: classes, events, bases."""
     for ledger in declaration.every():
-        if (
-            not ledger.title
-            or "." in ledger.title
-            or ledger.field(ledger.title).personal is not Personal.NONE
-        ):
+        if not ledger.title or "." in ledger.title:
+            continue
+        named = ledger.field(ledger.title)
+        if named.guarded or not sight.sought(ledger, named, request.viewer):
             continue
         for row in queries.titled(ledger, request.viewer, text, most):
             title = row.cells[ledger.title].text
