@@ -23,6 +23,7 @@ from django.utils.translation import gettext as _
 
 from qiaojie.lib.findings import Unusable
 
+from .credentials import handed_out
 from .models import PastPassword, User
 
 KINDS: Final = 3
@@ -126,9 +127,12 @@ def rules() -> list[str]:
 
 def due(user: User) -> bool:
     """Whether the password must be changed before anything else: set by somebody else, or too old."""
-    return user.first_password or timezone.now() - user.password_at > timedelta(
-        days=settings.QIAOJIE_PASSWORD_DAYS
-    )
+    return user.first_password or is_old(user)
+
+
+def is_old(user: User) -> bool:
+    """Whether the password was set too long ago."""
+    return timezone.now() - user.password_at > timedelta(days=settings.QIAOJIE_PASSWORD_DAYS)
 
 
 def change(user: User, current: str, new: str, again: str) -> None:
@@ -150,6 +154,7 @@ def change(user: User, current: str, new: str, again: str) -> None:
         user.password_at = timezone.now()
         user.first_password = False
         user.save(update_fields=["password", "password_at", "first_password"])
+        handed_out.settled(user)
 
 
 def demand_strong(password: str, user: User) -> None:

@@ -66,6 +66,7 @@ class SideRouter:
             ("accounts", "accessseal"),
             ("accounts", "signinfailures"),
             ("accounts", "keyuse"),
+            ("accounts", "knowndevice"),
             ("accounts", "presence"),
             ("accounts", "export"),
             ("queue", "job"),

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.middleware.csrf import CsrfViewMiddleware
 from django.middleware.gzip import GZipMiddleware
@@ -19,6 +19,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
+from qiaojie.accounts import keys
 from qiaojie.accounts.models import User
 from qiaojie.accounts.viewers import UserViewer
 from qiaojie.ledgers.viewer import Refused
@@ -147,6 +148,9 @@ class Viewing:
         for sent in (request.GET, request.POST):
             if any("\0" in text for name, texts in sent.lists() for text in (name, *texts)):
                 return errors.unusable(request, Unusable("zero_byte", _("填写的内容里有不能使用的字符。")))
+        fault = keys.secret_in_address(request.GET.lists(), request.path_info)
+        if fault is not None:
+            return _without_secret(request, fault)
         refused.bring_back_files(request)
         return None
 
@@ -157,6 +161,13 @@ class Viewing:
         if isinstance(exception, Unusable):
             return errors.unusable(request, exception)
         return broken.storage(request, exception)
+
+
+def _without_secret(request: HttpRequest, fault: Unusable) -> HttpResponse:
+    """Nothing is done that an address with a password or key in it asks for, and no page repeats it."""
+    request.META["QUERY_STRING"], request.GET = "", QueryDict()
+    request.path = request.path_info = "/"
+    return errors.unusable(request, fault)
 
 
 def _viewer(request: HttpRequest) -> UserViewer:

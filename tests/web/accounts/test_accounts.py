@@ -72,9 +72,13 @@ def test_an_account_is_opened_by_one_and_confirmed_by_another(world: World, sign
     assert user.role == "" and not UserViewer(user).may(declaration_see())
     newcomer = Client()
     newcomer.post("/sign-in/", {"username": "fuling-li", "password": password[1]})
-    assert newcomer.get("/")["Location"] == "/account/password/"
+    assert newcomer.get("/")["Location"] == "/sign-in/?next=/", "whoever opened it knows the password"
     asked = Grant.objects.get(user=user)
-    sign_in("security").post(f"/grants/{asked.pk}/answer/", {"answer": "confirm"})
+    page = sign_in("security").post(f"/grants/{asked.pk}/answer/", {"answer": "confirm"})
+    code = re.search(r'class="mono">([0-9 ]{9})<', page.content.decode())
+    assert code is not None
+    newcomer.post("/sign-in/second/", {"code": code[1]})
+    assert newcomer.get("/")["Location"] == "/account/password/"
     user.refresh_from_db()
     assert user.role == Role.CLERK
     assert Holding.objects.get(user=user).holder == "李某"
@@ -150,7 +154,9 @@ def test_a_lost_password_and_a_lost_second_factor_need_two_administrators(world:
 def test_closing_ends_sessions_and_the_post_keeps_its_history(world: World, client: Client) -> None:
     system = viewer(world, "administrator")
     user, password = services.open_account(system, "fuling-li", "李某", office(world), "就业经办", "clerk")
+    code = services.give_first_code(viewer(world, "security"), user)
     client.post("/sign-in/", {"username": "fuling-li", "password": password})
+    client.post("/sign-in/second/", {"code": code})
     assert Presence.objects.filter(user_id=user.pk).exists()
     services.close(system, user, "调离")
     assert not Presence.objects.filter(user_id=user.pk).exists()
@@ -397,15 +403,16 @@ def test_a_line_of_the_log_says_who_where_what_how_much_and_why(world: World, cl
 def test_the_log_is_filtered_and_reaches_no_further_than_the_region(world: World, sign_in: SignIn) -> None:
     sign_in("clerk").get(f"/persons/{world.people['there'][1].pk}/")
     sign_in("other").get("/ledgers/persons/")
-    AccessEntry.objects.create(username="nobody", action="sign_in", subject="password", done=False)
+    AccessEntry.objects.create(username="nobody", action="sign_in", subject="password/unknown/x", done=False)
     audit = sign_in("audit")
     everything = audit.get("/log/").content.decode()
-    assert "nobody" in everything and "褚万州" in everything
+    assert "password/unknown/x" in everything and "褚万州" in everything
+    assert "nobody" not in everything, "a name that is nobody's may be a password"
     refused = audit.get("/log/?refused=1&who=周经办").content.decode()
     assert f"persons/{world.people['there'][1].pk}" in refused and "褚万州" not in refused
     assert "褚万州" not in audit.get(f"/log/?since={date.today() + timedelta(days=1)}").content.decode()
     county = sign_in("county-audit").get("/log/").content.decode()
-    assert "周经办" in county and "褚万州" not in county and "nobody" not in county
+    assert "周经办" in county and "褚万州" not in county and "unknown/x" not in county
     assert audit.post("/log/export/", {"purpose": ""}).status_code == 422
     book = openpyxl.load_workbook(
         io.BytesIO(audit.post("/log/export/?who=clerk", {"purpose": "季度审计"}).content)
