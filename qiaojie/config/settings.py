@@ -81,6 +81,7 @@ INSTALLED_APPS = [
     "qiaojie.asking",
     "qiaojie.comparison",
     "qiaojie.papers",
+    "qiaojie.digests",
     "qiaojie.web",
 ]
 
@@ -158,6 +159,9 @@ QIAOJIE_API_RATE = int(os.environ.get("QIAOJIE_API_RATE", "120"))
 """How often a program may ask in a minute with one key."""
 QIAOJIE_PROXIES = [part for part in os.environ.get("QIAOJIE_PROXIES", "").split(",") if part]
 """Addresses or networks of proxies that are believed when they say for whom they ask."""
+
+QIAOJIE_HEADS_TO = [part for part in os.environ.get("QIAOJIE_HEADS_TO", "").split(",") if part]
+"""Where the heads of the access log, the journal and the digests are written too: folders, ``syslog:``, ``syslog:host:port``."""
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", _("中文")), ("en", _("英文"))]
