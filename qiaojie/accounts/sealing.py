@@ -2,9 +2,9 @@
 
 Within a second whoever seals (a thread of the server, the end of a command) puts all open lines under the next seal. Its
 keyed hash covers the marks of the lines and the seal before it: a line that is taken out is missed by its seal, a seal
-that is taken out by the next one. The last seal is kept in a file beside the keys too, so that a cut end shows; that head never
-moves past a seal that is gone, and is never made anew by itself. What happens to a line within its first second is prevented by the
-database's guards alone.
+that is taken out by the next one. The last seal is kept in a file beside the keys too, so that a cut end shows; that head
+never moves past a seal that is gone, and is never made anew by itself. What happens to a line within its first second is
+prevented by the database's guards alone.
 """
 
 from __future__ import annotations

@@ -98,8 +98,8 @@ PLAIN: Final = {
 }
 """Bytes that no key changes: covered as they are."""
 
-JOURNALLED: Final = ("intake.Answer", "people.Relocation", "people.Tie")
-"""Models beside those of ledgers whose rows are written in bulk and journalled."""
+JOURNALLED: Final = ("people.Tie",)
+"""Models beside those of ledgers whose rows are written in bulk and journalled, and only so."""
 
 SHIPPED: Final = "regions"
 """The room whose rows come with the program: they change when a delivery is loaded, and never else."""

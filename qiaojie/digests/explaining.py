@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -20,6 +20,7 @@ from qiaojie.ledgers import journal, rowmarks, rows, witnessing
 from qiaojie.ledgers.models import Change, Witness
 from qiaojie.lib.crypto import Tampered
 
+from .blocks import SPAN
 from .models import Difference
 
 Kind = Difference.Kind
@@ -70,16 +71,41 @@ class NewLines:
 
 
 class Explainer:
-    """Explains the differing rows of one model. ``was`` and ``now`` are keys → hashes with tags by the hasher's columns; ``before``
-    hashes as rows were hashed at the last digest, for what was written since by a version with other columns."""
+    """Explains the differing rows of one model. ``was`` and ``now`` are keys → hashes with tags by the hasher's columns;
+    ``other`` hashes by the columns that there are now, where they are not the same."""
 
     def __init__(
-        self, model: type[Model], lines: NewLines, hasher: rowmarks.Hasher, before: rowmarks.Hasher | None
+        self, model: type[Model], lines: NewLines, hasher: rowmarks.Hasher, other: rowmarks.Hasher | None
     ) -> None:
         self.model = model
         self.lines = lines
         self.hasher = hasher
-        self._ways = [hasher] if before is None else [hasher, before]
+        self._ways = [hasher] if other is None else [hasher, other]
+
+    def touched(self) -> set[int]:
+        """The keys (as block starts of ``SPAN``) near which lines since the last digest tell of rows of this model."""
+        if self.model is Change or self.model is Witness:
+            return set()
+        found = {pk - pk % SPAN for pk in self._told()}
+        for first, last in self._makers.spans():
+            found.update(range(first - first % SPAN, last + 1, SPAN))
+        return found
+
+    def told(self, first: int, last: int) -> set[int]:
+        """The keys between two, both inclusive, of which lines since the last digest tell: whether or not the rows differ."""
+        found = set(self._told(object_id__gte=first, object_id__lte=last))
+        for start, end in self._makers.spans():
+            found.update(range(max(start, first), min(end, last) + 1))
+        return found
+
+    def _told(self, **between: int) -> Iterator[int]:
+        for model, new in ((Change, self.lines.changes), (Witness, self.lines.witnesses)):
+            held = model._default_manager.filter(model=self.model._meta.label, pk__gte=new.first, **between)
+            if model is Change:
+                held = held.exclude(act=Change.Act.CREATE)
+            for pk, key in held.values_list("object_id", "pk").iterator():
+                if key in new:
+                    yield pk
 
     def unexplained(
         self, was: Mapping[int, bytes], now: Mapping[int, bytes], keys: Collection[int]
@@ -89,7 +115,10 @@ class Explainer:
             return self._lines_themselves(was, now, keys)
         if witnessing.is_journalled(self.model):
             return self._by_journal(was, now, keys)
-        return self._by_witnesses(was, now, keys)
+        left = self._by_witnesses(was, now, keys)
+        # Some of them are written in bulk by some acts, which journal them.
+        also = self._by_journal(was, now, sorted(left)) if left else {}
+        return {pk: fault for pk, fault in left.items() if pk in also}
 
     # --- lines of journal and witnesses: added with a mark, and never touched -----------------------------------------
 
@@ -222,10 +251,10 @@ class Explainer:
     # --- shared -----------------------------------------------------------------------------------------------------------
 
     def _plainly(self, was: Mapping[int, bytes], now: Mapping[int, bytes], pk: int) -> Unexplained:
-        if pk not in was:
-            return Unexplained(Kind.ADDED)
         if pk not in now:
             return Unexplained(Kind.REMOVED)
+        if pk not in was:
+            return Unexplained(Kind.ADDED)
         return Unexplained(Kind.CHANGED, tuple(self.hasher.differing(was[pk], now[pk])))
 
     def _values(self, keys: Iterable[int]) -> dict[int, dict[str, Any]]:
@@ -251,6 +280,10 @@ class _Makers:
         )
         self._firsts = [first for first, _last, _pk in self._spans]
         self._open: tuple[int, Change | None] = (0, None)
+
+    def spans(self) -> list[tuple[int, int]]:
+        """The keys of rows that were made, as runs."""
+        return [(first, last) for first, last, _key in self._spans]
 
     def get(self, pk: int) -> bytes | None:
         """The hash that a row was made with; None where no genuine line says that it was made."""

@@ -1,8 +1,8 @@
 """Heads: the last of each chain, kept where whoever holds the database alone cannot reach it.
 
-Beside the keys lie the head of the access log (``accounts.sealing``), of the digests and of the journal: a database that was put back to
-an older state lacks what its heads name. Where ``QIAOJIE_HEADS_TO`` is set they are written to other places as well, every hour and
-every night: a folder of another disk or machine, or the system's log.
+Beside the keys lie the head of the access log (``accounts.sealing``), of the digests and of the journal: a database that was put
+back to an older state lacks what its heads name. Where ``QIAOJIE_HEADS_TO`` is set they are written to other places as well,
+every hour and every night: a folder of another disk or machine, or the system's log.
 """
 
 from __future__ import annotations
@@ -90,8 +90,8 @@ def keep_digest(made: Digest) -> None:
 
 
 def keep_journal() -> None:
-    """Note how far the journal has come, if it still holds what was noted last: the head never moves past a gap, and is never made
-    anew by itself."""
+    """Note how far the journal has come, if it still holds what was noted last: the head never moves past a gap, and is never
+    made anew by itself."""
     try:
         kept = _read("journal")
     except ValueError:

@@ -26,7 +26,7 @@ def _digest(task: Task) -> Outcome:
     faults = [*checks.head_faults()]
     if scan.counted or faults:
         text = _(
-            "有 %(rows)d 处数据对不上变更记录，%(heads)d 处日志或摘要断了。请审计管理员查看，在服务器上运行 qiaojie doctor --deep。"
+            "%(rows)d 处数据对不上变更记录，%(heads)d 处日志或摘要断了。请在服务器上运行 qiaojie doctor --deep 查看。"
         )
         raise Unusable("rows_differ", text % {"rows": sum(scan.counted.values()), "heads": len(faults)})
     return {"rows": scan.rows, "explained": scan.explained}

@@ -9,9 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Digest(models.Model):
-    """One reading of all rows. ``tables`` says of each model how many rows there were, by which columns they are hashed, and the
-    sum of its blocks' hashes; ``log`` is the head of the access log at that time, ``before`` a hash of the digest before. ``mark`` is a
-    keyed hash over all of it.
+    """One reading of all rows. ``tables`` says of each model how many rows there were, by which columns they are hashed, and
+    the sum of its blocks' hashes; ``log`` is the head of the access log at that time, ``before`` a hash of the digest before.
+    ``mark`` is a keyed hash over all of it.
     """
 
     class Act(models.TextChoices):

@@ -33,8 +33,8 @@ class DifferingRow:
 
 @dataclass(frozen=True, slots=True)
 class ProofStatus:
-    """The last digest: when, over how many rows; rows that differ (the first of ``number``); what is wrong with a head. ``late``: no
-    digest was made for two nights."""
+    """The last digest: when, over how many rows; rows that differ (the first of ``number``); what is wrong with a head.
+    ``late``: no digest was made for two nights."""
 
     at: datetime | None
     rows: int

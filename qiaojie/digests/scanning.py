@@ -55,8 +55,8 @@ class Found:
 class Scan:
     """What came of reading all rows: of each model what a digest says of it, and what differs without an explanation.
 
-    ``counted`` is how many such rows there are by model, named or not; ``explained`` how many changed with one; ``upgraded`` how many
-    an upgrade changed; ``weak`` are models whose older columns are gone, so that rows were compared by what is left.
+    ``counted`` is how many such rows there are by model, named or not; ``explained`` how many changed with one; ``upgraded`` how
+    many an upgrade changed; ``weak`` are models whose older columns are gone, so that rows were compared by what is left.
     """
 
     tables: dict[str, blocks.TableSum] = field(default_factory=dict)
@@ -180,6 +180,7 @@ class _Table:
         )
         self.held = blocks.TableSum(self.hasher.columns)
         self.kept = blocks.TableSum()
+        self.told = self.explainer.touched() if scanner.last is not None else set()
         if self.weak:
             self.scan.weak.append(self.label)
 
@@ -196,16 +197,22 @@ class _Table:
         """Go through the blocks that there are, and the rows that lie in none."""
         self.scan.tables[self.label] = self.held
         kept = Block.objects.filter(model=self.label).order_by("first").iterator(chunk_size=8)
-        waiting = next(kept, None)
-        place = self._next_row(0)
-        while waiting is not None or place is not None:
-            start = min(x for x in (waiting.first if waiting else None, place) if x is not None)
+        told = sorted(self.told)
+        waiting, place = next(kept, None), self._next_row(0)
+        while starts := [
+            *([waiting.first] if waiting else []),
+            *([place] if place is not None else []),
+            *told[:1],
+        ]:
+            start = min(starts)
             block = waiting if waiting is not None and waiting.first == start else None
             self._block(start, block)
             if block is not None:
                 waiting = next(kept, None)
-            if place is not None and place <= start:
+            if place == start:
                 place = self._next_row(start + blocks.SPAN)
+            if told[:1] == [start]:
+                del told[0]
         if self.kept.said()[2] != self.scanner.sum_before(self.label):
             self.scan.note(self.model, None, Unexplained(Kind.DIGEST))
 
@@ -219,7 +226,7 @@ class _Table:
         was, old = self._opened(first, block)
         now, unread = self._read(self.compared, first)
         if self.scanner.last is not None:
-            self._compare(was, now, unread)
+            self._compare(first, was, now, unread)
         if self.same_columns:
             becomes = now
         else:
@@ -266,12 +273,18 @@ class _Table:
             return {pk: nothing + each[rowmarks.HASH_BYTES :] for pk, each in told}, unread
         return dict(told), unread
 
-    def _compare(self, was: dict[int, bytes], now: dict[int, bytes], unread: dict[int, list[str]]) -> None:
+    def _compare(
+        self, first: int, was: dict[int, bytes], now: dict[int, bytes], unread: dict[int, list[str]]
+    ) -> None:
         for pk, names in unread.items():
             self.scan.note(self.model, pk, Unexplained(Kind.UNREADABLE, tuple(names)))
-        if was == now:
+        if was == now and first not in self.told:
             return
-        differing = [pk for pk in was.keys() | now.keys() if was.get(pk) != now.get(pk) and pk not in unread]
+        differing = {pk for pk in was.keys() | now.keys() if was.get(pk) != now.get(pk)}
+        if first in self.told:
+            # A row that is as it was though a line says that it was changed is as wrong as one that differs without a line.
+            differing |= self.explainer.told(first, first + blocks.SPAN - 1)
+        differing -= unread.keys()
         if self.model is Change:
             self.scanner.lines.changes.add(sorted(pk for pk in differing if pk not in was))
         elif self.model is Witness:

@@ -91,7 +91,8 @@ def make(
 
     What nothing explains is noted (``Difference``) and kept as it was, so that the next night finds it again; only where
     somebody answers for it (``ACCEPTED``), or made-up data was loaded into an empty installation, it is taken over. Differences
-    in rows of the rooms named in ``upgraded`` are the upgrade's. Raises Unusable ``digest_overtaken`` where another process made one meanwhile.
+    in rows of the rooms named in ``upgraded`` are the upgrade's. Raises Unusable ``digest_overtaken`` where another process
+    made one meanwhile.
     """
     before = last()
     if before is None:
