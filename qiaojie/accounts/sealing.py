@@ -2,8 +2,9 @@
 
 Within a second whoever seals (a thread of the server, the end of a command) puts all open lines under the next seal. Its
 keyed hash covers the marks of the lines and the seal before it: a line that is taken out is missed by its seal, a seal
-that is taken out by the next one. The last seal is kept in a file beside the keys too, so that a cut end shows. What
-happens to a line within its first second is prevented by the database's guards alone.
+that is taken out by the next one. The last seal is kept in a file beside the keys too, so that a cut end shows; that head
+never moves past a seal that is gone, and is never made anew by itself. What happens to a line within its first second is
+prevented by the database's guards alone.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import json
 import logging
 import threading
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -48,6 +49,9 @@ _CHECKPOINT: Final = "access_log.checkpoint"
 _log = logging.getLogger(__name__)
 
 
+_followers: list[Callable[[], None]] = []
+
+
 @dataclass(frozen=True, slots=True)
 class Broken:
     """The first place at which the log is not as it was written: what is wrong, and the line or seal (None: the end)."""
@@ -63,7 +67,15 @@ def seal() -> int:
     sealed = 0
     while done := _seal_some():
         sealed += done
+    if sealed:
+        for follow in _followers:
+            follow()
     return sealed
+
+
+def follow_sealing(follow: Callable[[], None]) -> None:
+    """Have something done whenever lines were sealed: a room above keeps its own head as often."""
+    _followers.append(follow)
 
 
 def _seal_some() -> int:
@@ -85,7 +97,8 @@ def _seal_some() -> int:
             mark=keyring().blind(_covered(number, last, ids, marks), _PURPOSE),
         )
         AccessOpen.objects.filter(entry_id__in=ids).delete()
-    _keep_head(made)
+    if _stands(last):
+        _keep_head(made)
     return len(ids)
 
 
@@ -127,6 +140,43 @@ def _head() -> Path:
     return Path(settings.HOME) / HEAD
 
 
+def _stands(last: AccessSeal | None) -> bool:
+    """Whether what the head names is still there. Where there is no head, only the first seal of all makes one."""
+    if not _head().exists():
+        return last is None
+    kept = _read_head()
+    return kept is not None and _holds(*kept)
+
+
+def _holds(number: int, mark: bytes) -> bool:
+    """Whether a seal is there as it was, or was cut off with all that is older than the time of keeping."""
+    held = AccessSeal.objects.filter(number=number).first()
+    if held is not None:
+        return bytes(held.mark) == mark
+    return AccessSeal.objects.filter(number__gt=number, checkpoint__isnull=False).exists()
+
+
+def head() -> str:
+    """The last seal in one word, for whoever keeps it elsewhere: ``number:mark``; '' where there is none."""
+    last = AccessSeal.objects.order_by("-number").first()
+    return "" if last is None else f"{last.number}:{bytes(last.mark).hex()}"
+
+
+def reaches(word: str) -> bool:
+    """Whether the log still holds the seal that was ``head`` once; it may have been cut off after the time of keeping."""
+    number, _colon, mark = word.partition(":")
+    return not word or _holds(int(number), bytes.fromhex(mark))
+
+
+def begin_anew() -> None:
+    """Take the last seal for the head, whatever the head said: after a backup was put back, when somebody answers for it."""
+    last = AccessSeal.objects.order_by("-number").first()
+    if last is None:
+        _head().unlink(missing_ok=True)
+    else:
+        _keep_head(last)
+
+
 def _keep_head(made: AccessSeal) -> None:
     draft = _head().with_suffix(f".{threading.get_native_id()}.part")
     draft.write_text(json.dumps({"number": made.number, "mark": bytes(made.mark).hex()}))
@@ -153,7 +203,7 @@ def check() -> Broken | None:
         return Broken("log_unguarded", text % "、".join(absent))
     # In this order: a line that is sealed while we read stands among the open ones, or under a seal, or both.
     waiting = set(AccessOpen.objects.values_list("entry_id", flat=True))
-    head = _read_head()
+    head, headless = _read_head(), not _head().exists()
     spans: list[tuple[int, int]] = []
     last: AccessSeal | None = None
     kept: bytes | None = None
@@ -164,10 +214,22 @@ def check() -> Broken | None:
         if head is not None and made.number == head[0]:
             kept = bytes(made.mark)
         last = made
+    if last is not None and head is None:
+        return _headless(headless)
     if head is not None and kept != head[1]:
         text = _("访问日志在第 %d 号封存之前断了：数据库里的日志比密钥旁边记下的短，或被换过。")
         return Broken("log_cut", text % head[0], seal=head[0])
     return _check_unsealed(spans, waiting, last.number if last is not None else 0)
+
+
+def _headless(missing: bool) -> Broken:
+    if missing:
+        text = _(
+            "密钥旁边的 log-head.json 不见了，看不出访问日志末尾是否被截掉。查明原因后执行 qiaojie doctor --accept 理由。"
+        )
+        return Broken("log_head_missing", text)
+    text = _("密钥旁边的 log-head.json 读不懂，被改过。查明原因后执行 qiaojie doctor --accept 理由。")
+    return Broken("log_head_altered", text)
 
 
 def _check_seal(made: AccessSeal, last: AccessSeal | None, spans: list[tuple[int, int]]) -> Broken | None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import shutil
 import stat
+import sys
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import date
-from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,16 +20,21 @@ from django.utils.translation import gettext as _
 
 from qiaojie import demo
 from qiaojie.accounts import rights, sealing
+from qiaojie.digests import checks as digests
+from qiaojie.digests import services as digest_services
 from qiaojie.ledgers import journal
 from qiaojie.ledgers.models import Batch, Change
+from qiaojie.lib.checks import Checked, CheckResult
 from qiaojie.lib.crypto import Tampered
 from qiaojie.lib.dialects import is_server
 from qiaojie.lib.discreet_errors import kind_of
 from qiaojie.measures import queries as measures
 from qiaojie.notices import queries as notices
 from qiaojie.people.models import Person
+from qiaojie.queue.services import Progress
 from qiaojie.storage import checks, faults
 
+from .actors import actor
 from .output import as_json
 
 Commands = Any
@@ -42,45 +47,50 @@ ROOM: Final = (1 << 30, 5 << 30)
 """Free bytes below which the disk is too full, and nearly."""
 
 
-class CheckResult(StrEnum):
-    """How a check came out."""
-
-    GOOD = "good"
-    DOUBTFUL = "doubtful"
-    BROKEN = "broken"
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """What was found: a short code for programs, a sentence for people."""
-
-    standing: CheckResult
-    code: str
-    message: str
-
-
 def add(commands: Commands, who: argparse.ArgumentParser) -> None:
     """Declare the command."""
-    doctor = commands.add_parser("doctor", help=_("检查系统：设置、数据库、密钥、日志、计数、变更记录、磁盘"))
+    doctor = commands.add_parser(
+        "doctor", parents=[who], help=_("检查系统：设置、数据库、密钥、日志、计数、变更记录、磁盘")
+    )
     doctor.add_argument("--deep", action="store_true", help=_("全部重新核对，不抽查"))
     doctor.add_argument("--json", action="store_true")
+    doctor.add_argument(
+        "--accept",
+        metavar="REASON",
+        help=_("核实以后，或恢复备份以后：以现在的数据为准，从头记起（写明理由，记入日志）"),
+    )
     doctor.set_defaults(run=run_doctor)
 
 
 def run_doctor(options: argparse.Namespace) -> int:
     """All checks; 0 all good, 1 something doubtful, 2 something broken."""
-    found = list(examine(deep=options.deep))
+    if options.accept is not None:
+        digest_services.accept(actor(options), options.accept)
+    progress = _shown if sys.stderr.isatty() and not options.json else _unseen
+    found = list(examine(progress, deep=options.deep))
     if options.json:
         print(as_json([asdict(one) for one in found]))
     else:
         marks = {CheckResult.GOOD: _("正常"), CheckResult.DOUBTFUL: _("注意"), CheckResult.BROKEN: _("有误")}
         for one in found:
             print(f"[{marks[one.standing]}] {one.message}")
+            for place in one.places:
+                print(f"       {place}")
     standings = {one.standing for one in found}
     return 2 if CheckResult.BROKEN in standings else 1 if CheckResult.DOUBTFUL in standings else 0
 
 
-def examine(*, deep: bool = False) -> Iterator[Checked]:
+def _shown(step: str, done: int, total: int) -> None:
+    """Say on one line of the screen how far a long check is."""
+    sys.stderr.write(f"\r\033[K{step} {done:,}/{total:,}" if step else "\r\033[K")
+    sys.stderr.flush()
+
+
+def _unseen(_step: str, _done: int, _total: int) -> None:
+    """Nobody looks."""
+
+
+def examine(progress: Progress = _unseen, *, deep: bool = False) -> Iterator[Checked]:
     """Every check in turn. Where the database cannot be used, what needs it is left out."""
     yield from _settings()
     yield from _keys()
@@ -97,6 +107,7 @@ def examine(*, deep: bool = False) -> Iterator[Checked]:
         yield from _log()
         yield from _totals(deep)
         yield from _journal(deep)
+        yield from digests.check(progress, deep=deep)
 
 
 def _settings() -> Iterator[Checked]:

@@ -24,6 +24,8 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from qiaojie import demo
+from qiaojie.digests import services as digests
+from qiaojie.digests.models import Digest
 from qiaojie.lib import practice
 from qiaojie.lib.findings import Unusable
 
@@ -101,6 +103,7 @@ def _fill() -> int:
         raise Unusable("practice_is_real", _("“%s”放着正式数据，不能用来练习。") % settings.HOME)
     for line in demo.load(SCALE):
         print(line, flush=True)
+    digests.make(Digest.Act.DEMO, reason=_("载入演示数据"))
     practice.mark(settings.HOME, practice.PracticePlace(demo.accounts(), settings.QIAOJIE_REAL_URL))
     return 0
 

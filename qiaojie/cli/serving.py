@@ -18,11 +18,14 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.db import OperationalError, ProgrammingError, connections, router
+from django.db.migrations.recorder import MigrationRecorder
 from django.utils.translation import gettext as _
 
 from qiaojie import demo
 from qiaojie.accounts import rights, sealing, triggers
 from qiaojie.accounts.models import AccessEntry
+from qiaojie.digests import services as digests
+from qiaojie.digests.models import Digest
 from qiaojie.keys import standing
 from qiaojie.lib.findings import Unusable
 from qiaojie.measures import services as measures
@@ -67,7 +70,7 @@ def add(commands: Commands, who: argparse.ArgumentParser) -> None:
 
 
 def prepare() -> None:
-    """Bring every database to the current shape, load the regions, count what is not yet counted.
+    """Bring every database to the current shape, load the regions, count what is not yet counted, digest all rows.
 
     On SQLite the files come first: those of a new installation are made, those of an earlier version encrypted once its keys have
     been found to be those of the data.
@@ -78,14 +81,26 @@ def prepare() -> None:
         standing.begin()
     for path in converting.prepare(settings.DATABASES, [Path(settings.HOME) / sealing.HEAD]):
         print(_("已整个加密：%s") % path)
+    before = _steps_taken()
     for alias in settings.DATABASES:
         call_command("migrate", database=alias, verbosity=0, interactive=False)
     standing.record()
     triggers.set_up(connections[router.db_for_write(AccessEntry)])
-    regions.load()
+    loaded = regions.load()
     doubts.catch_up()
     measures.recount_every()
     measures.count_years_before()
+    migrated = {app for app, _name in _steps_taken() - before}
+    digests.prepared(migrated, bool(loaded.created or loaded.updated or loaded.related))
+
+
+def _steps_taken() -> set[tuple[str, str]]:
+    """The migrations that the databases have, as (room, name)."""
+    return {
+        step
+        for alias in settings.DATABASES
+        for step in MigrationRecorder(connections[alias]).applied_migrations()
+    }
 
 
 def ensure_prepared() -> None:
@@ -119,6 +134,7 @@ def run_demo(options: argparse.Namespace) -> int:
     try:
         for line in demo.load():
             print(line)
+        digests.make(Digest.Act.DEMO, reason=_("载入演示数据"))
     except Unusable as problem:
         if not options.once or problem.code != "not_empty":
             raise

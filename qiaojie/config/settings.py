@@ -85,6 +85,7 @@ INSTALLED_APPS = [
     "qiaojie.asking",
     "qiaojie.comparison",
     "qiaojie.papers",
+    "qiaojie.digests",
     "qiaojie.web",
 ]
 
@@ -171,6 +172,9 @@ QIAOJIE_LOOK_UPS = int(os.environ.get("QIAOJIE_LOOK_UPS", "120"))
 """How often an account may look a person up by a whole number within an hour."""
 QIAOJIE_PROXIES = [part for part in os.environ.get("QIAOJIE_PROXIES", "").split(",") if part]
 """Addresses or networks of proxies that are believed when they say for whom they ask."""
+
+QIAOJIE_HEADS_TO = [part for part in os.environ.get("QIAOJIE_HEADS_TO", "").split(",") if part]
+"""Where the heads of the access log, the journal and the digests are written too: folders, ``syslog:``, ``syslog:host:port``."""
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", _("中文")), ("en", _("英文"))]

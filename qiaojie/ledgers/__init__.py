@@ -16,6 +16,7 @@ PUBLIC = (
     "queries",
     "returned",
     "review",
+    "rowmarks",
     "rows",
     "services",
     "sight",
@@ -23,5 +24,6 @@ PUBLIC = (
     "statements",
     "undoing",
     "viewer",
+    "witnessing",
 )
 """Modules that other rooms may import; the rest is this room's own."""

@@ -2,24 +2,41 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Final
 
 from django.db import models
 from django.db.models import Max
+from django.utils import timezone
 
 from qiaojie.lib.crypto import keyring
 from qiaojie.lib.fields import EncryptedTextField
 
-from . import rows
+from . import rowmarks, rows
 from .models import Batch, Change, RegistryVersion
 from .viewer import Viewer
 
 PURPOSE = "journal"
+
+LINE: Final = "journal.line"
+"""The purpose of the keyed hash over a line."""
+
+TOKEN: Final = 8
+"""Random bytes before a line's keyed hash."""
+
+_COLUMNS: Final = tuple(
+    "id at batch_id actor purpose model act word object_id last_id before after made mark".split()
+)
+"""Of a line, in the order in which they are written."""
+
+_MADE: Final = 2_000
+"""Created rows whose hashes are read at a time."""
 
 
 def lock_registry() -> int:
@@ -39,10 +56,14 @@ def registry_version() -> int:
 
 def seal(model: type[models.Model], values: Mapping[str, Any]) -> bytes:
     """Column values as one encrypted text (they may hold personal data)."""
+    return keyring().encrypt(_kept(model, values), PURPOSE)
+
+
+def _kept(model: type[models.Model], values: Mapping[str, Any]) -> str:
     # Fields print what an object holds; making a model's instance per line would cost more than the rest.
     holder = SimpleNamespace(**values)
     texts = {name: _text(model, holder, name, value) for name, value in values.items()}
-    return keyring().encrypt(json.dumps(texts, ensure_ascii=False), PURPOSE)
+    return json.dumps(texts, ensure_ascii=False)
 
 
 def _text(model: type[models.Model], holder: Any, name: str, value: Any) -> str | None:
@@ -74,8 +95,9 @@ def both_sides(model: type[models.Model], change: Change) -> tuple[dict[str, Any
 def created(
     model: type[models.Model], ids: Iterable[int], *, actor: str, batch: Batch | None, purpose: str = ""
 ) -> None:
-    """Journal rows as newly made; neighbouring keys share a line."""
-    _write(model, ((span, None, None) for span in rows.spans(ids)), Change.Act.CREATE, actor, batch, purpose)
+    """Journal rows as newly made, with their hashes as they stand now; neighbouring keys share a line."""
+    lines = [(span, None, None) for span in rows.spans(ids)]
+    _write(model, lines, Change.Act.CREATE, actor, batch, purpose)
 
 
 def updated(
@@ -88,7 +110,7 @@ def updated(
     word: str | None = None,
 ) -> None:
     """Journal rows as changed: (key, columns before, columns after), by which step if it was one."""
-    lines = (((pk, pk), seal(model, before), seal(model, after)) for pk, before, after in changes)
+    lines = [((pk, pk), _kept(model, before), _kept(model, after)) for pk, before, after in changes]
     _write(model, lines, Change.Act.UPDATE, actor, batch, purpose, word)
 
 
@@ -101,7 +123,7 @@ def deleted(
     purpose: str = "",
 ) -> None:
     """Journal rows as deleted, each with all its columns (``id`` among them)."""
-    lines = (((row["id"], row["id"]), seal(model, row), None) for row in kept)
+    lines = [((row["id"], row["id"]), _kept(model, row), None) for row in kept]
     _write(model, lines, Change.Act.DELETE, actor, batch, purpose)
 
 
@@ -180,19 +202,92 @@ def made(model: type[models.Model], batch: int) -> list[tuple[int, int]]:
 
 def _write(
     model: type[models.Model],
-    lines: Iterable[tuple[tuple[int, int], bytes | None, bytes | None]],
+    lines: Sequence[tuple[tuple[int, int], str | None, str | None]],
     act: Change.Act,
     actor: str,
     batch: Batch | None,
     purpose: str,
     word: str | None = None,
 ) -> None:
-    common = (None if batch is None else batch.pk, actor, purpose, model._meta.label, act, word)
+    now, label = timezone.now(), model._meta.label
+    said = (None if batch is None else batch.pk, actor, purpose, label, act, word)
+    keys = rows.hand_out(Change, len(lines))
+    ring = keyring()
+    before = ring.encrypt_many([line[1] for line in lines], PURPOSE)
+    after = ring.encrypt_many([line[2] for line in lines], PURPOSE)
+    made = [_made(model, *line[0]) if act == Change.Act.CREATE else None for line in lines]
+    marks = _marks(
+        [
+            (key, now, *said, *span, was, becomes, hashes)
+            for key, (span, was, becomes), hashes in zip(keys, lines, made, strict=True)
+        ]
+    )
     rows.insert(
         Change,
-        ["batch_id", "actor", "purpose", "model", "act", "word", "object_id", "last_id", "before", "after"],
-        ((*common, first, last, before, after) for (first, last), before, after in lines),
+        _COLUMNS,
+        (
+            (key, now, *said, *line[0], was, becomes, hashes, mark)
+            for key, line, was, becomes, hashes, mark in zip(
+                keys, lines, before, after, made, marks, strict=True
+            )
+        ),
     )
+
+
+def _made(model: type[models.Model], first: int, last: int) -> bytes | None:
+    """The hashes of rows that were just made, in the order of their keys; None where rows of the model have none."""
+    if not rowmarks.is_covered(model):
+        return None
+    hasher = rowmarks.Hasher(model)
+    return b"".join(
+        told[: rowmarks.HASH_BYTES]
+        for start in range(first, last + 1, _MADE)
+        for _pk, told in rowmarks.read(hasher, first=start, last=min(start + _MADE - 1, last))
+    )
+
+
+def _marks(said: Sequence[tuple[Any, ...]]) -> list[bytes]:
+    tokens = [os.urandom(TOKEN) for _ in said]
+    texts = [_line(token, *line) for token, line in zip(tokens, said, strict=True)]
+    hashed = keyring().blind_many(texts, LINE)
+    return [token + each for token, each in zip(tokens, hashed, strict=True)]
+
+
+def is_genuine(change: Change) -> bool:
+    """Whether a line says what it said when it was written, under any key that the installation knows. False for lines from
+    before lines had marks. Raises Tampered where what it keeps does not open."""
+    kept = bytes(change.mark or b"")
+    ring = keyring()
+    said = _line(
+        kept[:TOKEN],
+        change.pk,
+        change.at,
+        change.batch_id,
+        change.actor,
+        change.purpose,
+        change.model,
+        change.act,
+        change.word,
+        change.object_id,
+        change.last_id,
+        None if change.before is None else ring.decrypt(bytes(change.before), PURPOSE),
+        None if change.after is None else ring.decrypt(bytes(change.after), PURPOSE),
+        None if change.made is None else bytes(change.made),
+    )
+    return len(kept) > TOKEN and kept[TOKEN:] in ring.blinds(said, LINE)
+
+
+def _line(token: bytes, key: int, at: datetime, *said: Any) -> str:
+    """Everything a line says, in one text; what it keeps of rows by its hash."""
+    *plain, before, after, made = said
+    kept = [None if each is None else hashlib.sha256(each.encode()).hexdigest() for each in (before, after)]
+    hashes = None if made is None else hashlib.sha256(made).hexdigest()
+    moment = at.astimezone(UTC).isoformat(timespec="microseconds")
+    return json.dumps([token.hex(), key, moment, *map(_plain, plain), *kept, hashes], ensure_ascii=False)
+
+
+def _plain(value: Any) -> Any:
+    return str(value) if isinstance(value, str) else value
 
 
 def mark(model: type[models.Model]) -> int:

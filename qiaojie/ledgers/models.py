@@ -58,7 +58,8 @@ class Change(models.Model):
     A created row keeps no copy here (the row itself, with later changes taken back, is what was created); ``before``
     holds the changed columns of an update, or the whole row of a delete, encrypted. ``word`` says which step a row was
     carried by (of ``services.MOVES``): what the columns alone do not tell. None for changes that are no step, and in lines
-    from before words were kept.
+    from before words were kept. ``made`` are the hashes of created rows as they were made (``rowmarks``), ``mark`` a keyed hash
+    over everything the line says; both are None in lines from before they were kept.
     """
 
     class Act(models.TextChoices):
@@ -80,6 +81,8 @@ class Change(models.Model):
     word = models.CharField(max_length=10, null=True)  # noqa: DJ001
     before = models.BinaryField(null=True)
     after = models.BinaryField(null=True)
+    made = models.BinaryField(null=True)
+    mark = models.BinaryField(null=True)
 
     class Meta:
         verbose_name = _("变更")
@@ -90,6 +93,28 @@ class Change(models.Model):
 
     def __str__(self) -> str:
         return f"{self.act} {self.model} {self.object_id}"
+
+
+class Witness(models.Model):
+    """That the product wrote one row of what no journal tells of: its hash as it then stood (None: it was removed).
+
+    ``mark`` is a keyed hash over all that the line says, its own key among it (``witnessing``).
+    """
+
+    at = models.DateTimeField()
+    model = models.CharField(max_length=60)
+    object_id = models.BigIntegerField()
+    told = models.BinaryField(null=True)
+    mark = models.BinaryField()
+
+    class Meta:
+        verbose_name = _("写入凭据")
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["model", "object_id"], name="witness_object")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.model} {self.object_id}"
 
 
 class Proposal(models.Model):

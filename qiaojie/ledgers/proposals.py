@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 
 from qiaojie.lib.findings import Unusable
 
-from . import approving, declaration, journal, rows
+from . import approving, declaration, journal, rows, witnessing
 from .changing import PURPOSE, OpenChange, permitted
 from .declaration import Ledger
 from .following import spread
@@ -99,21 +99,35 @@ def propose(
     _close(replaced, Proposal.Stage.WITHDRAWN, viewer, "")
     asked = regions or {}
     common = (batch.pk, ledger.code, label, viewer.name, purpose[:PURPOSE])
-    columns = ["batch_id", "ledger", "model", "actor", "purpose", "region_id", "object_id", "before", "after"]
+    columns = [
+        "id",
+        "batch_id",
+        "ledger",
+        "model",
+        "actor",
+        "purpose",
+        "region_id",
+        "object_id",
+        "before",
+        "after",
+    ]
+    keys = rows.hand_out(Proposal, len(new))
     rows.insert(
         Proposal,
         columns,
         (
             (
+                key,
                 *common,
                 asked.get(pk, batch.region_id),
                 pk,
                 journal.seal(ledger.model, before),
                 journal.seal(ledger.model, after),
             )
-            for pk, before, after in new
+            for key, (pk, before, after) in zip(keys, new, strict=True)
         ),
     )
+    witnessing.seen(Proposal, keys)
     return len(new)
 
 

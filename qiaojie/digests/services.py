@@ -1,0 +1,183 @@
+"""Making digests: every night, after an upgrade, and when somebody has looked into what differs and answers for it."""
+
+from __future__ import annotations
+
+import struct
+import tempfile
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import IO, Final
+
+from django.apps import apps
+from django.db import connections, router, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from qiaojie.accounts import sealing
+from qiaojie.ledgers.viewer import Action, Viewer, demand
+from qiaojie.lib.dialects import take_turns
+from qiaojie.lib.findings import Unusable
+
+from . import blocks, covering, heads
+from .models import Block, Difference, Digest
+from .scanning import Found, Progress, Scan, Scanner, covered, snapshot
+
+_LOCK: Final = 7_143_202
+"""The advisory lock of whoever makes a digest, on PostgreSQL."""
+
+_AT_ONCE: Final = 200
+"""Blocks that are written in one statement."""
+
+ACTOR: Final = "system"
+"""Who makes digests at night."""
+
+
+class _File:
+    """Blocks to be kept, on disk until the reading has ended: sealed, so nothing lies there in the clear."""
+
+    _HEAD: Final = struct.Struct(">HqI")
+
+    def __init__(self, held: IO[bytes]) -> None:
+        self._held = held
+        self._dropped: list[int] = []
+
+    def keep(self, label: str, first: int, packed: bytes) -> None:
+        """A block that is new, or says something new."""
+        name, content = label.encode(), blocks.seal(packed)
+        self._held.write(self._HEAD.pack(len(name), first, len(content)) + name + content)
+
+    def drop(self, key: int) -> None:
+        """The row of a block that has no rows any more."""
+        self._dropped.append(key)
+
+    def write(self) -> None:
+        """Write all of it to the database."""
+        Block.objects.filter(pk__in=self._dropped).delete()
+        some: list[Block] = []
+        for block in self._blocks():
+            some.append(block)
+            if len(some) == _AT_ONCE:
+                self._put(some)
+                some = []
+        self._put(some)
+
+    @staticmethod
+    def _put(some: list[Block]) -> None:
+        Block.objects.bulk_create(
+            some, update_conflicts=True, unique_fields=["model", "first"], update_fields=["content"]
+        )
+
+    def _blocks(self) -> Iterator[Block]:
+        self._held.seek(0)
+        while head := self._held.read(self._HEAD.size):
+            length, first, size = self._HEAD.unpack(head)
+            yield Block(model=self._held.read(length).decode(), first=first, content=self._held.read(size))
+
+
+def last() -> Digest | None:
+    """The last digest; None where there is none yet."""
+    return Digest.objects.order_by("-number").first()
+
+
+def make(
+    act: Digest.Act = Digest.Act.NIGHT,
+    *,
+    progress: Progress = lambda _step, _done, _total: None,
+    actor: str = ACTOR,
+    reason: str = "",
+    upgraded: Iterable[str] = (),
+) -> Scan:
+    """Read all rows, compare them with the last digest, and keep what they say now as the next one.
+
+    What nothing explains is noted (``Difference``) and kept as it was, so that the next night finds it again; only where
+    somebody answers for it (``ACCEPTED``), or made-up data was loaded into an empty installation, it is taken over. Differences
+    in rows of the rooms named in ``upgraded`` are the upgrade's. Raises Unusable ``digest_overtaken`` where another process
+    made one meanwhile.
+    """
+    before = last()
+    if before is None:
+        act = Digest.Act.FIRST
+    taken_over = act in (Digest.Act.ACCEPTED, Digest.Act.DEMO)
+    changed = frozenset(model._meta.label for model in covered() if model._meta.app_label in set(upgraded))
+    sealing.seal()
+    with tempfile.TemporaryFile() as held:
+        file = _File(held)
+        at = timezone.now()
+        with snapshot():
+            scan = Scanner(before, file, progress, accepting=taken_over, upgraded=changed).run()
+        made = Digest(
+            number=1 if before is None else before.number + 1,
+            at=at,
+            act=act,
+            actor=actor,
+            reason=reason[:200],
+            tables={label: table.said() for label, table in scan.tables.items()},
+            log=sealing.head(),
+            before=blocks.link(before),
+        )
+        made.mark = blocks.mark(made)
+        alias = router.db_for_write(Digest)
+        with transaction.atomic(using=alias):
+            take_turns(connections[alias], _LOCK)
+            now = last()
+            if (now and now.number) != (before and before.number):
+                raise Unusable("digest_overtaken", _("另一个进程刚做完数据核对，这一次不算。"))
+            file.write()
+            made.save(force_insert=True)
+            _note([] if taken_over else scan.found, at, at if before is None else before.at)
+    heads.keep_digest(made)
+    return scan
+
+
+def _note(found: list[Found], at: datetime, since: datetime) -> None:
+    """Put what differs in place of what differed last time; what was found before keeps the day since which it differs."""
+    known = {(one.model, one.object_id): one.since for one in Difference.objects.all()}
+    Difference.objects.all().delete()
+    Difference.objects.bulk_create(
+        [
+            Difference(
+                found_at=at,
+                since=known.get((one.model._meta.label, one.pk), since),
+                model=one.model._meta.label,
+                object_id=one.pk,
+                kind=one.kind,
+                columns=",".join(one.columns)[:400],
+            )
+            for one in found
+        ],
+        batch_size=500,
+    )
+
+
+def compare(progress: Progress = lambda _step, _done, _total: None) -> Scan:
+    """Read all rows and compare them with the last digest; nothing is kept. Raises Unusable ``digest_missing``."""
+    before = last()
+    if before is None:
+        raise Unusable("digest_missing", _("还没有数据摘要，无从比较。请执行 qiaojie prepare。"))
+    with snapshot():
+        return Scanner(before, None, progress).run()
+
+
+def prepared(migrated: Iterable[str], regions_loaded: bool) -> None:
+    """After ``prepare``: make the first digest, or one that says what the upgrade changed. ``migrated`` are the rooms whose
+    migrations ran. Where nothing was upgraded, nothing is read."""
+    rooms = {*migrated, *([covering.SHIPPED] if regions_loaded else [])}
+    if last() is None:
+        make(Digest.Act.FIRST)
+    elif rooms:
+        reason = _("升级：%s") % "、".join(sorted(rooms))
+        make(
+            Digest.Act.UPGRADE, reason=reason, upgraded=rooms & {app.label for app in apps.get_app_configs()}
+        )
+
+
+def accept(viewer: Viewer, reason: str) -> Scan:
+    """Take over everything as it now stands, after somebody has looked into what differs; and let heads begin anew, after a
+    backup was put back. Logged. Raises Unusable ``purpose_missing``; Refused."""
+    demand(viewer, Action.ADMINISTER, "digest/accept")
+    if not reason.strip():
+        raise Unusable("purpose_missing", _("请写明核实的情况和理由。"))
+    scan = make(Digest.Act.ACCEPTED, actor=viewer.name, reason=reason.strip())
+    heads.begin_anew()
+    viewer.note(Action.ADMINISTER, "digest/accept", rows=sum(scan.counted.values()), purpose=reason)
+    return scan
