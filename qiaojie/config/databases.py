@@ -65,6 +65,7 @@ class SideRouter:
             ("accounts", "export"),
             ("queue", "job"),
             ("queue", "nightly"),
+            ("backups", "packetevent"),
         }
     )
 

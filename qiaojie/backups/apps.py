@@ -1,0 +1,11 @@
+"""The backups room."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class BackupsConfig(AppConfig):
+    """Packets of everything but the keys, and what became of them."""
+
+    name = "qiaojie.backups"
+    verbose_name = _("备份")
