@@ -88,7 +88,7 @@ def set_number(held: BaseDatabaseWrapper, table: PacketTable, last: int | None) 
     with held.cursor() as cursor:
         if is_server(held):
             cursor.execute(
-                "SELECT setval(pg_get_serial_sequence(%s, %s), %s)", [f'"{table.name}"', table.key, last]
+                "SELECT setval(pg_get_serial_sequence(%s, %s), %s)", [f'"{table.name}"', table.key[0], last]
             )
         else:
             cursor.execute("DELETE FROM sqlite_sequence WHERE name = %s", [table.name])

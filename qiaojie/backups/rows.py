@@ -55,10 +55,11 @@ _ESCAPED: Final = re.compile(r"\\(.)", re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class PacketTable:
-    """A table as a packet has it: name, key column, columns with the kinds of their values, whether a sequence gives its keys."""
+    """A table as a packet has it: name, columns of its key, columns with the kinds of their values, whether a sequence gives
+    its keys."""
 
     name: str
-    key: str
+    key: tuple[str, ...]
     columns: tuple[tuple[str, str], ...]
     numbered: bool
 
@@ -70,7 +71,7 @@ class PacketTable:
     def read(cls, told: dict[str, Any]) -> PacketTable:
         """From JSON."""
         columns = tuple((str(name), str(kind)) for name, kind in told["columns"])
-        return cls(str(told["name"]), str(told["key"]), columns, bool(told["numbered"]))
+        return cls(str(told["name"]), tuple(map(str, told["key"])), columns, bool(told["numbered"]))
 
 
 def tables(registry: Any = installed) -> dict[PacketTable, str]:
@@ -84,9 +85,11 @@ def tables(registry: Any = installed) -> dict[PacketTable, str]:
 
 def table_of(model: type[Model]) -> PacketTable:
     """A model's table."""
-    key = model._meta.pk
+    keys = model._meta.pk_fields
     columns = tuple((str(one.column), KINDS[_plain(one)]) for one in model._meta.local_concrete_fields)
-    return PacketTable(model._meta.db_table, str(key.column), columns, "AutoField" in _plain(key))
+    names = tuple(str(one.column) for one in keys)
+    numbered = len(keys) == 1 and "AutoField" in str(keys[0].get_internal_type())
+    return PacketTable(model._meta.db_table, names, columns, numbered)
 
 
 def _plain(field: Field[Any, Any]) -> str:
@@ -109,7 +112,7 @@ def last_number(connection: BaseDatabaseWrapper, table: PacketTable) -> int | No
         return None
     with connection.cursor() as cursor:
         if is_server(connection):
-            cursor.execute("SELECT pg_get_serial_sequence(%s, %s)", [f'"{table.name}"', table.key])
+            cursor.execute("SELECT pg_get_serial_sequence(%s, %s)", [f'"{table.name}"', table.key[0]])
             (sequence,) = cursor.fetchone()
             cursor.execute(f"SELECT CASE WHEN is_called THEN last_value END FROM {sequence}")  # noqa: S608
         else:
@@ -159,7 +162,8 @@ def _served(connection: BaseDatabaseWrapper, table: PacketTable) -> Iterator[tup
         f"replace(\"{name}\"::text, '-', '')" if kind == "uuid" else f'"{name}"'
         for name, kind in table.columns
     )
-    order = f'"{table.key}"' + (' COLLATE "C"' if dict(table.columns)[table.key] == "text" else "")
+    kinds = dict(table.columns)
+    order = ", ".join(f'"{name}"' + ' COLLATE "C"' * (kinds[name] == "text") for name in table.key)
     with connection.cursor() as cursor:
         cursor.execute("SET TIME ZONE 'UTC'; SET DateStyle = ISO; SET bytea_output = hex")
         statement = f'COPY (SELECT {asked} FROM "{table.name}" ORDER BY {order}) TO STDOUT'  # noqa: S608
@@ -181,7 +185,8 @@ def _served(connection: BaseDatabaseWrapper, table: PacketTable) -> Iterator[tup
 
 def _filed(connection: BaseDatabaseWrapper, table: PacketTable) -> Iterator[tuple[int, bytes]]:
     cells = f" || {_quoted(chr(9))} || ".join(_cell(f'"{name}"', kind) for name, kind in table.columns)
-    statement = f'SELECT CAST({cells} AS BLOB) FROM "{table.name}" ORDER BY "{table.key}"'  # noqa: S608
+    order = ", ".join(f'"{name}"' for name in table.key)
+    statement = f'SELECT CAST({cells} AS BLOB) FROM "{table.name}" ORDER BY {order}'  # noqa: S608
     with connection.cursor() as cursor:
         cursor.execute(statement)
         held: list[bytes] = []
