@@ -97,6 +97,8 @@ def unpack(path: Path, progress: Progress) -> None:
     databases = {alias: beside(alias) for alias in settings.DATABASES}
     try:
         trials.fill(databases, path, by, progress)
+        for held in databases.values():
+            servers.look_anew(held)
     finally:
         for held in databases.values():
             held.close()

@@ -9,6 +9,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils.translation import gettext as _
 
 from qiaojie.accounts import rights
+from qiaojie.lib.dialects import is_server
 from qiaojie.lib.findings import Unusable
 
 SCHEMA: Final = "qiaojie_restoring"
@@ -41,6 +42,13 @@ def drop_schema(held: BaseDatabaseWrapper) -> None:
         cursor.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", [SCHEMA])
         if cursor.fetchone():
             cursor.execute(f"DROP SCHEMA {SCHEMA} CASCADE")
+
+
+def look_anew(held: BaseDatabaseWrapper) -> None:
+    """Have a server look at what was loaded, so that the first questions are planned well."""
+    if is_server(held):
+        with held.cursor() as cursor:
+            cursor.execute("ANALYZE")
 
 
 def others(held: BaseDatabaseWrapper) -> int:
