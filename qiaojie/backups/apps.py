@@ -9,3 +9,7 @@ class BackupsConfig(AppConfig):
 
     name = "qiaojie.backups"
     verbose_name = _("备份")
+
+    def ready(self) -> None:
+        """Declare what workers do about backups."""
+        from . import nights, services  # noqa: F401

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import base64
-import fcntl
 import hashlib
 import json
 import os
-import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -15,11 +13,12 @@ from typing import Any, Final
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from qiaojie.keys import file
 from qiaojie.lib.findings import Unusable
 
 from .sealing import PacketKey
 
-FILE: Final = "keys.json"
+FILE: Final = file.NAME
 ENTRY: Final = "backup"
 """The entry of the packets' key: a secret of its own, which stays when field keys are changed, so that older packets open."""
 
@@ -35,25 +34,13 @@ def entries() -> dict[str, Any]:
 
     Raises Unusable ``backup_key_missing``.
     """
-    path = (Path(settings.HOME) / FILE).resolve()
+    home = Path(settings.HOME)
     try:
-        found: dict[str, Any] = json.loads(path.read_text())
-        return found if ENTRY in found else _with_key(path)
-    except (OSError, ValueError) as fault:
-        raise Unusable("backup_key_missing", _("密钥文件 %s 读不了或写不了，不能备份。") % path) from fault
-
-
-def _with_key(path: Path) -> dict[str, Any]:
-    """Add the key for packets; of two processes that do it at once both use the first one's."""
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        fcntl.flock(folder, fcntl.LOCK_EX)
-        found: dict[str, Any] = json.loads(path.read_text())
-        if ENTRY not in found:
-            found[ENTRY] = base64.b64encode(secrets.token_bytes(32)).decode()
-            write_entries(path, found)
-    finally:
-        os.close(folder)
+        file.entry(home, ENTRY, file.fresh_secret)
+        found: dict[str, Any] = json.loads((home / FILE).read_text())
+    except (file.KeyFileUnusable, OSError) as fault:
+        text = _("密钥文件 %s 没有、读不了或写不了。在新电脑上恢复，请加 --keys 密钥副本。")
+        raise Unusable("backup_key_missing", text % (home / FILE)) from fault
     return found
 
 

@@ -23,6 +23,7 @@ from django.db import DatabaseError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils.translation import gettext as _
 
+from qiaojie.keys import standing
 from qiaojie.lib import swaps
 from qiaojie.lib.dialects import is_server
 from qiaojie.lib.findings import Unusable
@@ -43,8 +44,10 @@ _QUICK: Final = "PRAGMA busy_timeout = 2000"
 
 
 def holds_data() -> bool:
-    """Whether somebody has begun to use the installation; also where its database cannot be read."""
+    """Whether somebody has begun to use the installation; also where its database cannot be read. Makes no file."""
     try:
+        if not standing.has_data():
+            return False
         with connections["default"].cursor() as cursor:
             there = set(connections["default"].introspection.table_names(cursor))
             for table in there.intersection(_HELD):
@@ -78,6 +81,7 @@ def restore(path: Path, keys: Entries | None = None, *, replace: bool = False) -
     if holds_data() and not replace:
         text = _("这里已经有数据。要用备份换掉它，请加 --replace；换以前会先把现在的做一份备份。")
         raise Unusable("not_empty", text)
+    Path(settings.HOME).mkdir(mode=0o700, parents=True, exist_ok=True)
     with _alone():
         _demand_rest()
         stage = _Stage(held)

@@ -14,11 +14,8 @@ from qiaojie.lib.findings import Unusable
 
 SCHEMA: Final = "qiaojie_restoring"
 
-_TABLES: Final = (
-    "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-    " WHERE n.nspname = %s AND c.relkind = 'r'"
-)
-_FUNCTIONS: Final = "SELECT p.oid::regprocedure::text FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname = %s"
+_TABLES: Final = "SELECT relname FROM pg_class WHERE relnamespace = to_regnamespace(%s) AND relkind = 'r'"
+_FUNCTIONS: Final = "SELECT oid::regprocedure::text FROM pg_proc WHERE pronamespace = to_regnamespace(%s)"
 _SERVING: Final = (
     "SELECT DISTINCT grantee FROM information_schema.role_table_grants"
     " WHERE table_schema = 'public' AND table_name = 'accounts_accessentry' AND grantee <> current_user"

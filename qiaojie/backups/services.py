@@ -9,14 +9,14 @@ import os
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import IO, Final
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from qiaojie.accounts import contact
 from qiaojie.accounts.job_viewers import actor, whence
-from qiaojie.accounts.viewers import SystemViewer
-from qiaojie.ledgers.viewer import Action, Viewer, demand
+from qiaojie.ledgers.viewer import Action, Viewer, demand, refuse
 from qiaojie.lib.findings import Unusable
 from qiaojie.queue import services as queue
 from qiaojie.queue.services import Outcome, Task
@@ -32,19 +32,28 @@ SUBJECT: Final = "backup"
 """Kind and subject of the job that the button queues: one at a time."""
 
 FRESH: Final = timedelta(hours=24)
-"""A place whose newest packet is older lacks one."""
+"""A place whose newest packet is so much older than that of another lacks one."""
+
+LATE: Final = timedelta(hours=26)
+"""A day, and the time that the work itself may take: an older packet says that the night's was not made."""
 
 
 def quiet(_step: str, _done: int, _total: int) -> None:
     """Progress that nobody watches."""
 
 
+def demand_whole(viewer: Viewer, subject: str) -> None:
+    """Raise Refused, and log it, unless the viewer administers all agencies: a packet holds those of everybody."""
+    if not contact.may_settle(viewer):
+        refuse(viewer, Action.ADMINISTER, subject)
+
+
 # --- making ----------------------------------------------------------------------------------------------------------
 
 
 def queue_make(viewer: Viewer) -> None:
-    """Have a backup made by a worker. Raises Unusable ``job_open``; Refused unless the viewer administers."""
-    demand(viewer, Action.ADMINISTER, "backup/make")
+    """Have a backup made by a worker. Raises Unusable ``job_open``; Refused unless the viewer administers all of it."""
+    demand_whole(viewer, "backup/make")
     queue.enqueue(MAKE, SUBJECT, actor=viewer.name, arguments=whence(viewer))
     viewer.note(Action.ADMINISTER, "backup/queue")
 
@@ -107,14 +116,16 @@ def _into(
 def copy_to_lacking(viewer: Viewer) -> int:
     """Give every place that is there and lacks a packet of today the newest one from another place; how many got one.
 
-    For a disk that was not in, or a share that was away, when the backup was made.
+    For a disk that was not in, or a share that was away, when the backup was made. Where no place has one of today, one is made,
+    as soon as a place is there.
     """
     key = packet_keys.packet_key().fingerprint
     wanted = places.places()
     known = {one.folder: places.held(one.folder, key) for one in wanted}
     newest = max((kept[0] for kept in known.values() if kept), key=lambda one: one.made_at, default=None)
-    if newest is None:
-        return 0
+    if newest is None or newest.made_at < timezone.now() - LATE:
+        ready = PacketEvent.objects.exists() and any(one.ready for one in wanted)
+        return len(wanted) if ready and make(viewer) else 0
     number = 0
     for one in wanted:
         kept = known[one.folder]
@@ -139,6 +150,13 @@ def thin(viewer: Viewer) -> int:
             _note(Act.REMOVED, viewer, removed.path, place=one, head=removed)
             gone += 1
     return gone
+
+
+def cancel(viewer: Viewer) -> bool:
+    """End the backup that is queued or being made. Whether there was one. Raises Refused as ``queue_make``."""
+    demand_whole(viewer, "backup/make")
+    viewer.note(Action.ADMINISTER, "backup/cancel")
+    return queue.cancel(SUBJECT)
 
 
 # --- proving ---------------------------------------------------------------------------------------------------------
@@ -217,7 +235,7 @@ def kept_packet(packet: str) -> KeptPacket:
 
 def fetch(packet: str, viewer: Viewer) -> tuple[KeptPacket, IO[bytes]]:
     """A packet, opened for whoever takes it away: that is a copy off this machine. Raises Refused, Unusable ``packet_absent``."""
-    demand(viewer, Action.ADMINISTER, f"backup/{packet}")
+    demand_whole(viewer, "backup/fetch")
     found = kept_packet(packet)
     stream = found.path.open("rb")
     _note(Act.FETCHED, viewer, found.path, head=found, away=True, message=viewer.name)
@@ -227,7 +245,7 @@ def fetch(packet: str, viewer: Viewer) -> tuple[KeptPacket, IO[bytes]]:
 
 def note_fetched(path: Path, where: str, viewer: Viewer) -> KeptPacket:
     """Note that a packet was carried off this machine by hand. Raises Unusable as ``packets.manifest``: the file must be ours."""
-    demand(viewer, Action.ADMINISTER, "backup/fetched")
+    demand_whole(viewer, "backup/fetched")
     packets.manifest(path)
     found = KeptPacket(path, places.head_of(path), path.stat().st_size)
     _note(Act.FETCHED, viewer, path, head=found, away=True, message=where[:500])
@@ -238,26 +256,6 @@ def note_fetched(path: Path, where: str, viewer: Viewer) -> KeptPacket:
 def fingerprint_now() -> str:
     """The fingerprint of the keys as they are now."""
     return packet_keys.fingerprint(packet_keys.entries())
-
-
-# --- every night -----------------------------------------------------------------------------------------------------
-
-
-def nightly_make(progress: Progress = quiet) -> dict[str, Any]:
-    """The daily backup; what came of it, for the queue. Raises Unusable where a place could not have its copy."""
-    viewer = SystemViewer()
-    began = timezone.now()
-    made = make(viewer, progress=progress)
-    failed = PacketEvent.objects.filter(act=Act.FAILED, at__gte=began).order_by("-pk").first()
-    if failed is not None:
-        raise Unusable("place_absent", failed.message)
-    return {"packet": made.packet, "rows": made.rows}
-
-
-def nightly_trial(progress: Progress = quiet) -> dict[str, Any]:
-    """The nightly trial of the newest packet."""
-    tried = try_newest(SystemViewer(), progress)
-    return {"packet": tried.packet, "rows": tried.rows}
 
 
 # --- events ----------------------------------------------------------------------------------------------------------

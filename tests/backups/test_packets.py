@@ -81,7 +81,7 @@ def test_every_character_and_moment_comes_back_as_it_was(world: World, tmp_path:
 
 
 def test_json_is_one_spelling_whatever_the_database() -> None:
-    before = '1\t{"b": [1, "\\\\u4e2d\\\\n"], "a": null}\t\\N\n'.encode()
+    before = b'1\t{"b": [1, "\\\\u4e2d\\\\n"], "a": null}\t\\N\n'
     assert rows._respelt(before, [1, 2]).decode() == '1\t{"a":null,"b":[1,"中\\\\n"]}\t\\N\n'
 
 
@@ -226,7 +226,9 @@ def test_a_packet_of_a_later_version_is_refused(packet: Path, monkeypatch: pytes
 
     def later(path: Path, by: sealing.PacketKey | None = None) -> packets.Opening:
         found = kept(path, by)
-        return packets.Opening([*found.steps, ("people", "0999_later")], found.tables, found.keys, found.fields)
+        return packets.Opening(
+            [*found.steps, ("people", "0999_later")], found.tables, found.keys, found.fields
+        )
 
     monkeypatch.setattr(packets, "opening", later)
     with pytest.raises(Unusable) as refused:
@@ -236,7 +238,7 @@ def test_a_packet_of_a_later_version_is_refused(packet: Path, monkeypatch: pytes
 
 def test_every_kind_of_field_that_there_is_can_be_spelt() -> None:
     assert {kind for table in rows.tables() for _name, kind in table.columns} <= set(rows.KINDS.values())
-    assert {Ruling, AccessKey} <= {one for one in rows.installed.get_models()}
+    assert {Ruling, AccessKey} <= set(rows.installed.get_models())
 
 
 def test_a_chunk_is_read_alone(packet: Path) -> None:

@@ -34,6 +34,8 @@ ADMINISTERED: dict[str, set[str]] = {
         SYSTEM,
     ),
     "contact": {"administrator"},
+    # A packet holds what everybody keeps: whoever administers all agencies has them made and takes them away.
+    **dict.fromkeys(("backups", "backup-make", "backup-cancel", "backup-fetch"), {"administrator"}),
     "account": SYSTEM | SECURITY,
     **dict.fromkeys(("grants", "grant-answer", "access-keys"), SECURITY),
     "access-key-act": SECURITY | {"approver", "other"},
@@ -133,6 +135,7 @@ POSTED = {
     "person-paper",
     "packet-take", "packet-withdraw", "accounts-open", "accounts-several",
     "account-act", "agency-act", "grant-answer", "access-key-act",
+    "backup-make", "backup-cancel", "backup-fetch",
     "log-export",
     "stay", "key-options", "add-key", "remove-factor", "end-session",
     "export", "split", "set-target", "rule", "renew-year-before", "near-approve", "near-calls",
