@@ -10,5 +10,6 @@ PUBLIC = (
     "restoring",
     "schema",
     "services",
+    "swaps",
 )
 """Modules that other rooms may import; the rest is this room's own."""

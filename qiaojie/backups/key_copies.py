@@ -34,9 +34,15 @@ LETTERS: Final = 27
 """Random letters of a code: 31 ** 27 is more than 2 ** 128. One more tells a slip of the pen."""
 
 GROUP: Final = 4
+"""Letters of a code that stand together: so many are copied at a glance."""
+
 TITLE: Final = "巧姐密钥副本 QIAOJIE SEALED KEYS 1"
 _PURPOSE: Final = "keys.sealed_copy"
 _WIDTH: Final = 64
+"""Letters of a line, which fits a page with its number and its sign."""
+
+_NOTE: Final = "打开要两个人的两个口令，缺一不可。口令不要和这张纸放在一起。"
+"""Files are Chinese in every interface."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +71,7 @@ def seal(held: Entries, codes: Sequence[str], made: datetime) -> SealedKeys:
     head = [
         TITLE,
         f"keys {name}  made {made:%Y-%m-%d}  lines {len(lines)}",
-        "打开要两个人的两个口令，缺一不可。口令不要和这张纸放在一起。",
+        _NOTE,
         "",
     ]
     # Each line has a sign of its own, so that whoever types it off finds the line with the slip.

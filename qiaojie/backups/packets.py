@@ -20,6 +20,7 @@ from typing import Any, Final
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from qiaojie.lib.dialects import is_server
 from qiaojie.lib.findings import Unusable
 
 from . import packet_keys, rows, schema
@@ -52,7 +53,7 @@ class Manifest:
     made_at: datetime
     maker: str
     version: str
-    vendor: str
+    server: bool
     steps: list[Step]
     keys: str
     tables: Mapping[str, Mapping[str, Any]]
@@ -94,7 +95,7 @@ def _written(
         "made": packet.head.made,
         "maker": maker,
         "version": version("qiaojie"),
-        "vendor": databases["default"].vendor,
+        "server": is_server(databases["default"]),
         "steps": schema.steps(databases),
         "keys": packet_keys.fingerprint(kept_keys),
         "fields": packet_keys.field_keys(kept_keys),
@@ -241,7 +242,7 @@ def _manifest(told: Mapping[str, Any]) -> Manifest:
         made_at=datetime.fromisoformat(told["made"]),
         maker=told["maker"],
         version=told["version"],
-        vendor=told["vendor"],
+        server=told["server"],
         steps=[(app, name) for app, name in told["steps"]],
         keys=told["keys"],
         tables=told["tables"],

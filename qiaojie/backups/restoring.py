@@ -2,7 +2,7 @@
 
 A process of its own builds it, in a home of its own with the keys that it is to live under; so a computer that has nothing yet,
 a database that is replaced, another kind of database and other keys are one case. A kill before the last step leaves what was
-there; after it, whoever comes next carries it through (``lib.swaps``).
+there; after it, whoever comes next carries it through (``swaps``).
 """
 
 from __future__ import annotations
@@ -24,11 +24,10 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils.translation import gettext as _
 
 from qiaojie.keys import standing
-from qiaojie.lib import swaps
 from qiaojie.lib.dialects import is_server
 from qiaojie.lib.findings import Unusable
 
-from . import packet_keys, packets, servers, trials
+from . import packet_keys, packets, servers, swaps, trials
 from .databases import beside
 from .packet_keys import Entries
 from .packets import Manifest, Progress

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from django.utils.translation import gettext_lazy as _
 
+from qiaojie.backups import swaps as _swaps
 from qiaojie.keys import taking as _keys_taking
 from qiaojie.lib import practice as _practice
-from qiaojie.lib import swaps as _swaps
 
 from . import databases as _databases
 from . import secrets as _secrets

@@ -35,7 +35,7 @@ ADMINISTERED: dict[str, set[str]] = {
     ),
     "contact": {"administrator"},
     # A packet holds what everybody keeps: whoever administers all agencies has them made and takes them away.
-    **dict.fromkeys(("backups", "backup-make", "backup-cancel", "backup-fetch"), {"administrator"}),
+    **{name: {"administrator"} for name in ("backups", "backup-make", "backup-cancel", "backup-fetch")},
     "account": SYSTEM | SECURITY,
     **dict.fromkeys(("grants", "grant-answer", "access-keys"), SECURITY),
     "access-key-act": SECURITY | {"approver", "other"},
