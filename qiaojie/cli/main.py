@@ -34,14 +34,16 @@ def parser() -> argparse.ArgumentParser:
     """All commands with their arguments."""
     from django.utils.translation import gettext as _
 
-    from . import accounts, data, doctor, finding, nightly, official, outside, practice, serving
+    from . import accounts, backup, data, doctor, finding, nightly, official, outside, practice, serving
 
     top = argparse.ArgumentParser(prog="qiaojie", description=_("巧姐：残疾妇女手工制作就业项目管理"))
+    # Of a command that works where there is no database yet, or none that opens: it sets this.
+    top.set_defaults(bare=False)
     who = argparse.ArgumentParser(add_help=False)
     who.add_argument("--as", dest="actor", metavar="USER", help=_("以哪个账号的权限办理（默认为系统账号）"))
     who.add_argument("--purpose", default="", help=_("办理事由，记入日志"))
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for module in (official, data, outside, finding, accounts, doctor, nightly, serving, practice):
+    for module in (official, data, outside, finding, accounts, backup, doctor, nightly, serving, practice):
         module.add(commands, who)
     return top
 
@@ -77,7 +79,7 @@ def _run(arguments: Sequence[str] | None) -> int:
         sys.stdout.reconfigure(errors="backslashreplace")
     # Of services with the way there.
     discreet_errors.install(brief=options.command not in _SERVICES)
-    if refused := _without_keys():
+    if not options.bare and (refused := _without_keys()):
         print(refused, file=sys.stderr)
         return 2
     return _done(options)
@@ -94,7 +96,8 @@ def _done(options: argparse.Namespace) -> int:
 
     usable = True
     try:
-        _make_ready(options.command)
+        if not options.bare:
+            _make_ready(options.command)
         status: int = options.run(options)
     except Unusable as problem:
         way = _("（在命令行里，“表头对应”用 --map 列名=字段，“整张表都是”用 --say 栏名=内容。）")
@@ -115,7 +118,7 @@ def _done(options: argparse.Namespace) -> int:
         raise
     finally:
         # Whoever saw or changed something here has left lines that no server may be there to seal.
-        if usable:
+        if usable and not options.bare:
             with contextlib.suppress(*faults.TROUBLE):
                 sealing.seal()
     return status

@@ -71,6 +71,7 @@ class SideRouter:
             ("accounts", "export"),
             ("queue", "job"),
             ("queue", "nightly"),
+            ("backups", "packetevent"),
         }
     )
 

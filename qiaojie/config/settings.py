@@ -7,6 +7,7 @@ from pathlib import Path
 
 from django.utils.translation import gettext_lazy as _
 
+from qiaojie.backups import swaps as _swaps
 from qiaojie.keys import taking as _keys_taking
 from qiaojie.lib import practice as _practice
 from qiaojie.storage import modes as _modes
@@ -29,6 +30,8 @@ SYSTEM_DIRS = [
     Path(part) for part in os.environ.get("QIAOJIE_SYSTEMS", str(BASE_DIR / "systems")).split(os.pathsep)
 ]
 
+# A restore that was broken off while files took the place of others is carried through before any of them is opened.
+_swaps.finish(HOME)
 _kept = _secrets.load(HOME)
 _place = _practice.read(HOME)
 QIAOJIE_PRACTICE = _place is not None
@@ -53,6 +56,13 @@ QIAOJIE_CIPHER = _kept.cipher or os.environ.get("QIAOJIE_CIPHER", "aes")
 QIAOJIE_KEYS_CHANGED = _keys_taking.Watch(HOME)
 """Asked by the ring about once a second; takes the settings above anew where the file is another one."""
 
+QIAOJIE_BACKUP_TO = [part for part in os.environ.get("QIAOJIE_BACKUP_TO", "").split(os.pathsep) if part]
+"""Folders into which the daily backup is copied: a second disk, a share."""
+QIAOJIE_BACKUP_AWAY = [part for part in os.environ.get("QIAOJIE_BACKUP_AWAY", "").split(os.pathsep) if part]
+"""Those of them that are off this machine, where the system cannot see that by itself: a disk that is carried away."""
+QIAOJIE_BACKUP_KEPT = os.environ.get("QIAOJIE_BACKUP_KEPT", "7,5,12")
+"""So many daily, weekly and monthly backups are kept in each place."""
+
 DEBUG = os.environ.get("QIAOJIE_DEBUG", "") == "1"
 ALLOWED_HOSTS = os.environ.get("QIAOJIE_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
 CSRF_FAILURE_VIEW = "qiaojie.web.desk.today.unsent.forged"
@@ -73,6 +83,7 @@ INSTALLED_APPS = [
     "qiaojie.queue",
     "qiaojie.keys",
     "qiaojie.accounts",
+    "qiaojie.backups",
     "qiaojie.people",
     "qiaojie.documents",
     "qiaojie.bases",

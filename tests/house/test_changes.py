@@ -16,6 +16,7 @@ BY_HAND = {
     "qiaojie/accounts/passwords.py": "one's own password: no right is asked, and authentication logs it",
     "qiaojie/accounts/sealing.py": "the access log itself, in the side database",
     "qiaojie/accounts/services.py": "closing an account is part of other changes; the machine's own grant asks nobody",
+    "qiaojie/backups/servers.py": "a restored schema takes the place of another as a whole; the command line asks for it",
     "qiaojie/demo/loading.py": "an empty installation is filled by nobody",
     "qiaojie/keys/standing.py": "marks of the keys; nobody asks for it, and all of them are one whole",
     "qiaojie/measures/services.py": "totals follow the rows; nobody asks for it, and each group of indicators is one whole",

@@ -34,6 +34,8 @@ ADMINISTERED: dict[str, set[str]] = {
         SYSTEM,
     ),
     "contact": {"administrator"},
+    # A packet holds what everybody keeps: whoever administers all agencies has them made and takes them away.
+    **{name: {"administrator"} for name in ("backups", "backup-make", "backup-cancel", "backup-fetch")},
     "account": SYSTEM | SECURITY,
     **dict.fromkeys(("grants", "grant-answer", "access-keys", "first-code", "account-card"), SECURITY),
     "access-key-act": SECURITY | {"approver", "other"},
@@ -134,6 +136,7 @@ POSTED = {
     "person-paper",
     "packet-take", "packet-withdraw", "accounts-open", "accounts-several",
     "account-act", "account-card", "first-code", "agency-act", "grant-answer", "access-key-act",
+    "backup-make", "backup-cancel", "backup-fetch",
     "log-export",
     "stay", "key-options", "add-key", "remove-factor", "end-session",
     "export", "split", "set-target", "rule", "renew-year-before", "near-approve", "near-calls",

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import access_keys, access_log, administration, agencies, bulk, own_account, sign_in
+from . import access_keys, access_log, administration, agencies, backups, bulk, own_account, sign_in
 
 urlpatterns = [
     path("sign-in/", sign_in.sign_in, name="sign-in"),
@@ -34,6 +34,10 @@ urlpatterns = [
     path("agencies/", agencies.agencies, name="agencies"),
     path("agencies/<int:pk>/", agencies.agency, name="agency"),
     path("agencies/<int:pk>/<slug:what>/", agencies.agency_act, name="agency-act"),
+    path("backups/", backups.index, name="backups"),
+    path("backups/make/", backups.make, name="backup-make"),
+    path("backups/cancel/", backups.cancel, name="backup-cancel"),
+    path("backups/fetch/", backups.fetch, name="backup-fetch"),
     path("grants/", administration.grants, name="grants"),
     path("grants/<int:pk>/answer/", administration.answer, name="grant-answer"),
     path("log/", access_log.log, name="log"),

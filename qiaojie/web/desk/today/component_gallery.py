@@ -17,6 +17,7 @@ from qiaojie.intake.models import Stage
 from qiaojie.ledgers.models import State
 from qiaojie.measures.days import Month, Trend
 from qiaojie.measures.queries import Value
+from qiaojie.web.components.backups import BackupLine
 from qiaojie.web.components.cells import cell
 from qiaojie.web.components.progress import BANDS, Progress, progress
 from qiaojie.web.components.sparks import spark
@@ -218,6 +219,10 @@ def _states() -> Mapping[str, Mapping[str, dict[str, Any]]]:
         "act": {as_is: {"act": made_up.act()}, _("有错"): {"act": made_up.act(wrong=True)}},
         "amount": {as_is: {"one": money.whole}},
         "ask_whom": {as_is: {}},
+        "backup_lines": {
+            as_is: {"lines": [BackupLine(True, _("试恢复"), text)]},
+            _("有错"): {"lines": [BackupLine(False, _("密钥副本"), text, text)]},
+        },
         "code_card": {
             as_is: {"numbered": [(1, "0000 0000"), (2, "0000 0000")], "holder": _("某某"), "day": DAY},
         },

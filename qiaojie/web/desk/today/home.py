@@ -15,9 +15,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from qiaojie.accounts import handover, keys, upkeep
+from qiaojie.accounts import contact, handover, keys, upkeep
 from qiaojie.accounts import queries as accounts
 from qiaojie.accounts.models import AccessEntry
+from qiaojie.backups import queries as backup_queries
 from qiaojie.intake import queries as intake
 from qiaojie.ledgers.returned import Returned, returned
 from qiaojie.ledgers.viewer import Action
@@ -29,6 +30,7 @@ from qiaojie.notices.targets import unsplit as splitting
 from qiaojie.notices.targets.unsplit import ToSplit
 from qiaojie.people import lookups
 from qiaojie.queue import nightly
+from qiaojie.web.components import backups
 from qiaojie.web.components.progress import Progress, progress
 from qiaojie.web.desk.shared import table_choices
 from qiaojie.web.requests import DeskRequest
@@ -135,7 +137,9 @@ def _administered(request: DeskRequest) -> dict[str, Any]:
     """What each administrator looks after."""
     viewer = request.viewer
     administers = viewer.may(Action.ADMINISTER)
+    keeps = administers and contact.may_settle(viewer)
     return {
+        "backups": backups.lines(backup_queries.status()) if keeps else [],
         "first": first_steps.steps(request) if administers else [],
         "missing": first_steps.missing(request) if administers else [],
         "accounts": upkeep.accounts(viewer) if administers else None,

@@ -1,0 +1,15 @@
+"""Backups: packets of everything but the keys, made, proved, kept elsewhere, and put back."""
+
+PUBLIC = (
+    "key_copies",
+    "models",
+    "packet_keys",
+    "packets",
+    "places",
+    "queries",
+    "restoring",
+    "schema",
+    "services",
+    "swaps",
+)
+"""Modules that other rooms may import; the rest is this room's own."""

@@ -1,0 +1,113 @@
+"""How backups stand, for the home page of whoever administers, and for the doctor."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.utils import timezone
+
+from qiaojie.lib.findings import Unusable
+
+from . import packet_keys, places, services
+from .models import Act, PacketEvent
+from .places import KeptPacket, Place
+
+AWAY_FOR: Final = timedelta(days=7)
+"""A copy off this machine that is older protects too little: the home page is red."""
+
+TRIED_FOR: Final = timedelta(days=3)
+"""A nightly trial that succeeded longer ago has failed, or nobody works at night."""
+
+SHOWN: Final = 30
+"""Lines of the page."""
+
+
+@dataclass(frozen=True, slots=True)
+class BackupStatus:
+    """How backups stand. ``away`` is the last copy off this machine, ``tried`` the last trial that came out well, ``failed`` what
+    went wrong since the last success of its kind, ``proved`` when a sealed copy of the keys as they are now opened a packet.
+    """
+
+    made: PacketEvent | None
+    away: PacketEvent | None
+    tried: PacketEvent | None
+    failed: PacketEvent | None
+    proved: PacketEvent | None
+    now: datetime
+
+    @property
+    def away_days(self) -> int | None:
+        """Full days since what lies elsewhere was made; None where nothing does."""
+        if self.away is None or self.away.packet_at is None:
+            return None
+        return (self.now - self.away.packet_at).days
+
+    @property
+    def away_late(self) -> bool:
+        """Whether nothing lies off this machine, or only what is older than a week."""
+        return self.away is None or self.away.packet_at is None or self.now - self.away.packet_at > AWAY_FOR
+
+    @property
+    def tried_late(self) -> bool:
+        """Whether no trial has come out well in the last nights."""
+        return self.tried is None or self.now - self.tried.at > TRIED_FOR
+
+    @property
+    def keys_late(self) -> bool:
+        """Whether no sealed copy of the keys as they are now has opened a packet."""
+        return self.proved is None
+
+    @property
+    def sound(self) -> bool:
+        """Whether there is nothing to mend."""
+        return not (self.away_late or self.tried_late or self.keys_late or self.failed)
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceStatus:
+    """A place with the packets that lie in it."""
+
+    place: Place
+    ready: bool
+    packets: list[KeptPacket]
+
+
+def status() -> BackupStatus:
+    """How backups stand now; six queries."""
+
+    def last(act: Act, **wanted: object) -> PacketEvent | None:
+        return PacketEvent.objects.filter(act=act, **wanted).order_by("-pk").first()
+
+    away = (
+        PacketEvent.objects.filter(act__in=(Act.COPIED, Act.FETCHED), away=True)
+        .order_by("-packet_at", "-pk")
+        .first()
+    )
+    made, tried, failed = last(Act.COPIED), last(Act.TRIED), last(Act.FAILED)
+    if failed is not None:
+        # What failed is mended by the next success of its kind: a copy to that place, or a trial.
+        later = PacketEvent.objects.filter(pk__gt=failed.pk)
+        mended = (
+            later.filter(act=Act.COPIED, place=failed.place)
+            if failed.place and not failed.packet
+            else later.filter(act=Act.TRIED)
+        )
+        failed = None if mended.exists() else failed
+    try:
+        proved = last(Act.OPENED, keys=services.fingerprint_now())
+    except Unusable:
+        proved = None
+    return BackupStatus(made, away, tried, failed, proved, timezone.now())
+
+
+def place_statuses() -> list[PlaceStatus]:
+    """Every place with what lies in it, the newest first. Raises Unusable ``backup_key_missing``."""
+    key = packet_keys.packet_key().fingerprint
+    return [PlaceStatus(one, one.ready, places.held(one.folder, key)) for one in places.places()]
+
+
+def events() -> list[PacketEvent]:
+    """What happened last, the newest first."""
+    return list(PacketEvent.objects.order_by("-pk")[:SHOWN])
