@@ -23,14 +23,14 @@ def parser() -> argparse.ArgumentParser:
     """All commands with their arguments."""
     from django.utils.translation import gettext as _
 
-    from . import accounts, data, doctor, finding, nightly, official, outside, practice, serving
+    from . import accounts, data, doctor, finding, keys, nightly, official, outside, practice, serving
 
     top = argparse.ArgumentParser(prog="qiaojie", description=_("巧姐：残疾妇女手工制作就业项目管理"))
     who = argparse.ArgumentParser(add_help=False)
     who.add_argument("--as", dest="actor", metavar="USER", help=_("以哪个账号的权限办理（默认为系统账号）"))
     who.add_argument("--purpose", default="", help=_("办理事由，记入日志"))
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for module in (official, data, outside, finding, accounts, doctor, nightly, serving, practice):
+    for module in (official, data, outside, finding, accounts, keys, doctor, nightly, serving, practice):
         module.add(commands, who)
     return top
 

@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from qiaojie import demo
 from qiaojie.accounts import rights, triggers
 from qiaojie.accounts.models import AccessEntry
-from qiaojie.keys import standing
+from qiaojie.keys import exchange, renewal, standing
 from qiaojie.lib.findings import Unusable
 from qiaojie.measures import services as measures
 from qiaojie.people import doubts
@@ -68,11 +68,19 @@ def prepare() -> None:
     for alias in settings.DATABASES:
         call_command("migrate", database=alias, verbosity=0, interactive=False)
     standing.record()
+    _bind_values()
     triggers.set_up(connections[router.db_for_write(AccessEntry)])
     regions.load()
     doubts.catch_up()
     measures.recount_every()
     measures.count_years_before()
+
+
+def _bind_values() -> None:
+    """Bind what was encrypted before values were bound to their rows. Once for all: whatever comes unbound later is refused."""
+    if not settings.QIAOJIE_KEYS_BOUND:
+        renewal.renew(lambda _done, _total: None, before=True)
+        exchange.bound()
 
 
 def ensure_prepared() -> None:
