@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import date
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,6 +23,7 @@ from qiaojie import demo
 from qiaojie.accounts import rights, sealing
 from qiaojie.digests import checks as digests
 from qiaojie.digests import services as digest_services
+from qiaojie.keys import renewal
 from qiaojie.ledgers import journal
 from qiaojie.ledgers.models import Batch, Change
 from qiaojie.lib.checks import Checked, CheckResult
@@ -30,7 +32,6 @@ from qiaojie.lib.dialects import is_server
 from qiaojie.lib.discreet_errors import kind_of
 from qiaojie.measures import queries as measures
 from qiaojie.notices import queries as notices
-from qiaojie.people.models import Person
 from qiaojie.queue.services import Progress
 from qiaojie.storage import checks, faults
 
@@ -42,6 +43,9 @@ Commands = Any
 
 SAMPLE: Final = 500
 """Journal lines, and encrypted values, that are looked at unless all are asked for."""
+
+NAMED: Final = 20
+"""Rows that are named one by one."""
 
 ROOM: Final = (1 << 30, 5 << 30)
 """Free bytes below which the disk is too full, and nearly."""
@@ -193,14 +197,19 @@ def _rights() -> Iterator[Checked]:
 
 
 def _sealed(deep: bool) -> Iterator[Checked]:
-    """Whether what is encrypted opens with the keys at hand: keys and database may come from different backups."""
-    kept = Person.objects.filter(id_number__isnull=False).order_by("-pk").values_list("id_number", flat=True)
-    try:
-        read = sum(1 for _number in (kept.iterator() if deep else kept[:SAMPLE]))
-    except Tampered as fault:
-        yield Checked(CheckResult.BROKEN, "keys_differ", _("密钥与数据库不配套：%s") % fault)
+    """Whether what is encrypted opens in its row with the keys at hand, and which rows have something that does not."""
+    found = list(islice(renewal.unopened(None if deep else SAMPLE), NAMED + 1))
+    if not found:
+        yield Checked(CheckResult.GOOD, "encrypted", _("看过的加密内容都能打开，也都在自己的行里。"))
         return
-    yield Checked(CheckResult.GOOD, "encrypted", _("抽看的 %d 个加密号码都能解开。") % read)
+    named = "；".join(
+        _("%(model)s 第 %(row)d 行的%(column)s") % {"model": one.model, "row": one.row, "column": one.column}
+        for one in found[:NAMED]
+    )
+    more = _("等") * (len(found) > NAMED)
+    text = _("有加密的值打不开：%(named)s%(more)s。%(why)s有原件的，重新录入就好；否则请从备份恢复。")
+    words = {"named": named, "more": more, "why": found[0].why}
+    yield Checked(CheckResult.BROKEN, "keys_differ", text % words)
 
 
 def _log() -> Iterator[Checked]:

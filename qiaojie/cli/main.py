@@ -34,7 +34,7 @@ def parser() -> argparse.ArgumentParser:
     """All commands with their arguments."""
     from django.utils.translation import gettext as _
 
-    from . import accounts, backup, data, doctor, finding, nightly, official, outside, practice, serving
+    from . import accounts, backup, data, doctor, finding, keys, nightly, official, outside, practice, serving
 
     top = argparse.ArgumentParser(prog="qiaojie", description=_("巧姐：残疾妇女手工制作就业项目管理"))
     # Of a command that works where there is no database yet, or none that opens: it sets this.
@@ -43,7 +43,19 @@ def parser() -> argparse.ArgumentParser:
     who.add_argument("--as", dest="actor", metavar="USER", help=_("以哪个账号的权限办理（默认为系统账号）"))
     who.add_argument("--purpose", default="", help=_("办理事由，记入日志"))
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for module in (official, data, outside, finding, accounts, backup, doctor, nightly, serving, practice):
+    for module in (
+        official,
+        data,
+        outside,
+        finding,
+        accounts,
+        backup,
+        keys,
+        doctor,
+        nightly,
+        serving,
+        practice,
+    ):
         module.add(commands, who)
     return top
 

@@ -26,7 +26,7 @@ from qiaojie.accounts import rights, sealing, triggers
 from qiaojie.accounts.models import AccessEntry
 from qiaojie.digests import services as digests
 from qiaojie.digests.models import Digest
-from qiaojie.keys import standing
+from qiaojie.keys import exchange, renewal, standing
 from qiaojie.lib.findings import Unusable
 from qiaojie.measures import services as measures
 from qiaojie.people import doubts
@@ -85,6 +85,7 @@ def prepare() -> None:
     for alias in settings.DATABASES:
         call_command("migrate", database=alias, verbosity=0, interactive=False)
     standing.record()
+    _bind_values()
     triggers.set_up(connections[router.db_for_write(AccessEntry)])
     loaded = regions.load()
     doubts.catch_up()
@@ -101,6 +102,13 @@ def _steps_taken() -> set[tuple[str, str]]:
         for alias in settings.DATABASES
         for step in MigrationRecorder(connections[alias]).applied_migrations()
     }
+
+
+def _bind_values() -> None:
+    """Bind what was encrypted before values were bound to their rows. Once for all: whatever comes unbound later is refused."""
+    if not settings.QIAOJIE_KEYS_BOUND:
+        renewal.renew(lambda _done, _total: None, before=True)
+        exchange.bound()
 
 
 def ensure_prepared() -> None:

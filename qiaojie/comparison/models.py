@@ -7,6 +7,8 @@ from typing import ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from qiaojie.lib.fields import SealedField
+
 
 class LineStanding(models.TextChoices):
     """How a line stands: in both and alike, in both with other values, in one only, in ours not yet approved, or, where theirs
@@ -43,11 +45,13 @@ class OutsideList(models.Model):
     purpose = models.CharField(_("用途"), max_length=200, blank=True)
     compared_at = models.DateTimeField(_("比对时间"), null=True)
     compared_by = models.CharField(max_length=32, blank=True)
-    content = models.BinaryField()
+    content = SealedField(
+        purpose="outside.content",
+    )
     counts = models.JSONField(default=dict)
     fields = models.JSONField(default=dict)
     aside = models.JSONField(default=dict)
-    findings = models.BinaryField(null=True)
+    findings = SealedField(purpose="outside.findings", null=True)
 
     class Meta:
         verbose_name = _("外部名单")
@@ -79,7 +83,7 @@ class Line(models.Model):
     fact = models.BigIntegerField(null=True)
     row = models.IntegerField(null=True)
     differing = models.CharField(max_length=400, blank=True)
-    said = models.BinaryField(null=True)
+    said = SealedField(purpose="outside.said", null=True)
 
     class Meta:
         verbose_name = _("比对结果")

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from qiaojie.ledgers.models import Fact
-from qiaojie.lib.fields import EncryptedTextField
+from qiaojie.lib.fields import EncryptedTextField, SealedField
 
 
 class DocumentKind(models.TextChoices):
@@ -156,8 +156,10 @@ class Content(models.Model):
     document = models.OneToOneField(
         Document, on_delete=models.CASCADE, primary_key=True, related_name="content"
     )
-    whole = models.BinaryField()
-    preview = models.BinaryField(null=True)
+    whole = SealedField(
+        purpose="document.whole",
+    )
+    preview = SealedField(purpose="document.preview", null=True)
 
     class Meta:
         verbose_name = _("材料内容")

@@ -212,9 +212,9 @@ def turn(pk: int, word: str, viewer: Viewer) -> None:
     content = Content.objects.get(pk=pk)
     whole, preview = turned(keyring().decrypt_bytes(bytes(content.whole), WHOLE), TURNS[word])
     with permit as change:
-        Content.objects.filter(pk=pk).update(
-            whole=keyring().encrypt_bytes(whole, WHOLE), preview=keyring().encrypt_bytes(preview, PREVIEW)
-        )
+        content.whole = keyring().encrypt_bytes(whole, WHOLE)
+        content.preview = keyring().encrypt_bytes(preview, PREVIEW)
+        content.save(update_fields=["whole", "preview"])
         Document.objects.filter(pk=pk).update(size=len(whole))
         change.updated(Document, [(pk, {"size": document.size}, {"size": len(whole)})], told=False)
         change.note(rows=1)

@@ -25,7 +25,7 @@ from qiaojie.sheets.book import position
 
 from . import services
 from .judging.plan import Plan
-from .models import Delivery, Upload
+from .models import Delivery, Upload, content_text
 from .reading import typed_rows
 from .reading.boxes import boxes, enterable
 from .storing import upload_store
@@ -77,7 +77,7 @@ def hand_in(table: TableDef, region: Region, handed: Handed, viewer: Viewer) -> 
                 upload=upload,
                 owner=viewer.name,
                 word=handed.word,
-                mark=keyring().blind(handed.content.decode("utf-8", "replace"), _MARK),
+                mark=keyring().blind(content_text(handed.content), _MARK),
                 content=keyring().encrypt_bytes(handed.content, CONTENT),
             )
     except IntegrityError:
@@ -132,7 +132,7 @@ def _earlier(handed: Handed, viewer: Viewer) -> Upload | None:
     known = Delivery.objects.filter(owner=viewer.name, word=handed.word).select_related("upload").first()
     if known is None:
         return None
-    if bytes(known.mark) not in keyring().blinds(handed.content.decode("utf-8", "replace"), _MARK):
+    if bytes(known.mark) not in keyring().blinds(content_text(handed.content), _MARK):
         text = _("Idempotency-Key“%s”已经用于别的内容，请换一个。")
         raise Unusable("word_used", text % handed.word)
     return known.upload

@@ -8,7 +8,17 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from qiaojie.ledgers.models import Batch
-from qiaojie.lib.fields import EncryptedTextField
+from qiaojie.lib.fields import BlindField, EncryptedTextField, SealedField
+
+
+def evidence_of(county: int, said: str) -> str:
+    """What is hashed of a description without a number: within one county's files alone it means one person."""
+    return f"{county}\x1f{said}"
+
+
+def content_text(content: bytes) -> str:
+    """What is hashed of what a program handed in."""
+    return content.decode("utf-8", "replace")
 
 
 class Stage(models.TextChoices):
@@ -45,9 +55,9 @@ class Upload(models.Model):
     typed = models.BooleanField(default=False)
     whole_on = models.DateField(_("完整名单截至"), null=True)
     whole_kinds = models.CharField(max_length=200, blank=True)
-    decisions = models.BinaryField(null=True)
-    summary = models.BinaryField(null=True)
-    plan = models.BinaryField(null=True)
+    decisions = SealedField(purpose="upload.decisions", null=True)
+    summary = SealedField(purpose="upload.summary", null=True)
+    plan = SealedField(purpose="upload.plan", null=True)
     commit_key = models.CharField(max_length=32, blank=True)
     batch = models.OneToOneField(
         Batch, on_delete=models.PROTECT, null=True, related_name="upload", verbose_name=_("批次")
@@ -112,7 +122,9 @@ class Answer(models.Model):
     """
 
     county = models.ForeignKey("regions.Region", on_delete=models.PROTECT, related_name="+", db_index=False)
-    evidence = models.BinaryField(max_length=33)
+    evidence = BlindField(
+        purpose="answer.evidence", of=("county_id", "said"), text=evidence_of, max_length=33
+    )
     said = EncryptedTextField(purpose="answer.said")
     person = models.ForeignKey("people.Person", on_delete=models.CASCADE, related_name="+")
     confirmed = models.BooleanField()
@@ -144,7 +156,9 @@ class HeaderMapping(models.Model):
     )
     table = models.CharField(_("表"), max_length=130)
     fingerprint = models.CharField(max_length=64)
-    chosen = models.BinaryField()
+    chosen = SealedField(
+        purpose="mapping.chosen",
+    )
     made_by = models.CharField(_("由谁指定"), max_length=150)
     made_at = models.DateTimeField(_("指定时间"), auto_now_add=True)
     revoked_by = models.CharField(max_length=150, blank=True)
@@ -185,7 +199,7 @@ class Part(models.Model):
 
     upload = models.ForeignKey(Upload, on_delete=models.CASCADE, related_name="parts", db_index=False)
     number = models.PositiveIntegerField()
-    content = models.BinaryField()
+    content = SealedField(purpose="upload.content")
 
     class Meta:
         verbose_name = _("文件内容")
@@ -206,7 +220,7 @@ class Commit(models.Model):
     batch = models.OneToOneField(Batch, on_delete=models.CASCADE, related_name="commit")
     sha256 = models.CharField(max_length=64)
     size = models.BigIntegerField()
-    content = models.BinaryField()
+    content = SealedField(purpose="commit.content")
 
     class Meta:
         verbose_name = _("写入记录")
@@ -222,7 +236,7 @@ class RawRows(models.Model):
     batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="raw_rows", db_index=False)
     first = models.BigIntegerField()
     last = models.BigIntegerField()
-    content = models.BinaryField()
+    content = SealedField(purpose="raw_rows.content")
 
     class Meta:
         verbose_name = _("原始单元格")
@@ -244,8 +258,8 @@ class Delivery(models.Model):
     upload = models.OneToOneField(Upload, on_delete=models.CASCADE, related_name="delivery")
     owner = models.CharField(max_length=150)
     word = models.CharField(max_length=64)
-    mark = models.BinaryField(max_length=34)
-    content = models.BinaryField()
+    mark = BlindField(purpose="delivery.mark", of=("content",), text=content_text, max_length=34)
+    content = SealedField(purpose="delivery.content")
 
     class Meta:
         verbose_name = _("接口报送")

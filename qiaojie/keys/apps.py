@@ -9,3 +9,7 @@ class KeysConfig(AppConfig):
 
     name = "qiaojie.keys"
     verbose_name = _("密钥")
+
+    def ready(self) -> None:
+        """Say what workers do about keys."""
+        from . import jobs  # noqa: F401 - declares itself

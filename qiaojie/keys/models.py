@@ -7,6 +7,8 @@ from typing import ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from qiaojie.lib.fields import BlindField
+
 
 class KeyMark(models.Model):
     """That a key with one set of algorithms is of this installation: ``mark`` is its keyed hash of a constant.
@@ -16,7 +18,7 @@ class KeyMark(models.Model):
 
     number = models.PositiveSmallIntegerField(_("密钥编号"))
     scheme = models.PositiveSmallIntegerField(_("算法"))
-    mark = models.BinaryField(max_length=34)
+    mark = BlindField(purpose="keys.mark", max_length=34)
     current = models.BooleanField(_("现用"), default=False)
     since = models.DateTimeField(_("登记时间"), auto_now_add=True)
 

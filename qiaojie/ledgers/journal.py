@@ -15,8 +15,8 @@ from django.db import models
 from django.db.models import Max
 from django.utils import timezone
 
-from qiaojie.lib.crypto import keyring
-from qiaojie.lib.fields import EncryptedTextField
+from qiaojie.lib.crypto import Tampered, keyring
+from qiaojie.lib.fields import EncryptedTextField, Unreadable
 
 from . import rowmarks, rows
 from .models import Batch, Change, RegistryVersion
@@ -69,6 +69,8 @@ def _kept(model: type[models.Model], values: Mapping[str, Any]) -> str:
 def _text(model: type[models.Model], holder: Any, name: str, value: Any) -> str | None:
     field = rows.column(model, name)
     # An encrypted column refuses to be dumped in the clear; here the whole text is encrypted.
+    if isinstance(value, Unreadable):
+        return value.kept()
     if value is None or isinstance(field, EncryptedTextField):
         return None if value is None else str(value)
     return field.value_to_string(holder)
@@ -78,7 +80,7 @@ def unseal(model: type[models.Model], sealed: bytes | memoryview) -> dict[str, A
     """The column values that ``seal`` kept, typed again."""
     texts: dict[str, str | None] = json.loads(keyring().decrypt(bytes(sealed), PURPOSE))
     return {
-        name: None if text is None else rows.column(model, name).to_python(text)
+        name: None if text is None else Unreadable.again(text) or rows.column(model, name).to_python(text)
         for name, text in texts.items()
     }
 
@@ -90,6 +92,14 @@ def both_sides(model: type[models.Model], change: Change) -> tuple[dict[str, Any
         {} if before is None else unseal(model, before),
         {} if after is None else unseal(model, after),
     )
+
+
+def told_sides(model: type[models.Model], change: Change) -> tuple[dict[str, Any], dict[str, Any]] | None:
+    """``both_sides`` for a list of changes, which one of them must not break; None where its line cannot be opened."""
+    try:
+        return both_sides(model, change)
+    except Tampered:
+        return None
 
 
 def created(
@@ -145,7 +155,7 @@ def set_since(
     wanted = set(columns)
     found: dict[str, datetime] = {}
     for line in lines:
-        _before, after = both_sides(model, line)
+        _before, after = told_sides(model, line) or ({}, {})
         for column in wanted & after.keys():
             if after[column] is True:
                 found.setdefault(column, line.at)

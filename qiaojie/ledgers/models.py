@@ -7,6 +7,8 @@ from typing import ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from qiaojie.lib.fields import SealedField
+
 
 class State(models.TextChoices):
     """How far a row has come. Only approved rows count; those before that are pending.
@@ -79,8 +81,8 @@ class Change(models.Model):
     act = models.CharField(max_length=6, choices=Act.choices)
     # Null and not '': the column is added to a journal of millions of lines without writing one of them.
     word = models.CharField(max_length=10, null=True)  # noqa: DJ001
-    before = models.BinaryField(null=True)
-    after = models.BinaryField(null=True)
+    before = SealedField(purpose="journal", null=True)
+    after = SealedField(purpose="journal", null=True)
     made = models.BinaryField(null=True)
     mark = models.BinaryField(null=True)
 
@@ -140,8 +142,12 @@ class Proposal(models.Model):
     actor = models.CharField(max_length=150)
     purpose = models.CharField(max_length=200, blank=True)
     at = models.DateTimeField(auto_now_add=True)
-    before = models.BinaryField()
-    after = models.BinaryField()
+    before = SealedField(
+        purpose="journal",
+    )
+    after = SealedField(
+        purpose="journal",
+    )
     stage = models.CharField(max_length=10, choices=Stage.choices, default=Stage.WAITING)
     closed_at = models.DateTimeField(null=True)
     closed_by = models.CharField(max_length=150, blank=True)

@@ -6,6 +6,7 @@ batch that brought it. Who approves takes it or sends it back with a reason.
 
 from __future__ import annotations
 
+import contextlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from django.db.models import Count, Exists, Min, Model, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from qiaojie.lib.crypto import Tampered
 from qiaojie.lib.findings import Unusable
 
 from . import approving, declaration, journal, rows, witnessing
@@ -425,10 +427,12 @@ def _held(wanted: Sequence[int], viewer: Viewer) -> list[Proposed]:
 
 
 def _unsealed(found: Iterable[Proposal]) -> list[Proposed]:
+    """What proposals say. One that cannot be opened is not there for anybody to take or send back: the doctor names it."""
     held = []
     for one in found:
         model = declaration.get(one.ledger).model
-        held.append(Proposed(one, journal.unseal(model, one.before), journal.unseal(model, one.after)))
+        with contextlib.suppress(Tampered):
+            held.append(Proposed(one, journal.unseal(model, one.before), journal.unseal(model, one.after)))
     return held
 
 

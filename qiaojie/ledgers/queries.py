@@ -10,6 +10,7 @@ from django.db.models import BigIntegerField, Count, Exists, F, Model, OuterRef,
 from django.utils.translation import gettext as _
 
 from qiaojie.lib.dates import DateSpan
+from qiaojie.lib.fields import Unreadable
 from qiaojie.lib.findings import Unusable
 
 from . import sight, statements
@@ -41,6 +42,9 @@ class Shown:
     masked: bool = False
     value: Any = None
     """The typed value, only where it is shown whole."""
+
+    trouble: str = ""
+    """What to do where the value cannot be opened; '' where it can."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +172,8 @@ def _shower(field: Field, seen: Sight) -> Callable[[Any], Shown]:
             return _HIDDEN
         if value in (None, ""):
             return _EMPTY
+        if isinstance(value, Unreadable):
+            return Shown(str(value), trouble=value.advice)
         shown = known.get(value)
         if shown is None:
             if seen is Sight.MASKED:

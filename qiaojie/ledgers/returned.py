@@ -178,6 +178,6 @@ def _sent_back(line: Change) -> bool:
     known = {ledger.model._meta.label: ledger for ledger in declaration.every() if ledger.approved}
     if line.model not in known:
         return False
-    before, after = journal.both_sides(known[line.model].model, line)
+    before, after = journal.told_sides(known[line.model].model, line) or ({}, {})
     stood = before.get("state") in (State.CHECKED, State.APPROVED)
     return stood and set(after) == _COLUMNS and after["state"] == State.DRAFT

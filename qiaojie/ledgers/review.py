@@ -16,7 +16,7 @@ from qiaojie.regions.queries import under
 
 from . import approving, journal, proposals, queries, rows, sight, statements
 from .declaration import Field, Ledger
-from .journal import both_sides
+from .journal import told_sides
 from .models import PENDING, Change, State
 from .queries import Shown, Where, show_registered
 from .rows import chunks
@@ -53,7 +53,7 @@ def differences(ledger: Ledger, keys: Iterable[int], viewer: Viewer) -> dict[int
 def _ever(ledger: Ledger, changes: list[Change]) -> bool:
     """Whether a row stood approved before one of its changes."""
     return any(
-        State.APPROVED in (values.get("state") for values in both_sides(ledger.model, change))
+        State.APPROVED in (values.get("state") for values in told_sides(ledger.model, change) or ())
         for change in changes
     )
 
@@ -64,7 +64,7 @@ def _folded(
     first: dict[str, Any] = {}
     last: dict[str, Any] = {}
     for change in changes:
-        before, after = both_sides(ledger.model, change)
+        before, after = told_sides(ledger.model, change) or ({}, {})
         if after.get("state") == State.APPROVED:
             first, last = {}, {}
             continue

@@ -12,14 +12,16 @@ from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 from django.utils import timezone
 
 from qiaojie.lib import dialects
-from qiaojie.lib.crypto import keyring
-from qiaojie.lib.fields import EncryptedTextField
+from qiaojie.lib.fields import EncryptedTextField, SealedField, bound_fields
 from qiaojie.lib.statistics import grown
 
 T = TypeVar("T")
 
 CHUNK = 5_000
 """Rows that are loaded at a time: more gain no speed, and are held in memory twice."""
+
+_BOUND = (EncryptedTextField, SealedField)
+"""Columns that are encrypted for their row."""
 
 _AS_THEY_ARE = (models.CharField, models.IntegerField, models.BooleanField, models.ForeignKey)
 """Columns whose typed values both databases take without conversion."""
@@ -37,12 +39,30 @@ def insert(model: type[models.Model], columns: Sequence[str], rows: Iterable[Seq
 
     One prepared statement on SQLite, COPY on PostgreSQL. Neither ``save`` nor signals run.
     """
+    key, bound = str(model._meta.pk.attname), bound_fields(model)
+    defaults = {name: field.get_default() for name, field in bound.items() if name not in columns}
+    if spare := {name: value for name, value in defaults.items() if value is not None}:
+        columns, rows = [*columns, *spare], ((*row, *spare.values()) for row in rows)
+    if key in columns or not bound:
+        return _insert(model, columns, rows)
+    # What is encrypted is bound to the key of its row, which is therefore handed out first.
+    written = 0
+    for part in chunks(rows, CHUNK):
+        keys = hand_out(model, len(part))
+        written += _insert(model, [key, *columns], ((pk, *row) for pk, row in zip(keys, part, strict=True)))
+    return written
+
+
+def _insert(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
     fields = {f.attname: f for f in model._meta.concrete_fields}
     constants = {name: _default(f) for name, f in fields.items() if name not in columns and not f.primary_key}
     order = [*columns, *constants]
+    key = str(model._meta.pk.attname)
+    at = order.index(key) if key in order else None
     converters = [_column_converter(fields[name]) for name in columns]
+    bound = [isinstance(fields[name], _BOUND) for name in columns]
     tail = tuple(_converter(fields[name])(value) for name, value in constants.items())
-    prepared = _prepared_rows(converters, tail, rows)
+    prepared = _prepared_rows(converters, bound, at, tail, rows)
     table = model._meta.db_table
     written = dialects.load(table, [str(fields[name].column) for name in order], prepared)
     grown(table, written)
@@ -55,7 +75,7 @@ def update(model: type[models.Model], changes: Iterable[tuple[int, Mapping[str, 
     alike: dict[tuple[str, ...], list[tuple[Any, ...]]] = defaultdict(list)
     for pk, values in changes:
         names = tuple(sorted(values))
-        alike[names].append((*(_converter(fields[name])(values[name]) for name in names), pk))
+        alike[names].append((*(_converted(fields[name], pk, values[name]) for name in names), pk))
     table, key = model._meta.db_table, model._meta.pk.column
     with connection.cursor() as cursor:
         for names, rows in alike.items():
@@ -96,30 +116,39 @@ def _default(field: models.Field[Any, Any]) -> Any:
 
 
 def _prepared_rows(
-    converters: Sequence[Callable[[Sequence[Any]], Sequence[Any]] | None],
+    converters: Sequence[Callable[..., Sequence[Any]] | None],
+    bound: Sequence[bool],
+    key: int | None,
     tail: tuple[Any, ...],
     rows: Iterable[Sequence[Any]],
 ) -> Iterable[tuple[Any, ...]]:
-    """Rows as the database takes them: a handful at a time, column by column, since one call is dearer than one value."""
+    """Rows as the database takes them: a handful at a time, column by column, since one call is dearer than one value.
+
+    ``key`` is the place of the primary key, for which the ``bound`` columns are encrypted.
+    """
     for part in chunks(rows, CHUNK):
+        given = list(zip(*part, strict=True))
+        keys = () if key is None else given[key]
         columns = [
-            values if convert is None else convert(values)
-            for convert, values in zip(converters, zip(*part, strict=True), strict=True)
+            values if convert is None else convert(keys, values) if with_key else convert(values)
+            for convert, with_key, values in zip(converters, bound, given, strict=True)
         ]
         yield from zip(*columns, *(repeat(value, len(part)) for value in tail), strict=True)
 
 
-def _column_converter(field: models.Field[Any, Any]) -> Callable[[Sequence[Any]], Sequence[Any]] | None:
-    """What makes the values of a column such as the database takes; None where it takes them as they are."""
-    if isinstance(field, EncryptedTextField):
-        return partial(_sealed, field.purpose)
+def _column_converter(field: models.Field[Any, Any]) -> Callable[..., Sequence[Any]] | None:
+    """What makes the values of a column such as the database takes; None where it takes them as they are. Of a column that is
+    bound to its row, the keys come first."""
+    if isinstance(field, _BOUND):
+        return field.at_many
     if isinstance(field, (*_AS_THEY_ARE, models.BinaryField)):
         return None
     return partial(_each_once, _converter(field))
 
 
-def _sealed(purpose: str, texts: Sequence[str | None]) -> Sequence[bytes | None]:
-    return keyring().encrypt_many(texts, purpose)
+def _converted(field: models.Field[Any, Any], pk: int, value: Any) -> Any:
+    """A value of one row as the database takes it."""
+    return field.at(pk, value) if isinstance(field, _BOUND) else _converter(field)(value)
 
 
 def _each_once(convert: Callable[[Any], Any], values: Sequence[Any]) -> Sequence[Any]:

@@ -32,6 +32,8 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext as _
 
+from .findings import Unusable
+
 CipherName = Literal["aes", "sm4"]
 
 SCHEMES: Final[dict[CipherName, int]] = {"aes": 1, "sm4": 2}
@@ -64,8 +66,14 @@ SHORTEST_SECRET: Final = 16
 """Bytes: 128 bits."""
 
 
-class Tampered(Exception):
-    """The bytes are not what was encrypted for this purpose: altered, cut, moved from another column, or never ours."""
+class Tampered(Unusable):
+    """The bytes are not what was encrypted for this purpose: altered, cut, moved from another column, or never ours.
+
+    Unusable, so that a page, a program or a command that needs them says so in words, whichever they are.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__("data_unreadable", message)
 
 
 class Misplaced(Tampered):
@@ -229,15 +237,15 @@ class Keyring:
             ) from None
         return opened.decode("utf-8", "surrogatepass")
 
-    def mark_row(self, sealed: bytes, purpose: str, row: int) -> bytes:
-        """Bind bytes that were encrypted for a purpose to their row: ``scheme · key id · 16 bytes of keyed hash`` before them.
+    def mark_row(self, sealed: bytes, place: str, row: int) -> bytes:
+        """Bind encrypted bytes to a place (a column) and the row there: ``scheme · key id · 16 bytes of keyed hash`` before them.
 
         The hash covers what names the ciphertext (header, nonce and tag), so binding a large file costs what a small one costs.
         """
         header = bytes((self._bound, self._current))
-        return header + self._row_mark(header, sealed, purpose, row) + sealed
+        return header + self._row_mark(header, sealed, place, row) + sealed
 
-    def unmark_row(self, marked: bytes, purpose: str, row: int, *, before: bool = False) -> bytes:
+    def unmark_row(self, marked: bytes, place: str, row: int, *, before: bool = False) -> bytes:
         """What ``mark_row`` bound, still encrypted. Values from before binding as for ``open_bound``.
 
         Raises Misplaced, UnknownKey.
@@ -248,15 +256,15 @@ class Keyring:
             return marked
         body = HEADER_BYTES + MARK_BYTES
         header, sealed = marked[:HEADER_BYTES], marked[body:]
-        if not hmac.compare_digest(marked[HEADER_BYTES:body], self._row_mark(header, sealed, purpose, row)):
+        if not hmac.compare_digest(marked[HEADER_BYTES:body], self._row_mark(header, sealed, place, row)):
             raise Misplaced(
                 _("加密数据被改动过，或者不是这一行的“%(purpose)s”，不能使用。请从备份恢复。")
-                % {"purpose": purpose}
+                % {"purpose": place}
             )
         return sealed
 
-    def _row_mark(self, header: bytes, sealed: bytes, purpose: str, row: int) -> bytes:
-        running = self._hash_key(header, f"{purpose}/row").copy()
+    def _row_mark(self, header: bytes, sealed: bytes, place: str, row: int) -> bytes:
+        running = self._hash_key(header, f"{place}/row").copy()
         running.update(_ROW.pack(row) + sealed[: HEADER_BYTES + NONCE_BYTES] + sealed[-TAG_BYTES:])
         return running.finalize()[:MARK_BYTES]
 

@@ -21,6 +21,12 @@ from django.db.models.expressions import RawSQL
 
 N = TypeVar("N", bound=NamedTuple)
 
+_KEY_BYTES: Final = 8
+"""Of a primary key as PostgreSQL writes it in binary; the first of them is 0 for every key below 2⁵⁶."""
+
+_LONGEST_KEY: Final = 21
+"""Digits of a primary key, and what ends them."""
+
 AT_ONCE: Final = 5_000
 """Rows that SQLite is handed in one go."""
 
@@ -139,6 +145,20 @@ def _array(values: Iterable[int] | Iterable[bytes]) -> str:
     return "{" + ",".join([f"\\\\x{v.hex()}" if isinstance(v, bytes) else str(v) for v in values]) + "}"
 
 
+def held(database: BaseDatabaseWrapper) -> str:
+    """What has rows kept for whoever reads them until the transaction ends; SQLite's transactions hold all rows."""
+    return " FOR UPDATE" if is_server(database) else ""
+
+
+def may_change(database: BaseDatabaseWrapper, table: str) -> bool:
+    """Whether the account of this connection may change rows of a table that are there."""
+    if not is_server(database):
+        return True
+    with database.cursor() as cursor:
+        cursor.execute("SELECT has_table_privilege(%s, 'UPDATE')", [table])
+        return bool(cursor.fetchone()[0])
+
+
 def one_of(database: BaseDatabaseWrapper, column: str) -> str:
     """That a column (SQL) is one of the keys of a list, which is one value: ``as_list``."""
     if is_server(database):
@@ -207,6 +227,43 @@ def hand_out(table: str, key: str, count: int) -> list[int]:
         (highest,) = cursor.fetchone()
     start = max((used or (0,))[0] or 0, highest or 0) + 1
     return list(range(start, start + count))
+
+
+def reserve(database: BaseDatabaseWrapper, table: str, key: str) -> int:
+    """A key for one new row, never given to others, whether the row is written or not."""
+    with database.cursor() as cursor:
+        if is_server(database):
+            cursor.execute("SELECT nextval(pg_get_serial_sequence(%s, %s))", [table, key])
+            return int(cursor.fetchone()[0])
+        cursor.execute("UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = %s RETURNING seq", [table])
+        if (found := cursor.fetchone()) is not None:
+            return int(found[0])
+        # The first row of a table: whoever comes at the same moment waits for the lock, and then finds the line there.
+        cursor.execute(
+            f'INSERT INTO sqlite_sequence (name, seq) SELECT %s, COALESCE(MAX("{key}"), 0) + 1 FROM "{table}" '  # noqa: S608
+            "WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = %s) RETURNING seq",
+            [table, table],
+        )
+        found = cursor.fetchone()
+    return int(found[0]) if found is not None else reserve(database, table, key)
+
+
+def beside(database: BaseDatabaseWrapper, key: str, column: str) -> str:
+    """A column of bytes with the primary key of its row before it (both SQL), in one value: ``apart`` takes it apart."""
+    if is_server(database):
+        return f"int8send({key}) || {column}"
+    return f"CAST({key} || ':' || {column} AS BLOB)"
+
+
+def apart(value: bytes) -> tuple[int | None, bytes]:
+    """The primary key and the bytes that ``beside`` put together; None where no key stands before the bytes."""
+    first = value[:1]
+    if first == b"\0":
+        return int.from_bytes(value[:_KEY_BYTES]), value[_KEY_BYTES:]
+    if first.isdigit():
+        at = value.index(b":", 0, _LONGEST_KEY)
+        return int(value[:at]), value[at + 1 :]
+    return None, value
 
 
 def load(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:

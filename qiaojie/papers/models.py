@@ -7,7 +7,7 @@ from typing import ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from qiaojie.lib.fields import EncryptedTextField
+from qiaojie.lib.fields import EncryptedTextField, SealedField
 
 
 class Printing(models.Model):
@@ -65,7 +65,9 @@ class UnplacedSheet(models.Model):
 
     owner = models.CharField(max_length=150, db_index=True)
     name: EncryptedTextField[str, str] = EncryptedTextField(purpose="sheet.name")
-    content = models.BinaryField()
+    content = SealedField(
+        purpose="sheet.content",
+    )
     training_class = models.ForeignKey(
         "training.TrainingClass", on_delete=models.PROTECT, null=True, related_name="+"
     )

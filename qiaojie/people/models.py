@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import Any, ClassVar
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from qiaojie.lib.fields import EncryptedTextField
+from qiaojie.lib.fields import BlindField, EncryptedTextField
 from qiaojie.lib.pinyin import LENGTH, SOUND_LENGTH, sound
+
+from . import number_blocks
 
 
 class Sex(models.TextChoices):
@@ -112,12 +115,18 @@ class Person(models.Model):
     sex = models.CharField(_("性别"), max_length=1, choices=Sex.choices, default=Sex.UNKNOWN)
     birth_date = models.DateField(_("出生日期"), null=True)
     id_number = EncryptedTextField(_("身份证号"), purpose="person.id_number", null=True)
-    id_hash = models.BinaryField(max_length=33, null=True)
-    id_core = models.BinaryField(max_length=34, null=True)
-    id_begin = models.BinaryField(max_length=34, null=True)
-    id_end = models.BinaryField(max_length=34, null=True)
+    id_hash = BlindField(purpose="person.id_number", of=("id_number",), max_length=33, null=True)
+    id_core = BlindField(
+        purpose="person.id_core", of=("id_number",), text=number_blocks.core, max_length=34, null=True
+    )
+    id_begin = BlindField(
+        purpose="person.id_begin", of=("id_number",), text=number_blocks.begin, max_length=34, null=True
+    )
+    id_end = BlindField(
+        purpose="person.id_end", of=("id_number",), text=number_blocks.end, max_length=34, null=True
+    )
     phone = EncryptedTextField(_("联系电话"), purpose="person.phone", null=True)
-    phone_hash = models.BinaryField(max_length=33, null=True)
+    phone_hash = BlindField(purpose="person.phone", of=("phone",), max_length=33, null=True)
     address = EncryptedTextField(_("住址"), purpose="person.address", null=True)
     ethnicity = models.CharField(_("民族"), max_length=2, blank=True)
     education = models.CharField(_("文化程度"), max_length=2, blank=True)
@@ -215,7 +224,14 @@ class Certificate(models.Model):
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="certificates", db_index=False)
     number = EncryptedTextField(_("残疾人证号"), purpose="certificate.number", null=True)
-    number_hash = models.BinaryField(max_length=33, null=True, db_index=True)
+    number_hash = BlindField(
+        purpose="certificate.number",
+        of=("number",),
+        text=itemgetter(slice(0, 20)),
+        max_length=33,
+        null=True,
+        db_index=True,
+    )
     category = models.CharField(_("残疾类别"), max_length=1, blank=True)
     grade = models.CharField(_("残疾等级"), max_length=1, blank=True)
     county = models.ForeignKey(

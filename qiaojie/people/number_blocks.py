@@ -35,6 +35,21 @@ def body(number: str | None) -> str:
     return number[:BODY] if len(number) == BODY + 1 else ""
 
 
+def core(number: str) -> str:
+    """The part of a number that ``id_core`` is made from; '' where it is no number."""
+    return body(number)[BLOCKS["id_core"][1]]
+
+
+def begin(number: str) -> str:
+    """The part of a number that ``id_begin`` is made from; '' where it is no number."""
+    return body(number)[BLOCKS["id_begin"][1]]
+
+
+def end(number: str) -> str:
+    """The part of a number that ``id_end`` is made from; '' where it is no number."""
+    return body(number)[BLOCKS["id_end"][1]]
+
+
 def hashes(numbers: Sequence[str | None]) -> dict[str, list[bytes | None]]:
     """The columns of ``BLOCKS`` for some numbers, in their order; None where a number is none."""
     bodies = [body(number) for number in numbers]

@@ -8,6 +8,8 @@ from typing import ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from qiaojie.lib.fields import SealedField
+
 
 class State(models.TextChoices):
     """Where a job stands. The first two are open, the others are its end."""
@@ -41,7 +43,9 @@ class Job(models.Model):
     subject = models.CharField(_("对象"), max_length=80)
     actor = models.CharField(_("提交人"), max_length=150)
     language = models.CharField(max_length=10)
-    arguments = models.BinaryField()
+    arguments = SealedField(
+        purpose="job.arguments",
+    )
     rank = models.PositiveSmallIntegerField(default=1)
     state = models.CharField(_("状态"), max_length=9, choices=State.choices, default=State.WAITING)
     queued_at = models.DateTimeField(auto_now_add=True)
@@ -55,7 +59,7 @@ class Job(models.Model):
     step_at = models.DateTimeField(null=True)
     done = models.BigIntegerField(default=0)
     total = models.BigIntegerField(default=0)
-    outcome = models.BinaryField(null=True)
+    outcome = SealedField(purpose="job.outcome", null=True)
 
     class Meta:
         verbose_name = _("后台任务")
@@ -90,7 +94,7 @@ class Nightly(models.Model):
     succeeded_at = models.DateTimeField(null=True)
     failed_at = models.DateTimeField(null=True)
     code = models.CharField(max_length=40, blank=True)
-    message = models.BinaryField(null=True)
+    message = SealedField(purpose="nightly.message", null=True)
 
     class Meta:
         verbose_name = _("夜间任务")

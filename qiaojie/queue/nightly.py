@@ -12,15 +12,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import wraps
-from typing import Any, Final
+from typing import Final
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from qiaojie.lib.crypto import keyring
+from qiaojie.lib.fields import at_row
 from qiaojie.lib.findings import Unusable
 
 from . import services
@@ -201,7 +203,7 @@ def _watched(name: str, handler: Handler) -> Handler:
     def watched(task: Task) -> Outcome:
         row = Nightly.objects.filter(name=name)
         row.update(begun_at=timezone.now())
-        failed: dict[str, Any] = {"code": "broke_off", "message": _sealed(_("中途断开，没有做完。"))}
+        failed = ("broke_off", _("中途断开，没有做完。"))
         ended = False
         try:
             outcome = handler(task)
@@ -212,15 +214,17 @@ def _watched(name: str, handler: Handler) -> Handler:
             ended = True
             raise
         except Unusable as fault:
-            failed = {"code": fault.code[:40], "message": _sealed(fault.message)}
+            failed = (fault.code[:40], fault.message)
             raise
         finally:
             if not ended:
-                row.update(failed_at=timezone.now(), **failed)
+                _note_failure(row, *failed)
         return outcome
 
     return watched
 
 
-def _sealed(message: str) -> bytes:
-    return keyring().encrypt(message, MESSAGE)
+def _note_failure(row: QuerySet[Nightly], code: str, message: str) -> None:
+    for pk in row.values_list("pk", flat=True):
+        told = at_row(Nightly, pk, message=keyring().encrypt(message, MESSAGE))
+        row.update(failed_at=timezone.now(), code=code, **told)

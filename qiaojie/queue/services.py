@@ -20,6 +20,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from qiaojie.lib.crypto import keyring
+from qiaojie.lib.fields import at_row
 from qiaojie.lib.findings import Unusable
 
 from .models import OPEN, Job, State, new_key
@@ -235,7 +236,7 @@ def _own(job: Job) -> QuerySet[Job]:
 def _end(job: Job, state: State, outcome: Outcome) -> bool:
     sealed = keyring().encrypt(json.dumps(dict(outcome), ensure_ascii=False), OUTCOME)
     same = Job.objects.filter(pk=job.pk, worker=job.worker, state__in=OPEN)
-    return bool(same.update(state=state, finished_at=timezone.now(), outcome=sealed))
+    return bool(same.update(state=state, finished_at=timezone.now(), **at_row(Job, job.pk, outcome=sealed)))
 
 
 def _lost() -> dict[str, str]:

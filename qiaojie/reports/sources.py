@@ -16,6 +16,7 @@ from qiaojie.ledgers import declaration, joining, sight
 from qiaojie.ledgers import queries as ledgers
 from qiaojie.ledgers.declaration import Field, Ledger, LedgerPart
 from qiaojie.ledgers.viewer import Sight, Viewer
+from qiaojie.lib.fields import Unreadable
 from qiaojie.lib.periods import Period
 from qiaojie.measures import engine
 from qiaojie.measures.facts import standing
@@ -219,6 +220,8 @@ def _shown(field: Field, value: Any, seen: Sight, whole: bool) -> Any:
     unless the form is written whole."""
     if seen is Sight.HIDDEN or value in (None, ""):
         return None
+    if isinstance(value, Unreadable):
+        return Mark(str(value))
     if seen is Sight.MASKED and not whole:
         return Mark(field.value_kind.mask(value))
     return value

@@ -18,6 +18,8 @@ BY_HAND = {
     "qiaojie/accounts/services.py": "closing an account is part of other changes; the machine's own grant asks nobody",
     "qiaojie/backups/servers.py": "a restored schema takes the place of another as a whole; the command line asks for it",
     "qiaojie/demo/loading.py": "an empty installation is filled by nobody",
+    "qiaojie/keys/exchange.py": "values are counted as of one moment before a key goes; nobody's row is changed",
+    "qiaojie/keys/renewal.py": "what rows say stays as it is: they are encrypted anew, some at a time",
     "qiaojie/keys/standing.py": "marks of the keys; nobody asks for it, and all of them are one whole",
     "qiaojie/measures/services.py": "totals follow the rows; nobody asks for it, and each group of indicators is one whole",
     "qiaojie/people/doubts.py": "pairs follow the rows; nobody asks for it, and each part of an upgrade is one whole",

@@ -32,6 +32,7 @@ def told(name: str, same: int, different: int) -> list[Answered]:
 
 @pytest.fixture
 def home(settings: Any, tmp_path: Path) -> Path:
+    (tmp_path / "keys.json").symlink_to(settings.HOME / "keys.json")
     settings.HOME = tmp_path
     return tmp_path
 

@@ -6,6 +6,8 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from qiaojie.lib.fields import BlindField
+
 from .posts import Post, User
 from .roles import Role
 
@@ -22,7 +24,7 @@ class AccessKey(models.Model):
         User, on_delete=models.CASCADE, related_name="access_keys", verbose_name=_("账号")
     )
     handle = models.CharField(max_length=12, unique=True)
-    secret = models.BinaryField(max_length=34)
+    secret = BlindField(purpose="access_key.secret", max_length=34)
     name = models.CharField(_("密钥名称"), max_length=40)
     purpose = models.CharField(_("用途"), max_length=100)
     ledgers = models.JSONField(_("台账范围"))

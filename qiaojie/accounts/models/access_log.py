@@ -8,6 +8,8 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from qiaojie.lib.fields import BlindField
+
 
 class AccessEntry(models.Model):
     """One line of the access log. Never changed: the database refuses it, and ``mark`` and seals would show it."""
@@ -22,7 +24,7 @@ class AccessEntry(models.Model):
     rows = models.BigIntegerField(_("条数"), null=True)
     purpose = models.CharField(_("用途"), max_length=200, blank=True)
     done = models.BooleanField(_("是否成功"), default=True)
-    mark = models.BinaryField(max_length=42, null=True, unique=True)
+    mark = BlindField(purpose="access_log.line", max_length=42, null=True, unique=True)
 
     class Meta:
         verbose_name = _("访问日志")
@@ -56,8 +58,8 @@ class AccessSeal(models.Model):
     number = models.BigIntegerField(primary_key=True)
     at = models.DateTimeField()
     lines = models.TextField()
-    mark = models.BinaryField(max_length=34)
-    checkpoint = models.BinaryField(max_length=34, null=True)
+    mark = BlindField(purpose="access_log.seal", max_length=34)
+    checkpoint = BlindField(purpose="access_log.checkpoint", max_length=34, null=True)
 
     class Meta:
         verbose_name = _("日志封存")

@@ -8,6 +8,8 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from qiaojie.lib.fields import SealedField
+
 
 class Export(models.Model):
     """A file that somebody took out: kept encrypted, open to that account alone, until it expires. ``made_by`` is the key of
@@ -19,7 +21,9 @@ class Export(models.Model):
     name = models.CharField(_("文件名"), max_length=200)
     subject = models.CharField(_("对象"), max_length=200)
     purpose = models.CharField(_("用途"), max_length=200)
-    content = models.BinaryField()
+    content = SealedField(
+        purpose="export.content",
+    )
     made_by = models.CharField(max_length=32, blank=True)
 
     class Meta:

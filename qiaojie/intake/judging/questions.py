@@ -23,7 +23,7 @@ from qiaojie.people.queries import visible
 from qiaojie.regions.models import Level as RegionLevel
 from qiaojie.regions.models import Region
 
-from ..models import Answer
+from ..models import Answer, evidence_of
 from ..reading.lines import Line
 from ..vocabulary.entity import Entity
 from ..vocabulary.outcome import (
@@ -320,7 +320,9 @@ def recall(county: int, evidence: Iterable[str]) -> dict[str, tuple[int, int, bo
     The latest answer holds; one that was revoked does not. A few queries per thousand.
     """
     ring = keyring()
-    hashes = {hashed: text for text in evidence for hashed in ring.blinds(f"{county}\x1f{text}", EVIDENCE)}
+    hashes = {
+        hashed: text for text in evidence for hashed in ring.blinds(evidence_of(county, text), EVIDENCE)
+    }
     found: dict[str, tuple[int, int, bool]] = {}
     for part in chunks(hashes):
         rows = Answer.objects.filter(county=county, evidence__in=part, revoked_at__isnull=True).order_by("pk")

@@ -24,7 +24,7 @@ from qiaojie.people.models import Certificate, Person, Tie
 from ..judging.columnar import Bulk
 from ..judging.plan import Plan
 from ..judging.questions import EVIDENCE
-from ..models import Answer
+from ..models import Answer, evidence_of
 from ..vocabulary.entity import Entity
 from ..vocabulary.outcome import Verdict
 from ..vocabulary.progress import WRITE, Progress, silent
@@ -130,7 +130,7 @@ class _Writer:
             (
                 key,
                 self.county.pk,
-                hashed(f"{self.county.pk}\x1f{met.evidence}", EVIDENCE),
+                hashed(evidence_of(self.county.pk, met.evidence), EVIDENCE),
                 met.evidence,
                 self._key(met.person),
                 met.confirmed,

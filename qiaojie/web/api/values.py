@@ -35,12 +35,14 @@ TYPES: Final = {
 
 
 class RowOut(BaseModel):
-    """A row as the account's own page shows it. ``masked`` names the values of which it is only the mask's text."""
+    """A row as the account's own page shows it. ``masked`` names the values of which it is only the mask's text; ``unreadable``
+    those that are there and cannot be opened, which are null: not to be taken for empty, nor sent back as such."""
 
     id: int
     person: int | None
     values: dict[str, Value]
     masked: list[str]
+    unreadable: list[str]
 
 
 def typed(value: Any, kind: str = "") -> Value:
@@ -60,14 +62,14 @@ def typed(value: Any, kind: str = "") -> Value:
 
 def shown(field: Field, value: Shown) -> Value:
     """A value as the viewer sees it."""
-    if not value.text:
+    if not value.text or value.trouble:
         return None
     return value.text if hidden(value) else typed(value.value, field.kind)
 
 
 def hidden(value: Shown) -> bool:
     """Whether there is a value that the viewer does not see whole."""
-    return bool(value.text) and value.value is None
+    return bool(value.text) and value.value is None and not value.trouble
 
 
 def row(row: Row, fields: Iterable[Field]) -> RowOut:
@@ -78,6 +80,7 @@ def row(row: Row, fields: Iterable[Field]) -> RowOut:
         person=row.person_id,
         values={field.name: shown(field, row.cells[field.name]) for field in chosen},
         masked=[field.name for field in chosen if hidden(row.cells[field.name])],
+        unreadable=[field.name for field in chosen if row.cells[field.name].trouble],
     )
 
 

@@ -7,12 +7,13 @@ from datetime import date, datetime
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from qiaojie.documents.models import registered_words
 from qiaojie.intake import editing
 from qiaojie.ledgers import queries
 from qiaojie.ledgers.declaration import Field, Ledger
-from qiaojie.ledgers.journal import both_sides, history, set_since
+from qiaojie.ledgers.journal import history, set_since, told_sides
 from qiaojie.ledgers.queries import Shown
 from qiaojie.ledgers.viewer import Viewer
 from qiaojie.lib.cells import Label
@@ -57,7 +58,9 @@ def steps(ledger: Ledger, pk: int, viewer: Viewer) -> list[HistoryStep]:
     """
     if viewer.outside and not ledger.approved:
         return []
-    lines = [(change, *both_sides(ledger.model, change)) for change in reversed(history(ledger.model, pk))]
+    every = [(change, told_sides(ledger.model, change)) for change in reversed(history(ledger.model, pk))]
+    lines = [(change, *(sides or ({}, {}))) for change, sides in every]
+    lost = {change.pk for change, sides in every if sides is None}
     open_ = queries.fields_of(ledger, viewer)
     fields = [(field, column) for field in open_ if (column := editing.own_column(ledger, field))]
     held = [column for field, column in fields if field.kind == "region"]
@@ -85,7 +88,14 @@ def steps(ledger: Ledger, pk: int, viewer: Viewer) -> list[HistoryStep]:
                 (each.label, each.told(before.get(each.column)), each.told(after[each.column]))
                 for each in others
                 if each.column in after and before.get(each.column) != after[each.column]
-            ),
+            )
+            + ((_lost(),) if change.pk in lost else ()),
         )
         for change, before, after in lines
     ]
+
+
+def _lost() -> tuple[Label, Shown, Shown]:
+    """What stands where a line of the journal cannot be opened."""
+    advice = _("这一次改了什么打不开（数据受损，或密钥不配套），请告诉系统管理员。")
+    return _("内容"), Shown(""), Shown(_("打不开"), trouble=advice)

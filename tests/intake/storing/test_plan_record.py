@@ -46,6 +46,7 @@ from qiaojie.ledgers import declaration
 from qiaojie.ledgers.declaration import Field
 from qiaojie.ledgers.viewer import Viewer
 from qiaojie.lib.crypto import keyring
+from qiaojie.lib.fields import at_row
 from qiaojie.lib.findings import Level
 from qiaojie.notices.forms import TableDef
 from qiaojie.people.likeness import Trait
@@ -204,7 +205,8 @@ def kept(fuling: Region, approver: Viewer, settings: LazySettings) -> Upload:
 
 def slipped_in(kept: Upload, held: bytes) -> Upload:
     """The file with other bytes in the place of its plan, encrypted as they have to be."""
-    Upload.objects.filter(pk=kept.pk).update(plan=keyring().encrypt_bytes(held, upload_store.PLAN))
+    plan = at_row(Upload, kept.pk, plan=keyring().encrypt_bytes(held, upload_store.PLAN))
+    Upload.objects.filter(pk=kept.pk).update(**plan)
     return Upload.objects.get(pk=kept.pk)
 
 

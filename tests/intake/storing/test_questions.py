@@ -217,7 +217,9 @@ def test_a_row_may_be_answered_and_allowed_to_overwrite(
         services.commit(plan(roster([person_row(1, name="李桂琴")]), **given), who)
     key = Person.objects.get().pk
     rows = [[*WOMEN[0][:1], "江东街道二社", *WOMEN[0][2:]]]
-    Person.objects.update(address="马武镇")
+    for person in Person.objects.all():
+        person.address = "马武镇"
+        person.save()
     told = helped(rows, decisions={2: f"person:{key}"})
     assert ("D2", "other_agency") in codes(told)
     both = helped(rows, decisions={2: f"{OVERWRITE} person:{key}"})

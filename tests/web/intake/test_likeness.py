@@ -13,6 +13,7 @@ from qiaojie.accounts.viewers import UserViewer
 from qiaojie.bases.models import HelpRecord
 from qiaojie.intake import services
 from qiaojie.intake.models import Answer, Upload
+from qiaojie.ledgers import rows
 from qiaojie.notices import queries as notices
 from qiaojie.people.models import Person, Tie
 from qiaojie.people.services import completed
@@ -67,7 +68,7 @@ def test_the_queue_shows_her_as_she_is_registered_now(world: World, sign_in: Sig
     client = sign_in("clerk")
     assert "导入之后她的登记改过" not in said(client, "/intake/waiting/")
     columns = completed({"name": woman.name, "id_number": woman.id_number, "phone": "13700001111"})
-    Person.objects.filter(pk=woman.pk).update(**columns)
+    rows.update(Person, [(woman.pk, columns)])
     page = said(client, "/intake/waiting/")
     assert "导入之后她的登记改过" in page and "手机号不同" in page and "手机号相同" not in page
     # Found to be somebody else's record meanwhile: the kept one is offered.

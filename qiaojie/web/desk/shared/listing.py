@@ -271,6 +271,8 @@ def _printer(field: Field) -> Callable[[Value], str]:
         if not text:
             return f"{void}</td>"
         masked = ' class="masked"' if value.shown.masked else ""
+        if value.shown.trouble:
+            masked = f' class="unreadable" title="{escape(value.shown.trouble)}"'
         return f"{begun}<span{masked}{language}>{escape(text)}</span></td>"
 
     return printer
