@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import unicodedata
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from ipaddress import ip_address
 from typing import Final
 
 from django.conf import settings
 from django.contrib.auth import authenticate
 from django.contrib.sessions.models import Session
-from django.db import router, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -18,61 +17,110 @@ from qiaojie.ledgers.viewer import Action
 from qiaojie.lib.findings import Unusable
 
 from . import log, passwords
-from .models import AccessKey, Presence, SignInFailures, User
+from .credentials import attempts, devices
+from .credentials.attempts import Bound, Counted
+from .models import AccessKey, Presence, User
 
 ATTEMPTS: Final = 5
 """Failures under one name, then it is shut."""
 
-ATTEMPTS_FROM: Final = 50
+ATTEMPTS_FROM: Final = 100
 """Failures from one address, whatever the names."""
 
 SHUT_FOR: Final = timedelta(minutes=15)
 
 
-def check_password(username: str, password: str, address: str) -> User:
+@dataclass(frozen=True, slots=True)
+class Knock:
+    """Who stands before the door: from where, and the word of the browser ('' for none) by which a device is known."""
+
+    address: str = ""
+    device: str = ""
+
+
+def check_password(username: str, password: str, knock: Knock) -> User:
     """The account whose name and password these are.
 
     Raises Unusable: ``sign_in_wrong``; ``sign_in_shut`` after too many failures, whether or not the password is right.
-    What is counted is the name as a reader takes it: case, spaces and full-width letters make no other name.
+    What is counted is the name as a reader takes it: case, spaces and full-width letters make no other name. Of a name that
+    is no account's nothing is kept but a keyed hash.
     """
-    demand_open(username, address)
+    account = of_name(username)
+    counted = _counted(username, account, knock)
+    _demand_open(counted, "shut", username, account, knock.address)
     found = authenticate(username=username, password=password)
     if not isinstance(found, User):
-        _fail(username, address, "password")
+        _failed("password", username, account, knock.address)
         raise Unusable("sign_in_wrong", _("账号或密码不对，或账号已停用。请注意大小写。"))
+    attempts.succeeded(counted)
     return found
 
 
-def demand_open(username: str, address: str) -> None:
-    """Count an attempt before it is judged, so that many at once are counted too. Raises Unusable ``sign_in_shut``."""
-    until = count(username, address)
-    if until is not None:
-        log.write(
-            Action.SIGN_IN, "shut", username=username, user_id=_id(username), address=address, done=False
-        )
-        text = _("失败次数太多，已暂停登录，请在 %s 以后再试。忘记密码请找系统管理员重设。")
-        raise Unusable("sign_in_shut", text % f"{timezone.localtime(until):%H:%M}")
+def of_name(username: str) -> User | None:
+    """The account that a reader takes a name for, closed ones too; None where it is nobody's."""
+    plain = attempts.plain(username)
+    if not plain or len(username) > 150:
+        return None
+    found = list(User.objects.filter(Q(username=username) | Q(username__iexact=plain))[:2])
+    return min(found, key=lambda user: user.username != username, default=None)
 
 
-def count(name: str, address: str) -> datetime | None:
-    """Count an attempt under a name and from an address; until when either is shut, None where both are open."""
-    until = None
-    for key, most in _keys(name, address):
-        until = _count(key, most) or until
-    return until
+def is_at_home(username: str, knock: Knock) -> bool:
+    """Whether the account of that name has signed in on this device: then its name may stand in the box again."""
+    return devices.knows_name(knock.device, of_name(username))
+
+
+def demand_second(user: User, knock: Knock) -> Counted:
+    """Count an attempt at a second factor before it is judged; what it counts for. Raises Unusable ``sign_in_shut``."""
+    counted = attempts.second_factor(user.pk, knock.address, devices.known(knock.device, user))
+    _demand_open(counted, "shut", user.get_username(), user, knock.address)
+    return counted
 
 
 def fail_second(user: User, address: str, how: str) -> None:
     """Log a second factor that was wrong; the attempt is counted already. Raises Unusable ``code_wrong``."""
-    _fail(user.get_username(), address, how)
-    raise Unusable("code_wrong", _("验证没有通过。动态验证码只能用一次，请等下一个。"))
+    _say(Action.SIGN_IN, how, user, address, done=False)
+    raise Unusable("code_wrong", _("验证没有通过。每个号码只能用一次，请用下一个。"))
+
+
+def demand_again(user: User, address: str) -> None:
+    """Count an attempt of somebody signed in to prove again who she is. Raises Unusable ``sign_in_shut``. Failures of strangers
+    do not count here, nor these for them."""
+    _demand_open(attempts.again(user.pk), "shut", user.get_username(), user, address)
+
+
+def proved_again(user: User) -> None:
+    """She has proved it: her own slips are forgotten."""
+    attempts.succeeded(attempts.again(user.pk))
+
+
+def count(name: str, address: str) -> datetime | None:
+    """Count an attempt under a name and from an address; until when either is shut, None where both are open."""
+    named = (f"count:{name[:120]}", Bound(ATTEMPTS, ATTEMPTS, SHUT_FOR))
+    placed = [
+        (key, Bound(ATTEMPTS_FROM, ATTEMPTS_FROM, SHUT_FOR))
+        for key, _bound in attempts.from_address(address, "count-from")
+    ]
+    return attempts.take((named, *placed))
+
+
+def _counted(username: str, account: User | None, knock: Knock) -> Counted:
+    device = devices.known(knock.device, account)
+    return attempts.signing_in(attempts.name_mark(username), knock.address, device)
+
+
+def _demand_open(counted: Counted, how: str, username: str, account: User | None, address: str) -> None:
+    """Count an attempt before it is judged, so that many at once are counted too. Raises Unusable ``sign_in_shut``."""
+    until = attempts.take(counted)
+    if until is not None:
+        _failed(how, username, account, address)
+        text = _("失败次数太多，已暂停登录，请在 %s 以后再试。忘记密码请找系统管理员重设。")
+        raise Unusable("sign_in_shut", text % f"{timezone.localtime(until):%H:%M}")
 
 
 def begin(user: User, session_key: str, address: str, device: str, how: str) -> None:
     """Note a session that has begun: list it, end others where one at a time is the rule, forget failures, log it."""
     now = timezone.now()
-    # Of the name only: whoever has an account of their own could go on guessing others' from one address.
-    open_again(user.get_username())
     held = Presence.objects.filter(user_id=user.pk)
     alive = Session.objects.filter(
         session_key__in=list(held.values_list("session_key", flat=True)), expire_date__gt=now
@@ -116,17 +164,19 @@ def end_one(user: User, number: str, address: str) -> None:
     raise Unusable("session_unknown", _("没有这个登录，或它已经结束。"))
 
 
-def change_password(user: User, current: str, new: str, again: str, address: str) -> None:
-    """Set one's own password. A wrong present one counts as a failure to sign in. Raises as ``passwords.change``."""
-    demand_open(user.get_username(), address)
+def change_password(user: User, current: str, new: str, again: str, knock: Knock) -> None:
+    """Set one's own password; other devices are known no more. A wrong present one is counted. Raises as ``passwords.change``."""
+    address = knock.address
+    demand_again(user, address)
     try:
         passwords.change(user, current, new, again)
     except Unusable as wrong:
         note(user, "password", address, done=False)
         if wrong.code != "password_wrong":
-            open_again(user.get_username())
+            proved_again(user)
         raise
-    open_again(user.get_username())
+    proved_again(user)
+    devices.forget(user, but=knock.device)
     note(user, "password", address)
 
 
@@ -151,6 +201,11 @@ def end_every(user: User) -> None:
     """End all sessions and access keys of an account: it was closed, may do something else, or its password was set anew
     by somebody else."""
     AccessKey.objects.filter(user=user, ended_at__isnull=True).update(ended_at=timezone.now())
+    end_sessions(user)
+
+
+def end_sessions(user: User) -> None:
+    """End all sessions of an account."""
     held = Presence.objects.filter(user_id=user.pk)
     Session.objects.filter(session_key__in=list(held.values_list("session_key", flat=True))).delete()
     held.delete()
@@ -161,58 +216,25 @@ def handle(presence: Presence) -> str:
     return f"{presence.begun_at.timestamp():.6f}"
 
 
-def open_again(username: str) -> None:
-    """Forget failures under a name, so that it may be tried again at once."""
-    SignInFailures.objects.filter(key=_name_key(username)).delete()
+def open_again(user: User) -> None:
+    """Forget failures under an account's name and on its devices, so that it may be tried again at once."""
+    attempts.forget_name(attempts.name_mark(user.get_username()))
+    attempts.forget_account(user.pk, devices.keys(user))
 
 
-def shut_until(username: str, address: str = "") -> datetime | None:
-    """Until when a name, or the address, is shut; None where it is open."""
-    keys = [key for key, _most in _keys(username, address)]
-    held = SignInFailures.objects.filter(key__in=keys, until__gt=timezone.now())
-    return held.order_by("-until").values_list("until", flat=True).first()
+def shut_until(username: str) -> datetime | None:
+    """Until when a name is shut for those whom its devices do not know, be it from one address alone; None where it is open."""
+    return attempts.shut_somewhere(attempts.name_mark(username))
 
 
-def _keys(username: str, address: str) -> list[tuple[str, int]]:
-    keys = [(_name_key(username), ATTEMPTS)]
-    # On loopback stands a proxy that was not named, or the only user: all would be shut for one.
-    if address and not ip_address(address).is_loopback:
-        keys.append((f"from:{address}", ATTEMPTS_FROM))
-    return keys
-
-
-def _name_key(username: str) -> str:
-    plain = "".join(unicodedata.normalize("NFKC", username).casefold().split()).replace("\x00", "")
-    return f"name:{plain[:150]}"
-
-
-def _count(key: str, most: int) -> datetime | None:
-    """Count an attempt; until when the key is shut, None where it is open."""
-    now = timezone.now()
-    with transaction.atomic(using=router.db_for_write(SignInFailures)):
-        held, _new = SignInFailures.objects.select_for_update().get_or_create(
-            key=key, defaults={"last_at": now}
-        )
-        if held.until is not None and held.until > now:
-            return held.until
-        if now - held.last_at > SHUT_FOR or held.until is not None:
-            held.number, held.until = 0, None
-        held.number += 1
-        held.last_at = now
-        if held.number > most:
-            held.until = now + SHUT_FOR
-        held.save()
-        return held.until
-
-
-def _fail(username: str, address: str, how: str) -> None:
-    log.write(Action.SIGN_IN, how, username=username, user_id=_id(username), address=address, done=False)
-
-
-def _id(username: str) -> int | None:
-    return (
-        User.objects.filter(username=username[:150].replace("\x00", "")).values_list("pk", flat=True).first()
-    )
+def _failed(how: str, username: str, account: User | None, address: str) -> None:
+    """Log an attempt in vain: under the account's name where there is one; else by a hash of what was typed, which may have
+    been a password."""
+    if account is not None:
+        _say(Action.SIGN_IN, how, account, address, done=False)
+        return
+    mark = attempts.name_mark(username)[-12:]
+    log.write(Action.SIGN_IN, f"{how}/unknown/{mark}", username="", address=address, done=False)
 
 
 def _say(action: Action, how: str, user: User, address: str, *, done: bool = True) -> None:

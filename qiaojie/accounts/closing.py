@@ -146,7 +146,7 @@ def _reopen(user: User, by: str, reason: str) -> str:
         Grant.objects.create(user=user, role=asked, asked_by=by, reason=reason[:200])
     password = first_password()
     passwords.give(user, password)
-    authentication.open_again(user.username)
+    authentication.open_again(user)
     return password
 
 

@@ -221,8 +221,8 @@ def _sign(viewer: UserViewer, password: str) -> None:
     """A second look: whoever signs types the password again, and guessing counts as failing to sign in."""
     if not password:
         raise Unusable("password_missing", _("请填您的密码签字。"))
-    authentication.demand_open(viewer.name, viewer.address)
+    authentication.demand_again(viewer.user, viewer.address)
     if not viewer.user.check_password(password):
         authentication.note(viewer.user, "sign", viewer.address, done=False)
         raise Unusable("password_wrong", _("密码不对，没有签字。"))
-    authentication.open_again(viewer.name)
+    authentication.proved_again(viewer.user)

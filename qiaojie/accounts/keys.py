@@ -27,6 +27,7 @@ from qiaojie.lib.crypto import keyring
 from qiaojie.lib.findings import Unusable
 
 from . import authentication, factors, log, passwords
+from .credentials import attempts
 from .models import AccessKey, KeyUse, SecondFactor, User
 from .viewers import UserViewer
 
@@ -46,6 +47,12 @@ CHANNEL: Final = "接口“%(name)s”：%(purpose)s"
 _TOKEN: Final = re.compile(r"qj_([a-z0-9]{12})_([A-Za-z0-9_-]{43})")
 _LETTERS: Final = "abcdefghijkmnpqrstuvwxyz23456789"
 _HASHED: Final = "access_key.secret"
+
+
+_NEVER_IN_ADDRESSES: Final = frozenset(
+    {"password", "passwd", "pwd", "access_key", "api_key", "apikey", "token"}
+)
+"""Names of parameters under which somebody would put a secret into an address, where proxies and histories keep it."""
 
 
 class Busy(Exception):
@@ -112,19 +119,19 @@ def may_have(viewer: Viewer) -> bool:
 def open_with(token: str, address: str) -> KeyViewer:
     """Who looks when a program shows ``token``.
 
-    Failures are counted and shut out like passwords, per key and per address. Raises Unusable: ``key_shut``;
-    ``key_wrong``; and, for whoever has the right secret, ``key_ended``, ``key_expired``, ``key_account`` (its account is
-    closed, shut, or must change its password first; post or role is another), ``key_address``. Raises Busy.
+    A right secret opens whatever others tried before: nobody guesses 256 bits, so failures are counted by address alone, and
+    only to keep the log short; neither do failures to sign in shut a key. Raises Unusable: ``key_wrong``; ``key_shut`` for a
+    wrong one after too many; and, for whoever has the right secret, ``key_ended``, ``key_expired``, ``key_account`` (its
+    account is closed, or its password too old; post or role is another), ``key_address``. Raises Busy.
     """
     parts = _TOKEN.fullmatch(token)
     handle = parts[1] if parts else ""
-    until = authentication.shut_until(_counted(handle), address)
-    if until is not None:
-        text = _("这个密钥或来源地址失败次数太多，已暂停，请在 %s 以后再试。")
-        raise Unusable("key_shut", text % f"{timezone.localtime(until):%H:%M}")
     found = AccessKey.objects.select_related("user__agency__region").filter(handle=handle).first()
     if found is None or parts is None or not _matches(found, parts[2]):
-        authentication.count(_counted(handle), address)
+        until = attempts.take(attempts.from_address(address, "key-from"))
+        if until is not None:
+            text = _("这个来源地址失败次数太多，已暂停，请在 %s 以后再试。")
+            raise Unusable("key_shut", text % f"{timezone.localtime(until):%H:%M}")
         log.write(Action.SIGN_IN, f"access_key/{handle}", username="", address=address, done=False)
         raise Unusable("key_wrong", _("密钥不对。请在 Authorization 里写 Bearer 加完整的密钥。"))
     amiss = _amiss(found, address)
@@ -134,6 +141,11 @@ def open_with(token: str, address: str) -> KeyViewer:
     viewer = KeyViewer(found.user, address, key=found)
     _use(viewer, address)
     return viewer
+
+
+def is_secret(name: str, text: str) -> bool:
+    """Whether a parameter of an address is a password or key, which no address may carry: by its name, or as it looks."""
+    return name.casefold() in _NEVER_IN_ADDRESSES or _TOKEN.search(text) is not None
 
 
 def _matches(key: AccessKey, secret: str) -> bool:
@@ -150,10 +162,8 @@ def _amiss(key: AccessKey, address: str) -> Unusable | None:
         return Unusable("key_expired", _("密钥已过期，请重新生成。"))
     if not user.is_active or user.role != key.role or user.post_id != key.post_id:
         return Unusable("key_account", _("密钥的账号已停用，或岗位、角色有变，密钥不再有效。"))
-    if authentication.shut_until(user.get_username()) is not None or passwords.due(user):
-        return Unusable(
-            "key_account", _("密钥的账号已锁定，或要先换密码。请使用人先登录，密钥随后可以再用。")
-        )
+    if passwords.is_old(user):
+        return Unusable("key_account", _("密钥的账号要先换密码。请使用人先登录，密钥随后可以再用。"))
     if key.addresses and not _from(address, key.addresses.split()):
         return Unusable("key_address", _("密钥不能从地址 %s 使用。") % address)
     return None
@@ -176,11 +186,6 @@ def _use(viewer: KeyViewer, address: str) -> None:
         note_refused(viewer, Action.SEE, "api/busy")
     if over > 0:
         raise Busy(max(1, 60 - int((now - held.since).total_seconds())))
-
-
-def _counted(handle: str) -> str:
-    """Under what failures are counted; no account has a name like that."""
-    return f"key:{handle}"
 
 
 def _from(address: str, allowed: Iterable[str]) -> bool:
@@ -275,13 +280,13 @@ def _addresses(text: str) -> str:
 def _again(viewer: UserViewer, password: str, code: str) -> None:
     """Whoever makes a key proves again who she is; guessing counts as failing to sign in."""
     user = viewer.user
-    authentication.demand_open(viewer.name, viewer.address)
+    authentication.demand_again(user, viewer.address)
     if not user.check_password(password):
         authentication.note(user, "access_key", viewer.address, done=False)
         raise Unusable("password_wrong", _("密码不对，没有生成密钥。"))
     if has_codes(user) and not factors.takes_code(user, code):
         authentication.fail_second(user, viewer.address, "access_key")
-    authentication.open_again(viewer.name)
+    authentication.proved_again(user)
 
 
 def has_codes(user: User) -> bool:

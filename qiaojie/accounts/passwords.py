@@ -126,9 +126,12 @@ def rules() -> list[str]:
 
 def due(user: User) -> bool:
     """Whether the password must be changed before anything else: set by somebody else, or too old."""
-    return user.first_password or timezone.now() - user.password_at > timedelta(
-        days=settings.QIAOJIE_PASSWORD_DAYS
-    )
+    return user.first_password or is_old(user)
+
+
+def is_old(user: User) -> bool:
+    """Whether the password was set too long ago."""
+    return timezone.now() - user.password_at > timedelta(days=settings.QIAOJIE_PASSWORD_DAYS)
 
 
 def change(user: User, current: str, new: str, again: str) -> None:

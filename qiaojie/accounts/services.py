@@ -295,7 +295,7 @@ def reset_password(viewer: Viewer, user: User, reason: str) -> str:
     password = first_password()
     passwords.give(user, password)
     authentication.end_every(user)
-    authentication.open_again(user.username)
+    authentication.open_again(user)
     viewer.note(Action.ADMINISTER, subject, purpose=reason)
     return password
 
@@ -314,7 +314,7 @@ def unlock(viewer: Viewer, user: User) -> None:
     """Forget failures to sign in, so that it may be tried again at once."""
     subject = f"account/{user.username}/unlock"
     demand_administered(viewer, Action.ADMINISTER, user, subject)
-    authentication.open_again(user.username)
+    authentication.open_again(user)
     viewer.note(Action.ADMINISTER, subject)
 
 

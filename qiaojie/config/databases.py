@@ -61,6 +61,7 @@ class SideRouter:
             ("accounts", "accessseal"),
             ("accounts", "signinfailures"),
             ("accounts", "keyuse"),
+            ("accounts", "knowndevice"),
             ("accounts", "presence"),
             ("accounts", "export"),
             ("queue", "job"),

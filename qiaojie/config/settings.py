@@ -164,7 +164,6 @@ QIAOJIE_PROXIES = [part for part in os.environ.get("QIAOJIE_PROXIES", "").split(
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", _("中文")), ("en", _("英文"))]
-LANGUAGE_COOKIE_NAME = "language"
 LANGUAGE_COOKIE_AGE = 365 * 24 * 60 * 60
 LOCALE_PATHS = [BASE_DIR / "qiaojie" / "locale"]
 TIME_ZONE = "Asia/Shanghai"
@@ -191,19 +190,25 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FILES = 100
 FILE_UPLOAD_HANDLERS = ["qiaojie.web.upload_handler.Unnamed"]
 
-SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_SAMESITE = "Lax"
-# Cookies of one host are those of all its ports: under one name, practising would sign people out of the real place.
-if _place:
-    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "practice_sessionid", "practice_csrftoken"
-    MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+# Behind TLS (every real deployment) cookies travel only over it; a newcomer's PC serves plain http on loopback.
+_TLS = os.environ.get("QIAOJIE_TLS", "") == "1"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _TLS
+# Behind TLS no other site of the domain can set or overwrite them (RFC 6265bis, 4.1.3.2): browsers take such a name only with
+# Secure, for the whole site, without a domain. Cookies of one host are those of all its ports: under one name, practising would
+# sign people out of the real place.
+_COOKIE = ("__Host-" if _TLS else "") + ("practice_" if _place else "")
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{_COOKIE}sessionid", f"{_COOKIE}csrftoken"
+QIAOJIE_DEVICE_COOKIE = f"{_COOKIE}device"
+"""By which a browser is known on which an account has signed in before."""
+LANGUAGE_COOKIE_NAME, QIAOJIE_DISPLAY_COOKIE = f"{_COOKIE}language", f"{_COOKIE}qiaojie_display"
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+# What is said on the next page may name people: it stays here, and needs no cookie of its own.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-# Behind TLS (every real deployment) cookies travel only over it; a newcomer's PC serves plain http on loopback.
-_TLS = os.environ.get("QIAOJIE_TLS", "") == "1"
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _TLS
 # Where the site is on a network, whoever may see whole numbers or administers needs a second factor.
 QIAOJIE_SECOND_FACTOR = (
     "none" if _place else os.environ.get("QIAOJIE_SECOND_FACTOR", "reveal" if _TLS else "none")

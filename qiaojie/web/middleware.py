@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.middleware.csrf import CsrfViewMiddleware
 from django.middleware.gzip import GZipMiddleware
@@ -19,6 +19,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
+from qiaojie.accounts import keys
 from qiaojie.accounts.models import User
 from qiaojie.accounts.viewers import UserViewer
 from qiaojie.ledgers.viewer import Refused
@@ -26,6 +27,7 @@ from qiaojie.lib.findings import Unusable
 from qiaojie.web.api.door import is_program
 from qiaojie.web.desk.shared import params
 
+from .api import door, faults
 from .desk.accounts import sign_in
 from .desk.shared import errors, refused
 from .desk.today import unsent
@@ -146,6 +148,9 @@ class Viewing:
         for sent in (request.GET, request.POST):
             if any("\0" in text for name, texts in sent.lists() for text in (name, *texts)):
                 return errors.unusable(request, Unusable("zero_byte", _("填写的内容里有不能使用的字符。")))
+        given = [(name, text) for name, texts in request.GET.lists() for text in texts]
+        if any(keys.is_secret(name, text) for name, text in [*given, ("", request.path_info)]):
+            return _secret_in_address(request)
         refused.bring_back_files(request)
         return None
 
@@ -156,6 +161,16 @@ class Viewing:
         if isinstance(exception, Unusable):
             return errors.unusable(request, exception)
         return None
+
+
+def _secret_in_address(request: HttpRequest) -> HttpResponse:
+    """Nothing is done that a password or key in an address asks for, and no page repeats it."""
+    fault = Unusable("secret_in_address", _("密码和密钥不能写在地址里。写过的要当作已经泄露，请马上更换。"))
+    if request.path_info.startswith(door.ROOT):
+        return faults.fault(400, fault.code, fault.message, "")
+    request.META["QUERY_STRING"], request.GET = "", QueryDict()
+    request.path = request.path_info = "/"
+    return errors.unusable(request, fault)
 
 
 def _viewer(request: HttpRequest) -> UserViewer:

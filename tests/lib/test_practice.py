@@ -21,7 +21,7 @@ with connection.cursor() as cursor:
     cursor.execute("CREATE TABLE practised (name TEXT)")
     cursor.execute("INSERT INTO practised VALUES ('somebody made up')")
 print(json.dumps({name: str(getattr(settings, name)) for name in (
-    "QIAOJIE_PRACTICE", "SESSION_COOKIE_NAME", "CSRF_COOKIE_NAME", "MESSAGE_STORAGE", "SECRET_KEY", "QIAOJIE_REAL_URL",
+    "QIAOJIE_PRACTICE", "SESSION_COOKIE_NAME", "CSRF_COOKIE_NAME", "SECRET_KEY", "QIAOJIE_REAL_URL",
     "QIAOJIE_PASSWORD_DAYS", "QIAOJIE_SECOND_FACTOR")}))
 """
 """What a process does that has been started in a home: a row is written, and its settings are told."""
@@ -72,7 +72,7 @@ def test_writing_in_practice_leaves_the_real_database_as_it_is_to_the_byte(tmp_p
         tmp_path / "keys.json"
     ]
     assert (real["QIAOJIE_PRACTICE"], made_up["QIAOJIE_PRACTICE"]) == ("False", "True")
-    for name in ("SESSION_COOKIE_NAME", "CSRF_COOKIE_NAME", "MESSAGE_STORAGE", "SECRET_KEY"):
+    for name in ("SESSION_COOKIE_NAME", "CSRF_COOKIE_NAME", "SECRET_KEY"):
         assert real[name] != made_up[name], name
     assert made_up["QIAOJIE_REAL_URL"] == "http://127.0.0.1:8000/"
     assert int(made_up["QIAOJIE_PASSWORD_DAYS"]) > 10_000

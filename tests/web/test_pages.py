@@ -312,12 +312,10 @@ def test_unusable_addresses_get_one_clear_line(
     assert says in response.content.decode()
 
 
-def test_a_wrong_password_is_said_so_and_the_account_stays_in_its_box(world: World, client: Client) -> None:
+def test_a_wrong_password_is_said_so(world: World, client: Client) -> None:
     response = client.post("/sign-in/", {"username": "clerk", "password": "wrong"})
     assert response.status_code == 422
-    page = response.content.decode()
-    assert 'value="clerk"' in page
-    assert 'role="alert"' in page
+    assert 'role="alert"' in response.content.decode()
     entered = client.post("/sign-in/", {"username": "clerk", "password": PASSWORD, "next": "/ledgers/"})
     assert entered["Location"] == "/ledgers/"
 

@@ -7,7 +7,7 @@ from .contact import Contact
 from .exports import Export
 from .posts import Grant, Holding, Packet, Post, User
 from .roles import ADMINISTRATORS, OUTSIDERS, Role
-from .sign_in import PastPassword, Presence, SecondFactor, SignInFailures
+from .sign_in import CredentialChange, KnownDevice, PastPassword, Presence, SecondFactor, SignInFailures
 
 __all__ = [
     "ADMINISTRATORS",
@@ -21,10 +21,12 @@ __all__ = [
     "AgencyName",
     "Agreement",
     "Contact",
+    "CredentialChange",
     "Export",
     "Grant",
     "Holding",
     "KeyUse",
+    "KnownDevice",
     "Packet",
     "PastPassword",
     "Post",

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
-
-COOKIE = "qiaojie_display"
 
 Choices = tuple[tuple[str, str], ...]
 
@@ -74,7 +73,7 @@ def sheets(looks: Mapping[str, str]) -> list[tuple[str, str]]:
 
 def chosen(request: HttpRequest) -> dict[str, str]:
     """What was chosen in this browser, by attribute; '' (as the system has it) for anything unknown."""
-    kept = request.COOKIES.get(COOKIE, "").split(".")
+    kept = request.COOKIES.get(settings.QIAOJIE_DISPLAY_COOKIE, "").split(".")
     return {
         name: word if word in dict(choices()) else ""
         for (name, choices), word in zip(CHOICES.items(), [*kept, "", "", ""], strict=False)

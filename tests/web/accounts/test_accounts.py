@@ -397,15 +397,16 @@ def test_a_line_of_the_log_says_who_where_what_how_much_and_why(world: World, cl
 def test_the_log_is_filtered_and_reaches_no_further_than_the_region(world: World, sign_in: SignIn) -> None:
     sign_in("clerk").get(f"/persons/{world.people['there'][1].pk}/")
     sign_in("other").get("/ledgers/persons/")
-    AccessEntry.objects.create(username="nobody", action="sign_in", subject="password", done=False)
+    AccessEntry.objects.create(username="nobody", action="sign_in", subject="password/unknown/x", done=False)
     audit = sign_in("audit")
     everything = audit.get("/log/").content.decode()
-    assert "nobody" in everything and "褚万州" in everything
+    assert "password/unknown/x" in everything and "褚万州" in everything
+    assert "nobody" not in everything, "a name that is nobody's may be a password"
     refused = audit.get("/log/?refused=1&who=周经办").content.decode()
     assert f"persons/{world.people['there'][1].pk}" in refused and "褚万州" not in refused
     assert "褚万州" not in audit.get(f"/log/?since={date.today() + timedelta(days=1)}").content.decode()
     county = sign_in("county-audit").get("/log/").content.decode()
-    assert "周经办" in county and "褚万州" not in county and "nobody" not in county
+    assert "周经办" in county and "褚万州" not in county and "unknown/x" not in county
     assert audit.post("/log/export/", {"purpose": ""}).status_code == 422
     book = openpyxl.load_workbook(
         io.BytesIO(audit.post("/log/export/?who=clerk", {"purpose": "季度审计"}).content)

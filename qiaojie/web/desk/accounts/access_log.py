@@ -90,7 +90,7 @@ def log(request: DeskRequest) -> HttpResponse:
     request.viewer.note(Action.AUDIT, "log", rows=min(len(lines), SIZE))
     names = actions()
     context = {
-        "lines": [(one, names.get(one.action, one.action)) for one in lines[:SIZE]],
+        "lines": [(one, queries.called(one), names.get(one.action, one.action)) for one in lines[:SIZE]],
         "following": lines[SIZE - 1].pk if len(lines) > SIZE else None,
         "wanted": wanted,
         "actions": list(names.items()),
@@ -122,7 +122,7 @@ def _rows(found: QuerySet[AccessEntry]) -> list[dict[str, str]]:
     return [
         {
             "at": f"{timezone.localtime(one.at):%Y-%m-%d %H:%M:%S}",
-            "username": one.username,
+            "username": queries.called(one),
             "holder": one.holder,
             "address": one.address,
             "action": names.get(one.action, one.action),

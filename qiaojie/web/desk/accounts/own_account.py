@@ -21,7 +21,7 @@ from qiaojie.lib.findings import Unusable
 from qiaojie.web.desk.shared.params import address_of
 from qiaojie.web.requests import DeskRequest
 
-from .sign_in import ENROL, SEEN, answer_of
+from .sign_in import ENROL, SEEN, answer_of, knock_of
 
 _ENROLLING_LASTS: Final = 900
 """Seconds that a begun enrolment of a second factor waits for its code."""
@@ -71,7 +71,7 @@ def password(request: DeskRequest) -> HttpResponse:
                 given.get("current", ""),
                 given.get("new", ""),
                 given.get("again", ""),
-                address_of(request),
+                knock_of(request),
             )
         except Unusable as wrong:
             fault = wrong.message

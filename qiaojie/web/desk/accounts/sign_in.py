@@ -18,6 +18,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from qiaojie.accounts import authentication, factors, passwords
+from qiaojie.accounts.authentication import Knock
+from qiaojie.accounts.credentials import attempts, devices
 from qiaojie.accounts.models import SecondFactor, User
 from qiaojie.lib.findings import Unusable
 from qiaojie.web.desk.shared.params import address_of, own_address
@@ -32,6 +34,8 @@ _ASKED: Final = "asked"
 """What a key was asked."""
 _HALF_LASTS: Final = 300
 """Seconds that a right password waits for the second factor."""
+_DEVICE: Final = "device"
+"""What the device's cookie is signed for."""
 
 FIRST_THINGS: Final = frozenset(
     {
@@ -70,47 +74,69 @@ def leave(request: HttpRequest, how: str) -> None:
     logout(request)
 
 
+def knock_of(request: HttpRequest) -> Knock:
+    """Who stands before the door: the address, and the word of a device that has signed in before."""
+    held = int(devices.HELD.total_seconds())
+    word = request.get_signed_cookie(settings.QIAOJIE_DEVICE_COOKIE, default="", salt=_DEVICE, max_age=held)
+    return Knock(address_of(request), word or "")
+
+
 @login_not_required
-@sensitive_post_parameters("password")
+@sensitive_post_parameters("username", "password")
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponse:
-    """Account and password; then the second factor, or on to the page that was asked for."""
+    """Account and password; then the second factor, or on to the page that was asked for.
+
+    What was typed as the name is not shown again, but on a device of that account: it may have been a password.
+    """
     onward = own_address(request, request.POST.get("next", request.GET.get("next", "")), "")
     if request.user.is_authenticated:
         return redirect(onward or settings.LOGIN_REDIRECT_URL)
     fault, username = "", request.POST.get("username", "")
+    knock = knock_of(request)
     if request.method == "POST":
         try:
-            user = authentication.check_password(
-                username, request.POST.get("password", ""), address_of(request)
-            )
+            user = authentication.check_password(username, request.POST.get("password", ""), knock)
         except Unusable as wrong:
             fault = wrong.message
         else:
             return _password_was_right(request, user, onward)
-    context = {"fault": fault, "username": username, "next": onward}
+    shown = username if fault and authentication.is_at_home(username, knock) else ""
+    context = {"fault": fault, "username": shown, "next": onward}
     return render(request, "web/desk/accounts/sign_in.html", context, status=422 if fault else 200)
 
 
 def _password_was_right(request: HttpRequest, user: User, onward: str) -> HttpResponse:
     if not user.second_factors.exists():
-        _enter(request, user, "password")
-        return redirect(onward or settings.LOGIN_REDIRECT_URL)
+        return _entered(request, user, "password", onward)
     # A new key: whoever knew the old one gains nothing.
     request.session.cycle_key()
     request.session[_HALF] = {"user": user.pk, "at": time.time(), "next": onward}
     return redirect("second")
 
 
-def _enter(request: HttpRequest, user: User, how: str) -> None:
+def _entered(request: HttpRequest, user: User, how: str, onward: str) -> HttpResponse:
+    """Signed in; the device is known from now on."""
+    knock = knock_of(request)
     login(request, user, "qiaojie.accounts.backends.AccountBackend")
     request.session[SEEN] = int(time.time())
     if factors.required(user) and how == "password":
         request.session[ENROL] = True
     request.session.save()
-    device = request.headers.get("User-Agent", "")
-    authentication.begin(user, request.session.session_key or "", address_of(request), device, how)
+    browser = request.headers.get("User-Agent", "")
+    authentication.begin(user, request.session.session_key or "", knock.address, browser, how)
+    response = redirect(onward or settings.LOGIN_REDIRECT_URL)
+    response.set_signed_cookie(
+        settings.QIAOJIE_DEVICE_COOKIE,
+        devices.remember(knock.device, user),
+        salt=_DEVICE,
+        max_age=int(devices.HELD.total_seconds()),
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Strict",
+    )
+    return response
 
 
 def _half(request: HttpRequest) -> tuple[User, str] | None:
@@ -135,11 +161,11 @@ def second(request: HttpRequest) -> HttpResponse:
     fault = ""
     if request.method == "POST":
         try:
-            _take_second(request, user)
+            how = _take_second(request, user)
         except Unusable as wrong:
             fault = wrong.message
         else:
-            return redirect(onward or settings.LOGIN_REDIRECT_URL)
+            return _entered(request, user, how, onward)
     kinds = set(user.second_factors.values_list("kind", flat=True))
     context = {
         "fault": fault,
@@ -149,17 +175,19 @@ def second(request: HttpRequest) -> HttpResponse:
     return render(request, "web/desk/accounts/second.html", context, status=422 if fault else 200)
 
 
-def _take_second(request: HttpRequest, user: User) -> None:
-    address = address_of(request)
-    authentication.demand_open(user.get_username(), address)
+def _take_second(request: HttpRequest, user: User) -> str:
+    """With what somebody proved who she is. Raises Unusable ``code_wrong``, ``key_wrong``, ``sign_in_shut``."""
+    knock = knock_of(request)
+    counted = authentication.demand_second(user, knock)
     answer = request.POST.get("answer", "")
     if answer:
         how, right = "key", _key_is_right(request, user, answer)
     else:
         how, right = "codes", factors.takes_code(user, request.POST.get("code", ""))
     if not right:
-        authentication.fail_second(user, address, how)
-    _enter(request, user, how)
+        authentication.fail_second(user, knock.address, how)
+    attempts.succeeded(counted)
+    return how
 
 
 def _key_is_right(request: HttpRequest, user: User, answer: str) -> bool:

@@ -37,7 +37,9 @@ _AGAIN: Final = "_drawn_again"
 """Marks the answers of this module."""
 
 _HAN: Final = re.compile("[\u3400-\u9fff]")
-_NO_WORDS: Final = frozenset({"csrfmiddlewaretoken", FROM, KEPT, "back"})
+_NO_WORDS: Final = frozenset(
+    {"csrfmiddlewaretoken", FROM, KEPT, "back", "code", "current", "new", "again", "answer"}
+)
 
 
 def page_again(request: HttpRequest, fault: Unusable) -> HttpResponse | None:

@@ -14,7 +14,7 @@ from qiaojie.ledgers.models import State
 from qiaojie.measures.models import Dispute
 from qiaojie.queue.models import State as JobState
 from qiaojie.training.models import Result
-from qiaojie.web.components.display import CHOICES, COOKIE
+from qiaojie.web.components.display import CHOICES
 from qiaojie.web.desk.shared.params import own_address
 from qiaojie.web.requests import DeskRequest
 
@@ -32,7 +32,7 @@ def choose(request: HttpRequest) -> HttpResponse:
         for name, choices in CHOICES.items()
     ]
     response.set_cookie(
-        COOKIE,
+        settings.QIAOJIE_DISPLAY_COOKIE,
         ".".join(chosen),
         max_age=settings.LANGUAGE_COOKIE_AGE,
         secure=settings.SESSION_COOKIE_SECURE,

@@ -33,7 +33,7 @@ WAS: Final = "was"
 _NEVER: Final = frozenset({*sign_in.FIRST_THINGS, "search", "add-codes", "key-options", "add-key", "unsent"})
 """Forms that are not worth keeping, or hold what must not be kept."""
 
-_SECRET: Final = frozenset({"csrfmiddlewaretoken", "password"})
+_SECRET: Final = frozenset({"csrfmiddlewaretoken", "password", "code", "current", "new", "again", "answer"})
 
 
 class _SentAgain(HttpResponseRedirect):
