@@ -17,7 +17,7 @@ from qiaojie.ledgers.viewer import Action
 from qiaojie.lib.findings import Unusable
 
 from . import log, passwords
-from .credentials import attempts, devices
+from .credentials import attempts, devices, hashing
 from .credentials.attempts import Bound, Counted
 from .models import AccessKey, Presence, User
 
@@ -41,12 +41,20 @@ class Knock:
 def check_password(username: str, password: str, knock: Knock) -> User:
     """The account whose name and password these are.
 
-    Raises Unusable: ``sign_in_wrong``; ``sign_in_shut`` after too many failures, whether or not the password is right.
+    Raises Unusable: ``sign_in_wrong``; ``sign_in_shut`` after too many failures, whether or not the password is right;
+    ``sign_in_busy`` where too many sign in at this moment, which counts for nothing.
     What is counted is the name as a reader takes it: case, spaces and full-width letters make no other name. Of a name that
     is no account's nothing is kept but a keyed hash.
     """
     account = of_name(username)
     counted = _counted(username, account, knock)
+    if not attempts.is_shut(counted):
+        with hashing.QUEUE.turn(hashing.PATIENCE):
+            return _judged(username, password, account, counted, knock)
+    return _judged(username, password, account, counted, knock)
+
+
+def _judged(username: str, password: str, account: User | None, counted: Counted, knock: Knock) -> User:
     _demand_open(counted, "shut", username, account, knock.address)
     found = authenticate(username=username, password=password)
     if not isinstance(found, User):
@@ -92,6 +100,16 @@ def demand_again(user: User, address: str) -> None:
 def proved_again(user: User) -> None:
     """She has proved it: her own slips are forgotten."""
     attempts.succeeded(attempts.again(user.pk))
+
+
+def prove_again(user: User, password: str, address: str, what: str) -> None:
+    """Have somebody signed in type her password once more, for ``what`` (the log calls a failure so). Raises Unusable
+    ``password_wrong``, ``sign_in_shut``."""
+    demand_again(user, address)
+    if not user.check_password(password):
+        note(user, what, address, done=False)
+        raise Unusable("password_wrong", _("密码不对。"))
+    proved_again(user)
 
 
 def count(name: str, address: str) -> datetime | None:

@@ -14,8 +14,8 @@ from qiaojie.ledgers.viewer import Action, Viewer, refuse
 from qiaojie.lib.findings import Unusable
 
 from . import authentication, passwords
-from .models import Agency, AgencyName, Grant, Holding, StandIn, User
-from .services import demand_administered, demand_reason, first_password, permit_in, shut
+from .models import Agency, AgencyName, CredentialChange, Grant, Holding, StandIn, User
+from .services import demand_administered, demand_reason, first_password, note_handed_out, permit_in, shut
 
 
 def open_accounts(agency: Agency) -> list[User]:
@@ -124,6 +124,7 @@ def reopen_accounts(viewer: Viewer, users: Sequence[User], reason: str) -> list[
         for user in users:
             with permit_in(viewer, _region(user), subjects[user.pk]).because(reason):
                 opened.append((user, _reopen(user, viewer.name, reason)))
+                note_handed_out(viewer, user, CredentialChange.What.REOPENED)
     return opened
 
 

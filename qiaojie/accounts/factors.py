@@ -1,4 +1,5 @@
-"""The second factor: one-time codes of an app (RFC 6238), security keys and passkeys (WebAuthn)."""
+"""The second factor: one-time codes of an app (RFC 6238), security keys and passkeys (WebAuthn), printed cards
+(``credentials.cards``)."""
 
 from __future__ import annotations
 
@@ -25,6 +26,7 @@ from fido2.webauthn import (
 from qiaojie.ledgers.viewer import Action
 from qiaojie.lib.findings import Unusable
 
+from .credentials import cards
 from .models import ADMINISTRATORS, SecondFactor, User
 from .viewers import ALLOWED
 
@@ -41,14 +43,36 @@ MOST: Final = 5
 """Second factors of one account."""
 
 
+LEVELS: Final = ("none", "administrators", "people", "all")
+"""Who must have a second factor: nobody; the three administrators; these and whoever sees people, masked ones too; everybody."""
+
+BEFORE: Final = {"reveal": "people"}
+"""Words of earlier versions, and what stands in their place: it asks at least as much."""
+
+
+def level() -> str:
+    """Who must have a second factor. A word that is none asks everybody: a slip in a setting opens nothing."""
+    wanted = BEFORE.get(settings.QIAOJIE_SECOND_FACTOR, settings.QIAOJIE_SECOND_FACTOR)
+    return wanted if wanted in LEVELS else "all"
+
+
 def required(user: User) -> bool:
     """Whether the account must have a second factor (``QIAOJIE_SECOND_FACTOR``)."""
-    wanted = settings.QIAOJIE_SECOND_FACTOR
-    if wanted == "all":
-        return True
-    administers = user.role in ADMINISTRATORS
-    reveals = Action.REVEAL in ALLOWED.get(user.role, frozenset())
-    return (wanted in ("administrators", "reveal") and administers) or (wanted == "reveal" and reveals)
+    wanted = level()
+    sees = Action.SEE in ALLOWED.get(user.role, frozenset())
+    return {
+        "all": True,
+        "people": user.role in ADMINISTRATORS or sees,
+        "administrators": user.role in ADMINISTRATORS,
+    }.get(wanted, False)
+
+
+def must_enrol(user: User) -> bool:
+    """Whether a second factor has to be enrolled before anything else: it is required and there is none, or the card that was
+    the only one has just been used up."""
+    held = list(user.second_factors.all())
+    usable = any(one.kind != SecondFactor.Kind.CARD or cards.left(one) for one in held)
+    return not usable and (bool(held) or required(user))
 
 
 # --- one-time codes --------------------------------------------------------------------------------------------------
@@ -107,6 +131,16 @@ def takes_code(user: User, code: str) -> bool:
         ):
             return True
     return False
+
+
+def asks_code(user: User) -> bool:
+    """Whether the account has something from which a code can be typed: an app, or a card."""
+    return user.second_factors.filter(kind__in=(SecondFactor.Kind.CODES, SecondFactor.Kind.CARD)).exists()
+
+
+def takes_typed(user: User, code: str) -> bool:
+    """Whether the account's app made the code, or it is the next one of its card."""
+    return takes_code(user, code) or cards.takes(user, code)
 
 
 # --- keys ------------------------------------------------------------------------------------------------------------

@@ -28,7 +28,7 @@ from qiaojie.lib.findings import Unusable
 
 from . import authentication, factors, log, passwords
 from .credentials import attempts
-from .models import AccessKey, KeyUse, SecondFactor, User
+from .models import AccessKey, KeyUse, User
 from .viewers import UserViewer
 
 DAYS: Final = 90
@@ -215,7 +215,7 @@ class Wanted:
 def make(viewer: UserViewer, wanted: Wanted, password: str, code: str = "") -> tuple[AccessKey, str]:
     """A key of one's own account, and the key in words (shown once).
 
-    The password is typed again, and the one-time code where the account has an app that makes them. Raises Unusable:
+    The password is typed again, and a code where the account has an app that makes them or a card. Raises Unusable:
     ``password_wrong``, ``code_wrong``, ``sign_in_shut``; ``name_missing``, ``purpose_missing``, ``key_ledgers``, ``key_days``,
     ``key_addresses``, ``key_rights``, ``too_many_keys``; Refused where the role has nothing for programs.
     """
@@ -284,14 +284,9 @@ def _again(viewer: UserViewer, password: str, code: str) -> None:
     if not user.check_password(password):
         authentication.note(user, "access_key", viewer.address, done=False)
         raise Unusable("password_wrong", _("密码不对，没有生成密钥。"))
-    if has_codes(user) and not factors.takes_code(user, code):
+    if factors.asks_code(user) and not factors.takes_typed(user, code):
         authentication.fail_second(user, viewer.address, "access_key")
     authentication.proved_again(user)
-
-
-def has_codes(user: User) -> bool:
-    """Whether the account has an app that makes one-time codes."""
-    return user.second_factors.filter(kind=SecondFactor.Kind.CODES).exists()
 
 
 def own(user: User) -> QuerySet[AccessKey]:

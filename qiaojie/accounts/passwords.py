@@ -23,6 +23,7 @@ from django.utils.translation import gettext as _
 
 from qiaojie.lib.findings import Unusable
 
+from .credentials import handed_out
 from .models import PastPassword, User
 
 KINDS: Final = 3
@@ -153,6 +154,7 @@ def change(user: User, current: str, new: str, again: str) -> None:
         user.password_at = timezone.now()
         user.first_password = False
         user.save(update_fields=["password", "password_at", "first_password"])
+        handed_out.settled(user)
 
 
 def demand_strong(password: str, user: User) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from qiaojie.ledgers.viewer import Action, Viewer, demand, refuse
 
-from .models import OUTSIDERS, AccessEntry, Agency, Grant, User
+from .credentials import handed_out
+from .models import OUTSIDERS, AccessEntry, Agency, CredentialChange, Grant, User
 from .viewers import UserViewer
 
 
@@ -73,6 +74,14 @@ class LogFilter:
     since: date | None = None
     until: date | None = None
     refused: bool = False
+
+
+def waiting_for_code(viewer: Viewer) -> list[tuple[User, CredentialChange | None]]:
+    """Accounts whose password was set by somebody else and opens nothing before a code was handed over, with who set it;
+    those whose role waits for confirmation get theirs with it. Raises Refused."""
+    demand(viewer, Action.GRANT, "grants")
+    asked = Grant.objects.filter(user=OuterRef("pk"), answer=Grant.Answer.OPEN)
+    return handed_out.waiting(User.objects.filter(viewer.scope("agency__region"), ~Exists(asked)))
 
 
 NOBODY_S = Q(action=Action.SIGN_IN.value, user_id__isnull=True)

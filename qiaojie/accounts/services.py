@@ -27,12 +27,15 @@ from qiaojie.lib.findings import Unusable
 from qiaojie.regions.models import Region
 
 from . import authentication, passwords
+from .credentials import cards, devices, handed_out
 from .models import (
     ADMINISTRATORS,
     OFFICES,
+    AccessKey,
     Agency,
     AgencyName,
     Agreement,
+    CredentialChange,
     Grant,
     Holding,
     Post,
@@ -181,7 +184,8 @@ def check_account(username: str, holder: str, agency: Agency, title: str, role: 
 def open_account(
     viewer: Viewer, username: str, holder: str, agency: Agency, title: str, role: str, reason: str = ""
 ) -> tuple[User, str]:
-    """A new account at a post, and its first password (shown once). It may do nothing until its role is confirmed.
+    """A new account at a post, and its first password (shown once). It may do nothing until its role is confirmed, and nobody
+    gets in with the password alone.
 
     Raises Unusable with the first of ``check_account``'s faults (``account_<part>``); Refused elsewhere.
     """
@@ -201,7 +205,13 @@ def open_account(
         )
         Holding.objects.create(post=post, user=user, holder=user.holder, begins=timezone.localdate())
         Grant.objects.create(user=user, role=role, asked_by=viewer.name, reason=reason[:200])
+        note_handed_out(viewer, user, CredentialChange.What.OPENED)
     return user, password
+
+
+def note_handed_out(viewer: Viewer, user: User, what: CredentialChange.What) -> None:
+    """Note who set a password for somebody: whoever did cannot get in with it alone (``credentials.handed_out``)."""
+    handed_out.note(user, what, viewer.name, machine=isinstance(viewer, SystemViewer))
 
 
 def ask_role(viewer: Viewer, user: User, role: str, reason: str) -> Grant:
@@ -278,12 +288,15 @@ def shut(user: User) -> None:
         user.holdings.filter(ends__isnull=True).update(ends=timezone.localdate())
         user.grants.filter(answer=Grant.Answer.OPEN).delete()
     authentication.end_every(user)
+    devices.forget(user)
 
 
 def reset_password(viewer: Viewer, user: User, reason: str) -> str:
-    """A first password for somebody who forgot theirs (shown once); their sessions end.
+    """A first password for somebody who forgot theirs (shown once); their sessions end. It opens nothing without the person's
+    second factor, or a code that the security administrator hands over.
 
-    Raises Unusable ``reason_missing``; ``administrator_password``: whoever could set another administrator's password
+    Access keys go on until another administrator acts too (``give_first_code``): one alone cannot stop an office's programs by a
+    reset. Raises Unusable ``reason_missing``; ``administrator_password``: whoever could set another administrator's password
     would be that administrator; Refused.
     """
     subject = f"account/{user.username}/password"
@@ -293,21 +306,81 @@ def reset_password(viewer: Viewer, user: User, reason: str) -> str:
         note_refused(viewer, Action.ADMINISTER, subject, purpose=reason)
         raise Unusable("administrator_password", _("管理员的密码只能在服务器上用命令重设，见管理员手册。"))
     password = first_password()
-    passwords.give(user, password)
-    authentication.end_every(user)
+    with transaction.atomic():
+        passwords.give(user, password)
+        note_handed_out(viewer, user, CredentialChange.What.RESET)
+    if isinstance(viewer, SystemViewer):
+        authentication.end_every(user)
+    authentication.end_sessions(user)
+    devices.forget(user)
     authentication.open_again(user)
     viewer.note(Action.ADMINISTER, subject, purpose=reason)
     return password
 
 
+def give_first_code(viewer: Viewer, user: User) -> str:
+    """A one-time code for the person of an account whose password somebody else has set (shown once). Its access keys end: two
+    administrators hold that she had to be let in anew.
+
+    Raises Unusable ``code_needless`` where none is asked for; ``three_exclusive`` where the same person set the password;
+    Refused elsewhere, or for one's own account.
+    """
+    subject = f"account/{user.username}/first_code"
+    demand_administered(viewer, Action.GRANT, user, subject)
+    if not user.is_active or not handed_out.needs_code(user):
+        raise Unusable(
+            "code_needless", _("这个账号不用一次性验证码：没有待用的初始密码，或本人有第二重验证。")
+        )
+    demand_another(viewer, handed_out.open_change(user))
+    with permitted(viewer, Action.GRANT, subject, registry=False):
+        AccessKey.objects.filter(user=user, ended_at__isnull=True).update(ended_at=timezone.now())
+        return handed_out.give_code(user, viewer.name)
+
+
+def code_with_grant(viewer: Viewer, asked: Grant) -> str:
+    """The one-time code of an account whose role was just confirmed and that nobody has signed in to yet; '' where none is asked
+    for. Raises as ``give_first_code``."""
+    user = User.objects.select_related("agency").get(pk=asked.user_id)
+    waits = asked.answer == Grant.Answer.CONFIRMED and handed_out.needs_code(user)
+    return give_first_code(viewer, user) if waits else ""
+
+
+def demand_another(viewer: Viewer, change: CredentialChange | None) -> None:
+    """Whoever set a password and whoever hands over the code are two people, whatever accounts they have: else Unusable
+    ``three_exclusive``."""
+    setter = User.objects.filter(username=change.by).first() if change is not None else None
+    own = User.objects.filter(username=viewer.name).first()
+    if setter is None or own is None:
+        return
+    if own.pk == setter.pk or (
+        own.holder and (own.holder, own.agency_id) == (setter.holder, setter.agency_id)
+    ):
+        raise Unusable("three_exclusive", _("密码是您自己设的，一次性验证码要由另一个人发。"))
+
+
 def reset_second(viewer: Viewer, user: User, reason: str) -> None:
-    """Forget the second factors of somebody who lost theirs. Another administrator's task than the password."""
+    """Forget the second factors of somebody who lost theirs. Another administrator's task than the password; where that was set
+    by one, a code has to be handed over before it opens again."""
     subject = f"account/{user.username}/second"
     demand_administered(viewer, Action.GRANT, user, subject)
     demand_reason(reason)
     user.second_factors.all().delete()
+    handed_out.note(user, CredentialChange.What.SECOND, viewer.name)
     authentication.end_every(user)
     viewer.note(Action.GRANT, subject, purpose=reason)
+
+
+def hand_out_card(viewer: Viewer, user: User, reason: str) -> list[str]:
+    """A new card of codes for somebody (shown once), in place of the one before. Raises Unusable ``reason_missing``; Refused."""
+    subject = f"account/{user.username}/card"
+    demand_administered(viewer, Action.GRANT, user, subject)
+    demand_reason(reason)
+    demand_another(viewer, handed_out.open_change(user))
+    codes = cards.new_codes()
+    cards.keep(user, codes)
+    handed_out.note(user, CredentialChange.What.CARD, viewer.name)
+    viewer.note(Action.GRANT, subject, purpose=reason)
+    return codes
 
 
 def unlock(viewer: Viewer, user: User) -> None:

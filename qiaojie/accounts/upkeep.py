@@ -13,7 +13,7 @@ from django.utils import timezone
 from qiaojie.ledgers.viewer import Action, Viewer, demand
 from qiaojie.regions.models import Level
 
-from . import triggers
+from . import queries, triggers
 from .models import OFFICES, AccessEntry, AccessOpen, AccessSeal, Agency, Agreement, Grant, Post, Role, User
 from .viewers import UserViewer
 
@@ -103,9 +103,10 @@ def working() -> tuple[bool, bool]:
 
 
 def granting(viewer: Viewer) -> int:
-    """Grants that wait for 安全管理员. Raises Refused."""
+    """What waits for 安全管理员: roles to be confirmed, and people whose password was set anew, to be let in. Raises Refused."""
     demand(viewer, Action.GRANT, "grants")
-    return Grant.objects.filter(viewer.scope("user__agency__region"), answer=Grant.Answer.OPEN).count()
+    asked = Grant.objects.filter(viewer.scope("user__agency__region"), answer=Grant.Answer.OPEN)
+    return asked.count() + len(queries.waiting_for_code(viewer))
 
 
 def log(viewer: Viewer) -> Log:

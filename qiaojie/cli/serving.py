@@ -138,7 +138,8 @@ def _serve(options: argparse.Namespace, beside: contextlib.ExitStack) -> None:
         port=options.port,
         interface=Interfaces.WSGI,
         workers=1 if "side" in settings.DATABASES else 2,
-        blocking_threads=4,
+        # Half of them are left when as many sign in as may wait (``accounts.credentials.hashing``).
+        blocking_threads=18,
         log_access=False,
     )
     if not options.no_worker:

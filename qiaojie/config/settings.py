@@ -141,7 +141,7 @@ AUTHENTICATION_BACKENDS = ["qiaojie.accounts.backends.AccountBackend"]
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "sign-in"
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+PASSWORD_HASHERS = ["qiaojie.accounts.credentials.hashing.TurnedArgon2"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "qiaojie.accounts.passwords.SimilarityValidator"},
     {"NAME": "qiaojie.accounts.passwords.LengthValidator", "OPTIONS": {"min_length": 10}},

@@ -35,7 +35,7 @@ ADMINISTERED: dict[str, set[str]] = {
     ),
     "contact": {"administrator"},
     "account": SYSTEM | SECURITY,
-    **dict.fromkeys(("grants", "grant-answer", "access-keys"), SECURITY),
+    **dict.fromkeys(("grants", "grant-answer", "access-keys", "first-code", "account-card"), SECURITY),
     "access-key-act": SECURITY | {"approver", "other"},
     **dict.fromkeys(("log", "log-export"), AUDIT),
     **{name: {"approver", "other"} for name in ("export-again", "packet", "packet-take", "packet-withdraw")},
@@ -52,7 +52,8 @@ SOMEBODY_S = {"drop-view", "sheet-picture", "practice-afresh"}
 """Addresses that name what one person keeps: closed to everybody else."""
 CLOSED_TO_STRANGERS = SOMEBODY_S | {
     "ask-kept",
-    "access-key-act", "account", "account-act", "agency", "agency-act", "grant-answer", "export-again",
+    "access-key-act", "account", "account-act", "account-card", "first-code",
+    "agency", "agency-act", "grant-answer", "export-again",
     "packet", "packet-take", "packet-withdraw",
     "comparison", "comparison-lines", "compare-again", "compare-cancel", "compare-discard", "compare-export",
     "targets", "split", "set-target", "near", "near-step", "near-approve", "near-calls",
@@ -123,7 +124,7 @@ ISSUERS_ONLY = {"rule", "renew-year-before"}
 """For whoever covers the notice's whole area."""
 OWN = {
     "components", "exports", "home", "stay", "unsent", "own-account", "own-password", "add-codes", "key-options", "add-key",
-    "remove-factor", "end-session", "own-access-keys", "api-page", "api-document",
+    "own-card", "remove-factor", "end-session", "own-access-keys", "api-page", "api-document",
 }  # fmt: skip
 """One's own account: whatever the role."""
 POSTED = {
@@ -132,7 +133,7 @@ POSTED = {
     "mend-cell", "decide-all", "plan-marked", "cancel-marked", "plan-reason", "plan-effect",
     "person-paper",
     "packet-take", "packet-withdraw", "accounts-open", "accounts-several",
-    "account-act", "agency-act", "grant-answer", "access-key-act",
+    "account-act", "account-card", "first-code", "agency-act", "grant-answer", "access-key-act",
     "log-export",
     "stay", "key-options", "add-key", "remove-factor", "end-session",
     "export", "split", "set-target", "rule", "renew-year-before", "near-approve", "near-calls",

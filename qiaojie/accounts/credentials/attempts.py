@@ -123,6 +123,12 @@ def take(counted: Counted) -> datetime | None:
     return max(shut, default=None)
 
 
+def is_shut(counted: Counted) -> bool:
+    """Whether one of the keys is shut now; counts nothing."""
+    keys = [key for key, _bound in counted]
+    return SignInFailures.objects.filter(key__in=keys, until__gt=timezone.now()).exists()
+
+
 def succeeded(counted: Counted) -> None:
     """The attempt that was counted was right."""
     own = [key for key, bound in counted if bound.own]

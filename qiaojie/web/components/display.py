@@ -48,6 +48,7 @@ SHEETS = (
     "review",
     "ledgers",
     "class",
+    "accounts",
     "handbook",
     "modes",
     "print",

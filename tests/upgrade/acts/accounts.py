@@ -48,9 +48,14 @@ def accounts() -> None:
 def newcomer(admin: Desk, security: Desk, username: str, agency: int, role: str) -> None:
     """An account that was opened, confirmed, and has chosen a password of its own."""
     first = _open(admin, username, agency, {"clerk": "经办", "approver": "审核"}[role], role)
-    security.do(f"/grants/{latest('accounts.Grant')}/answer/", {"answer": "confirm"})
+    grant = f"/grants/{latest('accounts.Grant')}/answer/"
+    page = security.do(grant, {"answer": "confirm"}, (200,)).content.decode()
+    code = re.search(r">(\d{4} \d{4})<", page)
+    assert code is not None
+    client = sign_in(username, first)
+    assert client.post("/sign-in/second/", {"code": code[1]}).status_code == 302
     given = {"current": first, "new": CHANGED, "again": CHANGED}
-    assert sign_in(username, first).post("/account/password/", given).status_code == 302
+    assert client.post("/account/password/", given).status_code == 302
 
 
 def _open(admin: Desk, username: str, agency: int, title: str, role: str) -> str:

@@ -72,9 +72,13 @@ def test_an_account_is_opened_by_one_and_confirmed_by_another(world: World, sign
     assert user.role == "" and not UserViewer(user).may(declaration_see())
     newcomer = Client()
     newcomer.post("/sign-in/", {"username": "fuling-li", "password": password[1]})
-    assert newcomer.get("/")["Location"] == "/account/password/"
+    assert newcomer.get("/")["Location"] == "/sign-in/?next=/", "whoever opened it knows the password"
     asked = Grant.objects.get(user=user)
-    sign_in("security").post(f"/grants/{asked.pk}/answer/", {"answer": "confirm"})
+    page = sign_in("security").post(f"/grants/{asked.pk}/answer/", {"answer": "confirm"})
+    code = re.search(r'class="mono">([0-9 ]{9})<', page.content.decode())
+    assert code is not None
+    newcomer.post("/sign-in/second/", {"code": code[1]})
+    assert newcomer.get("/")["Location"] == "/account/password/"
     user.refresh_from_db()
     assert user.role == Role.CLERK
     assert Holding.objects.get(user=user).holder == "李某"
@@ -150,7 +154,9 @@ def test_a_lost_password_and_a_lost_second_factor_need_two_administrators(world:
 def test_closing_ends_sessions_and_the_post_keeps_its_history(world: World, client: Client) -> None:
     system = viewer(world, "administrator")
     user, password = services.open_account(system, "fuling-li", "李某", office(world), "就业经办", "clerk")
+    code = services.give_first_code(viewer(world, "security"), user)
     client.post("/sign-in/", {"username": "fuling-li", "password": password})
+    client.post("/sign-in/second/", {"code": code})
     assert Presence.objects.filter(user_id=user.pk).exists()
     services.close(system, user, "调离")
     assert not Presence.objects.filter(user_id=user.pk).exists()

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 import pyotp
 import pytest
 from django.apps import apps
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.models import Session
 from django.db import connections, router
@@ -19,10 +20,10 @@ from django.utils import timezone
 from django.views.debug import SafeExceptionReporterFilter
 from pytest_django import Settings
 
-from qiaojie.accounts import authentication, factors, log, passwords, queries
+from qiaojie.accounts import authentication, factors, log, passwords, queries, services
 from qiaojie.accounts.credentials import attempts, devices
 from qiaojie.accounts.models import AccessEntry, KnownDevice, Presence, SecondFactor, SignInFailures, User
-from qiaojie.accounts.viewers import UserViewer
+from qiaojie.accounts.viewers import SystemViewer, UserViewer
 from qiaojie.ledgers.viewer import Action
 from qiaojie.lib.findings import Unusable
 from qiaojie.web.desk.accounts.sign_in import SEEN, sign_in
@@ -314,7 +315,8 @@ def test_a_password_that_somebody_else_set_or_that_is_old_is_changed_first(
     world: World, client: Client
 ) -> None:
     user = world.users["clerk"]
-    User.objects.filter(pk=user.pk).update(first_password=True)
+    services.reset_password(SystemViewer(), user, "忘记")
+    User.objects.filter(pk=user.pk).update(password=make_password(PASSWORD))
     knock(client, "clerk")
     for address in ("/", "/ledgers/", "/account/"):
         assert client.get(address)["Location"] == "/account/password/"
@@ -422,13 +424,16 @@ def test_who_must_have_a_second_factor_enrols_one_first(
     [
         ("none", set()),
         ("administrators", {"administrator"}),
-        ("reveal", {"administrator", "clerk", "approver"}),
-        ("all", {"administrator", "clerk", "approver", "reader"}),
+        ("people", {"administrator", "clerk", "approver", "reader", "base", "helper"}),
+        ("reveal", {"administrator", "clerk", "approver", "reader", "base", "helper"}),
+        ("all", {"administrator", "clerk", "approver", "reader", "base", "helper", "unconfirmed"}),
+        ("al", {"administrator", "clerk", "approver", "reader", "base", "helper", "unconfirmed"}),
     ],
 )
 def test_the_setting_says_who(world: World, settings: Settings, setting: str, asked: set[str]) -> None:
     settings.QIAOJIE_SECOND_FACTOR = setting
-    tried = ("administrator", "clerk", "approver", "reader")
+    world.users["unconfirmed"] = User(username="unconfirmed")
+    tried = ("administrator", "clerk", "approver", "reader", "base", "helper", "unconfirmed")
     assert {name for name in tried if factors.required(world.users[name])} == asked
 
 

@@ -237,6 +237,8 @@ def test_each_administrator_is_told_what_waits(world: World, sign_in: SignIn) ->
     assert "空着的岗位" in shown and "协议2017-1" in shown
     assert "<b>1</b>个账号还在用初始密码" in shown and "<b>1</b>个账号的密码已过期" in shown
     assert "<b>0</b>个账号的密码已过期" in page(sign_in, "county-system"), "万州's is another's"
+    assert "没有等确认的授权" not in page(sign_in, "security"), "somebody waits to be let in"
+    User.objects.filter(username="reader").update(first_password=False)
     assert "没有等确认的授权" in page(sign_in, "security")
     # Between tests the log is emptied: its guards are off, and that is told.
     assert "日志的封存有问题" in page(sign_in, "audit")

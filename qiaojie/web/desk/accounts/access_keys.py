@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from qiaojie.accounts import keys
+from qiaojie.accounts import factors, keys
 from qiaojie.accounts.keys import Wanted
 from qiaojie.accounts.models import AccessKey, KeyUse
 from qiaojie.ledgers import declaration
@@ -48,7 +48,7 @@ def own(request: DeskRequest) -> HttpResponse:
         "may_have": keys.may_have(viewer),
         "may_hand_in": takes_out and viewer.may(Action.ENTER),
         "may_reveal": takes_out and viewer.may(Action.REVEAL),
-        "asks_code": keys.has_codes(request.user),
+        "asks_code": factors.asks_code(request.user),
         "most_days": keys.MOST_DAYS,
         "crumbs": [(_("我的账号"), reverse("own-account"))],
     }

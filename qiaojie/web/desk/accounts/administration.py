@@ -9,12 +9,15 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from qiaojie.accounts import authentication, closing, contact, corrections, queries, services
+from qiaojie.accounts.credentials import handed_out
+from qiaojie.accounts.credentials.secret_codes import spaced
 from qiaojie.accounts.models import Grant, Role, User
 from qiaojie.accounts.viewers import UserViewer
 from qiaojie.ledgers.viewer import Action
@@ -183,8 +186,28 @@ def _forms(viewer: UserViewer, user: User, *, shut: bool) -> list[ActForm]:
             *([form("unlock", _("解除暂停登录"))] if shut else []),
             form("close", _("停用账号"), reason, grave=True),
         ]
-    if viewer.may(Action.GRANT) and user.is_active and user.second_factors.exists():
-        found.append(form("second", _("重置第二重验证"), reason, grave=True))
+    return [*found, *_security_forms(viewer, user, reason)]
+
+
+def _security_forms(viewer: UserViewer, user: User, reason: ActField) -> list[ActForm]:
+    """What the security administrator can do about somebody's way in."""
+    found: list[ActForm] = []
+    if not viewer.may(Action.GRANT) or not user.is_active:
+        return found
+
+    def form(
+        word: str, name: str, title: str, *fields: ActField, help: str = "", grave: bool = False
+    ) -> None:
+        address = reverse(name, args=[user.pk] if name != "account-act" else [user.pk, word])
+        found.append(ActForm(word, address, title, help, title, fields, grave))
+
+    if handed_out.needs_code(user):
+        help_ = _("密码是系统管理员设的。核实是本人，再把一次性验证码直接告诉她；她的接口密钥同时停用。")
+        form("first_code", "first-code", _("核实本人，发一次性验证码"), help=help_)
+    help_ = _("没有手机的人用它作第二重验证。打印后当面交给本人，以前的卡作废。")
+    form("card", "account-card", _("发放验证卡"), reason, help=help_)
+    if user.second_factors.exists():
+        form("second", "account-act", _("重置第二重验证"), reason, grave=True)
     return found
 
 
@@ -295,15 +318,52 @@ def grants(request: DeskRequest) -> HttpResponse:
     context = {
         "open": found.filter(answer=Grant.Answer.OPEN)[:PAGE],
         "answered": found.exclude(answer=Grant.Answer.OPEN).order_by("-answered_at")[:PAGE],
+        "waiting": queries.waiting_for_code(request.viewer)[:PAGE],
     }
     return render(request, "web/desk/accounts/grants.html", context)
 
 
+@never_cache
 @require_POST
 def answer(request: DeskRequest, pk: int) -> HttpResponse:
-    """Confirm or refuse."""
+    """Confirm or refuse; where the account waits to be let in for the first time, its one-time code is shown on this answer."""
     confirm = request.POST.get("answer") == "confirm"
     asked = services.answer(request.viewer, pk, confirm=confirm)
+    code = services.code_with_grant(request.viewer, asked)
+    if code:
+        return _codes(request, asked.user, code)
     text = _("已确认：%s 从现在起可以办理。") if confirm else _("没有同意 %s 的授权。")
     messages.success(request, text % asked.user)
     return redirect("grants")
+
+
+@never_cache
+@require_POST
+def first_code(request: DeskRequest, pk: int) -> HttpResponse:
+    """Hand over a one-time code to somebody whose password another administrator has set: shown on this answer only."""
+    user = queries.account(request.viewer, pk)
+    return _codes(request, user, services.give_first_code(request.viewer, user))
+
+
+def _codes(request: DeskRequest, user: User, code: str) -> HttpResponse:
+    context = {"codes": [(user, spaced(code))], "crumbs": [(_("授权"), reverse("grants"))]}
+    return render(request, "web/desk/accounts/first_codes.html", context)
+
+
+@never_cache
+@require_POST
+def hand_out_card(request: DeskRequest, pk: int) -> HttpResponse:
+    """A card of codes for somebody: shown on this answer only, to be printed."""
+    user = queries.account(request.viewer, pk)
+    try:
+        codes = services.hand_out_card(request.viewer, user, request.POST.get("reason", ""))
+    except Unusable as wrong:
+        return _page(request, user, "card", wrong)
+    context = {
+        "account": user,
+        "numbered": [(number, spaced(code)) for number, code in enumerate(codes, 1)],
+        "holder": user.holder,
+        "day": timezone.localdate(),
+        "crumbs": [(_("授权"), reverse("grants")), (user.username, reverse("account", args=[user.pk]))],
+    }
+    return render(request, "web/desk/accounts/handed_card.html", context)

@@ -7,9 +7,12 @@ from typing import Final
 
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
+from django.core import signing
 from django.core.signing import BadSignature, TimestampSigner
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -17,6 +20,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from qiaojie.accounts import authentication, factors, passwords
+from qiaojie.accounts.credentials import cards
+from qiaojie.accounts.credentials.secret_codes import spaced
 from qiaojie.lib.findings import Unusable
 from qiaojie.web.desk.shared.params import address_of
 from qiaojie.web.requests import DeskRequest
@@ -48,6 +53,7 @@ def account(request: DeskRequest) -> HttpResponse:
         "sessions": listed,
         "factors": request.user.second_factors.order_by("pk"),
         "required": factors.required(request.user),
+        "card": cards.state(request.user),
         "enrol": request.session.get(ENROL, False),
     }
     return render(request, "web/desk/accounts/own_account.html", context)
@@ -116,6 +122,46 @@ def add_codes(request: DeskRequest) -> HttpResponse:
         "secret": " ".join(secret[i : i + 4] for i in range(0, len(secret), 4)),
     }
     return render(request, "web/desk/accounts/add_codes.html", context, status=422 if fault else 200)
+
+
+@sensitive_post_parameters("password", "first")
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def card(request: DeskRequest) -> HttpResponse:
+    """Make a card of codes, print it, and show by its first code that it is at hand; only then it counts, and the one before
+    no more."""
+    signer = TimestampSigner(salt=f"card/{request.user.pk}")
+    given, fault = request.POST, ""
+    codes = _codes(signer, given.get("codes", ""))
+    if request.method == "POST":
+        try:
+            if codes:
+                cards.enrol(request.user, codes, given.get("first", ""))
+                return _added(request)
+            authentication.prove_again(request.user, given.get("password", ""), address_of(request), "card")
+            codes = cards.new_codes()
+        except Unusable as wrong:
+            fault = wrong.message
+    context = {
+        "fault": fault,
+        "card": codes,
+        "numbered": [(number, spaced(code)) for number, code in enumerate(codes, 1)],
+        "signed": signer.sign(signing.dumps(codes)) if codes else "",
+        "held": cards.state(request.user),
+        "holder": request.user.holder,
+        "day": timezone.localdate(),
+        "crumbs": [(_("我的账号"), reverse("own-account"))],
+    }
+    return render(request, "web/desk/accounts/own_card.html", context, status=422 if fault else 200)
+
+
+def _codes(signer: TimestampSigner, signed: str) -> list[str]:
+    """The codes that travel with the form, made for this account a while ago; none for anything else."""
+    try:
+        made = signing.loads(signer.unsign(signed, max_age=_ENROLLING_LASTS))
+    except BadSignature:
+        return []
+    return [str(code) for code in made]
 
 
 @require_POST

@@ -7,9 +7,10 @@ import time
 from typing import Any, Final
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth import login, logout
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -19,7 +20,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from qiaojie.accounts import authentication, factors, passwords
 from qiaojie.accounts.authentication import Knock
-from qiaojie.accounts.credentials import attempts, devices
+from qiaojie.accounts.credentials import attempts, cards, devices, handed_out, hashing, told
 from qiaojie.accounts.models import SecondFactor, User
 from qiaojie.lib.findings import Unusable
 from qiaojie.web.desk.shared.params import address_of, own_address
@@ -50,7 +51,7 @@ FIRST_THINGS: Final = frozenset(
     }
 )
 """Pages that are open whatever must be done first."""
-_ENROLLING: Final = frozenset({"own-account", "add-codes", "key-options", "add-key"})
+_ENROLLING: Final = frozenset({"own-account", "add-codes", "key-options", "add-key", "own-card"})
 
 
 def must_first(request: HttpRequest) -> str:
@@ -93,22 +94,25 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     onward = own_address(request, request.POST.get("next", request.GET.get("next", "")), "")
     if request.user.is_authenticated:
         return redirect(onward or settings.LOGIN_REDIRECT_URL)
-    fault, username = "", request.POST.get("username", "")
+    fault, busy, username = "", False, request.POST.get("username", "")
     knock = knock_of(request)
     if request.method == "POST":
         try:
             user = authentication.check_password(username, request.POST.get("password", ""), knock)
         except Unusable as wrong:
-            fault = wrong.message
+            fault, busy = wrong.message, wrong.code == "sign_in_busy"
         else:
             return _password_was_right(request, user, onward)
     shown = username if fault and authentication.is_at_home(username, knock) else ""
     context = {"fault": fault, "username": shown, "next": onward}
-    return render(request, "web/desk/accounts/sign_in.html", context, status=422 if fault else 200)
+    response = render(request, "web/desk/accounts/sign_in.html", context, status=422 if fault else 200)
+    if busy:
+        response.status_code, response["Retry-After"] = 503, str(hashing.AGAIN_IN)
+    return response
 
 
 def _password_was_right(request: HttpRequest, user: User, onward: str) -> HttpResponse:
-    if not user.second_factors.exists():
+    if not user.second_factors.exists() and not handed_out.needs_code(user):
         return _entered(request, user, "password", onward)
     # A new key: whoever knew the old one gains nothing.
     request.session.cycle_key()
@@ -121,11 +125,13 @@ def _entered(request: HttpRequest, user: User, how: str, onward: str) -> HttpRes
     knock = knock_of(request)
     login(request, user, "qiaojie.accounts.backends.AccountBackend")
     request.session[SEEN] = int(time.time())
-    if factors.required(user) and how == "password":
+    if factors.must_enrol(user):
         request.session[ENROL] = True
     request.session.save()
     browser = request.headers.get("User-Agent", "")
     authentication.begin(user, request.session.session_key or "", knock.address, browser, how)
+    for said in told.at_sign_in(user):
+        messages.warning(request, said)
     response = redirect(onward or settings.LOGIN_REDIRECT_URL)
     response.set_signed_cookie(
         settings.QIAOJIE_DEVICE_COOKIE,
@@ -149,7 +155,7 @@ def _half(request: HttpRequest) -> tuple[User, str] | None:
 
 
 @login_not_required
-@sensitive_post_parameters("code")
+@sensitive_post_parameters("code", "card")
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def second(request: HttpRequest) -> HttpResponse:
@@ -171,6 +177,9 @@ def second(request: HttpRequest) -> HttpResponse:
         "fault": fault,
         "codes": SecondFactor.Kind.CODES in kinds,
         "keys": SecondFactor.Kind.KEY in kinds,
+        "card": cards.state(user) if SecondFactor.Kind.CARD in kinds else None,
+        "first_code": not kinds,
+        "handed_over": not kinds and handed_out.has_code(user),
     }
     return render(request, "web/desk/accounts/second.html", context, status=422 if fault else 200)
 
@@ -183,11 +192,22 @@ def _take_second(request: HttpRequest, user: User) -> str:
     if answer:
         how, right = "key", _key_is_right(request, user, answer)
     else:
-        how, right = "codes", factors.takes_code(user, request.POST.get("code", ""))
+        how, right = _code_is_right(user, request.POST)
     if not right:
         authentication.fail_second(user, knock.address, how)
     attempts.succeeded(counted)
     return how
+
+
+def _code_is_right(user: User, given: QueryDict) -> tuple[str, bool]:
+    """With which code somebody tried, and whether it was right."""
+    if not user.second_factors.exists():
+        return "first_code", handed_out.needs_code(user) and handed_out.takes_code(
+            user, given.get("code", "")
+        )
+    if "card" in given:
+        return "card", cards.takes(user, given["card"])
+    return "codes", factors.takes_code(user, given.get("code", ""))
 
 
 def _key_is_right(request: HttpRequest, user: User, answer: str) -> bool:

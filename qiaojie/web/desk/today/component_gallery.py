@@ -218,6 +218,9 @@ def _states() -> Mapping[str, Mapping[str, dict[str, Any]]]:
         "act": {as_is: {"act": made_up.act()}, _("有错"): {"act": made_up.act(wrong=True)}},
         "amount": {as_is: {"one": money.whole}},
         "ask_whom": {as_is: {}},
+        "code_card": {
+            as_is: {"numbered": [(1, "0000 0000"), (2, "0000 0000")], "holder": _("某某"), "day": DAY},
+        },
         "board_line": {
             as_is: {"line": Made(name=_("某县"), cells=cells_of(*progresses.values()))},
             _("尚未计量"): {"line": Made(name=_("某县"), cells=cells_of(untold))},
