@@ -7,7 +7,6 @@ PUBLIC = (
     "closing",
     "contact",
     "corrections",
-    "credentials",
     "credentials.attempts",
     "credentials.cards",
     "credentials.devices",

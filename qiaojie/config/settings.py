@@ -209,11 +209,11 @@ SESSION_COOKIE_AGE = 12 * 60 * 60
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-# Where the site is on a network, whoever may see whole numbers or administers needs a second factor.
+# Where the site is on a network, whoever sees people or administers needs a second factor.
 QIAOJIE_SECOND_FACTOR = (
-    "none" if _place else os.environ.get("QIAOJIE_SECOND_FACTOR", "reveal" if _TLS else "none")
+    "none" if _place else os.environ.get("QIAOJIE_SECOND_FACTOR", "people" if _TLS else "none")
 )
-"""``none``, ``administrators``, ``reveal`` (administrators and whoever may see whole numbers) or ``all``."""
+"""``none``, ``administrators``, ``people`` (administrators and whoever sees people) or ``all`` (``accounts.factors.level``)."""
 SECURE_HSTS_SECONDS = 31_536_000 if _TLS else 0
 # TLS ends at a proxy on the same machine, which says so; nobody else reaches the loopback address.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _TLS else None

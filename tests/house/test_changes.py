@@ -9,7 +9,8 @@ MECHANISM = "qiaojie/ledgers/changing.py"
 
 BY_HAND = {
     MECHANISM: "the one place",
-    "qiaojie/accounts/authentication.py": "failures to sign in are counted in the side database; nobody has signed in yet",
+    "qiaojie/accounts/credentials/attempts.py": "failures are counted in the side database; nobody has signed in yet",
+    "qiaojie/accounts/credentials/cards.py": "one's own card in place of the one before: no right is asked, it is logged",
     "qiaojie/accounts/handover.py": "no role's right is asked: the two who sign are the post's own people",
     "qiaojie/accounts/keys.py": "how often a key asks is counted in the side database",
     "qiaojie/accounts/passwords.py": "one's own password: no right is asked, and authentication logs it",

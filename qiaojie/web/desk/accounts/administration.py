@@ -202,7 +202,7 @@ def _security_forms(viewer: UserViewer, user: User, reason: ActField) -> list[Ac
         found.append(ActForm(word, address, title, help, title, fields, grave))
 
     if handed_out.needs_code(user):
-        help_ = _("密码是系统管理员设的。核实是本人，再把一次性验证码直接告诉她；她的接口密钥同时停用。")
+        help_ = _("密码是系统管理员设的。核实是本人，再把一次性验证码直接告诉本人；本人的接口密钥同时停用。")
         form("first_code", "first-code", _("核实本人，发一次性验证码"), help=help_)
     help_ = _("没有手机的人用它作第二重验证。打印后当面交给本人，以前的卡作废。")
     form("card", "account-card", _("发放验证卡"), reason, help=help_)

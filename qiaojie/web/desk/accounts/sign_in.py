@@ -206,7 +206,7 @@ def _code_is_right(user: User, given: QueryDict) -> tuple[str, bool]:
             user, given.get("code", "")
         )
     if "card" in given:
-        return "card", cards.takes(user, given["card"])
+        return "card", cards.takes(user, given.get("card", ""))
     return "codes", factors.takes_code(user, given.get("code", ""))
 
 
