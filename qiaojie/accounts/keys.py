@@ -52,7 +52,7 @@ _HASHED: Final = "access_key.secret"
 _NEVER_IN_ADDRESSES: Final = frozenset(
     {"password", "passwd", "pwd", "access_key", "api_key", "apikey", "token"}
 )
-"""Names of parameters under which somebody would put a secret into an address, where proxies and histories keep it."""
+"""Names of parameters under which somebody would put a secret into an address."""
 
 
 class Busy(Exception):
@@ -143,9 +143,13 @@ def open_with(token: str, address: str) -> KeyViewer:
     return viewer
 
 
-def is_secret(name: str, text: str) -> bool:
-    """Whether a parameter of an address is a password or key, which no address may carry: by its name, or as it looks."""
-    return name.casefold() in _NEVER_IN_ADDRESSES or _TOKEN.search(text) is not None
+def secret_in_address(given: Iterable[tuple[str, Iterable[str]]], path: str) -> Unusable | None:
+    """What is wrong with an address that carries a password or key, by the name of a parameter or as it looks (``given``:
+    parameters with their values); None where it carries none. Proxies and histories keep addresses."""
+    held = [("", path), *((name, text) for name, texts in given for text in texts)]
+    if not any(name.casefold() in _NEVER_IN_ADDRESSES or _TOKEN.search(text) for name, text in held):
+        return None
+    return Unusable("secret_in_address", _("密码和密钥不能写在地址里。写过的要当作已经泄露，请马上更换。"))
 
 
 def _matches(key: AccessKey, secret: str) -> bool:

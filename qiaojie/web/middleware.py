@@ -27,7 +27,6 @@ from qiaojie.lib.findings import Unusable
 from qiaojie.web.api.door import is_program
 from qiaojie.web.desk.shared import params
 
-from .api import door, faults
 from .desk.accounts import sign_in
 from .desk.shared import errors, refused
 from .desk.today import unsent
@@ -148,9 +147,9 @@ class Viewing:
         for sent in (request.GET, request.POST):
             if any("\0" in text for name, texts in sent.lists() for text in (name, *texts)):
                 return errors.unusable(request, Unusable("zero_byte", _("填写的内容里有不能使用的字符。")))
-        given = [(name, text) for name, texts in request.GET.lists() for text in texts]
-        if any(keys.is_secret(name, text) for name, text in [*given, ("", request.path_info)]):
-            return _secret_in_address(request)
+        fault = keys.secret_in_address(request.GET.lists(), request.path_info)
+        if fault is not None:
+            return _without_secret(request, fault)
         refused.bring_back_files(request)
         return None
 
@@ -163,11 +162,8 @@ class Viewing:
         return None
 
 
-def _secret_in_address(request: HttpRequest) -> HttpResponse:
-    """Nothing is done that a password or key in an address asks for, and no page repeats it."""
-    fault = Unusable("secret_in_address", _("密码和密钥不能写在地址里。写过的要当作已经泄露，请马上更换。"))
-    if request.path_info.startswith(door.ROOT):
-        return faults.fault(400, fault.code, fault.message, "")
+def _without_secret(request: HttpRequest, fault: Unusable) -> HttpResponse:
+    """Nothing is done that an address with a password or key in it asks for, and no page repeats it."""
     request.META["QUERY_STRING"], request.GET = "", QueryDict()
     request.path = request.path_info = "/"
     return errors.unusable(request, fault)

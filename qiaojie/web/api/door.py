@@ -90,6 +90,9 @@ def unintelligible(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def _answered(request: ApiRequest, ask: Callable[[], HttpResponse]) -> HttpResponse:
+    secret = keys.secret_in_address(request.GET.lists(), request.path_info)
+    if secret is not None:
+        return faults.fault(400, secret.code, secret.message, "")
     address = client_address(request.META, settings.QIAOJIE_PROXIES)
     word, _space, token = request.headers.get("Authorization", "").partition(" ")
     try:
