@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from qiaojie.accounts import handover
@@ -26,6 +27,7 @@ PROMISES: Final = ("promise_what", "promise_to", "promise_by")
 BOXES: Final = ("box_where", "box_what", "box_number")
 
 
+@sensitive_post_parameters("password")
 @require_http_methods(["GET", "HEAD", "POST"])
 def index(request: DeskRequest) -> HttpResponse:
     """What is open and the packets one signed or is to sign; by POST, one's own signature as the leaver."""
@@ -72,6 +74,7 @@ def _empty(typed: Sequence[tuple[str, ...]], more: bool) -> list[tuple[str, ...]
     return [("", "", "")] * (LINES if more or not typed else 0)
 
 
+@sensitive_post_parameters("password")
 @require_POST
 def take(request: DeskRequest, pk: int) -> HttpResponse:
     """One's own signature as the successor."""
