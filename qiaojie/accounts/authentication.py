@@ -235,9 +235,16 @@ def handle(presence: Presence) -> str:
 
 
 def open_again(user: User) -> None:
-    """Forget failures under an account's name and on its devices, so that it may be tried again at once."""
+    """Forget failures at an account's password, so that it may be tried again at once. Those at the second factor stay: whoever
+    lifts a pause may be the one who set the password, and would have as many guesses at the code as she likes."""
     attempts.forget_name(attempts.name_mark(user.get_username()))
-    attempts.forget_account(user.pk, devices.keys(user))
+    attempts.forget([f"again:{user.pk}", *devices.keys(user, "device")])
+
+
+def open_second_again(user: User) -> None:
+    """Forget failures at an account's second factor, or at the one-time code in its place: there is a new one."""
+    attempts.forget_second(user.pk)
+    attempts.forget(devices.keys(user, "second-device"))
 
 
 def shut_until(username: str) -> datetime | None:

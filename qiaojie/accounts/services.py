@@ -334,7 +334,9 @@ def give_first_code(viewer: Viewer, user: User) -> str:
     demand_another(viewer, handed_out.open_change(user))
     with permitted(viewer, Action.GRANT, subject, registry=False):
         AccessKey.objects.filter(user=user, ended_at__isnull=True).update(ended_at=timezone.now())
-        return handed_out.give_code(user, viewer.name)
+        code = handed_out.give_code(user, viewer.name)
+    authentication.open_second_again(user)
+    return code
 
 
 def code_with_grant(viewer: Viewer, asked: Grant) -> str:
@@ -378,6 +380,7 @@ def hand_out_card(viewer: Viewer, user: User, reason: str) -> list[str]:
     demand_another(viewer, handed_out.open_change(user))
     codes = cards.new_codes()
     cards.keep(user, codes)
+    authentication.open_second_again(user)
     handed_out.note(user, CredentialChange.What.CARD, viewer.name)
     viewer.note(Action.GRANT, subject, purpose=reason)
     return codes

@@ -148,10 +148,15 @@ def forget_name(mark: str) -> None:
     SignInFailures.objects.filter(_of_name(mark)).delete()
 
 
-def forget_account(user_id: int, keys: Iterable[str]) -> None:
-    """Forget failures at an account's second factor, of hers while signed in, and under these keys."""
+def forget(keys: Iterable[str]) -> None:
+    """Forget failures under these keys."""
+    SignInFailures.objects.filter(key__in=list(keys)).delete()
+
+
+def forget_second(user_id: int) -> None:
+    """Forget failures at an account's second factor, wherever they came from."""
     second = Q(key=f"second:{user_id}") | Q(key__startswith=f"second:{user_id}:")
-    SignInFailures.objects.filter(second | Q(key__in=[f"again:{user_id}", *keys])).delete()
+    SignInFailures.objects.filter(second).delete()
 
 
 def failures(key: str) -> int:

@@ -61,10 +61,11 @@ def forget(user: User, *, but: str = "") -> None:
     (gone.exclude(mark=_mark(but)) if but else gone).delete()
 
 
-def keys(user: User) -> list[str]:
-    """Under what failures on the account's devices are counted."""
+def keys(user: User, word: str) -> list[str]:
+    """Under what failures on the account's devices are counted: at the password (``device``) or the second factor
+    (``second-device``)."""
     held = KnownDevice.objects.filter(user_id=user.pk).values_list("pk", flat=True)
-    return [f"{word}:{device}" for device in held for word in ("device", "second-device")]
+    return [f"{word}:{device}" for device in held]
 
 
 def _of(word: str) -> QuerySet[KnownDevice]:

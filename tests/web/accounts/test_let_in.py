@@ -256,6 +256,9 @@ def test_guessing_the_code_is_bounded(world: World) -> None:
     for _ in range(5):
         assert not gets_in("approver", password, "00000000")
     assert not gets_in("approver", password, code)
+    services.unlock(system(world), fresh("approver"))
+    assert not gets_in("approver", password, code), "who set the password lifts no pause of the code"
+    assert gets_in("approver", password, services.give_first_code(security(world), fresh("approver")))
 
 
 def test_her_own_second_factor_lets_her_in_after_a_reset(world: World) -> None:
