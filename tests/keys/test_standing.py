@@ -81,7 +81,7 @@ def test_no_command_begins(
 
     class Parser:
         def parse_args(self, _arguments: object) -> argparse.Namespace:
-            return argparse.Namespace(command=command, run=begun)
+            return argparse.Namespace(command=command, run=begun, bare=False)
 
     monkeypatch.setattr(command_line, "parser", Parser)
     assert command_line.main([command]) == 2
