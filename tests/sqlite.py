@@ -11,11 +11,22 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from sqlcipher3 import dbapi2 as sqlite3
 
 from qiaojie.storage.encrypted_sqlite.base import DatabaseWrapper
+
+ENGINE = "qiaojie.storage.encrypted_sqlite"
+
+
+def pytest_configure() -> None:
+    """Tests run on databases in memory. What gives each process its own name knows Django's own backend of SQLite alone, and
+    would name a file for any other."""
+    for held in settings.DATABASES.values():
+        if held["ENGINE"] == ENGINE:
+            held.setdefault("TEST", {})["NAME"] = ":memory:"
 
 
 class Watched(sqlite3.Connection):
@@ -52,7 +63,7 @@ def django_db_modify_db_settings(django_db_modify_db_settings: None) -> Iterator
 
     with pytest.MonkeyPatch.context() as patch:
         for held in connections.settings.values():
-            if held["ENGINE"] == "qiaojie.storage.encrypted_sqlite":
+            if held["ENGINE"] == ENGINE:
                 options: dict[str, Any] = {**held["OPTIONS"], "factory": Watched}
                 patch.setitem(held, "OPTIONS", options)
         patch.setattr(DatabaseWrapper, "close", close)

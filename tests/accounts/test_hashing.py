@@ -42,17 +42,17 @@ def test_turns_are_given_in_the_order_in_which_they_were_asked_for() -> None:
 def test_who_comes_when_too_many_wait_is_told_at_once_and_others_wait_no_longer_than_they_would() -> None:
     queue = HashingQueue(1, 1)
     with ThreadPoolExecutor(2) as pool, queue.turn():
-        patient = pool.submit(lambda: queue._take(0.3))
+        patient = pool.submit(lambda: queue._take(2))
         waits(queue, 1)
         begun = time.monotonic()
-        with pytest.raises(Unusable) as busy, queue.turn(5):
+        with pytest.raises(Unusable) as busy, queue.turn(60):
             pass
-        assert busy.value.code == "sign_in_busy" and time.monotonic() - begun < 0.2
+        assert busy.value.code == "sign_in_busy" and time.monotonic() - begun < 30, "told without waiting"
         late = pool.submit(lambda: queue._take(None))
         with pytest.raises(Unusable):
-            patient.result(5)
+            patient.result(30)
         assert not late.done(), "who must be served (a change of password) waits as long as it takes"
-    late.result(5)
+    late.result(30)
     queue._give()
     assert (queue._free, len(queue._queue)) == (1, 0)
 
