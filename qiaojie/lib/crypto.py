@@ -62,6 +62,9 @@ _ROW: Final = struct.Struct(">q")
 
 _BOUND_FIRST: Final = frozenset(bytes((scheme,)) for scheme in BOUND.values())
 
+_BODY: Final = HEADER_BYTES + NONCE_BYTES
+"""Where the ciphertext begins."""
+
 SHORTEST_SECRET: Final = 16
 """Bytes: 128 bits."""
 
@@ -220,22 +223,22 @@ class Keyring:
     def open_bound(self, sealed: bytes, purpose: str, row: int, *, before: bool = False) -> str:
         """The text that was bound to this row. Values from before there was binding are opened while the ring takes them, or
         where they are asked for (``before``). Raises Tampered, Misplaced, UnknownKey."""
+        # Asked for every value of every list: each step more is felt there.
         if sealed[:1] not in _BOUND_FIRST:
             if self._bound_only and not before:
                 raise Misplaced(_("加密数据没有绑定到所在的行，可能是从别处搬来的，不能使用。"))
             return self.decrypt(sealed, purpose)
-        if len(sealed) < HEADER_BYTES + NONCE_BYTES + TAG_BYTES:
-            raise Tampered(_("加密数据不完整。"))
         sealer, associated = self._sealer(sealed[:HEADER_BYTES], purpose)
-        body = HEADER_BYTES + NONCE_BYTES
         try:
-            opened = sealer.decrypt(sealed[HEADER_BYTES:body], sealed[body:], associated + _ROW.pack(row))
-        except InvalidTag:
+            return sealer.decrypt(
+                sealed[HEADER_BYTES:_BODY], sealed[_BODY:], associated + _ROW.pack(row)
+            ).decode("utf-8", "surrogatepass")
+        except (InvalidTag, ValueError):
+            # ValueError: so short that there is no whole nonce, or no tag.
             raise Misplaced(
                 _("加密数据被改动过，或者不是这一行的“%(purpose)s”，不能使用。请从备份恢复。")
                 % {"purpose": purpose}
             ) from None
-        return opened.decode("utf-8", "surrogatepass")
 
     def mark_row(self, sealed: bytes, place: str, row: int) -> bytes:
         """Bind encrypted bytes to a place (a column) and the row there: ``scheme · key id · 16 bytes of keyed hash`` before them.

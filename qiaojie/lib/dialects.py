@@ -7,6 +7,7 @@ it is used; what one of them calls otherwise, cannot do or does by itself stands
 from __future__ import annotations
 
 import json
+import struct
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -21,11 +22,11 @@ from django.db.models.expressions import RawSQL
 
 N = TypeVar("N", bound=NamedTuple)
 
-_KEY_BYTES: Final = 8
-"""Of a primary key as PostgreSQL writes it in binary; the first of them is 0 for every key below 2⁵⁶."""
+_KEY: Final = struct.Struct(">q")
+"""A primary key as PostgreSQL writes it in binary; the first byte is 0 for every key below 2⁵⁶."""
 
-_LONGEST_KEY: Final = 21
-"""Digits of a primary key, and what ends them."""
+_DIGITS: Final = frozenset(b"0123456789")
+_NO_KEY: Final = 255
 
 AT_ONCE: Final = 5_000
 """Rows that SQLite is handed in one go."""
@@ -257,12 +258,12 @@ def beside(database: BaseDatabaseWrapper, key: str, column: str) -> str:
 
 def apart(value: bytes) -> tuple[int | None, bytes]:
     """The primary key and the bytes that ``beside`` put together; None where no key stands before the bytes."""
-    first = value[:1]
-    if first == b"\0":
-        return int.from_bytes(value[:_KEY_BYTES]), value[_KEY_BYTES:]
-    if first.isdigit():
-        at = value.index(b":", 0, _LONGEST_KEY)
-        return int(value[:at]), value[at + 1 :]
+    first = value[0] if value else _NO_KEY
+    if first in _DIGITS:
+        row, _colon, stored = value.partition(b":")
+        return int(row), stored
+    if first == 0 and len(value) >= _KEY.size:
+        return _KEY.unpack_from(value)[0], value[_KEY.size :]
     return None, value
 
 

@@ -137,12 +137,9 @@ class _RowBound:
         key = f'{table}."{self.model._meta.pk.column}"'
         return dialects.beside(compiler.connection, key, sql), params
 
-    def apart(self, value: bytes | memoryview) -> tuple[int, bytes]:
-        """The row's key, and what stands in the column. Raises FieldError where the statement asked for the column alone."""
-        row, stored = dialects.apart(bytes(value))
-        if row is None:
-            raise FieldError(f"{self.name} is read as a column, not by an expression: its row is not known")
-        return row, stored
+    def rowless(self) -> FieldError:
+        """What is wrong where a statement asked for the bytes alone."""
+        return FieldError(f"{self.name} is read as a column, not by an expression: its row is not known")
 
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:
         """What goes to the database of an object: bound to its row."""
@@ -202,16 +199,17 @@ class EncryptedTextField(_RowBound, _TextBase[_Set, _Get]):
             return super().at_many(rows, values)
         return keyring().bind_many(values, self.purpose, rows)
 
-    def opened(self, row: int, stored: bytes) -> str:
-        """The text that stands in a row; Unreadable where it cannot be opened."""
+    def from_db_value(self, value: bytes | memoryview | None, *_: object) -> str | None:
+        """Decrypt what the database gave."""
+        if value is None:
+            return None
+        row, stored = dialects.apart(bytes(value))
+        if row is None:
+            raise self.rowless()
         try:
             return keyring().open_bound(stored, self.purpose, row)
         except Tampered as fault:
-            return Unreadable(stored, row, str(fault))
-
-    def from_db_value(self, value: bytes | memoryview | None, *_: object) -> str | None:
-        """Decrypt what the database gave."""
-        return None if value is None else self.opened(*self.apart(value))
+            return Unreadable(stored, row, fault.message)
 
     def value_to_string(self, obj: models.Model) -> str:
         """Refuse: Django's dumps would hold the value in the clear."""
@@ -257,7 +255,9 @@ class SealedField(_RowBound, _BytesBase):
         """What was encrypted for this row."""
         if value is None:
             return None
-        row, stored = self.apart(value)
+        row, stored = dialects.apart(bytes(value))
+        if row is None:
+            raise self.rowless()
         try:
             return keyring().unmark_row(stored, self.place, row)
         except Tampered:

@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import LazySettings
+
+from qiaojie.keys import exchange
+from qiaojie.lib.crypto import reset_keyring
+
+KEPT = (
+    "QIAOJIE_KEYS",
+    "QIAOJIE_KEYS_BOUND",
+    "QIAOJIE_KEYS_VERIFYING",
+    "QIAOJIE_CIPHER",
+    "SECRET_KEY",
+    "SECRET_KEY_FALLBACKS",
+)
+
+
+@pytest.fixture
+def own_home(tmp_path: Path, settings: LazySettings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A home whose file holds the keys that this process has; what is changed there is forgotten after the test."""
+    for name in KEPT:
+        setattr(settings, name, getattr(settings, name))
+    entries = {
+        "signing": settings.SECRET_KEY,
+        "fields": [list(one) for one in settings.QIAOJIE_KEYS],
+        "bound": True,
+        "backup": "of somebody else",
+    }
+    (tmp_path / "keys.json").write_text(json.dumps(entries), encoding="utf-8")
+    settings.HOME, settings.QIAOJIE_KEYS_BOUND = tmp_path, True
+    monkeypatch.setattr(exchange, "LOOK_SECONDS", 0)
+    reset_keyring()
+    yield tmp_path
+    settings.finalize()  # type: ignore[attr-defined]
+    reset_keyring()
