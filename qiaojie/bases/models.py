@@ -8,6 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from qiaojie.ledgers.models import Fact
+from qiaojie.lib.fields import EncryptedTextField
 
 
 class BaseKind(models.TextChoices):
@@ -114,7 +115,9 @@ class HelpRecord(Fact):
     qualified = models.BooleanField(_("是否合格"), null=True)
     employed = models.BooleanField(_("是否就业"), null=True)
     started_business = models.BooleanField(_("是否创业"), null=True)
-    remark = models.CharField(_("备注"), max_length=200, blank=True)
+    remark: EncryptedTextField[str, str] = EncryptedTextField(
+        _("备注"), purpose="help.remark", max_length=200
+    )
     counted_before = models.BooleanField(default=False, editable=False)
 
     class Meta(Fact.Meta):

@@ -7,7 +7,7 @@ from typing import ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from qiaojie.lib.fields import SealedField
+from qiaojie.lib.fields import EncryptedTextField, SealedField
 
 
 class LineStanding(models.TextChoices):
@@ -37,12 +37,16 @@ class OutsideList(models.Model):
         "regions.Region", on_delete=models.PROTECT, related_name="+", verbose_name=_("区域")
     )
     period = models.CharField(_("时段"), max_length=30)
-    name = models.CharField(_("文件名"), max_length=255)
+    name: EncryptedTextField[str, str] = EncryptedTextField(
+        _("文件名"), purpose="outside.name", max_length=255
+    )
     sha256 = models.CharField(max_length=64)
     size = models.BigIntegerField(_("字节数"))
     received_at = models.DateTimeField(_("收到时间"), auto_now_add=True)
     received_by = models.CharField(_("上传人"), max_length=150)
-    purpose = models.CharField(_("用途"), max_length=200, blank=True)
+    purpose: EncryptedTextField[str, str] = EncryptedTextField(
+        _("用途"), purpose="outside.purpose", max_length=200
+    )
     compared_at = models.DateTimeField(_("比对时间"), null=True)
     compared_by = models.CharField(max_length=32, blank=True)
     content = SealedField(

@@ -41,12 +41,16 @@ class Upload(models.Model):
     ``whole_on``: somebody has said that it is its owner's whole list as of that day; of what kinds (低保), ``whole_kinds`` says.
     """
 
-    name = models.CharField(_("文件名"), max_length=255)
+    name: EncryptedTextField[str, str] = EncryptedTextField(
+        _("文件名"), purpose="upload.name", max_length=255
+    )
     sha256 = models.CharField(max_length=64, db_index=True)
     size = models.BigIntegerField(_("字节数"))
     received_at = models.DateTimeField(_("收到时间"), auto_now_add=True)
     received_by = models.CharField(_("上传人"), max_length=150)
-    purpose = models.CharField(_("用途"), max_length=200, blank=True)
+    purpose: EncryptedTextField[str, str] = EncryptedTextField(
+        _("用途"), purpose="upload.purpose", max_length=200
+    )
     region = models.ForeignKey(
         "regions.Region", on_delete=models.PROTECT, related_name="+", verbose_name=_("填报单位")
     )

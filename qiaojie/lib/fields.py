@@ -182,6 +182,11 @@ class EncryptedTextField(_RowBound, _TextBase[_Set, _Get]):
         name, path, args, kwargs = super().deconstruct()
         return name or "", path, list(args), {**kwargs, "purpose": self.purpose}
 
+    def get_default(self) -> Any:
+        """As of a column of text: an object of which nothing was said has ''."""
+        found = super().get_default()
+        return "" if found == b"" else found
+
     def at(self, row: int, value: Any) -> bytes | None:
         """The text encrypted for its row; what could not be opened as it stands there."""
         if value is None:

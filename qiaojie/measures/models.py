@@ -9,6 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from qiaojie.ledgers.models import Fact, State
+from qiaojie.lib.fields import EncryptedTextField
 
 
 class ValuePart(models.TextChoices):
@@ -122,7 +123,9 @@ class HandOver(models.Model):
     )
     at = models.DateTimeField(_("时间"), auto_now_add=True)
     by = models.CharField(_("经办"), max_length=150)
-    reason = models.CharField(_("理由"), max_length=200)
+    reason: EncryptedTextField[str, str] = EncryptedTextField(
+        _("理由"), purpose="hand_over.reason", max_length=200
+    )
 
     class Meta:
         verbose_name = _("统计归属划转")
@@ -156,11 +159,15 @@ class Dispute(models.Model):
     holder = models.ForeignKey(
         "regions.Region", on_delete=models.PROTECT, related_name="+", verbose_name=_("计入单位")
     )
-    reason = models.CharField(_("理由"), max_length=200)
+    reason: EncryptedTextField[str, str] = EncryptedTextField(
+        _("理由"), purpose="dispute.reason", max_length=200
+    )
     at = models.DateTimeField(_("提出时间"), auto_now_add=True)
     by = models.CharField(_("提出人"), max_length=150)
     answer = models.CharField(_("结果"), max_length=9, choices=Answer.choices, default=Answer.OPEN)
-    answer_reason = models.CharField(_("答复"), max_length=200, blank=True)
+    answer_reason: EncryptedTextField[str, str] = EncryptedTextField(
+        _("答复"), purpose="dispute.answer_reason", max_length=200
+    )
     answered_at = models.DateTimeField(_("答复时间"), null=True)
     answered_by = models.CharField(_("答复人"), max_length=150, blank=True)
 

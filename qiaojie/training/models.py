@@ -8,6 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from qiaojie.ledgers.models import Fact
+from qiaojie.lib.fields import EncryptedTextField
 
 
 class TrainingKind(models.TextChoices):
@@ -102,7 +103,9 @@ class Enrolment(Fact):
     )
     result = models.CharField(_("结业情况"), max_length=10, choices=Result.choices, default=Result.ENROLLED)
     score = models.PositiveSmallIntegerField(_("考核成绩"), null=True)
-    remark = models.CharField(_("备注"), max_length=200, blank=True)
+    remark: EncryptedTextField[str, str] = EncryptedTextField(
+        _("备注"), purpose="enrolment.remark", max_length=200
+    )
     counted_before = models.BooleanField(default=False, editable=False)
 
     class Meta(Fact.Meta):
