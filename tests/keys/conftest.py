@@ -21,7 +21,16 @@ KEPT = (
 
 
 @pytest.fixture
-def own_home(tmp_path: Path, settings: LazySettings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def ring_again() -> Iterator[None]:
+    """After the settings are what they were, the ring is made of them again."""
+    yield
+    reset_keyring()
+
+
+@pytest.fixture
+def own_home(
+    ring_again: None, tmp_path: Path, settings: LazySettings, monkeypatch: pytest.MonkeyPatch
+) -> Path:
     """A home whose file holds the keys that this process has; what is changed there is forgotten after the test."""
     for name in KEPT:
         setattr(settings, name, getattr(settings, name))
@@ -35,6 +44,4 @@ def own_home(tmp_path: Path, settings: LazySettings, monkeypatch: pytest.MonkeyP
     settings.HOME, settings.QIAOJIE_KEYS_BOUND = tmp_path, True
     monkeypatch.setattr(exchange, "LOOK_SECONDS", 0)
     reset_keyring()
-    yield tmp_path
-    settings.finalize()  # type: ignore[attr-defined]
-    reset_keyring()
+    return tmp_path

@@ -6,7 +6,7 @@ import pytest
 
 from qiaojie.accounts.models import AccessEntry
 from qiaojie.accounts.viewers import UserViewer
-from qiaojie.ledgers import journal, pending, services, signals
+from qiaojie.ledgers import journal, pending, rows, services, signals
 from qiaojie.ledgers.declaration import get
 from qiaojie.ledgers.models import ApprovalRule, Change, Proposal, RegistryVersion, State
 from qiaojie.ledgers.pending import Waits
@@ -282,7 +282,7 @@ def test_an_approver_is_shown_what_has_changed_since_the_last_approval(
     pk = waiting[0]
 
     def write(before: str, after: str) -> None:
-        Enrolment.objects.filter(pk=pk).update(remark=after)
+        rows.update(Enrolment, [(pk, {"remark": after})])
         change = (pk, {"remark": before}, {"remark": after})
         journal.updated(Enrolment, [change], actor="clerk", batch=None)
 

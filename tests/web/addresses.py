@@ -229,7 +229,7 @@ def act(region: Region) -> int:
 def listed(world: World, county: str, name: str = "名单.csv") -> int:
     """A list of an outside system that a county compared (once: looking at addresses takes nothing)."""
     region = world.regions["涪陵区" if county == "here" else "万州区"]
-    held = OutsideList.objects.filter(region=region, name=name).first()
+    held = next((one for one in OutsideList.objects.filter(region=region) if one.name == name), None)
     if held is None:
         table = notices.table("cdpf-employment-training/training")
         data = f"姓名,残疾人证号,身份证号,培训项目,结束日期\n李桂,,{identity(900)},某班,2023-06-20\n"
