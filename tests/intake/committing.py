@@ -35,6 +35,9 @@ def prepare() -> None:
 
     standing.begin()
     converting.prepare(settings.DATABASES)
+    from tests.intake import material
+
+    standing.begin()
     for alias in settings.DATABASES:
         call_command("migrate", database=alias, verbosity=0, skip_checks=True)
     material.plant_tree()

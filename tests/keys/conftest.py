@@ -9,6 +9,9 @@ from django.conf import LazySettings
 
 from qiaojie.keys import exchange
 from qiaojie.lib.crypto import reset_keyring
+from tests.web.conftest import sign_in
+
+__all__ = ["sign_in"]
 
 KEPT = (
     "QIAOJIE_KEYS",

@@ -50,7 +50,7 @@ def test_lists_and_pages_go_on_and_say_what_to_do(
 
 def test_programs_get_null_and_a_note(world: World, spoilt: Person) -> None:
     asking = program(world.users["approver"])
-    found = asking.ask(f"/ledgers/persons/rows/{spoilt.pk}").json()
+    found = asking.ask(f"/ledgers/persons/rows/{spoilt.pk}").json()["row"]
     assert found["values"]["id_number"] is None and found["values"]["phone"] is None
     assert set(found["unreadable"]) >= {"id_number", "phone", "address"}
     assert not set(found["masked"]) & set(found["unreadable"])
