@@ -24,6 +24,7 @@ from django.utils.translation import gettext as _
 
 from qiaojie.accounts import sealing
 from qiaojie.accounts.models import AccessSeal
+from qiaojie.keys import declared
 from qiaojie.ledgers.models import Change, Witness
 from qiaojie.lib.crypto import keyring
 
@@ -31,6 +32,7 @@ from .models import Digest
 
 SYSLOG: Final = "syslog:"
 _PURPOSE: Final = "heads.mark"
+declared.verified_elsewhere(_PURPOSE)
 _FILE: Final = "qiaojie-heads.jsonl"
 _LINES: Final[tuple[tuple[str, type[Model]], ...]] = (("changes", Change), ("witnesses", Witness))
 _KEPT: Final = 5_000

@@ -76,7 +76,15 @@ def renewable() -> dict[type[models.Model], list[KeptColumn]]:
 
 def verified_purposes() -> list[str]:
     """What hashes are for that can only be verified: of a retired key this much is kept."""
-    return sorted({column.field.purpose for column in columns() if column.verified_only})
+    return sorted({column.field.purpose for column in columns() if column.verified_only} | _elsewhere)
+
+
+def verified_elsewhere(purpose: str) -> None:
+    """Declare what hashes are for that are kept outside the database (in a file of the home) and have to be verified later."""
+    _elsewhere.add(purpose)
+
+
+_elsewhere: set[str] = set()
 
 
 def part(column: str, at: int, length: int) -> str:

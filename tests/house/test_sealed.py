@@ -15,12 +15,21 @@ from qiaojie.keys import declared
 from qiaojie.lib.fields import BlindField, EncryptedTextField, SealedField
 from tests.house.source import modules, named
 
-OPEN = {"accounts.SecondFactor.credential"}
-"""Columns of bytes that are neither encrypted nor hashed by key: the name of a public key, as the authenticator gave it."""
+OPEN = {
+    # The name of a public key, as the authenticator gave it.
+    "accounts.SecondFactor.credential",
+    # Plain hashes of rows; the line that holds them is marked.
+    "ledgers.Change.made",
+    "ledgers.Witness.told",
+}
+"""Columns of bytes that are neither encrypted nor hashed by key."""
 
 PASSING = {
     "qiaojie/web/desk/ledgers/papers.py": "what came of printing, for the next page alone: in a session of hours",
     "qiaojie/web/desk/today/search.py": "what was typed into the search box, in the address of its next pages: of hours",
+    "qiaojie/web/components/sealed_text.py": "what was typed, in addresses of hours",
+    "qiaojie/accounts/credentials/attempts.py": "whose failures are counted: after an exchange the counts of minutes begin anew",
+    "qiaojie/people/lookups.py": "the mark by which two look-ups in the log are of one number, as long as the key is",
     "qiaojie/bench/bare.py": "measuring hashes what it throws away",
 }
 """Modules that encrypt for something else than a column: it may be lost with a key that goes."""
@@ -92,9 +101,8 @@ def _told(purpose: ast.expr, module: ModuleType) -> str | None:
 
 
 def test_nothing_is_encrypted_but_for_a_declared_column() -> None:
-    declared_for = {
-        field.purpose for _name, field in _columns() if field.attname and hasattr(field, "purpose")
-    }
+    declared_for = {field.purpose for _name, field in _columns() if hasattr(field, "purpose")}
+    declared_for |= set(declared.verified_purposes())
     stray = {
         (module, purpose)
         for module, purpose in _purposes()

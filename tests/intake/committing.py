@@ -35,7 +35,6 @@ def prepare() -> None:
 
     standing.begin()
     converting.prepare(settings.DATABASES)
-    from tests.intake import material
 
     standing.begin()
     for alias in settings.DATABASES:
