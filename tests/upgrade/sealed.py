@@ -60,6 +60,12 @@ APART = {
     "accounts.AccessSeal.checkpoint",
     "intake.Upload.plan",
     "keys.KeyMark.mark",
+    "ledgers.Change.made",
+    "ledgers.Change.mark",
+    "ledgers.Witness.told",
+    "ledgers.Witness.mark",
+    "digests.Digest.mark",
+    "digests.Block.content",
 }
 """Not asked here: the log's own, which grows and is held whole by the doctor, marks of keys, and what a version may make anew."""
 
