@@ -77,11 +77,13 @@ def _text(model: type[models.Model], holder: Any, name: str, value: Any) -> str 
 
 
 def unseal(model: type[models.Model], sealed: bytes | memoryview) -> dict[str, Any]:
-    """The column values that ``seal`` kept, typed again."""
+    """The column values that ``seal`` kept, typed again; of a column that the model has no more, nothing is told."""
     texts: dict[str, str | None] = json.loads(keyring().decrypt(bytes(sealed), PURPOSE))
+    known = {name for field in model._meta.concrete_fields for name in (field.name, field.attname)}
     return {
         name: None if text is None else Unreadable.again(text) or rows.column(model, name).to_python(text)
         for name, text in texts.items()
+        if name in known
     }
 
 
