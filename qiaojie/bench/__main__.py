@@ -17,7 +17,18 @@ from .timing import HEAD, BenchLine
 
 SIZES = {"tiny": 2_000, "small": 100_000, "full": 1_000_000, "huge": 1_000_000}
 """Facts in the registry, or people in those of intake and of pages; ``huge`` counts one of five times the size besides."""
-GROUPS = ("measure", "nation", "forms", "intake", "finding", "pages", "lists", "shortcuts", "at_rest", "backup")
+GROUPS = (
+    "measure",
+    "nation",
+    "forms",
+    "intake",
+    "finding",
+    "pages",
+    "lists",
+    "shortcuts",
+    "at_rest",
+    "backup",
+)
 SHORTCUTS = 100_000
 """People in the registry of the shortcuts, and of files encrypted, at most: the plain ways take several times as long,
 and both are run several times."""

@@ -113,10 +113,6 @@ def _bind_values() -> None:
 
 def ensure_prepared() -> None:
     """``prepare`` an installation that is new, so that whichever command comes first works."""
-    if not standing.has_data():
-        # Before anything is asked: the question would make a file, and a home with a file has data.
-        prepare()
-        return
     try:
         known = TreeState.objects.exists()
     except (OperationalError, ProgrammingError) as fault:
