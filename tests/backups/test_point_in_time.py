@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -16,6 +17,9 @@ from tests.backups.test_moving import MANUAL, qiaojie
 from tests.postgres import USER, _identity, programs
 
 pytestmark = [pytest.mark.long, pytest.mark.once]
+
+ASKED = ("SELECT id, name FROM regions_region ORDER BY id", "SELECT username FROM accounts_user ORDER BY id")
+"""What was there before it was deleted."""
 
 
 class Server:
@@ -34,6 +38,11 @@ class Server:
             **_identity(),
         )
         assert done.returncode == 0, done.stdout + done.stderr
+
+    def give(self, path: Path) -> None:
+        """Have a file be the server's own."""
+        if _identity():
+            shutil.chown(path, "postgres", "postgres")
 
     def start(self) -> None:
         self.run("pg_ctl", "start", "--wait", f"--pgdata={self.data}", f"--log={self.folder / 'log'}")
@@ -55,61 +64,67 @@ def _settings(after: str, folder: Path) -> str:
     return found[1].replace("/mnt/nas", str(folder))
 
 
-def test_deleted_rows_are_there_again_at_the_moment_before(tmp_path: Path) -> None:
+@pytest.fixture
+def server() -> Iterator[Server]:
+    """A running cluster that archives as the manual says, with an empty database."""
     folder = Path(tempfile.mkdtemp(prefix="qiaojie-pitr-"))
-    if _identity():
-        shutil.chown(folder, "postgres", "postgres")
-    server = Server(folder)
+    made = Server(folder)
     (folder / "wal").mkdir()
-    if _identity():
-        shutil.chown(folder / "wal", "postgres", "postgres")
+    for one in (folder, folder / "wal"):
+        made.give(one)
     try:
-        server.run("initdb", "--auth=trust", f"--username={USER}", "--encoding=UTF8", "--locale=C.UTF-8",
-                   f"--pgdata={server.data}")  # fmt: skip
-        with (server.data / "postgresql.conf").open("a") as stream:
+        made.run("initdb", "--auth=trust", f"--username={USER}", "--encoding=UTF8", "--locale=C.UTF-8",
+                 f"--pgdata={made.data}")  # fmt: skip
+        with (made.data / "postgresql.conf").open("a") as stream:
             stream.write(f"unix_socket_directories = '{folder}'\nlisten_addresses = ''\n")
             stream.write(_settings("`postgresql.conf` 里：", folder))
-        server.start()
-        server.run("createdb", f"--host={folder}", f"--username={USER}", USER)
-        address = f"postgresql://{USER}@/{USER}?host={folder}"
-        home = tmp_path / "home"
-        assert qiaojie(home, "prepare", QIAOJIE_DATABASE=address).returncode == 0
-        (base,) = re.findall(r"pg_basebackup .*", _settings("下一次基础备份之后：", folder))
-        words = base.replace("$(date +%F)", "now").split()[1:]
-        server.run("pg_basebackup", f"--host={folder}", f"--username={USER}", *words)
-        asked = "SELECT id, name FROM regions_region ORDER BY id"
-        made = qiaojie(home, "account", "late", "--holder", "卫某", "--role", "audit", "--region", "重庆市",
-                       "--agency", "重庆市残疾人联合会", QIAOJIE_DATABASE=address)  # fmt: skip
-        assert made.returncode == 0, made.stderr
-        before, users = server.ask(asked), server.ask("SELECT username FROM accounts_user ORDER BY id")
-        time.sleep(1)
-        ((moment,),) = server.ask("SELECT clock_timestamp()::text")
-        time.sleep(1)
-        server.ask("DELETE FROM accounts_holding; DELETE FROM accounts_grant; DELETE FROM accounts_user")
-        assert server.ask("SELECT count(*) FROM accounts_user") == [(0,)]
-        server.ask("SELECT pg_switch_wal()")
-        server.stop()
-        shutil.move(server.data, folder / "lost")
-        subprocess.run(["cp", "-a", str(folder / "base-now"), str(server.data)], check=True)
-        with (server.data / "postgresql.conf").open("a") as stream:
-            stream.write(_settings("末尾写上", folder).replace("2026-11-30 10:14:00+08", str(moment)))
-        (server.data / "recovery.signal").touch()
-        if _identity():
-            shutil.chown(server.data / "recovery.signal", "postgres", "postgres")
-        server.start()
-        for _round in range(100):
-            if server.ask("SELECT pg_is_in_recovery()") == [(False,)]:
-                break
-            time.sleep(0.2)
-        assert server.ask("SELECT username FROM accounts_user ORDER BY id") == users
-        assert server.ask(asked) == before
-        server.stop()
+        made.start()
+        made.run("createdb", f"--host={folder}", f"--username={USER}", USER)
+        yield made
     finally:
         subprocess.run(
-            [str(programs() / "pg_ctl"), "stop", "--mode=immediate", f"--pgdata={server.data}"],
+            [str(programs() / "pg_ctl"), "stop", "--mode=immediate", f"--pgdata={made.data}"],
             cwd="/",
             capture_output=True,
             check=False,
             **_identity(),
         )
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _recovered(server: Server, moment: str) -> None:
+    """The base backup takes the place of what there is, and is brought forward to a moment."""
+    server.stop()
+    shutil.move(server.data, server.folder / "lost")
+    subprocess.run(["cp", "-a", str(server.folder / "base-now"), str(server.data)], check=True)
+    with (server.data / "postgresql.conf").open("a") as stream:
+        stream.write(_settings("末尾写上", server.folder).replace("2026-11-30 10:14:00+08", moment))
+    (server.data / "recovery.signal").touch()
+    server.give(server.data / "recovery.signal")
+    server.start()
+    for _round in range(100):
+        if server.ask("SELECT pg_is_in_recovery()") == [(False,)]:
+            break
+        time.sleep(0.2)
+
+
+def test_deleted_rows_are_there_again_at_the_moment_before(server: Server, tmp_path: Path) -> None:
+    folder, home = server.folder, tmp_path / "home"
+    address = f"postgresql://{USER}@/{USER}?host={folder}"
+    assert qiaojie(home, "prepare", QIAOJIE_DATABASE=address).returncode == 0
+    (base,) = re.findall(r"pg_basebackup .*", _settings("下一次基础备份之后：", folder))
+    words = base.replace("$(date +%F)", "now").split()[1:]
+    server.run("pg_basebackup", f"--host={folder}", f"--username={USER}", *words)
+    made = qiaojie(home, "account", "late", "--holder", "卫某", "--role", "audit", "--region", "重庆市",
+                   "--agency", "重庆市残疾人联合会", QIAOJIE_DATABASE=address)  # fmt: skip
+    assert made.returncode == 0, made.stderr
+    before = [server.ask(asked) for asked in ASKED]
+    assert before[1] == [("late",)]
+    time.sleep(1)
+    ((moment,),) = server.ask("SELECT clock_timestamp()::text")
+    time.sleep(1)
+    server.ask("TRUNCATE accounts_user CASCADE")
+    assert server.ask(ASKED[1]) == []
+    server.ask("SELECT pg_switch_wal()")
+    _recovered(server, str(moment))
+    assert [server.ask(asked) for asked in ASKED] == before
