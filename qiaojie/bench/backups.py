@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import os
 import secrets
-import sqlite3
 import subprocess
 import tempfile
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
+from sqlite3.dump import _iterdump
 from typing import Any
 from urllib.parse import parse_qs, urlsplit, urlunsplit
 
@@ -26,6 +27,8 @@ from django.db import connections
 from qiaojie.backups import packet_keys, packets, trials
 from qiaojie.backups.databases import beside, scratch
 from qiaojie.lib.dialects import is_server
+from qiaojie.storage import converting
+from qiaojie.storage.encrypted_sqlite.base import opened
 
 from .timing import BenchLine, against, alternated
 
@@ -92,6 +95,7 @@ def _unseal(source: Path, target: Path, *, compressed: bool) -> None:
 
 def _file(folder: Path) -> tuple[Callable[[], None], Restore, Place]:
     names = [Path(str(one["NAME"])) for one in settings.DATABASES.values()]
+    key = settings.DATABASES["default"]["OPTIONS"]["key"]
 
     def make() -> None:
         for number, alias in enumerate(settings.DATABASES):
@@ -106,14 +110,14 @@ def _file(folder: Path) -> tuple[Callable[[], None], Restore, Place]:
             _unseal(folder / f"peer.{number}", folder / f"back-{number}.sqlite3", compressed=True)
 
     def reread() -> None:
-        for number in range(len(names)):
+        for number, alias in enumerate(settings.DATABASES):
             target = folder / f"read-{number}.sqlite3"
             target.unlink(missing_ok=True)
-            with sqlite3.connect(folder / f"copy-{number}.sqlite3") as kept, sqlite3.connect(target) as new:
+            converting.make(target, key)
+            with closing(opened(target, key)) as new:
                 new.execute("PRAGMA journal_mode = OFF")
-                new.executescript("\n".join(kept.iterdump()))
-            kept.close()
-            new.close()
+                # What the library of Python writes, whichever library reads.
+                new.executescript("\n".join(_iterdump(connections[alias].connection)))
 
     def place() -> Any:
         path = folder / "ours.sqlite3"
