@@ -13,7 +13,7 @@ CATALOGUES := $(shell find qiaojie -name '*.po')
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test test-long coverage lint bench lock messages screens services
+.PHONY: help setup demo run test test-long coverage lint bench lock messages screens services package
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -94,6 +94,9 @@ messages: $(VENV)/.development ## Bring the English catalogue up to date with th
 
 screens: $(VENV)/.development $(VENV)/.messages ## Take the pictures of docs/images anew
 	@$(BIN)/python scripts/screens.py
+
+package: setup ## Build one file that installs and upgrades without a network (into dist/)
+	@scripts/package.sh
 
 lock: $(BIN)/python ## Resolve requirements*.in anew into lock files with hashes
 	@scripts/lock.sh $(BIN)/python

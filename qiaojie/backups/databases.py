@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import copy
+import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -14,10 +16,19 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.utils import load_backend
 
 from qiaojie.lib.dialects import is_server
+from qiaojie.storage import converting
+from qiaojie.storage.database_key import BYTES, DatabaseKey
 
 Databases = Mapping[str, BaseDatabaseWrapper]
 """Connections by the alias of what they hold; ``default`` holds what has no other."""
 
+_SCRATCH: Final = {
+    "ENGINE": "qiaojie.storage.encrypted_sqlite",
+    "HOST": "",
+    "PORT": "",
+    "USER": "",
+    "PASSWORD": "",
+}
 _VIEW: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 
@@ -29,13 +40,13 @@ def beside(alias: str, **changed: Any) -> BaseDatabaseWrapper:
 
 
 def scratch(path: Path) -> BaseDatabaseWrapper:
-    """A new SQLite file, to be filled and thrown away, encrypted as those of the installation are where they are files."""
-    if is_server(connections["default"]):
-        held = {**copy.deepcopy(connections["default"].settings_dict), "ENGINE": "django.db.backends.sqlite3"}
-        held |= {"NAME": str(path), "OPTIONS": {}, "HOST": "", "PORT": "", "USER": "", "PASSWORD": ""}
-        made: BaseDatabaseWrapper = load_backend(held["ENGINE"]).DatabaseWrapper(held, "default")
-        return made
-    return beside("default", NAME=str(path))
+    """A new SQLite file, to be filled and thrown away, encrypted with a key that nobody keeps."""
+    key = DatabaseKey.of(base64.b64encode(secrets.token_bytes(BYTES)).decode())
+    converting.make(path, key)
+    held = {**copy.deepcopy(connections["default"].settings_dict), **_SCRATCH, "NAME": str(path)}
+    held["OPTIONS"] = {"key": key}
+    made: BaseDatabaseWrapper = load_backend(held["ENGINE"]).DatabaseWrapper(held, "default")
+    return made
 
 
 @contextmanager

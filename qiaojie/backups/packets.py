@@ -41,7 +41,7 @@ KEPT_SETTINGS: Final = (
 )  # fmt: skip
 """Settings that a new computer needs to be told again. None of them is a secret; addresses of databases are not among them."""
 
-FILES: Final = ("log-head.json", "likeness-weights.toml")
+FILES: Final = ("log-head.json", "digest-head.json", "journal-head.json", "likeness-weights.toml")
 """Files of the home that belong to what is kept; its own notices besides."""
 
 
@@ -72,7 +72,7 @@ def make(path: Path, maker: str, progress: Progress = lambda _step, _done, _tota
     Raises Unusable ``not_prepared`` where the database waits for an upgrade, ``backup_unwritable`` with the system's reason.
     """
     with _draft(path) as draft, draft.open("wb") as stream:
-        # The head of the log is read before the log: it names a seal that the packet holds.
+        # The heads are read before what they are of: they name seals that the packet holds.
         kept = dict(home_files())
         with snapshot() as databases:
             if schema.waiting(databases):

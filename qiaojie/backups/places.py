@@ -99,7 +99,7 @@ def places() -> list[Place]:
 def own() -> Path:
     """The folder in the home, made where it is not there."""
     folder = Path(settings.HOME) / OWN
-    folder.mkdir(mode=0o700, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder
 
 

@@ -26,6 +26,7 @@ from django.utils.translation import gettext as _
 from qiaojie.keys import standing
 from qiaojie.lib.dialects import is_server
 from qiaojie.lib.findings import Unusable
+from qiaojie.storage import converting
 
 from . import packet_keys, packets, servers, swaps, trials
 from .databases import beside
@@ -88,7 +89,7 @@ def restore(path: Path, keys: Entries | None = None, *, replace: bool = False) -
             stage.build(path)
             manifest = packets.manifest(path, by)
             _demand_rest()
-            stage.put_in_place(keep_keys=keys is None)
+            stage.put_in_place()
         finally:
             stage.clear()
     return manifest
@@ -97,6 +98,7 @@ def restore(path: Path, keys: Entries | None = None, *, replace: bool = False) -
 def unpack(path: Path, progress: Progress) -> None:
     """What the process that builds a new installation does first: databases and files of its home out of a packet."""
     by = packet_keys.packet_key()
+    converting.prepare(settings.DATABASES)
     databases = {alias: beside(alias) for alias in settings.DATABASES}
     try:
         trials.fill(databases, path, by, progress)
@@ -165,7 +167,7 @@ class _Stage:
             text = _("没有恢复成，原来的没有动：%s")
             raise Unusable("restore_failed", text % (said[-1] if said else done.returncode))
 
-    def put_in_place(self, *, keep_keys: bool) -> None:
+    def put_in_place(self) -> None:
         """The last step: from here on it is the new one."""
         if not self._files:
             servers.put_in_place(connections["default"])
@@ -173,8 +175,7 @@ class _Stage:
         for path in self._files.values():
             removed += [path.with_name(f"{path.name}-{end}") for end in ("wal", "shm", "journal")]
             moves.append((self._data / path.name, path))
-        names = (*packets.FILES, "notices", *(() if keep_keys else (packet_keys.FILE,)))
-        for name in names:
+        for name in (*packets.FILES, "notices", packet_keys.FILE):
             if (self._stage / name).exists():
                 moves.append((self._stage / name, self._home / name))
             else:

@@ -17,7 +17,18 @@ from .timing import HEAD, BenchLine
 
 SIZES = {"tiny": 2_000, "small": 100_000, "full": 1_000_000, "huge": 1_000_000}
 """Facts in the registry, or people in those of intake and of pages; ``huge`` counts one of five times the size besides."""
-GROUPS = ("measure", "nation", "forms", "intake", "finding", "pages", "lists", "shortcuts", "at_rest")
+GROUPS = (
+    "measure",
+    "nation",
+    "forms",
+    "intake",
+    "finding",
+    "pages",
+    "lists",
+    "shortcuts",
+    "at_rest",
+    "backup",
+)
 SHORTCUTS = 100_000
 """People in the registry of the shortcuts, and of files encrypted, at most: the plain ways take several times as long,
 and both are run several times."""
@@ -71,7 +82,7 @@ def _lines(kind: str, facts: int, groups: list[str], *, huge: bool) -> Iterator[
     here = [
         group
         for group in groups
-        if group not in {"nation", "lists", "intake", "finding", "pages", "shortcuts", "at_rest"}
+        if group not in {"nation", "lists", "intake", "finding", "pages", "shortcuts", "at_rest", "backup"}
     ]
     found: list[BenchLine] = []
     if here:
@@ -84,6 +95,8 @@ def _lines(kind: str, facts: int, groups: list[str], *, huge: bool) -> Iterator[
         yield from _inside(kind, facts, ["intake"])
     if "finding" in groups:
         yield from _inside(kind, min(facts, COUNTY), ["finding"])
+    if "backup" in groups:
+        yield from _inside(kind, min(facts, COUNTY), ["backup"])
     if "nation" in groups:
         yield from _inside(kind, facts, ["nation"])
     if "shortcuts" in groups:

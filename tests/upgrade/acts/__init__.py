@@ -10,6 +10,7 @@ def act() -> None:
 
     town = one("regions.Region", parent__key="500230").name
     accounts.accounts()
+    accounts.backups()
     accounts.keys_of_programs()
     accounts.handing_over()
     intake.uploads(town)

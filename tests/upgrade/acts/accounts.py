@@ -72,6 +72,14 @@ def _open(admin: Desk, username: str, agency: int, title: str, role: str) -> str
     return found[1]
 
 
+def backups() -> None:
+    """A backup that a button asked for, made by a worker."""
+    from qiaojie.cli.main import main as command
+
+    Desk("admin").do("/backups/make/", {})
+    assert command(["worker", "--once"]) == 0
+
+
 def keys_of_programs() -> None:
     """A key that waits for confirmation, and one that was ended."""
     clerk = Desk("fuling-clerk")
