@@ -291,6 +291,18 @@ def test_a_reset_alone_stops_no_key_and_both_administrators_do(world: World) -> 
     assert fresh("approver").access_keys.count() == 1
 
 
+def test_a_card_handed_out_after_a_reset_ends_keys_as_a_code_does(world: World) -> None:
+    _key, token = key_of(fresh("approver"))
+    services.hand_out_card(security(world), fresh("approver"), "没有手机")
+    assert isinstance(keys.open_with(token, "10.0.0.7"), KeyViewer)
+    _name, password = reset(world)
+    assert isinstance(keys.open_with(token, "10.0.0.7"), KeyViewer)
+    codes = services.hand_out_card(security(world), fresh("approver"), "没有手机")
+    with pytest.raises(Unusable):
+        keys.open_with(token, "10.0.0.7")
+    assert not gets_in("approver", password) and gets_in("approver", password, codes[0], "card")
+
+
 def test_a_reset_password_signs_no_hand_over(world: World) -> None:
     """To take a post over one signs in first; nothing of it is open to whoever set the password."""
     _name, password = reset(world)
