@@ -24,6 +24,7 @@ from fido2.webauthn import (
 )
 
 from qiaojie.ledgers.viewer import Action
+from qiaojie.lib.fields import Unreadable
 from qiaojie.lib.findings import Unusable
 
 from .credentials import cards
@@ -97,6 +98,8 @@ def picture(address: str) -> str:
 
 def step_of(secret: str, code: str) -> int | None:
     """The time step whose code this is, None where it is none of the last, present or next one's."""
+    if isinstance(secret, Unreadable):
+        return None
     plain = "".join(code.split())
     now = int(time.time()) // STEP
     totp = pyotp.TOTP(secret)
@@ -153,7 +156,11 @@ def _server(host: str) -> Fido2Server:
 
 def _credentials(user: User) -> dict[SecondFactor, AttestedCredentialData]:
     held = user.second_factors.filter(kind=SecondFactor.Kind.KEY)
-    return {one: AttestedCredentialData(websafe_decode(one.secret)) for one in held}
+    return {
+        one: AttestedCredentialData(websafe_decode(one.secret))
+        for one in held
+        if not isinstance(one.secret, Unreadable)
+    }
 
 
 def begin_key(user: User, host: str) -> tuple[dict[str, Any], Any]:

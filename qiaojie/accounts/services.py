@@ -333,10 +333,14 @@ def give_first_code(viewer: Viewer, user: User) -> str:
         )
     demand_another(viewer, handed_out.open_change(user))
     with permitted(viewer, Action.GRANT, subject, registry=False):
-        AccessKey.objects.filter(user=user, ended_at__isnull=True).update(ended_at=timezone.now())
+        _end_keys(user)
         code = handed_out.give_code(user, viewer.name)
     authentication.open_second_again(user)
     return code
+
+
+def _end_keys(user: User) -> None:
+    AccessKey.objects.filter(user=user, ended_at__isnull=True).update(ended_at=timezone.now())
 
 
 def code_with_grant(viewer: Viewer, asked: Grant) -> str:
@@ -379,6 +383,9 @@ def hand_out_card(viewer: Viewer, user: User, reason: str) -> list[str]:
     demand_reason(reason)
     demand_another(viewer, handed_out.open_change(user))
     codes = cards.new_codes()
+    if user.first_password:
+        # The card lets her in as a code would.
+        _end_keys(user)
     cards.keep(user, codes)
     authentication.open_second_again(user)
     handed_out.note(user, CredentialChange.What.CARD, viewer.name)

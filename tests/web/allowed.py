@@ -152,6 +152,7 @@ POSTED = {
 
 
 ANSWERING = {
+    "account-card",
     "ask-export",
     "document-whole",
     "class-catalogue",

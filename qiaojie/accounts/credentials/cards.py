@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from qiaojie.lib.fields import Unreadable
 from qiaojie.lib.findings import Unusable
 
 from ..models import SecondFactor, User
@@ -77,7 +78,7 @@ def takes(user: User, code: str) -> bool:
     card = _card(user)
     if card is None or (number := _state(card).following) is None:
         return False
-    kept = json.loads(card.secret)
+    kept = _kept(card)
     if not secret_codes.agrees(kept["marks"][number - 1], kept["salt"], number, code):
         return False
     # Of two requests with one code, the database lets one through.
@@ -89,6 +90,11 @@ def _card(user: User) -> SecondFactor | None:
     return user.second_factors.filter(kind=SecondFactor.Kind.CARD).first()
 
 
+def _kept(card: SecondFactor) -> Any:
+    """The salt and the hashes of a card's codes; of one that cannot be opened none."""
+    return {"salt": "", "marks": []} if isinstance(card.secret, Unreadable) else json.loads(card.secret)
+
+
 def _state(card: SecondFactor) -> CardState:
-    left = len(json.loads(card.secret)["marks"]) - card.last_step
+    left = len(_kept(card)["marks"]) - card.last_step
     return CardState(card.last_step + 1 if left > 0 else None, max(left, 0))

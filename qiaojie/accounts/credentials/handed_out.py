@@ -14,6 +14,8 @@ from typing import Final
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
+from qiaojie.lib.fields import Unreadable
+
 from ..models import ADMINISTRATORS, CredentialChange, SecondFactor, User
 from . import secret_codes
 
@@ -72,7 +74,7 @@ def give_code(user: User, by: str) -> str:
 def takes_code(user: User, code: str) -> bool:
     """Whether it is the code that was handed over for the account's password. It holds until the password is changed."""
     change = open_change(user)
-    if change is None or change.code is None or not _holds(change):
+    if change is None or change.code is None or isinstance(change.code, Unreadable) or not _holds(change):
         return False
     salted, _colon, kept = change.code.partition(":")
     return secret_codes.agrees(kept, salted, change.pk, code)

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import pyotp
 import pytest
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
@@ -291,6 +292,18 @@ def test_a_reset_alone_stops_no_key_and_both_administrators_do(world: World) -> 
     assert fresh("approver").access_keys.count() == 1
 
 
+def test_a_card_handed_out_after_a_reset_ends_keys_as_a_code_does(world: World) -> None:
+    _key, token = key_of(fresh("approver"))
+    services.hand_out_card(security(world), fresh("approver"), "没有手机")
+    assert isinstance(keys.open_with(token, "10.0.0.7"), KeyViewer)
+    _name, password = reset(world)
+    assert isinstance(keys.open_with(token, "10.0.0.7"), KeyViewer)
+    codes = services.hand_out_card(security(world), fresh("approver"), "没有手机")
+    with pytest.raises(Unusable):
+        keys.open_with(token, "10.0.0.7")
+    assert not gets_in("approver", password) and gets_in("approver", password, codes[0], "card")
+
+
 def test_a_reset_password_signs_no_hand_over(world: World) -> None:
     """To take a post over one signs in first; nothing of it is open to whoever set the password."""
     _name, password = reset(world)
@@ -397,3 +410,23 @@ def test_making_a_key_asks_for_the_card_as_well(world: World) -> None:
         keys.make(UserViewer(user, "10.0.0.7"), wanted, PASSWORD, "00000000")
     assert refused.value.code == "code_wrong"
     assert keys.make(UserViewer(user, "10.0.0.7"), wanted, PASSWORD, codes[0])
+
+
+def test_factors_that_cannot_be_opened_open_nothing_and_break_no_page(world: World) -> None:
+    """Ciphertexts that were exchanged or damaged."""
+    user, other = fresh("clerk"), fresh("approver")
+    cards.keep(user, cards.new_codes())
+    SecondFactor.objects.create(user=other, kind="codes", name="手机", secret=factors.new_secret())
+    reset(world)
+    SecondFactor.objects.filter(user=other).delete()
+    services.give_first_code(security(world), fresh("approver"))
+    SecondFactor.objects.create(user=user, kind="codes", name="手机", secret=factors.new_secret())
+    with connection.cursor() as cursor:
+        for table, column in (("accounts_secondfactor", "secret"), ("accounts_credentialchange", "code")):
+            cursor.execute(f"UPDATE {table} SET {column} = %s", [b"\x01\x01" + b"x" * 60])
+    client = Client()
+    client.post("/sign-in/", {"username": "clerk", "password": PASSWORD})
+    assert client.get("/sign-in/second/").status_code == 200
+    for given in ({"code": "000000"}, {"card": "00000000"}):
+        assert client.post("/sign-in/second/", given).status_code == 422
+    assert not handed_out.takes_code(fresh("approver"), "00000000")
