@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote
 
+import lxml.html
 import pytest
 from django.http import HttpResponse
 
@@ -69,6 +70,9 @@ def test_a_name_is_sent_and_stands_sealed(world: World, woman: Person, sign_in: 
     said = file.content.decode("utf-8-sig")
     others = [one.name for one in world.people["here"] if one.name != NAME and one.name in said]
     assert NAME in said and not others
+    plain = client.get(LIST).content
+    chosen = lxml.html.document_fromstring(plain).xpath("//input[@name='col'][@checked]/@value")
+    assert "col=" not in client.post(NARROW, {"person.name": NAME, "col": chosen})["Location"]
     # In another language, and in a second window, it is the same address.
     client.cookies["language"] = "en"
     assert set(names(client.get(address))) == {NAME}

@@ -255,6 +255,8 @@ def narrow(request: DeskRequest, code: str, page: str) -> HttpResponse:
     given = request.POST.copy()
     for name in [name for name, texts in given.lists() if name in _NOT_KEPT or not any(texts)]:
         given.pop(name)
+    if arrangement.are_usual(held, given.getlist(arrangement.COLUMN), request.viewer):
+        given.pop(arrangement.COLUMN, None)
     query = filters.sealed(held, given, request.viewer).urlencode()
     here = reverse(_NARROWED[page], args=[code])
     return redirect(f"{here}?{query}" if query else here)
