@@ -160,9 +160,19 @@ def sealed(ledger: Ledger, given: QueryDict, viewer: Viewer) -> QueryDict:
     for field in ledger.fields:
         if not typed(field) or field.name not in given:
             continue
-        text = given[field.name].strip()
+        text = given.get(field.name, "").strip()
         # What was sealed for somebody else stays as it is, and is refused when it is read.
         kept[field.name] = text if text.startswith(MARK) else seal(text, field.name, viewer)
+    return kept
+
+
+def opened(ledger: Ledger, given: QueryDict, viewer: Viewer) -> QueryDict:
+    """The opposite of ``sealed``, for what is kept encrypted and has to outlast a key: what was sealed stands as it was typed."""
+    kept = given.copy()
+    for field in ledger.fields:
+        if typed(field) and field.name in given:
+            text = given.get(field.name, "")
+            kept[field.name] = unseal(text, field.name, viewer) or text
     return kept
 
 

@@ -117,17 +117,25 @@ def drawn_page(request: DeskRequest, held: Ledger, refused: RefusedStep | None =
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A kept view, and the query of its address: names that an earlier version kept in it are sealed."""
+    """A kept view: the query of its address, in which what was typed is sealed, and whether it is the one looked at."""
 
     pk: int
     label: str
     query: str
+    current: bool
 
 
 def _views(held: Ledger, request: DeskRequest) -> list[View]:
+    viewer = request.viewer
+    here = filters.opened(held, QueryDict(arrangement.query(request.GET)), viewer).urlencode()
     return [
-        View(one.pk, one.label, filters.sealed(held, QueryDict(one.query), request.viewer).urlencode())
-        for one in queries.views(held, request.viewer)
+        View(
+            one.pk,
+            one.label,
+            filters.sealed(held, QueryDict(one.query), viewer).urlencode(),
+            filters.opened(held, QueryDict(one.query), viewer).urlencode() == here,
+        )
+        for one in queries.views(held, viewer)
     ]
 
 
@@ -274,11 +282,12 @@ def keep_view(request: DeskRequest, code: str) -> HttpResponse:
     held = addressed.ledger_of(code)
     arrangement.read(held, request.GET, request.viewer)
     filters.read(held, request.GET, request.viewer)
-    kept = services.keep_view(
-        held, request.POST.get("label", ""), arrangement.query(request.GET), request.viewer
-    )
+    query = arrangement.query(request.GET)
+    # Kept as it was typed, in a column that is encrypted: an address is sealed with a key that may be retired.
+    typed = filters.opened(held, QueryDict(query), request.viewer).urlencode()
+    kept = services.keep_view(held, request.POST.get("label", ""), typed, request.viewer)
     messages.success(request, _("已保存视图“%s”。") % kept.label)
-    return redirect(f"{reverse('ledger', args=[code])}?{kept.query}")
+    return redirect(f"{reverse('ledger', args=[code])}?{query}")
 
 
 @require_POST
