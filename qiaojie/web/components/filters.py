@@ -167,7 +167,7 @@ def sealed(ledger: Ledger, given: QueryDict, viewer: Viewer) -> QueryDict:
 
 
 def opened(ledger: Ledger, given: QueryDict, viewer: Viewer) -> QueryDict:
-    """The opposite of ``sealed``, for what is kept encrypted and has to outlast a key: what was sealed stands as it was typed."""
+    """The opposite of ``sealed``, to hold two addresses against each other: what was sealed stands as it was typed."""
     kept = given.copy()
     for field in ledger.fields:
         if typed(field) and field.name in given:

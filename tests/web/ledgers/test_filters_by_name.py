@@ -63,7 +63,7 @@ def test_a_name_is_sent_and_stands_sealed(world: World, woman: Person, sign_in: 
     assert set(names(client.get(address.replace("sort=-person.name", "sort=person.name")))) == {NAME}
     query = address.partition("?")[2]
     kept = client.post(f"{LIST}views/?{query}", {"label": "她的"})
-    assert not naming(kept, [NAME])
+    assert not naming(kept, [NAME]) and NAME not in unquote(SavedView.objects.get().query), "nor in its row"
     page = client.get(kept["Location"])
     assert set(names(page)) == {NAME} and not naming(page, [NAME])
     view = lxml.html.document_fromstring(page.content).xpath("//nav[@class='views']//a")[0]

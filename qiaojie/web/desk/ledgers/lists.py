@@ -117,7 +117,8 @@ def drawn_page(request: DeskRequest, held: Ledger, refused: RefusedStep | None =
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A kept view: the query of its address, in which what was typed is sealed, and whether it is the one looked at."""
+    """A kept view: the query of its address, in which what was typed is sealed, and whether it is the one looked at.
+    It is kept sealed as the address had it; names that an earlier version kept are sealed here."""
 
     pk: int
     label: str
@@ -282,12 +283,11 @@ def keep_view(request: DeskRequest, code: str) -> HttpResponse:
     held = addressed.ledger_of(code)
     arrangement.read(held, request.GET, request.viewer)
     filters.read(held, request.GET, request.viewer)
-    query = arrangement.query(request.GET)
-    # Kept as it was typed, in a column that is encrypted: an address is sealed with a key that may be retired.
-    typed = filters.opened(held, QueryDict(query), request.viewer).urlencode()
-    kept = services.keep_view(held, request.POST.get("label", ""), typed, request.viewer)
+    kept = services.keep_view(
+        held, request.POST.get("label", ""), arrangement.query(request.GET), request.viewer
+    )
     messages.success(request, _("已保存视图“%s”。") % kept.label)
-    return redirect(f"{reverse('ledger', args=[code])}?{query}")
+    return redirect(f"{reverse('ledger', args=[code])}?{kept.query}")
 
 
 @require_POST
