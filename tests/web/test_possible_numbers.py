@@ -17,7 +17,7 @@ from tests.web.addresses import addresses, doubted, posted
 from tests.web.allowed import ANSWERING, POSTED, ROLES
 from tests.web.api.programs import Program, key_of
 from tests.web.conftest import SignIn
-from tests.web.factories import World
+from tests.web.factories import NOTICE, World
 from tests.web.revealing import (
     ADDRESS,
     LEAST,
@@ -57,6 +57,8 @@ def everything(world: World, client: Client, woman: Person) -> Iterator[tuple[st
         row = woman.pk if ledger == "persons" else woman.certificates.get().pk
         yield "row", client.get(f"/ledgers/{ledger}/{row}/")
         yield "past", client.get(f"/ledgers/{ledger}/{row}/history/")
+    for address in (f"/forms/{NOTICE}/roster/?period=2023", f"/ledgers/persons/{woman.pk}/edit/"):
+        yield address, client.get(address)
     for text in (NAME, NAME[:2], "qsj"):
         for headers in ({}, {"HX-Request": "true"}):
             yield "search", client.post("/search/", {"q": text}, headers=headers)
@@ -107,6 +109,9 @@ def test_hundreds_of_numbers_remain_and_no_address_names_anybody(
             if secret in text and (whence, secret) != ("search", NAME)
         ]
         assert not found
+        of_people = {*LISTS, "row", "past", "one", "dossier", f"/persons/{woman.pk}/"}
+        seen = [whence for whence, text in told.texts if whence in of_people and TOWNSHIP in text]
+        assert not seen, "no place closer than the county"
 
 
 def test_the_count_finds_what_a_mask_gives_away() -> None:

@@ -400,7 +400,7 @@ def look_up(request: ApiRequest, asked: HeldNumber) -> Any:
 
 def parameters(field: declaration.Field, *, posted: bool = False) -> list[str]:
     """The parameters that filter a list by a field; those of personal text stand in no address, but in the body (``posted``)."""
-    if not field.filtered or (filters.typed(field) and field.personal is not Personal.NONE and not posted):
+    if not field.filtered or (filters.spelt_nowhere(field) and not posted):
         return []
     return [f"{field.name}.min", f"{field.name}.max"] if field.kind == "date" else [field.name]
 
@@ -435,12 +435,15 @@ def _choices(declared: Mapping[str, Any]) -> dict[str, str]:
 def _demand_known(held: Ledger, given: QueryDict, *, posted: bool) -> None:
     """A filter that is spelt wrong, or left empty, would give rows that nobody asked for.
 
-    Raises Unusable ``parameter_unknown``, ``filter_value``.
+    Raises Unusable ``name_in_address``, ``parameter_unknown``, ``filter_value``.
     """
     known = {name: field for field in held.fields for name in parameters(field, posted=posted)}
     for name in given:
         if name in OWN and not posted:
             continue
+        if not posted and any(field.name == name and filters.spelt_nowhere(field) for field in held.fields):
+            text = _("“%s”不写进网址，请用 rows/find，把条件写在正文里。")
+            raise Unusable("name_in_address", text % name)
         if name not in known:
             raise Unusable("parameter_unknown", _("没有参数“%s”。") % name[:60])
         if known[name].kind in _EXACT and not given.get(name, "").strip():

@@ -70,6 +70,11 @@ def read(ledger: Ledger, given: QueryDict, viewer: Viewer) -> Arrangement:
     return Arrangement(columns, _order(ledger, given.get(SORT, ""), viewer), bool(wanted))
 
 
+def are_usual(ledger: Ledger, names: Iterable[str], viewer: Viewer) -> bool:
+    """Whether these columns are those that a list of the ledger shows this viewer by itself."""
+    return set(names) == set(read(ledger, QueryDict(), viewer).names)
+
+
 def _order(ledger: Ledger, text: str, viewer: Viewer) -> Order | None:
     if not text:
         return None

@@ -17,7 +17,7 @@ from qiaojie.asking.questions import Question
 from qiaojie.asking.usual import Usual
 from qiaojie.asking.wording import amount
 from qiaojie.ledgers.declaration import Grouping, Ledger
-from qiaojie.ledgers.viewer import Personal, Viewer
+from qiaojie.ledgers.viewer import Viewer
 from qiaojie.lib.findings import Unusable
 
 from . import filters
@@ -78,9 +78,7 @@ def read(asked: AskedForm, given: QueryDict, viewer: Viewer) -> Question:
         raise filters.SpeltOut(_("临时要数不按姓名等个人信息筛选，这一项没有采用。"), rest.urlencode())
     filtering = filters.read(asked.ledger, plain, viewer)
     asked.controls = tuple(
-        one
-        for one in filtering.controls
-        if one.name != "state" and (not filters.typed(one.field) or one.field.personal is Personal.NONE)
+        one for one in filtering.controls if one.name != "state" and not filters.spelt_nowhere(one.field)
     )
     span = (_day(asked.since), _day(asked.until))
     as_of = _day(asked.as_of) or timezone.localdate()

@@ -127,13 +127,18 @@ def typed(field: Field) -> bool:
     return field.filtered and field.kind not in ("date", "choice", "yes_no")
 
 
+def spelt_nowhere(field: Field) -> bool:
+    """Whether what rows are narrowed by here is personal text, which stands in no address as it is."""
+    return typed(field) and field.personal is not Personal.NONE
+
+
 def _refuse_spelt_out(ledger: Ledger, given: QueryDict, viewer: Viewer) -> None:
     """Raise SpeltOut where the address says personal text as it is, or sealed for another account."""
     for field in ledger.fields:
         text = given.get(field.name, "").strip() if typed(field) else ""
         if not text or unseal(text, field.name, viewer) is not None:
             continue
-        if field.personal is not Personal.NONE or text.startswith(MARK):
+        if spelt_nowhere(field) or text.startswith(MARK):
             rest = without_people(ledger, given)
             message = _("网址里不带姓名等个人信息，这一项没有采用；请在“%s”筛选框里填写。") % field.label
             raise SpeltOut(message, rest.urlencode())
@@ -144,7 +149,7 @@ def without_people(ledger: Ledger, given: QueryDict) -> QueryDict:
     rest = given.copy()
     for field in ledger.fields:
         sealed = given.get(field.name, "").startswith(MARK)
-        if typed(field) and (field.personal is not Personal.NONE or sealed):
+        if spelt_nowhere(field) or (typed(field) and sealed):
             rest.pop(field.name, None)
     return rest
 
@@ -155,9 +160,19 @@ def sealed(ledger: Ledger, given: QueryDict, viewer: Viewer) -> QueryDict:
     for field in ledger.fields:
         if not typed(field) or field.name not in given:
             continue
-        text = given[field.name].strip()
+        text = given.get(field.name, "").strip()
         # What was sealed for somebody else stays as it is, and is refused when it is read.
         kept[field.name] = text if text.startswith(MARK) else seal(text, field.name, viewer)
+    return kept
+
+
+def opened(ledger: Ledger, given: QueryDict, viewer: Viewer) -> QueryDict:
+    """The opposite of ``sealed``, to hold two addresses against each other: what was sealed stands as it was typed."""
+    kept = given.copy()
+    for field in ledger.fields:
+        if typed(field) and field.name in given:
+            text = given.get(field.name, "")
+            kept[field.name] = unseal(text, field.name, viewer) or text
     return kept
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote
 
+import lxml.html
 import pytest
 from django.http import HttpResponse
 
@@ -63,12 +64,19 @@ def test_a_name_is_sent_and_stands_sealed(world: World, woman: Person, sign_in: 
     assert set(names(client.get(address.replace("sort=-person.name", "sort=person.name")))) == {NAME}
     query = address.partition("?")[2]
     kept = client.post(f"{LIST}views/?{query}", {"label": "她的"})
-    assert not naming(kept, [NAME]) and NAME not in unquote(SavedView.objects.get().query)
-    assert set(names(client.get(kept["Location"]))) == {NAME}
+    assert not naming(kept, [NAME]) and NAME not in unquote(SavedView.objects.get().query), "nor in its row"
+    page = client.get(kept["Location"])
+    assert set(names(page)) == {NAME} and not naming(page, [NAME])
+    view = lxml.html.document_fromstring(page.content).xpath("//nav[@class='views']//a")[0]
+    assert view.get("aria-current") == "page", "the view that is looked at"
+    assert set(names(client.get(view.get("href")))) == {NAME}
     file = client.post(f"{LIST}export.csv?{query}", {"purpose": "核对"})
     said = file.content.decode("utf-8-sig")
     others = [one.name for one in world.people["here"] if one.name != NAME and one.name in said]
     assert NAME in said and not others
+    plain = client.get(LIST).content
+    chosen = lxml.html.document_fromstring(plain).xpath("//input[@name='col'][@checked]/@value")
+    assert "col=" not in client.post(NARROW, {"person.name": NAME, "col": chosen})["Location"]
     # In another language, and in a second window, it is the same address.
     client.cookies["language"] = "en"
     assert set(names(client.get(address))) == {NAME}

@@ -117,17 +117,26 @@ def drawn_page(request: DeskRequest, held: Ledger, refused: RefusedStep | None =
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A kept view, and the query of its address: names that an earlier version kept in it are sealed."""
+    """A kept view: the query of its address, in which what was typed is sealed, and whether it is the one looked at.
+    It is kept sealed as the address had it; names that an earlier version kept are sealed here."""
 
     pk: int
     label: str
     query: str
+    current: bool
 
 
 def _views(held: Ledger, request: DeskRequest) -> list[View]:
+    viewer = request.viewer
+    here = filters.opened(held, QueryDict(arrangement.query(request.GET)), viewer).urlencode()
     return [
-        View(one.pk, one.label, filters.sealed(held, QueryDict(one.query), request.viewer).urlencode())
-        for one in queries.views(held, request.viewer)
+        View(
+            one.pk,
+            one.label,
+            filters.sealed(held, QueryDict(one.query), viewer).urlencode(),
+            filters.opened(held, QueryDict(one.query), viewer).urlencode() == here,
+        )
+        for one in queries.views(held, viewer)
     ]
 
 
@@ -255,6 +264,8 @@ def narrow(request: DeskRequest, code: str, page: str) -> HttpResponse:
     given = request.POST.copy()
     for name in [name for name, texts in given.lists() if name in _NOT_KEPT or not any(texts)]:
         given.pop(name)
+    if arrangement.are_usual(held, given.getlist(arrangement.COLUMN), request.viewer):
+        given.pop(arrangement.COLUMN, None)
     query = filters.sealed(held, given, request.viewer).urlencode()
     here = reverse(_NARROWED[page], args=[code])
     return redirect(f"{here}?{query}" if query else here)

@@ -22,6 +22,7 @@ from qiaojie.ledgers.queries import Shown
 from qiaojie.ledgers.viewer import Action, demand, demand_office
 from qiaojie.lib.cells import Label
 from qiaojie.lib.findings import Unusable
+from qiaojie.people import lookups
 from qiaojie.reports import same_things
 from qiaojie.web.components import addressed
 from qiaojie.web.components.history import said_since, steps
@@ -107,6 +108,8 @@ def edit(request: DeskRequest, code: str, pk: int) -> HttpResponse:
                 messages.warning(request, text % "、".join(later[:FEW]))
             _say(request, waited, proposals.of_rows(ledger, [pk]).get(pk, 0))
             return redirect(there)
+        # What was found wrong with a number tells of it, as a row that was typed and not written does.
+        lookups.note_trial(f"{ledger.code}/{pk}", given.values(), viewer)
         form = wrong
     held = drafts.held(subject, viewer) if request.method != "POST" else None
     if held is not None and request.GET.get("draft"):
