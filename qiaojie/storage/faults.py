@@ -260,6 +260,9 @@ def _of_sqlite(error: BaseException, name: str) -> Kind | None:
     if name == "SQLITE_ERROR" and str(error).startswith(("no such table", "no such column")):
         # The one kind that has no name of its own; these words are followed by a name of ours.
         return Kind.OLD_SHAPE
+    if name == "SQLITE_ERROR" and str(error) == "SQL logic error":
+        # A page that somebody changed on the disk: its seal does not fit, and the library has no better word for it.
+        return Kind.DAMAGED
     return _SQLITE.get("_".join(name.split("_")[:2]))
 
 
