@@ -119,8 +119,8 @@ def _context(request: HttpRequest, fault: Fault) -> dict[str, object]:
         "typed": typed,
         "files": files,
         "again": request.get_full_path() if kept or request.method == "GET" else "",
-        "posted": request.method == "POST",
-        "token": get_token(request) if kept else "",
+        "request": request,
+        **({"csrf_token": get_token(request)} if kept else {}),
     }
 
 
