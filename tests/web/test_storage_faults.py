@@ -39,20 +39,6 @@ def read_only() -> Iterator[None]:
             cursor.execute("PRAGMA query_only = OFF")
 
 
-@contextlib.contextmanager
-def full() -> Iterator[None]:
-    """The main database has no room for a page more."""
-    with connection.cursor() as cursor:
-        cursor.execute("PRAGMA page_count")
-        (pages,) = cursor.fetchone()
-        cursor.execute(f"PRAGMA max_page_count = {pages}")
-        yield
-        cursor.execute("PRAGMA max_page_count = 1000000")
-
-
-on_sqlite = pytest.mark.skipif("connection.vendor != 'sqlite'", reason="the way of a file")
-
-
 def correction(world: World) -> tuple[Agency, str, dict[str, str]]:
     agency = world.users["clerk"].agency
     assert agency is not None
@@ -85,19 +71,6 @@ def test_a_form_that_cannot_be_written_is_answered_with_all_that_was_typed(
     assert tree.xpath("//form//input[@name='name']/@value") == [MARK]
     agency.refresh_from_db()
     assert agency.name != MARK
-
-
-@on_sqlite
-def test_no_room_is_507_and_what_was_typed_can_be_sent_again(world: World, sign_in: SignIn) -> None:
-    _agency, page, given = correction(world)
-    client = sign_in("administrator")
-    client.raise_request_exception = False
-    given["reason"] = given["reason"] * 60_000
-    with full():
-        answer = client.post(page, given)
-    assert answer.status_code == 507
-    assert "磁盘满" in told(answer).text_content() and MARK in answer.content.decode()
-    assert client.post(page, {**given, "reason": "登记时写错"}).status_code == 302
 
 
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EROFS, errno.EACCES])
