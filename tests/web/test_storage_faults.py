@@ -28,15 +28,11 @@ MARK = "向阳花开满山坡"
 
 @contextlib.contextmanager
 def read_only() -> Iterator[None]:
-    """Both databases refuse to be written, as a disk does that was mounted so after a fault."""
+    """The main database refuses to be written, as a file does on a disk that was mounted so after a fault."""
     with connection.cursor() as cursor:
-        if connection.vendor == "sqlite":
-            cursor.execute("PRAGMA query_only = ON")
-        else:
-            cursor.execute("SET TRANSACTION READ ONLY")
+        cursor.execute("PRAGMA query_only = ON")
         yield
-        if connection.vendor == "sqlite":
-            cursor.execute("PRAGMA query_only = OFF")
+        cursor.execute("PRAGMA query_only = OFF")
 
 
 def correction(world: World) -> tuple[Agency, str, dict[str, str]]:
