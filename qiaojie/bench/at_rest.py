@@ -28,8 +28,7 @@ from .timing import BenchLine, Times, against, alternated
 BOUND: Final = 1.5
 """Times as long as on plain files that anything may take."""
 ROUNDS: Final = 5
-SERVED: Final = {True: "qiaojie.bench.served:application", False: "qiaojie.bench.plain_files:application"}
-IMPORTING: Final = {True: "qiaojie.bench.at_rest_import", False: "qiaojie.bench.plain_files"}
+ONE_SIDE: Final = "qiaojie.bench.one_side"
 
 
 def lines(people: People, rows: int) -> Iterator[BenchLine]:
@@ -75,7 +74,9 @@ def _pages(addresses: dict[bool, str], asked: list[str], cookies: list[str]) -> 
     """Seconds of all these pages, served from each of the two in turn."""
     with contextlib.ExitStack() as servers:
         ports = {
-            encrypted: servers.enter_context(pages.served(SERVED[encrypted], {"QIAOJIE_DATABASE": address}))
+            encrypted: servers.enter_context(
+                pages.served(f"{ONE_SIDE}:application", {"QIAOJIE_DATABASE": address})
+            )
             for encrypted, address in addresses.items()
         }
 
@@ -84,7 +85,8 @@ def _pages(addresses: dict[bool, str], asked: list[str], cookies: list[str]) -> 
             if load.failed:
                 raise SystemExit(f"{load.failed} answers were not 200")
 
-        ask(True), ask(False)
+        ask(True)
+        ask(False)
         return alternated(partial(ask, False), partial(ask, True), ROUNDS)
 
 
@@ -97,7 +99,7 @@ def _imports(addresses: dict[bool, str], people: People, rows: int) -> tuple[Tim
             file.write_bytes(rosters.roster(people, rows, number).content)
             for encrypted in (False, True) if number % 2 else (True, False):
                 done = subprocess.run(  # noqa: S603  (our own program)
-                    [sys.executable, "-m", IMPORTING[encrypted], str(file), str(people.county.pk)],
+                    [sys.executable, "-m", ONE_SIDE, str(file), str(people.county.pk)],
                     env={**os.environ, "QIAOJIE_DATABASE": addresses[encrypted]},
                     capture_output=True,
                     text=True,
@@ -159,7 +161,8 @@ def _insert(held: Any, count: int) -> None:
 
 
 def _scan(held: Any, _count: int) -> None:
-    held.execute("SELECT count(*), sum(length(address)) FROM woman").fetchall()
+    for _row in held.execute("SELECT * FROM woman"):
+        pass
 
 
 def _group(held: Any, _count: int) -> None:

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from qiaojie.storage.faults import Fault
+    from qiaojie.storage.faults import StorageFault
 
 UNUSABLE_STORAGE: Final = 3
 """The exit status where database or disk cannot be used: unlike input (2) it may be usable a moment later."""
@@ -166,7 +166,7 @@ def _without_keys() -> str:
     return ""
 
 
-def _in_words(error: BaseException, fault: Fault | None) -> str:
+def _in_words(error: BaseException, fault: StorageFault | None) -> str:
     """One line on what is wrong with database or disk. Where even the settings could not be read, in the words of the source."""
     from django.conf import settings
     from django.utils.translation import gettext as _

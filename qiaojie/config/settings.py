@@ -265,4 +265,10 @@ LOGGING = {
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
+    # The framework has ways of its own to tell of errors, with all that they say: it tells them as all others do. Statements
+    # with their values are told by nobody.
+    "loggers": {
+        "django": {"handlers": [], "level": "WARNING"},
+        "django.db.backends": {"level": "WARNING"},
+    },
 }

@@ -14,11 +14,17 @@ from qiaojie.accounts import sealing  # noqa: E402
 from qiaojie.keys import standing  # noqa: E402
 from qiaojie.lib import discreet_errors  # noqa: E402
 from qiaojie.lib.findings import Unusable  # noqa: E402
+from qiaojie.storage import faults  # noqa: E402
 
+discreet_errors.install()
 try:
     standing.demand()
 except Unusable as problem:
     # Whichever server loads this: one line, and no page is served.
     sys.exit(problem.message)
-discreet_errors.install()
+except faults.TROUBLE as error:
+    # Without its database the site says so on every page, as long as that may pass by itself.
+    fault = faults.of(error)
+    if fault is None or not fault.passing:
+        sys.exit(fault.message if fault is not None else discreet_errors.place(error))
 sealing.keep_sealing()

@@ -10,6 +10,7 @@ import logging
 import sys
 import threading
 import traceback
+import warnings
 from collections.abc import Iterator
 from types import TracebackType
 from typing import Any
@@ -90,7 +91,8 @@ def place(error: BaseException) -> str:
 
 
 def install(*, brief: bool = False) -> None:
-    """Tell errors that nobody foresaw in this way wherever they end: in a thread, or the process. With ``brief`` in one line."""
+    """Tell errors that nobody foresaw in this way wherever they end: in a thread, or the process, or where Python itself lets
+    them go; and warnings, which may quote a value too. With ``brief`` in one line."""
 
     def ended(_kind: type[BaseException], error: BaseException, _where: TracebackType | None) -> None:
         if not isinstance(error, KeyboardInterrupt):
@@ -100,5 +102,18 @@ def install(*, brief: bool = False) -> None:
         if args.exc_value is not None and not isinstance(args.exc_value, SystemExit):
             print(told(args.exc_value), file=sys.stderr)
 
+    def unraisable(args: sys.UnraisableHookArgs) -> None:
+        if args.exc_value is not None:
+            print(place(args.exc_value), file=sys.stderr)
+
+    def warned(
+        message: Warning | str, category: type[Warning], filename: str, lineno: int, *_more: Any
+    ) -> None:
+        print(f"{category.__name__} {filename}:{lineno}", file=sys.stderr)
+
+    if sys.unraisablehook is sys.__unraisablehook__:
+        # Tests have one that fails them.
+        sys.unraisablehook = unraisable
+    warnings.showwarning = warned
     sys.excepthook = ended
     threading.excepthook = thread_ended

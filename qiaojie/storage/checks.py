@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from django.conf import settings
-from django.db import DatabaseError, connections, transaction
+from django.db import DatabaseError, connections
 from django.utils.translation import gettext as _
 
 from qiaojie.lib.dialects import is_server
@@ -177,7 +177,7 @@ def _asked(ask: Callable[[Any], Any]) -> Any:
 def _data_directory() -> str:
     """Where a server says that its data lies; '' where our account may not know."""
     try:
-        with transaction.atomic(), connections["default"].cursor() as cursor:
+        with connections["default"].cursor() as cursor:
             cursor.execute("SHOW data_directory")
             return str(cursor.fetchone()[0])
     except DatabaseError:

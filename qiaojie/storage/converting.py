@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import marshal
 import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
@@ -30,7 +29,9 @@ DRAFT: Final = ".encrypting"
 SPARE: Final = 64 << 20
 """Bytes that have to stay free beside a draft of the size of its file."""
 _AT_ONCE: Final = 5_000
+"""Rows that are read in one go."""
 _BLOCK: Final = 1 << 20
+"""Bytes that are written over in one go; one MB."""
 
 
 def prepare(databases: Mapping[str, Mapping[str, Any]], traces: Sequence[Path] = ()) -> list[Path]:
@@ -195,8 +196,7 @@ def _digest(connection: Any, name: str, table: str) -> tuple[int, bytes]:
     number, found = 0, hashlib.blake2b()
     while part := rows.fetchmany(_AT_ONCE):
         number += len(part)
-        # Of this version the bytes depend on the values alone.
-        found.update(marshal.dumps(part, 2))
+        found.update(repr(part).encode())
     return number, found.digest()
 
 

@@ -41,7 +41,7 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class StorageFault:
     """One kind of failure: what is wrong, and what whoever looks after the machine does, in the words of the source."""
 
     kind: Kind
@@ -76,60 +76,60 @@ class Fault:
         return self.wrong + self.way
 
 
-_FAULTS: Final[Mapping[Kind, Fault]] = {
+_FAULTS: Final[Mapping[Kind, StorageFault]] = {
     one.kind: one
     for one in (
-        Fault(
+        StorageFault(
             Kind.FULL,
             _("存放数据的磁盘满了，这次没有写入任何内容。"),
             _(
                 "请系统管理员腾出磁盘空间（删去旧的备份和导出文件，或换大一些的磁盘），不用重启，再试一次即可。"
             ),
         ),
-        Fault(
+        StorageFault(
             Kind.LOCKED,
             _("登记库正被别的操作占用，等了一分钟还没有轮到，这次没有写入任何内容。"),
             _("请过一会儿再试；一直这样的，请系统管理员看看是不是有别的程序打开着登记库文件。"),
             passing=True,
         ),
-        Fault(
+        StorageFault(
             Kind.ABSENT,
             _("找不到登记库文件，没有另建新库。"),
             _(
                 "请系统管理员检查数据文件夹（QIAOJIE_HOME）和 QIAOJIE_DATABASE 是否写对、磁盘是否挂上，或从备份恢复。"
             ),
         ),
-        Fault(
+        StorageFault(
             Kind.PLAIN,
             _("登记库文件是旧版本的，还没有加密。"),
             _("请系统管理员停掉服务，运行 qiaojie prepare，再启动。"),
         ),
-        Fault(
+        StorageFault(
             Kind.NOT_OPENED,
             _("登记库打不开：密钥不对，或文件已损坏。"),
             _("请系统管理员把与这个库配套的 keys.json 放回数据文件夹；密钥没有错的，从备份恢复。"),
         ),
-        Fault(
+        StorageFault(
             Kind.UNREADABLE,
             _("没有权限读写数据文件。"),
             _("请系统管理员把数据文件夹里的文件改为归运行本系统的账号所有，再运行 qiaojie prepare。"),
         ),
-        Fault(
+        StorageFault(
             Kind.READ_ONLY,
             _("数据文件夹或登记库是只读的，现在只能看，不能写入。"),
             _("请系统管理员检查磁盘是不是以只读方式挂上（磁盘出错时会这样）、文件权限有没有被改。"),
         ),
-        Fault(
+        StorageFault(
             Kind.DAMAGED,
             _("登记库文件已损坏。"),
             _("请系统管理员停掉服务，保留现有文件，从备份恢复。"),
         ),
-        Fault(
+        StorageFault(
             Kind.DISK,
             _("读写磁盘出错，这次没有写入任何内容。"),
             _("请系统管理员尽快检查磁盘（或放数据的网络盘），并确认最近一次备份可用。"),
         ),
-        Fault(
+        StorageFault(
             Kind.UNREACHABLE,
             _("连不上数据库服务器。"),
             _(
@@ -137,30 +137,30 @@ _FAULTS: Final[Mapping[Kind, Fault]] = {
             ),
             passing=True,
         ),
-        Fault(
+        StorageFault(
             Kind.TOO_MANY,
             _("数据库服务器的连接用完了。"),
             _("请过一会儿再试；常常这样的，请系统管理员调大 max_connections，或少开几个进程。"),
             passing=True,
         ),
-        Fault(
+        StorageFault(
             Kind.STANDBY,
             _("数据库服务器现在只读（备用服务器，或正在恢复），只能看，不能写入。"),
             _("请系统管理员把 QIAOJIE_DATABASE 改到主服务器，或等恢复完成。"),
             passing=True,
         ),
-        Fault(
+        StorageFault(
             Kind.TOO_LONG,
             _("数据库等得太久，这次操作已取消，没有写入任何内容。"),
             _("请过一会儿再试；常常这样的，请系统管理员看看数据库里是谁占着不放（pg_stat_activity）。"),
             passing=True,
         ),
-        Fault(
+        StorageFault(
             Kind.FORBIDDEN,
             _("运行本系统的数据库账号没有这项权限。"),
             _("请系统管理员用库的所有者运行 qiaojie prepare --serve-as 账号，重新授权。"),
         ),
-        Fault(
+        StorageFault(
             Kind.OLD_SHAPE,
             _("登记库的结构与程序的版本不一致。"),
             _("请系统管理员运行 qiaojie prepare，再重启服务。"),
@@ -219,7 +219,7 @@ _CLASS: Final[Mapping[str, Kind]] = {
 """By the first two signs of PostgreSQL's five."""
 
 
-def of(error: BaseException) -> Fault | None:
+def of(error: BaseException) -> StorageFault | None:
     """What is wrong with database or disk, where an error comes from that; None for any other error."""
     found = [kind for one in _chain(error) if (kind := _kind(one)) is not None]
     # The first cause knows best: what came after it is its consequence.
@@ -260,6 +260,9 @@ def _of_sqlite(error: BaseException, name: str) -> Kind | None:
     if name == "SQLITE_ERROR" and str(error).startswith(("no such table", "no such column")):
         # The one kind that has no name of its own; these words are followed by a name of ours.
         return Kind.OLD_SHAPE
+    if name == "SQLITE_ERROR" and str(error) == "SQL logic error":
+        # A page that somebody changed on the disk: its seal does not fit, and the library has no better word for it.
+        return Kind.DAMAGED
     return _SQLITE.get("_".join(name.split("_")[:2]))
 
 

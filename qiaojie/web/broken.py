@@ -21,7 +21,7 @@ from django.views.defaults import bad_request, server_error
 
 from qiaojie.lib.findings import Unusable
 from qiaojie.storage import faults
-from qiaojie.storage.faults import Fault, Kind
+from qiaojie.storage.faults import Kind, StorageFault
 
 from .api import door
 from .api import faults as told
@@ -76,7 +76,7 @@ def storage(request: HttpRequest, error: Exception) -> HttpResponse | None:
     return page
 
 
-def _told(request: HttpRequest, fault: Fault | None) -> HttpResponse:
+def _told(request: HttpRequest, fault: StorageFault | None) -> HttpResponse:
     with translation.override(translation.get_language_from_request(request)):
         if fault is None:
             return told.broken(request)
@@ -87,7 +87,7 @@ def _told(request: HttpRequest, fault: Fault | None) -> HttpResponse:
     return response
 
 
-def _alone(request: HttpRequest, fault: Fault) -> HttpResponse:
+def _alone(request: HttpRequest, fault: StorageFault) -> HttpResponse:
     """A page that asks nothing of the database."""
     response = HttpResponse(
         render_to_string("storage.html", _context(request, fault), request=None), status=fault.status
@@ -98,7 +98,7 @@ def _alone(request: HttpRequest, fault: Fault) -> HttpResponse:
     return _into_place(request, response, ".gate-card")
 
 
-def _context(request: HttpRequest, fault: Fault) -> dict[str, object]:
+def _context(request: HttpRequest, fault: StorageFault) -> dict[str, object]:
     """What was sent, to be sent again when all is well; nothing of a form that holds a password."""
     kept, typed, files = [], [], False
     if request.method == "POST":
@@ -119,8 +119,8 @@ def _context(request: HttpRequest, fault: Fault) -> dict[str, object]:
         "typed": typed,
         "files": files,
         "again": request.get_full_path() if kept or request.method == "GET" else "",
-        "posted": request.method == "POST",
-        "token": get_token(request) if kept else "",
+        "request": request,
+        **({"csrf_token": get_token(request)} if kept else {}),
     }
 
 

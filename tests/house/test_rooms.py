@@ -12,6 +12,9 @@ UNMODELLED = {"lib", "sheets", "tables", "config", "cli", "bench", "demo"}
 
 SHAPELESS = {"utils.py", "util.py", "helpers.py", "common.py", "misc.py", "base.py"}
 
+GIVEN = {"qiaojie/storage/encrypted_sqlite/base.py"}
+"""Django looks for the module of a backend under this name."""
+
 
 def _room(config: AppConfig) -> str:
     return config.name.split(".")[1]
@@ -57,4 +60,4 @@ def test_tables_are_declared_in_models_and_ledgers_in_ledger() -> None:
 
 
 def test_no_file_is_named_after_nothing() -> None:
-    assert not [named(path) for path in modules() if path.name in SHAPELESS]
+    assert not [named(path) for path in modules() if path.name in SHAPELESS and named(path) not in GIVEN]

@@ -15,13 +15,13 @@ pytestmark = pytest.mark.once
 
 MOUNTS = """\
 21 1 8:1 / / rw,relatime - ext4 /dev/sda1 rw
-22 21 253:0 / /home rw - ext4 /dev/mapper/luks-home rw
-23 21 253:2 / /srv/pg\\040data rw - xfs /dev/mapper/vg-pg rw
-24 21 253:3 / /srv/open rw - xfs /dev/mapper/vg-open rw
-25 21 0:40 / /srv/cloud rw - nfs4 server:/export rw
-26 21 0:41 / /srv/own rw - fuse.gocryptfs /srv/cipher rw
+22 21 253:0 / /data/office rw - ext4 /dev/mapper/luks-office rw
+23 21 253:2 / /disks/pg\\040data rw - xfs /dev/mapper/vg-pg rw
+24 21 253:3 / /disks/open rw - xfs /dev/mapper/vg-open rw
+25 21 0:40 / /disks/cloud rw - nfs4 server:/export rw
+26 21 0:41 / /disks/own rw - fuse.gocryptfs /disks/cipher rw
 27 21 0:42 / /run rw - tmpfs tmpfs rw
-28 21 0:43 / /srv/btrfs rw - btrfs /dev/sda1 rw
+28 21 0:43 / /disks/btrfs rw - btrfs /dev/sda1 rw
 """
 
 
@@ -49,13 +49,13 @@ def machine(tmp_path: Path) -> tuple[Path, Path]:
     ("path", "secrecy", "mount"),
     [
         ("/var/lib/qiaojie", Secrecy.PLAIN, "/"),
-        ("/home/office", Secrecy.ENCRYPTED, "/home"),
-        ("/srv/pg data/16/main", Secrecy.ENCRYPTED, "/srv/pg data"),
-        ("/srv/open", Secrecy.PLAIN, "/srv/open"),
-        ("/srv/cloud/x", Secrecy.UNKNOWN, "/srv/cloud"),
-        ("/srv/own", Secrecy.ENCRYPTED, "/srv/own"),
+        ("/data/office/x", Secrecy.ENCRYPTED, "/data/office"),
+        ("/disks/pg data/16/main", Secrecy.ENCRYPTED, "/disks/pg data"),
+        ("/disks/open", Secrecy.PLAIN, "/disks/open"),
+        ("/disks/cloud/x", Secrecy.UNKNOWN, "/disks/cloud"),
+        ("/disks/own", Secrecy.ENCRYPTED, "/disks/own"),
         ("/run/x", Secrecy.UNKNOWN, "/run"),
-        ("/srv/btrfs/x", Secrecy.PLAIN, "/srv/btrfs"),
+        ("/disks/btrfs/x", Secrecy.PLAIN, "/disks/btrfs"),
     ],
 )
 def test_a_volume_is_known_by_its_devices(
@@ -66,7 +66,7 @@ def test_a_volume_is_known_by_its_devices(
 
 
 def test_a_machine_that_tells_nothing_is_believed_nothing(tmp_path: Path) -> None:
-    assert volumes.of(Path("/home"), tmp_path, tmp_path).secrecy is Secrecy.UNKNOWN
+    assert volumes.of(Path("/data/office"), tmp_path, tmp_path).secrecy is Secrecy.UNKNOWN
 
 
 @pytest.mark.parametrize("secrecy", Secrecy)

@@ -14,7 +14,8 @@ from typing import Any, Final
 
 from django.db.backends.sqlite3 import base, features
 from django.db.backends.sqlite3 import client as plain_client
-from django.db.backends.sqlite3._functions import register as register_functions
+from django.db.backends.sqlite3._functions import register as register_functions  # type: ignore[import-untyped]
+from django.utils.dateparse import parse_date, parse_datetime, parse_time
 from sqlcipher3 import dbapi2 as Database
 
 from qiaojie.storage import files
@@ -36,19 +37,19 @@ def _decoder(read: Any) -> Any:
 
 # What Django tells the library of Python, this one has to be told as well.
 Database.register_converter("bool", b"1".__eq__)
-Database.register_converter("date", _decoder(base.parse_date))
-Database.register_converter("time", _decoder(base.parse_time))
-Database.register_converter("datetime", _decoder(base.parse_datetime))
-Database.register_converter("timestamp", _decoder(base.parse_datetime))
+Database.register_converter("date", _decoder(parse_date))
+Database.register_converter("time", _decoder(parse_time))
+Database.register_converter("datetime", _decoder(parse_datetime))
+Database.register_converter("timestamp", _decoder(parse_datetime))
 Database.register_adapter(decimal.Decimal, str)
 Database.register_adapter(datetime.date, base.adapt_date)
 Database.register_adapter(datetime.datetime, base.adapt_datetime)
 
 
-class CursorWrapper(Database.Cursor):  # type: ignore[misc]  # compiled
+class CursorWrapper(Database.Cursor):
     """Takes statements as Django writes them (``%s``) and hands them on as SQLite reads them (``?``)."""
 
-    convert_query = base.SQLiteCursorWrapper.convert_query
+    convert_query: Any = base.SQLiteCursorWrapper.convert_query
 
     def execute(self, query: str, params: Any = None) -> Any:
         """One statement."""
@@ -85,6 +86,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     Database = Database
     client_class = DatabaseClient
     features_class = DatabaseFeatures
+    init_commands: list[str]
     _key: DatabaseKey | None = None
 
     def get_connection_params(self) -> dict[str, Any]:
