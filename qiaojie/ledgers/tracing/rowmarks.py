@@ -20,7 +20,7 @@ from django.db import models
 from qiaojie.lib.crypto import Tampered, keyring
 from qiaojie.lib.fields import EncryptedTextField
 
-from .rows import chunks
+from ..rows import chunks
 
 HASH_BYTES: Final = 12
 """Of SHA-256: enough that nobody finds another row of the same hash, few enough to be kept of every row."""

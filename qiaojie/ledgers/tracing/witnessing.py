@@ -21,8 +21,9 @@ from django.utils import timezone
 
 from qiaojie.lib.crypto import keyring
 
-from . import rowmarks, rows
-from .models import Witness
+from .. import rows
+from ..models import Witness
+from . import rowmarks
 
 TOKEN: Final = 8
 """Random bytes before a line's keyed hash."""
