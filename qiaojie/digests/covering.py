@@ -72,7 +72,6 @@ SPARED: Final = {
     "people.Certificate": {"number_hash": "a keyed hash of the number, which is covered itself"},
     "people.Person": {
         "id_hash": "a keyed hash of the number, which is covered itself",
-        "id_tail": "a keyed hash of a part of the number",
         "id_core": "a keyed hash of a part of the number",
         "id_begin": "a keyed hash of a part of the number",
         "id_end": "a keyed hash of a part of the number",

@@ -7,6 +7,8 @@ from typing import ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from qiaojie.lib.fields import BlindField, SealedField
+
 
 class Digest(models.Model):
     """One reading of all rows. ``tables`` says of each model how many rows there were, by which columns they are hashed, and
@@ -31,7 +33,7 @@ class Digest(models.Model):
     tables = models.JSONField()
     log = models.CharField(max_length=200, blank=True)
     before = models.CharField(max_length=64, blank=True)
-    mark = models.BinaryField()
+    mark = BlindField(purpose="digest.mark")
 
     class Meta:
         verbose_name = _("数据摘要")
@@ -45,7 +47,7 @@ class HashBlock(models.Model):
 
     model = models.CharField(max_length=60)
     first = models.BigIntegerField()
-    content = models.BinaryField()
+    content = SealedField(purpose="digest.block")
 
     class Meta:
         verbose_name = _("数据摘要的一段")

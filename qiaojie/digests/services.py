@@ -63,9 +63,13 @@ class _File:
 
     @staticmethod
     def _put(some: list[HashBlock]) -> None:
-        HashBlock.objects.bulk_create(
-            some, update_conflicts=True, unique_fields=["model", "first"], update_fields=["content"]
-        )
+        # What is sealed is bound to its row: a block that says something new is a new row.
+        places: dict[str, list[int]] = {}
+        for block in some:
+            places.setdefault(block.model, []).append(block.first)
+        for label, firsts in places.items():
+            HashBlock.objects.filter(model=label, first__in=firsts).delete()
+        HashBlock.objects.bulk_create(some)
 
     def _blocks(self) -> Iterator[HashBlock]:
         self._held.seek(0)

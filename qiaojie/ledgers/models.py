@@ -7,7 +7,7 @@ from typing import ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from qiaojie.lib.fields import SealedField
+from qiaojie.lib.fields import BlindField, SealedField
 
 
 class State(models.TextChoices):
@@ -84,7 +84,7 @@ class Change(models.Model):
     before = SealedField(purpose="journal", null=True)
     after = SealedField(purpose="journal", null=True)
     made = models.BinaryField(null=True)
-    mark = models.BinaryField(null=True)
+    mark = BlindField(purpose="journal.line", null=True)
 
     class Meta:
         verbose_name = _("变更")
@@ -107,7 +107,7 @@ class Witness(models.Model):
     model = models.CharField(max_length=60)
     object_id = models.BigIntegerField()
     told = models.BinaryField(null=True)
-    mark = models.BinaryField()
+    mark = BlindField(purpose="witness.line")
 
     class Meta:
         verbose_name = _("写入凭据")

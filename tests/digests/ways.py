@@ -318,18 +318,19 @@ def _block_edited(scene: Scene) -> None:
 @way("rows_differ", "摘要被动过")
 def _older_block_put_back(scene: Scene) -> None:
     woman = scene.world.people["here"][0]
-    old = HashBlock.objects.filter(model="people.Person").values_list("content", flat=True).first()
+    old = next(row for row in rows_of(HashBlock) if "people.Person" in row)
     with permitted(SystemViewer(), Action.APPROVE, "persons", purpose="改名") as change:
         rename(change, woman, "李又改")
     services.make()
-    scene.spoil(HashBlock, "UPDATE {t} SET content = %s WHERE model = 'people.Person'", bytes(old or b""))
+    scene.spoil(HashBlock, "DELETE FROM {t} WHERE model = 'people.Person'")
+    _put(HashBlock, [old])
 
 
 @way("digest_cut", "第 2 号")
 def _whole_database_as_two_nights_ago(scene: Scene) -> None:
     """Rows, journal, digest, all of one age: the heads beside the keys are younger."""
     tables = (Person, Change, Witness, Digest, HashBlock)
-    kept = {model: _rows(model) for model in tables}
+    kept = {model: rows_of(model) for model in tables}
     woman = scene.world.people["here"][0]
     with permitted(SystemViewer(), Action.APPROVE, "persons", purpose="改名") as change:
         rename(change, woman, "李又改")
@@ -430,7 +431,7 @@ def _deleted_upload(scene: Scene) -> None:
     scene.delete(Upload, pk)
 
 
-def _rows(model: type[Model]) -> list[tuple[Any, ...]]:
+def rows_of(model: type[Model]) -> list[tuple[Any, ...]]:
     with connections[router.db_for_write(model)].cursor() as cursor:
         cursor.execute(f"SELECT {_columns(model)} FROM {model._meta.db_table}")
         return list(cursor.fetchall())

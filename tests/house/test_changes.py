@@ -16,13 +16,10 @@ BY_HAND = {
     "qiaojie/accounts/passwords.py": "one's own password: no right is asked, and authentication logs it",
     "qiaojie/accounts/sealing.py": "the access log itself, in the side database",
     "qiaojie/accounts/services.py": "closing an account is part of other changes; the machine's own grant asks nobody",
-<<<<<<< HEAD
     "qiaojie/backups/servers.py": "a restored schema takes the place of another as a whole; the command line asks for it",
-=======
     "qiaojie/digests/scanning.py": "reads as of one moment, and changes nothing",
     "qiaojie/digests/services.py": "the digest of a night is one whole; nobody asks for it",
     "qiaojie/ledgers/tracing/witnessing.py": "rows and what witnesses them are one whole, whoever changes them",
->>>>>>> b21a41e (Every night all rows are digested over their plain values; what no line explains is named; heads never move past a gap and lie elsewhere too)
     "qiaojie/demo/loading.py": "an empty installation is filled by nobody",
     "qiaojie/keys/exchange.py": "values are counted as of one moment before a key goes; nobody's row is changed",
     "qiaojie/keys/renewal.py": "what rows say stays as it is: they are encrypted anew, some at a time",

@@ -18,7 +18,7 @@ from typing import Any, Final
 from django.db import models
 
 from qiaojie.lib.crypto import Tampered, keyring
-from qiaojie.lib.fields import EncryptedTextField
+from qiaojie.lib.fields import EncryptedTextField, Unreadable
 
 from ..rows import chunks
 
@@ -117,6 +117,8 @@ def _of_bytes(data: bytes) -> str:
 
 
 def _of_text(value: Any) -> str:
+    if isinstance(value, Unreadable):
+        raise Tampered(value.why)
     return _NONE if value is None else encode_basestring(str(value))
 
 

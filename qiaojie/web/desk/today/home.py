@@ -15,15 +15,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-<<<<<<< HEAD
 from qiaojie.accounts import contact, handover, keys, upkeep
 from qiaojie.accounts import queries as accounts
 from qiaojie.accounts.models import AccessEntry
 from qiaojie.backups import queries as backup_queries
-=======
-from qiaojie.accounts import handover, keys, upkeep
 from qiaojie.digests import queries as digests
->>>>>>> b21a41e (Every night all rows are digested over their plain values; what no line explains is named; heads never move past a gap and lie elsewhere too)
 from qiaojie.intake import queries as intake
 from qiaojie.ledgers.returned import Returned, returned
 from qiaojie.ledgers.viewer import Action
@@ -152,11 +148,8 @@ def _administered(request: DeskRequest) -> dict[str, Any]:
         "grants": upkeep.granting(viewer) if viewer.may(Action.GRANT) else None,
         "keys": keys.waiting(viewer) if viewer.may(Action.GRANT) else 0,
         "log": upkeep.log(viewer) if viewer.may(Action.AUDIT) else None,
-<<<<<<< HEAD
         "alarms": _alarms(request) if viewer.may(Action.AUDIT) or viewer.may(Action.GRANT) else [],
-=======
         "proof": digests.status(viewer) if viewer.may(Action.AUDIT) or viewer.may(Action.GRANT) else None,
->>>>>>> b21a41e (Every night all rows are digested over their plain values; what no line explains is named; heads never move past a gap and lie elsewhere too)
     }
 
 
