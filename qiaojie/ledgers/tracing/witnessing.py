@@ -120,7 +120,7 @@ def _witnessed_manager(known: type[models.Manager[Any]]) -> type[models.Manager[
 
     def same(self: Any, other: object) -> bool:
         """For migrations, which compare managers that they keep, it is the one that it was."""
-        return isinstance(other, known) and vars(self) == vars(other)
+        return isinstance(other, known) and self._constructor_args == other._constructor_args
 
     own = {"_queryset_class": rows_class, "__eq__": same, "__hash__": known.__hash__}
     return type(known.__name__, (known,), {**own, "__module__": known.__module__})
