@@ -12,13 +12,13 @@ from typing import Final
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils.translation import gettext as _
 
-from qiaojie.ledgers.models import Change
+from qiaojie.ledgers.models import Change, Witness
 from qiaojie.lib.dialects import is_server
 from qiaojie.lib.findings import Unusable
 
 from .triggers import KEPT
 
-WRITTEN_ONCE: Final = (*KEPT, Change._meta.db_table)
+WRITTEN_ONCE: Final = (*KEPT, Change._meta.db_table, Witness._meta.db_table)
 """Tables whose rows are added and read."""
 
 _RIGHTS: Final = (

@@ -26,10 +26,10 @@ from qiaojie.digests import services as digest_services
 from qiaojie.keys import renewal
 from qiaojie.ledgers import journal
 from qiaojie.ledgers.models import Batch, Change
-from qiaojie.lib.checks import Checked, CheckResult
 from qiaojie.lib.crypto import Tampered
 from qiaojie.lib.dialects import is_server
 from qiaojie.lib.discreet_errors import kind_of
+from qiaojie.lib.findings import Checked, CheckResult
 from qiaojie.measures import queries as measures
 from qiaojie.notices import queries as notices
 from qiaojie.queue.services import Progress

@@ -13,7 +13,7 @@ class DigestsConfig(AppConfig):
     def ready(self) -> None:
         """Declare what is covered; every room must be known by now."""
         from qiaojie.accounts import sealing
-        from qiaojie.ledgers import witnessing
+        from qiaojie.ledgers.tracing import witnessing
 
         from . import covering, heads, jobs  # noqa: F401 - jobs declare themselves
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from datetime import UTC
 from typing import Any, Final
 
-from qiaojie.ledgers import rowmarks
+from qiaojie.ledgers.tracing import rowmarks
 from qiaojie.lib.crypto import Tampered, keyring
 
-from .models import Block, Digest
+from .models import Digest, HashBlock
 
 SPAN: Final = 2_048
 """Keys that one block spans: some 100 KB for the widest table, which is what a changed row costs to write anew."""
@@ -22,7 +22,10 @@ MARKED: Final = "digest.mark"
 """Purposes of the encryption of blocks, and of the keyed hash over a digest."""
 
 _KEY_BYTES: Final = 2
+"""Of a key, counted from the block's first: enough for ``SPAN``."""
+
 _SUM: Final = 1 << 256
+"""Sums of SHA-256 are kept as long as one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,7 @@ def seal(packed: bytes) -> bytes:
     return keyring().encrypt_bytes(packed, SEALED)
 
 
-def unseal(block: Block) -> bytes:
+def unseal(block: HashBlock) -> bytes:
     """A kept block, opened. Raises Tampered."""
     return keyring().decrypt_bytes(bytes(block.content), SEALED)
 

@@ -14,13 +14,13 @@ from django.utils.translation import gettext as _
 
 from qiaojie.accounts import sealing
 from qiaojie.ledgers import declaration, rows
-from qiaojie.lib.checks import Checked, CheckResult
+from qiaojie.lib.findings import Checked, CheckResult
 from qiaojie.queue.services import Progress
 
 from . import blocks, covering, heads, services
 from .heads import HeadFault
 from .models import Difference, Digest
-from .scanning import Found, Scan
+from .scanning import Scan, UnexplainedRow
 
 LATE: Final = timedelta(days=3)
 """A last digest older than this shows that nobody makes them any more."""
@@ -126,7 +126,9 @@ def _last_night(last: Digest) -> Iterator[Checked]:
             _("%s 的核对发现有数据对不上，系统里没有留下改动的记录：") % _moment(last.at),
             tuple(
                 _place(
-                    Found(apps.get_model(x.model), x.object_id, Difference.Kind(x.kind), _split(x.columns)),
+                    UnexplainedRow(
+                        apps.get_model(x.model), x.object_id, Difference.Kind(x.kind), _split(x.columns)
+                    ),
                     x.since,
                 )
                 for x in found[:_PLACES]
@@ -162,7 +164,7 @@ def _more(label: str, number: int) -> str:
     return _("%(what)s还有 %(number)d 行") % {"what": model_label(apps.get_model(label)), "number": number}
 
 
-def _place(one: Found, since: datetime) -> str:
+def _place(one: UnexplainedRow, since: datetime) -> str:
     """A differing row in words: of what, which, how, in which fields, since when, and where it is shown."""
     kind = Difference.Kind(one.kind).label
     if one.pk is None:

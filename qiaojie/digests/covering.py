@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from qiaojie.ledgers import declaration, rowmarks, witnessing
+from qiaojie.ledgers import declaration
+from qiaojie.ledgers.tracing import rowmarks, witnessing
 
 APART: Final = {
     "accounts.AccessEntry": "the access log has marks and seals of its own, and is held whole by the doctor",
@@ -18,7 +19,7 @@ APART: Final = {
     "accounts.Presence": "who is signed in; ends with the session",
     "accounts.SignInFailures": "failed attempts of the last hours",
     "comparison.Line": "the result of a comparison, made anew from the list that was handed in",
-    "digests.Block": "the digest itself: sealed, and summed up in its digest",
+    "digests.HashBlock": "the digest itself: sealed, and summed up in its digest",
     "digests.Difference": "what the last night found, found again by the next",
     "digests.Digest": "the digest itself: each is marked, and chained to the one before",
     "intake.Draft": "what somebody is typing, seen by nobody else and counted by nothing",
@@ -71,7 +72,6 @@ SPARED: Final = {
     "people.Certificate": {"number_hash": "a keyed hash of the number, which is covered itself"},
     "people.Person": {
         "id_hash": "a keyed hash of the number, which is covered itself",
-        "id_tail": "a keyed hash of a part of the number",
         "id_core": "a keyed hash of a part of the number",
         "id_begin": "a keyed hash of a part of the number",
         "id_end": "a keyed hash of a part of the number",

@@ -16,8 +16,9 @@ from typing import Any, Final
 
 from django.db.models import Model
 
-from qiaojie.ledgers import journal, rowmarks, rows, witnessing
+from qiaojie.ledgers import journal, rows
 from qiaojie.ledgers.models import Change, Witness
+from qiaojie.ledgers.tracing import rowmarks, witnessing
 from qiaojie.lib.crypto import Tampered
 
 from .blocks import SPAN

@@ -42,7 +42,7 @@ class Digest(models.Model):
         return f"{self.number} {self.at:%Y-%m-%d}"
 
 
-class Block(models.Model):
+class HashBlock(models.Model):
     """The hashes of the rows of one model whose keys lie in one span (from ``first``), sealed: as the last digest saw them."""
 
     model = models.CharField(max_length=60)

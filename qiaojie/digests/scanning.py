@@ -11,14 +11,14 @@ from django.apps import apps
 from django.db import connections, router, transaction
 from django.db.models import Model
 
-from qiaojie.ledgers import rowmarks
 from qiaojie.ledgers.models import Change, Witness
+from qiaojie.ledgers.tracing import rowmarks
 from qiaojie.lib.crypto import Tampered, keyring
 from qiaojie.lib.dialects import is_server
 
 from . import blocks
 from .explaining import Explainer, NewLines, Spans, Unexplained
-from .models import Block, Difference, Digest
+from .models import Difference, Digest, HashBlock
 
 Kind = Difference.Kind
 
@@ -42,7 +42,7 @@ class Spool(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class UnexplainedRow:
     """A row that nothing explains."""
 
     model: type[Model]
@@ -60,7 +60,7 @@ class Scan:
     """
 
     tables: dict[str, blocks.TableSum] = field(default_factory=dict)
-    found: list[Found] = field(default_factory=list)
+    found: list[UnexplainedRow] = field(default_factory=list)
     counted: dict[str, int] = field(default_factory=dict)
     explained: int = 0
     upgraded: dict[str, int] = field(default_factory=dict)
@@ -76,7 +76,7 @@ class Scan:
         label = model._meta.label
         self.counted[label] = self.counted.get(label, 0) + 1
         if self.counted[label] <= MOST:
-            self.found.append(Found(model, pk, fault.kind, fault.columns))
+            self.found.append(UnexplainedRow(model, pk, fault.kind, fault.columns))
 
 
 def covered() -> list[type[Model]]:
@@ -143,7 +143,7 @@ class Scanner:
 
     def _vanished(self) -> None:
         """Blocks of models that there are no longer: an upgrade took them away."""
-        gone = Block.objects.exclude(model__in=list(self.scan.tables))
+        gone = HashBlock.objects.exclude(model__in=list(self.scan.tables))
         if self.spool is not None:
             for key in gone.values_list("pk", flat=True):
                 self.spool.drop(key)
@@ -196,7 +196,7 @@ class _Table:
     def run(self) -> None:
         """Go through the blocks that there are, and the rows that lie in none."""
         self.scan.tables[self.label] = self.held
-        kept = Block.objects.filter(model=self.label).order_by("first").iterator(chunk_size=8)
+        kept = HashBlock.objects.filter(model=self.label).order_by("first").iterator(chunk_size=8)
         told = sorted(self.told)
         waiting, place = next(kept, None), self._next_row(0)
         while starts := [
@@ -222,7 +222,7 @@ class _Table:
         found = held.first()
         return None if found is None else found - found % blocks.SPAN
 
-    def _block(self, first: int, block: Block | None) -> None:
+    def _block(self, first: int, block: HashBlock | None) -> None:
         was, old = self._opened(first, block)
         now, unread = self._read(self.compared, first)
         if self.scanner.last is not None:
@@ -233,7 +233,7 @@ class _Table:
             becomes, unread = self._read(self.hasher, first)
         self._keep(first, block, old, becomes, was if self.same_columns else {})
 
-    def _opened(self, first: int, block: Block | None) -> tuple[dict[int, bytes], bytes]:
+    def _opened(self, first: int, block: HashBlock | None) -> tuple[dict[int, bytes], bytes]:
         """What was kept of a block's rows, and its bytes as they were summed up."""
         if block is None:
             return {}, b""
@@ -309,7 +309,7 @@ class _Table:
                 now.pop(pk, None)
 
     def _keep(
-        self, first: int, block: Block | None, old: bytes, rows: dict[int, bytes], was: dict[int, bytes]
+        self, first: int, block: HashBlock | None, old: bytes, rows: dict[int, bytes], was: dict[int, bytes]
     ) -> None:
         if not rows:
             if block is not None and self.scanner.spool is not None:

@@ -19,8 +19,8 @@ from qiaojie.lib.dialects import take_turns
 from qiaojie.lib.findings import Unusable
 
 from . import blocks, covering, heads
-from .models import Block, Difference, Digest
-from .scanning import Found, Progress, Scan, Scanner, covered, snapshot
+from .models import Difference, Digest, HashBlock
+from .scanning import Progress, Scan, Scanner, UnexplainedRow, covered, snapshot
 
 _LOCK: Final = 7_143_202
 """The advisory lock of whoever makes a digest, on PostgreSQL."""
@@ -52,8 +52,8 @@ class _File:
 
     def write(self) -> None:
         """Write all of it to the database."""
-        Block.objects.filter(pk__in=self._dropped).delete()
-        some: list[Block] = []
+        HashBlock.objects.filter(pk__in=self._dropped).delete()
+        some: list[HashBlock] = []
         for block in self._blocks():
             some.append(block)
             if len(some) == _AT_ONCE:
@@ -62,16 +62,22 @@ class _File:
         self._put(some)
 
     @staticmethod
-    def _put(some: list[Block]) -> None:
-        Block.objects.bulk_create(
-            some, update_conflicts=True, unique_fields=["model", "first"], update_fields=["content"]
-        )
+    def _put(some: list[HashBlock]) -> None:
+        # What is sealed is bound to its row: a block that says something new is a new row.
+        places: dict[str, list[int]] = {}
+        for block in some:
+            places.setdefault(block.model, []).append(block.first)
+        for label, firsts in places.items():
+            HashBlock.objects.filter(model=label, first__in=firsts).delete()
+        HashBlock.objects.bulk_create(some)
 
-    def _blocks(self) -> Iterator[Block]:
+    def _blocks(self) -> Iterator[HashBlock]:
         self._held.seek(0)
         while head := self._held.read(self._HEAD.size):
             length, first, size = self._HEAD.unpack(head)
-            yield Block(model=self._held.read(length).decode(), first=first, content=self._held.read(size))
+            yield HashBlock(
+                model=self._held.read(length).decode(), first=first, content=self._held.read(size)
+            )
 
 
 def last() -> Digest | None:
@@ -129,7 +135,7 @@ def make(
     return scan
 
 
-def _note(found: list[Found], at: datetime, since: datetime) -> None:
+def _note(found: list[UnexplainedRow], at: datetime, since: datetime) -> None:
     """Put what differs in place of what differed last time; what was found before keeps the day since which it differs."""
     known = {(one.model, one.object_id): one.since for one in Difference.objects.all()}
     Difference.objects.all().delete()

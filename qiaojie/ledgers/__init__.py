@@ -16,14 +16,14 @@ PUBLIC = (
     "queries",
     "returned",
     "review",
-    "rowmarks",
     "rows",
     "services",
     "sight",
     "signals",
     "statements",
+    "tracing.rowmarks",
+    "tracing.witnessing",
     "undoing",
     "viewer",
-    "witnessing",
 )
 """Modules that other rooms may import; the rest is this room's own."""

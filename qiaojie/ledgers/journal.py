@@ -18,8 +18,9 @@ from django.utils import timezone
 from qiaojie.lib.crypto import Tampered, keyring
 from qiaojie.lib.fields import EncryptedTextField, Unreadable
 
-from . import rowmarks, rows
+from . import rows
 from .models import Batch, Change, RegistryVersion
+from .tracing import rowmarks
 from .viewer import Viewer
 
 PURPOSE = "journal"

@@ -21,11 +21,12 @@ from django.utils.translation import gettext as _
 from qiaojie.lib.crypto import Tampered
 from qiaojie.lib.findings import Unusable
 
-from . import approving, declaration, journal, rows, witnessing
+from . import approving, declaration, journal, rows
 from .changing import PURPOSE, OpenChange, permitted
 from .declaration import Ledger
 from .following import spread
 from .models import Batch, Proposal, State
+from .tracing import witnessing
 from .viewer import Action, Viewer, demand
 
 MOST: Final = 5_000

@@ -38,3 +38,22 @@ class Unusable(Exception):
         self.message = message
         self.field = field
         self.names = names
+
+
+class CheckResult(StrEnum):
+    """How a check came out."""
+
+    GOOD = "good"
+    DOUBTFUL = "doubtful"
+    BROKEN = "broken"
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What was found: a short code for programs, a sentence for people, and where it has a place, which (``places``: one line
+    each)."""
+
+    standing: CheckResult
+    code: str
+    message: str
+    places: tuple[str, ...] = ()

@@ -9,7 +9,7 @@ from django.db import connections, router
 from django.db.models import Model
 
 from qiaojie.digests import services
-from qiaojie.digests.scanning import Found
+from qiaojie.digests.scanning import UnexplainedRow
 from tests.web.factories import World
 
 Spoil = Callable[..., int]
@@ -39,5 +39,5 @@ def differing() -> list[tuple[str, int | None, str, tuple[str, ...]]]:
     return [_told(one) for one in services.compare().found]
 
 
-def _told(one: Found) -> tuple[str, int | None, str, tuple[str, ...]]:
+def _told(one: UnexplainedRow) -> tuple[str, int | None, str, tuple[str, ...]]:
     return one.model._meta.label, one.pk, one.kind.value, one.columns

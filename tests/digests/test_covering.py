@@ -8,7 +8,8 @@ from django.db import models
 
 from qiaojie.digests import covering
 from qiaojie.digests.scanning import covered
-from qiaojie.ledgers import declaration, rowmarks, witnessing
+from qiaojie.ledgers import declaration
+from qiaojie.ledgers.tracing import rowmarks, witnessing
 from qiaojie.lib.fields import EncryptedTextField
 
 OWN = [

@@ -19,6 +19,7 @@ from qiaojie.accounts import contact, handover, keys, upkeep
 from qiaojie.accounts import queries as accounts
 from qiaojie.accounts.models import AccessEntry
 from qiaojie.backups import queries as backup_queries
+from qiaojie.digests import queries as digests
 from qiaojie.intake import queries as intake
 from qiaojie.ledgers.returned import Returned, returned
 from qiaojie.ledgers.viewer import Action
@@ -148,6 +149,7 @@ def _administered(request: DeskRequest) -> dict[str, Any]:
         "keys": keys.waiting(viewer) if viewer.may(Action.GRANT) else 0,
         "log": upkeep.log(viewer) if viewer.may(Action.AUDIT) else None,
         "alarms": _alarms(request) if viewer.may(Action.AUDIT) or viewer.may(Action.GRANT) else [],
+        "proof": digests.status(viewer) if viewer.may(Action.AUDIT) or viewer.may(Action.GRANT) else None,
     }
 
 

@@ -18,9 +18,9 @@ from typing import Any, Final
 from django.db import models
 
 from qiaojie.lib.crypto import Tampered, keyring
-from qiaojie.lib.fields import EncryptedTextField
+from qiaojie.lib.fields import EncryptedTextField, Unreadable
 
-from .rows import chunks
+from ..rows import chunks
 
 HASH_BYTES: Final = 12
 """Of SHA-256: enough that nobody finds another row of the same hash, few enough to be kept of every row."""
@@ -117,6 +117,8 @@ def _of_bytes(data: bytes) -> str:
 
 
 def _of_text(value: Any) -> str:
+    if isinstance(value, Unreadable):
+        raise Tampered(value.why)
     return _NONE if value is None else encode_basestring(str(value))
 
 

@@ -21,8 +21,9 @@ from django.utils import timezone
 
 from qiaojie.lib.crypto import keyring
 
-from . import rowmarks, rows
-from .models import Witness
+from .. import rows
+from ..models import Witness
+from . import rowmarks
 
 TOKEN: Final = 8
 """Random bytes before a line's keyed hash."""
@@ -116,8 +117,13 @@ def _witnessed_manager(known: type[models.Manager[Any]]) -> type[models.Manager[
     """A class of managers that does the same, with rows that are witnessed."""
     held = known._queryset_class  # type: ignore[attr-defined]
     rows_class = type(f"Witnessed{held.__name__}", (_WitnessedRows, held), {})
-    # The name stays: migrations keep the names of managers that they use.
-    return type(known.__name__, (known,), {"_queryset_class": rows_class, "__module__": known.__module__})
+
+    def same(self: Any, other: object) -> bool:
+        """For migrations, which compare managers that they keep, it is the one that it was."""
+        return isinstance(other, known) and self._constructor_args == other._constructor_args
+
+    own = {"_queryset_class": rows_class, "__eq__": same, "__hash__": known.__hash__}
+    return type(known.__name__, (known,), {**own, "__module__": known.__module__})
 
 
 def _write(model: type[models.Model], hashes: Mapping[int, bytes | None]) -> None:
