@@ -18,7 +18,6 @@ from typing import Final
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from django.conf import settings
 from django.utils.translation import gettext as _
 
 from qiaojie.lib.crypto import Keyring, Tampered
@@ -116,7 +115,7 @@ def _ring(codes: Sequence[str], salt: bytes) -> Keyring:
     """The key that both codes give, each bound to its place."""
     both = "/".join(_plain(code)[:-1] for code in codes).encode()
     secret = HKDF(hashes.SHA256(), 32, salt=salt, info=b"qiaojie/keys/two").derive(both)
-    return Keyring([(1, secret)], settings.QIAOJIE_CIPHER)
+    return Keyring([(1, secret)], packet_keys.cipher())
 
 
 def _plain(code: str) -> str:

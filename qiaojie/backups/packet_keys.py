@@ -14,6 +14,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from qiaojie.keys import file
+from qiaojie.lib.crypto import CipherName
 from qiaojie.lib.findings import Unusable
 
 from .sealing import PacketKey
@@ -55,12 +56,17 @@ def write_entries(path: Path, held: Entries) -> None:
     draft.replace(path)
 
 
+def cipher() -> CipherName:
+    """The algorithms that this installation encrypts with."""
+    return "sm4" if settings.QIAOJIE_CIPHER == "sm4" else "aes"
+
+
 def packet_key(held: Entries | None = None) -> PacketKey:
     """The key of packets in a set of keys (the installation's own). Raises Unusable ``backup_key_missing``."""
     secret = (entries() if held is None else held).get(ENTRY)
     if not secret:
         raise Unusable("backup_key_missing", _("这份密钥里没有备份密钥，打不开备份。"))
-    return PacketKey(base64.b64decode(secret), settings.QIAOJIE_CIPHER)
+    return PacketKey(base64.b64decode(secret), cipher())
 
 
 def fingerprint(held: Entries) -> str:

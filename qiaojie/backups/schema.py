@@ -34,7 +34,7 @@ class NewShape:
 
     def __init__(self, databases: Databases, steps: Iterable[Step]) -> None:
         self._databases = databases
-        self._steps = [tuple(step) for step in steps]
+        self._steps: list[Step] = [(app, name) for app, name in steps]
         loader = MigrationLoader(None)
         unknown = [f"{app}.{name}" for app, name in self._steps if (app, name) not in loader.disk_migrations]
         if unknown:

@@ -13,7 +13,7 @@ import secrets
 import struct
 import zlib
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -150,7 +150,7 @@ class PacketReader:
         found: dict[str, Any] = json.loads(body)
         return found
 
-    def _contents(self) -> Iterator[bytes]:
+    def _contents(self) -> Generator[bytes]:
         with self.path.open("rb") as stream:
             size = os.fstat(stream.fileno()).st_size
             stream.seek(self._begin)

@@ -26,6 +26,7 @@ from .models import Act, PacketEvent
 from .packet_keys import Entries
 from .packets import Manifest, Progress
 from .places import KeptPacket, Place
+from .sealing import SUFFIX, head_of
 
 MAKE: Final = "backups.make"
 SUBJECT: Final = "backup"
@@ -96,7 +97,7 @@ def _into(
     if made is None:
         places.demand(one.folder)
         began = timezone.now()
-        path = one.folder / f".{os.getpid()}{places.SUFFIX}.new"
+        path = one.folder / f".{os.getpid()}{SUFFIX}.new"
         try:
             manifest = packets.make(path, viewer.name, progress)
             target = one.folder / packets.name_of(manifest.made_at, manifest.packet)
@@ -247,7 +248,7 @@ def note_fetched(path: Path, where: str, viewer: Viewer) -> KeptPacket:
     """Note that a packet was carried off this machine by hand. Raises Unusable as ``packets.manifest``: the file must be ours."""
     demand_whole(viewer, "backup/fetched")
     packets.manifest(path)
-    found = KeptPacket(path, places.head_of(path), path.stat().st_size)
+    found = KeptPacket(path, head_of(path), path.stat().st_size)
     _note(Act.FETCHED, viewer, path, head=found, away=True, message=where[:500])
     viewer.note(Action.ADMINISTER, f"backup/{found.head.packet}/fetched", purpose=where[:200])
     return found
@@ -274,7 +275,7 @@ def _note(
 ) -> None:
     known = head
     if known is None and path is not None:
-        known = KeptPacket(path, places.head_of(path), path.stat().st_size)
+        known = KeptPacket(path, head_of(path), path.stat().st_size)
     PacketEvent.objects.create(
         act=act,
         packet=known.head.packet if known else "",

@@ -15,7 +15,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
-from sqlite3.dump import _iterdump
+from sqlite3.dump import _iterdump  # type: ignore[attr-defined]
 from typing import Any
 from urllib.parse import parse_qs, urlsplit, urlunsplit
 

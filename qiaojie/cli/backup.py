@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from qiaojie.accounts import sealing
 from qiaojie.accounts.viewers import SystemViewer
 from qiaojie.backups import key_copies, packet_keys, packets, places, restoring, schema, services
+from qiaojie.backups.models import Act
 from qiaojie.backups.packets import Manifest, Progress
 from qiaojie.ledgers.viewer import Action
 from qiaojie.lib.findings import Unusable
@@ -78,7 +79,7 @@ def run_make(options: argparse.Namespace) -> int:
     failed = 0
     for one in services.since(began):
         print(f"  {one.get_act_display()} {one.place} {one.message}".rstrip())
-        failed += one.act == services.Act.FAILED
+        failed += one.act == Act.FAILED
     return int(failed > 0)
 
 

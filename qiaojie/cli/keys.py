@@ -125,7 +125,12 @@ def _by_the_queue() -> dict[str, Any]:
     key = jobs.put("qiaojie keys")
     over = threading.Event()
     worker = Worker()
-    doing = threading.Thread(target=lambda: (worker.run(once=True), over.set()), daemon=True)
+
+    def do() -> None:
+        worker.run(once=True)
+        over.set()
+
+    doing = threading.Thread(target=do, daemon=True)
     doing.start()
     while True:
         over.wait(1.0)

@@ -103,7 +103,7 @@ class Explainer:
         for model, new in ((Change, self.lines.changes), (Witness, self.lines.witnesses)):
             held = model._default_manager.filter(model=self.model._meta.label, pk__gte=new.first, **between)
             if model is Change:
-                held = held.exclude(act=Change.Act.CREATE)
+                held = held.exclude(act=Change.Act.CREATE)  # type: ignore[misc]
             for pk, key in held.values_list("object_id", "pk").iterator():
                 if key in new:
                     yield pk
@@ -153,12 +153,12 @@ class Explainer:
         found: dict[int, Unexplained] = {}
         values = self._values([pk for pk in keys if pk in now])
         for pk in keys:
-            line = last.get(pk)
-            if line is None:
+            told = last.get(pk)
+            if told is None:
                 found[pk] = self._plainly(was, now, pk)
-            elif not witnessing.is_genuine(line):
+            elif not witnessing.is_genuine(told):
                 found[pk] = Unexplained(Kind.FORGED)
-            elif not self._saw(line, values.get(pk)):
+            elif not self._saw(told, values.get(pk)):
                 found[pk] = self._plainly(was, now, pk)
         return found
 
@@ -293,8 +293,8 @@ class _Makers:
             return None
         first, _last, key = self._spans[place]
         if self._open[0] != key:
-            line = Change.objects.get(pk=key)
-            self._open = (key, line if _holds(journal.is_genuine, line) else None)
+            made = Change.objects.get(pk=key)
+            self._open = (key, made if _holds(journal.is_genuine, made) else None)
         line = self._open[1]
         if line is None or line.made is None:
             return None

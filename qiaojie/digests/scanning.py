@@ -156,7 +156,7 @@ class Scanner:
     def sum_before(self, label: str) -> str:
         """The sum of a model's blocks in the last digest; that of none where it did not know it."""
         said = self._before.get(label)
-        return blocks.TableSum().said()[2] if said is None else said[2]
+        return str(blocks.TableSum().said()[2] if said is None else said[2])
 
     @property
     def lines(self) -> NewLines:

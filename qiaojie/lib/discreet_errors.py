@@ -114,6 +114,6 @@ def install(*, brief: bool = False) -> None:
     if sys.unraisablehook is sys.__unraisablehook__:
         # Tests have one that fails them.
         sys.unraisablehook = unraisable
-    warnings.showwarning = warned
+    warnings.showwarning = warned  # type: ignore[assignment]
     sys.excepthook = ended
     threading.excepthook = thread_ended

@@ -162,7 +162,7 @@ class _RowBound:
         return super().get_lookup(lookup_name) if lookup_name == "isnull" else None  # type: ignore[misc]
 
 
-class EncryptedTextField(_RowBound, _TextBase[_Set, _Get]):
+class EncryptedTextField(_RowBound, _TextBase[_Set, _Get]):  # type: ignore[misc]
     """Text (or None) to Python, encrypted bytes to the database; what cannot be opened is ``Unreadable``.
 
     ``purpose`` names the column (``person.id_number``) and is authenticated: it must never change once rows exist, and
@@ -225,7 +225,7 @@ class EncryptedTextField(_RowBound, _TextBase[_Set, _Get]):
         return value
 
 
-class SealedField(_RowBound, _BytesBase):
+class SealedField(_RowBound, _BytesBase):  # type: ignore[misc, type-arg]
     """Bytes that were encrypted for ``purpose`` by whoever keeps them (``Keyring.encrypt_bytes``), bound to their row here.
 
     What is not its row's own is given as bytes that cannot be decrypted, so that Tampered is raised where it is opened and
@@ -269,7 +269,7 @@ class SealedField(_RowBound, _BytesBase):
             return _Unopened(stored)
 
 
-class BlindField(_BytesBase):
+class BlindField(_BytesBase):  # type: ignore[type-arg]
     """A keyed hash for ``purpose`` (``Keyring.blind``), by which an exact value is found.
 
     ``of`` are the columns of the same row that it is made of, ``text`` what of their (opened) values is hashed: '' for nothing.
@@ -295,7 +295,7 @@ class BlindField(_BytesBase):
         return name, _BYTES, args, kwargs
 
 
-BoundField = EncryptedTextField | SealedField
+BoundField = EncryptedTextField[Any, Any] | SealedField
 
 _BYTES: Final = "django.db.models.BinaryField"
 

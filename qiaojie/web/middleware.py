@@ -170,13 +170,6 @@ def _without_secret(request: HttpRequest, fault: Unusable) -> HttpResponse:
     return errors.unusable(request, fault)
 
 
-def _without_secret(request: HttpRequest, fault: Unusable) -> HttpResponse:
-    """Nothing is done that an address with a password or key in it asks for, and no page repeats it."""
-    request.META["QUERY_STRING"], request.GET = "", QueryDict()
-    request.path = request.path_info = "/"
-    return errors.unusable(request, fault)
-
-
 def _viewer(request: HttpRequest) -> UserViewer:
     user = request.user
     if not user.is_authenticated:

@@ -7,6 +7,7 @@ import importlib
 from collections import Counter
 from collections.abc import Iterator
 from types import ModuleType
+from typing import Any
 
 from django.apps import apps
 from django.db.models import BinaryField
@@ -45,7 +46,7 @@ GIVEN = {
 WRITES = {"encrypt", "encrypt_bytes", "encrypt_many", "blind", "blind_many"}
 
 
-def _columns() -> Iterator[tuple[str, BinaryField]]:
+def _columns() -> Iterator[tuple[str, Any]]:
     for model in apps.get_models():
         if model.__module__.startswith("qiaojie."):
             for field in model._meta.concrete_fields:

@@ -60,7 +60,7 @@ def watch() -> None:
             post_delete.connect(_gone, sender=model, dispatch_uid=f"witness.{model._meta.label}")
             for manager in model._meta.managers:
                 # Managers of relations are made of the class of this one, so they are witnessed too.
-                manager.__class__ = _witnessed_manager(type(manager))
+                manager.__class__ = _witnessed_manager(type(manager))  # type: ignore[arg-type]
 
 
 def seen(model: type[models.Model], keys: Iterable[int]) -> None:
@@ -112,6 +112,10 @@ class _WitnessedRows(models.QuerySet[Any, Any]):
         return made
 
 
+_MADE_WITH: Final = "_constructor_args"
+"""Where Django notes with what a manager was made."""
+
+
 @cache
 def _witnessed_manager(known: type[models.Manager[Any]]) -> type[models.Manager[Any]]:
     """A class of managers that does the same, with rows that are witnessed."""
@@ -120,7 +124,7 @@ def _witnessed_manager(known: type[models.Manager[Any]]) -> type[models.Manager[
 
     def same(self: Any, other: object) -> bool:
         """For migrations, which compare managers that they keep, it is the one that it was."""
-        return isinstance(other, known) and self._constructor_args == other._constructor_args
+        return isinstance(other, known) and vars(self)[_MADE_WITH] == vars(other)[_MADE_WITH]
 
     own = {"_queryset_class": rows_class, "__eq__": same, "__hash__": known.__hash__}
     return type(known.__name__, (known,), {**own, "__module__": known.__module__})
