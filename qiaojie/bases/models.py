@@ -116,7 +116,7 @@ class HelpRecord(Fact):
     employed = models.BooleanField(_("是否就业"), null=True)
     started_business = models.BooleanField(_("是否创业"), null=True)
     remark: EncryptedTextField[str, str] = EncryptedTextField(
-        _("备注"), purpose="help.remark", max_length=200
+        _("备注"), purpose="help.remark", max_length=200, blank=True
     )
     counted_before = models.BooleanField(default=False, editable=False)
 

@@ -104,7 +104,7 @@ class Enrolment(Fact):
     result = models.CharField(_("结业情况"), max_length=10, choices=Result.choices, default=Result.ENROLLED)
     score = models.PositiveSmallIntegerField(_("考核成绩"), null=True)
     remark: EncryptedTextField[str, str] = EncryptedTextField(
-        _("备注"), purpose="enrolment.remark", max_length=200
+        _("备注"), purpose="enrolment.remark", max_length=200, blank=True
     )
     counted_before = models.BooleanField(default=False, editable=False)
 

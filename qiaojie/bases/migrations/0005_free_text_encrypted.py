@@ -11,5 +11,5 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        *sealed_column("bases", "helprecord", "remark", EncryptedTextField("备注", purpose="help.remark", max_length=200)),
+        *sealed_column("bases", "helprecord", "remark", EncryptedTextField("备注", purpose="help.remark", max_length=200, blank=True)),
     ]

@@ -11,5 +11,5 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        *sealed_column("training", "enrolment", "remark", EncryptedTextField("备注", purpose="enrolment.remark", max_length=200)),
+        *sealed_column("training", "enrolment", "remark", EncryptedTextField("备注", purpose="enrolment.remark", max_length=200, blank=True)),
     ]
