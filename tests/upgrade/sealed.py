@@ -65,7 +65,7 @@ APART = {
     "ledgers.Witness.told",
     "ledgers.Witness.mark",
     "digests.Digest.mark",
-    "digests.Block.content",
+    "digests.HashBlock.content",
 }
 """Not asked here: the log's own, which grows and is held whole by the doctor, marks of keys, and what a version may make anew."""
 

@@ -16,7 +16,6 @@ from pydantic import ValidationError
 from qiaojie.accounts.models import Role
 from qiaojie.web.components import handbook
 from qiaojie.web.components.handbook import HandbookTask, HandbookText
-from qiaojie.web.desk.today import search
 from qiaojie.web.desk.urls import urlpatterns
 from tests.web.conftest import SignIn
 from tests.web.factories import NOTICE, World
