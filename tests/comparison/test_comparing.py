@@ -15,6 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from qiaojie.accounts.models import AccessEntry
 from qiaojie.comparison import exporting, queries, services
 from qiaojie.comparison.models import Line, LineStanding, OutsideList
+from qiaojie.ledgers import rows
 from qiaojie.ledgers.models import State
 from qiaojie.ledgers.viewer import Refused
 from qiaojie.lib.findings import Unusable
@@ -85,7 +86,7 @@ def test_who_has_no_number_at_all_is_likely_by_the_rest_and_never_equal(
     woman, other, elsewhere = (county.woman(number) for number in (1, 2, 3))
     for person, name in ((woman, "欧阳秀英"), (other, "牟淑芬"), (elsewhere, "万春花")):
         columns = completed({"name": name, "phone": f"1380000000{person.pk % 10}"})
-        Person.objects.filter(pk=person.pk).update(**columns)
+        rows.update(Person, [(person.pk, columns)])
     Tie.objects.filter(person=elsewhere).update(region=Region.objects.get(code="500240"))
     fact = county.job(woman)
     county.job(other)

@@ -68,7 +68,7 @@ def test_every_ledger_offers_what_may_be_set_for_many_and_nothing_that_tells_peo
     assert offered, "from its declaration alone"
     keys = {editing.rows.column(held.model, name).attname for name in held.key}
     for one in offered:
-        assert one.field.personal in (Personal.NONE, Personal.DISABILITY)
+        assert one.field.personal in (Personal.NONE, Personal.DISABILITY, Personal.BIRTH, Personal.PLACE)
         assert one.field.kind not in ("name", "id_number", "certificate", "phone")
         assert one.field.expression is None and one.field.name != held.title
         assert one.column not in keys

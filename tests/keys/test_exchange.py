@@ -106,7 +106,7 @@ def test_after_an_exchange_everything_says_what_it_said_and_the_old_key_is_neede
     assert opened() == before
     # What can only be verified is verified still: the log, and a program's key.
     assert genuine()
-    assert key.ask("/ledgers").status_code == 200
+    assert key.ask("ledgers").status_code == 200
     # She is found by her number, and entries of others are kept.
     woman = filled.people["here"][1]
     assert Person.objects.filter(id_hash=id_hash(woman.id_number)).get() == woman
