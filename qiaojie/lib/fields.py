@@ -126,7 +126,13 @@ class _RowBound:
     def contribute_to_class(self, cls: type[models.Model], name: str, **options: Any) -> None:
         """As Django's; rows of the model are handed their keys before they are written."""
         super().contribute_to_class(cls, name, **options)  # type: ignore[misc]
-        if not cls._meta.abstract:
+        if cls._meta.abstract:
+            return
+        if cls._meta.pk is not None:
+            _hand_out_keys(cls)
+        else:
+            # Its key is added when all columns that are written down are there. Never for models of migrations, which write
+            # theirs down: there are thousands, and each receiver that stays would be asked for each of them.
             class_prepared.connect(_hand_out_keys, sender=cls)
 
     def select_format(self, compiler: Any, sql: str, params: Any) -> tuple[str, Any]:

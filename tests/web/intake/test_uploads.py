@@ -230,7 +230,7 @@ def test_files_of_many_counties_tell_whose_they_are(world: World, sign_in: SignI
     ]
     drop(client, *files, table="", region="")
     work()
-    found = {one.name: one.region.name for one in Upload.objects.filter(name__contains="培训")}
+    found = {one.name: one.region.name for one in Upload.objects.all() if "培训" in one.name}
     assert found == {name: name[:3] for name, _data in files}
     assert "4 / 41" in client.get(HANDED_IN).content.decode()
     # What nobody can tell of one small file is asked, and the file stays with us.
