@@ -1,6 +1,7 @@
 """Backups: packets of everything but the keys, made, proved, kept elsewhere, and put back."""
 
 PUBLIC = (
+    "databases",
     "key_copies",
     "models",
     "packet_keys",
@@ -11,5 +12,6 @@ PUBLIC = (
     "schema",
     "services",
     "swaps",
+    "trials",
 )
 """Modules that other rooms may import; the rest is this room's own."""

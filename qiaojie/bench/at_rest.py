@@ -28,7 +28,7 @@ from .timing import BenchLine, Times, against, alternated
 BOUND: Final = 1.5
 """Times as long as on plain files that anything may take."""
 ROUNDS: Final = 5
-ONE_SIDE: Final = "qiaojie.bench.one_side"
+ONE_SIDE: Final = "qiaojie.bench.apart.one_side"
 
 
 def lines(people: People, rows: int) -> Iterator[BenchLine]:

@@ -81,7 +81,7 @@ def _peak(held: Roster, size: str) -> BenchLine:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "roster.xlsx")
         file.write_bytes(held.content)
-        command = [sys.executable, "-m", "qiaojie.bench.peak", str(file), str(held.region.pk)]
+        command = [sys.executable, "-m", "qiaojie.bench.apart.peak", str(file), str(held.region.pk)]
         run = subprocess.run(  # noqa: S603  (our own program)
             command, env=dict(os.environ), capture_output=True, text=True, check=True
         )

@@ -112,7 +112,7 @@ def signed_in(number: int) -> str:
 
 @contextmanager
 def served(
-    application: str = "qiaojie.bench.served:application",
+    application: str = "qiaojie.bench.apart.served:application",
     environment: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[int]:
     """The site on a free port, with bare views beside its own, until the block ends."""

@@ -1,12 +1,10 @@
 """All addresses: the desk for staff, the API for programs; the public door joins when it has something to show."""
 
-from django.urls import include, path, re_path
-
-from qiaojie.web.api.urls import nowhere
+from django.urls import include, path
 
 urlpatterns = [
     path("api/v1/", include("qiaojie.web.api.urls")),
-    re_path(r"^api/", nowhere),
+    path("api/", include("qiaojie.web.api.elsewhere_urls")),
     path("", include("qiaojie.web.api.pages_urls")),
     path("", include("qiaojie.web.desk.urls")),
 ]

@@ -27,6 +27,7 @@ _KEY: Final = struct.Struct(">q")
 
 _DIGITS: Final = frozenset(b"0123456789")
 _NO_KEY: Final = 255
+"""The first byte where a statement gave no key."""
 
 AT_ONCE: Final = 5_000
 """Rows that SQLite is handed in one go."""

@@ -61,7 +61,7 @@ def _settings(after: str, folder: Path) -> str:
     text = MANUAL.read_text(encoding="utf-8").split("### PostgreSQL：恢复到某一刻", 1)[1].split(after, 1)[1]
     found = re.search(r"\n\n((?:    .+\n)+)", text)
     assert found
-    return found[1].replace("/mnt/nas", str(folder))
+    return found[1].replace("/data/nas", str(folder))
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from urllib.parse import unquote
 import lxml.html
 from django.http import HttpResponse
 
+from qiaojie.ledgers import rows
 from qiaojie.lib.identity import check_digit
 from qiaojie.people.models import Certificate, Person
 from qiaojie.people.services import certificate_completed, completed
@@ -30,11 +31,10 @@ _LINKS = ("href", "action", "formaction", "src", "hx-get", "hx-post", "download"
 def known_to_everybody(woman: Person, township: int) -> Person:
     """The woman, with a number, a certificate, a telephone, an address and a township of her own."""
     columns = completed({"name": NAME, "id_number": WHOLE, "phone": PHONE})
-    Person.objects.filter(pk=woman.pk).update(
-        **columns, birth_date=born(), address=ADDRESS, hukou_id=township, home_id=township
-    )
+    more = {"birth_date": born(), "address": ADDRESS, "hukou_id": township, "home_id": township}
+    rows.update(Person, [(woman.pk, {**columns, **more})])
     held = certificate_completed({"number": f"{WHOLE}43B1"})
-    Certificate.objects.filter(person=woman).update(**held)
+    rows.update(Certificate, [(one.pk, held) for one in Certificate.objects.filter(person=woman)])
     woman.refresh_from_db()
     return woman
 

@@ -12,7 +12,7 @@ from playwright.sync_api import FilePayload, Page, expect
 from qiaojie.accounts.models import AccessEntry, Export, Packet, Post, Role
 from qiaojie.accounts.viewers import UserViewer
 from qiaojie.intake.storing import upload_store
-from qiaojie.ledgers import declaration, services
+from qiaojie.ledgers import declaration, rows, services
 from qiaojie.ledgers.models import Change, SavedView, State
 from qiaojie.measures.services import recount_every
 from qiaojie.notices.models import TargetVersion
@@ -203,7 +203,7 @@ def test_a_woman_is_found_by_initials_and_by_last_digits_and_changed_with_a_reas
 ) -> None:
     woman = world.people["here"][1]
     columns = completed({"name": "覃秀英", "id_number": woman.id_number, "phone": woman.phone})
-    Person.objects.filter(pk=woman.pk).update(**columns)
+    rows.update(Person, [(woman.pk, columns)])
     enter(phone, world, "clerk")
     seek(phone, "qxy")
     pick(phone, "覃秀英")

@@ -460,7 +460,7 @@ def test_what_was_withdrawn_and_entered_again_is_not_restored(world: World, sign
 
 
 def test_a_reviewer_sees_what_has_changed_and_approves_group_by_group(world: World, sign_in: SignIn) -> None:
-    from qiaojie.ledgers import journal
+    from qiaojie.ledgers import journal, rows
 
     client = sign_in("approver")
     changed = world.classes["weaving"].enrolments.first()
@@ -472,7 +472,7 @@ def test_a_reviewer_sees_what_has_changed_and_approves_group_by_group(world: Wor
         "approved_by": "",
     }
     now = {"remark": "改过的备注", "state": State.DRAFT, "approved_at": None, "approved_by": ""}
-    Enrolment.objects.filter(pk=changed.pk).update(**now)
+    rows.update(Enrolment, [(changed.pk, now)])
     journal.updated(Enrolment, [(changed.pk, was, now)], actor="clerk", batch=None)
     page = flat(client.get("/ledgers/enrolments/review/"))
     assert "7 条新录入" in page and "审核这 6 条" in page and "审核这 1 条" in page

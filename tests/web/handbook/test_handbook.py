@@ -136,7 +136,9 @@ def test_a_task_is_found_by_words_and_pinyin(world: World, sign_in: SignIn) -> N
     assert "换个说法" in client.get("/handbook/?q=没有这样的事").content.decode()
     asked = sign_in("approver").post("/search/", {"q": "迁出和"}, follow=True)
     assert "/handbook/move/" in asked.content.decode()
-    assert "/handbook/accounts/" not in client.post("/search/", {"q": "停用账号"}, follow=True).content.decode()
+    assert (
+        "/handbook/accounts/" not in client.post("/search/", {"q": "停用账号"}, follow=True).content.decode()
+    )
 
 
 @pytest.mark.django_db

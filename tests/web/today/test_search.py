@@ -14,6 +14,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from qiaojie.accounts.models import AccessEntry
+from qiaojie.ledgers import rows
 from qiaojie.people import lookups
 from qiaojie.people.models import Person
 from qiaojie.people.services import completed
@@ -28,7 +29,7 @@ def named(world: World) -> Person:
     """A woman of the clerk's county with a name that is typed in many ways."""
     woman = world.people["here"][1]
     columns = completed({"name": "覃秀英", "id_number": woman.id_number, "phone": "19000001234"})
-    Person.objects.filter(pk=woman.pk).update(**columns)
+    rows.update(Person, [(woman.pk, columns)])
     woman.refresh_from_db()
     return woman
 

@@ -1,4 +1,4 @@
-"""What a plan takes of memory: ``python -m qiaojie.bench.peak FILE REGION`` prints bytes, those of the process included."""
+"""What a plan takes of memory: ``python -m qiaojie.bench.apart.peak FILE REGION`` prints bytes, those of the process included."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def main() -> None:
     from qiaojie.notices import queries as notices
     from qiaojie.regions.models import Region
 
-    from .long_roster import TABLE
+    from ..long_roster import TABLE
 
     region = Region.objects.get(pk=int(sys.argv[2]))
     intake.plan(Path(sys.argv[1]).read_bytes(), "roster.xlsx", notices.table(TABLE), region, SystemViewer())

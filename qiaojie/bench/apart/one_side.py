@@ -1,6 +1,6 @@
 """One side of the comparison of files: the product on encrypted ones, or on plain ones where the database has that name.
 
-``application`` is what the server of the bench serves. ``python -m qiaojie.bench.one_side FILE REGION`` takes one list in, from
+``application`` is what the server of the bench serves. ``python -m qiaojie.bench.apart.one_side FILE REGION`` takes one list in, from
 its bytes to the rows, and prints how many seconds that took.
 """
 
@@ -15,7 +15,7 @@ from typing import Final
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
-from . import long_roster
+from .. import long_roster
 
 PLAIN: Final = "plain"
 """The name of databases whose files are not encrypted, as all were before."""
