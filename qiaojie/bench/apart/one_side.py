@@ -1,7 +1,7 @@
 """One side of the comparison of files: the product on encrypted ones, or on plain ones where the database has that name.
 
-``application`` is what the server of the bench serves. ``python -m qiaojie.bench.apart.one_side FILE REGION`` takes one list in, from
-its bytes to the rows, and prints how many seconds that took.
+``application`` is what the server of the bench serves. ``python -m qiaojie.bench.apart.one_side FILE REGION`` takes one list in,
+from its bytes to the rows, and prints how many seconds that took.
 """
 
 from __future__ import annotations
