@@ -12,8 +12,10 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
@@ -39,6 +41,12 @@ STAGE: Final = "restoring"
 
 _HELD: Final = ("accounts_user", "accounts_agency", "people_person", "intake_upload", "ledgers_batch")
 """Tables of which none has a row in an installation that nobody has begun to use."""
+
+_LOOK: Final = 0.25
+"""Seconds between two looks at whether another process is still there."""
+
+_PATIENCE: Final = 12
+"""Looks at the lock of another restore before it is said to be going on."""
 
 _QUICK: Final = "PRAGMA busy_timeout = 2000"
 
@@ -82,11 +90,11 @@ def restore(path: Path, keys: Entries | None = None, *, replace: bool = False) -
         text = _("这里已经有数据。要用备份换掉它，请加 --replace；换以前会先把现在的做一份备份。")
         raise Unusable("not_empty", text)
     Path(settings.HOME).mkdir(mode=0o700, parents=True, exist_ok=True)
-    with _alone():
+    with _alone() as lock:
         _demand_rest()
         stage = _Stage(held)
         try:
-            stage.build(path)
+            stage.build(path, lock)
             manifest = packets.manifest(path, by)
             _demand_rest()
             stage.put_in_place()
@@ -96,7 +104,9 @@ def restore(path: Path, keys: Entries | None = None, *, replace: bool = False) -
 
 
 def unpack(path: Path, progress: Progress) -> None:
-    """What the process that builds a new installation does first: databases and files of its home out of a packet."""
+    """What the process that builds a new installation does first: databases and files of its home out of a packet. It ends with
+    the process that asked for it, for nobody would put in place what it builds."""
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     by = packet_keys.packet_key()
     converting.prepare(settings.DATABASES)
     databases = {alias: beside(alias) for alias in settings.DATABASES}
@@ -115,6 +125,12 @@ def unpack(path: Path, progress: Progress) -> None:
                 raise Unusable("packet_broken", _("备份里的文件名不对：%s") % head["name"])
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(body)
+
+
+def _end_with(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(_LOOK)
+    os._exit(1)
 
 
 def close_files() -> None:
@@ -151,8 +167,9 @@ class _Stage:
         if not self._files:
             servers.new_schema(connections["default"])
 
-    def build(self, path: Path) -> None:
-        """Have a process of its own build it. Raises Unusable ``restore_failed`` with what it said."""
+    def build(self, path: Path, lock: int) -> None:
+        """Have a process of its own build it, which holds the ``lock`` too: where this one is killed, no other restore comes
+        between until that one has ended. Raises Unusable ``restore_failed`` with what it said."""
         command = [sys.executable, "-m", "qiaojie.cli.main", "backup", "unpack", str(path)]
         environment = {
             **os.environ,
@@ -160,7 +177,7 @@ class _Stage:
             "QIAOJIE_DATABASE": self._address(),
         }
         done = subprocess.run(  # noqa: S603 - our own program
-            command, env=environment, stderr=subprocess.PIPE, text=True, check=False
+            command, env=environment, stderr=subprocess.PIPE, text=True, check=False, pass_fds=(lock,)
         )
         if done.returncode:
             said = done.stderr.strip().splitlines()
@@ -228,13 +245,22 @@ def _alone_with(held: BaseDatabaseWrapper) -> bool:
         held.close()
 
 
+def _take(descriptor: int) -> None:
+    """Take a lock, waiting as long as what is left of a restore that was killed needs to end. Raises BlockingIOError."""
+    for _try in range(_PATIENCE):
+        with suppress(BlockingIOError):
+            return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        time.sleep(_LOOK)
+    return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
 @contextmanager
-def _alone() -> Iterator[None]:
-    """One restore of a home at a time. Raises Unusable ``in_use``."""
+def _alone() -> Iterator[int]:
+    """One restore of a home at a time; the lock. Raises Unusable ``in_use``."""
     descriptor = os.open(Path(settings.HOME) / f".{STAGE}.lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
+        _take(descriptor)
+        yield descriptor
     except BlockingIOError as fault:
         raise Unusable("in_use", _("另一个恢复正在进行，请等它做完。")) from fault
     finally:
