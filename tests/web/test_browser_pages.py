@@ -16,6 +16,7 @@ from django.conf import settings
 from django.test import Client
 from playwright.sync_api import Page
 
+from qiaojie.accounts.viewers import UserViewer
 from qiaojie.web.desk.today import search
 from qiaojie.web.desk.urls import urlpatterns
 from tests.web import factories
@@ -62,8 +63,8 @@ def shown(world: World) -> Iterator[tuple[str, str, str]]:
             ("/handbook/", "approver"),
             ("/handbook/print/", "approver"),
             ("/handbook/review/", "approver"),
-            (search.address("涪陵"), "city"),
-            (search.address(world.people["here"][1].name), "approver"),
+            (search.address("涪陵", UserViewer(world.users["city"])), "city"),
+            (search.address(world.people["here"][1].name, UserViewer(world.users["approver"])), "approver"),
             ("/ledgers/classes/?ends.min=x", "approver"),
             ("/ledgers/classes/?title=无", "approver"),
             ("/ledgers/enrolments/?state=draft", "clerk"),
