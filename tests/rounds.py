@@ -6,6 +6,9 @@
 from __future__ import annotations
 
 import os
+from typing import Any
+
+import pytest
 
 ROUNDS = int(os.environ.get("TEST_ROUNDS", "1"))
 USUAL = 40
@@ -15,3 +18,8 @@ USUAL = 40
 def examples(number: int) -> int:
     """So many examples in the first tier, and their multiple among the long tests."""
     return number * ROUNDS
+
+
+def seeds(number: int) -> list[Any]:
+    """So many seeds of stories made up by chance: on SQLite all of them, on PostgreSQL the first, and the others later."""
+    return [pytest.param(seed, marks=pytest.mark.later) if seed else seed for seed in range(number)]

@@ -124,6 +124,7 @@ def test_a_new_computer_is_like_the_old_one_after_the_commands_of_the_manual(
     assert hashes(again) == hashes(packet)
 
 
+@pytest.mark.later
 def test_a_home_in_use_is_kept_unless_told_otherwise_and_backed_up_before(
     kept: tuple[Path, Path, list[str]], tmp_path: Path
 ) -> None:

@@ -68,6 +68,7 @@ def _everything() -> list[Any]:
     ]
 
 
+@pytest.mark.later
 def test_two_loads_are_alike(tree: None, within: Within) -> None:
     told = []
     for _ in range(2):
@@ -77,6 +78,7 @@ def test_two_loads_are_alike(tree: None, within: Within) -> None:
     assert told[0] == told[1]
 
 
+@pytest.mark.later
 def test_the_present_changes_nothing_of_former_years(
     tree: None, within: Within, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.db import connection
 
@@ -18,4 +20,5 @@ def test_an_index_serves_a_whole_name_and_on_a_server_its_beginning() -> None:
             # An empty table is read whole; this asks what could be done with a full one.
             cursor.execute("SET LOCAL enable_seqscan = off")
         assert "Index Cond: (((name_key)::text ~>=~" in begun.explain()
-    assert "person_name_birth" in whole.explain()
+    # One of the two indexes that begin with the name; of an empty table a server finds them alike.
+    assert re.search(r"person_name_(birth|end)\b", whole.explain())

@@ -22,7 +22,7 @@ from tests.web.intake.test_browser_uploads import work
 from tests.web.ledgers.test_browser_hand_in import picture
 from tests.web.test_browser import enter
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.browser]  # `hand` asks for a page by name
 
 Axe = Callable[[Page], None]
 Shot = Callable[[Page, str], Path]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime
 import decimal
+import threading
 from collections.abc import Iterable, Mapping
 from itertools import tee
 from pathlib import Path
@@ -47,23 +48,30 @@ Database.register_adapter(datetime.datetime, base.adapt_datetime)
 
 
 class CursorWrapper(Database.Cursor):
-    """Takes statements as Django writes them (``%s``) and hands them on as SQLite reads them (``?``)."""
+    """Takes statements as Django writes them (``%s``) and hands them on as SQLite reads them (``?``).
+
+    The library keeps statements that it has read, and loses its place among them (KeyError for ever after) where threads that
+    share a connection ask at the same moment: so one asks after the other. A connection to a file belongs to one thread.
+    """
 
     convert_query: Any = base.SQLiteCursorWrapper.convert_query
+    turn: threading.RLock
 
     def execute(self, query: str, params: Any = None) -> Any:
         """One statement."""
-        if params is None:
-            return super().execute(query)
-        names = list(params) if isinstance(params, Mapping) else None
-        return super().execute(self.convert_query(query, param_names=names), params)
+        with self.turn:
+            if params is None:
+                return super().execute(query)
+            names = list(params) if isinstance(params, Mapping) else None
+            return super().execute(self.convert_query(query, param_names=names), params)
 
     def executemany(self, query: str, param_list: Iterable[Any]) -> Any:
         """One statement for many rows, which may come one after the other."""
         ahead, rows = tee(iter(param_list))
         first = next(ahead, None)
         names = list(first) if first and isinstance(first, Mapping) else None
-        return super().executemany(self.convert_query(query, param_names=names), rows)
+        with self.turn:
+            return super().executemany(self.convert_query(query, param_names=names), rows)
 
 
 class DatabaseClient(plain_client.DatabaseClient):
@@ -88,6 +96,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
     features_class = DatabaseFeatures
     init_commands: list[str]
     _key: DatabaseKey | None = None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._turn = threading.RLock()
 
     def get_connection_params(self) -> dict[str, Any]:
         """What the library is asked for; the key is kept apart from it."""
@@ -127,7 +139,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def create_cursor(self, name: str | None = None) -> Any:
         """A cursor that reads Django's statements."""
-        return self.connection.cursor(factory=CursorWrapper)
+        cursor = self.connection.cursor(factory=CursorWrapper)
+        cursor.turn = self._turn
+        return cursor
 
 
 def opened(path: Path, key: DatabaseKey, mode: str = "rw") -> Any:

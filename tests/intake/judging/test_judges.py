@@ -323,6 +323,7 @@ class _Without(ast.NodeTransformer):
         return ast.Pass()
 
 
+@pytest.mark.later
 def test_without_any_of_its_rules_the_judge_of_columns_comes_to_something_else(
     files: Files, monkeypatch: pytest.MonkeyPatch
 ) -> None:
