@@ -6,12 +6,13 @@ import copy
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings as hypothesis_settings
 from pytest_django import DjangoDbBlocker
 
+from tests import schema
 from tests.kept import emptied, rolled_back, settle
 from tests.rounds import USUAL, examples
 
@@ -68,14 +69,30 @@ def no_heads(home: Path) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+def migrations() -> schema.Migrations:
+    """Where migrations are, while databases are made without them."""
+    return schema.Migrations()
+
+
+@pytest.fixture(scope="session")
+def django_db_use_migrations(migrations: schema.Migrations) -> bool:
+    """Databases are made as the models say."""
+    return False
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    migrations: schema.Migrations, django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> None:
     """The access log is written once and never emptied; between tests it is, so its guards are lifted here."""
     from django.db import connections, router
 
     from qiaojie.accounts import triggers
     from qiaojie.accounts.models import AccessEntry
 
+    migrations.put_back()
     with django_db_blocker.unblock():
+        schema.finish()
         triggers.lift(connections[router.db_for_write(AccessEntry)])
 
 
@@ -106,7 +123,8 @@ def world(kept_world: World | None, db: None) -> World:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what drives a browser and what asks no database; open every database: on SQLite, sessions live in a second file.
 
-    Files that drive a browser go first: they are few and slow, and at the end one process would wait for another's.
+    Files that drive a browser go first, and those that upgrade: they are few and slow, and at the end one process would wait
+    for another's.
     """
     for item in items:
         names = set(getattr(item, "fixturenames", ()))
@@ -119,7 +137,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             given = dict(marker.kwargs) if marker else {}
             given.setdefault("databases", "__all__")
             item.add_marker(pytest.mark.django_db(*(marker.args if marker else ()), **given), append=False)
-    slow = {item.path for item in items if item.get_closest_marker("browser")}
+    slow = {
+        item.path
+        for item in items
+        if item.get_closest_marker("browser") or BY_PROCESSES & set(item.path.parts)
+    }
     items.sort(key=lambda item: item.path not in slow)
 
 

@@ -58,8 +58,15 @@ WORDS = {"own-access-keys", "own-account", "components", "api-page", "api-docume
 """One's own account, and pages of programs."""
 
 
-@pytest.mark.parametrize("language", ["zh-hans", "en"])
-@pytest.mark.parametrize("role", ["clerk", "approver"])
+@pytest.mark.parametrize(
+    ("role", "language"),
+    [
+        ("clerk", "zh-hans"),
+        ("approver", "en"),
+        pytest.param("clerk", "en", marks=pytest.mark.long),
+        pytest.param("approver", "zh-hans", marks=pytest.mark.long),
+    ],
+)
 def test_no_page_of_the_desk_calls_anybody_by_an_account(
     world: World, sign_in: SignIn, role: str, language: str
 ) -> None:
