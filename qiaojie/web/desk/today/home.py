@@ -19,6 +19,7 @@ from qiaojie.accounts import contact, handover, keys, upkeep
 from qiaojie.accounts import queries as accounts
 from qiaojie.accounts.models import AccessEntry
 from qiaojie.backups import queries as backup_queries
+from qiaojie.backups import telling
 from qiaojie.digests import queries as digests
 from qiaojie.intake import queries as intake
 from qiaojie.ledgers.returned import Returned, returned
@@ -31,7 +32,6 @@ from qiaojie.notices.targets import unsplit as splitting
 from qiaojie.notices.targets.unsplit import ToSplit
 from qiaojie.people import lookups
 from qiaojie.queue import nightly
-from qiaojie.web.components import backups
 from qiaojie.web.components.progress import Progress, progress
 from qiaojie.web.desk.shared import table_choices
 from qiaojie.web.requests import DeskRequest
@@ -140,7 +140,7 @@ def _administered(request: DeskRequest) -> dict[str, Any]:
     administers = viewer.may(Action.ADMINISTER)
     keeps = administers and contact.may_settle(viewer)
     return {
-        "backups": backups.lines(backup_queries.status()) if keeps else [],
+        "backups": telling.lines(backup_queries.status()) if keeps else [],
         "first": first_steps.steps(request) if administers else [],
         "missing": first_steps.missing(request) if administers else [],
         "accounts": upkeep.accounts(viewer) if administers else None,
