@@ -44,7 +44,7 @@ def _live(home: Path, address: str) -> None:
         return [one for one in found if one["standing"] != "good" and not one["code"].startswith(APART)]
 
     (home / "keys.json").unlink(missing_ok=True)
-    run("tests.digests.living")
+    run("tests.upgrade.fill")
     assert not amiss()
     for _night in range(2):
         told = json.loads(run("qiaojie.cli.main", "nightly", "digest", "--json"))
