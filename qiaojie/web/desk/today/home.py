@@ -22,6 +22,7 @@ from qiaojie.backups import queries as backup_queries
 from qiaojie.backups import telling
 from qiaojie.digests import queries as digests
 from qiaojie.intake import queries as intake
+from qiaojie.intake.public import UNWRITTEN
 from qiaojie.ledgers.returned import Returned, returned
 from qiaojie.ledgers.viewer import Action
 from qiaojie.measures import queries as measures
@@ -162,6 +163,7 @@ def _alarms(request: DeskRequest) -> list[tuple[AccessEntry, str]]:
     words = {
         lookups.LOOK_UPS: _("一小时内按号码查人超过了上限"),
         lookups.TRIALS: _("一小时内反复试填号码、没有登记"),
+        UNWRITTEN: _("七天内用没有写入的名单对出了很多已登记的人"),
     }
     found = accounts.alarms(request.viewer, timezone.now() - ALARMS)
     return [(one, words.get(one.subject, one.subject)) for one in found]
