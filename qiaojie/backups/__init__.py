@@ -12,6 +12,7 @@ PUBLIC = (
     "schema",
     "services",
     "swaps",
+    "telling",
     "trials",
 )
 """Modules that other rooms may import; the rest is this room's own."""

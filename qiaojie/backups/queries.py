@@ -20,14 +20,18 @@ AWAY_FOR: Final = timedelta(days=7)
 TRIED_FOR: Final = timedelta(days=3)
 """A nightly trial that succeeded longer ago has failed, or nobody works at night."""
 
+MADE_FOR: Final = timedelta(hours=50)
+"""A last backup that is older: two nights have passed without one."""
+
 SHOWN: Final = 30
 """Lines of the page."""
 
 
 @dataclass(frozen=True, slots=True)
 class BackupStatus:
-    """How backups stand. ``away`` is the last copy off this machine, ``tried`` the last trial that came out well, ``failed`` what
-    went wrong since the last success of its kind, ``proved`` when a sealed copy of the keys as they are now opened a packet.
+    """How backups stand. ``made`` is the newest that lies in a place of ours, ``away`` the last copy off this machine, ``tried``
+    the last trial that came out well, ``failed`` what went wrong since the last success of its kind, ``proved`` when a sealed
+    copy of the keys as they are now opened a packet.
     """
 
     made: PacketEvent | None
@@ -36,6 +40,11 @@ class BackupStatus:
     failed: PacketEvent | None
     proved: PacketEvent | None
     now: datetime
+
+    @property
+    def made_late(self) -> bool:
+        """Whether no backup was made in the last two nights."""
+        return self.made is None or self.now - (self.made.packet_at or self.made.at) > MADE_FOR
 
     @property
     def away_days(self) -> int | None:

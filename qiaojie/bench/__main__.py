@@ -28,6 +28,7 @@ GROUPS = (
     "shortcuts",
     "at_rest",
     "backup",
+    "digest",
 )
 SHORTCUTS = 100_000
 """People in the registry of the shortcuts, and of files encrypted, at most: the plain ways take several times as long,
@@ -82,7 +83,8 @@ def _lines(kind: str, facts: int, groups: list[str], *, huge: bool) -> Iterator[
     here = [
         group
         for group in groups
-        if group not in {"nation", "lists", "intake", "finding", "pages", "shortcuts", "at_rest", "backup"}
+        if group
+        not in {"nation", "lists", "intake", "finding", "pages", "shortcuts", "at_rest", "backup", "digest"}
     ]
     found: list[BenchLine] = []
     if here:
@@ -97,6 +99,8 @@ def _lines(kind: str, facts: int, groups: list[str], *, huge: bool) -> Iterator[
         yield from _inside(kind, min(facts, COUNTY), ["finding"])
     if "backup" in groups:
         yield from _inside(kind, min(facts, COUNTY), ["backup"])
+    if "digest" in groups:
+        yield from _inside(kind, min(facts, COUNTY), ["digest"])
     if "nation" in groups:
         yield from _inside(kind, facts, ["nation"])
     if "shortcuts" in groups:

@@ -31,7 +31,7 @@ def main() -> None:
     os.environ["DJANGO_SETTINGS_MODULE"] = "qiaojie.config.settings"
     if "nation" in groups:
         os.environ["QIAOJIE_NOTICES"] = str(_nation_notice(Path(os.environ["QIAOJIE_HOME"])))
-    if groups in (["intake"], ["registry-shortcuts"], ["at-rest"], ["backup"]):
+    if groups in (["intake"], ["registry-shortcuts"], ["at-rest"], ["backup"], ["digest"]):
         os.environ["QIAOJIE_NOTICES"] = str(long_roster.folder(Path(os.environ["QIAOJIE_HOME"])))
     django.setup()
     for line in _without_database(facts, groups) if groups[0] in BARE else _counted(facts, groups):
@@ -69,6 +69,8 @@ def _counted(facts: int, groups: list[str]) -> Iterator[BenchLine]:
         yield from _at_rest(facts)
     elif groups == ["backup"]:
         yield from _backup(facts)
+    elif groups == ["digest"]:
+        yield from _digest(facts)
     elif groups == ["registry-shortcuts"]:
         yield from _registry_shortcuts(facts)
     elif "nation" in groups:
@@ -155,16 +157,31 @@ def _finding(people: int) -> Iterator[BenchLine]:
 
 def _backup(people: int) -> Iterator[BenchLine]:
     """A registry of so many people, written down whole and put back."""
+    from . import backups
+
+    _county(people)
+    yield from backups.lines(people)
+
+
+def _digest(people: int) -> Iterator[BenchLine]:
+    """A registry of so many people, every row of it hashed and compared."""
+    from . import digests
+
+    _county(people)
+    yield from digests.lines(people)
+
+
+def _county(people: int) -> None:
+    """Fill in a county of so many people, each with a row of a class."""
     from qiaojie.notices import queries as notices
     from qiaojie.regions.models import Region
     from qiaojie.regions.queries import edition
 
-    from . import backups, registry, rosters
+    from . import registry, rosters
 
     units = edition(notices.notice(long_roster.NOTICE).edition).unit_ids
     rosters.fill(people, Region.objects.get(pk=units[0]))
     registry.settle()
-    yield from backups.lines(people)
 
 
 def _registry_shortcuts(people: int) -> Iterator[BenchLine]:

@@ -20,7 +20,10 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils.translation import gettext as _
 
 from qiaojie import demo
-from qiaojie.accounts import rights, sealing
+from qiaojie.accounts import factors, rights, sealing
+from qiaojie.backups import places as backup_places
+from qiaojie.backups import queries as backup_queries
+from qiaojie.backups import telling
 from qiaojie.digests import checks as digests
 from qiaojie.digests import services as digest_services
 from qiaojie.keys import renewal
@@ -29,7 +32,7 @@ from qiaojie.ledgers.models import Batch, Change
 from qiaojie.lib.crypto import Tampered
 from qiaojie.lib.dialects import is_server
 from qiaojie.lib.discreet_errors import kind_of
-from qiaojie.lib.findings import Checked, CheckResult
+from qiaojie.lib.findings import Checked, CheckResult, Unusable
 from qiaojie.measures import queries as measures
 from qiaojie.notices import queries as notices
 from qiaojie.queue.services import Progress
@@ -107,6 +110,7 @@ def examine(progress: Progress = _unseen, *, deep: bool = False) -> Iterator[Che
         yield checked
     if usable:
         yield from _rights()
+        yield from _backups()
         yield from _sealed(deep)
         yield from _log()
         yield from _totals(deep)
@@ -136,10 +140,45 @@ def _settings() -> Iterator[Checked]:
         )
     if not local and demo.accounts():
         wrong.append((CheckResult.DOUBTFUL, "demo", _("站点对外开放，却载入了密码公开的演示账号。")))
+    wrong.extend((CheckResult.DOUBTFUL, "setting_unknown", message) for message in _unknown())
     for standing, code, message in wrong:
         yield Checked(standing, code, message)
     if not wrong:
         yield Checked(CheckResult.GOOD, "settings", _("设置合适。"))
+
+
+def _unknown() -> Iterator[str]:
+    """Settings with a value that is none of theirs: each with what was given and what may be."""
+    for name, given, allowed in settings.QIAOJIE_WRONG:
+        text = _("%(name)s 写的是“%(given)s”，没有起作用：只能写 %(allowed)s。")
+        yield text % {"name": name, "given": given, "allowed": allowed}
+    factor = settings.QIAOJIE_SECOND_FACTOR
+    if factor not in factors.LEVELS and factor not in factors.BEFORE:
+        text = _("QIAOJIE_SECOND_FACTOR 写的是“%(given)s”，不认识，现在要求所有人：只能写 %(allowed)s。")
+        yield text % {"given": factor, "allowed": "、".join(factors.LEVELS)}
+    try:
+        backup_places.thinning()
+    except Unusable as problem:
+        yield problem.message
+
+
+def _backups() -> Iterator[Checked]:
+    """Whether backups are made, tried, copied off this machine, and opened with the sealed keys: as the home page says it.
+    What is made up to practise on needs none."""
+    if settings.QIAOJIE_PRACTICE:
+        return
+    status = backup_queries.status()
+    try:
+        made = telling.made(status)
+    except OSError as fault:
+        text = _("放备份的文件夹用不了：%s。")
+        yield Checked(CheckResult.BROKEN, "backup_made", text % (fault.strerror or kind_of(fault)))
+        return
+    for one in (made, *telling.lines(status)):
+        standing = CheckResult.GOOD if one.sound else CheckResult.DOUBTFUL
+        yield Checked(
+            standing, one.code, _("%(title)s：%(said)s") % {"title": one.title, "said": one.said + one.mend}
+        )
 
 
 def _keys() -> Iterator[Checked]:

@@ -26,6 +26,7 @@ from qiaojie.accounts import rights, sealing, triggers
 from qiaojie.accounts.models import AccessEntry
 from qiaojie.digests import services as digests
 from qiaojie.digests.models import Digest
+from qiaojie.digests.services import Look
 from qiaojie.keys import exchange, renewal, standing
 from qiaojie.lib.findings import Unusable
 from qiaojie.measures import services as measures
@@ -81,6 +82,7 @@ def prepare() -> None:
         standing.begin()
     for path in converting.prepare(settings.DATABASES, [Path(settings.HOME) / sealing.HEAD]):
         print(_("已整个加密：%s") % path)
+    look = digests.before_upgrade()
     before = _steps_taken()
     for alias in settings.DATABASES:
         call_command("migrate", database=alias, verbosity=0, interactive=False)
@@ -92,7 +94,21 @@ def prepare() -> None:
     measures.recount_every()
     measures.count_years_before()
     migrated = {app for app, _name in _steps_taken() - before}
-    digests.prepared(migrated, bool(loaded.created or loaded.updated or loaded.related))
+    digests.prepared(migrated, bool(loaded.created or loaded.updated or loaded.related), look)
+    _tell(look)
+
+
+def _tell(look: Look | None) -> None:
+    """Say what an upgrade could not answer for."""
+    if look is not None and not look.compared:
+        print(
+            _(
+                "升级改了数据的结构，升级前的数据没有核对成：上次核对到升级之间有没有人绕过系统改过，看不出来。"
+            )
+        )
+    elif look is not None and look.number:
+        text = _("升级以前就有 %d 行数据对不上，没有当作升级的改动。请运行 qiaojie doctor --deep 查看。")
+        print(text % look.number)
 
 
 def _steps_taken() -> set[tuple[str, str]]:

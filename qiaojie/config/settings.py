@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+from os import pathsep as _pathsep
 from pathlib import Path
 
 from django.utils.translation import gettext_lazy as _
@@ -13,22 +13,21 @@ from qiaojie.lib import practice as _practice
 from qiaojie.storage import modes as _modes
 
 from . import databases as _databases
+from . import given as _given
 from . import secrets as _secrets
 
 # Before anything is written: what this process makes is its owner's alone.
 _modes.keep_private()
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
-HOME = Path(os.environ.get("QIAOJIE_HOME", BASE_DIR / "var"))
+HOME = Path(_given.text("QIAOJIE_HOME", str(BASE_DIR / "var")))
 OWN_NOTICES = HOME / "notices"
 """Notices of this installation alone; the demo writes its own there."""
 NOTICE_DIRS = [
-    *(Path(part) for part in os.environ.get("QIAOJIE_NOTICES", str(BASE_DIR / "notices")).split(os.pathsep)),
+    *_given.paths("QIAOJIE_NOTICES", BASE_DIR / "notices"),
     OWN_NOTICES,
 ]
-SYSTEM_DIRS = [
-    Path(part) for part in os.environ.get("QIAOJIE_SYSTEMS", str(BASE_DIR / "systems")).split(os.pathsep)
-]
+SYSTEM_DIRS = _given.paths("QIAOJIE_SYSTEMS", BASE_DIR / "systems")
 
 # A restore that was broken off while files took the place of others is carried through before any of them is opened.
 _swaps.finish(HOME)
@@ -37,36 +36,36 @@ _place = _practice.read(HOME)
 QIAOJIE_PRACTICE = _place is not None
 """Whether this is a place to practise on made-up people. A file in the home decides it, and no setting undoes it."""
 QIAOJIE_PRACTICE_ACCOUNTS = list(_place.accounts) if _place else []
-QIAOJIE_PRACTICE_URL = os.environ.get("QIAOJIE_PRACTICE_URL", "")
+QIAOJIE_PRACTICE_URL = _given.text("QIAOJIE_PRACTICE_URL", "")
 """Where one may practise, for the pages of the real place."""
-QIAOJIE_REAL_URL = os.environ.get("QIAOJIE_REAL_URL", _place.real if _place else "")
+QIAOJIE_REAL_URL = _given.text("QIAOJIE_REAL_URL", _place.real if _place else "")
 """Where the real place is, for the pages of the one to practise."""
 
 # A practice place signs with its own key: what was signed there is worth nothing elsewhere.
-QIAOJIE_OWN_SIGNING = "" if _place else os.environ.get("QIAOJIE_SECRET_KEY", "")
+QIAOJIE_OWN_SIGNING = "" if _place else _given.text("QIAOJIE_SECRET_KEY", "")
 """The signing key of the environment; '' where that of ``keys.json`` signs."""
 SECRET_KEY = QIAOJIE_OWN_SIGNING or _kept.signing
 SECRET_KEY_FALLBACKS = [] if QIAOJIE_OWN_SIGNING else _kept.signing_before
 QIAOJIE_KEYS = _kept.field_keys
 QIAOJIE_KEYS_BOUND = _kept.bound
 QIAOJIE_KEYS_VERIFYING = _kept.verifying
-QIAOJIE_CIPHER = _kept.cipher or os.environ.get("QIAOJIE_CIPHER", "aes")
+QIAOJIE_CIPHER = _kept.cipher or _given.choice("QIAOJIE_CIPHER", "aes", ("aes", "sm4"))
 """``aes`` (AES-256-GCM) or ``sm4`` (SM4-GCM) for new values; both are always readable. ``keys.json`` says it once
 ``qiaojie keys rotate`` was told one."""
 QIAOJIE_KEYS_CHANGED = _keys_taking.Watch(HOME)
 """Asked by the ring about once a second; takes the settings above anew where the file is another one."""
 
-QIAOJIE_BACKUP_TO = [part for part in os.environ.get("QIAOJIE_BACKUP_TO", "").split(os.pathsep) if part]
+QIAOJIE_BACKUP_TO = _given.several("QIAOJIE_BACKUP_TO", by=_pathsep)
 """Folders into which the daily backup is copied: a second disk, a share."""
-QIAOJIE_BACKUP_AWAY = [part for part in os.environ.get("QIAOJIE_BACKUP_AWAY", "").split(os.pathsep) if part]
+QIAOJIE_BACKUP_AWAY = _given.several("QIAOJIE_BACKUP_AWAY", by=_pathsep)
 """Those of them that are off this machine, where the system cannot see that by itself: a disk that is carried away."""
-QIAOJIE_BACKUP_KEPT = os.environ.get("QIAOJIE_BACKUP_KEPT", "7,5,12")
+QIAOJIE_BACKUP_KEPT = _given.text("QIAOJIE_BACKUP_KEPT", "7,5,12")
 """So many daily, weekly and monthly backups are kept in each place."""
 
-DEBUG = os.environ.get("QIAOJIE_DEBUG", "") == "1"
-ALLOWED_HOSTS = os.environ.get("QIAOJIE_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
+DEBUG = _given.switch("QIAOJIE_DEBUG")
+ALLOWED_HOSTS = _given.several("QIAOJIE_HOSTS", "127.0.0.1,localhost,[::1]")
 CSRF_FAILURE_VIEW = "qiaojie.web.desk.today.unsent.forged"
-CSRF_TRUSTED_ORIGINS = [part for part in os.environ.get("QIAOJIE_ORIGINS", "").split(",") if part]
+CSRF_TRUSTED_ORIGINS = _given.several("QIAOJIE_ORIGINS")
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
@@ -147,12 +146,12 @@ TEMPLATES = [
 
 # A practice place has its rows beside its marker, whatever database the real one is told to use.
 DATABASES = _databases.databases(
-    "sqlite://" if _place else os.environ.get("QIAOJIE_DATABASE", "sqlite://"),
+    "sqlite://" if _place else _given.text("QIAOJIE_DATABASE", "sqlite://"),
     HOME,
     _secrets.database_key(HOME),
 )
 DATABASE_ROUTERS = ["qiaojie.config.databases.SideRouter"] if "side" in DATABASES else []
-QIAOJIE_VOLUME_ENCRYPTED = os.environ.get("QIAOJIE_VOLUME_ENCRYPTED", "") == "1"
+QIAOJIE_VOLUME_ENCRYPTED = _given.switch("QIAOJIE_VOLUME_ENCRYPTED")
 """Whether the administrator says that the volume of the database server is encrypted, where the doctor cannot see it."""
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -171,20 +170,20 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "qiaojie.accounts.passwords.HistoryValidator"},
 ]
 # The accounts of a practice place are printed for everybody; nobody has to change what all others need.
-QIAOJIE_PASSWORD_DAYS = 36_500 if _place else int(os.environ.get("QIAOJIE_PASSWORD_DAYS", "90"))
-QIAOJIE_IDLE_MINUTES = int(os.environ.get("QIAOJIE_IDLE_MINUTES", "30"))
-QIAOJIE_ONE_SESSION = os.environ.get("QIAOJIE_ONE_SESSION", "") == "1"
-QIAOJIE_EXPORT_HOURS = int(os.environ.get("QIAOJIE_EXPORT_HOURS", "24"))
-QIAOJIE_API_RATE = int(os.environ.get("QIAOJIE_API_RATE", "120"))
+QIAOJIE_PASSWORD_DAYS = 36_500 if _place else _given.whole("QIAOJIE_PASSWORD_DAYS", 90)
+QIAOJIE_IDLE_MINUTES = _given.whole("QIAOJIE_IDLE_MINUTES", 30)
+QIAOJIE_ONE_SESSION = _given.switch("QIAOJIE_ONE_SESSION")
+QIAOJIE_EXPORT_HOURS = _given.whole("QIAOJIE_EXPORT_HOURS", 24)
+QIAOJIE_API_RATE = _given.whole("QIAOJIE_API_RATE", 120)
 """How often a program may ask in a minute with one key."""
-QIAOJIE_METRICS_TOKEN = os.environ.get("QIAOJIE_METRICS_TOKEN", "")
+QIAOJIE_METRICS_TOKEN = _given.text("QIAOJIE_METRICS_TOKEN", "")
 """What a watcher shows for the figures at /metrics; empty: there are none."""
-QIAOJIE_LOOK_UPS = int(os.environ.get("QIAOJIE_LOOK_UPS", "120"))
+QIAOJIE_LOOK_UPS = _given.whole("QIAOJIE_LOOK_UPS", 120)
 """How often an account may look a person up by a whole number within an hour."""
-QIAOJIE_PROXIES = [part for part in os.environ.get("QIAOJIE_PROXIES", "").split(",") if part]
+QIAOJIE_PROXIES = _given.several("QIAOJIE_PROXIES")
 """Addresses or networks of proxies that are believed when they say for whom they ask."""
 
-QIAOJIE_HEADS_TO = [part for part in os.environ.get("QIAOJIE_HEADS_TO", "").split(",") if part]
+QIAOJIE_HEADS_TO = _given.several("QIAOJIE_HEADS_TO")
 """Where the heads of the access log, the journal and the digests are written too: folders, ``syslog:``, ``syslog:host:port``."""
 
 LANGUAGE_CODE = "zh-hans"
@@ -199,15 +198,15 @@ STATIC_URL = "static/"
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 
-WORKER_SILENCE = float(os.environ.get("QIAOJIE_WORKER_SILENCE", "60"))
+WORKER_SILENCE = _given.seconds("QIAOJIE_WORKER_SILENCE", 60)
 """Seconds after which a worker that says nothing is taken for dead and its job is taken up again."""
 
-AT_ONCE_ROWS = int(os.environ.get("QIAOJIE_AT_ONCE_ROWS", "2000"))
+AT_ONCE_ROWS = _given.whole("QIAOJIE_AT_ONCE_ROWS", 2_000)
 """Files of so many rows are planned, written and taken back while the page is waited for; larger ones by a worker."""
 
-QIAOJIE_DOCUMENT_MB = int(os.environ.get("QIAOJIE_DOCUMENT_MB", "20"))
+QIAOJIE_DOCUMENT_MB = _given.whole("QIAOJIE_DOCUMENT_MB", 20)
 """The largest file that is kept as evidence, in MB."""
-QIAOJIE_PICTURE_MEGAPIXELS = int(os.environ.get("QIAOJIE_PICTURE_MEGAPIXELS", "50"))
+QIAOJIE_PICTURE_MEGAPIXELS = _given.whole("QIAOJIE_PICTURE_MEGAPIXELS", 50)
 """The largest picture that is unpacked, in millions of pixels: some 200 MB of memory while it is."""
 
 # Of forms; files are limited by ``sheets`` and go to disk as they come.
@@ -216,7 +215,7 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 100
 FILE_UPLOAD_HANDLERS = ["qiaojie.web.upload_handler.Unnamed"]
 
 # Behind TLS (every real deployment) cookies travel only over it; a newcomer's PC serves plain http on loopback.
-_TLS = os.environ.get("QIAOJIE_TLS", "") == "1"
+_TLS = _given.switch("QIAOJIE_TLS")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _TLS
 # Behind TLS no other site of the domain can set or overwrite them (RFC 6265bis, 4.1.3.2): browsers take such a name only with
 # Secure, for the whole site, without a domain. Cookies of one host are those of all its ports: under one name, practising would
@@ -236,7 +235,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 # Where the site is on a network, whoever sees people or administers needs a second factor.
 QIAOJIE_SECOND_FACTOR = (
-    "none" if _place else os.environ.get("QIAOJIE_SECOND_FACTOR", "people" if _TLS else "none")
+    "none" if _place else _given.text("QIAOJIE_SECOND_FACTOR", "people" if _TLS else "none").strip()
 )
 """``none``, ``administrators``, ``people`` (administrators and whoever sees people) or ``all`` (``accounts.factors.level``)."""
 SECURE_HSTS_SECONDS = 31_536_000 if _TLS else 0
@@ -272,3 +271,6 @@ LOGGING = {
         "django.db.backends": {"level": "WARNING"},
     },
 }
+
+QIAOJIE_WRONG = _given.WRONG
+"""Settings with a value that is none of theirs (name, what was given, what may be). The doctor names them."""

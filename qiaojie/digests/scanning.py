@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Final, Protocol
 
 from django.apps import apps
@@ -56,7 +57,8 @@ class Scan:
     """What came of reading all rows: of each model what a digest says of it, and what differs without an explanation.
 
     ``counted`` is how many such rows there are by model, named or not; ``explained`` how many changed with one; ``upgraded`` how
-    many an upgrade changed; ``weak`` are models whose older columns are gone, so that rows were compared by what is left.
+    many an upgrade changed; ``weak`` are models whose older columns are gone, so that rows were compared by what is left. Of one
+    model not more than ``most`` are named (None: all).
     """
 
     tables: dict[str, blocks.TableSum] = field(default_factory=dict)
@@ -65,6 +67,7 @@ class Scan:
     explained: int = 0
     upgraded: dict[str, int] = field(default_factory=dict)
     weak: list[str] = field(default_factory=list)
+    most: int | None = MOST
 
     @property
     def rows(self) -> int:
@@ -72,10 +75,10 @@ class Scan:
         return sum(one.rows for one in self.tables.values())
 
     def note(self, model: type[Model], pk: int | None, fault: Unexplained) -> None:
-        """Keep a row that nothing explains; of one model not more than ``MOST``."""
+        """Keep a row that nothing explains."""
         label = model._meta.label
         self.counted[label] = self.counted.get(label, 0) + 1
-        if self.counted[label] <= MOST:
+        if self.most is None or self.counted[label] <= self.most:
             self.found.append(UnexplainedRow(model, pk, fault.kind, fault.columns))
 
 
@@ -109,7 +112,8 @@ def snapshot() -> Iterator[None]:
 
 class Scanner:
     """Reads all rows beside the last digest. ``accepting``: differences that nothing explains are taken into the new blocks too;
-    of models in ``upgraded`` they count as an upgrade's."""
+    of models in ``upgraded`` they count as an upgrade's, but for rows that were ``suspects`` before it (model → keys).
+    ``models``: only these are read, ``FIRST`` before the others; ``most``: see ``Scan``."""
 
     def __init__(
         self,
@@ -119,13 +123,18 @@ class Scanner:
         *,
         accepting: bool = False,
         upgraded: frozenset[str] = frozenset(),
+        suspects: Mapping[str, Collection[int]] = MappingProxyType({}),
+        models: Sequence[type[Model]] | None = None,
+        most: int | None = MOST,
     ) -> None:
         self.last = last
         self.spool = spool
         self.progress = progress
         self.accepting = accepting
         self.upgraded = upgraded
-        self.scan = Scan()
+        self.suspects = suspects
+        self.models = models
+        self.scan = Scan(most=most)
         self._lines = NewLines(Spans(), Spans())
         self._before = dict(last.tables) if last is not None else {}
         self._total = sum(said[0] for said in self._before.values())
@@ -133,11 +142,12 @@ class Scanner:
     def run(self) -> Scan:
         """Read everything."""
         done = 0
-        for model in covered():
+        for model in covered() if self.models is None else self.models:
             self.progress(model._meta.label, done, max(done, self._total))
             _Table(self, model).run()
             done += self.scan.tables[model._meta.label].rows
-        self._vanished()
+        if self.models is None:
+            self._vanished()
         self.progress("", done, done)
         return self.scan
 
@@ -225,12 +235,14 @@ class _Table:
     def _block(self, first: int, block: HashBlock | None) -> None:
         was, old = self._opened(first, block)
         now, unread = self._read(self.compared, first)
+        loose: list[int] = []
         if self.scanner.last is not None:
-            self._compare(first, was, now, unread)
+            loose = self._compare(first, was, now, unread)
         if self.same_columns:
             becomes = now
         else:
             becomes, unread = self._read(self.hasher, first)
+            self._stay_loose(was, becomes, loose)
         self._keep(first, block, old, becomes, was if self.same_columns else {})
 
     def _opened(self, first: int, block: HashBlock | None) -> tuple[dict[int, bytes], bytes]:
@@ -275,11 +287,12 @@ class _Table:
 
     def _compare(
         self, first: int, was: dict[int, bytes], now: dict[int, bytes], unread: dict[int, list[str]]
-    ) -> None:
+    ) -> list[int]:
+        """Note what nothing explains, and keep it as it was; the keys of it."""
         for pk, names in unread.items():
             self.scan.note(self.model, pk, Unexplained(Kind.UNREADABLE, tuple(names)))
         if was == now and first not in self.told:
-            return
+            return []
         differing = {pk for pk in was.keys() | now.keys() if was.get(pk) != now.get(pk)}
         if first in self.told:
             # A row that is as it was though a line says that it was changed is as wrong as one that differs without a line.
@@ -292,13 +305,31 @@ class _Table:
         faults = self.explainer.unexplained(was, now, sorted(differing)) if differing else {}
         self.scan.explained += len(differing) - len(faults)
         if faults and self.label in self.scanner.upgraded:
-            self.scan.upgraded[self.label] = self.scan.upgraded.get(self.label, 0) + len(faults)
-            faults = {}
+            suspects = self.scanner.suspects.get(self.label, ())
+            left = {pk: fault for pk, fault in faults.items() if pk in suspects}
+            self.scan.upgraded[self.label] = self.scan.upgraded.get(self.label, 0) + len(faults) - len(left)
+            faults = left
         for pk, fault in sorted(faults.items()):
             self.scan.note(self.model, pk, fault)
-        self._stand_fast(was, now, [*faults, *unread])
+        loose = [*faults, *unread]
+        self._stand_fast(was, now, loose)
+        return loose
 
-    def _stand_fast(self, was: dict[int, bytes], now: dict[int, bytes], keys: list[int]) -> None:
+    def _stay_loose(self, was: dict[int, bytes], becomes: dict[int, bytes], keys: Iterable[int]) -> None:
+        """Where other columns are hashed from now on, what a row was cannot be kept: it gets a hash that no row has, and is found
+        again every night until somebody answers for it."""
+        if self.scanner.accepting:
+            return
+        for pk in keys:
+            if pk not in was:
+                becomes.pop(pk, None)
+                continue
+            told = becomes.get(pk, bytes(self.hasher.size))
+            becomes[pk] = (
+                bytes(255 - byte for byte in told[: rowmarks.HASH_BYTES]) + told[rowmarks.HASH_BYTES :]
+            )
+
+    def _stand_fast(self, was: dict[int, bytes], now: dict[int, bytes], keys: Iterable[int]) -> None:
         """What nothing explains is kept as it was, so that it is found again every night."""
         if self.scanner.accepting:
             return

@@ -6,6 +6,7 @@ import struct
 import tempfile
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from types import MappingProxyType
 from typing import IO, Final
 
 from django.apps import apps
@@ -18,9 +19,11 @@ from qiaojie.ledgers.viewer import Action, Viewer, demand
 from qiaojie.lib.dialects import take_turns
 from qiaojie.lib.findings import Unusable
 
-from . import blocks, covering, heads
+from . import blocks, covering, heads, upgrading
 from .models import Difference, Digest, HashBlock
 from .scanning import Progress, Scan, Scanner, UnexplainedRow, covered, snapshot
+from .upgrading import Look as Look
+from .upgrading import Suspects
 
 _LOCK: Final = 7_143_202
 """The advisory lock of whoever makes a digest, on PostgreSQL."""
@@ -92,13 +95,14 @@ def make(
     actor: str = ACTOR,
     reason: str = "",
     upgraded: Iterable[str] = (),
+    suspects: Suspects = MappingProxyType({}),
 ) -> Scan:
     """Read all rows, compare them with the last digest, and keep what they say now as the next one.
 
     What nothing explains is noted (``Difference``) and kept as it was, so that the next night finds it again; only where
     somebody answers for it (``ACCEPTED``), or made-up data was loaded into an empty installation, it is taken over. Differences
-    in rows of the rooms named in ``upgraded`` are the upgrade's. Raises Unusable ``digest_overtaken`` where another process
-    made one meanwhile.
+    in rows of the rooms named in ``upgraded`` are the upgrade's, but for those that were ``suspects`` before it. Raises Unusable
+    ``digest_overtaken`` where another process made one meanwhile.
     """
     before = last()
     if before is None:
@@ -110,7 +114,9 @@ def make(
         file = _File(held)
         at = timezone.now()
         with snapshot():
-            scan = Scanner(before, file, progress, accepting=taken_over, upgraded=changed).run()
+            scan = Scanner(
+                before, file, progress, accepting=taken_over, upgraded=changed, suspects=suspects
+            ).run()
         made = Digest(
             number=1 if before is None else before.number + 1,
             at=at,
@@ -164,17 +170,24 @@ def compare(progress: Progress = lambda _step, _done, _total: None) -> Scan:
         return Scanner(before, None, progress).run()
 
 
-def prepared(migrated: Iterable[str], regions_loaded: bool) -> None:
+def before_upgrade(progress: Progress = lambda _step, _done, _total: None) -> Look | None:
+    """Before ``prepare`` migrates: what differs now, which the upgrade has nothing to do with (``upgrading.before``)."""
+    return upgrading.before(progress)
+
+
+def prepared(migrated: Iterable[str], regions_loaded: bool, look: Look | None = None) -> None:
     """After ``prepare``: make the first digest, or one that says what the upgrade changed. ``migrated`` are the rooms whose
-    migrations ran. Where nothing was upgraded, nothing is read."""
+    migrations ran, ``look`` what differed before. Where nothing was upgraded, nothing is read."""
     rooms = {*migrated, *([covering.SHIPPED] if regions_loaded else [])}
     if last() is None:
         make(Digest.Act.FIRST)
     elif rooms:
         reason = _("升级：%s") % "、".join(sorted(rooms))
-        make(
-            Digest.Act.UPGRADE, reason=reason, upgraded=rooms & {app.label for app in apps.get_app_configs()}
-        )
+        if look is not None and not look.compared:
+            reason = _("升级前没有核对成：") + reason
+        own = rooms & {app.label for app in apps.get_app_configs()}
+        suspects = upgrading.together([upgrading.known(), look.suspects if look is not None else {}])
+        make(Digest.Act.UPGRADE, reason=reason, upgraded=own, suspects=suspects)
 
 
 def accept(viewer: Viewer, reason: str) -> Scan:

@@ -6,6 +6,7 @@ Whoever queued a job acts in it: what the account may is asked again when the wo
 from __future__ import annotations
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from qiaojie.accounts import exports
 from qiaojie.accounts.job_viewers import actor, whence
@@ -13,6 +14,7 @@ from qiaojie.accounts.viewers import UserViewer
 from qiaojie.ledgers.models import Batch
 from qiaojie.ledgers.viewer import Action, Refused, Viewer, demand, demand_office
 from qiaojie.lib.findings import Unusable
+from qiaojie.queue import nightly
 from qiaojie.queue import services as queue
 from qiaojie.queue.services import Outcome, Task
 
@@ -20,7 +22,7 @@ from . import queries, services
 from .models import Stage, Upload
 from .presenting import marked_copy
 from .reading import inference
-from .storing import upload_store
+from .storing import unwritten, upload_store
 from .vocabulary.progress import WRITE
 
 PLAN, COMMIT, UNDO, MARK = "intake.plan", "intake.commit", "intake.undo", "intake.mark"
@@ -77,6 +79,12 @@ def cancel(upload: Upload, viewer: Viewer) -> bool:
     demand(viewer, Action.ENTER, upload.subject)
     viewer.note(Action.ENTER, f"{upload.subject}/cancel")
     return queue.cancel(upload.subject)
+
+
+@nightly.every_night("unwritten", gettext_lazy("没有写入的名单"), 5)
+def _unwritten(_task: Task) -> Outcome:
+    """Files that wait too long count as never written: nobody else would look at them again."""
+    return {"alarms": unwritten.watch()}
 
 
 @queue.handles(PLAN)

@@ -10,6 +10,7 @@ from .reading import header_mapping, inference, stated_for_all
 from .reading.header_mapping import Layout
 from .reading.table_detection import named, recognise
 from .storing import drafts, kept_files, open_questions
+from .storing.unwritten import SUBJECT as UNWRITTEN
 from .storing.upload_store import Summary, small, summary_of
 from .vocabulary.outcome import (
     ANOTHER,
@@ -45,6 +46,7 @@ __all__ = [
     "READ",
     "SAME_AS",
     "STEP",
+    "UNWRITTEN",
     "USE_CERTIFICATE",
     "VERDICTS",
     "WHOLE_FILE",

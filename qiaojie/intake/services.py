@@ -26,7 +26,7 @@ from .judging.plan import Plan
 from .models import Answer, Stage, Upload
 from .presenting import drawn_rows, reasons
 from .reading import header_mapping, stated_for_all, typed_rows
-from .storing import open_questions, upload_store, writing
+from .storing import open_questions, unwritten, upload_store, writing
 from .storing.upload_store import content_of as content_of
 from .storing.upload_store import decisions_of as decisions_of
 from .vocabulary.mends import Mend
@@ -304,6 +304,7 @@ def discard(upload_id: int, viewer: Viewer) -> None:
         upload.discarded_at = timezone.now()
         upload.save(update_fields=["discarded_at"])
         change.note(f"upload/{upload_id}/discard")
+    unwritten.watch(viewer.name)
 
 
 def restore(upload_id: int, viewer: Viewer) -> None:

@@ -133,3 +133,16 @@ def test_a_line_over_its_bound_fails_the_run(
     monkeypatch.setattr(bench, "_every", lambda *_given, **_more: iter([("", line)]))
     monkeypatch.setattr("sys.argv", ["bench", "--only", "lists"])
     assert bench.main() == int(over)
+
+
+@pytest.mark.django_db
+def test_the_digest_is_held_against_the_same_rows() -> None:
+    from qiaojie.bench import digests, registry
+    from qiaojie.digests.models import Digest
+
+    plant()
+    registry.fill(60, edition(notices.notice("chongqing-work-2023").edition).unit_ids)
+    first, night = digests.lines(20)
+    told = sum(said[0] for said in Digest.objects.get().tables.values())
+    assert night.note.startswith(f"{told:,} rows") and told > 60
+    assert first.ours > 0 and night.bound == digests.WANTED and night.ratio > 0

@@ -16,6 +16,9 @@ from tests.postgres import cluster
 
 ROOT = Path(__file__).parents[2]
 
+APART = ("disk", "backup_")
+"""Findings that say nothing of the rows: of this machine, and of copies that nobody made."""
+
 
 @pytest.mark.long
 def test_a_day_of_acts_of_every_kind_an_upgrade_and_two_nights_find_nothing(tmp_path: Path, db: None) -> None:
@@ -38,10 +41,10 @@ def _live(home: Path, address: str) -> None:
 
     def amiss() -> list[Any]:
         found = json.loads(run("qiaojie.cli.main", "doctor", "--deep", "--json"))
-        return [one for one in found if one["standing"] != "good" and one["code"] != "disk"]
+        return [one for one in found if one["standing"] != "good" and not one["code"].startswith(APART)]
 
     (home / "keys.json").unlink(missing_ok=True)
-    run("tests.digests.living")
+    run("tests.upgrade.fill")
     assert not amiss()
     for _night in range(2):
         told = json.loads(run("qiaojie.cli.main", "nightly", "digest", "--json"))

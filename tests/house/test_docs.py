@@ -83,7 +83,7 @@ def test_the_front_page_names_every_command_and_every_document(name: str) -> Non
 
 def test_every_setting_is_documented_and_no_other() -> None:
     source = "".join(path.read_text(encoding="utf-8") for path in files(".py", under="qiaojie/config"))
-    read = set(re.findall(r"os\.environ\b[^\"')]*[(\[]\s*\"(\w+)\"", source))
+    read = set(re.findall(r"(?:os\.environ|_given)\b[^\"')]*[(\[]\s*\"(\w+)\"", source))
     assert "QIAOJIE_HOME" in read
     assert set(re.findall(r"^\| `(\w+)` \|", _text("docs/settings.md"), re.MULTILINE)) == read
 

@@ -25,6 +25,9 @@ FORMS = (
 )
 """Forms of the notices that measure little or nothing by themselves: table, region, period, day."""
 
+APART = ("disk", "backup_")
+"""Findings of the doctor that say nothing of the database: where it lies, and whether it was copied from there."""
+
 MOVING = {
     "regions", "contenttypes", "auth", "sessions", "accounts.AccessEntry", "accounts.AccessOpen", "accounts.AccessSeal",
 }  # fmt: skip
@@ -116,9 +119,9 @@ def forms() -> dict[str, list[str]]:
 
 
 def doctor() -> list[str]:
-    """What ``qiaojie doctor --deep`` finds, but for the room on the disk: ``standing code``, in order."""
+    """What ``qiaojie doctor --deep`` finds, but for the room on the disk and backups: ``standing code``, in order."""
     told = json.loads(_said("doctor", "--deep", "--json"))
-    return [f"{one['standing']} {one['code']}" for one in told if one["code"] != "disk"]
+    return [f"{one['standing']} {one['code']}" for one in told if not one["code"].startswith(APART)]
 
 
 def _said(*arguments: str) -> str:

@@ -13,6 +13,8 @@ from typing import Any
 
 HERE = Path(__file__).resolve().parent
 ARCHIVE, ANSWERS, DUMP = "database.tar.xz", "answers.json", "dump.sql"
+NOT_KEPT = {"backups", "keys.json.lock"}
+"""What lies in a home and needs no upgrade: packets of the same rows, which are encrypted and do not pack."""
 KINDS = ("sqlite", "postgresql")
 
 
@@ -26,7 +28,7 @@ def pack(homes: Path, folder: Path, answers: dict[str, Any]) -> None:
     folder.mkdir()
     with tarfile.open(folder / ARCHIVE, "w:xz", preset=9, format=tarfile.PAX_FORMAT) as archive:
         for path in sorted(homes.rglob("*")):
-            if path.is_file():
+            if path.is_file() and not {path.name, *path.parts} & NOT_KEPT:
                 archive.add(path, str(path.relative_to(homes)), filter=_nobodys)
     text = json.dumps(answers, ensure_ascii=False, indent=1, sort_keys=True)
     (folder / ANSWERS).write_text(text + "\n", encoding="utf-8")

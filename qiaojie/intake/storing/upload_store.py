@@ -31,7 +31,7 @@ from ..reading import header_mapping
 from ..vocabulary import mends
 from ..vocabulary.mends import Mend
 from ..vocabulary.outcome import Issue
-from . import open_questions, plan_record
+from . import open_questions, plan_record, unwritten
 
 CONTENT = "upload.content"
 DECISIONS = "upload.decisions"
@@ -63,7 +63,8 @@ class FindingKind:
 @dataclass(frozen=True, slots=True)
 class Summary:
     """What the last plan of a file found. ``version`` is the registry's it was made on, ``counts`` by verdict; ``made_for``
-    is what of the viewer and the file's decisions went into it, ``seal`` what a second plan must equal."""
+    is what of the viewer and the file's decisions went into it, ``seal`` what a second plan must equal. ``found`` is how many
+    registered people it found."""
 
     version: int
     rows: int
@@ -72,6 +73,7 @@ class Summary:
     kinds: tuple[FindingKind, ...]
     seal: str
     made_for: str
+    found: int = 0
 
     @property
     def big(self) -> bool:
@@ -183,11 +185,14 @@ def summary_of(upload: Upload) -> Summary | None:
 def remember(upload: Upload, planned: Plan, viewer: Viewer) -> Summary:
     """Keep what a plan found and what in it waits for an answer; and the plan itself where making it again
     takes too long to wait for."""
+    before = summary_of(upload)
     found = _summary(upload, planned, viewer)
     upload.summary = keyring().encrypt(json.dumps(asdict(found), ensure_ascii=False), SUMMARY)
     upload.plan = keyring().encrypt_bytes(plan_record.write(planned), PLAN) if found.big else None
     upload.save(update_fields=["summary", "plan"])
     open_questions.keep(upload, planned)
+    if before is None or found.found > before.found:
+        unwritten.note(upload, found.found, viewer)
     return found
 
 
@@ -269,6 +274,7 @@ def _summary(upload: Upload, planned: Plan, viewer: Viewer) -> Summary:
         kinds=found,
         seal=seal(planned),
         made_for=made_for(upload, viewer),
+        found=unwritten.people(planned),
     )
 
 

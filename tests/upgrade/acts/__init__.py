@@ -6,7 +6,7 @@ from __future__ import annotations
 def act() -> None:
     """Everything, in an order in which each finds what it needs."""
     from ..desk import one
-    from . import accounts, decisions, intake, rows, waiting
+    from . import accounts, decisions, intake, night, rows, waiting
 
     town = one("regions.Region", parent__key="500230").name
     accounts.accounts()
@@ -36,3 +36,4 @@ def act() -> None:
     waiting.moves()
     waiting.rules()
     waiting.changes()
+    night.night()

@@ -10,10 +10,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
-from qiaojie.backups import queries, services
+from qiaojie.backups import queries, services, telling
 from qiaojie.ledgers.viewer import Action
 from qiaojie.queue import queries as queue
-from qiaojie.web.components import backups
 from qiaojie.web.requests import DeskRequest
 
 from ..shared.job_status import shown
@@ -30,7 +29,7 @@ def index(request: DeskRequest) -> HttpResponse:
     request.viewer.note(Action.ADMINISTER, "backup")
     context = {
         "work": shown(job) if job is not None and (job.is_open or job.message) else None,
-        "lines": backups.lines(queries.status()),
+        "lines": telling.lines(queries.status()),
         "places": queries.place_statuses(),
         "events": queries.events(),
     }

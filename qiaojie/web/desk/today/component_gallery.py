@@ -13,11 +13,11 @@ from django.template.loader import get_template, render_to_string
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
+from qiaojie.backups.telling import BackupLine
 from qiaojie.intake.models import Stage
 from qiaojie.ledgers.models import State
 from qiaojie.measures.days import Month, Trend
 from qiaojie.measures.queries import Value
-from qiaojie.web.components.backups import BackupLine
 from qiaojie.web.components.cells import cell
 from qiaojie.web.components.progress import BANDS, Progress, progress
 from qiaojie.web.components.sparks import spark

@@ -19,8 +19,10 @@ from qiaojie.accounts import contact, handover, keys, upkeep
 from qiaojie.accounts import queries as accounts
 from qiaojie.accounts.models import AccessEntry
 from qiaojie.backups import queries as backup_queries
+from qiaojie.backups import telling
 from qiaojie.digests import queries as digests
 from qiaojie.intake import queries as intake
+from qiaojie.intake.public import UNWRITTEN
 from qiaojie.ledgers.returned import Returned, returned
 from qiaojie.ledgers.viewer import Action
 from qiaojie.measures import queries as measures
@@ -31,7 +33,6 @@ from qiaojie.notices.targets import unsplit as splitting
 from qiaojie.notices.targets.unsplit import ToSplit
 from qiaojie.people import lookups
 from qiaojie.queue import nightly
-from qiaojie.web.components import backups
 from qiaojie.web.components.progress import Progress, progress
 from qiaojie.web.desk.shared import table_choices
 from qiaojie.web.requests import DeskRequest
@@ -140,7 +141,7 @@ def _administered(request: DeskRequest) -> dict[str, Any]:
     administers = viewer.may(Action.ADMINISTER)
     keeps = administers and contact.may_settle(viewer)
     return {
-        "backups": backups.lines(backup_queries.status()) if keeps else [],
+        "backups": telling.lines(backup_queries.status()) if keeps else [],
         "first": first_steps.steps(request) if administers else [],
         "missing": first_steps.missing(request) if administers else [],
         "accounts": upkeep.accounts(viewer) if administers else None,
@@ -162,6 +163,7 @@ def _alarms(request: DeskRequest) -> list[tuple[AccessEntry, str]]:
     words = {
         lookups.LOOK_UPS: _("一小时内按号码查人超过了上限"),
         lookups.TRIALS: _("一小时内反复试填号码、没有登记"),
+        UNWRITTEN: _("七天内用没有写入的名单对出了很多已登记的人"),
     }
     found = accounts.alarms(request.viewer, timezone.now() - ALARMS)
     return [(one, words.get(one.subject, one.subject)) for one in found]
