@@ -48,7 +48,7 @@ def read_once(models: list[type[Model]]) -> int:
         held = connections[router.db_for_read(model)]
         names = {item.attname: item.column for item in model._meta.concrete_fields}
         asked = [model._meta.pk.column, *(names[each] for each in rowmarks.covered(model))]
-        told = ", ".join(held.ops.quote_name(name) for name in asked)
+        told = ", ".join(held.ops.quote_name(str(name)) for name in asked)
         statement = f"SELECT {told} FROM {held.ops.quote_name(model._meta.db_table)}"  # noqa: S608 - names of our own
         with transaction.atomic(using=held.alias), held.chunked_cursor() as cursor:
             cursor.execute(statement)

@@ -69,8 +69,9 @@ def before(progress: Progress = lambda _step, _done, _total: None) -> Look | Non
 def known() -> dict[str, set[int]]:
     """The rows that the last digest found: an upgrade does not answer for them."""
     found: dict[str, set[int]] = {}
-    for label, pk in Difference.objects.filter(object_id__isnull=False).values_list("model", "object_id"):
-        found.setdefault(label, set()).add(pk)
+    for label, pk in Difference.objects.values_list("model", "object_id"):
+        if pk is not None:
+            found.setdefault(label, set()).add(pk)
     return found
 
 
