@@ -34,6 +34,7 @@ from qiaojie.lib.dialects import is_server
 from qiaojie.lib.discreet_errors import kind_of
 from qiaojie.lib.findings import Checked, CheckResult, Unusable
 from qiaojie.measures import queries as measures
+from qiaojie.measures import services as counting
 from qiaojie.notices import queries as notices
 from qiaojie.queue.services import Progress
 from qiaojie.storage import checks, faults
@@ -60,6 +61,7 @@ def add(commands: Commands, who: argparse.ArgumentParser) -> None:
         "doctor", parents=[who], help=_("检查系统：设置、数据库、密钥、日志、计数、变更记录、磁盘")
     )
     doctor.add_argument("--deep", action="store_true", help=_("全部重新核对，不抽查"))
+    doctor.add_argument("--recount", action="store_true", help=_("先按记录把累计数重新算一遍"))
     doctor.add_argument("--json", action="store_true")
     doctor.add_argument(
         "--accept",
@@ -73,6 +75,8 @@ def run_doctor(options: argparse.Namespace) -> int:
     """All checks; 0 all good, 1 something doubtful, 2 something broken."""
     if options.accept is not None:
         digest_services.accept(actor(options), options.accept)
+    if options.recount:
+        counting.recount_every(force=True)
     progress = _shown if sys.stderr.isatty() and not options.json else _unseen
     found = list(examine(progress, deep=options.deep))
     if options.json:
@@ -274,7 +278,7 @@ def _totals(deep: bool) -> Iterator[Checked]:
             if kept != {key: n for key, n in measures.live(held, indicator, on).items() if n}:
                 wrong.append(f"{held.code}/{indicator.code}")
     if wrong:
-        text = _("这些指标的累计与重新计数不一致：%s。请执行 qiaojie prepare 重新计数，并查明原因。")
+        text = _("这些指标的累计与重新计数不一致：%s。请执行 qiaojie doctor --recount 重新计数，并查明原因。")
         yield Checked(CheckResult.BROKEN, "totals", text % "、".join(wrong))
     else:
         yield Checked(CheckResult.GOOD, "totals", _("累计数与重新计数一致。"))

@@ -89,9 +89,9 @@ def count_years_before() -> int:
     return sum(count_year_before(notice) for notice in notices.every())
 
 
-def recount_every() -> int:
+def recount_every(*, force: bool = False) -> int:
     """``recount`` for all notices."""
-    return sum(recount(notice) for notice in notices.every())
+    return sum(recount(notice, force=force) for notice in notices.every())
 
 
 def count_year_before(notice: Notice, *, force: bool = False) -> int:

@@ -4,8 +4,10 @@ where there is little room."""
 from __future__ import annotations
 
 import re
-from typing import Protocol
+from typing import Final, Protocol
 
+SLUG: Final = r"^[a-z0-9]+(-[a-z0-9]+)*$"
+"""What the code of a notice, a form or an edition is made of; a notice's folder bears its code."""
 _BLANKS = re.compile(r"\{[^{}]*\}")
 YEAR = "年"
 """What is left of ``{year}年`` when the year is not filled in."""

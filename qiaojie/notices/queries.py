@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import cache
 from pathlib import Path
+from typing import Final
 
 from django.conf import settings
 from django.db.models import Count
@@ -21,6 +23,7 @@ from . import forms, loading, standard
 from .forms import TableDef
 from .loading import Folder
 from .models import NoticeInForce, TargetVersion
+from .naming import SLUG
 from .rulings import rulings
 from .schema import Notice
 from .systems import System
@@ -53,6 +56,9 @@ __all__ = [
 ]
 
 _log = logging.getLogger(__name__)
+
+_LONGEST: Final = 100
+"""Characters of a code: no folder has a longer name than a file system takes."""
 
 _built: dict[tuple[Path, str, str | None], tuple[Folder, TableDef]] = {}
 """Tables by folder, code and language (choices are words of it), each with the reading of the folder it came from."""
@@ -248,8 +254,8 @@ def _paths() -> Iterable[Path]:
 
 
 def _named(code: str) -> Iterator[Path]:
-    """The folders of that name, wherever one is."""
-    if Path(code).name != code:
+    """The folders of that name, wherever one is; whatever else an address says is the name of none."""
+    if len(code) > _LONGEST or not re.fullmatch(SLUG, code):
         return
     for parent in (*settings.NOTICE_DIRS, *settings.SYSTEM_DIRS):
         if parent.name == code and loading.is_folder(parent):

@@ -14,7 +14,7 @@ from pydantic_core import PydanticCustomError
 from qiaojie.lib.findings import Unusable
 from qiaojie.lib.periods import Period, read_period
 
-from .naming import called
+from .naming import SLUG, called
 
 Unit = Literal["人", "名", "人次", "户", "次", "场次", "个", "家", "元", "万元", "%"]
 """What an indicator counts in. Values of different units are never added up."""
@@ -38,7 +38,7 @@ T = TypeVar("T")
 Items = Annotated[tuple[T, ...], Field(strict=False)]
 Text = Annotated[str, StringConstraints(min_length=1)]
 Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
-Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+Slug = Annotated[str, StringConstraints(pattern=SLUG)]
 
 Scalar = bool | int | float | str | date
 Condition = Scalar | tuple[Scalar, ...] | Mapping[str, Scalar]

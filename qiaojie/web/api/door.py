@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+import json
+import re
+from collections.abc import Callable, Iterator
 from functools import wraps
-from typing import Final
+from typing import Any, Final
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -26,6 +28,11 @@ MOST_BYTES: Final = 4 * 1024 * 1024
 """Of what is handed in at once."""
 SHUT_FOR: Final = 900
 """Seconds that a program is told to wait after too many wrong keys."""
+
+_NO_TEXT: Final = re.compile("[\0\ud800-\udfff]")
+"""What no database keeps as text: a zero byte, and half of a pair of surrogates."""
+_SUSPECT: Final = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
+"""How JSON writes it (and whole pairs, which are well)."""
 
 View = Callable[..., HttpResponse]
 
@@ -136,7 +143,27 @@ def _unfit_body(request: ApiRequest) -> HttpResponse | None:
         return faults.fault(413, "body_too_large", message, faults.place(request))
     if request.content_type != "application/json":
         return faults.fault(415, "not_json", _("只收 JSON。"), "Content-Type")
+    if _SUSPECT.search(request.body) and any(_NO_TEXT.search(text) for text in _texts(request.body)):
+        message = _("里面有不能使用的字符（零字节，或不成对的代理字符）。")
+        return faults.fault(400, "character_unusable", message, faults.place(request))
     return None
+
+
+def _texts(body: bytes) -> Iterator[str]:
+    """All names and texts of a JSON body; none of one that is none, which whoever reads it says."""
+    try:
+        waiting: list[Any] = [json.loads(body)]
+    except (ValueError, RecursionError):
+        return
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, str):
+            yield one
+        elif isinstance(one, list):
+            waiting += one
+        elif isinstance(one, dict):
+            waiting += one
+            waiting += one.values()
 
 
 def _conditional(request: HttpRequest, response: HttpResponse) -> HttpResponse:

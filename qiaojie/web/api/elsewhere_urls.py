@@ -4,4 +4,4 @@ from django.urls import re_path
 
 from .urls import nowhere
 
-urlpatterns = [re_path(r"", nowhere)]
+urlpatterns = [re_path(r"", nowhere, name="api-elsewhere")]

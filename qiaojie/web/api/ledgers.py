@@ -17,6 +17,7 @@ from qiaojie.ledgers import declaration, queries
 from qiaojie.ledgers.declaration import Ledger
 from qiaojie.ledgers.viewer import Action, Personal, demand
 from qiaojie.lib.findings import Unusable
+from qiaojie.lib.text import clean
 from qiaojie.people import lookups
 from qiaojie.people.ledger import CERTIFICATES, PERSONS, STATUSES
 from qiaojie.people.models import Person
@@ -38,9 +39,6 @@ PURPOSE = "核对就业登记"
 """What somebody may write who asks for a number; examples are Chinese in every language."""
 OWN = frozenset({"size", arrangement.COLUMN, arrangement.SORT, filters.AFTER})
 """Parameters of a list beside those of its filters."""
-
-_EXACT = frozenset({"date", "choice", "yes_no", "integer"})
-"""Kinds that are asked for by a value, not by a part of a text."""
 
 
 class FieldOut(BaseModel):
@@ -446,5 +444,5 @@ def _demand_known(held: Ledger, given: QueryDict, *, posted: bool) -> None:
             raise Unusable("name_in_address", text % name)
         if name not in known:
             raise Unusable("parameter_unknown", _("没有参数“%s”。") % name[:60])
-        if known[name].kind in _EXACT and not given.get(name, "").strip():
+        if not clean(given.get(name, "")):
             raise Unusable("filter_value", _("参数“%s”没有填内容，不筛选就不要写它。") % name)

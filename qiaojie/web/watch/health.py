@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from datetime import timedelta
 from typing import Final
 
@@ -10,19 +12,23 @@ from django.db import DatabaseError, connections
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 
+from qiaojie.lib.dialects import is_server
 from qiaojie.queue import queries as queue
 
 LATE: Final = timedelta(minutes=15)
 """A job that nobody has begun for so long says that no worker runs; an import of a province takes less."""
 
-OK, AWAY, BEHIND, LATE_JOBS = "ok", "away", "behind", "late"
+LEAST: Final = 8 << 20
+"""Free bytes with which nothing can be done any more: even who looks at a page is written down first."""
+
+OK, AWAY, BEHIND, LATE_JOBS, FULL = "ok", "away", "behind", "late", "full"
 
 
 def answer(request: HttpRequest) -> HttpResponse:
     """200 where the site can serve, 503 where it cannot; in JSON a word on each part, and nothing about why or about whom.
 
-    ``database``: ok, away (does not answer), behind (``qiaojie prepare`` was not run); ``jobs``: ok, late (does not keep the
-    site from serving).
+    ``database``: ok, away (does not answer), behind (``qiaojie prepare`` was not run), full (its disk has no room, or may not be
+    written; asked of files, not of a server); ``jobs``: ok, late (does not keep the site from serving).
     """
     if request.method not in ("GET", "HEAD"):
         return HttpResponseNotAllowed(["GET", "HEAD"])
@@ -55,4 +61,10 @@ def _database() -> str:
         except DatabaseError:
             connections[alias].close()
             return AWAY
-    return OK
+    return OK if _writable() else FULL
+
+
+def _writable() -> bool:
+    if all(is_server(held) for held in connections.all()):
+        return True
+    return os.access(settings.HOME, os.W_OK) and shutil.disk_usage(settings.HOME).free >= LEAST

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -48,6 +49,11 @@ def post(asks: Program, address: str, kind: str) -> Any:
     return asks.client.generic("POST", address, b"--y\r\nzzz", content_type=kind, headers=shown)
 
 
+def handed(asks: Program, address: str, body: str) -> Any:
+    shown = {"authorization": f"Bearer {asks.token}"}
+    return asks.client.post(f"/api/v1/{address}", body, content_type="application/json", headers=shown)
+
+
 @pytest.mark.parametrize("kind", FORMS)
 def test_what_is_no_json_is_told_after_what_cannot_be_called(asks: Program, kind: str) -> None:
     told(post(asks, "/api/v1/plans/1/commit", kind), 415, "not_json")
@@ -74,6 +80,36 @@ def test_a_zero_byte_is_told_where_it_stands(asks: Program) -> None:
     ):
         told(asks.ask(address), 400, "zero_byte")
     assert asks.ask("ledgers/persons/rows?name=%00").json()["where"] == "name"
+
+
+@pytest.mark.parametrize(
+    "text", [r'"\ud800"', r'"a\u0000b"', r'{"name": "\udfff"}', r'{"\uD8AA": "x"}', r'["x", ["\u0000"]]']
+)
+def test_what_is_no_text_is_told_before_anything_reads_it(asks: Program, text: str) -> None:
+    for path, body in (
+        ("rows/find", '{"filters": %s}'),
+        ("rows/find", '{"sort": %s}'),
+        ("rows/2/reveal", '{"field": %s}'),
+    ):
+        told(handed(asks, f"ledgers/persons/{path}", body % text), 400, "character_unusable")
+    whole = handed(
+        asks, "ledgers/persons/rows/find", r'{"filters": {"name": "\ud840\udc00", "hukou": "\\ud800"}}'
+    )
+    assert whole.json().get("code") != "character_unusable"
+
+
+def test_a_text_of_nothing_finds_nobody(asks: Program) -> None:
+    for name in ("", "   ", "\u3000", "\u200b"):
+        body = json.dumps({"filters": {"name": name}})
+        told(handed(asks, "ledgers/persons/rows/find", body), 422, "filter_value")
+
+
+@pytest.mark.parametrize("code", ["a" * 300, "%2e%2e", ".", "A", "a_b", "é"])
+def test_what_is_no_code_of_a_notice_is_the_name_of_none(asks: Program, sign_in: SignIn, code: str) -> None:
+    assert asks.ask(f"notices/{code}").status_code == 404
+    client = sign_in("clerk")
+    for place in ("board", "notices", "forms", "leader", "near", "systems"):
+        assert client.get(f"/{place}/{code}/").status_code == 404, place
 
 
 def test_what_an_address_names_and_is_not_there(asks: Program) -> None:

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from django.db import OperationalError, connection
@@ -19,6 +20,7 @@ from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 from pytest_django import Settings
 
+from qiaojie.lib.dialects import is_server
 from qiaojie.queue import services as queue
 from qiaojie.queue.models import Job, State
 from qiaojie.web import watch
@@ -53,6 +55,18 @@ def test_a_database_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(connection, "cursor", away)
     answer = Client().get("/health/")
     assert (answer.status_code, answer.json()) == (503, {"status": "failing", "database": "away"})
+
+
+def test_a_disk_without_room(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
+    def full(_path: Path) -> SimpleNamespace:
+        return SimpleNamespace(free=4096)
+
+    monkeypatch.setattr(health.shutil, "disk_usage", full)
+    answer = Client().get("/health/")
+    if is_server(connection):
+        assert answer.status_code == 200
+    else:
+        assert (answer.status_code, answer.json()) == (503, {"status": "failing", "database": "full"})
 
 
 def test_a_database_that_was_not_upgraded() -> None:
