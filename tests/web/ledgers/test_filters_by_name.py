@@ -168,6 +168,8 @@ def test_programs_send_names_in_the_body(world: World, woman: Person) -> None:
 def test_a_kept_answer_says_no_name(world: World, woman: Person, sign_in: SignIn) -> None:
     client = sign_in("clerk")
     client.post("/ledgers/asking/enrolments/keep/?result=completed", {"asked_for": "市残联"})
-    KeptAnswer.objects.update(query=f"person.name={NAME}&ask.unit=persons")
+    held = KeptAnswer.objects.get()
+    held.query = f"person.name={NAME}&ask.unit=persons"
+    held.save()
     for address in ("/ledgers/asking/", f"/ledgers/asking/kept/{KeptAnswer.objects.get().pk}/"):
         assert not naming(client.get(address), [NAME]), address
