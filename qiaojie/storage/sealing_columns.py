@@ -30,7 +30,9 @@ def sealed_column(
     while_both = EncryptedTextField(purpose=field.purpose, null=True)
     return [
         migrations.AddField(model, name + _SUFFIX, while_both),
-        migrations.RunPython(_copy(app, model, name, text), migrations.RunPython.noop, hints={"model_name": model}),
+        migrations.RunPython(
+            _copy(app, model, name, text), migrations.RunPython.noop, hints={"model_name": model}
+        ),
         migrations.RemoveField(model, name),
         migrations.RenameField(model, name + _SUFFIX, name),
         migrations.SeparateDatabaseAndState(state_operations=[migrations.AlterField(model, name, field)]),

@@ -130,7 +130,9 @@ def kept(ledger: Ledger, text: str, viewer: Viewer) -> QueryDict:
     masked to her is left out, so it is said in no address either."""
     given = QueryDict(text)
     fields = {field.name: field for field in queries.fields_of(ledger, viewer)}
-    sought = {field.name for field in fields.values() if field.filtered and sight.sought(ledger, field, viewer)}
+    sought = {
+        field.name for field in fields.values() if field.filtered and sight.sought(ledger, field, viewer)
+    }
     left = QueryDict(mutable=True)
     for name, values in given.lists():
         if name == COLUMN:

@@ -154,8 +154,12 @@ def test_kept_views_ask_for_nothing_that_is_gone_or_has_become_masked(
         asked = parse_qs(view.get("href").partition("?")[2])
         assert asked.keys() == kept and asked["col"] == ["state"], owner
         assert client.get(view.get("href")).status_code == 200, "and it still leads somewhere"
-    dated = arrangement.kept(CLASSES, "ends.min=2023-01-01&begins.min=2023-01-01&sort=-ends", UserViewer(world.users["clerk"]))
-    assert dated.dict() == {"ends.min": "2023-01-01", "sort": "-ends"}, "days of fields that lists are narrowed by"
+    dated = arrangement.kept(
+        CLASSES, "ends.min=2023-01-01&begins.min=2023-01-01&sort=-ends", UserViewer(world.users["clerk"])
+    )
+    assert dated.dict() == {"ends.min": "2023-01-01", "sort": "-ends"}, (
+        "days of fields that lists are narrowed by"
+    )
 
 
 def test_a_kept_view_that_cannot_be_opened_is_no_link(world: World, sign_in: SignIn) -> None:
