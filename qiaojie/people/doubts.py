@@ -116,10 +116,10 @@ def look(keys: Iterable[int]) -> int:
         ]
         merged = _merged(held) if gone else set()
         Doubt.objects.filter(pk__in=[pk for pk in gone if pk not in merged]).delete()
-        pairs = [(pair, why) for pair, why in found.items() if pair not in held]
+        asked = [(pair, why) for pair, why in found.items() if pair not in held]
         new = [
-            Doubt(pk=key, one=one, other=other, why=" ".join(why))
-            for key, ((one, other), why) in zip(hand_out(Doubt, len(pairs)), pairs, strict=True)
+            Doubt(pk=key, one=pair[0], other=pair[1], why=" ".join(why))
+            for key, (pair, why) in zip(hand_out(Doubt, len(asked)), asked, strict=True)
         ]
         Doubt.objects.bulk_create(new, ignore_conflicts=True)
         made += len(new)

@@ -1,13 +1,4 @@
 """Where rows and files lie: database files encrypted whole, modes of files, faults of database and disk in words. No models."""
 
-PUBLIC = (
-    "checks",
-    "converting",
-    "database_key",
-    "encrypted_sqlite.base",
-    "faults",
-    "files",
-    "modes",
-    "sealing_columns",
-)
+PUBLIC = ("checks", "converting", "database_key", "encrypted_sqlite.base", "faults", "files", "modes")
 """Modules that other rooms may import; the rest is this room's own."""
