@@ -65,7 +65,7 @@ def one(viewer: UserViewer, pk: int) -> KeptAnswer:
 def _readable(answer: KeptAnswer, viewer: UserViewer) -> bool:
     """Whether the viewer may still see by what it was parted: an office may have lost a line of work since."""
     ledger = declaration.get(answer.ledger)
-    names = set(answer.told["groupings"])
+    names = set(answer.table["groupings"])
     return all(sight.grouped(grouping, viewer) for grouping in ledger.groupings if grouping.name in names)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -52,7 +54,7 @@ def keep(answer: AskedAnswer, query: str, asked_for: str, viewer: UserViewer) ->
             unit=question.unit.code,
             approved=shown.total.total.approved,
             pending=shown.total.total.pending,
-            told=_told(answer, viewer),
+            told=json.dumps(_told(answer, viewer), ensure_ascii=False),
             facts=list(shown.approved_rows) if few else None,
             asked_for=asked_for,
             by=viewer.name,

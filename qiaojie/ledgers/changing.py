@@ -136,10 +136,17 @@ class OpenChange:
         """Hold the registry until the transaction ends, and return its new version. Where the change did not begin so."""
         return journal.lock_registry()
 
-    def begin_batch(self, ledger: str, region_id: int | None, purpose: str = "") -> Batch:
-        """Make a batch, to be undone as one, that all that follows is journalled in."""
+    def begin_batch(
+        self, ledger: str, region_id: int | None, purpose: str = "", *, subject: str = ""
+    ) -> Batch:
+        """Make a batch, to be undone as one, that all that follows is journalled in; ``subject`` is a word by which it is found
+        again (80 characters at most)."""
         self.batch = Batch.objects.create(
-            ledger=ledger, region_id=region_id, actor=self.viewer.name, purpose=purpose[:PURPOSE]
+            ledger=ledger,
+            region_id=region_id,
+            actor=self.viewer.name,
+            purpose=purpose[:PURPOSE],
+            subject=subject,
         )
         return self.batch
 

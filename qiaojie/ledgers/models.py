@@ -7,7 +7,7 @@ from typing import ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from qiaojie.lib.fields import BlindField, SealedField
+from qiaojie.lib.fields import BlindField, EncryptedTextField, SealedField
 
 
 class State(models.TextChoices):
@@ -28,7 +28,10 @@ PENDING = (State.DRAFT, State.CHECKED, State.VILLAGE, State.TOWNSHIP)
 
 
 class Batch(models.Model):
-    """Rows asserted together by one act (a workbook committed, a screen saved), so that they can be undone together."""
+    """Rows asserted together by one act (a workbook committed, a screen saved), so that they can be undone together.
+
+    ``subject`` is the program's own word for what the act was about, where batches are found again by it ('' elsewhere).
+    """
 
     class Stage(models.TextChoices):
         """Where a batch stands."""
@@ -39,12 +42,17 @@ class Batch(models.Model):
     ledger = models.CharField(max_length=40)
     region = models.ForeignKey("regions.Region", on_delete=models.PROTECT, null=True, related_name="+")
     actor = models.CharField(max_length=150)
-    purpose = models.CharField(max_length=200, blank=True)
+    purpose: EncryptedTextField[str, str] = EncryptedTextField(
+        purpose="batch.purpose", max_length=200, blank=True
+    )
+    subject = models.CharField(max_length=80, blank=True)
     stage = models.CharField(max_length=10, choices=Stage.choices, default=Stage.COMMITTED)
     committed_at = models.DateTimeField(auto_now_add=True)
     undone_at = models.DateTimeField(null=True)
     undone_by = models.CharField(max_length=150, blank=True)
-    undone_reason = models.CharField(max_length=200, blank=True)
+    undone_reason: EncryptedTextField[str, str] = EncryptedTextField(
+        purpose="batch.undone_reason", max_length=200, blank=True
+    )
 
     class Meta:
         verbose_name = _("批次")
@@ -74,7 +82,9 @@ class Change(models.Model):
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT, null=True, related_name="changes")
     at = models.DateTimeField(auto_now_add=True)
     actor = models.CharField(max_length=150)
-    purpose = models.CharField(max_length=200, blank=True)
+    purpose: EncryptedTextField[str, str] = EncryptedTextField(
+        purpose="change.purpose", max_length=200, blank=True
+    )
     model = models.CharField(max_length=60)
     object_id = models.BigIntegerField()
     last_id = models.BigIntegerField()
@@ -140,7 +150,9 @@ class Proposal(models.Model):
     object_id = models.BigIntegerField()
     region = models.ForeignKey("regions.Region", on_delete=models.PROTECT, null=True, related_name="+")
     actor = models.CharField(max_length=150)
-    purpose = models.CharField(max_length=200, blank=True)
+    purpose: EncryptedTextField[str, str] = EncryptedTextField(
+        purpose="proposal.purpose", max_length=200, blank=True
+    )
     at = models.DateTimeField(auto_now_add=True)
     before = SealedField(
         purpose="journal",
@@ -151,7 +163,9 @@ class Proposal(models.Model):
     stage = models.CharField(max_length=10, choices=Stage.choices, default=Stage.WAITING)
     closed_at = models.DateTimeField(null=True)
     closed_by = models.CharField(max_length=150, blank=True)
-    reason = models.CharField(max_length=200, blank=True)
+    reason: EncryptedTextField[str, str] = EncryptedTextField(
+        purpose="proposal.reason", max_length=200, blank=True
+    )
 
     class Meta:
         verbose_name = _("待审核的修改")
@@ -178,7 +192,9 @@ class ApprovalRule(models.Model):
     region = models.OneToOneField("regions.Region", on_delete=models.PROTECT, related_name="+")
     steps = models.CharField(_("审核层级"), max_length=10, choices=Steps.choices, default=Steps.ONE)
     two_persons = models.BooleanField(_("录入、审核须为两人"), default=False)
-    reason = models.CharField(_("理由"), max_length=200)
+    reason: EncryptedTextField[str, str] = EncryptedTextField(
+        _("理由"), purpose="approval_rule.reason", max_length=200
+    )
     by = models.CharField(_("设定人"), max_length=150)
     at = models.DateTimeField(_("时间"), auto_now=True)
 
@@ -231,7 +247,7 @@ class SavedView(models.Model):
     owner = models.CharField(max_length=150)
     ledger = models.CharField(max_length=40)
     label = models.CharField(_("名称"), max_length=40)
-    query = models.CharField(max_length=2000)
+    query: EncryptedTextField[str, str] = EncryptedTextField(purpose="saved_view.query", max_length=2000)
 
     class Meta:
         verbose_name = _("常用视图")

@@ -485,7 +485,11 @@ def _apply(ledger: Ledger, held: Sequence[Proposed], change: OpenChange) -> None
 
 
 def _close(keys: Sequence[int], stage: Proposal.Stage, viewer: Viewer, reason: str) -> None:
-    for part in rows.chunks(keys):
-        Proposal.objects.filter(pk__in=part).update(
-            stage=stage, closed_at=timezone.now(), closed_by=viewer.name, reason=reason.strip()[:200]
-        )
+    after = {
+        "stage": stage.value,
+        "closed_at": timezone.now(),
+        "closed_by": viewer.name,
+        "reason": reason.strip()[:200],
+    }
+    rows.update(Proposal, [(pk, after) for pk in keys])
+    witnessing.seen(Proposal, keys)

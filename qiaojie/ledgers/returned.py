@@ -1,7 +1,8 @@
 """What an approver sent back to be mended: one line for each act of returning, with the reason that was written.
 
 A row is on it while it stands as that act left it: who has changed, checked or approved it since has mended it. What became
-a draft in another way (put back after it was voided, entered anew) was returned by nobody.
+a draft in another way (put back after it was voided, entered anew) was returned by nobody. An act is known by who did it and
+when: writers take turns, so nobody does two at one moment. The reason is encrypted, and read of what is shown alone.
 """
 
 from __future__ import annotations
@@ -52,19 +53,19 @@ class Returned:
 
 
 def returned(viewer: Viewer, size: int | None = 5, by: str = "") -> list[Returned]:
-    """The latest acts of returning of which something is still to be mended: two queries, and two for each ledger of
+    """The latest acts of returning of which something is still to be mended: three queries, and two for each ledger of
     these. ``by`` narrows to rows that an account entered. Raises Refused where the role may see no rows.
     """
     lines = _lines()
     known = {ledger.model._meta.label: ledger for ledger in declaration.every() if ledger.approved}
     there = lines.filter(model__in=known).order_by().values_list("model", flat=True).distinct()
     found = [act for model in there for act in _acts(lines, known[model], viewer, by)]
-    return sorted(found, key=lambda one: (one.at, one.act), reverse=True)[:size]
+    return _with_reasons(sorted(found, key=lambda one: (one.at, one.act), reverse=True)[:size])
 
 
 def act(ledger: Ledger, viewer: Viewer, pk: int) -> Returned | None:
     """The act that a line of the journal belongs to, if something of it is still to be mended and the viewer's to see."""
-    found = _acts(_alike(ledger, pk), ledger, viewer)
+    found = _with_reasons(_acts(_alike(ledger, pk), ledger, viewer)[:1])
     return found[0] if found else None
 
 
@@ -110,8 +111,9 @@ def _lines() -> QuerySet[Change]:
         model=OuterRef("model"), object_id=OuterRef("object_id"), pk__gt=OuterRef("pk")
     )
     last = Change.objects.exclude(Exists(later))
-    old = last.filter(pk__in=_unworded()).exclude(purpose="").order_by("-pk")
-    kept = [line.pk for line in old if _sent_back(line)]
+    old = last.filter(pk__in=_unworded())
+    said = [pk for pk, purpose in old.values_list("pk", "purpose") if purpose]
+    kept = [line.pk for part in chunks(said) for line in old.filter(pk__in=part) if _sent_back(line)]
     return last.filter(Q(word=WORD) | Q(pk__in=kept)) if kept else last.filter(word=WORD)
 
 
@@ -129,7 +131,7 @@ def _alike(ledger: Ledger, pk: int) -> QuerySet[Change]:
     """The lines of the same act as one of them."""
     lines = _lines().filter(model=ledger.model._meta.label)
     line = Change.objects.filter(model=ledger.model._meta.label, pk=pk).first()
-    return lines.none() if line is None else lines.filter(actor=line.actor, at=line.at, purpose=line.purpose)
+    return lines.none() if line is None else lines.filter(actor=line.actor, at=line.at)
 
 
 def _standing(lines: QuerySet[Change], ledger: Ledger, rows: QuerySet[Model]) -> QuerySet[Change]:
@@ -144,22 +146,29 @@ def _acts(lines: QuerySet[Change], ledger: Ledger, viewer: Viewer, by: str = "")
     found = (
         _standing(lines, ledger, rows.filter(entered_by=by) if by else rows)
         .annotate(unit=Subquery(row.values(f"{ledger.filed_by}__short_name")))
-        .values("actor", "at", "purpose", "unit")
+        .values("actor", "at", "unit")
         .annotate(number=Count("pk"), first=Min("pk"), row=Min("object_id"))
         .order_by("first")
     )
-    units: dict[tuple[str, datetime, str], Counter[str]] = {}
+    units: dict[tuple[str, datetime], Counter[str]] = {}
     acts: list[Returned] = []
     for line in found:
-        one = (line["actor"], line["at"], line["purpose"])
+        one = (line["actor"], line["at"])
         if one not in units:
             units[one] = Counter()
-            acts.append(Returned(ledger, line["first"], 0, (), one[2], one[0], one[1], line["row"]))
+            acts.append(Returned(ledger, line["first"], 0, (), "", *one, line["row"]))
         units[one][line["unit"] or ""] += line["number"]
-    told = [(made, units[made.by, made.at, made.reason]) for made in acts]
+    told = [(made, units[made.by, made.at]) for made in acts]
     return _titled(
         ledger, viewer, [replace(one, number=of.total(), units=tuple(of.items())) for one, of in told]
     )
+
+
+def _with_reasons(acts: list[Returned]) -> list[Returned]:
+    """With what the approver wrote; one query, none where there is no act."""
+    lines = Change.objects.filter(pk__in=[one.act for one in acts]) if acts else Change.objects.none()
+    reasons = dict(lines.values_list("pk", "purpose"))
+    return [replace(one, reason=reasons.get(one.act, "")) for one in acts]
 
 
 def _titled(ledger: Ledger, viewer: Viewer, acts: list[Returned]) -> list[Returned]:

@@ -195,7 +195,8 @@ def _journal(
 def keep_view(ledger: Ledger, label: str, query: str, viewer: Viewer) -> SavedView:
     """Keep a way of looking at a ledger under a name; one of that name is replaced.
 
-    ``query`` is the query of an address. Raises Refused, Unusable ``label_missing``, ``view_too_long``, ``too_many_views``.
+    ``query`` is the query of an address, with what was typed as it was typed: it is encrypted. Raises Refused, Unusable
+    ``label_missing``, ``view_too_long``, ``too_many_views``.
     """
     demand(viewer, Action.SEE, ledger.code)
     label = label.strip()

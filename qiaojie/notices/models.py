@@ -12,6 +12,8 @@ from typing import ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from qiaojie.lib.fields import EncryptedTextField
+
 from .targets.figures import Origin
 from .targets.splitting import Basis, Method
 
@@ -60,8 +62,12 @@ class TargetVersion(models.Model):
     number = models.PositiveIntegerField(_("版次"))
     method = models.CharField(_("分解方法"), max_length=9, choices=Method.choices, blank=True)
     basis = models.CharField(_("分解的数"), max_length=6, choices=Basis.choices, blank=True)
-    reason = models.CharField(_("理由"), max_length=200)
-    document = models.CharField(_("文号"), max_length=100, blank=True)
+    reason: EncryptedTextField[str, str] = EncryptedTextField(
+        _("理由"), purpose="target_version.reason", max_length=200
+    )
+    document: EncryptedTextField[str, str] = EncryptedTextField(
+        _("文号"), purpose="target_version.document", max_length=100, blank=True
+    )
     at = models.DateTimeField(_("时间"), auto_now_add=True)
     by = models.CharField(_("经办"), max_length=150)
 
@@ -115,8 +121,10 @@ class Ruling(models.Model):
     indicator = models.CharField(_("指标"), max_length=60)
     on = models.DateField(_("日期"))
     office = models.CharField(_("答复单位"), max_length=100)
-    text = models.TextField(_("答复"))
-    question = models.TextField(_("问题"), blank=True)
+    text: EncryptedTextField[str, str] = EncryptedTextField(_("答复"), purpose="ruling.text")
+    question: EncryptedTextField[str, str] = EncryptedTextField(
+        _("问题"), purpose="ruling.question", blank=True
+    )
     asked_by = models.CharField(_("提问单位"), max_length=100, blank=True)
     condition = models.JSONField(_("所定条件"), default=dict, blank=True)
     supersedes = models.OneToOneField(
@@ -153,7 +161,9 @@ class Filing(models.Model):
     )
     agency = models.CharField(_("机构"), max_length=100, blank=True)
     sent_on = models.DateField(_("报送日期"))
-    how = models.CharField(_("报送方式、文号"), max_length=100, blank=True)
+    how: EncryptedTextField[str, str] = EncryptedTextField(
+        _("报送方式、文号"), purpose="filing.how", max_length=100, blank=True
+    )
     by = models.CharField(_("登记人"), max_length=150)
     at = models.DateTimeField(_("登记时间"), auto_now_add=True)
     revoked_by = models.CharField(_("撤回人"), max_length=150, blank=True)

@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from qiaojie.ledgers.changing import permitted, together
-from qiaojie.ledgers.rows import chunks, update
+from qiaojie.ledgers.rows import chunks, hand_out, update
 from qiaojie.ledgers.viewer import Action, Viewer, demand_office
 from qiaojie.lib.findings import Unusable
 from qiaojie.lib.values import Label
@@ -116,10 +116,10 @@ def look(keys: Iterable[int]) -> int:
         ]
         merged = _merged(held) if gone else set()
         Doubt.objects.filter(pk__in=[pk for pk in gone if pk not in merged]).delete()
+        asked = [(pair, why) for pair, why in found.items() if pair not in held]
         new = [
-            Doubt(one=one, other=other, why=" ".join(why))
-            for (one, other), why in found.items()
-            if (one, other) not in held
+            Doubt(pk=key, one=pair[0], other=pair[1], why=" ".join(why))
+            for key, (pair, why) in zip(hand_out(Doubt, len(asked)), asked, strict=True)
         ]
         Doubt.objects.bulk_create(new, ignore_conflicts=True)
         made += len(new)
@@ -316,7 +316,7 @@ def answer(pk: int, viewer: Viewer, *, same: bool, reason: str) -> None:
                 "answered_by": viewer.name,
                 "reason": change.purpose[:200],
             }
-            Doubt.objects.filter(pk=pk).update(**after)
+            update(Doubt, [(pk, after)])
             change.updated(Doubt, [(pk, before, after)], told=False)
             change.note(rows=1)
 

@@ -313,7 +313,9 @@ class Doubt(models.Model):
     answer = models.CharField(_("结果"), max_length=9, choices=Answer.choices, default=Answer.OPEN)
     answered_at = models.DateTimeField(_("认定时间"), null=True)
     answered_by = models.CharField(_("认定人"), max_length=150, blank=True)
-    reason = models.CharField(_("理由"), max_length=200, blank=True)
+    reason: EncryptedTextField[str, str] = EncryptedTextField(
+        _("理由"), purpose="doubt.reason", max_length=200, blank=True
+    )
 
     class Meta:
         verbose_name = _("疑似同一人")
@@ -338,7 +340,9 @@ class RelocationList(models.Model):
         "regions.Region", on_delete=models.PROTECT, related_name="+", verbose_name=_("迁入区县")
     )
     moved_on = models.DateField(_("迁出日期"))
-    reason = models.CharField(_("依据"), max_length=200)
+    reason: EncryptedTextField[str, str] = EncryptedTextField(
+        _("依据"), purpose="relocation_list.reason", max_length=200
+    )
     offered_by = models.CharField(_("迁出经办"), max_length=150)
     offered_at = models.DateTimeField(_("迁出时间"), auto_now_add=True)
 
@@ -370,7 +374,9 @@ class Relocation(models.Model):
     )
     answered_by = models.CharField(_("答复人"), max_length=150, blank=True)
     answered_at = models.DateTimeField(_("答复时间"), null=True)
-    answer_reason = models.CharField(_("答复"), max_length=200, blank=True)
+    answer_reason: EncryptedTextField[str, str] = EncryptedTextField(
+        _("答复"), purpose="relocation.answer_reason", max_length=200, blank=True
+    )
     batch = models.ForeignKey("ledgers.Batch", on_delete=models.PROTECT, null=True, related_name="+")
 
     class Meta:

@@ -58,7 +58,9 @@ class _Work:
         if not number:
             return 0
         who = self.viewer.name
-        change.begin_batch(ATTENDANCES.code, self.held.filed_by_id, subject(self.held.pk))
+        change.begin_batch(
+            ATTENDANCES.code, self.held.filed_by_id, change.purpose, subject=subject(self.held.pk)
+        )
         keys = rows.hand_out(Attendance, len(self.made))
         rows.insert(
             Attendance,
@@ -178,7 +180,7 @@ def withdraw_session(pk: int, key: str, reason: str, viewer: Viewer) -> int:
 
 def latest(pk: int, viewer: Viewer) -> Batch | None:
     """The viewer's last change of a class's register that has not been undone."""
-    mine = Batch.objects.filter(ledger=ATTENDANCES.code, actor=viewer.name, purpose=subject(pk))
+    mine = Batch.objects.filter(ledger=ATTENDANCES.code, actor=viewer.name, subject=subject(pk))
     return mine.filter(stage=Batch.Stage.COMMITTED).order_by("-pk").first()
 
 

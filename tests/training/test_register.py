@@ -61,7 +61,7 @@ def test_a_session_is_one_batch_of_rows_with_one_line_in_the_journal(
         (DAY, "morning", 4, True, "clerk")
     }
     batch = Batch.objects.get(ledger=ATTENDANCES.code)
-    assert (batch.actor, batch.region_id, batch.purpose) == (
+    assert (batch.actor, batch.region_id, batch.subject) == (
         "clerk",
         held.filed_by_id,
         services.subject(held.pk),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
 
 from django.apps import apps
 from django.db.models import BinaryField, Model
@@ -69,6 +71,9 @@ APART = {
 }
 """Not asked here: the log's own, which grows and is held whole by the doctor, marks of keys, and what a version may make anew."""
 
+WAS_JSON = {"asking.KeptAnswer.told"}
+"""Columns of encrypted text that were JSON before."""
+
 CERTIFICATE = 20
 
 
@@ -89,7 +94,7 @@ def opened() -> dict[str, list[int | str]]:
     for model, column, name in columns():
         if name not in APART:
             try:
-                found[name] = _digest(_said(model, column, name))
+                found[name] = digest(_said(model, column, name))
             except Tampered as fault:
                 found[name] = [f"{type(fault).__name__}: {fault}"]
     return found
@@ -113,7 +118,34 @@ def _said(model: type[Model], column: str, name: str) -> Iterator[bytes]:
         yield from (bytes(value) for value in values)
 
 
-def _digest(values: Iterable[bytes]) -> list[int | str]:
+def in_the_clear(
+    read: Callable[[str], tuple[Sequence[str], Sequence[Sequence[Any]]]],
+) -> dict[str, list[int | str]]:
+    """What stood in the clear in a database that an earlier version made, of columns that are encrypted text now: as ``opened``
+    has to say it after the upgrade. ``read`` gives the names of a table's columns and its rows (none: no such table).
+    """
+    found: dict[str, list[int | str]] = {}
+    for model, column, name in columns():
+        if isinstance(model._meta.get_field(column), EncryptedTextField):
+            heads, rows = read(model._meta.db_table)
+            if column in heads:
+                at, key = heads.index(column), heads.index(str(model._meta.pk.column))
+                values = [row[at] for row in sorted(rows, key=lambda row: row[key]) if row[at] is not None]
+                if values and not isinstance(values[0], bytes | memoryview):
+                    found[name] = digest(
+                        _text(name, value).encode("utf-8", "surrogatepass") for value in values
+                    )
+    return found
+
+
+def _text(name: str, value: Any) -> str:
+    """A value as it is kept now: of what was JSON, its text."""
+    if name not in WAS_JSON:
+        return str(value)
+    return json.dumps(json.loads(value) if isinstance(value, str) else value, ensure_ascii=False)
+
+
+def digest(values: Iterable[bytes]) -> list[int | str]:
     held = list(values)
     running = hashlib.sha256()
     for value in held:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -20,7 +22,7 @@ from _pytest.mark import ParameterSet
 from django.db import connection, connections
 
 from tests import schema
-from tests.upgrade import kept
+from tests.upgrade import kept, sealed
 
 ROOT = kept.HERE.parents[1]
 
@@ -51,9 +53,10 @@ ONE_WOMAN = {
 
 @dataclass(frozen=True)
 class Upgraded:
-    """An old database after ``qiaojie prepare``: what the version that made it said, and what is said now."""
+    """An old database after ``qiaojie prepare``: what lay in the clear, what the version that made it said, what is said now."""
 
     kind: str
+    clear: dict[str, list[int | str]]
     then: dict[str, Any]
     now: dict[str, Any]
     seen: dict[str, int]
@@ -81,23 +84,26 @@ def _in_tiers() -> list[ParameterSet]:
 def upgraded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Upgraded]:
     """Each kept database put up on the kind of server that the tests run on, upgraded, asked and looked at."""
     home = kept.unpack(request.param, connection.vendor, tmp_path_factory.mktemp("old"))
-    with sqlite(home) if connection.vendor == "sqlite" else postgresql(home) as environment:
+    clear: dict[str, list[int | str]] = {}
+    with sqlite(home, clear) if connection.vendor == "sqlite" else postgresql(home, clear) as environment:
         asked = json.loads(run(environment, "tests.upgrade.asking"))
         seen = json.loads(run(environment, "tests.upgrade.looking"))
         tables = json.loads(run(environment, "tests.schema"))
-        yield Upgraded(connection.vendor, kept.answers(request.param), asked, seen, tables)
+        yield Upgraded(connection.vendor, clear, kept.answers(request.param), asked, seen, tables)
 
 
 @contextmanager
-def sqlite(home: Path) -> Iterator[dict[str, str]]:
-    """Upgrade the two files; what processes are told that work on them."""
+def sqlite(home: Path, clear: dict[str, list[int | str]]) -> Iterator[dict[str, str]]:
+    """Upgrade the two files; what processes are told that work on them. ``clear`` gets what lay in the clear before."""
+    with closing(sqlite3.connect(home / "qiaojie.sqlite3")) as database:
+        clear |= sealed.in_the_clear(partial(_table, database))
     environment = told(home, "sqlite://")
     run(environment, "qiaojie.cli.main", "prepare")
     yield environment
 
 
 @contextmanager
-def postgresql(home: Path) -> Iterator[dict[str, str]]:
+def postgresql(home: Path, clear: dict[str, list[int | str]]) -> Iterator[dict[str, str]]:
     """Load the dump into a database of its own and upgrade it; it is then served by an account that owns nothing."""
     name = f"upgrade_{uuid.uuid4().hex[:10]}"
     held = connection.settings_dict
@@ -118,6 +124,8 @@ def postgresql(home: Path) -> Iterator[dict[str, str]]:
     do(maintenance, f"CREATE DATABASE {name}", f"CREATE ROLE {name} LOGIN PASSWORD '{name}'")
     try:
         do(name, (home / kept.DUMP).read_text(encoding="utf-8"))
+        with psycopg.connect(dbname=name, autocommit=True, **known) as database:
+            clear |= sealed.in_the_clear(partial(_table, database))
         run(
             told(home, address(held["USER"], held["PASSWORD"])),
             "qiaojie.cli.main",
@@ -128,6 +136,15 @@ def postgresql(home: Path) -> Iterator[dict[str, str]]:
         yield told(home, address(name, name))
     finally:
         do(maintenance, f"DROP DATABASE {name} WITH (FORCE)", f"DROP ROLE {name}")
+
+
+def _table(database: Any, name: str) -> tuple[list[str], list[Any]]:
+    """The names of a table's columns, and its rows; nothing where there is no such table."""
+    try:
+        found = database.execute(f'SELECT * FROM "{name}"')
+    except (sqlite3.OperationalError, psycopg.errors.UndefinedTable):
+        return [], []
+    return [head[0] for head in found.description], found.fetchall()
 
 
 def told(home: Path, address: str) -> dict[str, str]:
@@ -197,6 +214,13 @@ def test_what_was_encrypted_opens_and_says_the_same(upgraded: Upgraded) -> None:
     assert {column: now.get(column) for column in then if column not in GONE} == {
         column: said for column, said in then.items() if column not in GONE
     }
+
+
+def test_what_lay_in_the_clear_and_is_encrypted_now_says_the_same(upgraded: Upgraded) -> None:
+    assert {column: upgraded.now["opened"].get(column) for column in upgraded.clear} == upgraded.clear
+    assert {"ledgers.Change.purpose", "ledgers.Batch.purpose", "ledgers.SavedView.query"} <= set(
+        upgraded.clear
+    )
 
 
 def test_the_pages_of_what_was_kept_answer(upgraded: Upgraded) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from datetime import date, timedelta
 from functools import cache
 
@@ -212,7 +213,9 @@ def answered_before(world: World, county: str) -> int:
             "unit": "persons",
             "approved": 1,
             "pending": 0,
-            "told": {"title": "", "groupings": [], "heads": [], "lines": [], "text": "", "meaning": []},
+            "told": json.dumps(
+                {"title": "", "groupings": [], "heads": [], "lines": [], "text": "", "meaning": []}
+            ),
         },
     )
     return kept.pk
@@ -221,7 +224,7 @@ def answered_before(world: World, county: str) -> int:
 def act(region: Region) -> int:
     """A batch of a county."""
     kept, _new = Batch.objects.get_or_create(
-        ledger="classes", region=region, actor="somebody", purpose="试录"
+        ledger="classes", region=region, actor="somebody", defaults={"purpose": "试录"}
     )
     return kept.pk
 
@@ -301,7 +304,7 @@ def picture() -> bytes:
 def view(county: str) -> int:
     """A kept view of somebody in a county: nobody else's to drop."""
     kept, _new = SavedView.objects.get_or_create(
-        owner=f"{county}-somebody", ledger="enrolments", label="待审", query=""
+        owner=f"{county}-somebody", ledger="enrolments", label="待审"
     )
     return kept.pk
 
@@ -356,8 +359,9 @@ def administered(world: World, county: str) -> dict[str, str]:
     asked, _new = Grant.objects.get_or_create(user=user, role="leader", asked_by="x", answer="open")
     kept, _new = Export.objects.get_or_create(
         user_id=user.pk,
-        name="名册.csv",
+        subject="addresses",
         defaults={
+            "name": "名册.csv",
             "expires_at": timezone.now() + timedelta(hours=1),
             "content": keyring().encrypt_bytes(b"x", "export.content"),
         },

@@ -6,7 +6,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from qiaojie.lib.fields import BlindField
+from qiaojie.lib.fields import BlindField, EncryptedTextField
 
 from .posts import Post, User
 from .roles import Role
@@ -26,7 +26,9 @@ class AccessKey(models.Model):
     handle = models.CharField(max_length=12, unique=True)
     secret = BlindField(purpose="access_key.secret", max_length=34)
     name = models.CharField(_("密钥名称"), max_length=40)
-    purpose = models.CharField(_("用途"), max_length=100)
+    purpose: EncryptedTextField[str, str] = EncryptedTextField(
+        _("用途"), purpose="access_key.purpose", max_length=100
+    )
     ledgers = models.JSONField(_("台账范围"))
     hands_in = models.BooleanField(_("可报送"), default=False)
     reveals = models.BooleanField(_("可查看完整号码"), default=False)

@@ -8,6 +8,8 @@ from typing import ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from qiaojie.lib.fields import EncryptedTextField
+
 
 class WorkLine(models.TextChoices):
     """The line of work an agency belongs to; the poverty line is one agency under its successive names."""
@@ -85,7 +87,9 @@ class StandIn(models.Model):
     )
     begins = models.DateField(_("起"))
     ends = models.DateField(_("止"), null=True)
-    reason = models.CharField(_("依据"), max_length=200)
+    reason: EncryptedTextField[str, str] = EncryptedTextField(
+        _("依据"), purpose="stand_in.reason", max_length=200
+    )
 
     class Meta:
         verbose_name = _("条线代管")

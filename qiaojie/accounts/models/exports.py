@@ -8,7 +8,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from qiaojie.lib.fields import SealedField
+from qiaojie.lib.fields import EncryptedTextField, SealedField
 
 
 class Export(models.Model):
@@ -18,9 +18,13 @@ class Export(models.Model):
     user_id = models.BigIntegerField()
     made_at = models.DateTimeField(_("导出时间"), default=timezone.now)
     expires_at = models.DateTimeField(_("有效期至"))
-    name = models.CharField(_("文件名"), max_length=200)
+    name: EncryptedTextField[str, str] = EncryptedTextField(
+        _("文件名"), purpose="export.name", max_length=200
+    )
     subject = models.CharField(_("对象"), max_length=200)
-    purpose = models.CharField(_("用途"), max_length=200)
+    purpose: EncryptedTextField[str, str] = EncryptedTextField(
+        _("用途"), purpose="export.purpose", max_length=200
+    )
     content = SealedField(
         purpose="export.content",
     )

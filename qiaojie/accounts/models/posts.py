@@ -87,7 +87,9 @@ class Grant(models.Model):
     role = models.CharField(_("角色"), max_length=15, choices=Role.choices)
     asked_by = models.CharField(_("提出人"), max_length=150)
     asked_at = models.DateTimeField(_("提出时间"), auto_now_add=True)
-    reason = models.CharField(_("事由"), max_length=200, blank=True)
+    reason: EncryptedTextField[str, str] = EncryptedTextField(
+        _("事由"), purpose="grant.reason", max_length=200, blank=True
+    )
     answer = models.CharField(_("结果"), max_length=10, choices=Answer.choices, default=Answer.OPEN)
     answered_by = models.CharField(_("确认人"), max_length=150, blank=True)
     answered_at = models.DateTimeField(_("确认时间"), null=True)

@@ -1,6 +1,6 @@
 from django.db import migrations
 
-from qiaojie.keys.sealing_columns import sealed_column
+from qiaojie.storage.sealing_columns import sealed_column
 from qiaojie.lib.fields import EncryptedTextField
 
 

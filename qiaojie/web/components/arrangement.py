@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from qiaojie.ledgers import queries
+from qiaojie.ledgers import queries, sight
 from qiaojie.ledgers.declaration import Field, Ledger
 from qiaojie.ledgers.queries import Order
 from qiaojie.ledgers.viewer import Viewer
 from qiaojie.lib.findings import Unusable
 
+from . import filters
 from .filters import AFTER
 
 COLUMN, SORT = "col", "sort"
@@ -121,3 +122,26 @@ def query(given: QueryDict) -> str:
     for name in [name for name, values in kept.lists() if not any(values)]:
         kept.pop(name)
     return kept.urlencode()
+
+
+def kept(ledger: Ledger, text: str, viewer: Viewer) -> QueryDict:
+    """What a kept view asks for, with what was typed in it as it was typed: as far as lists of the ledger still have it and its
+    owner may still narrow by it. What an earlier version kept beside that (ends of identity numbers) or what has become
+    masked to her is left out, so it is said in no address either."""
+    given = QueryDict(text)
+    fields = {field.name: field for field in queries.fields_of(ledger, viewer)}
+    sought = {
+        field.name for field in fields.values() if field.filtered and sight.sought(ledger, field, viewer)
+    }
+    left = QueryDict(mutable=True)
+    for name, values in given.lists():
+        if name == COLUMN:
+            values = [value for value in values if value in fields]
+        elif name == SORT:
+            by = fields.get(values[-1].removeprefix("-"))
+            values = values[-1:] if by is not None and queries.sortable(ledger, by, viewer) else []
+        elif name.removesuffix(".min").removesuffix(".max") not in sought and name not in filters.WAYS:
+            continue
+        if values:
+            left.setlist(name, values)
+    return filters.opened(ledger, left, viewer)

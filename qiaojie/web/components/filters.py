@@ -34,6 +34,8 @@ AFTER = "after"
 """What an address calls the row after which a page of a list begins."""
 SHORT = "short"
 """What an address calls rows that lack one thing alone."""
+WAYS = (RETURNED, SHORT)
+"""What an address may ask for beside fields."""
 LONGEST = 18
 """Digits of a whole number that every database holds."""
 WAITING = "pending"

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import unquote
+from urllib.parse import parse_qs, quote, unquote
 
 import lxml.html
 import pytest
+from django.db import connection
 from django.http import HttpResponse
 
 from qiaojie.accounts.viewers import UserViewer
@@ -14,6 +15,8 @@ from qiaojie.asking.models import KeptAnswer
 from qiaojie.ledgers.models import SavedView
 from qiaojie.people.models import Person
 from qiaojie.people.services import completed
+from qiaojie.training.ledger import CLASSES
+from qiaojie.web.components import arrangement
 from qiaojie.web.components.sealed_text import seal, unseal
 from tests.web.api.programs import Program, key_of
 from tests.web.conftest import SignIn
@@ -64,7 +67,11 @@ def test_a_name_is_sent_and_stands_sealed(world: World, woman: Person, sign_in: 
     assert set(names(client.get(address.replace("sort=-person.name", "sort=person.name")))) == {NAME}
     query = address.partition("?")[2]
     kept = client.post(f"{LIST}views/?{query}", {"label": "她的"})
-    assert not naming(kept, [NAME]) and NAME not in unquote(SavedView.objects.get().query), "nor in its row"
+    assert not naming(kept, [NAME]) and NAME in unquote(SavedView.objects.get().query)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT query FROM ledgers_savedview")
+        stored = bytes(cursor.fetchone()[0])
+    assert NAME.encode() not in stored and quote(NAME).encode() not in stored, "nor in its row"
     page = client.get(kept["Location"])
     assert set(names(page)) == {NAME} and not naming(page, [NAME])
     view = lxml.html.document_fromstring(page.content).xpath("//nav[@class='views']//a")[0]
@@ -127,6 +134,44 @@ def test_views_kept_by_an_earlier_version_say_no_name(world: World, woman: Perso
     assert set(names(client.get(link))) == {NAME}
 
 
+def test_kept_views_ask_for_nothing_that_is_gone_or_has_become_masked(
+    world: World, woman: Person, sign_in: SignIn
+) -> None:
+    end = woman.id_number[-4:]
+    query = (
+        f"person.name={NAME}&person.id_tail={end}&person.id_number={woman.id_number}&after=3&no=1"
+        "&col=person.id_tail&col=state&sort=person.id_tail&result=completed&state=approved"
+    )
+    for owner, kept in (
+        ("clerk", {"person.name", "col", "result", "state"}),
+        ("reader", {"col", "result", "state"}),
+    ):
+        SavedView.objects.create(owner=owner, ledger="enrolments", label="从前的", query=query)
+        client = sign_in(owner)
+        page = client.get(LIST)
+        assert not naming(page, [NAME, end, woman.id_number]), owner
+        view = lxml.html.document_fromstring(page.content).xpath("//nav[@class='views']//a")[0]
+        asked = parse_qs(view.get("href").partition("?")[2])
+        assert asked.keys() == kept and asked["col"] == ["state"], owner
+        assert client.get(view.get("href")).status_code == 200, "and it still leads somewhere"
+    dated = arrangement.kept(
+        CLASSES, "ends.min=2023-01-01&begins.min=2023-01-01&sort=-ends", UserViewer(world.users["clerk"])
+    )
+    assert dated.dict() == {"ends.min": "2023-01-01", "sort": "-ends"}, (
+        "days of fields that lists are narrowed by"
+    )
+
+
+def test_a_kept_view_that_cannot_be_opened_is_no_link(world: World, sign_in: SignIn) -> None:
+    made = SavedView.objects.create(owner="clerk", ledger="enrolments", label="坏了的", query="state=draft")
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE ledgers_savedview SET query = %s", [b"nothing at all"])
+    client = sign_in("clerk")
+    held = lxml.html.document_fromstring(client.get(LIST).content).xpath("//nav[@class='views']")[0]
+    assert "坏了的" in held.text_content() and "打不开" in held.text_content() and not held.xpath(".//a")
+    assert client.post(f"{LIST}views/{made.pk}/drop/").status_code == 302 and not SavedView.objects.exists()
+
+
 def test_who_sees_names_masked_narrows_nothing_by_them(world: World, woman: Person, sign_in: SignIn) -> None:
     client = sign_in("reader")
     for code, field in (("enrolments", "person.name"), ("persons", "name"), ("household_units", "number")):
@@ -168,6 +213,8 @@ def test_programs_send_names_in_the_body(world: World, woman: Person) -> None:
 def test_a_kept_answer_says_no_name(world: World, woman: Person, sign_in: SignIn) -> None:
     client = sign_in("clerk")
     client.post("/ledgers/asking/enrolments/keep/?result=completed", {"asked_for": "市残联"})
-    KeptAnswer.objects.update(query=f"person.name={NAME}&ask.unit=persons")
+    held = KeptAnswer.objects.get()
+    held.query = f"person.name={NAME}&ask.unit=persons"
+    held.save()
     for address in ("/ledgers/asking/", f"/ledgers/asking/kept/{KeptAnswer.objects.get().pk}/"):
         assert not naming(client.get(address), [NAME]), address

@@ -67,7 +67,7 @@ def _common(found: list[Common]) -> list[Ready]:
 def _title(kept: KeptAnswer) -> str:
     ledger = declaration.get(kept.ledger)
     labels = {one.name: str(one.label) for one in ledger.groupings}
-    ways = "、".join(labels[name] for name in kept.told["groupings"] if name in labels)
+    ways = "、".join(labels[name] for name in kept.table["groupings"] if name in labels)
     return _("%(ledger)s，按%(ways)s") % {"ledger": ledger.label, "ways": ways} if ways else str(ledger.label)
 
 
@@ -205,6 +205,7 @@ def kept(request: DeskRequest, pk: int) -> HttpResponse:
     """An answer as it was given."""
     found = queries.one(request.viewer, pk)
     ledger = declaration.get(found.ledger)
+    told = found.table
     units = {unit.code: unit for unit in questions.units_of(ledger, request.viewer)}
     unit = units.get(found.unit)
 
@@ -216,10 +217,11 @@ def kept(request: DeskRequest, pk: int) -> HttpResponse:
             "label": line["label"] or _("合计"),
             "cells": [(words(one), words(more) if more else "") for one, more in line["cells"]],
         }
-        for line in found.told["lines"]
+        for line in told["lines"]
     ]
     context = {
         "kept": found,
+        "told": told,
         "title": _title(found),
         "unit": unit,
         "lines": lines,

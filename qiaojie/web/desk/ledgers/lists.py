@@ -22,6 +22,7 @@ from qiaojie.ledgers.declaration import Ledger
 from qiaojie.ledgers.models import PENDING, State
 from qiaojie.ledgers.queries import KEYS, RowCount
 from qiaojie.ledgers.viewer import Action, demand
+from qiaojie.lib.fields import Unreadable
 from qiaojie.notices import queries as notices
 from qiaojie.people.ledger import PERSONS
 from qiaojie.reports import listing as listings
@@ -117,27 +118,29 @@ def drawn_page(request: DeskRequest, held: Ledger, refused: RefusedStep | None =
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A kept view: the query of its address, in which what was typed is sealed, and whether it is the one looked at.
-    It is kept sealed as the address had it; names that an earlier version kept are sealed here."""
+    """A kept view: the query of its address, in which what was typed is sealed, and whether it is the one looked at; or what is
+    the matter with one that cannot be opened. It is kept as it was typed, encrypted whole: what is sealed for an address is
+    lost when keys are exchanged."""
 
     pk: int
     label: str
     query: str
     current: bool
+    trouble: str = ""
 
 
 def _views(held: Ledger, request: DeskRequest) -> list[View]:
     viewer = request.viewer
     here = filters.opened(held, QueryDict(arrangement.query(request.GET)), viewer).urlencode()
-    return [
-        View(
-            one.pk,
-            one.label,
-            filters.sealed(held, QueryDict(one.query), viewer).urlencode(),
-            filters.opened(held, QueryDict(one.query), viewer).urlencode() == here,
-        )
-        for one in queries.views(held, viewer)
-    ]
+    found = []
+    for one in queries.views(held, viewer):
+        if isinstance(one.query, Unreadable):
+            found.append(View(one.pk, one.label, "", False, one.query.advice))
+            continue
+        typed = arrangement.kept(held, one.query, viewer)
+        query = filters.sealed(held, typed, viewer).urlencode()
+        found.append(View(one.pk, one.label, query, typed.urlencode() == here))
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,11 +286,11 @@ def keep_view(request: DeskRequest, code: str) -> HttpResponse:
     held = addressed.ledger_of(code)
     arrangement.read(held, request.GET, request.viewer)
     filters.read(held, request.GET, request.viewer)
-    kept = services.keep_view(
-        held, request.POST.get("label", ""), arrangement.query(request.GET), request.viewer
-    )
+    query = arrangement.query(request.GET)
+    typed = filters.opened(held, QueryDict(query), request.viewer).urlencode()
+    kept = services.keep_view(held, request.POST.get("label", ""), typed, request.viewer)
     messages.success(request, _("已保存视图“%s”。") % kept.label)
-    return redirect(f"{reverse('ledger', args=[code])}?{kept.query}")
+    return redirect(f"{reverse('ledger', args=[code])}?{query}")
 
 
 @require_POST

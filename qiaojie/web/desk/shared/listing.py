@@ -124,6 +124,8 @@ class Listing:
     headings: Mapping[str, Heading]
     totals: tuple[Shown | None, ...]
     """Sums of the columns over all rows of the list, where they add up; empty where they are not asked for."""
+    unopened: bool = False
+    """Whether one of the values cannot be opened."""
 
     @property
     def plain(self) -> SafeString:
@@ -206,6 +208,7 @@ def listing(
         bool(counters),
         {heading.field.name: heading for heading in headings},
         tuple(totals.get(field.name) for field in columns) if totals else (),
+        any(row.cells[field.name].trouble for row in page.rows for field in page.fields),
     )
 
 

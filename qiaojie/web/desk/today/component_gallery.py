@@ -303,6 +303,7 @@ def _states() -> Mapping[str, Mapping[str, dict[str, Any]]]:
         "listing": {
             as_is: {"listing": made_up.listing(line), "label": text},
             _("可以勾选"): {"listing": made_up.listing(line), "label": text, "ticks": True},
+            _("打不开"): {"listing": made_up.listing(made_up.unopened(), unopened=True), "label": text},
         },
         "last_steps": {
             as_is: {

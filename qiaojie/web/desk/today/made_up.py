@@ -8,6 +8,7 @@ from datetime import date, datetime
 from types import SimpleNamespace as Made
 from typing import Any
 
+from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 
@@ -182,8 +183,15 @@ def line(name: str) -> Made:
     return Made(pk=1, title=said(name), head=head, cells=money, movable=True, person_id=1, counted_by="")
 
 
-def listing(line: Made) -> Made:
-    """A page of a ledger."""
+def unopened() -> Made:
+    """A row with a value that cannot be opened."""
+    cells = format_html('<td><span class="unreadable">{}</span></td>', _("打不开"))
+    head = format_html('<th scope="row"><a href="#main">{}</a></th>', _("王某某"))
+    return Made(pk=2, head=head, cells=cells, person_id=1, counted_by="")
+
+
+def listing(line: Made, *, unopened: bool = False) -> Made:
+    """A page of a ledger; ``unopened``: a value of it cannot be opened."""
     title = Made(field=Made(label=_("姓名"), kind="name", unit=""), sorted="", sort="")
     money = Made(field=Made(label=_("金额（元）"), kind="money", unit=""), sorted="descending", sort="a")
     sums = [(Made(label=_("金额（元）")), said("1,200"))]
@@ -194,6 +202,9 @@ def listing(line: Made) -> Made:
         told_elsewhere=False,
         totals=True,
         column_totals=sums,
+        plain=format_html("<tr>{}{}</tr>", line.head, line.cells),
+        ticked=format_html("<tr><td></td>{}{}</tr>", line.head, line.cells),
+        unopened=unopened,
     )
 
 

@@ -15,22 +15,31 @@ AT_ONCE: Final = 2_000
 """Rows that are read at a time."""
 
 
-def sealed_column(app: str, model: str, name: str, field: EncryptedTextField[Any, Any]) -> list[Any]:
+def sealed_column(
+    app: str,
+    model: str,
+    name: str,
+    field: EncryptedTextField[Any, Any],
+    text: Callable[[Any], str] | None = None,
+) -> list[Any]:
     """The steps that encrypt a column of this name; ``field`` is what the column is declared as afterwards.
 
-    The database's own column may be null: a value is bound to its row, so there is none that could stand for all rows.
+    The database's own column may be null: a value is bound to its row, so there is none that could stand for all rows. ``text``
+    says what is kept of a value that is no text itself (JSON).
     """
     while_both = EncryptedTextField(purpose=field.purpose, null=True)
     return [
         migrations.AddField(model, name + _SUFFIX, while_both),
-        migrations.RunPython(_copy(app, model, name), migrations.RunPython.noop, hints={"model_name": model}),
+        migrations.RunPython(
+            _copy(app, model, name, text), migrations.RunPython.noop, hints={"model_name": model}
+        ),
         migrations.RemoveField(model, name),
         migrations.RenameField(model, name + _SUFFIX, name),
         migrations.SeparateDatabaseAndState(state_operations=[migrations.AlterField(model, name, field)]),
     ]
 
 
-def _copy(app: str, model: str, name: str) -> Callable[[Any, Any], None]:
+def _copy(app: str, model: str, name: str, text: Callable[[Any], str] | None) -> Callable[[Any, Any], None]:
     def copy(apps: Any, schema_editor: Any) -> None:
         held = apps.get_model(app, model)
         sealed = held._meta.get_field(name + _SUFFIX)
@@ -45,6 +54,8 @@ def _copy(app: str, model: str, name: str) -> Callable[[Any, Any], None]:
                 return
             last = some[-1][0]
             keys, texts = zip(*some, strict=True)
+            if text is not None:
+                texts = tuple(map(text, texts))
             table, key = f'"{held._meta.db_table}"', f'"{held._meta.pk.column}"'
             with schema_editor.connection.cursor() as cursor:
                 cursor.executemany(
