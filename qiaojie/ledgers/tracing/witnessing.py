@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from datetime import UTC
 from functools import cache
@@ -167,18 +167,32 @@ class _WitnessedRows(models.QuerySet[Any, Any]):
 
     def bulk_create(self, objs: Iterable[Any], *arguments: Any, **options: Any) -> list[Any]:
         with transaction.atomic(using=self.db):
+            objs = list(objs)
+            if options.get("ignore_conflicts"):
+                self._hand_out(objs)
             made = super().bulk_create(objs, *arguments, **options)
             seen(self.model, [one.pk for one in made if one.pk is not None])
         return made
 
+    def _hand_out(self, objs: Sequence[Any]) -> None:
+        """Which of them were there already is not told: those that are written are known by keys that no other row has."""
+        without = [one for one in objs if one.pk is None]
+        for one, key in zip(without, rows.hand_out(self.model, len(without)), strict=True):
+            one.pk = key
+
     def delete(self) -> tuple[int, dict[str, int]]:
         with transaction.atomic(using=self.db):
             keys = list(self.order_by().values_list("pk", flat=True))
-            reading = _going.set({**_going.get(), self.model: before(self.model, keys)})
+            was = before(self.model, keys)
+            reading = _going.set({**_going.get(), self.model: was})
             try:
-                return super().delete()
+                gone = super().delete()
             finally:
                 _going.reset(reading)
+            if self.model._meta.auto_created:
+                # Of rows that only tie two others together Django tells no receiver.
+                _write(self.model, {pk: NOTHING + told for pk, told in was.items()})
+        return gone
 
     delete.alters_data = True  # type: ignore[attr-defined]
     delete.queryset_only = True  # type: ignore[attr-defined]
