@@ -2,7 +2,8 @@
 
 Ledgers' rows are journalled by whoever changes them (``journal``). All other covered rows (accounts, grants, targets, uploads …)
 are witnessed here, by themselves: after each ``save``, ``create``, ``delete``, ``update`` and ``bulk_create`` the rows are read
-back and a ``Witness`` keeps their hashes under a keyed mark, in the same transaction. Plain SQL leaves none, and cannot make one.
+back and a ``Witness`` keeps their hashes under a keyed mark: both are written, or none (``holding``). Plain SQL leaves none, and
+cannot make one.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from functools import cache
 from typing import Any, Final
 
 from django.apps import apps
-from django.db import models, transaction
+from django.db import models
 from django.db.models.signals import post_delete, post_save
 from django.utils import timezone
 
@@ -24,6 +25,7 @@ from qiaojie.lib.crypto import keyring
 from .. import rows
 from ..models import Witness
 from . import rowmarks
+from .holding import HeldRows, hold, together
 
 TOKEN: Final = 8
 """Random bytes before a line's keyed hash."""
@@ -58,6 +60,7 @@ def watch() -> None:
         if is_witnessed(model):
             post_save.connect(_saved, sender=model, dispatch_uid=f"witness.{model._meta.label}")
             post_delete.connect(_gone, sender=model, dispatch_uid=f"witness.{model._meta.label}")
+            hold(model)
             for manager in model._meta.managers:
                 # Managers of relations are made of the class of this one, so they are witnessed too.
                 manager.__class__ = _witnessed_manager(type(manager))  # type: ignore[arg-type]
@@ -90,13 +93,13 @@ def _covers(model: type[models.Model], names: Iterable[str]) -> bool:
     return any(rows.column(model, name).attname in known for name in names if name != "pk")
 
 
-class _WitnessedRows(models.QuerySet[Any, Any]):
+class _WitnessedRows(HeldRows):
     """Rows whose changes in bulk are witnessed."""
 
     def update(self, **values: Any) -> int:
         if not _covers(self.model, values):
             return super().update(**values)
-        with transaction.atomic(using=self.db):
+        with together(self.db):
             keys = list(self.order_by().values_list("pk", flat=True))
             changed = super().update(**values)
             if changed:
@@ -106,7 +109,7 @@ class _WitnessedRows(models.QuerySet[Any, Any]):
     update.alters_data = True  # type: ignore[attr-defined]
 
     def bulk_create(self, objs: Iterable[Any], *arguments: Any, **options: Any) -> list[Any]:
-        with transaction.atomic(using=self.db):
+        with together(self.db):
             made = super().bulk_create(objs, *arguments, **options)
             seen(self.model, [one.pk for one in made if one.pk is not None])
         return made
