@@ -2,8 +2,9 @@
 
 Ledgers' rows are journalled by whoever changes them (``journal``). All other covered rows (accounts, grants, targets, uploads …)
 are witnessed here, by themselves: before and after each ``save``, ``create``, ``delete``, ``update`` and ``bulk_create`` the rows
-are read, and a ``Witness`` keeps both hashes under a keyed mark, in the same transaction. Plain SQL leaves none, and cannot make
-one; and what it did to a row before does not become right by the next save, whose witness begins at a row that nobody wrote.
+are read, and a ``Witness`` keeps both hashes under a keyed mark: row and witness are written both, or none (``holding``). Plain
+SQL leaves none, and cannot make one; and what it did to a row before does not become right by the next save, whose witness begins
+at a row that nobody wrote.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from django.apps import apps
-from django.db import models, transaction
+from django.db import models
 from django.db.models.signals import post_delete, post_save, pre_delete, pre_save
 from django.utils import timezone
 
@@ -27,6 +28,7 @@ from qiaojie.lib.crypto import keyring
 from .. import rows
 from ..models import Witness
 from . import rowmarks
+from .holding import HeldRows, hold, together
 
 TOKEN: Final = 8
 """Random bytes before a line's keyed hash."""
@@ -70,6 +72,7 @@ def watch() -> None:
         if is_witnessed(model):
             for signal, receiver in _RECEIVERS:
                 signal.connect(receiver, sender=model, dispatch_uid=f"witness.{model._meta.label}")
+            hold(model)
             for manager in model._meta.managers:
                 # Managers of relations are made of the class of this one, so they are witnessed too.
                 manager.__class__ = _witnessed_manager(type(manager))  # type: ignore[arg-type]
@@ -149,13 +152,13 @@ def _covers(model: type[models.Model], names: Iterable[str]) -> bool:
     return any(rows.column(model, name).attname in known for name in names if name != "pk")
 
 
-class _WitnessedRows(models.QuerySet[Any, Any]):
+class _WitnessedRows(HeldRows):
     """Rows whose changes in bulk are witnessed."""
 
     def update(self, **values: Any) -> int:
         if not _covers(self.model, values):
             return super().update(**values)
-        with transaction.atomic(using=self.db):
+        with together(self.db):
             keys = list(self.order_by().values_list("pk", flat=True))
             was = before(self.model, keys)
             changed = super().update(**values)
@@ -166,7 +169,7 @@ class _WitnessedRows(models.QuerySet[Any, Any]):
     update.alters_data = True  # type: ignore[attr-defined]
 
     def bulk_create(self, objs: Iterable[Any], *arguments: Any, **options: Any) -> list[Any]:
-        with transaction.atomic(using=self.db):
+        with together(self.db):
             objs = list(objs)
             if options.get("ignore_conflicts"):
                 self._hand_out(objs)
@@ -181,7 +184,7 @@ class _WitnessedRows(models.QuerySet[Any, Any]):
             one.pk = key
 
     def delete(self) -> tuple[int, dict[str, int]]:
-        with transaction.atomic(using=self.db):
+        with together(self.db):
             keys = list(self.order_by().values_list("pk", flat=True))
             was = before(self.model, keys)
             reading = _going.set({**_going.get(), self.model: was})
