@@ -1,8 +1,9 @@
 """Whether what the product wrote itself leads from what a row said last night to what it says now.
 
 Of a journalled row the lines since then are walked back from today: each must say what stands there, and what stood there before
-must in the end have the hash that was kept (of a row that is new: the hash that it was made with). Of any other row the last
-witness must have seen what stands there now. Lines that are not genuine explain nothing.
+must in the end have the hash that was kept (of a row that is new: the hash that it was made with). Of any other row the witnesses
+must lead, each from where the one before it ended, from the hash that was kept (of a row that is new: from no row) to what stands
+there now. Lines that are not genuine explain nothing.
 """
 
 from __future__ import annotations
@@ -142,31 +143,45 @@ class Explainer:
     def _by_witnesses(
         self, was: Mapping[int, bytes], now: Mapping[int, bytes], keys: Collection[int]
     ) -> dict[int, Unexplained]:
-        last: dict[int, Witness] = {}
+        lines: dict[int, list[Witness]] = defaultdict(list)
         for part in rows.chunks(keys):
             held = Witness.objects.filter(
                 model=self.model._meta.label, object_id__in=part, pk__gte=self.lines.witnesses.first
             )
             for line in held.order_by("pk"):
                 if line.pk in self.lines.witnesses:
-                    last[line.object_id] = line
+                    lines[line.object_id].append(line)
         found: dict[int, Unexplained] = {}
         values = self._values([pk for pk in keys if pk in now])
         for pk in keys:
-            told = last.get(pk)
-            if told is None:
-                found[pk] = self._plainly(was, now, pk)
-            elif not witnessing.is_genuine(told):
+            told = lines.get(pk, [])
+            if not all(_holds(witnessing.is_genuine, line) for line in told):
                 found[pk] = Unexplained(Kind.FORGED)
-            elif not self._saw(told, values.get(pk)):
+            elif not told or not self._leads(pk, was.get(pk), told, values.get(pk)):
                 found[pk] = self._plainly(was, now, pk)
         return found
 
-    def _saw(self, line: Witness, values: Mapping[str, Any] | None) -> bool:
-        if line.told is None or values is None:
-            return line.told is None and values is None
-        told = bytes(line.told)
-        return any(told == way.of_values(line.object_id, values)[: rowmarks.HASH_BYTES] for way in self._ways)
+    def _leads(
+        self, pk: int, kept: bytes | None, lines: Sequence[Witness], values: Mapping[str, Any] | None
+    ) -> bool:
+        """Whether the lines lead, each from where the one before it ended, from what was kept of a row to what it is now."""
+        steps = [witnessing.step(line) for line in lines]
+        stands: bytes | None = None if kept is None else kept[: rowmarks.HASH_BYTES]
+        for at, (start, end) in enumerate(steps):
+            if start is not None and not (self._began(pk, stands, start) if at == 0 else start == stands):
+                return False
+            stands = end
+        if values is None or stands == witnessing.NOTHING:
+            return values is None and stands == witnessing.NOTHING
+        return any(stands == way.of_values(pk, values)[: rowmarks.HASH_BYTES] for way in self._ways)
+
+    def _began(self, pk: int, kept: bytes | None, start: bytes) -> bool:
+        """Whether the first line since the last digest begins at what was kept of the row, or where it was made."""
+        if kept is None:
+            # What is written in bulk by an act is journalled as made.
+            return start == witnessing.NOTHING or start == self._makers.get(pk)
+        # Where columns went, the whole hash of what was kept cannot be had: from there on the lines still hang together.
+        return kept in (_NOTHING, start)
 
     # --- rows whose changes are journalled ------------------------------------------------------------------------------
 

@@ -108,9 +108,10 @@ class Change(models.Model):
 
 
 class Witness(models.Model):
-    """That the product wrote one row of what no journal tells of: its hash as it then stood (None: it was removed).
+    """That the product wrote one row of what no journal tells of: its hash as it then stood, followed by that of before.
 
-    ``mark`` is a keyed hash over all that the line says, its own key among it (``witnessing``).
+    Zeros stand for no row. Lines from before both were kept have the first alone (None: the row was removed). ``mark`` is a
+    keyed hash over all that the line says, its own key among it (``witnessing``).
     """
 
     at = models.DateTimeField()

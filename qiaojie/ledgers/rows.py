@@ -28,7 +28,7 @@ _AS_THEY_ARE = (models.CharField, models.IntegerField, models.BooleanField, mode
 
 
 def hand_out(model: type[models.Model], count: int) -> list[int]:
-    """Keys for ``count`` new rows, never given to others. Must run inside the transaction that writes them."""
+    """Keys for ``count`` new rows, never given to others, whether the rows are written or not."""
     if not count:
         return []
     return dialects.hand_out(model._meta.db_table, str(model._meta.pk.column), count)

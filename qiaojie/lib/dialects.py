@@ -212,10 +212,7 @@ def absent(found: QuerySet[Any, Any], column: str, path: str, *, few: bool = Fal
 
 
 def hand_out(table: str, key: str, count: int) -> list[int]:
-    """Keys for so many new rows, never given to others. Must run inside the transaction that writes them.
-
-    On SQLite a transaction holds the write lock from its beginning; on PostgreSQL the keys come from the sequence.
-    """
+    """Keys for so many new rows, never given to others, whether the rows are written or not."""
     with connection.cursor() as cursor:
         if is_server(connection):
             cursor.execute(
@@ -223,12 +220,8 @@ def hand_out(table: str, key: str, count: int) -> list[int]:
                 [table, key, count],
             )
             return sorted(number for (number,) in cursor)
-        cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [table])
-        used = cursor.fetchone()
-        cursor.execute(f'SELECT MAX("{key}") FROM "{table}"')  # noqa: S608  (names of our own tables)
-        (highest,) = cursor.fetchone()
-    start = max((used or (0,))[0] or 0, highest or 0) + 1
-    return list(range(start, start + count))
+        last = _counted_on(cursor, table, key, count)
+    return list(range(last - count + 1, last + 1))
 
 
 def reserve(database: BaseDatabaseWrapper, table: str, key: str) -> int:
@@ -237,17 +230,26 @@ def reserve(database: BaseDatabaseWrapper, table: str, key: str) -> int:
         if is_server(database):
             cursor.execute("SELECT nextval(pg_get_serial_sequence(%s, %s))", [table, key])
             return int(cursor.fetchone()[0])
-        cursor.execute("UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = %s RETURNING seq", [table])
-        if (found := cursor.fetchone()) is not None:
+        return _counted_on(cursor, table, key, 1)
+
+
+def _counted_on(cursor: CursorWrapper, table: str, key: str, count: int) -> int:
+    """The last of so many keys that SQLite's own count of a table was moved on by: one statement, so that nobody comes between
+    reading and writing, with a transaction or without."""
+    highest = f'SELECT COALESCE(MAX("{key}"), 0) FROM "{table}"'  # noqa: S608  (names of our own tables)
+    counts = f"UPDATE sqlite_sequence SET seq = MAX(seq, ({highest})) + %s WHERE name = %s RETURNING seq"  # noqa: S608
+    # The first row of a table: whoever comes at the same moment waits for the lock, and then finds the line there.
+    begins = (
+        f"INSERT INTO sqlite_sequence (name, seq) SELECT %s, ({highest}) + %s "  # noqa: S608
+        "WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = %s) RETURNING seq"
+    )
+    while True:
+        cursor.execute(counts, [count, table])
+        if (found := cursor.fetchone()) is None:
+            cursor.execute(begins, [table, count, table])
+            found = cursor.fetchone()
+        if found is not None:
             return int(found[0])
-        # The first row of a table: whoever comes at the same moment waits for the lock, and then finds the line there.
-        cursor.execute(
-            f'INSERT INTO sqlite_sequence (name, seq) SELECT %s, COALESCE(MAX("{key}"), 0) + 1 FROM "{table}" '  # noqa: S608
-            "WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = %s) RETURNING seq",
-            [table, table],
-        )
-        found = cursor.fetchone()
-    return int(found[0]) if found is not None else reserve(database, table, key)
 
 
 def beside(database: BaseDatabaseWrapper, key: str, column: str) -> str:

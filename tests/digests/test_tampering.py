@@ -8,19 +8,24 @@ from __future__ import annotations
 
 import secrets
 from base64 import b64encode
+from contextlib import suppress
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import connections, router
+from django.contrib.auth.models import Group
+from django.db import connections, router, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from qiaojie.accounts import triggers
 from qiaojie.accounts.models import (
     AccessEntry,
     AccessKey,
+    Agency,
+    Agreement,
     Grant,
     SecondFactor,
     User,
@@ -42,7 +47,7 @@ from qiaojie.notices.models import Ruling, Target, TargetVersion
 from qiaojie.people.models import Person
 from qiaojie.support.models import CareService
 from qiaojie.training.models import Attendance, Enrolment
-from tests.digests.conftest import Spoil
+from tests.digests.conftest import Spoil, differing
 from tests.digests.ways import WAYS, Scene, made_today, rename
 from tests.web.factories import NOTICE, World
 
@@ -120,6 +125,8 @@ HANDFUL = (
     "ciphertexts_swapped",
     "journal_line_deleted",
     "role_raised",
+    "role_raised_before_the_password_is_changed",
+    "account_forged_before_it_is_used",
     "log_emptied_with_its_seals_and_head",
     "days_journal_rolled_back_with_its_row",
 )
@@ -176,6 +183,50 @@ def test_an_untouched_programme_has_nothing_amiss(scene: Scene) -> None:
     assert not amiss()
     assert not services.make().counted
     assert not amiss()
+
+
+def test_rows_that_are_written_in_every_way_the_models_know_have_nothing_amiss(scene: Scene) -> None:
+    """Each write begins where the one before it ended, also within one transaction and where many are written at once."""
+    agency, days = Agency.objects.order_by("pk")[0], (date(2023, 1, 1), date(2024, 1, 1))
+    with transaction.atomic():
+        one = Agreement.objects.create(agency=agency, number="一", begins=days[0])
+        one.number = "二"
+        one.save()
+        one.ends = days[1]
+        one.save(update_fields=["ends"])
+        Agreement.objects.filter(pk=one.pk).update(number="三")
+    key = one.pk
+    one.delete()
+    Agreement.objects.create(pk=key, agency=agency, number="四", begins=days[0])
+    some = Agreement.objects.bulk_create(
+        [Agreement(agency=agency, number=str(number), begins=days[0]) for number in range(40)]
+    )
+    for each in some:
+        each.number += "号"
+    Agreement.objects.bulk_update(some, ["number"])
+    for wanted in ("五", "六"):
+        Agreement.objects.update_or_create(agency=agency, number="五", defaults={"begins": days[1]})
+        Agreement.objects.get_or_create(agency=agency, number=wanted, defaults={"begins": days[0]})
+    group = Group.objects.create(name="一组")
+    clerk = scene.world.users["clerk"]
+    clerk.groups.add(group)
+    clerk.groups.clear()
+    clerk.groups.set([group])
+    gone = Agreement.objects.filter(pk__in=[each.pk for each in some])
+    with CaptureQueriesContext(connections["default"]) as asked:
+        assert gone.delete()[0] == 40
+    reads = [
+        one for one in asked.captured_queries if one["sql"].startswith("SELECT") and "greement" in one["sql"]
+    ]
+    assert len(reads) <= 3, "rows that go at once are read at once"
+    with transaction.atomic(), suppress(RuntimeError), transaction.atomic():
+        Target.objects.update(value=7)
+        raise RuntimeError
+    Target.objects.update(value=8)
+    SecondFactor.objects.all().delete()
+    assert differing() == []
+    assert not services.make().counted
+    assert differing() == []
 
 
 def test_other_keys_are_told_apart_from_other_rows(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:

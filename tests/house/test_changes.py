@@ -19,7 +19,7 @@ BY_HAND = {
     "qiaojie/backups/servers.py": "a restored schema takes the place of another as a whole; the command line asks for it",
     "qiaojie/digests/scanning.py": "reads as of one moment, and changes nothing",
     "qiaojie/digests/services.py": "the digest of a night is one whole; nobody asks for it",
-    "qiaojie/ledgers/tracing/witnessing.py": "rows and what witnesses them are one whole, whoever changes them",
+    "qiaojie/ledgers/tracing/holding.py": "rows and what witnesses them are one whole, whoever changes them",
     "qiaojie/demo/loading.py": "an empty installation is filled by nobody",
     "qiaojie/keys/exchange.py": "values are counted as of one moment before a key goes; nobody's row is changed",
     "qiaojie/keys/renewal.py": "what rows say stays as it is: they are encrypted anew, some at a time",

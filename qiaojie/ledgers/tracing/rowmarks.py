@@ -15,7 +15,7 @@ from datetime import UTC, date, datetime
 from json.encoder import encode_basestring
 from typing import Any, Final
 
-from django.db import models
+from django.db import connections, models
 
 from qiaojie.lib.crypto import Tampered, keyring
 from qiaojie.lib.fields import EncryptedTextField, Unreadable
@@ -240,13 +240,16 @@ def _opens(hasher: Hasher, own: models.QuerySet[Any, Any], column: str) -> bool:
     return True
 
 
-def of_keys(model: type[models.Model], keys: Iterable[int]) -> dict[int, bytes]:
+def of_keys(model: type[models.Model], keys: Iterable[int], *, lock: bool = False) -> dict[int, bytes]:
     """The hashes alone (without tags) of rows that are there, by key; a query for some hundred rows. A row with a value that
-    does not open has none."""
+    does not open has none. ``lock``: nobody else changes them until the transaction ends, where there is one."""
     hasher = Hasher(model)
     found: dict[int, bytes] = {}
+    rows = model._base_manager.all()
+    if lock and connections[rows.db].in_atomic_block:
+        rows = rows.select_for_update(no_key=True)
     for part in chunks(keys):
-        held = model._base_manager.filter(pk__in=part).values_list("pk", *hasher.columns)
+        held = rows.filter(pk__in=part).values_list("pk", *hasher.columns)
         try:
             told = list(hasher.of_rows(list(held)))
         except Tampered:
