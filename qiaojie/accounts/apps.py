@@ -9,3 +9,7 @@ class AccountsConfig(AppConfig):
 
     name = "qiaojie.accounts"
     verbose_name = _("机构与账号")
+
+    def ready(self) -> None:
+        """Be told of jobs that were changed past the system."""
+        from . import job_viewers  # noqa: F401 - declares itself

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from qiaojie.ledgers.viewer import Refused, Viewer
+from typing import Final
+
+from qiaojie.ledgers.viewer import Action, Refused, Viewer
+from qiaojie.queue import services as queue
+from qiaojie.queue.models import Job
 from qiaojie.queue.services import Task
 
+from . import log
 from .models import User
 from .viewers import SystemViewer, UserViewer
 
@@ -22,3 +27,23 @@ def actor(task: Task) -> Viewer:
     if user is None:
         raise Refused(task.actor)
     return UserViewer(user, task.arguments.get("address", ""))
+
+
+ALTERED: Final = "queue/altered"
+"""What an alarm is about: a job that was changed past the system, and was not done."""
+
+
+@queue.on_altered
+def alarm(job: Job, queued_by: str) -> None:
+    """Tell whoever watches over the log, in the name of whom the job would have acted as; the purpose says which job it is, and
+    who had queued it."""
+    user = User.objects.filter(username=job.actor).first()
+    log.write(
+        Action.ALARM,
+        ALTERED,
+        username=job.actor,
+        user_id=None if user is None else user.pk,
+        holder="" if user is None else user.holder,
+        purpose=f"{job.kind} {job.subject} ← {queued_by}".rstrip(" ←"),
+        done=False,
+    )

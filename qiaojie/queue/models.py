@@ -33,7 +33,8 @@ class Job(models.Model):
     """A piece of work for a worker. No foreign keys: on SQLite jobs live in another file than what they work on.
 
     ``key`` is recorded by the transaction that has the job's effect, so that a job taken up again sees that it is done.
-    ``arguments`` and ``outcome`` are JSON, encrypted (``services.ARGUMENTS``, ``services.OUTCOME``). ``worker`` is the
+    ``arguments`` and ``outcome`` are JSON, encrypted, the arguments together with key, kind, subject and actor (``sealing``): a
+    job whose columns were changed past the system is not done. ``worker`` is the
     claim of one worker: whoever finds another word there has lost the job. ``done`` of ``total`` (0: not known) in ``step``
     is what the worker last said, at ``heartbeat_at``.
     """

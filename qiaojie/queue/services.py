@@ -23,11 +23,12 @@ from qiaojie.lib.crypto import keyring
 from qiaojie.lib.fields import at_row
 from qiaojie.lib.findings import Unusable
 
+from . import sealing
 from .models import OPEN, Job, State, new_key
+from .sealing import Altered
 
-ARGUMENTS = "job.arguments"
 OUTCOME = "job.outcome"
-"""Purposes that what a job is told and what came of it are encrypted for."""
+"""The purpose that what came of a job is encrypted for."""
 
 ATTEMPTS = 3
 """So often is a job begun before it fails."""
@@ -89,6 +90,24 @@ def handler(kind: str) -> Handler:
     return _handlers[kind]
 
 
+Alarm = Callable[[Job, str], None]
+_alarms: list[Alarm] = []
+
+
+def on_altered(tell: Alarm) -> Alarm:
+    """Declare who is told of a job that is not as it was queued: the job, and the name of whoever queued it ('' if unknown)."""
+    _alarms.append(tell)
+    return tell
+
+
+def refuse_altered(job: Job, fault: Altered) -> bool:
+    """End a job that is not as it was queued without doing it, and tell whoever is to be told. As ``fail``."""
+    ended = fail(job, fault.code, fault.message)
+    for tell in _alarms:
+        tell(job, fault.queued_by)
+    return ended
+
+
 def silence() -> timedelta:
     """A worker that has said nothing for so long is taken for dead."""
     return timedelta(seconds=settings.WORKER_SILENCE)
@@ -102,14 +121,16 @@ def enqueue(
     Raises Unusable ``job_open`` where there is one already.
     """
     handler(kind)
+    key = new_key()
     try:
         with transaction.atomic(using=alias()):
             return Job.objects.create(
+                key=key,
                 kind=kind,
                 subject=subject,
                 actor=actor,
                 language=get_language() or settings.LANGUAGE_CODE,
-                arguments=keyring().encrypt(json.dumps(dict(arguments or {})), ARGUMENTS),
+                arguments=sealing.seal(arguments or {}, kind=kind, subject=subject, actor=actor, key=key),
                 rank=rank,
             )
     except IntegrityError as twice:
@@ -211,9 +232,10 @@ def forget() -> None:
 
 
 def arguments_of(job: Job) -> dict[str, Any]:
-    """What the job was told."""
-    found: dict[str, Any] = json.loads(keyring().decrypt(bytes(job.arguments), ARGUMENTS))
-    return found
+    """What the job was told. Raises Altered where the job is not as it was queued."""
+    return sealing.given(
+        bytes(job.arguments), kind=job.kind, subject=job.subject, actor=job.actor, key=job.key
+    )
 
 
 def outcome_of(job: Job) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from qiaojie.storage.faults import Kind
 
 from . import nightly, services
 from .models import Job
+from .sealing import Altered
 from .services import Cancelled, Interrupted, Lost, Stopped, Task
 
 PAUSE = 20.0
@@ -200,6 +201,8 @@ class Worker:
             services.give_back(job)
         except Lost:
             pass
+        except Altered as fault:
+            services.refuse_altered(job, fault)
         except Unusable as fault:
             services.fail(job, fault.code, fault.message)
         except Refused:

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from qiaojie.accounts import contact, handover, keys, upkeep
+from qiaojie.accounts import contact, handover, job_viewers, keys, upkeep
 from qiaojie.accounts import queries as accounts
 from qiaojie.accounts.models import AccessEntry
 from qiaojie.backups import queries as backup_queries
@@ -164,6 +164,7 @@ def _alarms(request: DeskRequest) -> list[tuple[AccessEntry, str]]:
         lookups.LOOK_UPS: _("一小时内按号码查人超过了上限"),
         lookups.TRIALS: _("一小时内反复试填号码、没有登记"),
         UNWRITTEN: _("七天内用没有写入的名单对出了很多已登记的人"),
+        job_viewers.ALTERED: _("有一个后台任务被人绕过系统改成以这个账号的名义办理，没有执行"),
     }
     found = accounts.alarms(request.viewer, timezone.now() - ALARMS)
     return [(one, words.get(one.subject, one.subject)) for one in found]
