@@ -28,9 +28,7 @@ def spoilt(world: World) -> Person:
     return Person.objects.get(pk=woman.pk)
 
 
-SHOWN = dict.fromkeys(("clerk", "approver"), ("id_number", "phone", "address")) | {
-    "reader": ("id_number",)
-}
+SHOWN = dict.fromkeys(("clerk", "approver"), ("id_number", "phone", "address")) | {"reader": ("id_number",)}
 """Spoilt columns that each role has on a list."""
 
 
