@@ -6,13 +6,13 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from qiaojie.ledgers.tracing import rowmarks
 from qiaojie.lib.crypto import Tampered, keyring
 
-from .models import Digest, HashBlock
+from .models import Difference, Digest, HashBlock
 
 SPAN: Final = 2_048
 """Keys that one block spans: some 100 KB for the widest table, which is what a changed row costs to write anew."""
@@ -84,6 +84,27 @@ class TableSum:
         return [self.rows, self.columns, f"{self.total:064x}"]
 
 
+OPEN: Final = Difference._meta.label
+"""Under what ``Digest.tables`` says which differences were open, so that taking them away is found at once."""
+
+
+def said_of(differences: Iterable[Difference]) -> list[Any]:
+    """For ``Digest.tables``: how many differences there are, and a hash of what they say."""
+    lines = sorted(
+        json.dumps(
+            [one.model, one.object_id, one.kind, one.columns, *map(_moment, (one.since, one.found_at))],
+            ensure_ascii=False,
+        )
+        for one in differences
+    )
+    return [len(lines), [], hashlib.sha256("\n".join(lines).encode()).hexdigest()]
+
+
+def rows_of(digest: Digest) -> int:
+    """How many rows a digest has read."""
+    return int(sum(said[0] for label, said in digest.tables.items() if label != OPEN))
+
+
 def mark(digest: Digest) -> bytes:
     """The keyed hash over all that a digest says."""
     return keyring().blind(json.dumps(_plain(digest), ensure_ascii=False, sort_keys=True), MARKED)
@@ -104,6 +125,9 @@ def link(digest: Digest | None) -> str:
 
 
 def _plain(digest: Digest) -> list[Any]:
-    moment = digest.at.astimezone(UTC).isoformat(timespec="microseconds")
-    said = [digest.number, moment, digest.act, digest.actor, digest.reason]
+    said = [digest.number, _moment(digest.at), digest.act, digest.actor, digest.reason]
     return [*said, digest.tables, digest.log, digest.before]
+
+
+def _moment(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="microseconds")

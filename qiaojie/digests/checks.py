@@ -64,7 +64,18 @@ def head_faults(*, elsewhere: bool = True) -> list[HeadFault]:
     ):
         text = _("访问日志没有第 %s 号封存了：日志被清空、截短或退回过。")
         found.append(HeadFault("log_emptied", text % last.log.partition(":")[0]))
+    if last is not None and _altered(last):
+        text = _("%(at)s 的核对发现 %(number)d 处数据对不上，这份记录后来被人删改过：")
+        text += _("请运行 qiaojie doctor --deep 重新核对。")
+        words = {"at": _moment(last.at), "number": last.tables[blocks.OPEN][0]}
+        found.append(HeadFault("differences_altered", text % words))
     return [*found, *(heads.check_elsewhere() if elsewhere else ())]
+
+
+def _altered(last: Digest) -> bool:
+    """Whether the differences are not those that the last digest found; older digests do not say."""
+    said = last.tables.get(blocks.OPEN)
+    return said is not None and said != blocks.said_of(Difference.objects.all())
 
 
 def _chain() -> Iterator[HeadFault]:
@@ -88,12 +99,16 @@ def _chain() -> Iterator[HeadFault]:
 def _rows(last: Digest, scan: Scan) -> Iterator[Checked]:
     """What all rows are, beside the last digest and what was written since."""
     if scan.found:
+        since = services.since_when()
         yield Checked(
             CheckResult.BROKEN,
             "rows_differ",
             _("有 %d 处数据对不上，系统里没有留下改动的记录，可能被人绕过系统改过：")
             % sum(scan.counted.values()),
-            tuple(_place(one, last.at) for one in scan.found[:_PLACES])
+            tuple(
+                _place(one, since.get((one.model._meta.label, one.pk), last.at))
+                for one in scan.found[:_PLACES]
+            )
             + tuple(_more(label, number) for label, number in _unnamed(scan)),
         )
     else:
@@ -135,7 +150,7 @@ def _last_night(last: Digest) -> Iterator[Checked]:
             ),
         )
         return
-    count = sum(said[0] for said in last.tables.values())
+    count = blocks.rows_of(last)
     text = _("%(at)s 核对过 %(rows)d 行，都有来历；此后的没有核对，qiaojie doctor --deep 现在就逐行核对。")
     yield Checked(CheckResult.GOOD, "rows", text % {"at": _moment(last.at), "rows": count})
 

@@ -47,12 +47,12 @@ SPARED: Final = {
         "content": "the list as it was handed in, encrypted and authenticated; its SHA-256 is covered",
         "findings": "the result of a comparison, made anew from the list",
     },
-    "intake.Answer": {"evidence": "a keyed hash, made anew when keys change; what was said is covered"},
+    "intake.Answer": {"evidence": "a keyed hash of what was said, made again and compared"},
     "intake.Commit": {
         "content": "the file that was written, encrypted and authenticated; its SHA-256 is covered"
     },
     "intake.Delivery": {
-        "mark": "a keyed hash, made anew when keys change",
+        "mark": "a keyed hash of what was handed in, made again and compared",
         "content": "what a program handed in, encrypted and authenticated",
     },
     "intake.HeaderMapping": {"chosen": "which heading is which field, encrypted and authenticated"},
@@ -69,13 +69,13 @@ SPARED: Final = {
         "mark": "the keyed hash over the line, made anew when keys change; verified by itself"
     },
     "papers.UnplacedSheet": {"content": "a picture that waits to be placed, encrypted and authenticated"},
-    "people.Certificate": {"number_hash": "a keyed hash of the number, which is covered itself"},
+    "people.Certificate": {"number_hash": "a keyed hash of the number, made again and compared"},
     "people.Person": {
-        "id_hash": "a keyed hash of the number, which is covered itself",
-        "id_core": "a keyed hash of a part of the number",
-        "id_begin": "a keyed hash of a part of the number",
-        "id_end": "a keyed hash of a part of the number",
-        "phone_hash": "a keyed hash of the telephone, which is covered itself",
+        "id_hash": "a keyed hash of the number, made again and compared",
+        "id_core": "a keyed hash of a part of the number, made again and compared",
+        "id_begin": "a keyed hash of a part of the number, made again and compared",
+        "id_end": "a keyed hash of a part of the number, made again and compared",
+        "phone_hash": "a keyed hash of the telephone, made again and compared",
     },
 }
 """Columns that no digest covers."""

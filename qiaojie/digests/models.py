@@ -73,6 +73,7 @@ class Difference(models.Model):
         REMOVED = "removed", _("不见了")
         UNREADABLE = "unreadable", _("解不开")
         FORGED = "forged", _("变更记录是伪造的")
+        BLIND = "blind", _("按号码查到的不是本人")
         DIGEST = "digest", _("摘要被动过")
 
     found_at = models.DateTimeField()

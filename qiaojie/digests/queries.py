@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from qiaojie.ledgers.viewer import Action, Viewer, demand
 
-from . import checks
+from . import blocks, checks
 from .models import Difference, Digest
 
 MOST: Final = 20
@@ -69,7 +69,7 @@ def status(viewer: Viewer) -> ProofStatus:
     faults = tuple(one.message for one in checks.head_faults(elsewhere=False))
     return ProofStatus(
         last.at,
-        sum(said[0] for said in last.tables.values()),
+        blocks.rows_of(last),
         Difference.objects.count(),
         tuple(found),
         faults,

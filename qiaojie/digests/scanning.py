@@ -14,6 +14,7 @@ from django.db.models import Model
 
 from qiaojie.ledgers.models import Change, Witness
 from qiaojie.ledgers.tracing import rowmarks
+from qiaojie.ledgers.tracing.blinds import BlindChecker
 from qiaojie.lib.crypto import Tampered, keyring
 from qiaojie.lib.dialects import is_server
 
@@ -188,6 +189,7 @@ class _Table:
         self.explainer = Explainer(
             model, scanner.lines, self.compared, None if self.same_columns else self.hasher
         )
+        self.blinds = BlindChecker(model)
         self.held = blocks.TableSum(self.hasher.columns)
         self.kept = blocks.TableSum()
         self.told = self.explainer.touched() if scanner.last is not None else set()
@@ -235,6 +237,8 @@ class _Table:
     def _block(self, first: int, block: HashBlock | None) -> None:
         was, old = self._opened(first, block)
         now, unread = self._read(self.compared, first)
+        for pk, columns in self.blinds.wrong(first, first + blocks.SPAN - 1).items():
+            self.scan.note(self.model, pk, Unexplained(Kind.BLIND, columns))
         loose: list[int] = []
         if self.scanner.last is not None:
             loose = self._compare(first, was, now, unread)

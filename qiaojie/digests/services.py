@@ -117,13 +117,15 @@ def make(
             scan = Scanner(
                 before, file, progress, accepting=taken_over, upgraded=changed, suspects=suspects
             ).run()
+        differing = [] if taken_over else _differing(scan.found, at, at if before is None else before.at)
+        said = {label: table.said() for label, table in scan.tables.items()}
         made = Digest(
             number=1 if before is None else before.number + 1,
             at=at,
             act=act,
             actor=actor,
             reason=reason[:200],
-            tables={label: table.said() for label, table in scan.tables.items()},
+            tables={**said, blocks.OPEN: blocks.said_of(differing)},
             log=sealing.head(),
             before=blocks.link(before),
         )
@@ -136,29 +138,31 @@ def make(
                 raise Unusable("digest_overtaken", _("另一个进程刚做完数据核对，这一次不算。"))
             file.write()
             made.save(force_insert=True)
-            _note([] if taken_over else scan.found, at, at if before is None else before.at)
+            Difference.objects.all().delete()
+            Difference.objects.bulk_create(differing, batch_size=500)
     heads.keep_digest(made)
     return scan
 
 
-def _note(found: list[UnexplainedRow], at: datetime, since: datetime) -> None:
-    """Put what differs in place of what differed last time; what was found before keeps the day since which it differs."""
-    known = {(one.model, one.object_id): one.since for one in Difference.objects.all()}
-    Difference.objects.all().delete()
-    Difference.objects.bulk_create(
-        [
-            Difference(
-                found_at=at,
-                since=known.get((one.model._meta.label, one.pk), since),
-                model=one.model._meta.label,
-                object_id=one.pk,
-                kind=one.kind,
-                columns=",".join(one.columns)[:400],
-            )
-            for one in found
-        ],
-        batch_size=500,
-    )
+def since_when() -> dict[tuple[str, int | None], datetime]:
+    """Of rows (model, key) that the last digest found: since when they differ."""
+    return {(one.model, one.object_id): one.since for one in Difference.objects.all()}
+
+
+def _differing(found: list[UnexplainedRow], at: datetime, since: datetime) -> list[Difference]:
+    """What differs, to be put in place of what differed last time; what was found before keeps its day."""
+    known = since_when()
+    return [
+        Difference(
+            found_at=at,
+            since=known.get((one.model._meta.label, one.pk), since),
+            model=one.model._meta.label,
+            object_id=one.pk,
+            kind=one.kind,
+            columns=",".join(one.columns)[:400],
+        )
+        for one in found
+    ]
 
 
 def compare(progress: Progress = lambda _step, _done, _total: None) -> Scan:

@@ -23,7 +23,7 @@ from django.db.models.signals import class_prepared
 from django.utils.translation import gettext as _
 
 from . import dialects
-from .crypto import Tampered, keyring
+from .crypto import HEADER_BYTES, Tampered, UnknownKey, keyring
 from .findings import Unusable
 
 _Set = TypeVar("_Set", contravariant=True)
@@ -299,6 +299,25 @@ class BlindField(_BytesBase):  # type: ignore[type-arg]
         """As a column of bytes: for the database it is nothing else."""
         name, _path, args, kwargs = super().deconstruct()
         return name, _BYTES, args, kwargs
+
+    def wrong(self, kept: Sequence[bytes | None], made_of: Sequence[Sequence[Any]]) -> list[int]:
+        """Places of hashes that are not those of the (opened) values beside them, by whichever key of the ring: another one, one
+        of nothing, or none where there is something."""
+        texts = ["" if None in values else self.text(*values) for values in made_of]
+        found = [at for at, text in enumerate(texts) if bool(text) != bool(kept[at])]
+        by_key: dict[bytes, list[int]] = {}
+        for at, text in enumerate(texts):
+            hashed = kept[at]
+            if text and hashed:
+                by_key.setdefault(bytes(hashed)[:HEADER_BYTES], []).append(at)
+        for header, places in by_key.items():
+            try:
+                made = keyring().blind_many([texts[at] for at in places], self.purpose, header)
+            except UnknownKey:
+                found += places
+                continue
+            found += [at for at, own in zip(places, made, strict=True) if own != bytes(kept[at] or b"")]
+        return sorted(found)
 
 
 BoundField = EncryptedTextField[Any, Any] | SealedField

@@ -10,6 +10,7 @@ from django.db.models import Model
 
 from qiaojie.digests import services
 from qiaojie.digests.scanning import UnexplainedRow
+from qiaojie.people import doubts
 from tests.web.factories import World
 
 Spoil = Callable[..., int]
@@ -18,6 +19,7 @@ Spoil = Callable[..., int]
 @pytest.fixture
 def night(world: World) -> World:
     """The programme, as last night's digest saw it."""
+    doubts.catch_up()
     services.make()
     return world
 

@@ -19,6 +19,7 @@ from qiaojie.ledgers.changing import permitted
 from qiaojie.ledgers.viewer import Action
 from qiaojie.lib.crypto import keyring
 from qiaojie.lib.findings import CheckResult
+from qiaojie.people import doubts
 from qiaojie.people.models import Person
 from tests.digests.conftest import Spoil
 from tests.digests.ways import rename
@@ -40,6 +41,7 @@ def broken() -> list[str]:
 def digested(own_home: Path, world: World) -> World:
     """The programme with lines of journal and witnesses, and a digest under the key that is going to be retired."""
     triggers.set_up(connections[router.db_for_write(AccessEntry)])
+    doubts.catch_up()
     services.make()
     work(world, "李改前")
     services.make()

@@ -44,6 +44,7 @@ from qiaojie.lib.crypto import keyring, reset_keyring
 from qiaojie.lib.findings import Checked, CheckResult
 from qiaojie.livelihoods.models import Employment, Income, WorkForm
 from qiaojie.notices.models import Ruling, Target, TargetVersion
+from qiaojie.people import doubts
 from qiaojie.people.models import Person
 from qiaojie.support.models import CareService
 from qiaojie.training.models import Attendance, Enrolment
@@ -108,6 +109,7 @@ def scene(world: World, spoil: Spoil) -> Scene:
         ledger="persons", model="people.Person", object_id=woman.pk, region=fuling, actor="clerk",
         before=journal.seal(Person, {"name": "李更名"}), after=journal.seal(Person, {"name": "李再改"}),
     )  # fmt: skip
+    doubts.catch_up()
     services.make()
     return Scene(world, spoil, {})
 
@@ -123,6 +125,7 @@ HANDFUL = (
     "incomes_multiplied",
     "names_changed",
     "ciphertexts_swapped",
+    "numbers_hashes_swapped",
     "journal_line_deleted",
     "role_raised",
     "role_raised_before_the_password_is_changed",
@@ -158,6 +161,27 @@ def test_the_night_finds_it_and_every_night_after_until_it_is_put_back(scene: Sc
         scene.set(Person, "name", "李更名", scene.one(Person))
         assert not services.make().counted
         assert not Difference.objects.exists()
+
+
+@pytest.mark.parametrize("how", ["DELETE FROM {t}", "UPDATE {t} SET object_id = 5"])
+def test_who_takes_away_what_the_night_found_is_found_without_reading_a_row(scene: Scene, how: str) -> None:
+    scene.set(Person, "name", "张冒名")
+    services.make()
+    services.make()
+    scene.spoil(Difference, how)
+    told = {one.code: one.message for one in doctor.examine() if one.standing is CheckResult.BROKEN}
+    assert "1 处" in told["differences_altered"]
+    services.make()
+    assert "differences_altered" not in {one.code for one in doctor.examine()}
+    assert [one.code for one in amiss()] == ["rows_differ"]
+
+
+def test_the_day_since_when_a_row_differs_is_the_one_before_it_was_found(scene: Scene) -> None:
+    Digest.objects.filter(number=1).update(at=(first := timezone.now() - timedelta(days=3)))
+    scene.set(Person, "name", "张冒名")
+    services.make()
+    places = [place for one in amiss() for place in one.places if "姓名" in place]
+    assert f"{timezone.localtime(first):%Y-%m-%d %H:%M} 以后" in places[0]
 
 
 def test_what_somebody_answers_for_is_taken_over(scene: Scene) -> None:

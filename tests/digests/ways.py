@@ -158,6 +158,19 @@ plain("incomes_multiplied", "金额", lambda s: _all(s, Income, "UPDATE {t} SET 
 plain("names_changed", "姓名", lambda s: s.set(Person, "name", "张冒名"))
 plain("ciphertexts_swapped", "身份证号", lambda s: s.swap(Person, "id_number"))
 plain("ciphertext_broken", "解不开", lambda s: s.set(Person, "phone", b"\x01\x01" + bytes(40)))
+plain("numbers_hashes_swapped", "按号码查到的不是本人（身份证号", lambda s: s.swap(Person, "id_hash"))
+plain("number_not_found_any_more", "按号码查到的不是本人（身份证号", lambda s: s.set(Person, "id_hash", None))
+plain(
+    "likeness_of_a_number",
+    "按号码查到的不是本人（身份证号",
+    lambda s: s.set(Person, "id_core", b"\x01\x01" + bytes(32)),
+)
+plain(
+    "telephone_found_at_another",
+    "按号码查到的不是本人（联系电话",
+    lambda s: s.set(Person, "phone_hash", keyring().blind("139", "person.phone")),
+)
+plain("certificate_hash_nulled", "按号码查到的不是本人", lambda s: s.set(Certificate, "number_hash", None))
 plain("county_of_a_person", "户籍", lambda s: s.set(Person, "hukou_id", s.world.regions["万州区"].pk))
 plain("birth_date", "出生", lambda s: s.set(Person, "birth_date", date(1999, 1, 1)))
 plain(
