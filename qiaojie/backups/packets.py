@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 
 from qiaojie.lib.dialects import is_server
 from qiaojie.lib.findings import Unusable
+from qiaojie.storage.system_words import why
 
 from . import packet_keys, rows, schema
 from .databases import Databases, snapshot
@@ -215,7 +216,7 @@ def _draft(path: Path) -> Iterator[Path]:
         draft.replace(path)
         sync_folder(path.parent)
     except OSError as fault:
-        words = {"name": path, "reason": fault.strerror}
+        words = {"name": path, "reason": why(fault)}
         raise Unusable("backup_unwritable", _("备份写不到“%(name)s”：%(reason)s。") % words) from fault
     finally:
         with suppress(OSError):

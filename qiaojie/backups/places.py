@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qiaojie.lib.findings import Unusable
+from qiaojie.storage.system_words import why
 
 from .packets import sync_folder
 from .sealing import SUFFIX, PacketHead, head_of
@@ -158,7 +159,7 @@ def copy(source: Path, folder: Path) -> Path:
         draft.replace(target)
         sync_folder(folder)
     except OSError as fault:
-        words = {"folder": folder, "reason": fault.strerror}
+        words = {"folder": folder, "reason": why(fault)}
         raise Unusable("place_unwritable", _("备份写不进“%(folder)s”：%(reason)s。") % words) from fault
     finally:
         with suppress(OSError):

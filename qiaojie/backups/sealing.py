@@ -25,6 +25,7 @@ from django.utils.translation import gettext as _
 
 from qiaojie.lib.crypto import CipherName, Keyring, Tampered
 from qiaojie.lib.findings import Unusable
+from qiaojie.storage.system_words import why
 
 MAGIC: Final = b"QJPACK1\n"
 SUFFIX: Final = ".qjb"
@@ -200,7 +201,7 @@ def _opened(path: Path) -> tuple[PacketHead, int, str]:
             kept = stream.read(length)
             begin = stream.tell()
     except OSError as fault:
-        words = {"name": path, "reason": fault.strerror}
+        words = {"name": path, "reason": why(fault)}
         raise Unusable("packet_unreadable", _("打不开备份“%(name)s”：%(reason)s。") % words) from fault
     try:
         found = json.loads(kept)

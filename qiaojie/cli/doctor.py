@@ -38,6 +38,7 @@ from qiaojie.measures import services as counting
 from qiaojie.notices import queries as notices
 from qiaojie.queue.services import Progress
 from qiaojie.storage import checks, faults
+from qiaojie.storage.system_words import why
 
 from .actors import actor
 from .output import as_json
@@ -176,7 +177,7 @@ def _backups() -> Iterator[Checked]:
         made = telling.made(status)
     except OSError as fault:
         text = _("放备份的文件夹用不了：%s。")
-        yield Checked(CheckResult.BROKEN, "backup_made", text % (fault.strerror or kind_of(fault)))
+        yield Checked(CheckResult.BROKEN, "backup_made", text % (why(fault)))
         return
     for one in (made, *telling.lines(status)):
         standing = CheckResult.GOOD if one.sound else CheckResult.DOUBTFUL

@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from qiaojie.lib.findings import Unusable
+from qiaojie.storage.system_words import why
 
 
 def as_json(value: Any) -> str:
@@ -21,7 +22,7 @@ def read_file(name: str) -> bytes:
     try:
         return Path(name).read_bytes()
     except (OSError, ValueError) as reason:
-        words = {"name": name, "reason": _why(reason)}
+        words = {"name": name, "reason": why(reason)}
         raise Unusable("file_unreadable", _("打不开文件“%(name)s”：%(reason)s。") % words) from reason
 
 
@@ -33,10 +34,5 @@ def write_file(name: str, content: bytes) -> None:
         draft.write_bytes(content)
         draft.replace(target)
     except (OSError, ValueError) as reason:
-        words = {"name": name, "reason": _why(reason)}
+        words = {"name": name, "reason": why(reason)}
         raise Unusable("file_unwritable", _("写不了文件“%(name)s”：%(reason)s。") % words) from reason
-
-
-def _why(reason: OSError | ValueError) -> str:
-    """What the system says of it; of a name that cannot be one (a zero byte, nothing at all) what Python says."""
-    return (reason.strerror if isinstance(reason, OSError) else None) or str(reason)

@@ -35,6 +35,7 @@ from qiaojie.queue.worker import Worker
 from qiaojie.regions import services as regions
 from qiaojie.regions.models import TreeState
 from qiaojie.storage import checks, converting, faults, files
+from qiaojie.storage.system_words import why
 from qiaojie.web import watch
 
 Commands = Any
@@ -271,6 +272,6 @@ def demand_port(address: str, port: int) -> None:
         try:
             probe.bind((address, port))
         except OSError as reason:
-            words = {"address": address, "port": port, "reason": reason.strerror}
+            words = {"address": address, "port": port, "reason": why(reason)}
             text = _("不能在 %(address)s:%(port)s 启动：%(reason)s。请换一个端口，例如 make run PORT=8001。")
             raise Unusable("port_taken", text % words) from reason

@@ -27,6 +27,7 @@ from qiaojie.accounts.models import AccessSeal
 from qiaojie.keys import declared
 from qiaojie.ledgers.models import Change, Witness
 from qiaojie.lib.crypto import keyring
+from qiaojie.storage.system_words import why
 
 from .models import Digest
 
@@ -235,7 +236,7 @@ def _send(place: str, lines: list[str]) -> Iterator[HeadFault]:
 
 def _unreachable(place: str, reason: OSError) -> HeadFault:
     text = _("日志和摘要的封记写不到 %(place)s：%(reason)s。")
-    words = {"place": place, "reason": reason.strerror or type(reason).__name__}
+    words = {"place": place, "reason": why(reason)}
     return HeadFault("heads_unreachable", text % words)
 
 

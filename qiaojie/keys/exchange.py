@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from qiaojie.lib.crypto import LOOK_SECONDS, SCHEMES, CipherName, Keyring, keyring, reset_keyring
 from qiaojie.lib.findings import Unusable
+from qiaojie.storage.system_words import why
 
 from . import declared, file, standing, taking
 from .models import KeyMark
@@ -153,7 +154,7 @@ def _change(alter: Any) -> None:
         changed = file.change(Path(settings.HOME), alter)
     except OSError as fault:
         text = _("不能改写密钥文件“%(file)s”：%(reason)s。原来的文件没有动。")
-        words = {"file": Path(settings.HOME) / file.NAME, "reason": fault.strerror}
+        words = {"file": Path(settings.HOME) / file.NAME, "reason": why(fault)}
         raise Unusable("keys_not_written", text % words) from fault
     taking.take(changed)
     reset_keyring()

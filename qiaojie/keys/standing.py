@@ -20,6 +20,7 @@ from qiaojie.lib.dialects import is_server
 from qiaojie.lib.fields import EncryptedTextField
 from qiaojie.lib.findings import Unusable
 from qiaojie.storage.database_key import NoKey
+from qiaojie.storage.system_words import why
 
 from . import file, taking
 from .models import KeyMark
@@ -59,7 +60,7 @@ def begin() -> None:
         made = file.make(_home())
     except OSError as fault:
         text = _("不能在“%(home)s”生成密钥文件 keys.json：%(reason)s。")
-        raise Unusable("keys_not_made", text % {"home": _home(), "reason": fault.strerror}) from fault
+        raise Unusable("keys_not_made", text % {"home": _home(), "reason": why(fault)}) from fault
     if not settings.QIAOJIE_KEYS:
         taking.take(made)
         reset_keyring()

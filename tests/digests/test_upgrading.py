@@ -16,6 +16,7 @@ from qiaojie.digests.models import Difference, Digest
 from qiaojie.ledgers.changing import permitted
 from qiaojie.ledgers.tracing import rowmarks
 from qiaojie.ledgers.viewer import Action
+from qiaojie.people import doubts
 from qiaojie.people.models import HouseholdMember, Person
 from tests.digests.conftest import Spoil
 from tests.digests.ways import rename
@@ -117,6 +118,7 @@ def test_where_an_upgrade_hashes_other_columns_what_was_done_before_is_found_all
     world: World, spoil: Spoil, monkeypatch: pytest.MonkeyPatch, harm: Callable[[Spoil, World], None]
 ) -> None:
     label = "people.HouseholdMember"
+    doubts.catch_up()
     monkeypatch.setitem(rowmarks._spared, label, {"household_id": "what the version before did not have"})
     services.make()
     monkeypatch.undo()

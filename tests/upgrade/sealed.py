@@ -71,6 +71,9 @@ APART = {
 }
 """Not asked here: the log's own, which grows and is held whole by the doctor, marks of keys, and what a version may make anew."""
 
+WRAPPED = {"queue.Job.arguments"}
+"""Columns whose values were kept by themselves before, and stand within something else now."""
+
 WAS_JSON = {"asking.KeptAnswer.told"}
 """Columns of encrypted text that were JSON before."""
 
@@ -106,7 +109,8 @@ def _said(model: type[Model], column: str, name: str) -> Iterator[bytes]:
     if isinstance(model._meta.get_field(column), EncryptedTextField):
         yield from (str(text).encode("utf-8", "surrogatepass") for text in values)
     elif name in SEALED:
-        yield from (keyring().decrypt_bytes(bytes(value), SEALED[name]) for value in values)
+        told = (keyring().decrypt_bytes(bytes(value), SEALED[name]) for value in values)
+        yield from map(_given, told) if name in WRAPPED else told
     elif name in HASHED:
         told, purpose = HASHED[name]
         for value, text in rows.values_list(column, told):
@@ -116,6 +120,12 @@ def _said(model: type[Model], column: str, name: str) -> Iterator[bytes]:
     else:
         assert name in OPAQUE, name
         yield from (bytes(value) for value in values)
+
+
+def _given(told: bytes) -> bytes:
+    """What a job was given, without what was sealed with it since."""
+    held = json.loads(told)
+    return json.dumps(held["given"], ensure_ascii=False).encode() if held.keys() == {"said", "given"} else told
 
 
 def in_the_clear(
