@@ -20,7 +20,7 @@ _OPENS: Final = "accounts_accessentry_opens"
 
 def set_up(connection: BaseDatabaseWrapper) -> None:
     """Set up the guards and the note of open lines where they are not."""
-    wanted = {_OPENS: _opening(connection), **_guards(connection)}
+    wanted = every(connection)
     present = dialects.guards_in_force(connection)
     with connection.cursor() as cursor:
         for function in dict.fromkeys(guard.function for guard in wanted.values() if guard.function):
@@ -28,6 +28,11 @@ def set_up(connection: BaseDatabaseWrapper) -> None:
         for name, guard in wanted.items():
             if name not in present:
                 cursor.execute(guard.statement)
+
+
+def every(connection: BaseDatabaseWrapper) -> dict[str, Guard]:
+    """The guards and the note of open lines, by their names."""
+    return {_OPENS: _opening(connection), **_guards(connection)}
 
 
 def lift(connection: BaseDatabaseWrapper) -> None:

@@ -15,12 +15,13 @@ from typing import Any, Final
 
 from django.apps import apps
 from django.conf import settings
-from django.db import DatabaseError, connections
+from django.db import DatabaseError, connections, router
 from django.db.migrations.executor import MigrationExecutor
 from django.utils.translation import gettext as _
 
 from qiaojie import demo
-from qiaojie.accounts import factors, rights, sealing
+from qiaojie.accounts import factors, rights, sealing, triggers
+from qiaojie.accounts.models import AccessEntry
 from qiaojie.backups import places as backup_places
 from qiaojie.backups import queries as backup_queries
 from qiaojie.backups import telling
@@ -37,7 +38,7 @@ from qiaojie.measures import queries as measures
 from qiaojie.measures import services as counting
 from qiaojie.notices import queries as notices
 from qiaojie.queue.services import Progress
-from qiaojie.storage import checks, faults
+from qiaojie.storage import checks, faults, shape
 from qiaojie.storage.system_words import why
 
 from .actors import actor
@@ -114,6 +115,7 @@ def examine(progress: Progress = _unseen, *, deep: bool = False) -> Iterator[Che
         usable = usable and checked.standing is not CheckResult.BROKEN
         yield checked
     if usable:
+        yield from _shape()
         yield from _rights()
         yield from _backups()
         yield from _sealed(deep)
@@ -222,6 +224,29 @@ def _databases() -> Iterator[Checked]:
             yield Checked(CheckResult.BROKEN, "migrations", text % steps)
         else:
             yield Checked(CheckResult.GOOD, "database", _("数据库 %s 可用，结构是最新的。") % alias)
+
+
+def _shape() -> Iterator[Checked]:
+    """Whether the databases have what the models describe, and nothing beside it that acts by itself."""
+    found: list[shape.Deviation] = []
+    own = router.db_for_write(AccessEntry)
+    for alias in settings.DATABASES:
+        held = connections[alias]
+        found += shape.deviations(held, triggers.every(held) if alias == own else {})
+    if not found:
+        yield Checked(CheckResult.GOOD, "schema", _("数据库的结构与程序相符，没有别的触发器、函数和视图。"))
+        return
+    text = _(
+        "数据库的结构与程序不符，共 %d 处：可能是有人绕过系统改过数据库，数据会因此错、重、漏。"
+        "请找数据库管理员查明是谁、为什么改的；多出来的由他删掉，缺少的照下面补上，或从备份恢复，"
+        "再运行 qiaojie doctor --deep。"
+    )
+    standing = CheckResult.BROKEN if any(one.grave for one in found) else CheckResult.DOUBTFUL
+    places = [one.message for one in found[:NAMED]]
+    more = len(found) - len(places)
+    yield Checked(
+        standing, "schema", text % len(found), [*places, *([_("另有 %d 处") % more] if more else [])]
+    )
 
 
 def _rights() -> Iterator[Checked]:

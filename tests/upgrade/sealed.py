@@ -125,7 +125,9 @@ def _said(model: type[Model], column: str, name: str) -> Iterator[bytes]:
 def _given(told: bytes) -> bytes:
     """What a job was given, without what was sealed with it since."""
     held = json.loads(told)
-    return json.dumps(held["given"], ensure_ascii=False).encode() if held.keys() == {"said", "given"} else told
+    return (
+        json.dumps(held["given"], ensure_ascii=False).encode() if held.keys() == {"said", "given"} else told
+    )
 
 
 def in_the_clear(
