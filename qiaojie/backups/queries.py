@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from django.db.models import Max
 from django.utils import timezone
 
 from qiaojie.lib.findings import Unusable
@@ -84,7 +85,7 @@ class PlaceStatus:
 
 
 def status() -> BackupStatus:
-    """How backups stand now; six queries."""
+    """How backups stand now; a handful of queries."""
 
     def last(act: Act, **wanted: object) -> PacketEvent | None:
         return PacketEvent.objects.filter(act=act, **wanted).order_by("-pk").first()
@@ -94,21 +95,31 @@ def status() -> BackupStatus:
         .order_by("-packet_at", "-pk")
         .first()
     )
-    made, tried, failed = last(Act.COPIED), last(Act.TRIED), last(Act.FAILED)
-    if failed is not None:
-        # What failed is mended by the next success of its kind: a copy to that place, or a trial.
-        later = PacketEvent.objects.filter(pk__gt=failed.pk)
-        mended = (
-            later.filter(act=Act.COPIED, place=failed.place)
-            if failed.place and not failed.packet
-            else later.filter(act=Act.TRIED)
-        )
-        failed = None if mended.exists() else failed
+    made, tried = last(Act.COPIED), last(Act.TRIED)
     try:
         proved = last(Act.OPENED, keys=services.fingerprint_now())
     except Unusable:
         proved = None
-    return BackupStatus(made, away, tried, failed, proved, timezone.now())
+    return BackupStatus(made, away, tried, _failed(made, tried), proved, timezone.now())
+
+
+def _failed(made: PacketEvent | None, tried: PacketEvent | None) -> PacketEvent | None:
+    """The last failure that is not mended. It is by the next success of its kind: a trial, or a copy to that place; to any place
+    where somebody only once named another one than those that are set."""
+    copied = dict(
+        PacketEvent.objects.filter(act=Act.COPIED).values_list("place").annotate(last=Max("pk")).order_by()
+    )
+    own = {str(one.folder)[:300] for one in places.places()}
+
+    def is_mended(one: PacketEvent) -> bool:
+        if one.packet or not one.place:
+            return tried is not None and tried.pk > one.pk
+        if one.place in own:
+            return bool(copied.get(one.place, 0) > one.pk)
+        return made is not None and made.pk > one.pk
+
+    failures = PacketEvent.objects.filter(act=Act.FAILED).order_by("-pk")[:SHOWN]
+    return next((one for one in failures if not is_mended(one)), None)
 
 
 def place_statuses() -> list[PlaceStatus]:

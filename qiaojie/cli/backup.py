@@ -167,7 +167,10 @@ def run_keys(options: argparse.Namespace) -> int:
     held = packet_keys.entries()
     made = key_copies.seal(held, codes, timezone.localtime())
     for number, code in enumerate(codes, 1):
-        _ask(_("请第 %d 个人到屏幕前，别人回避，按回车显示口令。") % number)
+        if not _ask(_("请第 %d 个人到屏幕前，别人回避，按回车显示口令。") % number):
+            raise Unusable(
+                "nobody_there", _("屏幕前没有人按回车，口令没有显示，副本也没有做。请在终端里运行。")
+            )
         print(_("口令（抄在纸上，不要拍照）：%s") % code)
         _ask(_("抄好并核对后按回车，屏幕会清掉。"))
         print("\033[2J\033[3J\033[H" if sys.stdout.isatty() else "", end="")
@@ -212,9 +215,10 @@ def _secret(prompt: str) -> str:
     return sys.stdin.readline().strip()
 
 
-def _ask(prompt: str) -> None:
+def _ask(prompt: str) -> bool:
+    """Wait for somebody to press Enter; whether somebody did."""
     print(prompt)
-    sys.stdin.readline()
+    return bool(sys.stdin.readline())
 
 
 def _tell(path: Path, manifest: Manifest) -> None:

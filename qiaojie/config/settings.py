@@ -113,6 +113,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "qiaojie.web.middleware.Staying",
+    "qiaojie.web.middleware.Readable",
     # Private by default: a page that strangers may see says so itself.
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "qiaojie.web.middleware.Viewing",

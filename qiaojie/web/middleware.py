@@ -119,6 +119,28 @@ class Staying:
         return redirect(address)
 
 
+class Readable:
+    """Refuses what nobody may send, signed in or not, before an address is carried on to the page at which one signs in. What a
+    program sends its own door looks at."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.answer = answer
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.answer(request)
+
+    def process_view(self, request: HttpRequest, *_view: object) -> HttpResponse | None:
+        """A zero byte stands in no text: a database or workbook that met one would break off in the middle. A password or key
+        stands in no address."""
+        if is_program(request):
+            return None
+        for sent in (request.GET, request.POST):
+            if any("\0" in text for name, texts in sent.lists() for text in (name, *texts)):
+                return errors.unusable(request, Unusable("zero_byte", _("填写的内容里有不能使用的字符。")))
+        fault = keys.secret_in_address(request.GET.lists(), request.path_info)
+        return None if fault is None else _without_secret(request, fault)
+
+
 class Viewing:
     """Gives signed-in requests a ``viewer``; turns refusals into 404 and unusable input into a page that says why."""
 
@@ -141,17 +163,9 @@ class Viewing:
         return response
 
     def process_view(self, request: HttpRequest, *_view: object) -> HttpResponse | None:
-        """A zero byte stands in no text: a database or workbook that met one would break off in the middle. What a program sends
-        its own door looks at."""
-        if is_program(request):
-            return None
-        for sent in (request.GET, request.POST):
-            if any("\0" in text for name, texts in sent.lists() for text in (name, *texts)):
-                return errors.unusable(request, Unusable("zero_byte", _("填写的内容里有不能使用的字符。")))
-        fault = keys.secret_in_address(request.GET.lists(), request.path_info)
-        if fault is not None:
-            return _without_secret(request, fault)
-        refused.bring_back_files(request)
+        """Files that came with a form which was refused come back with it."""
+        if not is_program(request):
+            refused.bring_back_files(request)
         return None
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:

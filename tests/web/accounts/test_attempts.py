@@ -203,3 +203,9 @@ def test_one_address_that_tries_many_names_is_shut(
     )
     for name in ("clerk", "approver", "city", "other"):
         assert knock(Client(), name, REMOTE_ADDR="10.9.9.7") == 302, "who gets in does not use up the address"
+
+
+def test_a_password_in_an_address_is_carried_on_nowhere(world: World, client: Client) -> None:
+    answer = client.get("/ledgers/persons/?password=Mima-2031-cuowu")
+    assert answer.status_code == 400
+    assert "Mima-2031-cuowu" not in answer.content.decode() + str(answer.headers)
