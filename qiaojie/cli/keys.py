@@ -91,6 +91,8 @@ def run_rotate(options: argparse.Namespace) -> int:
     print(_("已重新加密 %d 行。") % found["rows"])
     if found["unopened"]:
         print(_("有 %d 个值打不开，原样留着；运行 qiaojie doctor --deep 看是哪些。") % found["unopened"])
+        for place in found.get("named", ()):
+            print(f"    {place}")
     return 1 if found["unopened"] else 0
 
 

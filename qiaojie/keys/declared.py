@@ -8,7 +8,9 @@ from typing import Any
 
 from django.apps import apps
 from django.db import connections, models, router
+from django.utils.translation import gettext as _
 
+from qiaojie.lib import dialects
 from qiaojie.lib.crypto import HEADER_BYTES, MARK_BYTES
 from qiaojie.lib.fields import BlindField, EncryptedTextField, SealedField
 
@@ -113,6 +115,29 @@ def used(number: int) -> dict[str, int]:
                 cursor.execute(f"SELECT COUNT(*) FROM {table(model)} WHERE {places}", marks)  # noqa: S608
                 if count := cursor.fetchone()[0]:
                     found[column.words] = found.get(column.words, 0) + count
+    return found
+
+
+def place(column: KeptColumn, row: int) -> str:
+    """Where a value stands, in words."""
+    words = {"what": column.model._meta.verbose_name, "pk": row, "column": column.field.verbose_name}
+    return _("%(what)s第 %(pk)d 行：%(column)s") % words
+
+
+def strange(limit: int) -> list[str]:
+    """Where something stands that was never encrypted or hashed by anybody (SQLite takes texts and numbers for bytes): the first
+    of each column, in words. Which key belongs there nobody can tell."""
+    found: list[str] = []
+    for model, held in renewable().items():
+        connection = connections[held[0].alias]
+        for column in held:
+            if (condition := dialects.no_bytes(connection, column.quoted)) is None:
+                return []
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    f"SELECT {key(model)} FROM {table(model)} WHERE {condition} ORDER BY 1 LIMIT {limit}"  # noqa: S608
+                )
+                found += [place(column, row) for (row,) in cursor.fetchall()]
     return found
 
 

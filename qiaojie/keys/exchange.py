@@ -23,6 +23,8 @@ from .models import KeyMark
 
 SIGNATURES: Final = 2
 """Signing keys of before whose signatures are still believed."""
+STRANGE: Final = 20
+"""Values that nobody encrypted which are named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +171,11 @@ def _demand_unused(number: int) -> None:
         )
         where = "、".join(f"{words} {count}" for words, count in found.items())
         raise Unusable("key_used", text % {"count": sum(found.values()), "number": number, "where": where})
+    if strange := declared.strange(STRANGE):
+        text = _(
+            "有些地方存的不是加密数据，是被人改过的，看不出要用哪个密钥，不能停用任何密钥：%s。请先从备份恢复，或重新录入。"
+        )
+        raise Unusable("value_unreadable", text % "；".join(strange[:STRANGE]))
 
 
 def _secret(number: int) -> str:

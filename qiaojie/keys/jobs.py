@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -35,15 +35,16 @@ def run(task: Task) -> Outcome:
     return renewed(lambda done, total: task.progress("keys", done, total))
 
 
-def renewed(progress: renewal.Progress) -> dict[str, int]:
-    """As the job does it, also where no worker may: ``rows``, ``unopened``, ``left``.
+def renewed(progress: renewal.Progress) -> dict[str, Any]:
+    """As the job does it, also where no worker may: ``rows``, ``unopened`` (the first of them ``named``), ``left``.
 
     Raises Unusable ``keys_renewal_stuck`` where something is left that could be opened.
     """
-    rows = unopened = 0
+    rows, unopened = 0, 0
+    named: list[str] = []
     for _pass in range(PASSES):
         found = renewal.renew(progress)
-        rows, unopened = rows + found.rows, found.unopened
+        rows, unopened, named = rows + found.rows, found.unopened, found.named
         if not found.rows:
             break
     left = renewal.due()
@@ -52,4 +53,4 @@ def renewed(progress: renewal.Progress) -> dict[str, int]:
         raise Unusable(
             "keys_renewal_stuck", _("还有 %d 行没有换完，请再运行一次 qiaojie keys rotate。") % left
         )
-    return {"rows": rows, "unopened": unopened, "left": left}
+    return {"rows": rows, "unopened": unopened, "named": named, "left": left}

@@ -7,7 +7,7 @@ stands.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from django.db import connections, models, transaction
@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from qiaojie.lib import dialects
 from qiaojie.lib.crypto import BOUND, HEADER_BYTES, SCHEMES, Keyring, Tampered, keyring
-from qiaojie.lib.fields import BlindField, EncryptedTextField, SealedField, Unreadable
+from qiaojie.lib.fields import BlindField, EncryptedTextField, SealedField, Unreadable, stored_bytes
 from qiaojie.lib.findings import Unusable
 
 from . import declared
@@ -27,16 +27,27 @@ LIGHT: Final = 300
 HEAVY: Final = 10
 """Rows of one transaction where files may stand in them."""
 
+NAMED: Final = 20
+"""Values that cannot be opened which are named."""
+
 Progress = Callable[[int, int], None]
 """``progress(done, total)`` after each transaction; may raise to end the work there."""
 
 
 @dataclass(slots=True)
 class Renewed:
-    """What was done: rows renewed, and values that could not be opened and stand as they stood."""
+    """What was done: rows renewed, and values that could not be opened and stand as they stood (``named``: the first of them, in
+    words)."""
 
     rows: int = 0
     unopened: int = 0
+    named: list[str] = field(default_factory=list)
+
+    def leave(self, column: KeptColumn, row: int) -> None:
+        """Count a value that cannot be opened."""
+        self.unopened += 1
+        if len(self.named) < NAMED:
+            self.named.append(declared.place(column, row))
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +185,7 @@ def _renewed(
         try:
             made = _made(ring, column, row, kept, before)
         except Tampered:
-            found.unopened += 1
+            found.leave(column, row)
             continue
         if made is not None:
             changed[name] = made
@@ -184,12 +195,13 @@ def _renewed(
 def _made(ring: Keyring, column: KeptColumn, row: int, kept: dict[str, Any], before: bool) -> bytes | None:
     """What a value becomes; None where it is current, or a hash of nothing. Raises Tampered."""
     bound, plain = _wanted(ring)
-    field, stored = column.field, bytes(kept[str(column.field.attname)])
+    field, there = column.field, kept[str(column.field.attname)]
     if isinstance(field, BlindField):
-        if stored[:HEADER_BYTES] == plain:
+        if not isinstance(there, str | int | float) and bytes(there)[:HEADER_BYTES] == plain:
             return None
         text = field.text(*(_opened(ring, column, one, row, kept[one], before) for one in field.of))
         return ring.blind(text, field.purpose) if text else None
+    stored = stored_bytes(there)
     if isinstance(field, EncryptedTextField):
         if stored[:HEADER_BYTES] == bound:
             return None
@@ -209,8 +221,8 @@ def _opened(ring: Keyring, column: KeptColumn, name: str, row: int, stored: Any,
     if stored is None:
         raise Tampered(_("加密数据不完整。"))
     if isinstance(field, EncryptedTextField):
-        return ring.open_bound(bytes(stored), field.purpose, row, before=before)
+        return ring.open_bound(stored_bytes(stored), field.purpose, row, before=before)
     if isinstance(field, SealedField):
-        inner = ring.unmark_row(bytes(stored), field.place, row, before=before)
+        inner = ring.unmark_row(stored_bytes(stored), field.place, row, before=before)
         return ring.decrypt_bytes(inner, field.purpose)
     return stored

@@ -295,6 +295,11 @@ def bytes_type() -> str:
 # --- what a server is told, and a file need not be -------------------------------------------------------------------
 
 
+def no_bytes(database: BaseDatabaseWrapper, column: str) -> str | None:
+    """That something else than bytes stands in a column of bytes (SQL); None where the database takes nothing else."""
+    return None if is_server(database) else f"typeof({column}) NOT IN ('blob', 'null')"
+
+
 def look_anew(*tables: str) -> None:
     """Have a server look at tables as they are now, so that the next question is planned well; SQLite plans by indexes."""
     if is_server(connection):

@@ -300,6 +300,10 @@ class BlindField(_BytesBase):  # type: ignore[type-arg]
         name, _path, args, kwargs = super().deconstruct()
         return name, _BYTES, args, kwargs
 
+    def from_db_value(self, value: Any, *_: object) -> Any:
+        """The hash; of what is no bytes (SQLite takes anything) a hash of nothing that there is."""
+        return _NO_HASH if isinstance(value, str | int | float) else value
+
     def wrong(self, kept: Sequence[bytes | None], made_of: Sequence[Sequence[Any]]) -> list[int]:
         """Places of hashes that are not those of the (opened) values beside them, by whichever key of the ring: another one, one
         of nothing, or none where there is something."""
@@ -324,8 +328,18 @@ BoundField = EncryptedTextField[Any, Any] | SealedField
 
 _BYTES: Final = "django.db.models.BinaryField"
 
+_NO_HASH: Final = bytes(HEADER_BYTES)
+"""What no key makes."""
+
 _NAME: Final = re.compile(r'"[^"]+"|\w+')
 """A table or its alias, as a statement names it."""
+
+
+def stored_bytes(value: Any) -> bytes:
+    """A value of a column of bytes as it stands in the database. Raises Tampered for another type: SQLite takes any."""
+    if isinstance(value, bytes | memoryview | bytearray):
+        return bytes(value)
+    raise Tampered(_("这里存的不是加密数据，是被人改成的别的内容，不能使用。请从备份恢复。"))
 
 
 def bound_fields(model: type[models.Model]) -> dict[str, Any]:

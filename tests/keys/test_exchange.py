@@ -74,7 +74,7 @@ def filled(world: World, own_home: Path) -> World:
     return world
 
 
-def rotate(**options: Any) -> dict[str, int]:
+def rotate(**options: Any) -> dict[str, Any]:
     exchange.turn_to(**options)
     return jobs.renewed(lambda _done, _total: None)
 
@@ -192,6 +192,37 @@ def test_what_cannot_be_opened_is_left_as_it_stands_and_keeps_its_key(filled: Wo
         Person,
         [(woman.pk, {"phone": "13800002299", "phone_hash": keyring().blind("13800002299", "person.phone")})],
     )
+    exchange.retire(old)
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="takes texts and numbers for bytes")
+@pytest.mark.parametrize("value", ["text instead", 7, 0.5])
+def test_other_than_bytes_stops_no_exchange_is_named_and_keeps_every_key(
+    filled: World, value: str | float
+) -> None:
+    held = filled.people["here"][1].certificates.get()
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE people_certificate SET number = %s WHERE id = %s", [value, held.pk])
+        cursor.execute("UPDATE people_person SET phone_hash = %s WHERE id = %s", [value, held.person_id])
+    old = keyring().current
+    exchange.add()
+    done = rotate()
+    assert done["unopened"] == 2, "the value, and its hash"
+    assert f"第 {held.pk} 行" in done["named"][0]
+    assert isinstance(type(held).objects.get(pk=held.pk).number, Unreadable)
+    woman = Person.objects.get(pk=held.person_id)
+    assert woman.phone_hash == keyring().blind(str(woman.phone), "person.phone"), (
+        "made again of what it is of"
+    )
+    with pytest.raises(Unusable) as refused:
+        exchange.retire(old)
+    assert refused.value.code in {"key_used", "value_unreadable"}
+    rows.update(type(held), [(held.pk, {"number_hash": None})])
+    with pytest.raises(Unusable) as refused:
+        exchange.retire(old)
+    assert refused.value.code == "value_unreadable"
+    assert f"第 {held.pk} 行" in refused.value.message
+    rows.update(type(held), [(held.pk, {"number": None})])
     exchange.retire(old)
 
 

@@ -18,7 +18,7 @@ from typing import Any, Final
 from django.db import connections, models
 
 from qiaojie.lib.crypto import Tampered, keyring
-from qiaojie.lib.fields import EncryptedTextField, Unreadable
+from qiaojie.lib.fields import EncryptedTextField, Unreadable, stored_bytes
 
 from ..rows import chunks
 
@@ -100,7 +100,7 @@ def texter(model: type[models.Model], column: str) -> Texter:
     if isinstance(field, EncryptedTextField):
         return _of_text
     if isinstance(field, models.BinaryField):
-        return lambda value: _NONE if value is None else _of_bytes(bytes(value))
+        return lambda value: _NONE if value is None else _of_bytes(stored_bytes(value))
     target = field.target_field if isinstance(field, models.ForeignKey) else field
     return next((text for kind, text in _TEXTS if isinstance(target, kind)), _of_text)
 
