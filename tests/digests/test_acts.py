@@ -15,7 +15,7 @@ from qiaojie.ledgers import declaration, undoing
 from qiaojie.ledgers import services as ledgers
 from qiaojie.ledgers.models import State
 from qiaojie.ledgers.viewer import Viewer
-from qiaojie.people import merging
+from qiaojie.people import doubts, merging
 from qiaojie.people.models import Person
 from qiaojie.training.models import Enrolment
 from tests.digests.conftest import Spoil, differing
@@ -86,6 +86,7 @@ def test_imports_bulk_commands_merges_and_undoing_are_explained_and_tampering_am
 
 def test_a_post_that_changes_hands_is_explained(world: World, sign_in: SignIn, spoil: Spoil) -> None:
     follower = successor(world, "clerk")
+    doubts.catch_up()
     services.make()
     leaver, taker = sign_in("clerk"), sign_in(follower)
     assert leaver.post("/hand-over/", {**GIVEN, "successor": follower}).status_code == 302
