@@ -30,6 +30,7 @@ from qiaojie.digests import services
 from qiaojie.digests.models import Digest, HashBlock
 from qiaojie.documents.models import Content, Document
 from qiaojie.intake.models import Upload
+from qiaojie.keys.models import KeyMark
 from qiaojie.ledgers import journal
 from qiaojie.ledgers.changing import permitted
 from qiaojie.ledgers.models import ApprovalRule, Batch, Change, Proposal, State, Witness
@@ -39,6 +40,8 @@ from qiaojie.livelihoods.models import Employment, Income
 from qiaojie.measures.models import Tally
 from qiaojie.notices.models import NoticeInForce, Ruling, Target, TargetVersion
 from qiaojie.people.models import Certificate, HouseholdMember, Person, Status, Tie
+from qiaojie.queue import nightly
+from qiaojie.queue.models import Nightly
 from qiaojie.regions.models import Region
 from qiaojie.support.models import CareService
 from qiaojie.training.models import Attendance, Enrolment, TrainingClass
@@ -482,6 +485,24 @@ def _log_head_deleted(scene: Scene) -> None:
 @way("log_unguarded", "保护")
 def _guards_dropped(scene: Scene) -> None:
     triggers.lift(connections[router.db_for_write(AccessEntry)])
+
+
+@way("keymark_missing", "印记")
+def _marks_of_the_keys_deleted(scene: Scene) -> None:
+    scene.spoil(KeyMark, "DELETE FROM {t}")
+
+
+@way("nightly_ahead", "数据核对")
+def _night_put_off_for_ever(scene: Scene) -> None:
+    nightly.queue_now("digest")
+    scene.spoil(Nightly, "UPDATE {t} SET due_at = %s", timezone.now() + timedelta(days=9_000))
+
+
+@way("nightly_ahead", "数据核对")
+def _night_said_to_be_done(scene: Scene) -> None:
+    nightly.queue_now("digest")
+    scene.spoil(Nightly, "UPDATE {t} SET succeeded_at = %s", timezone.now() + timedelta(days=9_000))
+    assert next(one for one in nightly.statuses() if one.name == "digest").late
 
 
 # --- totals and keys --------------------------------------------------------------------------------------------------------
