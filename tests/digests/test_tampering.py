@@ -50,6 +50,7 @@ from qiaojie.people.models import Person
 from qiaojie.queue import nightly
 from qiaojie.support.models import CareService
 from qiaojie.training.models import Attendance, Enrolment
+from tests.digests import ways_before
 from tests.digests.conftest import Spoil, differing
 from tests.digests.ways import WAYS, Scene, made_today, rename
 from tests.web.factories import NOTICE, World
@@ -140,6 +141,7 @@ HANDFUL = (
 )
 """What was done by hand on a running installation, and found nothing."""
 
+assert ways_before.__name__, "it adds its own to the table"
 REST = sorted(set(WAYS) - set(HANDFUL))
 
 
