@@ -28,6 +28,7 @@ from qiaojie.backups import telling
 from qiaojie.digests import checks as digests
 from qiaojie.digests import services as digest_services
 from qiaojie.keys import renewal
+from qiaojie.keys import standing as key_marks
 from qiaojie.ledgers import journal
 from qiaojie.ledgers.models import Batch, Change
 from qiaojie.lib.crypto import Tampered
@@ -37,6 +38,7 @@ from qiaojie.lib.findings import Checked, CheckResult, Unusable
 from qiaojie.measures import queries as measures
 from qiaojie.measures import services as counting
 from qiaojie.notices import queries as notices
+from qiaojie.queue import nightly
 from qiaojie.queue.services import Progress
 from qiaojie.storage import checks, faults, shape
 from qiaojie.storage.system_words import why
@@ -117,6 +119,8 @@ def examine(progress: Progress = _unseen, *, deep: bool = False) -> Iterator[Che
     if usable:
         yield from _shape()
         yield from _rights()
+        yield from _marks()
+        yield from _nights()
         yield from _backups()
         yield from _sealed(deep)
         yield from _log()
@@ -198,6 +202,25 @@ def _keys() -> Iterator[Checked]:
         )
     else:
         yield Checked(CheckResult.GOOD, "keys", _("密钥文件只有本服务能读。"))
+
+
+def _marks() -> Iterator[Checked]:
+    """Whether the database knows every key of the file."""
+    if unmarked := key_marks.unmarked():
+        text = _(
+            "数据库里没有 %s 号密钥的印记：被人删掉了，或上一次换密钥没有做完，认不出密钥文件拿错了没有。"
+            "查明原因后执行 qiaojie prepare 补上。"
+        )
+        yield Checked(CheckResult.BROKEN, "keymark_missing", text % "、".join(map(str, unmarked)))
+
+
+def _nights() -> Iterator[Checked]:
+    """Whether times of the work of the night have come."""
+    if ahead := nightly.ahead():
+        text = _(
+            "夜间任务记着将来的时间：%s。被人改过，或服务器的时钟拨回过；到那时以前不会再做，请现在执行 qiaojie nightly。"
+        )
+        yield Checked(CheckResult.BROKEN, "nightly_ahead", text % "、".join(ahead))
 
 
 def _disk() -> Iterator[Checked]:

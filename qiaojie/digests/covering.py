@@ -25,14 +25,14 @@ APART: Final = {
     "intake.Draft": "what somebody is typing, seen by nobody else and counted by nothing",
     "intake.Part": "pieces of files that were handed in, encrypted and authenticated; their SHA-256 stands in the upload",
     "intake.Waiting": "questions of a plan, asked anew whenever it is made",
-    "keys.KeyMark": "by what the database knows its keys; made anew with them, and altered it stops every command",
+    "keys.KeyMark": "by what the database knows its keys; altered it stops every command, and the doctor names what is missing",
     "ledgers.RegistryVersion": "counts changes; nothing is read from it",
     "measures.Counted": "computed from facts; the doctor counts anew and compares",
     "measures.Measure": "which counts are kept; the doctor counts anew and compares",
     "measures.Tally": "computed from facts; the doctor counts anew and compares",
     "people.Doubt": "pairs that follow the persons and are looked for anew; what was answered is journalled",
     "queue.Job": "work in hand; what it does to rows is covered there",
-    "queue.Nightly": "when the work of the night was last done",
+    "queue.Nightly": "when the work of the night was last done; the doctor names times that have not come",
     "regions.TreeState": "which delivery of regions is loaded; loading draws a new stamp",
 }
 """Models whose rows no digest covers."""

@@ -86,6 +86,16 @@ def forget(number: int) -> None:
     KeyMark.objects.filter(number=number).delete()
 
 
+def unmarked() -> list[int]:
+    """Keys of the ring that the database does not know, or not with every set of algorithms: somebody removed their marks, or an
+    exchange broke off between file and database."""
+    ring = keyring()
+    known = {(scheme, number) for scheme, number, _mark in _marks()}
+    return [
+        number for number in ring.numbers if any((scheme, number) not in known for scheme in SCHEMES.values())
+    ]
+
+
 def has_data() -> bool:
     """Whether there is a database already, on any alias. Opens no file that is not there: opening would make it."""
     try:

@@ -21,6 +21,7 @@ PUBLIC = (
     "sight",
     "signals",
     "statements",
+    "tracing.blinds",
     "tracing.rowmarks",
     "tracing.witnessing",
     "undoing",

@@ -16,7 +16,7 @@ from typing import Final
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -40,6 +40,9 @@ MESSAGE: Final = "nightly.message"
 
 LATE: Final = timedelta(hours=26)
 """A job of the night that has not succeeded for longer is late: a night and the time that the work itself may take."""
+
+_AHEAD: Final = timedelta(hours=1)
+"""By so much a clock may have been put back. What is said to be done later than that was not done."""
 
 _LOOK: Final = 30.0
 """Seconds between two looks of one process at the clock."""
@@ -141,7 +144,11 @@ def queue_now(name: str) -> NightlyWork:
         text = _("没有叫“%(name)s”的夜间任务。有：%(known)s。")
         words = {"name": name, "known": "、".join(one.name for one in declared())}
         raise Unusable("nightly_unknown", text % words)
-    Nightly.objects.get_or_create(name=name, defaults={"due_at": work.due_at(timezone.now())})
+    now = timezone.now()
+    due = work.due_at(now)
+    Nightly.objects.get_or_create(name=name, defaults={"due_at": due})
+    # Put off by hand, or by a clock that went wrong: from now on it is done at its hour again.
+    Nightly.objects.filter(name=name, due_at__gt=now + _AHEAD).update(due_at=due)
     if not Job.objects.filter(subject=work.subject, state__in=OPEN).exists():
         _enqueue(work)
     return work
@@ -170,8 +177,17 @@ def _statuses(kept: dict[str, Nightly], open_now: set[str]) -> Iterator[NightlyS
             "" if row is None else row.code,
             message,
             work.subject in open_now,
-            since is not None and now - since > LATE,
+            since is not None and (now - since > LATE or since > now + _AHEAD),
         )
+
+
+def ahead() -> list[str]:
+    """Jobs of the night (as people call them) that were due, or done, at a time that has not come, as the database says. Until
+    then they are not done. One query."""
+    later = timezone.now() + _AHEAD
+    when = Q(due_at__gt=later) | Q(begun_at__gt=later) | Q(succeeded_at__gt=later) | Q(failed_at__gt=later)
+    names = Nightly.objects.filter(when).order_by("name").values_list("name", flat=True)
+    return [str(_declared[name].label) if name in _declared else name for name in names]
 
 
 def _opened(message: bytes) -> str:

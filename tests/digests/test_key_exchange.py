@@ -14,7 +14,7 @@ from qiaojie.accounts.viewers import SystemViewer
 from qiaojie.cli import doctor
 from qiaojie.digests import blocks, services
 from qiaojie.digests.models import Difference, Digest, HashBlock
-from qiaojie.keys import exchange, jobs
+from qiaojie.keys import exchange, jobs, standing
 from qiaojie.ledgers.changing import permitted
 from qiaojie.ledgers.viewer import Action
 from qiaojie.lib.crypto import keyring
@@ -42,6 +42,7 @@ def digested(own_home: Path, world: World) -> World:
     """The programme with lines of journal and witnesses, and a digest under the key that is going to be retired."""
     triggers.set_up(connections[router.db_for_write(AccessEntry)])
     doubts.catch_up()
+    standing.record()
     services.make()
     work(world, "李改前")
     services.make()

@@ -36,6 +36,7 @@ from qiaojie.cli import doctor
 from qiaojie.digests import services
 from qiaojie.digests.models import Difference, Digest
 from qiaojie.documents.models import Content, Document
+from qiaojie.keys import standing
 from qiaojie.ledgers import journal
 from qiaojie.ledgers.changing import permitted
 from qiaojie.ledgers.models import ApprovalRule, Proposal, State
@@ -46,8 +47,10 @@ from qiaojie.livelihoods.models import Employment, Income, WorkForm
 from qiaojie.notices.models import Ruling, Target, TargetVersion
 from qiaojie.people import doubts
 from qiaojie.people.models import Person
+from qiaojie.queue import nightly
 from qiaojie.support.models import CareService
 from qiaojie.training.models import Attendance, Enrolment
+from tests.digests import ways_before
 from tests.digests.conftest import Spoil, differing
 from tests.digests.ways import WAYS, Scene, made_today, rename
 from tests.web.factories import NOTICE, World
@@ -110,6 +113,7 @@ def scene(world: World, spoil: Spoil) -> Scene:
         before=journal.seal(Person, {"name": "李更名"}), after=journal.seal(Person, {"name": "李再改"}),
     )  # fmt: skip
     doubts.catch_up()
+    standing.record()
     services.make()
     return Scene(world, spoil, {})
 
@@ -132,9 +136,12 @@ HANDFUL = (
     "account_forged_before_it_is_used",
     "log_emptied_with_its_seals_and_head",
     "days_journal_rolled_back_with_its_row",
+    "marks_of_the_keys_deleted",
+    "night_said_to_be_done",
 )
 """What was done by hand on a running installation, and found nothing."""
 
+assert ways_before.__name__, "it adds its own to the table"
 REST = sorted(set(WAYS) - set(HANDFUL))
 
 
@@ -182,6 +189,13 @@ def test_the_day_since_when_a_row_differs_is_the_one_before_it_was_found(scene: 
     services.make()
     places = [place for one in amiss() for place in one.places if "姓名" in place]
     assert f"{timezone.localtime(first):%Y-%m-%d %H:%M} 以后" in places[0]
+
+
+def test_a_night_that_was_put_off_is_done_at_its_hour_again_once_somebody_asks_for_it(scene: Scene) -> None:
+    WAYS["night_put_off_for_ever"][0](scene)
+    assert nightly.ahead() == ["数据核对"]
+    nightly.queue_now("digest")
+    assert nightly.ahead() == []
 
 
 def test_what_somebody_answers_for_is_taken_over(scene: Scene) -> None:

@@ -235,65 +235,6 @@ plain(
 plain("batch_undone", "批次", lambda s: s.set(Batch, "stage", "undone"))
 plain("witness_deleted_with_row", "写入凭据", lambda s: s.delete(Witness))
 
-
-def _forged(scene: Scene) -> User:
-    """An account that nobody made, which signs in and does something on a page."""
-    scene.spoil(User, "UPDATE {t} SET post_id = NULL WHERE post_id IS NOT NULL")
-    last = User.objects.order_by("-pk")[0].pk
-    names = [f'"{one.column}"' for one in User._meta.concrete_fields if one.attname not in ("id", "username")]
-    said = ", ".join(names)
-    scene.spoil(
-        User,
-        f"INSERT INTO {{t}} (id, username, {said}) SELECT %s, 'ghost', {said} FROM {{t}} WHERE id = %s",
-        last + 1_000,
-        last,
-    )
-    return User.objects.get(username="ghost")
-
-
-@way("rows_differ", "角色")
-def _role_raised_before_the_password_is_changed(scene: Scene) -> None:
-    """The page writes the whole row: its witness says what it became, and that it was not what was written last."""
-    clerk = scene.world.users["clerk"]
-    scene.set(User, "role", "approver", clerk.pk)
-    raised = User.objects.get(pk=clerk.pk)
-    raised.set_password("another one 4711")
-    raised.save()
-
-
-@way("rows_differ", "角色")
-def _role_raised_before_accounts_are_changed_at_once(scene: Scene) -> None:
-    scene.set(User, "role", "approver", scene.world.users["clerk"].pk)
-    User.objects.update(holder="周改名")
-
-
-@way("rows_differ", "凭空多出")
-def _account_forged_before_it_is_used(scene: Scene) -> None:
-    ghost = _forged(scene)
-    ghost.set_password("another one 4711")
-    ghost.save(update_fields=["password"])
-
-
-@way("rows_differ", "任务")
-def _target_of_before_put_back_between_two_changes(scene: Scene) -> None:
-    target = Target.objects.order_by("pk")[0]
-    was, target.value = target.value, 30
-    target.save()
-    scene.set(Target, "value", was)
-    Target.objects.filter(pk=target.pk).update(value=40)
-
-
-@way("rows_differ", "凭空多出")
-def _agreement_forged_where_one_was_deleted(scene: Scene) -> None:
-    made = Agreement.objects.create(
-        agency=Agency.objects.order_by("pk")[0], number="一", begins=date(2023, 1, 1)
-    )
-    scene.copy(Agreement)
-    forged = Agreement.objects.order_by("-pk")[0]
-    made.delete()
-    Agreement.objects.filter(pk=forged.pk).update(number="二")
-
-
 # --- the journal ----------------------------------------------------------------------------------------------------------
 
 
@@ -307,7 +248,7 @@ def _journal_line_edited(scene: Scene) -> None:
     scene.set(Change, "actor", "somebody")
 
 
-@way("rows_differ", "解不开（after、before）")
+@way("rows_differ", "解不开（after、before")
 def _change_with_a_line_of_ones_own(scene: Scene) -> None:
     """Who copies a line and puts it beside her change has no key to mark it with, nor to bind what it says to it."""
     scene.copy(Change)

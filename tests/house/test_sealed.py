@@ -39,6 +39,7 @@ GIVEN = {
     "qiaojie/people/bulk_lookup.py": "told the purpose by people.services and identification",
     "qiaojie/intake/storing/originals.py": "told the purpose within: COMMIT or ROWS",
     "qiaojie/keys/renewal.py": "by the columns themselves",
+    "qiaojie/lib/fields.py": "by the columns themselves: nothing is kept, it is compared",
     "qiaojie/people/number_blocks.py": "from BLOCKS, which the columns are named in",
 }
 """Modules that are told a purpose by their caller."""
