@@ -245,7 +245,7 @@ def _shape() -> Iterator[Checked]:
     places = [one.message for one in found[:NAMED]]
     more = len(found) - len(places)
     yield Checked(
-        standing, "schema", text % len(found), [*places, *([_("另有 %d 处") % more] if more else [])]
+        standing, "schema", text % len(found), (*places, *([_("另有 %d 处") % more] if more else []))
     )
 
 

@@ -72,9 +72,10 @@ def deviations(database: BaseDatabaseWrapper, guards: dict[str, Guard]) -> list[
 
 def wanted_tables(database: BaseDatabaseWrapper) -> dict[str, TableShape]:
     """The tables that lie in this database, as the models describe them."""
+    known: list[Any] = [*apps.get_models(include_auto_created=True), MigrationRecorder.Migration]
     held = [
         model
-        for model in [*apps.get_models(include_auto_created=True), MigrationRecorder.Migration]
+        for model in known
         if model._meta.managed
         and not model._meta.proxy
         and (model is MigrationRecorder.Migration or router.allow_migrate_model(database.alias, model))
@@ -86,15 +87,16 @@ def _wanted(model: type[models.Model], database: BaseDatabaseWrapper) -> TableSh
     # It is asked for statements and runs none.
     editor = database.schema_editor(collect_sql=True)
     shape = TableShape()
-    fields = [one for one in model._meta.local_concrete_fields if one.column is not None]
+    # What Django's types leave open (a field without a column, an index as a field has it) is settled here: these are columns.
+    fields: list[Any] = [one for one in model._meta.local_concrete_fields if one.column is not None]
     for one in fields:
         shape.columns[one.column] = _kind(str(one.db_type(database)), database)
     for one in fields:
         shape.limits |= set(_of_field(one, database, shape.columns))
-    keys = [one.column for one in model._meta.pk_fields]
+    keys = [str(one.column) for one in model._meta.pk_fields]
     shape.limits.add(Limit(KEY, tuple(sorted(keys))))
     for names in model._meta.unique_together:
-        shape.limits.add(Limit(UNIQUE, tuple(model._meta.get_field(name).column for name in names)))
+        shape.limits.add(Limit(UNIQUE, tuple(_columns(model, names))))
     for index in model._meta.indexes:
         columns = _columns(model, [name for name, _order in index.fields_orders], index.expressions)
         told = gist(_after_where(index.create_sql(model, editor)), shape.columns) if index.condition else ""
@@ -104,14 +106,12 @@ def _wanted(model: type[models.Model], database: BaseDatabaseWrapper) -> TableSh
     return shape
 
 
-def _of_field(
-    one: models.Field[Any, Any], database: BaseDatabaseWrapper, columns: Collection[str]
-) -> Iterator[Limit]:
+def _of_field(one: Any, database: BaseDatabaseWrapper, columns: Collection[str]) -> Iterator[Limit]:
     if one.unique and not one.primary_key:
         yield Limit(UNIQUE, (one.column,))
     elif one.db_index and not one.unique:
         yield Limit(INDEX, (one.column,))
-    if isinstance(one, models.ForeignKey) and one.db_constraint:
+    if isinstance(one, models.ForeignKey) and getattr(one, "db_constraint", True):
         target = one.target_field
         yield Limit(REFERENCE, (one.column,), f"{target.model._meta.db_table}.{target.column}")
     if check := one.db_check(database):
@@ -122,9 +122,10 @@ def _of_constraint(
     model: type[models.Model], constraint: models.BaseConstraint, editor: Any, columns: Collection[str]
 ) -> Iterator[Limit]:
     if isinstance(constraint, models.UniqueConstraint):
+        included: Iterable[str] = getattr(constraint, "include", ())
         parts = (
             *_columns(model, constraint.fields, constraint.expressions),
-            *_columns(model, constraint.include),
+            *_columns(model, included),
         )
         made = _after_where(constraint.create_sql(model, editor)) if constraint.condition else ""
         yield Limit(UNIQUE, parts, condition=gist(made, columns))
@@ -135,7 +136,11 @@ def _of_constraint(
 
 
 def _columns(model: type[models.Model], names: Iterable[str], expressions: Iterable[Any] = ()) -> list[str]:
-    return [*(model._meta.get_field(name).column for name in names), *(EXPRESSION for _one in expressions)]
+    return [*(_column(model, name) for name in names), *(EXPRESSION for _one in expressions)]
+
+
+def _column(model: type[models.Model], name: str) -> str:
+    return str(getattr(model._meta.get_field(name), "column", name))
 
 
 def _after_where(statement: Any) -> str:
