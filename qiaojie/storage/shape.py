@@ -72,10 +72,7 @@ def deviations(database: BaseDatabaseWrapper, guards: dict[str, Guard]) -> list[
 
 def wanted_tables(database: BaseDatabaseWrapper) -> dict[str, TableShape]:
     """The tables that lie in this database, as the models describe them."""
-    known: list[type[models.Model]] = [
-        *apps.get_models(include_auto_created=True),
-        MigrationRecorder.Migration,
-    ]
+    known: list[Any] = [*apps.get_models(include_auto_created=True), MigrationRecorder.Migration]
     held = [
         model
         for model in known
@@ -90,6 +87,7 @@ def _wanted(model: type[models.Model], database: BaseDatabaseWrapper) -> TableSh
     # It is asked for statements and runs none.
     editor = database.schema_editor(collect_sql=True)
     shape = TableShape()
+    # What Django's types leave open (a field without a column, an index as a field has it) is settled here: these are columns.
     fields: list[Any] = [one for one in model._meta.local_concrete_fields if one.column is not None]
     for one in fields:
         shape.columns[one.column] = _kind(str(one.db_type(database)), database)
@@ -109,12 +107,11 @@ def _wanted(model: type[models.Model], database: BaseDatabaseWrapper) -> TableSh
 
 
 def _of_field(one: Any, database: BaseDatabaseWrapper, columns: Collection[str]) -> Iterator[Limit]:
-    """``one``: a field; what is asked of it here Django's types do not tell."""
     if one.unique and not one.primary_key:
         yield Limit(UNIQUE, (one.column,))
     elif one.db_index and not one.unique:
         yield Limit(INDEX, (one.column,))
-    if getattr(one, "db_constraint", False):
+    if isinstance(one, models.ForeignKey) and getattr(one, "db_constraint", True):
         target = one.target_field
         yield Limit(REFERENCE, (one.column,), f"{target.model._meta.db_table}.{target.column}")
     if check := one.db_check(database):
@@ -122,12 +119,13 @@ def _of_field(one: Any, database: BaseDatabaseWrapper, columns: Collection[str])
 
 
 def _of_constraint(
-    model: type[models.Model], constraint: Any, editor: Any, columns: Collection[str]
+    model: type[models.Model], constraint: models.BaseConstraint, editor: Any, columns: Collection[str]
 ) -> Iterator[Limit]:
     if isinstance(constraint, models.UniqueConstraint):
+        included: Iterable[str] = getattr(constraint, "include", ())
         parts = (
             *_columns(model, constraint.fields, constraint.expressions),
-            *_columns(model, getattr(constraint, "include", ())),
+            *_columns(model, included),
         )
         made = _after_where(constraint.create_sql(model, editor)) if constraint.condition else ""
         yield Limit(UNIQUE, parts, condition=gist(made, columns))
@@ -138,8 +136,11 @@ def _of_constraint(
 
 
 def _columns(model: type[models.Model], names: Iterable[str], expressions: Iterable[Any] = ()) -> list[str]:
-    fields: list[Any] = [model._meta.get_field(name) for name in names]
-    return [*(str(one.column) for one in fields), *(EXPRESSION for _one in expressions)]
+    return [*(_column(model, name) for name in names), *(EXPRESSION for _one in expressions)]
+
+
+def _column(model: type[models.Model], name: str) -> str:
+    return str(getattr(model._meta.get_field(name), "column", name))
 
 
 def _after_where(statement: Any) -> str:

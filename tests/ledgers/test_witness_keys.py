@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +66,7 @@ def test_a_row_whose_witness_cannot_be_written_is_not_written(
 
     monkeypatch.setattr(witnessing, "_write", full)
     one.user_id = 9
-    acts = {
+    acts: dict[str, Callable[[], object]] = {
         "create": lambda: device("b"),
         "save": one.save,
         "update": lambda: KnownDevice.objects.update(user_id=9),

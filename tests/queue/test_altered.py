@@ -41,7 +41,7 @@ def done(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Task]]:
     yield found
 
 
-def sql(statement: str, *values: object) -> None:
+def sql(statement: str, *values: str | bytes | int) -> None:
     with connections[router.db_for_write(Job)].cursor() as cursor:
         cursor.execute(statement, list(values))
         assert cursor.rowcount == 1
