@@ -16,6 +16,7 @@ from django.db.models import Model
 from qiaojie.digests import services
 from qiaojie.ledgers.tracing import rowmarks
 from qiaojie.lib.fields import EncryptedTextField
+from qiaojie.people import doubts
 
 from .timing import BenchLine, against, alternated, timed
 
@@ -28,6 +29,8 @@ def lines(people: int) -> Iterator[BenchLine]:
     """The first digest of a registry of so many people; and a night on which nothing has changed, beside the bare limit."""
     models = [model for model in apps.get_models(include_auto_created=True) if rowmarks.is_covered(model)]
     size = f"{people:,}"
+    # Persons filled in past the product have not yet the hashes by which doubtful pairs are found.
+    doubts.catch_up()
     first = timed(services.make, 1)
     bare = timed(partial(read_once, models), 1)
     yield BenchLine("the first digest, kept", size, first.middle, bare.middle, None)

@@ -215,6 +215,7 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(county: County, take:
 
     for number in range(40):
         county.job(county.woman(number))
+    asked(1)  # a table that never had a row begins to count its keys
     assert asked(40) == asked(4)
 
 
