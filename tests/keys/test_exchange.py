@@ -195,7 +195,7 @@ def test_what_cannot_be_opened_is_left_as_it_stands_and_keeps_its_key(filled: Wo
     exchange.retire(old)
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="takes texts and numbers for bytes")
+@pytest.mark.once  # a server takes nothing but bytes there
 @pytest.mark.parametrize("value", ["text instead", 7, 0.5])
 def test_other_than_bytes_stops_no_exchange_is_named_and_keeps_every_key(
     filled: World, value: str | float
