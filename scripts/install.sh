@@ -20,14 +20,15 @@ fail() { printf '%s\n' "$*" >&2; exit 1; }
 
 # The command of one version, with the settings of this installation.
 run() {
-    version=$1
-    shift
+    # In a shell of its own: nothing set here is set outside.
     (
+        used=$1
+        shift
         set -a
         QIAOJIE_HOME=$target/home
         [ ! -f "$target/qiaojie.env" ] || . "$target/qiaojie.env"
         set +a
-        exec "$target/versions/$version/venv/bin/qiaojie" "$@"
+        exec "$target/versions/$used/venv/bin/qiaojie" "$@"
     )
 }
 

@@ -16,6 +16,7 @@ from django.conf import settings
 from django.core.management.commands import migrate
 from django.db import connections, router
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.base.creation import TEST_DATABASE_PREFIX
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
@@ -35,16 +36,26 @@ class Migrations:
 
 
 def finish() -> None:
-    """What migrations leave in an empty database besides its tables."""
+    """What migrations leave in an empty database besides its tables; the guards of the access log, which is emptied between tests,
+    are lifted again. Databases that no test of a run asks for are not made, and others are not touched."""
     from qiaojie.accounts import triggers
     from qiaojie.accounts.models import AccessEntry
 
-    triggers.set_up(connections[router.db_for_write(AccessEntry)])
-    for connection in connections.all():
+    made = [connection for connection in connections.all() if _is_made_for_tests(connection)]
+    log = connections[router.db_for_write(AccessEntry)]
+    if log in made:
+        triggers.set_up(log)
+        triggers.lift(log)
+    for connection in made:
         recorder = MigrationRecorder(connection)
         recorder.ensure_schema()
         names = MigrationLoader(None).disk_migrations
         recorder.migration_qs.bulk_create(recorder.Migration(app=app, name=name) for app, name in names)
+
+
+def _is_made_for_tests(connection: BaseDatabaseWrapper) -> bool:
+    name = str(connection.settings_dict["NAME"])
+    return name.startswith(TEST_DATABASE_PREFIX) or ":memory:" in name or "mode=memory" in name
 
 
 def tables(connection: BaseDatabaseWrapper) -> Schema:

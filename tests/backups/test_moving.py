@@ -70,6 +70,9 @@ def sound(said: Run) -> bool:
     return {("database", "good"), ("keys", "good")} <= found and ("database", "broken") not in found
 
 
+pytestmark = pytest.mark.django_db
+
+
 @pytest.fixture(scope="module")
 def kept(
     tmp_path_factory: pytest.TempPathFactory, django_db_setup: None, django_db_blocker: DjangoDbBlocker
