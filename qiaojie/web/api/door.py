@@ -145,7 +145,7 @@ def _unfit_body(request: ApiRequest) -> HttpResponse | None:
         return faults.fault(415, "not_json", _("只收 JSON。"), "Content-Type")
     if _SUSPECT.search(request.body) and any(_NO_TEXT.search(text) for text in _texts(request.body)):
         message = _("里面有不能使用的字符（零字节，或不成对的代理字符）。")
-        return faults.fault(400, "character_unusable", message, faults.place(request))
+        return faults.fault(422, "character_unusable", message, faults.place(request))
     return None
 
 

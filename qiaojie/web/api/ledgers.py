@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from django.http import QueryDict
 from django.utils import timezone
@@ -17,7 +18,6 @@ from qiaojie.ledgers import declaration, queries
 from qiaojie.ledgers.declaration import Ledger
 from qiaojie.ledgers.viewer import Action, Personal, demand
 from qiaojie.lib.findings import Unusable
-from qiaojie.lib.text import clean
 from qiaojie.people import lookups
 from qiaojie.people.ledger import CERTIFICATES, PERSONS, STATUSES
 from qiaojie.people.models import Person
@@ -39,6 +39,9 @@ PURPOSE = "核对就业登记"
 """What somebody may write who asks for a number; examples are Chinese in every language."""
 OWN = frozenset({"size", arrangement.COLUMN, arrangement.SORT, filters.AFTER})
 """Parameters of a list beside those of its filters."""
+
+SAID: Final = r"[^\x00]*[^\s\x00][^\x00]*"
+"""What a filter says: something. One that is left empty would give rows that nobody asked for."""
 
 
 class FieldOut(BaseModel):
@@ -444,5 +447,5 @@ def _demand_known(held: Ledger, given: QueryDict, *, posted: bool) -> None:
             raise Unusable("name_in_address", text % name)
         if name not in known:
             raise Unusable("parameter_unknown", _("没有参数“%s”。") % name[:60])
-        if not clean(given.get(name, "")):
+        if not re.fullmatch(SAID, given.get(name, "")):
             raise Unusable("filter_value", _("参数“%s”没有填内容，不筛选就不要写它。") % name)

@@ -18,7 +18,7 @@ from ..components import arrangement
 from ..components.filters import LONGEST, WAITING, waits
 from . import faults
 from .calls import api
-from .ledgers import parameters
+from .ledgers import SAID, parameters
 from .values import TYPES
 
 ROOT: Final = "/api/v1/"
@@ -204,7 +204,7 @@ def _given(ledger: Ledger, field: Field) -> Schema:
     if field.kind == "integer":
         return {"type": "integer", "minimum": 0, "maximum": 10**LONGEST - 1}
     if not field.choices:
-        return {"type": "string"}
+        return {"type": "string", "pattern": f"^{SAID}$"}
     # What stands for nothing stated is no value to be sought.
     choices = [one for one in field.choices if one]
     return {"type": "string", "enum": [WAITING, *choices] if waits(ledger, field) else choices}
