@@ -36,7 +36,7 @@ class Migrations:
 
 
 def finish() -> None:
-    """What migrations leave in an empty database besides its tables; the guards of the access log, which is emptied between tests,
+    """What migrations leave in an empty database besides its tables; the guards of the access log, emptied between tests,
     are lifted again. Databases that no test of a run asks for are not made, and others are not touched."""
     from qiaojie.accounts import triggers
     from qiaojie.accounts.models import AccessEntry
