@@ -17,9 +17,13 @@ from typing import Any, Final
 from django.conf import settings
 from django.db import connections
 
+from qiaojie.accounts.models import User
+from qiaojie.accounts.viewers import UserViewer
 from qiaojie.people.models import Person
 from qiaojie.storage import converting
 from qiaojie.storage.encrypted_sqlite.base import opened
+from qiaojie.web.components.sealed_text import seal
+from qiaojie.web.desk.today.search import PURPOSE
 
 from . import pages, rosters
 from .rosters import People
@@ -37,16 +41,25 @@ def lines(people: People, rows: int) -> Iterator[BenchLine]:
     cookies = [pages.signed_in(number) for number in range(pages.CLIENTS)]
     size = f"{people.count:,}"
     lists = [f"/ledgers/persons/?after={pk}" for pk in _some_people()]
-    names = [
-        f"/search/?q={people.known(place)['person.name']}"
-        for place in range(0, pages.CLIENTS * pages.EACH * 3, 3)
-    ]
+    names = _searches(people, pages.CLIENTS * pages.EACH)
     addresses = _plain_copy()
     for name, asked in (("list page, 50 rows", lists), ("search for a name", names)):
         yield against(f"{name}, files encrypted", size, _pages(addresses, asked, cookies), BOUND)
     yield against(
         "import of a roster, files encrypted", f"{rows:,} rows", _imports(addresses, people, rows), BOUND
     )
+
+
+def _searches(people: People, number: int) -> list[str]:
+    """Addresses of so many searches for names, each sealed for the account that asks for it (``pages.load``)."""
+    viewers = [
+        UserViewer(User.objects.get(username=f"bench-{client}"), "127.0.0.1")
+        for client in range(pages.CLIENTS)
+    ]
+    return [
+        f"/search/?t={seal(str(people.known(3 * place)['person.name']), PURPOSE, viewers[place % pages.CLIENTS])}"
+        for place in range(number)
+    ]
 
 
 def _some_people() -> list[int]:

@@ -160,7 +160,7 @@ def load(port: int, addresses: Sequence[str], cookies: Sequence[str], clients: i
                 answer = line.getresponse()
                 answer.read()
                 status = str(answer.status)
-            except (OSError, http.client.HTTPException) as broken:
+            except (OSError, ValueError, http.client.HTTPException) as broken:
                 status = type(broken).__name__
                 line.close()
             with held:
