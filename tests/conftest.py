@@ -33,6 +33,20 @@ BY_PROCESSES = {"upgrade"}
 _skipped: list[str] = []
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_configure() -> None:
+    """Ledgers that are declared as data are there before tests are collected and databases made, which then have their tables."""
+    from django.conf import settings
+
+    from qiaojie.declared import running
+    from qiaojie.declared import services as declared
+
+    own = settings.OWN_LEDGERS
+    # Those of the installation that somebody runs here are none of the tests' business.
+    settings.LEDGER_DIRS = [parent for parent in settings.LEDGER_DIRS if parent != own]
+    running.build(declared.shipped())
+
+
 @pytest.fixture(scope="session", autouse=True)
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A folder for what the product keeps beside its database, also for commands that a test starts."""
@@ -54,6 +68,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     patch.setattr(settings, "OWN_NOTICES", own)
     patch.setattr(settings, "NOTICE_DIRS", [*shipped, own])
     patch.setenv("QIAOJIE_HOME", str(folder))
+    patch.setattr(settings, "OWN_LEDGERS", folder / "ledgers")
+    patch.setattr(settings, "LEDGER_DIRS", [*settings.LEDGER_DIRS, folder / "ledgers"])
     # Hashing a password well takes a fifth of a second: what is shown here is not how well.
     patch.setattr(settings, "PASSWORD_HASHERS", ["django.contrib.auth.hashers.MD5PasswordHasher"])
     yield folder

@@ -34,7 +34,20 @@ def parser() -> argparse.ArgumentParser:
     """All commands with their arguments."""
     from django.utils.translation import gettext as _
 
-    from . import accounts, backup, data, doctor, finding, keys, nightly, official, outside, practice, serving
+    from . import (
+        accounts,
+        backup,
+        data,
+        declared,
+        doctor,
+        finding,
+        keys,
+        nightly,
+        official,
+        outside,
+        practice,
+        serving,
+    )
 
     top = argparse.ArgumentParser(prog="qiaojie", description=_("巧姐：残疾妇女手工制作就业项目管理"))
     # Of a command that works where there is no database yet, or none that opens: it sets this.
@@ -46,6 +59,7 @@ def parser() -> argparse.ArgumentParser:
     for module in (
         official,
         data,
+        declared,
         outside,
         finding,
         accounts,
@@ -138,6 +152,7 @@ def _done(options: argparse.Namespace) -> int:
 
 def _make_ready(command: str) -> None:
     """Prepare a new installation, unless the command does so itself."""
+    from qiaojie.declared import running
     from qiaojie.storage import faults
 
     from .serving import ensure_prepared
@@ -148,6 +163,9 @@ def _make_ready(command: str) -> None:
             ensure_prepared()
     elif command not in _BEGIN_ANEW:
         ensure_prepared()
+    if command not in _BEGIN_ANEW:
+        with contextlib.suppress(*(faults.DATABASE if command == "doctor" else ())):
+            running.take_up()
 
 
 def _without_keys() -> str:

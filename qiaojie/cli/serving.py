@@ -24,6 +24,9 @@ from django.utils.translation import gettext as _
 from qiaojie import demo
 from qiaojie.accounts import rights, sealing, triggers
 from qiaojie.accounts.models import AccessEntry
+from qiaojie.declared import running
+from qiaojie.declared import services as ledgers
+from qiaojie.declared.rows.apps import LABEL
 from qiaojie.digests import services as digests
 from qiaojie.digests.models import Digest
 from qiaojie.digests.services import Look
@@ -37,6 +40,8 @@ from qiaojie.regions.models import TreeState
 from qiaojie.storage import checks, converting, faults, files
 from qiaojie.storage.system_words import why
 from qiaojie.web import watch
+
+from . import declared
 
 Commands = Any
 """argparse has no public name for the object that sub-commands are added to."""
@@ -88,6 +93,7 @@ def prepare() -> None:
     for alias in settings.DATABASES:
         call_command("migrate", database=alias, verbosity=0, interactive=False)
     standing.record()
+    own = ledgers.prepare()
     _bind_values()
     triggers.set_up(connections[router.db_for_write(AccessEntry)])
     loaded = regions.load()
@@ -95,8 +101,12 @@ def prepare() -> None:
     measures.recount_every()
     measures.count_years_before()
     migrated = {app for app, _name in _steps_taken() - before}
+    if own.altered:
+        migrated.add(LABEL)
     digests.prepared(migrated, bool(loaded.created or loaded.updated or loaded.related), look)
     _tell(look)
+    for line in declared.prepared(own):
+        print(line)
 
 
 def _tell(look: Look | None) -> None:
@@ -210,7 +220,13 @@ def run_worker(options: argparse.Namespace) -> int:
 
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
-    worker.run(once=options.once, wanted=lambda: options.beside in (None, os.getppid()))
+
+    def wanted() -> bool:
+        # Before each look for work: ledgers may have been prepared since the last.
+        running.refresh()
+        return options.beside in (None, os.getppid())
+
+    worker.run(once=options.once, wanted=wanted)
     return 0
 
 

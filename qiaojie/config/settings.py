@@ -27,6 +27,9 @@ NOTICE_DIRS = [
     *_given.paths("QIAOJIE_NOTICES", BASE_DIR / "notices"),
     OWN_NOTICES,
 ]
+OWN_LEDGERS = HOME / "ledgers"
+"""Ledgers of this installation alone; those drafted on the screen are written there."""
+LEDGER_DIRS = [*_given.paths("QIAOJIE_LEDGERS", BASE_DIR / "ledgers"), OWN_LEDGERS]
 SYSTEM_DIRS = _given.paths("QIAOJIE_SYSTEMS", BASE_DIR / "systems")
 
 # A restore that was broken off while files took the place of others is carried through before any of them is opened.
@@ -89,6 +92,8 @@ INSTALLED_APPS = [
     "qiaojie.training",
     "qiaojie.livelihoods",
     "qiaojie.support",
+    "qiaojie.declared",
+    "qiaojie.declared.rows.apps.DeclaredRowsConfig",
     "qiaojie.notices",
     "qiaojie.measures",
     "qiaojie.intake",
@@ -114,6 +119,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "qiaojie.web.middleware.Staying",
     "qiaojie.web.middleware.Readable",
+    "qiaojie.web.middleware.DeclaredLedgers",
     # Private by default: a page that strangers may see says so itself.
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "qiaojie.web.middleware.Viewing",

@@ -11,6 +11,7 @@ application = get_wsgi_application()
 
 # Once the apps are there: what is written to the access log from here on is sealed within a second.
 from qiaojie.accounts import sealing  # noqa: E402
+from qiaojie.declared import running  # noqa: E402
 from qiaojie.keys import standing  # noqa: E402
 from qiaojie.lib import discreet_errors  # noqa: E402
 from qiaojie.lib.findings import Unusable  # noqa: E402
@@ -19,6 +20,7 @@ from qiaojie.storage import faults  # noqa: E402
 discreet_errors.install()
 try:
     standing.demand()
+    running.take_up()
 except Unusable as problem:
     # Whichever server loads this: one line, and no page is served.
     sys.exit(problem.message)

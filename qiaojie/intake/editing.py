@@ -167,7 +167,8 @@ def _entry(
 ) -> Entry:
     value = getattr(row, column)
     masked = sight.registered(ledger, field, viewer) is Sight.MASKED
-    required = not rows.column(type(row), column).null and not rows.column(type(row), column).blank
+    kept = rows.column(type(row), column)
+    required = field.required or (not kept.null and not kept.blank)
     if masked and value not in (None, ""):
         return Entry(field, column, "", queries.show(field, value, Sight.MASKED).text, required=False, **more)
     if field.kind == "region":

@@ -76,6 +76,8 @@ class Field:
     unit: str = ""
     listed: bool = True
     filtered: bool = False
+    required: bool = False
+    """Whether every row states it, though the column may be empty: of ledgers that are declared as data."""
     part_of: str = ""
     """The field of which this one is a part (其中): its value is never the larger."""
     flow: Literal["", "spent", "earned"] = ""
@@ -356,10 +358,12 @@ class Ledger:
 
 
 _ledgers: dict[str, Ledger] = {}
+_revision = 0
 
 
 def register(ledger: Ledger) -> Ledger:
     """Make a ledger known by its code. Raises ValueError when the code or a field name is taken."""
+    global _revision  # noqa: PLW0603  (one number for the process)
     names = [f.name for f in ledger.fields]
     twice = {name for name in names if names.count(name) > 1}
     if twice:
@@ -367,7 +371,41 @@ def register(ledger: Ledger) -> Ledger:
     if _ledgers.get(ledger.code, ledger) is not ledger:
         raise ValueError(f"ledger {ledger.code} is declared twice")
     _ledgers[ledger.code] = ledger
+    _revision += 1
     return ledger
+
+
+def replace_declared(ledger: Ledger) -> Ledger:
+    """Make a ledger known that is declared as data, in the place of an earlier declaration of it. Raises ValueError as
+    ``register`` does for fields."""
+    _ledgers.pop(ledger.code, None)
+    register(ledger)
+    return ledger
+
+
+def forget(code: str) -> None:
+    """A ledger that was declared as data is known no longer."""
+    global _revision  # noqa: PLW0603  (one number for the process)
+    _ledgers.pop(code, None)
+    _revision += 1
+
+
+def add_fields(ledger: Ledger, fields: tuple[Field, ...], before: tuple[Field, ...] = ()) -> None:
+    """Give a ledger fields that another adds to its rows, in the place of those that it added ``before``. Whoever holds the
+    ledger has them from then on."""
+    global _revision  # noqa: PLW0603  (one number for the process)
+    kept = tuple(one for one in ledger.fields if one not in before)
+    taken = {one.name for one in kept} & {one.name for one in fields}
+    if taken:
+        raise ValueError(f"ledger {ledger.code} has {', '.join(sorted(taken))} already")
+    object.__setattr__(ledger, "fields", (*kept, *fields))
+    _revision += 1
+
+
+def revision() -> int:
+    """Counts up whenever a ledger is made known, changed or forgotten: what is worked out from ledgers and kept, is kept for
+    one revision."""
+    return _revision
 
 
 def get(code: str) -> Ledger:

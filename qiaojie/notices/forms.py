@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from qiaojie.ledgers import declaration
 from qiaojie.ledgers.declaration import Field, Ledger
 from qiaojie.ledgers.limits import Limit
 from qiaojie.lib.findings import Level, Unusable
@@ -91,12 +92,12 @@ class TableDef:
         """
         if not self.handed_in:
             raise Unusable("table_not_read", _("“%s”由系统计算生成，不能导入。") % self.name)
-        return _parted(self, ())
+        return _parted(self, (), declaration.revision())
 
     def shape_with(self, names: Iterable[str]) -> Shape:
         """The shape of a sheet that has columns of these fields, those that are only lent to the form among them."""
         lent = self.form.lent_fields.intersection(names)
-        return _parted(self, tuple(sorted(lent))) if lent else self.shape
+        return _parted(self, tuple(sorted(lent)), declaration.revision()) if lent else self.shape
 
     def demand_taken(self) -> Shape:
         """The shape of a table whose filled forms can be taken in. Raises Unusable as ``shape``."""
@@ -113,7 +114,7 @@ class TableDef:
 
 
 @lru_cache(maxsize=64)
-def _parted(table: TableDef, lent: tuple[str, ...]) -> Shape:
+def _parted(table: TableDef, lent: tuple[str, ...], revision: int) -> Shape:
     fields = (*table.form.readable_fields, *table.above, *lent)
     return shape.part(table.name, table.ledger, fields, table.claims, table.sets, table.limits)
 

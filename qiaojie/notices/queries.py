@@ -6,7 +6,7 @@ import logging
 import re
 from collections.abc import Iterable, Iterator
 from datetime import date
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
+from qiaojie.ledgers import declaration
 from qiaojie.lib.findings import Level, Unusable
 from qiaojie.regions.queries import EditionView, edition
 
@@ -60,7 +61,7 @@ _log = logging.getLogger(__name__)
 _LONGEST: Final = 100
 """Characters of a code: no folder has a longer name than a file system takes."""
 
-_built: dict[tuple[Path, str, str | None], tuple[Folder, TableDef]] = {}
+_built: dict[tuple[Path, str, str | None, int], tuple[Folder, TableDef]] = {}
 """Tables by folder, code and language (choices are words of it), each with the reading of the folder it came from."""
 
 
@@ -139,9 +140,9 @@ def table(name: str) -> TableDef:
     """The table named ``notice/table``, bound to its ledger. Raises Unusable ``table_unknown`` with what there is."""
     code, _slash, wanted = name.partition("/")
     if code == standard.CODE:
-        return _standard(wanted, get_language())
+        return _standard(wanted, get_language(), declaration.revision())
     folder, held = _usable(code)
-    key = (folder.path, wanted, get_language())
+    key = (folder.path, wanted, get_language(), declaration.revision())
     kept = _built.get(key)
     if kept is not None and kept[0] is folder:
         return kept[1]
@@ -154,9 +155,9 @@ def table(name: str) -> TableDef:
     raise Unusable("table_unknown", _("没有表“%(name)s”。现有：%(known)s。") % {"name": name, "known": known})
 
 
-@cache
-def _standard(wanted: str, language: str | None) -> TableDef:
-    """A ledger's own table; its words are those of the offices, its choices too."""
+@lru_cache(maxsize=256)
+def _standard(wanted: str, language: str | None, revision: int) -> TableDef:
+    """A ledger's own table, of one revision of the ledgers; its words are those of the offices, its choices too."""
     held = standard.notice()
     for declared in held.tables:
         if declared.code == wanted:

@@ -6,7 +6,7 @@ What a notice prescribes comes first: these take in what no notice has a form fo
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 from django.utils.translation import get_language, override
@@ -118,7 +118,7 @@ ALSO: dict[str, dict[str, str]] = {
 
 def notice() -> Notice:
     """The tables of all ledgers."""
-    return _notice(get_language())
+    return _notice(get_language(), declaration.revision())
 
 
 def code_of(ledger: Ledger) -> str:
@@ -146,8 +146,9 @@ def ledgers_of(notice: Notice) -> tuple[str, ...]:
     return tuple(found)
 
 
-@cache
-def _notice(language: str | None) -> Notice:
+@lru_cache(maxsize=4)
+def _notice(language: str | None, revision: int) -> Notice:
+    """Of one revision of the ledgers (``declaration.revision``)."""
     with override(WORDS):
         return Standard(
             code=CODE,
@@ -234,4 +235,6 @@ def _needed(ledger: Ledger, field: Field) -> bool:
     kept = rows.column(ledger.model, column)
     told_apart = column in {rows.column(ledger.model, name).attname for name in ledger.key}
     optional = kept.null or kept.blank
+    if field.required:
+        return True
     return not optional and (told_apart or not kept.has_default())

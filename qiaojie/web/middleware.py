@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 from qiaojie.accounts import keys
 from qiaojie.accounts.models import User
 from qiaojie.accounts.viewers import UserViewer
+from qiaojie.declared import running
 from qiaojie.ledgers.viewer import Refused
 from qiaojie.lib.findings import Unusable
 from qiaojie.web.api.door import is_program
@@ -74,6 +75,17 @@ class _Forged(CsrfViewMiddleware):
 
     def _reject(self, request: HttpRequest, reason: str) -> HttpResponse:
         return HttpResponse(status=403)
+
+
+class DeclaredLedgers:
+    """What ledgers were prepared by another process since the last request is known to this one: one look at a file."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.answer = answer
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        running.refresh()
+        return self.answer(request)
 
 
 class Staying:

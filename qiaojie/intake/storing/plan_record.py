@@ -15,7 +15,7 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from operator import attrgetter
 from typing import Any, Final, TypeVar, get_args, get_origin, get_type_hints
 
@@ -271,9 +271,9 @@ _LAYOUTS: Final[Mapping[type, tuple[_Column, ...]]] = {record: _layout(record) f
 # --- values that JSON does not have ----------------------------------------------------------------------------------
 
 
-@cache
-def _names() -> dict[int, tuple[str, str]]:
-    """The fields of all ledgers: there is one object of each as long as the program runs."""
+@lru_cache(maxsize=2)
+def _names(revision: int) -> dict[int, tuple[str, str]]:
+    """The fields of all ledgers: there is one object of each as long as no ledger changes."""
     return {id(field): (ledger.code, field.name) for ledger in declaration.every() for field in ledger.fields}
 
 
@@ -299,7 +299,7 @@ _KINDS: Final[Mapping[str, tuple[type, Callable[[Any], Any], Callable[[Any], Any
         lambda held: (held.cell, held.field, held.sheet, held.called, held.row),
         lambda kept: CellPlace(*kept),
     ),
-    "field": (Field, lambda held: _names()[id(held)], _field),
+    "field": (Field, lambda held: _names(declaration.revision())[id(held)], _field),
 }
 """Each kind's name, its class, and how a value is made plain and itself again. A value is kept as an object with one key."""
 

@@ -9,6 +9,7 @@ at a row that nobody wrote.
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
@@ -73,9 +74,19 @@ def watch() -> None:
             for signal, receiver in _RECEIVERS:
                 signal.connect(receiver, sender=model, dispatch_uid=f"witness.{model._meta.label}")
             hold(model)
-            for manager in model._meta.managers:
-                # Managers of relations are made of the class of this one, so they are witnessed too.
-                manager.__class__ = _witnessed_manager(type(manager))  # type: ignore[arg-type]
+            _witness_managers(model)
+
+
+def _witness_managers(model: type[models.Model]) -> None:
+    """Have all managers of a model witness its rows, also those that Django makes anew whenever a model is added: they are copies
+    of the model's own, so each of them is made its own. Managers of relations are made of their class, so they witness too."""
+    own = {manager.name for manager in model._meta.local_managers}
+    for manager in model._meta.managers:
+        if manager.name not in own:
+            model.add_to_class(manager.name, copy.copy(manager))
+    for manager in model._meta.local_managers:
+        manager.__class__ = _witnessed_manager(type(manager))  # type: ignore[arg-type]
+    model._meta._expire_cache()  # type: ignore[attr-defined]
 
 
 def before(model: type[models.Model], keys: Iterable[int]) -> dict[int, bytes]:

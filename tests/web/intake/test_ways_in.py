@@ -11,11 +11,13 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from qiaojie.declared import running
 from qiaojie.intake.models import Upload
 from qiaojie.ledgers import declaration
 from qiaojie.ledgers.declaration import Ledger
 from qiaojie.notices import queries as notices
 from qiaojie.notices import standard
+from tests.declared.rows import WOMAN, row_of
 from tests.web.conftest import SignIn
 from tests.web.factories import World, identity
 from tests.web.markup import flat
@@ -24,7 +26,8 @@ pytestmark = pytest.mark.django_db
 
 CERTIFICATE = f"{identity(900)}43"
 
-WHO = {"person.name": "王新人", "person.id_number": identity(900), "person.phone": "13900000900"}
+WHO = WOMAN
+
 
 ROWS: dict[str, dict[str, str]] = {
     "base_payments": {
@@ -141,6 +144,8 @@ ROWS: dict[str, dict[str, str]] = {
     },
 }
 """A row of each ledger, as it is typed: codes of choices, days as the browser sends them."""
+
+ROWS |= {code: row_of(kept) for code, kept in running.current().items() if not kept.declared.extends}
 
 
 def entered() -> list[Ledger]:

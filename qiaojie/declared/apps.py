@@ -1,0 +1,11 @@
+"""The room of declared ledgers, and the app that their models belong to: without migrations, since data makes them."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class DeclaredConfig(AppConfig):
+    """What is kept of declarations."""
+
+    name = "qiaojie.declared"
+    verbose_name = _("自建台账")

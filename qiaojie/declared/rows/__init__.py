@@ -1,0 +1,1 @@
+"""The rows of declared ledgers: their models are built when a process starts (``declared.running``), and have no migrations."""

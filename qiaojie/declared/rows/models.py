@@ -1,0 +1,1 @@
+"""Nothing is written here: the models are built from declarations (``declared.building``)."""
