@@ -34,7 +34,20 @@ def parser() -> argparse.ArgumentParser:
     """All commands with their arguments."""
     from django.utils.translation import gettext as _
 
-    from . import accounts, backup, data, doctor, finding, keys, nightly, official, outside, practice, serving
+    from . import (
+        accounts,
+        backup,
+        codes,
+        data,
+        doctor,
+        finding,
+        keys,
+        nightly,
+        official,
+        outside,
+        practice,
+        serving,
+    )
 
     top = argparse.ArgumentParser(prog="qiaojie", description=_("巧姐：残疾妇女手工制作就业项目管理"))
     # Of a command that works where there is no database yet, or none that opens: it sets this.
@@ -45,6 +58,7 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for module in (
         official,
+        codes,
         data,
         outside,
         finding,
@@ -138,6 +152,7 @@ def _done(options: argparse.Namespace) -> int:
 
 def _make_ready(command: str) -> None:
     """Prepare a new installation, unless the command does so itself."""
+    from qiaojie.codes import standing
     from qiaojie.storage import faults
 
     from .serving import ensure_prepared
@@ -146,8 +161,10 @@ def _make_ready(command: str) -> None:
         # It says itself what is wrong with a database.
         with contextlib.suppress(*faults.DATABASE):
             ensure_prepared()
+            standing.refresh()
     elif command not in _BEGIN_ANEW:
         ensure_prepared()
+        standing.refresh()
 
 
 def _without_keys() -> str:

@@ -27,6 +27,9 @@ NOTICE_DIRS = [
     *_given.paths("QIAOJIE_NOTICES", BASE_DIR / "notices"),
     OWN_NOTICES,
 ]
+OWN_CODES = HOME / "codes"
+"""Code lists of this installation alone; a file of a name that is shipped adds to that list."""
+CODE_DIRS = [*_given.paths("QIAOJIE_CODES", BASE_DIR / "codes"), OWN_CODES]
 SYSTEM_DIRS = _given.paths("QIAOJIE_SYSTEMS", BASE_DIR / "systems")
 
 # A restore that was broken off while files took the place of others is carried through before any of them is opened.
@@ -79,6 +82,7 @@ INSTALLED_APPS = [
     "ninja",
     "qiaojie.regions",
     "qiaojie.ledgers",
+    "qiaojie.codes",
     "qiaojie.queue",
     "qiaojie.keys",
     "qiaojie.accounts",

@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 from qiaojie.accounts import keys
 from qiaojie.accounts.models import User
 from qiaojie.accounts.viewers import UserViewer
+from qiaojie.codes import standing
 from qiaojie.ledgers.viewer import Refused
 from qiaojie.lib.findings import Unusable
 from qiaojie.web.api.door import is_program
@@ -148,6 +149,7 @@ class Viewing:
         self.answer = answer
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        standing.look_again()
         if is_program(request):
             return self.answer(request)
         # Lazy: a page that asks nothing of the ledgers (sign-in, an error) costs no query for the agency.
