@@ -61,7 +61,7 @@ def _differs(read: ReadList | None, before: PreparedList | None) -> bool:
         return True
     kept = [CodeWord.of_mapping(one) for one in before.words]
     words = _with_removed(() if read is None else read.words, kept)
-    return [one.as_mapping() for one in words] != before.words
+    return bool([one.as_mapping() for one in words] != before.words)
 
 
 def _with_removed(words: Sequence[CodeWord], before: Sequence[CodeWord]) -> list[CodeWord]:

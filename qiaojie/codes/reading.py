@@ -160,8 +160,8 @@ class _Reader:
             return None
         if any(cells[len(self.columns) :]):
             text = _("这一行有%(cells)d格，列名只有%(columns)d列，请检查多出的制表符。")
-            said = {"cells": len(cells), "columns": len(self.columns)}
-            self.fault(number, "", "cells_too_many", text % said)
+            counted = {"cells": len(cells), "columns": len(self.columns)}
+            self.fault(number, "", "cells_too_many", text % counted)
             return None
         said = {**dict.fromkeys(COLUMNS, ""), **dict(zip(self.columns, cells, strict=False))}
         before = len(self.faults)
