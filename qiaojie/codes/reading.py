@@ -62,10 +62,10 @@ def read(path: Path) -> CodeFile:
     if not _NAME.fullmatch(path.stem):
         text = _("文件名“%s”写法不对：代码表的代号只用小写字母、数字和下划线，以字母开头。")
         faults.append(CodeFault(file, 0, "", "file_name", text % path.stem))
-    text = _text(path, file, faults)
-    if text is None:
+    content = _text(path, file, faults)
+    if content is None:
         return CodeFile(path.stem, file, {}, (), tuple(faults))
-    reader = _Reader(file, text)
+    reader = _Reader(file, content)
     lines = tuple(reader.lines())
     return CodeFile(path.stem, file, reader.head, lines, (*faults, *reader.faults))
 
