@@ -112,6 +112,8 @@ class Field:
     """What is shown instead, as an expression, to whom the value is masked (the county of a place)."""
     groups: tuple[Grouping, ...] = ()
     """Further ways to part rows, by what is worked out from it or hangs on it (an age band, the township of a place)."""
+    on_order: bool = False
+    """Whether it is collected only where a form of a notice in force orders it; elsewhere nobody is asked for it."""
 
     @property
     def value_kind(self) -> values.ValueKind:
@@ -173,6 +175,8 @@ class LedgerPart:
 
     ledger: str
     attribute: str
+    made: bool = True
+    """Whether a row that a form names and that is not there yet is made; False where it is only looked up (``Ledger.made``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,6 +304,13 @@ class Ledger:
     by the batch that brought them."""
     free: tuple[str, ...] = ()
     """Of a register whose rows are confirmed: columns on which no count rests, which whoever enters changes at once."""
+    made: bool = True
+    """Whether a row that a form names and that is not there is made. False: rows come about on pages of their own alone
+    (agencies); a form's row that names one is looked up, and one that nobody bears is a finding with the nearly right ones."""
+    known_by: tuple[str, ...] = ()
+    """Columns of which each alone tells a row that is looked up (a credit code); its key tells it where none of them is stated."""
+    once_called: str = ""
+    """Of rows that are looked up: the path to the other names that a row has borne (``names__name``)."""
     holds: Callable[[Day], Q] | None = None
     """Of a register the condition that a row holds on a day (a certificate is valid, somebody lives); None: rows are of a day."""
 
@@ -340,6 +351,11 @@ class Ledger:
             if candidate.name == name:
                 return candidate
         raise KeyError(f"{self.code} has no field {name}; it has: {', '.join(f.name for f in self.fields)}")
+
+    def makes(self, word: str) -> bool:
+        """Whether a row that a form names by this word of ``parts``, and that is not there, is made."""
+        part = self.parts[word]
+        return part.made and get(part.ledger).made
 
     def whose(self, name: str) -> tuple[str, str, str]:
         """Of which row a field tells: the code of its ledger, the column of a row here that points to it ('' where it is this
