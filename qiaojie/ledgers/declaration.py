@@ -308,7 +308,7 @@ class Ledger:
     """Whether a row that a form names and that is not there is made. False: rows come about on pages of their own alone
     (agencies); a form's row that names one is looked up, and one that nobody bears is a finding with the nearly right ones."""
     known_by: tuple[str, ...] = ()
-    """Columns of which each alone tells a row that is looked up (a credit code); its key tells it where none of them is stated."""
+    """Columns of which each alone tells a row that is looked up (a credit code); its title where none is stated."""
     once_called: str = ""
     """Of rows that are looked up: the path to the other names that a row has borne (``names__name``)."""
     holds: Callable[[Day], Q] | None = None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 from django.db.models import F, Q
@@ -31,8 +31,8 @@ _OFFERED: Final = 3
 """So many names that are nearly right are told at once."""
 
 _LIKE: Final = 0.6
-"""Names are nearly right from this share of pairs of characters on that both have: 区残联 and 区残疾人联合会 are not, a missing or
-another word is."""
+"""Names are nearly right from this share of pairs of characters on that both have: 区残联 and 区残疾人联合会 are not, a word
+more or less is."""
 
 Row = Mapping[str, Any]
 _Told = tuple[Finding, str]

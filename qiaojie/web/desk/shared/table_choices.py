@@ -86,8 +86,8 @@ _ELSEWHERE: dict[str, tuple[Label, str, list[str]]] = {
     "documents": (_("在记录、培训班或本人的页面上交存"), "ledgers", []),
     "typed_figures": (_("在通知的页面上填报"), "notices", []),
 }
-"""Of each ledger without a table of its own: what the link says, the name of the page, what it is about. Agencies come about where
-only administrators are."""
+"""Of each ledger without a table of its own: what the link says, the name of the page, what it is about. Agencies come about
+where only administrators are."""
 
 
 def own_of(viewer: UserViewer, ledger: Ledger) -> Offered | None:
