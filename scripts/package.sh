@@ -36,7 +36,7 @@ PY
 
 echo "Collecting the product ..."
 (cd "$root" && tar --exclude='__pycache__' --exclude='*.pyc' --exclude='*.egg-info' -cf - \
-    qiaojie notices systems docs scripts pyproject.toml requirements.in requirements.lock README.md README.zh-CN.md) \
+    qiaojie notices codes systems docs scripts pyproject.toml requirements.in requirements.lock README.md README.zh-CN.md) \
     | tar -xf - -C "$box/app"
 cp "$root/scripts/install.sh" "$box/install.sh"
 echo "$version" > "$box/VERSION"

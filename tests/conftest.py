@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -52,6 +53,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A folder for what the product keeps beside its database, also for commands that a test starts."""
     from django.conf import settings
 
+    from qiaojie.codes import standing
     from qiaojie.keys import file, taking
 
     folder = tmp_path_factory.mktemp("home")
@@ -67,6 +69,11 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     own = folder / "notices"
     patch.setattr(settings, "OWN_NOTICES", own)
     patch.setattr(settings, "NOTICE_DIRS", [*shipped, own])
+    # Lists are looked at where a test says so: not when some seconds have passed, in whichever test that is.
+    patch.setattr(settings, "OWN_CODES", folder / "codes")
+    patch.setattr(settings, "CODE_DIRS", [*settings.CODE_DIRS[:-1], folder / "codes"])
+    patch.setattr(standing, "SECONDS", float("inf"))
+    patch.setattr(standing, "_looked", time.monotonic())
     patch.setenv("QIAOJIE_HOME", str(folder))
     patch.setattr(settings, "OWN_LEDGERS", folder / "ledgers")
     patch.setattr(settings, "LEDGER_DIRS", [*settings.LEDGER_DIRS, folder / "ledgers"])

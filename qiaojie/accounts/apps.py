@@ -11,5 +11,5 @@ class AccountsConfig(AppConfig):
     verbose_name = _("机构与账号")
 
     def ready(self) -> None:
-        """Be told of jobs that were changed past the system."""
-        from . import job_viewers  # noqa: F401 - declares itself
+        """Make the ledger of agencies known, and be told of jobs that were changed past the system."""
+        from . import job_viewers, ledger  # noqa: F401 - declare themselves

@@ -43,7 +43,7 @@ KEPT_SETTINGS: Final = (
 """Settings that a new computer needs to be told again. None of them is a secret; addresses of databases are not among them."""
 
 FILES: Final = ("log-head.json", "digest-head.json", "journal-head.json", "likeness-weights.toml")
-"""Files of the home that belong to what is kept; its own notices besides."""
+"""Files of the home that belong to what is kept; its own notices and code lists besides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,10 +194,15 @@ def home_files() -> Iterator[tuple[str, bytes]]:
     for name in FILES:
         with suppress(FileNotFoundError):
             yield name, (home / name).read_bytes()
-    own = Path(settings.OWN_NOTICES)
-    for path in sorted(own.rglob("*")) if own.is_dir() else []:
-        if path.is_file():
-            yield f"notices/{path.relative_to(own).as_posix()}", path.read_bytes()
+    for folder, own in ((name, Path(path)) for name, path in own_folders()):
+        for path in sorted(own.rglob("*")) if own.is_dir() else []:
+            if path.is_file():
+                yield f"{folder}/{path.relative_to(own).as_posix()}", path.read_bytes()
+
+
+def own_folders() -> tuple[tuple[str, str], ...]:
+    """Folders of data that an installation has of its own, by their names in its home."""
+    return ("notices", str(settings.OWN_NOTICES)), ("codes", str(settings.OWN_CODES))
 
 
 def name_of(made_at: datetime, packet: str) -> str:

@@ -192,7 +192,7 @@ class _Stage:
         for path in self._files.values():
             removed += [path.with_name(f"{path.name}-{end}") for end in ("wal", "shm", "journal")]
             moves.append((self._data / path.name, path))
-        for name in (*packets.FILES, "notices", packet_keys.FILE):
+        for name in (*packets.FILES, *dict(packets.own_folders()), packet_keys.FILE):
             if (self._stage / name).exists():
                 moves.append((self._stage / name, self._home / name))
             else:

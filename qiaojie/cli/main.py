@@ -37,6 +37,7 @@ def parser() -> argparse.ArgumentParser:
     from . import (
         accounts,
         backup,
+        codes,
         data,
         declared,
         doctor,
@@ -58,6 +59,7 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for module in (
         official,
+        codes,
         data,
         declared,
         outside,
@@ -152,7 +154,6 @@ def _done(options: argparse.Namespace) -> int:
 
 def _make_ready(command: str) -> None:
     """Prepare a new installation, unless the command does so itself."""
-    from qiaojie.declared import running
     from qiaojie.storage import faults
 
     from .serving import ensure_prepared
@@ -161,11 +162,19 @@ def _make_ready(command: str) -> None:
         # It says itself what is wrong with a database.
         with contextlib.suppress(*faults.DATABASE):
             ensure_prepared()
+            _take_up()
     elif command not in _BEGIN_ANEW:
         ensure_prepared()
-    if command not in _BEGIN_ANEW:
-        with contextlib.suppress(*(faults.DATABASE if command == "doctor" else ())):
-            running.take_up()
+        _take_up()
+
+
+def _take_up() -> None:
+    """Work by the lists and ledgers that were last prepared."""
+    from qiaojie.codes import standing
+    from qiaojie.declared import running
+
+    standing.refresh()
+    running.take_up()
 
 
 def _without_keys() -> str:

@@ -24,6 +24,7 @@ from django.utils.translation import gettext as _
 from qiaojie import demo
 from qiaojie.accounts import rights, sealing, triggers
 from qiaojie.accounts.models import AccessEntry
+from qiaojie.codes import preparing as codes
 from qiaojie.declared import running
 from qiaojie.declared import services as ledgers
 from qiaojie.declared.rows.apps import LABEL
@@ -97,6 +98,8 @@ def prepare() -> None:
     _bind_values()
     triggers.set_up(connections[router.db_for_write(AccessEntry)])
     loaded = regions.load()
+    for line in codes.prepare():
+        print(line)
     doubts.catch_up()
     measures.recount_every()
     measures.count_years_before()

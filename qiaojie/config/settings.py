@@ -30,6 +30,9 @@ NOTICE_DIRS = [
 OWN_LEDGERS = HOME / "ledgers"
 """Ledgers of this installation alone; those drafted on the screen are written there."""
 LEDGER_DIRS = [*_given.paths("QIAOJIE_LEDGERS", BASE_DIR / "ledgers"), OWN_LEDGERS]
+OWN_CODES = HOME / "codes"
+"""Code lists of this installation alone; a file of a name that is shipped adds to that list."""
+CODE_DIRS = [*_given.paths("QIAOJIE_CODES", BASE_DIR / "codes"), OWN_CODES]
 SYSTEM_DIRS = _given.paths("QIAOJIE_SYSTEMS", BASE_DIR / "systems")
 
 # A restore that was broken off while files took the place of others is carried through before any of them is opened.
@@ -82,6 +85,7 @@ INSTALLED_APPS = [
     "ninja",
     "qiaojie.regions",
     "qiaojie.ledgers",
+    "qiaojie.codes",
     "qiaojie.queue",
     "qiaojie.keys",
     "qiaojie.accounts",
@@ -119,7 +123,6 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "qiaojie.web.middleware.Staying",
     "qiaojie.web.middleware.Readable",
-    "qiaojie.web.middleware.DeclaredLedgers",
     # Private by default: a page that strangers may see says so itself.
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "qiaojie.web.middleware.Viewing",

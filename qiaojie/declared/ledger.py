@@ -69,7 +69,7 @@ def ledger(kept: Kept) -> Ledger:
         key=_key(kept),
         spelt=_spelt(kept),
         parts={
-            word: LedgerPart(ledger_about(one.what), word)
+            word: LedgerPart(ledger_about(one.what), word, made=one.what == "person")
             for word, one in subjects.items()
             if one.what != REGION
         },

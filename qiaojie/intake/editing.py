@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from qiaojie.ledgers import approving, declaration, queries, rows, sight
 from qiaojie.ledgers.changing import OpenChange, permitted
 from qiaojie.ledgers.declaration import Field, Ledger
-from qiaojie.ledgers.viewer import Action, Sight, Viewer, demand, demand_office
+from qiaojie.ledgers.viewer import Action, Sight, Viewer, demand, demand_office, refuse
 from qiaojie.lib.findings import Finding, Level, Unusable
 from qiaojie.lib.values import Context, kind
 from qiaojie.notices.shape import GIVEN, kept_column
@@ -66,6 +66,9 @@ class Form:
 def form(ledger: Ledger, pk: int, viewer: Viewer) -> Form:
     """What may be changed of a row. Raises Refused where the viewer may not see it, or may not enter rows."""
     (demand_office if of_offices(ledger) else demand)(viewer, Action.ENTER, f"{ledger.code}/{pk}")
+    if not ledger.made:
+        # Its rows are changed on pages of their own, by whoever keeps them.
+        refuse(viewer, Action.ENTER, f"{ledger.code}/{pk}")
     row = queries.one(ledger, viewer, pk)
     names = region_names(getattr(row, column) for column in _region_columns(ledger))
     entries = tuple(
@@ -89,6 +92,7 @@ def change(
     permit = permitted(
         viewer, Action.ENTER, f"{ledger.code}/{pk}", purpose=purpose, office=of_offices(ledger)
     )
+    permit.refuse_unless(ledger.made)
     if not purpose.strip():
         raise Unusable("reason_missing", _("请写明修改的原因或依据，会和记录一起留存。"))
     queries.one(ledger, viewer, pk)
@@ -119,8 +123,11 @@ def of_offices(ledger: Ledger) -> bool:
 
 
 def editable(ledger: Ledger, viewer: Viewer) -> list[tuple[Field, str]]:
-    """Fields kept in the row itself that this viewer sees at least masked, each with its column."""
+    """Fields kept in the row itself that this viewer sees at least masked, each with its column; none of rows that only pages of
+    their own make and change."""
     found: list[tuple[Field, str]] = []
+    if not ledger.made:
+        return found
     # Whether another row is the same thing already, which only changing these could tell, is not told outside.
     fixed = {rows.column(ledger.model, name).attname for name in ledger.key} if viewer.outside else set()
     for field in ledger.fields:

@@ -19,7 +19,7 @@ from qiaojie.ledgers.declaration import Field, Ledger
 from qiaojie.ledgers.models import State
 from qiaojie.ledgers.proposals import Line
 from qiaojie.ledgers.queries import Row
-from qiaojie.ledgers.viewer import Action, Personal, Sight, Viewer, demand, demand_office
+from qiaojie.ledgers.viewer import Action, Personal, Sight, Viewer, demand, demand_office, refuse
 from qiaojie.lib.findings import Level, Unusable
 from qiaojie.people.models import Person, Tie
 
@@ -217,6 +217,8 @@ def _subject(ledger: Ledger) -> str:
 def _demand(ledger: Ledger, viewer: Viewer) -> None:
     ask: Callable[[Viewer, Action, str], None] = demand_office if editing.of_offices(ledger) else demand
     ask(viewer, Action.ENTER, _subject(ledger))
+    if not ledger.made:
+        refuse(viewer, Action.ENTER, _subject(ledger))
 
 
 def _some(keys: Iterable[int]) -> list[int]:

@@ -114,6 +114,8 @@ class Field:
     """What is shown instead, as an expression, to whom the value is masked (the county of a place)."""
     groups: tuple[Grouping, ...] = ()
     """Further ways to part rows, by what is worked out from it or hangs on it (an age band, the township of a place)."""
+    on_order: bool = False
+    """Whether it is collected only where a form of a notice in force orders it; elsewhere nobody is asked for it."""
 
     @property
     def value_kind(self) -> values.ValueKind:
@@ -175,6 +177,8 @@ class LedgerPart:
 
     ledger: str
     attribute: str
+    made: bool = True
+    """Whether a row that a form names and that is not there yet is made; False where it is only looked up (``Ledger.made``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,6 +306,13 @@ class Ledger:
     by the batch that brought them."""
     free: tuple[str, ...] = ()
     """Of a register whose rows are confirmed: columns on which no count rests, which whoever enters changes at once."""
+    made: bool = True
+    """Whether a row that a form names and that is not there is made. False: rows come about on pages of their own alone
+    (agencies); a form's row that names one is looked up, and one that nobody bears is a finding with the nearly right ones."""
+    known_by: tuple[str, ...] = ()
+    """Columns of which each alone tells a row that is looked up (a credit code); its title where none is stated."""
+    once_called: str = ""
+    """Of rows that are looked up: the path to the other names that a row has borne (``names__name``)."""
     holds: Callable[[Day], Q] | None = None
     """Of a register the condition that a row holds on a day (a certificate is valid, somebody lives); None: rows are of a day."""
 
@@ -343,6 +354,11 @@ class Ledger:
                 return candidate
         raise KeyError(f"{self.code} has no field {name}; it has: {', '.join(f.name for f in self.fields)}")
 
+    def makes(self, word: str) -> bool:
+        """Whether a row that a form names by this word of ``parts``, and that is not there, is made."""
+        part = self.parts[word]
+        return part.made and get(part.ledger).made
+
     def whose(self, name: str) -> tuple[str, str, str]:
         """Of which row a field tells: the code of its ledger, the column of a row here that points to it ('' where it is this
         row), and what the field is called there."""
@@ -363,7 +379,7 @@ _revision = 0
 
 def register(ledger: Ledger) -> Ledger:
     """Make a ledger known by its code. Raises ValueError when the code or a field name is taken."""
-    global _revision  # noqa: PLW0603  (one number for the process)
+    global _revision
     names = [f.name for f in ledger.fields]
     twice = {name for name in names if names.count(name) > 1}
     if twice:
@@ -385,7 +401,7 @@ def replace_declared(ledger: Ledger) -> Ledger:
 
 def forget(code: str) -> None:
     """A ledger that was declared as data is known no longer."""
-    global _revision  # noqa: PLW0603  (one number for the process)
+    global _revision
     _ledgers.pop(code, None)
     _revision += 1
 
@@ -393,7 +409,7 @@ def forget(code: str) -> None:
 def add_fields(ledger: Ledger, fields: tuple[Field, ...], before: tuple[Field, ...] = ()) -> None:
     """Give a ledger fields that another adds to its rows, in the place of those that it added ``before``. Whoever holds the
     ledger has them from then on."""
-    global _revision  # noqa: PLW0603  (one number for the process)
+    global _revision
     kept = tuple(one for one in ledger.fields if one not in before)
     taken = {one.name for one in kept} & {one.name for one in fields}
     if taken:

@@ -371,3 +371,80 @@ def _strange(digits: str, last: str) -> str:
     """The characters that may not stand where digits are due (``last`` may also be an X)."""
     found = [c for c in digits if c not in "0123456789"] + ([] if last in "0123456789X" else [last])
     return "".join(dict.fromkeys(found))
+
+
+# --- numbers of organisations and of bank accounts --------------------------------------------------------------------
+
+CREDIT_CHARACTERS: Final = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+"""The characters of a unified social credit code in the order of their values (GB 32100-2015): letters that look like figures
+are left out."""
+
+CREDIT_LENGTH: Final = 18
+"""Characters of such a code (GB 32100-2015)."""
+
+ACCOUNT_DIGITS: Final = (12, 30)
+"""Digits of the shortest and the longest account of a bank here: cards have 16 to 19, passbooks of rural banks fewer or more."""
+
+_CARD: Final = re.compile(r"62[0-9]{14,17}")
+"""A card of China UnionPay: the last digit checks the others (ISO/IEC 7812-1)."""
+
+
+def credit_check(first17: str) -> str:
+    """The 18th character of a credit code for the first 17. Raises ValueError for characters that no code has."""
+    if len(first17) != CREDIT_LENGTH - 1 or any(one not in CREDIT_CHARACTERS for one in first17):
+        raise ValueError("17 characters of a credit code are needed")
+    total = sum(CREDIT_CHARACTERS.index(one) * pow(3, at, 31) for at, one in enumerate(first17))
+    return CREDIT_CHARACTERS[-total % 31]
+
+
+def read_credit_code(cell: Cell) -> Parsed:
+    """Read the 统一社会信用代码 of an organisation; ``str`` of 18 characters.
+
+    Errors: ``credit_lost``, ``credit_length``, ``credit_chars``, ``credit_checksum``.
+    """
+    if is_blank(cell):
+        return EMPTY
+    if is_lost(cell):
+        return _lost("credit_lost", _("社会信用代码"))
+    code = normalise(cell)
+    if len(code) != CREDIT_LENGTH:
+        message = _("社会信用代码应为18位，这里有%(count)d位，请对照营业执照或登记证书填写。")
+        return failed("credit_length", message % {"count": len(code)})
+    strange = "".join(dict.fromkeys(one for one in code if one not in CREDIT_CHARACTERS))
+    if strange:
+        message = _("社会信用代码里不会有“%(found)s”（不用字母 I、O、S、V、Z），请对照证照改正。")
+        return failed("credit_chars", message % {"found": strange})
+    if code[-1] != credit_check(code[:-1]):
+        return failed(
+            "credit_checksum",
+            _("社会信用代码的第18位校验码与前17位不符，至少有一位写错，请对照证照逐位核对。"),
+        )
+    return Parsed(code)
+
+
+def read_account(cell: Cell) -> Parsed:
+    """Read the number of a bank account or card; ``str`` of digits alone, however they were grouped.
+
+    Errors: ``account_lost``, ``account_chars``, ``account_length``. Warning: ``account_checksum`` for a card whose last digit
+    does not fit the others. No message repeats the number.
+    """
+    if is_blank(cell):
+        return EMPTY
+    if is_lost(cell):
+        return _lost("account_lost", _("银行账号"))
+    number = normalise(cell)
+    if not (number.isascii() and number.isdigit()):
+        return failed("account_chars", _("银行账号只能是数字，请对照银行卡或存折填写，开户行写在别的栏里。"))
+    shortest, longest = ACCOUNT_DIGITS
+    if not shortest <= len(number) <= longest:
+        message = _("银行账号有%(count)d位，一般是16—19位，请对照银行卡或存折补全或去掉多余的数字。")
+        return failed("account_length", message % {"count": len(number)})
+    if _CARD.fullmatch(number) and not _luhn(number):
+        message = _("这个银行卡号的末位校验不对，可能有一位写错，请对照银行卡核对。")
+        return Parsed(number, (Finding("account_checksum", message, Level.WARNING),))
+    return Parsed(number)
+
+
+def _luhn(number: str) -> bool:
+    doubled = (int(one) * 2 for one in number[-2::-2])
+    return (sum(map(int, number[-1::-2])) + sum(one // 10 + one % 10 for one in doubled)) % 10 == 0

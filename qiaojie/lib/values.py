@@ -21,7 +21,7 @@ from .answers import ChoiceNames, Ticked, ticked, yes_or_no
 from .cells import EMPTY, UNCALCULATED, Cell, Context, Label, Parsed, ValueKind, failed, plain, text_of
 from .dates import print_date, print_span, read_date, read_span
 from .findings import Finding, Level
-from .identity import read_certificate, read_id
+from .identity import read_account, read_certificate, read_credit_code, read_id
 from .money import FEN, print_money, read_money
 from .names import NameCell, incomplete, is_note, nobody, number_like, read_name
 from .numbers import approximate, read_integer, shorten, written
@@ -355,6 +355,30 @@ class Phone(_Plain):
         return masks.mask_phone(value or "")
 
 
+class CreditCode(_Plain):
+    """The code of an organisation (统一社会信用代码); ``str``. Findings of ``identity.read_credit_code``."""
+
+    code = "credit_code"
+
+    def read(self, cell: Cell, context: Context) -> Parsed:
+        """The 18 characters."""
+        return read_credit_code(cell)
+
+
+class BankAccount(_Plain):
+    """The number of somebody's bank account; ``str`` of digits. Findings of ``identity.read_account``."""
+
+    code = "bank_account"
+
+    def read(self, cell: Cell, context: Context) -> Parsed:
+        """The digits."""
+        return read_account(cell)
+
+    def mask(self, value: Any) -> str:
+        """The last four digits, as banks print it."""
+        return masks.mask_account(value or "")
+
+
 def _of_ticked(reader: ValueKind, options: Ticked, cell: Cell, context: Context) -> Parsed:
     """What the one ticked option of a cell means; nothing where none is ticked. Error ``choice_several``."""
     if options.several:
@@ -449,7 +473,7 @@ KINDS: Final[Mapping[str, ValueKind]] = {
     each.code: each
     for each in (
         Text(), Address(), Name(), Region(), Integer(), Ordinal(), Money(), Percent(), Day(), WholeMonth(), Span(),
-        Id(), DisabilityCertificate(), Phone(), Choice(), YesNo(),
+        Id(), DisabilityCertificate(), Phone(), CreditCode(), BankAccount(), Choice(), YesNo(),
     )
 }  # fmt: skip
 """All kinds by their word."""

@@ -8,6 +8,7 @@ from dataclasses import replace
 from django.conf import settings
 from django.utils.translation import override
 
+from qiaojie.codes.choices import other_spellings
 from qiaojie.ledgers.declaration import Field, Ledger
 from qiaojie.lib.text import header_key
 from qiaojie.tables.form import Column
@@ -45,5 +46,5 @@ def _labels(field: Field) -> dict[str, str]:
             for code, label in field.choices.items():
                 found.setdefault(header_key(str(label)), str(code))
     bare = field.name.rpartition(".")[2]
-    other = {**ALSO.get(bare, {}), **_OTHER_WORDS.get(bare, {})}
+    other = {**other_spellings(field.choices), **ALSO.get(bare, {}), **_OTHER_WORDS.get(bare, {})}
     return {**{text: code for text, code in other.items() if code in field.choices}, **found}

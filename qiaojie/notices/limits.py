@@ -30,7 +30,9 @@ def of_table(notice: Notice, table: Table, ledger: Ledger, field_of: FieldOf) ->
     """
     found = _of_ledger(ledger)
     for word, part in ledger.parts.items():
-        found += [limit.under(word) for limit in _of_ledger(declaration.get(part.ledger))]
+        # Of what is only looked up, a row need not say what every row there has to.
+        held = _of_ledger(declaration.get(part.ledger))
+        found += [limit.under(word) for limit in held if ledger.makes(word) or not limit.required]
     checks = (*(check for check in notice.checks if check.ledger == ledger.code), *table.checks)
     return (*found, *(_limit(check, ledger, field_of) for check in checks))
 

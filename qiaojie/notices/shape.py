@@ -50,6 +50,8 @@ class Piece:
     constants: Mapping[str, Any]
     optional: bool = False
     """Whether the table's own row may stand without a row of this piece."""
+    made: bool = True
+    """Whether a row that is named and not there is made; False where it is only looked up."""
 
     def named(self, values: Mapping[str, Any]) -> bool:
         """Whether what a row says of this piece (by column) names one: where it may be lacking, anything at all."""
@@ -95,7 +97,9 @@ class Piece:
 
     @cached_property
     def required(self) -> frozenset[str]:
-        """Columns that a new row cannot do without."""
+        """Columns that a new row cannot do without; none where no row is made."""
+        if not self.made:
+            return frozenset()
         given = set(GIVEN) | {rows.column(self.model, name).attname for name in self.ledger.follows}
         given |= {rows.column(self.model, part.attribute).attname for part in self.ledger.parts.values()}
         if self.is_person:
@@ -107,6 +111,13 @@ class Piece:
             frozenset(column.attname for column in self.model._meta.concrete_fields if _needed(column))
             - given
         )
+
+    @cached_property
+    def telling(self) -> tuple[str, ...]:
+        """Columns of which a row that is looked up has to be told by one: those that tell it alone, and its title."""
+        own = self.ledger.title and "." not in self.ledger.title
+        title = (rows.column(self.model, self.ledger.field(self.ledger.title).column).attname,) if own else ()
+        return (*(rows.column(self.model, name).attname for name in self.ledger.known_by), *title)
 
     @cached_property
     def own_target(self) -> Mapping[str, KeptField]:
@@ -193,12 +204,20 @@ def part(
     ``table_incomplete`` where something is lacking that every row of a ledger needs.
     """
     ledger = declaration.get(code)
+    if not ledger.made:
+        message = _("“%(table)s”列出的%(ledger)s在系统里另有登记的页面，不能导入。")
+        raise Unusable("table_not_read", message % {"table": table, "ledger": ledger.label})
     names: dict[str, list[str]] = {"": []}
     for name in (*fields, *claims.values(), *sets):
         names.setdefault(_word(ledger, name), []).append(name)
     parts = tuple(_piece(ledger, word, names[word], sets) for word in ledger.parts if word in names)
     whole = Shape(parts, _piece(ledger, "", names[""], sets), claims, limits)
     for piece in whole.pieces:
+        if not piece.made and not {*piece.telling} & {*piece.columns, *piece.constants}:
+            message = _("表“%(table)s”没有说明是哪个%(ledger)s的栏目（%(columns)s），不能导入。")
+            labels = "、".join(piece.label(column) for column in piece.telling)
+            said = {"table": table, "ledger": piece.ledger.label, "columns": labels}
+            raise Unusable("table_incomplete", message % said)
         stated = {*piece.columns, *piece.constants, *piece.ledger.follows, *(p.attribute for p in parts)}
         missing = piece.required - stated
         if missing:
@@ -236,7 +255,8 @@ def _piece(ledger: Ledger, word: str, names: list[str], sets: Mapping[str, Any])
             targets[name] = KeptField(name, declared, column, declared.until if column else "")
     attribute = rows.column(ledger.model, ledger.parts[word].attribute).attname if word else ""
     optional = bool(word) and ledger.optional(ledger.parts[word])
-    return Piece(word, held, attribute, tuple(targets.values()), constants, optional)
+    made = ledger.makes(word) if word else held.made
+    return Piece(word, held, attribute, tuple(targets.values()), constants, optional, made)
 
 
 def _declared(held: Ledger, ledger: Ledger, word: str, name: str) -> Field:

@@ -12,6 +12,7 @@ from django.db import OperationalError, close_old_connections, connections
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from qiaojie.codes import standing
 from qiaojie.ledgers.viewer import Refused
 from qiaojie.lib.findings import Unusable
 from qiaojie.storage import faults
@@ -136,6 +137,7 @@ class Worker:
             close_old_connections()
         job = services.claim()
         if job is not None:
+            standing.look_again()
             self._do(job)
         return job is not None
 

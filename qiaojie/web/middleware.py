@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 from qiaojie.accounts import keys
 from qiaojie.accounts.models import User
 from qiaojie.accounts.viewers import UserViewer
+from qiaojie.codes import standing
 from qiaojie.declared import running
 from qiaojie.ledgers.viewer import Refused
 from qiaojie.lib.findings import Unusable
@@ -75,17 +76,6 @@ class _Forged(CsrfViewMiddleware):
 
     def _reject(self, request: HttpRequest, reason: str) -> HttpResponse:
         return HttpResponse(status=403)
-
-
-class DeclaredLedgers:
-    """What ledgers were prepared by another process since the last request is known to this one: one look at a file."""
-
-    def __init__(self, answer: Answer) -> None:
-        self.answer = answer
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        running.refresh()
-        return self.answer(request)
 
 
 class Staying:
@@ -160,6 +150,9 @@ class Viewing:
         self.answer = answer
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        # What another process has prepared since: code lists, ledgers that are declared as data.
+        standing.look_again()
+        running.refresh()
         if is_program(request):
             return self.answer(request)
         # Lazy: a page that asks nothing of the ledgers (sign-in, an error) costs no query for the agency.

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import date
+
+from django.db.models import Model
+
+from qiaojie.accounts.models import Agency, WorkLine
+from qiaojie.bases.models import Base
 from qiaojie.declared.kept import Kept
 from qiaojie.declared.schema import About, DeclaredField
 from qiaojie.ledgers import declaration
+from qiaojie.ledgers.models import State
+from qiaojie.people.models import Household
+from qiaojie.regions.models import Region
 from tests.web.factories import identity
 
 WOMAN = {"person.name": "王新人", "person.id_number": identity(900), "person.phone": "13900000900"}
@@ -55,6 +64,8 @@ def about(subject: About) -> dict[str, str]:
             return dict(WOMAN)
         case "base":
             return {f"{subject.called}.name": "新村编织基地", f"{subject.called}.kind": "rural"}
+        case "agency":
+            return {f"{subject.called}.name": "新村合作社"}
         case "household":
             return {f"{subject.called}.number": "F-12"}
         case "region":
@@ -67,3 +78,28 @@ def about(subject: About) -> dict[str, str]:
                 if field.name in wanted or field.column in wanted:
                     found[f"{subject.called}.{field.name}"] = TYPED[field.kind]
             return found
+
+
+def referred(kept: Kept, region: Region) -> list[Model]:
+    """The rows that a row refers to and does not make itself, as they are named there."""
+    return [_made(subject, region) for subject in kept.declared.subjects if subject.what not in {"person", "region"}]
+
+
+def _made(subject: About, region: Region) -> Model:
+    match subject.what:
+        case "base":
+            return Base.objects.create(name="新村编织基地", kind="rural", filed_by=region, state=State.APPROVED)
+        case "household":
+            return Household.objects.create(number="F-12", region=region, county=region)
+        case "agency":
+            return Agency.objects.create(name="新村合作社", region=region, line=WorkLine.OTHER)
+    other = declaration.get(subject.what)
+    day = date(2023, 6, 1)
+    values = {
+        field.column: day if field.kind == "date" else TYPED[field.kind]
+        for field in other.fields
+        if field.column in {other.title, *other.key} and "__" not in field.column
+    }
+    return other.model._default_manager.create(
+        **{"filed_by": region, "happened_on": day, "state": State.APPROVED, **values}
+    )

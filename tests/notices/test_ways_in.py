@@ -33,6 +33,7 @@ ANSWERS: Mapping[str, tuple[str, ...]] = {
 
 PAGES = {
     # Ledgers whose rows come about on a page of their own.
+    "agencies": ("agencies", {}),
     "attendances": ("attendance", {"pk": 1}),
     "documents": ("add-documents", {"code": "classes", "pk": 1}),
     "typed_figures": ("earlier", {"notice": "chongqing-work-2023"}),

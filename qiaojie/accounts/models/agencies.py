@@ -36,6 +36,9 @@ class Agency(models.Model):
     )
     line = models.CharField(_("条线"), max_length=10, choices=WorkLine.choices)
     name = models.CharField(_("现用名称"), max_length=100)
+    credit_code = models.CharField(_("社会信用代码"), max_length=18, blank=True)
+    """One body may be registered in several regions or lines: no two need differ. '' where nobody has asked for it."""
+    legal_person = models.CharField(_("法定代表人"), max_length=64, blank=True)
     closed_from = models.DateField(_("从哪天起停用"), null=True)
     """The first day on which it is no longer there; None while it is."""
 
@@ -43,6 +46,11 @@ class Agency(models.Model):
         verbose_name = _("机构")
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["region", "line", "name"], name="agency_once")
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(
+                fields=["credit_code"], condition=~models.Q(credit_code=""), name="agency_credit_code"
+            )
         ]
 
     def __str__(self) -> str:

@@ -17,18 +17,19 @@ from qiaojie.people.identification import Evidence
 from ..reading.lines import Line
 from ..vocabulary.registry import Registry
 from .cell_changes import equal
+from .looked_up import LookedUp, said_of
 
 Row = Mapping[str, Any]
 
 
-def excuse(lines: Sequence[Line], shape: Shape, registry: Registry) -> None:
+def excuse(lines: Sequence[Line], shape: Shape, registry: Registry, looked: LookedUp) -> None:
     """Take back the errors that limits alone found in rows which say what is registered. No query where there are none; else a
     few for some hundred rows."""
     own = shape.own
     held = [line for line in lines if _only_limited(line)]
     if not held or own.is_person:
         return
-    refs = _refs(held, shape, registry)
+    refs = _refs(held, shape, registry, looked)
     keys = {line.key: _own_key(line, own, refs[line.key]) for line in held}
     registry.load(own, [key for key in keys.values() if key is not None])
     for line in held:
@@ -45,13 +46,28 @@ def _only_limited(line: Line) -> bool:
     return bool(wrong) and all(issue in line.limited for issue in wrong)
 
 
-def _refs(held: Sequence[Line], shape: Shape, registry: Registry) -> dict[int, dict[str, int]]:
+def _refs(
+    held: Sequence[Line], shape: Shape, registry: Registry, looked: LookedUp
+) -> dict[int, dict[str, int]]:
     """The rows that lines refer to, by the referring column, as far as they stand and stand as the lines say."""
     found: dict[int, dict[str, int]] = {line.key: {} for line in held}
     for piece in shape.parts:
-        for line, key in _people(held, piece) if piece.is_person else _things(held, piece, registry):
+        if piece.is_person:
+            pairs = _people(held, piece)
+        elif not piece.made:
+            pairs = _looked_up(held, piece, looked)
+        else:
+            pairs = _things(held, piece, registry)
+        for line, key in pairs:
             found[line.key][piece.attribute] = key
     return found
+
+
+def _looked_up(held: Sequence[Line], piece: Piece, looked: LookedUp) -> Iterable[tuple[Line, int]]:
+    for line in held:
+        key = looked.entity(piece, said_of(piece, line.parts[piece.word])).key
+        if key is not None:
+            yield line, key
 
 
 def _people(held: Sequence[Line], piece: Piece) -> Iterable[tuple[Line, int]]:

@@ -20,6 +20,7 @@ from . import cell_changes, overlaps
 from .columnar_persons import RowPersons
 from .columnar_sheet import Column, ColumnarSheet, suits
 from .issuers import Issuers
+from .looked_up import LookedUp
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,16 @@ class Bulk:
 class Judge:
     """Parts plain rows from the rest, then says what they do. Nothing here writes."""
 
-    def __init__(self, content: Content, shape: Shape, source: Source, county: Region, person: Piece) -> None:
+    def __init__(
+        self,
+        content: Content,
+        shape: Shape,
+        source: Source,
+        county: Region,
+        person: Piece,
+        looked: LookedUp,
+    ) -> None:
+        self.looked = looked
         self.sheet = ColumnarSheet(content, shape, source, person)
         self.shape, self.person = shape, person
         self.own = shape.own
@@ -96,6 +106,8 @@ class Judge:
 
     def _part(self, piece: Piece, registry: Registry) -> Column:
         """Rows of another ledger: those of which the registry says something else are left to the rows themselves."""
+        if not piece.made:
+            return self._looked_up(piece)
         sheet = self.sheet
         of, keys = sheet.alike(piece)
         registry.load(piece, keys)
@@ -111,6 +123,26 @@ class Judge:
             sheet.mark(place for place, first in enumerate(of) if first in differing)
         self.entities[piece.word] = held
         return of
+
+    def _looked_up(self, piece: Piece) -> Column:
+        """Rows that nobody makes: where one is not found, or anything is to be said of it, the rows see to it themselves."""
+        sheet = self.sheet
+        first: dict[tuple[Any, ...], int] = {}
+        columns = [*sheet.parts[piece.word].values()] or [sheet.nothing]
+        of = [first.setdefault(said, place) for place, said in enumerate(zip(*columns, strict=True))]
+        held: dict[int, Entity] = {}
+        told = set()
+        for place in first.values():
+            stated = _stated(sheet, piece, place)
+            held[place] = self.looked.entity(piece, stated)
+            if self.looked.answer(piece, stated).told or held[place].key is None:
+                told.add(place)
+        sheet.mark(place for place, begin in enumerate(of) if begin in told)
+        self.entities[piece.word] = held
+        # Of those that two spellings mean, the first stands for both.
+        places: dict[Entity, int] = {}
+        same = {place: places.setdefault(entity, place) for place, entity in held.items()}
+        return [same[begin] for begin in of]
 
     def _once(self) -> None:
         """Rows that say the same row of the table's own ledger twice are odd."""
@@ -210,6 +242,8 @@ class Judge:
         """The rows of other ledgers that plain rows say, each with what tells it apart in the file."""
         sheet = self.sheet
         for piece in self.parts:
+            if not piece.made:
+                continue
             held, of = self.entities[piece.word], self.of[piece.word]
             for first in dict.fromkeys(of[place] for place in range(sheet.size) if not sheet.odd[place]):
                 entity = held[first]
@@ -282,10 +316,10 @@ def alias_of(piece: Piece, key: tuple[Any, ...], registered: int | None) -> tupl
     )
 
 
-def judge(content: Content, shape: Shape, source: Source, county: Region) -> Judge | None:
+def judge(content: Content, shape: Shape, source: Source, county: Region, looked: LookedUp) -> Judge | None:
     """Whoever judges the plain rows of a file; None where the table's rows can only be examined one by one."""
     person = suits(shape)
-    return None if person is None else Judge(content, shape, source, county, person)
+    return None if person is None else Judge(content, shape, source, county, person, looked)
 
 
 def _stated(sheet: ColumnarSheet, piece: Piece, place: int) -> dict[str, Any]:

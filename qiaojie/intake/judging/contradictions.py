@@ -53,8 +53,9 @@ def with_registry(line: Line, piece: Piece, identity: Identity, known: Known | N
 
 def reference_kept(line: Line, piece: Piece, own: Entity, entity: Entity) -> bool:
     """Note that a row which is there already refers to another row than the line says, or to none, and keeps to that; whether
-    it is so. Only where rows may stand without one: what a row must refer to tells it apart."""
-    if not piece.optional or own.key is None:
+    it is so. Only where rows may stand without one, or it is no part of what tells them apart."""
+    told_apart = piece.made or not piece.attribute or piece.attribute in own.piece.key
+    if own.key is None or (told_apart and not piece.optional):
         return False
     if entity.key is not None and own.before.get(piece.attribute) == entity.key:
         return False

@@ -320,7 +320,7 @@ def _said(piece: Piece, question: NameQuestion, where: Words, typed: bool) -> _T
 
 def _names_things(piece: Piece) -> bool:
     """Whether the rows of a piece are things with a name of their own: a class, a base; not what a person did."""
-    return bool(piece.spelt) and piece.ledger.person is None and not piece.ledger.parts
+    return piece.made and bool(piece.spelt) and piece.ledger.person is None and not piece.ledger.parts
 
 
 def _word(piece: Piece) -> str:

@@ -59,6 +59,7 @@ from .cell_changes import Comparison
 from .contradictions import Alias
 from .exactness import Exactness
 from .issuers import Issuers
+from .looked_up import LookedUp, said_of
 from .near_names import NearNames
 from .plan import Plan, Rows
 from .whole_lists import WholeList
@@ -90,6 +91,7 @@ class _Planner:
         self.blind = viewer.outside
         self.exactness = Exactness()
         self.registry = Nothing(source.region) if self.blind else Registry(source.region)
+        self.looked = LookedUp(form, source.region, viewer)
         self.people = form.people
         self.identities: dict[tuple[str, int], Identity] = {}
         self.known: dict[int, Known] = {}
@@ -114,13 +116,12 @@ class _Planner:
         """Plain rows are judged by columns, the others one by one: once more for each question that is asked of all."""
         total = len(self.content)
         progress(str(CHECK), 0, total)
-        judge = (
-            columnar.judge(self.content, self.shape, self.source, self.county) if self.by_columns else None
-        )
+        asked = (self.content, self.shape, self.source, self.county, self.looked)
+        judge = columnar.judge(*asked) if self.by_columns else None
         self._examine_all(judge, progress)
         self.lines.sort(key=lambda line: line.key)
         for piece in self.shape.parts:
-            if not piece.is_person:
+            if not piece.is_person and piece.made:
                 self.registry.load(piece, (self._key(line, piece) for line in self.lines if not line.wrong))
         self._load_own()
         judged = self._judge_all()
@@ -216,9 +217,10 @@ class _Planner:
             if self.near is not None:
                 self.near.apply(line)
             checks.check(line, self.shape, days)
+            self.looked.apply(line)
         row_limits.hold(lines, self.shape)
         if not self.blind:
-            as_registered.excuse(lines, self.shape, Registry(self.source.region))
+            as_registered.excuse(lines, self.shape, Registry(self.source.region), self.looked)
         for piece in self.people:
             seen_by = None if self.blind else self.viewer
             self.candidates += lost_numbers.offer(lines, piece, seen_by, self.county.pk)
@@ -300,6 +302,8 @@ class _Planner:
     def _part(self, line: Line, piece: Piece) -> Entity:
         if piece.is_person:
             return self._person(line, piece)
+        if not piece.made:
+            return self.looked.entity(piece, said_of(piece, line.parts[piece.word]))
         key = self._key(line, piece)
         return self._keyed(piece, key, key)
 
@@ -350,6 +354,8 @@ class _Planner:
         for piece in self.shape.parts:
             if piece.is_person:
                 key = self.identities[piece.word, line.key].person
+            elif not piece.made:
+                key = self._part(line, piece).key
             else:
                 found = self.registry.row(piece, self._key(line, piece))
                 key = found["id"] if found else None
@@ -446,7 +452,7 @@ class _Planner:
         confirmed = OVERWRITE in words(self.source.decisions, line.key)
         for piece in self.shape.referring(refs):
             entity = refs[piece.attribute] if piece.attribute else own
-            if contradictions.reference_kept(line, piece, own, entity):
+            if contradictions.reference_kept(line, piece, own, entity) or not piece.made:
                 continue
             if not entity.asserted:
                 entity.asserted = True

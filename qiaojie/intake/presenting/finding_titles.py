@@ -17,6 +17,10 @@ from ..vocabulary.outcome import Issue
 LEVELS: Mapping[Level, Label] = {Level.ERROR: _("错误"), Level.WARNING: _("警告"), Level.HINT: _("提示")}
 
 KINDS: Mapping[str, Label] = {
+    "account_chars": _("银行账号里有别的字符"),
+    "account_checksum": _("银行卡号末位校验不对"),
+    "account_length": _("银行账号位数不对"),
+    "account_lost": _("银行账号被电子表格改坏"),
     "approval_again": _("已审核的记录有改动"),
     "birth_differs": _("出生日期与身份证号不一致"),
     "cell_error": _("单元格是公式错误"),
@@ -34,6 +38,10 @@ KINDS: Mapping[str, Label] = {
     "certificate_taken": _("残疾人证号属于另一个人"),
     "choice_near": _("按最接近的一项读入"),
     "choice_unknown": _("不在可选范围内"),
+    "credit_chars": _("社会信用代码里有别的字符"),
+    "credit_checksum": _("社会信用代码校验位不符"),
+    "credit_length": _("社会信用代码位数不对"),
+    "credit_lost": _("社会信用代码被电子表格改坏"),
     "claim_differs": _("与台账计算的不同"),
     "column_missing": _("缺少一栏"),
     "choice_several": _("勾选了不止一项"),
@@ -124,6 +132,9 @@ KINDS: Mapping[str, Label] = {
     "phone_lost": _("电话号码被电子表格改坏"),
     "phone_several": _("一格里有几个电话"),
     "phone_without_area": _("座机没有区号"),
+    "referred_differs": _("登记的与这里的不同"),
+    "referred_several": _("看不出是哪一个"),
+    "referred_unknown": _("没有登记过"),
     "reference_kept": _("所引用的记录没有随表改"),
     "region_ambiguous": _("地名不止一处"),
     "region_beside": _("区域归属不能确定"),

@@ -160,8 +160,12 @@ def _columns(piece: Piece) -> list[str]:
     names = {*piece.key, *piece.columns, *piece.constants, *piece.ledger.follows}
     names |= {source for source in piece.ledger.follows.values() if "__" not in source}
     ledger = piece.ledger
-    # Which row it refers to, where it may stand without one, is no part of its key.
-    names |= {f"{part.attribute}_id" for part in ledger.parts.values() if ledger.optional(part)}
+    # Which row it refers to, where it may stand without one or none is made, is no part of its key.
+    names |= {
+        f"{part.attribute}_id"
+        for word, part in ledger.parts.items()
+        if ledger.optional(part) or not ledger.makes(word)
+    }
     if ledger.approved:
         names |= GIVEN - {"entered_at", "entered_by"}
     return sorted(names)

@@ -162,6 +162,9 @@ SAME_PLACE = {
     "region_by_title": "said by the matcher of a file that is handed in above counties, in place of what it could not tell apart",
     "region_beside": "said by the matcher like region_finer: whatever it says makes the row odd",
     "number_too_large": "said of columns for small numbers, which none of the tables above has: test_sizes tries every ledger",
+    "referred_unknown": "said of rows that nobody makes, which none of the tables above refers to: test_looked_up",
+    "referred_several": "the same",
+    "referred_differs": "the same",
     "field_misplaced": "said where rows are changed by hand, and of no list",
 }
 """Codes without a row of their own above."""
@@ -240,6 +243,8 @@ TELLING = ("doubtful", "differing", "unsure")
 """Local names of what is then marked."""
 NEVER_ALONE = {
     "differing |= {key for key in first if None in key}": "a row of another ledger without its key lacks what it needs",
+    "sheet.mark((place for place, begin in enumerate(of) if begin in told))": "no table above names rows that nobody makes: "
+    "test_looked_up commits rosters that do",
 }
 """Rules beside which another always speaks, which ``test_what_never_speaks_alone`` holds."""
 ODD_ANYHOW = {

@@ -96,12 +96,19 @@ def test_the_list_leads_there_for_whoever_may_enter(world: World, sign_in: SignI
         assert sign_in(name).get(AT).status_code == 404
 
 
-@pytest.mark.parametrize("code", [one.code for one in declaration.every()])
+@pytest.mark.parametrize("code", [one.code for one in declaration.every() if one.made])
 def test_every_ledger_has_the_page(world: World, sign_in: SignIn, code: str) -> None:
     client = sign_in("approver")
     assert client.get(f"/ledgers/{code}/change-many/").status_code == 200
     page = flat(client.get(f"/ledgers/{code}/"))
     assert ('class="empty"' in page) != (f"/ledgers/{code}/change-many/" in page)
+
+
+def test_rows_that_pages_of_their_own_make_have_none(world: World, sign_in: SignIn) -> None:
+    client = sign_in("approver")
+    page = flat(client.get("/ledgers/agencies/"))
+    assert 'class="empty"' not in page and "change-many" not in page
+    assert client.get("/ledgers/agencies/change-many/").status_code == 404
 
 
 @pytest.mark.parametrize("rows", ["x", "1-x", "1--2", "-3", "9" * 30])

@@ -70,7 +70,7 @@ def row(request: DeskRequest, code: str, pk: int) -> HttpResponse:
         "groups": drawn(ledger, proposals.listed(ledger, viewer, pk=pk), viewer),
         "same": same_things.of_row(ledger, pk, viewer),
         "may_approve": viewer.may(Action.APPROVE),
-        "may_enter": viewer.may(Action.ENTER),
+        "may_enter": viewer.may(Action.ENTER) and ledger.made,
         "copy_at": copy_at(viewer, ledger, pk),
         "referring": _referring(viewer, ledger),
         "crumbs": _crumbs(ledger),
@@ -170,7 +170,7 @@ def past(request: DeskRequest, code: str, pk: int) -> HttpResponse:
     context = {
         "ledger": ledger,
         "steps": steps(ledger, pk, request.viewer),
-        "may_enter": request.viewer.may(Action.ENTER),
+        "may_enter": request.viewer.may(Action.ENTER) and ledger.made,
         "crumbs": [*_crumbs(ledger), (_("这条记录"), there)],
     }
     return render(request, "web/desk/ledgers/history.html", context)

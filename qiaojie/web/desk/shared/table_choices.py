@@ -75,7 +75,7 @@ class Elsewhere:
 
 def elsewhere(viewer: UserViewer, ledger: Ledger) -> Elsewhere | None:
     """The page on which rows of a ledger come about that has no table of its own."""
-    if ledger.entered or not viewer.may(Action.ENTER):
+    if ledger.entered or not viewer.may(Action.ENTER) or ledger.code not in _ELSEWHERE:
         return None
     words, name, given = _ELSEWHERE[ledger.code]
     return Elsewhere(str(words), reverse(name, args=given))
@@ -86,7 +86,8 @@ _ELSEWHERE: dict[str, tuple[Label, str, list[str]]] = {
     "documents": (_("在记录、培训班或本人的页面上交存"), "ledgers", []),
     "typed_figures": (_("在通知的页面上填报"), "notices", []),
 }
-"""Of each ledger without a table of its own: what the link says, the name of the page, what it is about."""
+"""Of each ledger without a table of its own: what the link says, the name of the page, what it is about. Agencies come about
+where only administrators are."""
 
 
 def own_of(viewer: UserViewer, ledger: Ledger) -> Offered | None:
