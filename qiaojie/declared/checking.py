@@ -184,7 +184,7 @@ def _alike_faults(one: DeclaredLedger, file: str, words: set[str]) -> Iterator[F
                 yield _unknown(one, file, "alike", code)
 
 
-_SEALED: Final = frozenset({"phone", "id_number", "certificate", "address"})
+_SEALED: Final = frozenset({"phone", "id_number", "address"})
 
 
 def _day_faults(one: DeclaredLedger, file: str, others: Mapping[str, DeclaredLedger]) -> Iterator[Fault]:

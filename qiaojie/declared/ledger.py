@@ -12,7 +12,7 @@ from django.utils.translation import get_language, gettext_lazy, override
 from django.utils.translation import gettext as _
 
 from qiaojie.ledgers import declaration
-from qiaojie.ledgers.declaration import Alike, Field, Label, Ledger, LedgerPart, Remedy, Station
+from qiaojie.ledgers.declaration import ROW, Alike, Field, Label, Ledger, LedgerPart, Remedy, Station
 from qiaojie.ledgers.hands import ONE_HAND
 from qiaojie.ledgers.limits import Limit
 from qiaojie.ledgers.models import State
@@ -21,14 +21,13 @@ from qiaojie.people.fields import person_fields
 from qiaojie.people.queries import county_on
 
 from .kept import Kept
-from .naming import DAY, REGION, ROW, UNTIL, column_of, ledger_about, model_label, said, spoken
+from .naming import DAY, REGION, UNTIL, column_of, ledger_about, model_label, said, spoken
 from .schema import About, DeclaredField
 
 _PERSONAL: Final[Mapping[str, Personal]] = {
     "name": Personal.NAME,
     "phone": Personal.PHONE,
     "id_number": Personal.ID_NUMBER,
-    "certificate": Personal.CERTIFICATE,
     "address": Personal.ADDRESS,
     "birth": Personal.BIRTH,
     "place": Personal.PLACE,
@@ -42,6 +41,9 @@ _SHOWN_AS: Final[Mapping[str, str]] = {"note": "text", "month": "date"}
 def ledger(kept: Kept) -> Ledger:
     """What the declaration says as a ledger; its model is there, and so are the ledgers that its rows refer to."""
     declared = kept.declared
+    own = [_field(kept, field) for field in declared.fields]
+    if declared.extends:
+        return _added_ledger(kept, declaration.get(declared.extends), own)
     subjects = {one.called: one for one in declared.subjects}
     about_person = subjects.get("person")
     units: dict[str, Callable[[], Combinable]] = {}
@@ -51,9 +53,6 @@ def ledger(kept: Kept) -> Ledger:
         if field.answers:
             units[field.answers] = _region_of(kept.columns[field.code])
     follows = {DAY: followed} if (followed := _followed(kept)) else {}
-    own = [_field(kept, field) for field in declared.fields]
-    if declared.extends:
-        return _added_ledger(kept, declaration.get(declared.extends), own)
     title = declared.title or ("person.name" if about_person else next(one.name for one in own))
     return Ledger(
         code=declared.code,

@@ -9,11 +9,12 @@ from django.apps import apps
 from django.db import models
 
 from qiaojie.ledgers import declaration
+from qiaojie.ledgers.declaration import ROW
 from qiaojie.ledgers.models import Fact
 from qiaojie.lib.fields import EncryptedTextField
 
 from .kept import Kept
-from .naming import REGION, ROW, SUBJECTS, UNTIL, added_by, is_day, model_name
+from .naming import REGION, SUBJECTS, UNTIL, added_by, is_day, model_name
 from .rows.apps import LABEL
 from .schema import About, DeclaredField
 
@@ -118,7 +119,7 @@ def _columns(code: str, field: DeclaredField, column: str) -> Iterator[tuple[str
             yield column, models.CharField(label, max_length=NAME_LENGTH, blank=True, default="")
         case "choice":
             yield column, models.CharField(label, max_length=CODE_LENGTH, blank=True, default="")
-        case "note" | "phone" | "id_number" | "certificate" | "address":
+        case "note" | "phone" | "id_number" | "address":
             yield column, EncryptedTextField(label, purpose=purpose, null=True, blank=True)
         case "integer" | "money":
             yield column, models.BigIntegerField(label, null=True, blank=True)

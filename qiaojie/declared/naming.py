@@ -30,9 +30,6 @@ SUBJECTS: Final[Mapping[str, tuple[str, str]]] = {
 }
 """What a row may be about besides rows of other ledgers, by its word: the model and the ledger."""
 
-ROW: Final = "row"
-"""The column by which a row of added fields refers to the row that it belongs to."""
-
 REGION: Final = "region"
 """The word for a row that is about a place of the tree."""
 

@@ -12,7 +12,6 @@ from django.conf import settings
 from django.db import DatabaseError
 
 from qiaojie.ledgers import declaration, statements
-from qiaojie.ledgers.declaration import Field
 from qiaojie.ledgers.tracing import witnessing
 from qiaojie.storage import faults
 
@@ -26,7 +25,6 @@ STAMP: Final = "ledgers-prepared"
 _log = logging.getLogger(__name__)
 _lock = threading.RLock()
 _built: dict[str, Kept] = {}
-_added: dict[str, tuple[Field, ...]] = {}
 _seen: float | None = None
 
 
@@ -100,17 +98,15 @@ def _take(one: Kept) -> None:
     built = declaration.replace_declared(ledger.ledger(one))
     if one.declared.extends:
         host = declaration.get(one.declared.extends)
-        fields = added_fields.of(one, built)
-        declaration.add_fields(host, fields, _added.get(one.code, ()))
-        _added[one.code] = fields
+        declaration.add_fields(host, added_fields.word(one), one.code, added_fields.of(one, built))
     _built[one.code] = one
 
 
 def _withdraw(code: str) -> None:
     """Take back what a ledger added to another, before it is built anew."""
     held = _built.get(code)
-    if held is not None and held.declared.extends and code in _added:
-        declaration.add_fields(declaration.get(held.declared.extends), (), _added.pop(code))
+    if held is not None and held.declared.extends:
+        declaration.add_fields(declaration.get(held.declared.extends), "", code, ())
 
 
 def _forget(code: str) -> None:

@@ -11,20 +11,21 @@ from pydantic_core import PydanticCustomError
 
 from qiaojie.folders.declaring import Declared
 from qiaojie.ledgers.declaration import Station
+from qiaojie.lib.values import MONEY_UNITS
 
 FieldKind = Literal[
     "text", "note", "integer", "money", "date", "month", "date_span", "choice", "yes_no", "region",
-    "name", "phone", "id_number", "certificate", "address",
+    "name", "phone", "id_number", "address",
 ]  # fmt: skip
 """What a field holds. ``text`` is a short word in the clear, by which lists are sorted and narrowed; ``note`` is free text, kept
-encrypted; the last five are somebody's personal data and masked, all but names kept encrypted."""
+encrypted; the last four are somebody's personal data and masked, all but names kept encrypted."""
 
-ENCRYPTED: Final = frozenset({"note", "phone", "id_number", "certificate", "address"})
+ENCRYPTED: Final = frozenset({"note", "phone", "id_number", "address"})
 """Kinds that are kept encrypted: nothing is found or sorted by them."""
 
 KINDS: Final[tuple[str, ...]] = get_args(FieldKind)
 
-PERSONAL_KINDS: Final = frozenset({"name", "phone", "id_number", "certificate", "address"})
+PERSONAL_KINDS: Final = frozenset({"name", "phone", "id_number", "address"})
 """Kinds that are personal data by themselves."""
 
 NUMBERS: Final = frozenset({"integer", "money"})
@@ -130,8 +131,8 @@ class DeclaredField(Declared):
             text = _("只有选项（choice）才写 choices 和 list。")
         elif self.unit and self.kind not in NUMBERS:
             text = _("只有数字和金额才写 unit（单位）。")
-        elif self.kind == "money" and self.unit not in ("元", "万元"):
-            text = _('金额要写单位：unit = "元" 或 unit = "万元"。')
+        elif self.kind == "money" and self.unit not in MONEY_UNITS:
+            text = _("金额要写单位（unit）：元或万元。")
         elif self.flow and self.kind != "money":
             text = _("flow 只用于金额。")
         elif self.personal == "birth" and self.kind != "date":

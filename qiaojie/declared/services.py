@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
-from django.db import transaction
 from django.utils import timezone
 
 from qiaojie.folders.faults import Fault
@@ -103,8 +102,7 @@ def _remember(one: Kept, row: PreparedLedger | None, done: Preparation, by: str)
     row.label, row.content, row.columns, row.source = one.declared.label, content, columns, one.source
     row.number += 1
     row.prepared_by = by
-    with transaction.atomic():
-        row.save()
+    row.save()
 
 
 def shipped() -> list[Kept]:

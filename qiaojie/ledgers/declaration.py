@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date as Day
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from django.apps import apps
 from django.db.models import Expression, F, Model, Q
@@ -374,7 +374,13 @@ class Ledger:
 
 
 _ledgers: dict[str, Ledger] = {}
+_added: dict[str, dict[str, str]] = {}
+
+ROW: Final = "row"
+"""The column by which a row of added fields refers to the row that it belongs to."""
+
 _revision = 0
+"""Counts up whenever a ledger is made known, changed or forgotten."""
 
 
 def register(ledger: Ledger) -> Ledger:
@@ -406,16 +412,25 @@ def forget(code: str) -> None:
     _revision += 1
 
 
-def add_fields(ledger: Ledger, fields: tuple[Field, ...], before: tuple[Field, ...] = ()) -> None:
-    """Give a ledger fields that another adds to its rows, in the place of those that it added ``before``. Whoever holds the
-    ledger has them from then on."""
+def add_fields(ledger: Ledger, word: str, code: str, fields: tuple[Field, ...]) -> None:
+    """Give a ledger fields that the ledger ``code`` adds to its rows, named ``word.…``; those that it added before give way.
+    Whoever holds the ledger has them from then on. Without fields nothing is added any more."""
     global _revision
-    kept = tuple(one for one in ledger.fields if one not in before)
-    taken = {one.name for one in kept} & {one.name for one in fields}
-    if taken:
-        raise ValueError(f"ledger {ledger.code} has {', '.join(sorted(taken))} already")
+    held = _added.setdefault(ledger.code, {})
+    before = {known for known, by in held.items() if by == code}
+    kept = tuple(one for one in ledger.fields if one.name.partition(".")[0] not in before)
+    for known in before:
+        del held[known]
+    if fields:
+        held[word] = code
     object.__setattr__(ledger, "fields", (*kept, *fields))
     _revision += 1
+
+
+def added(code: str) -> Mapping[str, str]:
+    """What others add to the rows of a ledger: the word before the dot in the names of their fields → the ledger that keeps them,
+    whose rows refer to these by the column ``ROW``."""
+    return _added.get(code, {})
 
 
 def revision() -> int:

@@ -165,15 +165,17 @@ class Shape:
     own: Piece
     claims: Mapping[str, str]
     limits: tuple[Limit, ...]
+    hung: tuple[Piece, ...] = ()
+    """What other ledgers add to the table's own row: rows that refer to it."""
 
     @property
     def pieces(self) -> tuple[Piece, ...]:
         """All pieces, those that others refer to first."""
-        return (*self.parts, self.own)
+        return (*self.parts, self.own, *self.hung)
 
     def referring(self, refs: Container[str]) -> list[Piece]:
         """The pieces of a row that refers to rows by these columns: all but those that its own row stands without."""
-        return [piece for piece in self.pieces if not piece.attribute or piece.attribute in refs]
+        return [piece for piece in (*self.parts, self.own) if not piece.attribute or piece.attribute in refs]
 
     @cached_property
     def people(self) -> tuple[Piece, ...]:
@@ -211,8 +213,9 @@ def part(
     for name in (*fields, *claims.values(), *sets):
         names.setdefault(_word(ledger, name), []).append(name)
     parts = tuple(_piece(ledger, word, names[word], sets) for word in ledger.parts if word in names)
-    whole = Shape(parts, _piece(ledger, "", names[""], sets), claims, limits)
-    for piece in whole.pieces:
+    hung = tuple(_hung(ledger, word, names[word], sets) for word in declaration.added(code) if word in names)
+    whole = Shape(parts, _piece(ledger, "", names[""], sets), claims, limits, hung)
+    for piece in (*parts, whole.own):
         if not piece.made and not {*piece.telling} & {*piece.columns, *piece.constants}:
             message = _("表“%(table)s”没有说明是哪个%(ledger)s的栏目（%(columns)s），不能导入。")
             labels = "、".join(piece.label(column) for column in piece.telling)
@@ -239,7 +242,7 @@ def said_above(code: str, form: Form) -> tuple[str, ...]:
 
 def _word(ledger: Ledger, name: str) -> str:
     first, dot, _rest = name.partition(".")
-    return first if dot and first in ledger.parts else ""
+    return first if dot and (first in ledger.parts or first in declaration.added(ledger.code)) else ""
 
 
 def _piece(ledger: Ledger, word: str, names: list[str], sets: Mapping[str, Any]) -> Piece:
@@ -259,6 +262,21 @@ def _piece(ledger: Ledger, word: str, names: list[str], sets: Mapping[str, Any])
     return Piece(word, held, attribute, tuple(targets.values()), constants, optional, made)
 
 
+def _hung(ledger: Ledger, word: str, names: list[str], sets: Mapping[str, Any]) -> Piece:
+    """What of a table's row belongs to a row that another ledger adds to it."""
+    held = declaration.get(declaration.added(ledger.code)[word])
+    targets: dict[str, KeptField] = {}
+    constants: dict[str, Any] = {}
+    for name in dict.fromkeys(names):
+        declared = held.field(name.removeprefix(f"{word}."))
+        column = kept_column(held, declared)
+        if name in sets:
+            constants[column] = sets[name]
+        else:
+            targets[name] = KeptField(name, declared, column, declared.until)
+    return Piece(word, held, "", tuple(targets.values()), constants, optional=True)
+
+
 def _declared(held: Ledger, ledger: Ledger, word: str, name: str) -> Field:
     """The field as the ledger that keeps it declares it."""
     bare = name.removeprefix(f"{word}.") if word else name
@@ -273,6 +291,8 @@ def kept_column(ledger: Ledger, declared: Field) -> str:
     if declared.expression is not None:
         return ""
     first, _sep, rest = declared.column.partition("__")
+    if rest and declared.name.partition(".")[0] in declaration.added(ledger.code):
+        return ""
     if not rest:
         return rows.column(ledger.model, first).attname
     if declared.kind == "region" and first != ledger.filed_by:

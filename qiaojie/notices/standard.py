@@ -190,6 +190,9 @@ def _entered(ledger: Ledger, field: Field) -> bool:
         if part.code == "persons":
             return rest in _PERSON
         return _kept(part, next((one for one in part.fields if one.name == rest), field))
+    if dot and word in (hung := declaration.added(ledger.code)):
+        keeper = declaration.get(hung[word])
+        return _kept(keeper, keeper.field(rest))
     if field.name in _NUMBERS and ledger.code == "persons":
         return True
     return _kept(ledger, field)

@@ -52,8 +52,6 @@ def typed(field: DeclaredField) -> str:
         return field.choices[0].code
     if field.kind == "id_number":
         return identity(901)
-    if field.kind == "certificate":
-        return f"{identity(901)}43"
     return TYPED[field.kind]
 
 
@@ -82,13 +80,19 @@ def about(subject: About) -> dict[str, str]:
 
 def referred(kept: Kept, region: Region) -> list[Model]:
     """The rows that a row refers to and does not make itself, as they are named there."""
-    return [_made(subject, region) for subject in kept.declared.subjects if subject.what not in {"person", "region"}]
+    return [
+        _made(subject, region)
+        for subject in kept.declared.subjects
+        if subject.what not in {"person", "region"}
+    ]
 
 
 def _made(subject: About, region: Region) -> Model:
     match subject.what:
         case "base":
-            return Base.objects.create(name="新村编织基地", kind="rural", filed_by=region, state=State.APPROVED)
+            return Base.objects.create(
+                name="新村编织基地", kind="rural", filed_by=region, state=State.APPROVED
+            )
         case "household":
             return Household.objects.create(number="F-12", region=region, county=region)
         case "agency":

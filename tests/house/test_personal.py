@@ -17,7 +17,7 @@ MASKING = {
     "qiaojie/intake/reading/header_mapping.py": "shows samples of a column by the sight of its field",
     "qiaojie/intake/judging/contradictions.py": "sentences that are kept and read by many: always masked",
     "qiaojie/intake/judging/cell_changes.py": "sentences that are kept and read by many: always masked",
-    "qiaojie/intake/judging/columnar_persons.py": "sentences that are kept and read by many: always masked",
+    "qiaojie/intake/judging/by_columns/row_persons.py": "sentences that are kept and read by many: always masked",
     "qiaojie/intake/judging/lost_numbers.py": "sentences that are kept and read by many: always masked",
     "qiaojie/intake/vocabulary/outcome.py": "sentences that are kept and read by many: always masked",
 }

@@ -86,7 +86,7 @@ def compare(
             result.withheld = True
             continue
         entity.changes[column] = (before, value)
-        change = _change(line, entity, column, before, value, rule, foreign)
+        change = told(line, entity, column, before, value, rule, foreign=foreign)
         if change is not None:
             result.changes.append(change)
     if piece.is_person and line.certificate:
@@ -177,9 +177,10 @@ def _certificate(line: Line, entity: Entity, result: Comparison, foreign: bool) 
     entity.certificates.append(NewCertificate(number, line.key, line.issuer))
 
 
-def _change(
-    line: Line, entity: Entity, column: str, before: Any, value: Any, rule: Rule, foreign: bool
+def told(
+    line: Line, entity: Entity, column: str, before: Any, value: Any, rule: Rule, *, foreign: bool
 ) -> CellChange | None:
+    """A change of one column as it is told at its cell; None for a column that no field names."""
     piece = entity.piece
     declared = piece.declared(column)
     if declared is None:

@@ -14,7 +14,7 @@ from ..reading.lines import Line
 from ..vocabulary.entity import Entity, NewCertificate
 from ..vocabulary.outcome import AskedCounty
 from . import issuers
-from .columnar import Bulk, Judge
+from .by_columns.judge import Bulk, Judge
 
 Identities = Mapping[tuple[str, int], Identity]
 

@@ -36,7 +36,7 @@ from ..vocabulary.outcome import (
     Verdict,
 )
 from ..vocabulary.places import IN_CELLS, Naming
-from .columnar import Bulk
+from .by_columns.judge import Bulk
 
 _waiting: Label = gettext_lazy("待区县核对")
 

@@ -43,7 +43,6 @@ from . import (
     cell_changes,
     checks,
     claims,
-    columnar,
     contradictions,
     deaths,
     derivation,
@@ -54,10 +53,12 @@ from . import (
     row_limits,
     titled_county,
 )
+from .by_columns import judge as columnar
 from .carried import StandingChanges
 from .cell_changes import Comparison
 from .contradictions import Alias
 from .exactness import Exactness
+from .hung_rows import HungRows
 from .issuers import Issuers
 from .looked_up import LookedUp, said_of
 from .near_names import NearNames
@@ -90,6 +91,7 @@ class _Planner:
         self.county = county_of(source.region)
         self.blind = viewer.outside
         self.exactness = Exactness()
+        self.hung = HungRows(form, self.exactness.says_less)
         self.registry = Nothing(source.region) if self.blind else Registry(source.region)
         self.looked = LookedUp(form, source.region, viewer)
         self.people = form.people
@@ -105,7 +107,7 @@ class _Planner:
         spells, day = form.own.ledger.spells, source.whole_on
         listed = spells is not None and day is not None and not self.blind
         self.whole = WholeList(form, spells, source.region, day) if listed and spells and day else None
-        self.by_columns = by_columns and not self.blind and self.whole is None
+        self.by_columns = by_columns and not self.blind and self.whole is None and not form.hung
         self.final = approving.final_at(source.region.pk, viewer)
         self.standing = StandingChanges(self.final)
         self.near = None if self.blind else NearNames(content, form, source, self.registry)
@@ -338,15 +340,13 @@ class _Planner:
         if not self.blind:
             deaths.warn(self.lines, self.shape, self.identities, self.known)
         if own.is_person:
+            self.hung.load(self.known)
             return
-        self.registry.load(own, (key for line in self.lines if not line.wrong for key in self._present(line)))
-        found = (
-            self.registry.row(own, key)
-            for line in self.lines
-            if not line.wrong
-            for key in self._present(line)
-        )
-        self.computed = claims.computed(self.shape, (row["id"] for row in found if row is not None))
+        keys = [key for line in self.lines if not line.wrong for key in self._present(line)]
+        self.registry.load(own, keys)
+        standing = {row["id"] for key in keys if (row := self.registry.row(own, key)) is not None}
+        self.computed = claims.computed(self.shape, standing)
+        self.hung.load(standing)
 
     def _present(self, line: Line) -> Iterable[tuple[Any, ...]]:
         """The key of the line's own row by the registry's keys, if all that it refers to is there."""
@@ -475,6 +475,7 @@ class _Planner:
             if approved and not self.final and compared.changes and not piece.attribute:
                 message = _("这条记录已审核：改动要等审核人采纳，采纳前记录和数字都不变。")
                 line.say(Finding("approval_again", message, Level.HINT), "")
+        total += self.hung.compare(line, own, self.entities)
         self.changes.extend(total.changes)
         if own.key is None:
             return Verdict.NEW

@@ -21,7 +21,7 @@ from qiaojie.people import services as people
 from qiaojie.people.ledger import PERSONS
 from qiaojie.people.models import Certificate, Person, Tie
 
-from ..judging.columnar import Bulk
+from ..judging.by_columns.judge import Bulk
 from ..judging.plan import Plan
 from ..judging.questions import EVIDENCE
 from ..models import Answer, evidence_of

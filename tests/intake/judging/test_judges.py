@@ -1,6 +1,6 @@
 """The two judges of a row know the same rules: what either would do without one of them shows.
 
-Rows are judged by columns where nothing is to be said of them (``judging.columnar``) and one by one where something is
+Rows are judged by columns where nothing is to be said of them (``judging.by_columns``) and one by one where something is
 (``judging.planning`` and what it asks). ``judged_rows`` has a row for every finding that intake can make about one and for
 every change that it can plan: a finding or a rule that is new in one judge, and not in the other or not there, fails here.
 """
@@ -27,9 +27,9 @@ import qiaojie.intake
 from qiaojie.bases.ledger import HELP
 from qiaojie.intake import services
 from qiaojie.intake.judging import checks
-from qiaojie.intake.judging.columnar import Judge
-from qiaojie.intake.judging.columnar_persons import RowPersons
-from qiaojie.intake.judging.columnar_sheet import ColumnarSheet, suits
+from qiaojie.intake.judging.by_columns.judge import Judge
+from qiaojie.intake.judging.by_columns.row_persons import RowPersons
+from qiaojie.intake.judging.by_columns.sheet import ColumnarSheet, suits
 from qiaojie.intake.reading.lines import Line
 from qiaojie.ledgers import declaration
 from qiaojie.ledgers.viewer import Viewer

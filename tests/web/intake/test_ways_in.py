@@ -183,6 +183,7 @@ def test_every_ledger_with_a_table_is_tried() -> None:
     assert {one.code for one in declaration.every() if not one.entered} == {
         "agencies",
         "attendances",
+        "class_details",
         "documents",
         "typed_figures",
     }

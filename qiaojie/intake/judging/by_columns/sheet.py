@@ -19,10 +19,10 @@ from qiaojie.people.identification import CERTIFICATE_LENGTH, ID_LENGTH
 from qiaojie.people.ledger import ISSUED_BY
 from qiaojie.regions.queries import Matcher
 
-from ..reading.lines import Block, Content
-from ..vocabulary.outcome import Source
-from . import checks, issuers, row_limits, sizes
-from .issuers import Issuers
+from ...reading.lines import Block, Content
+from ...vocabulary.outcome import Source
+from .. import checks, issuers, row_limits, sizes
+from ..issuers import Issuers
 
 Column = Sequence[Any]
 

@@ -13,10 +13,10 @@ from qiaojie.people import bulk_lookup, likeness
 from qiaojie.people.identification import CERTIFICATE_LENGTH
 from qiaojie.regions.models import Region
 
-from ..vocabulary.outcome import CellChange, Rule
-from . import cell_changes
-from .columnar_sheet import Column, ColumnarSheet
-from .exactness import Exactness
+from ...vocabulary.outcome import CellChange, Rule
+from .. import cell_changes
+from ..exactness import Exactness
+from .sheet import Column, ColumnarSheet
 
 AT_ONCE = 30_000
 """Persons whose columns are held at a time."""

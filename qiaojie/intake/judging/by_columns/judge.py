@@ -12,15 +12,15 @@ from qiaojie.people import bulk_lookup
 from qiaojie.regions.models import Region
 from qiaojie.regions.queries import Matcher
 
-from ..reading.lines import Content
-from ..vocabulary.entity import Entity, NewCertificate
-from ..vocabulary.outcome import CellChange, Source, Verdict
-from ..vocabulary.registry import Registry
-from . import cell_changes, overlaps
-from .columnar_persons import RowPersons
-from .columnar_sheet import Column, ColumnarSheet, suits
-from .issuers import Issuers
-from .looked_up import LookedUp
+from ...reading.lines import Content
+from ...vocabulary.entity import Entity, NewCertificate
+from ...vocabulary.outcome import CellChange, Source, Verdict
+from ...vocabulary.registry import Registry
+from .. import cell_changes, overlaps
+from ..issuers import Issuers
+from ..looked_up import LookedUp
+from .row_persons import RowPersons
+from .sheet import Column, ColumnarSheet, suits
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""Rows of which nothing is to be said, judged column by column."""
