@@ -14,9 +14,9 @@ from django.utils.translation import gettext as _
 
 from qiaojie.lib.findings import Unusable
 
-from . import approving, confirming, queries, rows
+from . import approving, confirming, declaration, queries, rows
 from .changing import OpenChange, Permit, permitted
-from .declaration import Ledger
+from .declaration import ROW, Ledger
 from .models import PENDING, SavedView, State
 from .viewer import Action, Viewer, demand, refuse
 
@@ -108,7 +108,8 @@ def _move(ledger: Ledger, wanted: list[int], word: str, step: Move, permit: Perm
                 after = {"state": to, "approved_at": None, "approved_by": ""}
             for part in rows.chunks(keys):
                 ledger.model._default_manager.filter(pk__in=part).update(**after)
-            _journal(ledger, held, keys, after, word, change)
+            _journal(ledger.model, held, keys, after, word, change)
+            _carry_hung(ledger, keys, step, after, word, change)
         if State.APPROVED in going:
             confirming.confirm_with(ledger, going[State.APPROVED], change)
         change.note(f"{ledger.code}/{word}", rows=len(held))
@@ -179,8 +180,21 @@ def _ways(standing: Mapping[int, _Standing], step: Move, viewer: Viewer) -> dict
     return going
 
 
+def _carry_hung(
+    ledger: Ledger, keys: list[int], step: Move, after: Mapping[str, Any], word: str, change: OpenChange
+) -> None:
+    """What other ledgers add to rows goes the way of the rows, from where the step begins."""
+    for code in declaration.added(ledger.code).values():
+        hung = declaration.get(code)
+        for part in rows.chunks(keys):
+            found = hung.model._default_manager.filter(**{f"{ROW}__in": part}, state__in=step.begins)
+            held = _standing(hung, found, list(found.values_list("pk", flat=True)))
+            hung.model._default_manager.filter(pk__in=list(held)).update(**after)
+            _journal(hung.model, held, sorted(held), after, word, change)
+
+
 def _journal(
-    ledger: Ledger,
+    model: type[Model],
     held: Mapping[int, _Standing],
     keys: list[int],
     after: Mapping[str, Any],
@@ -189,7 +203,7 @@ def _journal(
 ) -> None:
     columns = ("state", "approved_at", "approved_by")
     moved = ((pk, {name: getattr(held[pk], name) for name in columns}, after) for pk in keys)
-    change.updated(ledger.model, moved, word=word)
+    change.updated(model, moved, word=word)
 
 
 def keep_view(ledger: Ledger, label: str, query: str, viewer: Viewer) -> SavedView:

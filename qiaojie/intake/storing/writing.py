@@ -279,6 +279,9 @@ class _Writer:
 
     def _stands(self, entity: Entity, column: str) -> Any:
         """What a row has once this is written: what waits for an approver is not there yet."""
+        follows = _follows(entity.piece)
+        if entity.key is None and column in follows:
+            return self._followed(entity, follows[column])
         waits = entity.key is not None and (entity.piece.ledger.code, entity.key, column) in self.later
         return entity.before.get(column) if waits else entity.value(column)
 

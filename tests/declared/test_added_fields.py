@@ -1,0 +1,107 @@
+"""Fields that a declared ledger adds to another's rows: written from the same form, read as a part of the row, taken back with it."""
+
+from __future__ import annotations
+
+import pytest
+
+from qiaojie.accounts.viewers import UserViewer
+from qiaojie.declared.naming import model_of
+from qiaojie.intake import services as intake
+from qiaojie.ledgers import declaration, queries, undoing
+from qiaojie.ledgers import services as ledgers
+from qiaojie.ledgers.models import State
+from qiaojie.notices import queries as notices
+from qiaojie.training.models import TrainingClass
+from tests.web.factories import World
+
+pytestmark = pytest.mark.django_db
+
+HEADER = "培训班名称,培训类别,开班日期,结业日期,培训形式,免费培训,特聘专家"
+LINE = "刺绣提高班,职业技能培训,2023.7.1,2023.7.20,师带徒,是,赵师傅"
+
+
+def planned(world: World, *lines: str, who: str = "clerk"):
+    viewer = UserViewer(world.users[who])
+    data = "\n".join([HEADER, *lines]).encode("utf-8-sig")
+    table = notices.table("ledgers/classes")
+    return intake.plan(data, "班.csv", table, world.regions["涪陵区"], viewer), viewer
+
+
+def put(world: World, *lines: str, who: str = "clerk"):
+    plan, viewer = planned(world, *lines, who=who)
+    assert not [issue for issue in plan.issues if issue.level == "error"], plan.issues
+    return intake.commit(plan, viewer)
+
+
+def details(title: str):
+    return model_of("class_details").objects.filter(row__title=title)
+
+
+def seen(world: World, title: str, who: str = "clerk") -> dict[str, str]:
+    ledger = declaration.get("classes")
+    found = TrainingClass.objects.filter(title=title)
+    (row,) = queries.shown(ledger, UserViewer(world.users[who]), found, ledger.fields)
+    return {name: cell.text for name, cell in row.cells.items()}
+
+
+def test_they_are_written_with_the_row_and_read_as_its_part(world: World) -> None:
+    put(world, LINE)
+    (kept,) = details("刺绣提高班")
+    assert (kept.form, kept.free, kept.expert) == ("master", True, "赵师傅")
+    assert kept.happened_on == TrainingClass.objects.get(title="刺绣提高班").happened_on
+    assert kept.filed_by == world.regions["涪陵区"]
+    cells = seen(world, "刺绣提高班")
+    assert (cells["details.form"], cells["details.free"]) == ("师带徒", "是")
+    assert cells["details.expert"] == "赵师傅"
+    assert seen(world, "手工编织一班")["details.form"] == ""
+
+
+def test_the_same_line_again_is_the_same(world: World) -> None:
+    put(world, LINE)
+    plan, _viewer = planned(world, LINE)
+    assert {str(one) for one in plan.rows.verdicts} == {"same"}
+    assert not plan.changes
+
+
+def test_a_line_adds_them_to_a_row_that_stands(world: World) -> None:
+    title = world.classes["weaving"]
+    line = "手工编织一班,职业技能培训,2023.6.1,2023.6.20,集中培训,是,"
+    plan, viewer = planned(world, line)
+    told = [(change.field.name, change.after) for change in plan.changes]
+    assert ("form", "central") in told
+    intake.commit(plan, viewer)
+    (kept,) = details(title.title)
+    assert kept.form == "central" and kept.row_id == title.pk
+
+
+def test_an_approved_row_is_changed_by_a_proposal(world: World) -> None:
+    put(world, LINE, who="approver")
+    (kept,) = details("刺绣提高班")
+    assert kept.state == State.APPROVED
+    put(world, LINE.replace("师带徒", "订单培训"))
+    kept.refresh_from_db()
+    assert kept.form == "master", "what a clerk changes waits"
+
+
+def test_they_are_approved_with_the_row(world: World) -> None:
+    put(world, LINE)
+    row = TrainingClass.objects.get(title="刺绣提高班")
+    (kept,) = details("刺绣提高班")
+    assert (row.state, kept.state) == (State.DRAFT, State.DRAFT)
+    ledgers.approve(declaration.get("classes"), [row.pk], UserViewer(world.users["approver"]))
+    kept.refresh_from_db()
+    assert kept.state == State.APPROVED
+
+
+def test_they_are_taken_back_with_the_batch(world: World) -> None:
+    batch = put(world, LINE)
+    undoing.undo(batch.pk, UserViewer(world.users["clerk"]), "录错")
+    assert not details("刺绣提高班").exists()
+    assert not TrainingClass.objects.filter(title="刺绣提高班").exists()
+
+
+def test_another_county_sees_none_of_them(world: World) -> None:
+    put(world, LINE)
+    ledger = declaration.get("class_details")
+    assert not queries.rows(ledger, UserViewer(world.users["other"])).exists()
+    assert queries.rows(ledger, UserViewer(world.users["clerk"])).count() == 1
