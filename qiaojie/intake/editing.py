@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from django.db import IntegrityError
 from django.db.models import Model
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qiaojie.ledgers import approving, declaration, queries, rows, sight
 from qiaojie.ledgers.changing import OpenChange, permitted
-from qiaojie.ledgers.declaration import Field, Ledger
+from qiaojie.ledgers.declaration import ROW, Field, Ledger
+from qiaojie.ledgers.models import State
 from qiaojie.ledgers.viewer import Action, Sight, Viewer, demand, demand_office, refuse
 from qiaojie.lib.findings import Finding, Level, Unusable
 from qiaojie.lib.values import Context, kind
@@ -70,11 +72,18 @@ def form(ledger: Ledger, pk: int, viewer: Viewer) -> Form:
         # Its rows are changed on pages of their own, by whoever keeps them.
         refuse(viewer, Action.ENTER, f"{ledger.code}/{pk}")
     row = queries.one(ledger, viewer, pk)
+    hung = _hung_on(ledger, row)
+    entries = [*_entries(ledger, row, viewer)]
+    for one in hung:
+        entries += one.named(_entries(one.ledger, one.row, viewer))
+    return Form(ledger, pk, tuple(entries), _seen(ledger, row, hung), _shared(row, viewer))
+
+
+def _entries(ledger: Ledger, row: Model, viewer: Viewer) -> tuple[Entry, ...]:
     names = region_names(getattr(row, column) for column in _region_columns(ledger))
-    entries = tuple(
+    return tuple(
         _entry(ledger, field, column, row, names, viewer) for field, column in editable(ledger, viewer)
     )
-    return Form(ledger, pk, entries, _seen(ledger, row), _shared(row, viewer))
 
 
 def change(
@@ -99,17 +108,27 @@ def change(
     try:
         with permit as change:
             row = queries.one(ledger, viewer, pk)
-            if _seen(ledger, row) != seen:
+            hung = _hung_on(ledger, row)
+            if _seen(ledger, row, hung) != seen:
                 message = _("打开页面之后，这条记录被别人改过，没有保存；请核对现在的内容再改。")
                 raise Unusable("changed_meanwhile", message)
             entries, after = _read(ledger, row, given, viewer)
+            more: list[tuple[_Hung, Changes]] = []
+            for one in hung:
+                read, changed = _read(one.ledger, one.row, one.said(given), viewer)
+                entries = (*entries, *one.named(read))
+                more += [(one, changed)] if changed else []
             broken = Form(ledger, pk, entries, seen, _shared(row, viewer))
             if broken.wrong:
                 change.take_back()
                 return broken
-            if not after:
+            if not after and not more:
                 raise Unusable("nothing_changed", _("没有改动，不用保存。"))
-            _write(ledger, row, after, change)
+            change.begin_batch(ledger.code, _office(ledger, row, viewer), change.purpose)
+            if after:
+                _write(ledger, row, after, change)
+            for one, changed in more:
+                _write_hung(one, changed, change)
             change.note(rows=1)
     except IntegrityError as taken:
         message = _("已有另一条相同的记录（身份证号相同，或同一人同一事），没有保存；请查找那一条核对。")
@@ -190,10 +209,11 @@ def _entry(
     return Entry(field, column, text, required=required, **more)
 
 
-def _seen(ledger: Ledger, row: Model) -> str:
-    """The state of a row in a few characters that say nothing about it."""
+def _seen(ledger: Ledger, row: Model, hung: Sequence[_Hung] = ()) -> str:
+    """The state of a row, and of what hangs on it, in a few characters that say nothing about it."""
     columns = sorted({column for field in ledger.fields if (column := own_column(ledger, field))})
     held = _text([getattr(row, column) for column in columns])
+    held += "".join(_seen(one.ledger, one.row) for one in hung)
     return hashlib.sha256(held.encode()).hexdigest()[:24]
 
 
@@ -309,21 +329,75 @@ def _said(ledger: Ledger, name: str, wanted: Any) -> str:
 
 
 def _write(ledger: Ledger, row: Model, after: Changes, change: OpenChange) -> None:
-    """Write the columns, or keep them beside the row where an approver has to see them first."""
+    """Write the columns, or keep them beside the row where an approver has to see them first. A batch has been begun."""
     becomes = revising.carried(ledger, {column: pair[1] for column, pair in after.items()})
     before = {column: getattr(row, column) for column in becomes}
-    region = getattr(row, f"{ledger.filed_by}_id") if ledger.filed_by else change.viewer.region_id
+    region = _office(ledger, row, change.viewer)
     final = approving.final_at(region, change.viewer)
     lines = [(row.pk, before, becomes)]
     standing = _standing(vars(row), _shared(getattr(row, "person", row), change.viewer))
     now, later = revising.split(ledger, lines, {row.pk: standing}, lambda _pk: final)
     if later:
         change.try_out(type(row), [(pk, waits) for pk, _was, waits in later])
-    change.begin_batch(ledger.code, region, change.purpose)
     if revising.write(ledger, now, later, change) < len(later):
         raise Unusable("waits_already", _("同样的修改已经提出过，正等审核。"))
     if isinstance(row, Person) and becomes.get("died_on") is not None:
         _stop(row, becomes["died_on"], final, change)
+
+
+@dataclass(frozen=True, slots=True)
+class _Hung:
+    """A row of fields that another ledger adds to the one in hand, by its word; one that is not there yet has no key."""
+
+    word: str
+    ledger: Ledger
+    row: Model
+
+    def named(self, entries: Iterable[Entry]) -> tuple[Entry, ...]:
+        """Entries under the names that these fields have on the row in hand."""
+        return tuple(
+            replace(one, field=replace(one.field, name=f"{self.word}.{one.field.name}")) for one in entries
+        )
+
+    def said(self, given: Mapping[str, str]) -> dict[str, str]:
+        """What was entered for these fields, by their own names."""
+        begun = f"{self.word}."
+        return {name.removeprefix(begun): text for name, text in given.items() if name.startswith(begun)}
+
+
+def _hung_on(ledger: Ledger, row: Model) -> list[_Hung]:
+    """What other ledgers add to a row; a query for each of them."""
+    found = []
+    for word, code in declaration.added(ledger.code).items():
+        hung = declaration.get(code)
+        standing = hung.model._default_manager.filter(**{ROW: row}).exclude(state=State.WITHDRAWN).first()
+        found.append(_Hung(word, hung, standing or hung.model(**{f"{ROW}_id": row.pk})))
+    return found
+
+
+def _write_hung(one: _Hung, after: Changes, change: OpenChange) -> None:
+    """Change the row of added fields, or make the first one, with the office and the day of the row that it belongs to."""
+    if one.row.pk is not None:
+        _write(one.ledger, one.row, after, change)
+        return
+    host = getattr(one.row, ROW)
+    ledger = declaration.get(one.ledger.parts[ROW].ledger)
+    region = _office(ledger, host, change.viewer)
+    values = {column: becomes for column, (_before, becomes) in after.items()}
+    for column, source in one.ledger.follows.items():
+        values[column] = getattr(host, source.removeprefix(f"{ROW}__"))
+    values |= {f"{ROW}_id": host.pk, "filed_by_id": region, "entered_by": change.viewer.name}
+    if approving.final_at(region, change.viewer):
+        now = {"state": State.APPROVED, "approved_at": timezone.now(), "approved_by": change.viewer.name}
+        values |= now
+    (key,) = rows.hand_out(one.ledger.model, 1)
+    rows.insert(one.ledger.model, ["id", *values], [(key, *values.values())])
+    change.created(one.ledger.model, [key])
+
+
+def _office(ledger: Ledger, row: Model, viewer: Viewer) -> int | None:
+    """The region whose office filed a row; of a register that of whoever changes it."""
+    return getattr(row, f"{ledger.filed_by}_id") if ledger.filed_by else viewer.region_id
 
 
 def _standing(row: Mapping[str, Any], shared: bool) -> dict[str, Any]:

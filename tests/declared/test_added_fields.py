@@ -6,10 +6,12 @@ import pytest
 
 from qiaojie.accounts.viewers import UserViewer
 from qiaojie.declared.naming import model_of
+from qiaojie.intake import editing
 from qiaojie.intake import services as intake
 from qiaojie.ledgers import declaration, queries, undoing
 from qiaojie.ledgers import services as ledgers
-from qiaojie.ledgers.models import State
+from qiaojie.ledgers.models import Change, State
+from qiaojie.lib.findings import Unusable
 from qiaojie.notices import queries as notices
 from qiaojie.training.models import TrainingClass
 from tests.web.factories import World
@@ -105,3 +107,28 @@ def test_another_county_sees_none_of_them(world: World) -> None:
     ledger = declaration.get("class_details")
     assert not queries.rows(ledger, UserViewer(world.users["other"])).exists()
     assert queries.rows(ledger, UserViewer(world.users["clerk"])).count() == 1
+
+
+def test_they_are_changed_on_the_page_of_the_row(world: World) -> None:
+    ledger, approver = declaration.get("classes"), UserViewer(world.users["approver"])
+    row = world.classes["weaving"]
+    form = editing.form(ledger, row.pk, approver)
+    names = [entry.field.name for entry in form.entries]
+    assert "details.form" in names
+    wrong = editing.change(ledger, row.pk, {"details.form": "集体"}, form.seen, approver, "补")
+    assert wrong is not None and [e.field.name for e in wrong.entries if e.errors] == ["details.form"]
+    given = {"details.form": "central", "details.expert": "赵师傅"}
+    assert editing.change(ledger, row.pk, given, form.seen, approver, "补") is None
+    (kept,) = details(row.title)
+    assert (kept.form, kept.expert, kept.state) == ("central", "赵师傅", State.APPROVED)
+    assert kept.happened_on == row.happened_on
+    with pytest.raises(Unusable) as meanwhile:
+        editing.change(ledger, row.pk, {"details.form": "master"}, form.seen, approver, "补")
+    assert meanwhile.value.code == "changed_meanwhile"
+    again = editing.form(ledger, row.pk, UserViewer(world.users["clerk"]))
+    clerk = UserViewer(world.users["clerk"])
+    assert editing.change(ledger, row.pk, {"details.form": "master"}, again.seen, clerk, "改") is None
+    kept.refresh_from_db()
+    assert kept.form == "central", "what a clerk changes of an approved row waits"
+    batch = Change.objects.filter(model=kept._meta.label).latest("pk").batch
+    assert batch is not None
