@@ -41,7 +41,9 @@ def take_up() -> None:
         if not faults.is_unmade(fault):
             raise
         rows = []
-    build(kept.of(row) for row in rows)
+    if rows:
+        # Where nothing was ever prepared, nothing is known better than what this process has built.
+        build(kept.of(row) for row in rows)
 
 
 def refresh() -> None:
