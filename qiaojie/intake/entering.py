@@ -15,6 +15,7 @@ from qiaojie.people import lookups
 from qiaojie.regions.models import Region
 
 from . import services
+from .judging.dated_words import county_at as county_at
 from .judging.plan import Plan
 from .models import Upload
 from .reading import typed_rows

@@ -46,7 +46,10 @@ def fill(programme: Programme, chance: random.Random) -> None:
     ]
     courses = [
         programme.course(
-            day(), chance.choice(["vocational", "practical"]), county=chance.randrange(4), sign_in=maybe(True, False)
+            day(),
+            chance.choice(["vocational", "practical"]),
+            county=chance.randrange(4),
+            sign_in=maybe(True, False),
         )
         for _n in range(6)
     ]

@@ -241,7 +241,7 @@ def test_what_only_another_indicator_asks_for_is_not_told(world: World, sign_in:
     fuling = world.regions["涪陵区"]
     told = {}
     for kind in ("practical", "vocational"):
-        held = factories.training_class(fuling, f"新班{kind.value}", kind=kind)
+        held = factories.training_class(fuling, f"新班{kind}", kind=kind)
         factories.enrol(held, world.people["here"][:2], State.DRAFT)
         recount(notice(NOTICE), force=True)
         page = flat(sign_in("approver").get(f"{AT}?open=p{held.pk}"))

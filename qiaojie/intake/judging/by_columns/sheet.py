@@ -21,7 +21,7 @@ from qiaojie.regions.queries import Matcher
 
 from ...reading.lines import Block, Content
 from ...vocabulary.outcome import Source
-from .. import checks, issuers, row_limits, sizes
+from .. import checks, dated_words, issuers, row_limits, sizes
 from ..issuers import Issuers
 
 Column = Sequence[Any]
@@ -30,7 +30,8 @@ Column = Sequence[Any]
 class ColumnarSheet:
     """The rows of a file by the columns of ledgers, and which of them are ``odd``. Places count from 0 over all blocks."""
 
-    def __init__(self, content: Content, shape: Shape, source: Source, person: Piece) -> None:
+    def __init__(self, content: Content, shape: Shape, source: Source, person: Piece, county: int) -> None:
+        self.words = dated_words.DatedWords(shape, county)
         self.content, self.shape, self.source, self.person = content, shape, source, person
         self.size = len(content)
         self.odd = bytearray(self.size)
@@ -168,6 +169,7 @@ class ColumnarSheet:
         columns = {name: self.said(name) for name in row_limits.fields(wanted)}
         broken = row_limits.find(wanted, self.shape.own.ledger, columns, self.size)
         self.mark(each.row for each in broken)
+        self.mark(self.words.odd(self.size, self.column))
 
     def mark_where(self, wrong: Callable[..., bool], *columns: Column) -> None:
         """Rows whose values meet a condition are odd; of rows that say the same it is asked once."""
