@@ -26,8 +26,9 @@ from qiaojie.people.models import Person
 from qiaojie.regions import queries as regions
 from qiaojie.regions.models import Region
 
-from .judging import dated_words, deaths, row_limits, sizes
+from .judging import deaths, row_limits, sizes
 from .judging.row_limits import Broken
+from .reading import dated_words
 from .storing import revising
 
 Changes = dict[str, tuple[Any, Any]]

@@ -27,7 +27,8 @@ from qiaojie.regions.models import Region
 
 from . import editing
 from .editing import Entry
-from .judging import dated_words, row_limits
+from .judging import row_limits
+from .reading import dated_words
 from .storing import revising
 
 MOST: Final = 5_000
@@ -446,7 +447,8 @@ class _Judged:
         known = field.choices
         if not isinstance(known, DatedChoices) or not dated_words.asks(field) or value not in known:
             return {}
-        county = Region.objects.filter(pk=known.word(value).county).first()
+        whose = known.word(value).county
+        county = Region.objects.filter(pk=whose).first() if whose is not None else None
         said: dict[int, tuple[str, str]] = {}
         for pk in asked:
             place = self._places.get(pk)

@@ -15,7 +15,6 @@ from qiaojie.people import lookups
 from qiaojie.regions.models import Region
 
 from . import services
-from .judging.dated_words import county_at as county_at
 from .judging.plan import Plan
 from .models import Upload
 from .reading import typed_rows
@@ -25,6 +24,7 @@ from .reading.boxes import control as control
 from .reading.boxes import enterable as enterable
 from .reading.boxes import offers as offers
 from .reading.boxes import parted
+from .reading.dated_words import county_at as county_at
 from .reading.pasted import Pasted as Pasted
 from .reading.pasted import pasted_columns as pasted_columns
 from .reading.pasted import pasted_file as pasted_file

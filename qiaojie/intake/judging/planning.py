@@ -19,6 +19,7 @@ from qiaojie.people import identification
 from qiaojie.people.identification import CERTIFICATE_LENGTH, ID_LENGTH, Evidence, Identity, Known
 from qiaojie.regions.queries import Matcher
 
+from ..reading.dated_words import DatedWords
 from ..reading.lines import Content, Line, read
 from ..vocabulary.entity import Entity
 from ..vocabulary.outcome import (
@@ -41,7 +42,6 @@ from . import (
     checks,
     claims,
     contradictions,
-    dated_words,
     deaths,
     derivation,
     lost_numbers,
@@ -110,7 +110,7 @@ class _Planner:
         self.standing = StandingChanges(self.final)
         self.near = None if self.blind else NearNames(content, form, source, self.registry)
         self.offices = Issuers(source.region)
-        self.words = dated_words.DatedWords(form, self.county.pk)
+        self.words = DatedWords(form, self.county.pk)
         self.titled = titled_county.named(content.titles, source.region)
 
     def plan(self, version: int, progress: Progress) -> Plan:

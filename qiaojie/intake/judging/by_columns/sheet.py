@@ -19,9 +19,10 @@ from qiaojie.people.identification import CERTIFICATE_LENGTH, ID_LENGTH
 from qiaojie.people.ledger import ISSUED_BY
 from qiaojie.regions.queries import Matcher
 
+from ...reading.dated_words import DatedWords
 from ...reading.lines import Block, Content
 from ...vocabulary.outcome import Source
-from .. import checks, dated_words, issuers, row_limits, sizes
+from .. import checks, issuers, row_limits, sizes
 from ..issuers import Issuers
 
 Column = Sequence[Any]
@@ -31,7 +32,7 @@ class ColumnarSheet:
     """The rows of a file by the columns of ledgers, and which of them are ``odd``. Places count from 0 over all blocks."""
 
     def __init__(self, content: Content, shape: Shape, source: Source, person: Piece, county: int) -> None:
-        self.words = dated_words.DatedWords(shape, county)
+        self.words = DatedWords(shape, county)
         self.content, self.shape, self.source, self.person = content, shape, source, person
         self.size = len(content)
         self.odd = bytearray(self.size)

@@ -18,9 +18,9 @@ from qiaojie.lib.findings import Finding
 from qiaojie.notices.shape import Piece, Shape
 from qiaojie.regions.models import Level, Region
 
-from ..reading.lines import Line
 from ..vocabulary.entity import Entity
 from ..vocabulary.registry import county_of
+from .lines import Line
 
 TOLD: Final = 20
 """So many words in force are named in a sentence: all of nearly every list, and of the few long ones (民族) no page full."""
@@ -66,14 +66,9 @@ class DatedWords:
     def take_own(self, line: Line) -> None:
         """A word that several counties have of their own is the county's that enters it."""
         for piece, column, field in self._held:
-            said = line.parts[piece.word].get(column)
-            own = (
-                field.choices.of_county(said, self.county)
-                if isinstance(field.choices, DatedChoices)
-                else said
-            )
-            if own != said:
-                line.parts[piece.word][column] = own
+            said, choices = line.parts[piece.word].get(column), field.choices
+            if isinstance(said, str) and isinstance(choices, DatedChoices):
+                line.parts[piece.word][column] = choices.of_county(said, self.county)
 
     def refuse(self, line: Line, asserted: Iterable[tuple[Piece, Entity]]) -> bool:
         """Note at a line what words may not be entered for its day in the rows that it asserts; whether there were any. What such
