@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from qiaojie.codes.choices import choices
 from qiaojie.ledgers.declaration import Alike, Field, Joins, Ledger, LedgerPart, Remedy, Station, register
 from qiaojie.ledgers.hands import ONE_HAND
 from qiaojie.ledgers.limits import Limit
@@ -9,7 +10,6 @@ from qiaojie.ledgers.models import State
 from qiaojie.people.fields import person_fields
 from qiaojie.people.queries import county_on
 
-from .models import BaseKind, Industry, WomanKind
 from .queries import county_of_base
 
 BASES = register(
@@ -26,8 +26,8 @@ BASES = register(
         joins=Joins(_("同一个基地"), ("kind",)),
         fields=(
             Field("name", _("基地名称"), filtered=True),
-            Field("kind", _("基地类型"), "choice", choices=dict(BaseKind.choices), filtered=True),
-            Field("industry", _("产业类型"), "choice", choices=dict(Industry.choices), filtered=True),
+            Field("kind", _("基地类型"), "choice", choices=choices("base_kinds"), filtered=True),
+            Field("industry", _("产业类型"), "choice", choices=choices("industries"), filtered=True),
             Field("head", _("负责人"), "name"),
             Field("happened_on", _("创建日期"), "date"),
             Field("unit", _("填报单位"), "region", path="filed_by__short_name"),
@@ -58,7 +58,7 @@ PAYMENTS = register(
                 _("基地类型"),
                 "choice",
                 path="base__kind",
-                choices=dict(BaseKind.choices),
+                choices=choices("base_kinds"),
                 filtered=True,
             ),
             Field(
@@ -99,19 +99,17 @@ HELP = register(
         fields=(
             *person_fields(),
             Field("base.name", _("带动基地名称"), path="base__name", filtered=True, grouped=True),
-            Field(
-                "base.kind", _("创建基地类型"), "choice", path="base__kind", choices=dict(BaseKind.choices)
-            ),
+            Field("base.kind", _("创建基地类型"), "choice", path="base__kind", choices=choices("base_kinds")),
             Field(
                 "base.industry",
                 _("产业类型"),
                 "choice",
                 path="base__industry",
-                choices=dict(Industry.choices),
+                choices=choices("industries"),
                 filtered=True,
             ),
             Field("base.head", _("基地负责人姓名"), "name", path="base__head", listed=False),
-            Field("woman_kind", _("妇女类型"), "choice", choices=dict(WomanKind.choices), filtered=True),
+            Field("woman_kind", _("妇女类型"), "choice", choices=choices("women_kinds"), filtered=True),
             Field("dates", _("培训时间"), "date_span", path="begins", until="ends"),
             Field("content", _("培训内容"), grouped=True),
             Field("product_income", _("产品收入"), "money", unit="元", flow="earned"),

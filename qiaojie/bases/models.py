@@ -7,37 +7,9 @@ from typing import ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from qiaojie.codes.words import LONGEST_CODE
 from qiaojie.ledgers.models import Fact
 from qiaojie.lib.fields import EncryptedTextField
-
-
-class BaseKind(models.TextChoices):
-    """Kinds that the notices name: the 2020 women's federation's three, and the rural employment base of 2023."""
-
-    DEMONSTRATION = "base", _("巾帼脱贫基地")
-    WORKSHOP = "workshop", _("巾帼扶贫车间")
-    HOME = "home_workshop", _("巾帼扶贫家庭工坊")
-    RURAL = "rural", _("农村残疾人就业帮扶基地")
-
-
-class Industry(models.TextChoices):
-    """The trades of the 2020 notice (part 2)."""
-
-    HANDICRAFT = "handicraft", _("手工制作")
-    HOUSEKEEPING = "housekeeping", _("家政服务")
-    ECOMMERCE = "ecommerce", _("农村电商")
-    TOURISM = "tourism", _("乡村旅游")
-    FARMING = "farming", _("种植养殖")
-    PROCESSING = "processing", _("加工制造")
-
-
-class WomanKind(models.TextChoices):
-    """The four tick columns of the 2020 tables. Another axis than the schemes of poverty; one is ticked."""
-
-    UNLIFTED = "unlifted", _("未脱贫妇女")
-    POOR = "poor", _("贫困妇女")
-    LEFT_BEHIND = "left_behind", _("留守妇女")
-    ORDINARY = "ordinary", _("普通妇女")
 
 
 class Base(Fact):
@@ -45,8 +17,8 @@ class Base(Fact):
     to it (``canonical``) and keeps its own rows."""
 
     name = models.CharField(_("基地名称"), max_length=120)
-    kind = models.CharField(_("基地类型"), max_length=14, choices=BaseKind.choices)
-    industry = models.CharField(_("产业类型"), max_length=14, choices=Industry.choices, blank=True)
+    kind = models.CharField(_("基地类型"), max_length=LONGEST_CODE)
+    industry = models.CharField(_("产业类型"), max_length=LONGEST_CODE, blank=True)
     operator = models.ForeignKey(
         "accounts.Agency", on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("经营单位")
     )
@@ -105,7 +77,7 @@ class HelpRecord(Fact):
     person = models.ForeignKey(
         "people.Person", on_delete=models.PROTECT, related_name="help", verbose_name=_("服务对象")
     )
-    woman_kind = models.CharField(_("妇女类型"), max_length=11, choices=WomanKind.choices, blank=True)
+    woman_kind = models.CharField(_("妇女类型"), max_length=LONGEST_CODE, blank=True)
     begins = models.DateField(_("培训开始"), null=True)
     ends = models.DateField(_("培训结束"), null=True)
     content = models.CharField(_("培训内容"), max_length=120, blank=True)

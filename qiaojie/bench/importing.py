@@ -24,7 +24,7 @@ from qiaojie.lib.text import name_key
 from qiaojie.people.identification import id_hash
 from qiaojie.people.models import Person
 from qiaojie.regions.models import Region
-from qiaojie.training.models import Enrolment, TrainingClass, TrainingKind
+from qiaojie.training.models import Enrolment, TrainingClass
 
 from .bare import NAMES
 from .rosters import Roster
@@ -113,7 +113,7 @@ def _run(roster: Roster) -> int:
     ]  # fmt: skip
     _import(_plain(_People()), _People.Meta.fields, {each[0]: each for each in people}.values())
     classes = {
-        row["title"]: (row["title"], _day(row["begins"]), _day(row["ends"]), _day(row["ends"]), TrainingKind.VOCATIONAL.value,
+        row["title"]: (row["title"], _day(row["begins"]), _day(row["ends"]), _day(row["ends"]), "vocational",
                        State.APPROVED.value, unit)
         for row in rows
     }  # fmt: skip

@@ -14,7 +14,7 @@ from typing import Any
 
 from django.db import models, transaction
 
-from qiaojie.bases.models import Base, BaseKind, SupportPayment
+from qiaojie.bases.models import Base, SupportPayment
 from qiaojie.demo.names import OF_MEN, OF_WOMEN, SURNAMES
 from qiaojie.ledgers.models import State
 from qiaojie.ledgers.rows import hand_out, insert
@@ -25,14 +25,7 @@ from qiaojie.livelihoods.models import Employment, GraduateService, Proof, Settl
 from qiaojie.people.identification import id_hash
 from qiaojie.people.models import Certificate, Person, Sex, Tie
 from qiaojie.support.models import CareForm, CareService
-from qiaojie.training.models import (
-    Enrolment,
-    EventKind,
-    Result,
-    TrainingClass,
-    TrainingEvent,
-    TrainingKind,
-)
+from qiaojie.training.models import Enrolment, Result, TrainingClass, TrainingEvent
 
 YEAR = 2023
 CLASS_SIZE = 30
@@ -185,7 +178,7 @@ class _World:
             ends,
             self.states(count),
             [f"C{n}" for n in range(count)],
-            self.of([TrainingKind.VOCATIONAL, TrainingKind.PRACTICAL], [1, 1], count),
+            self.of(["vocational", "practical"], [1, 1], count),
             self.of([True, False], [1, 3], count),
             [end - timedelta(days=9) for end in ends],
             ends,
@@ -296,7 +289,7 @@ class _World:
             self.days(count),
             self.states(count),
             [f"B{n}" for n in range(count)],
-            self.of([BaseKind.RURAL, BaseKind.WORKSHOP], [4, 1], count),
+            self.of(["rural", "workshop"], [4, 1], count),
         )
         names = ("filed_by_id", "happened_on", "state", "name", "kind")
         bases = self.write(Base, names, zip(*columns, strict=True), count)
@@ -336,7 +329,7 @@ class _World:
                 days,
                 self.states(count),
                 [f"E{n}" for n in range(count)],
-                self.of(list(EventKind), [4, 1], count),
+                self.of(["massage", "other"], [4, 1], count),
                 self.of([True, False], [9, 1], count),
                 self.of([True, False], [9, 1], count),
             ),

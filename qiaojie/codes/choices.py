@@ -8,13 +8,19 @@ from __future__ import annotations
 
 import abc
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date
+from datetime import date, timedelta
+from typing import Final
+
+from django.utils.translation import gettext as _
 
 from qiaojie.lib.cells import Label
 
 from . import standing
 from .standing import StandingList
 from .words import CodeWord
+
+LATE_DAYS: Final = 366
+"""So long after its last day a word is still offered: rows of a year are entered until the next one's reports are in."""
 
 
 class DatedChoices(Mapping[str, Label], abc.ABC):
@@ -50,6 +56,20 @@ class DatedChoices(Mapping[str, Label], abc.ABC):
         """Code → label of what may be entered for a day, by a county (key of its region; None: everybody's words alone)."""
         return {word.code: word.text for word in self.held.on(day, county)}
 
+    def offered(self, day: date, county: int | None = None, own: str = "") -> dict[str, Label]:
+        """Code → label of what a box offers on the day on which somebody fills it in: what may be entered for that day, what has
+        ended within a year before it, with its last day (for rows of before), and what the row has already (``own``)."""
+        late = day - timedelta(days=LATE_DAYS)
+        found: dict[str, Label] = self.on(day, county)
+        for word in self.held.words.values():
+            if word.code in found or word.removed or word.ends is None:
+                continue
+            if late <= word.ends < day and word.county in (None, county):
+                found[word.code] = _("%(label)s（%(day)s止）") % {"label": word.text, "day": word.ends}
+        if own and own not in found and own in self:
+            found[own] = self[own]
+        return found
+
     def under(self, code: str) -> frozenset[str]:
         """A code and all that stands under it, counties' own words too; an unknown one alone."""
         return self.held.below.get(code, frozenset({code}))
@@ -57,6 +77,16 @@ class DatedChoices(Mapping[str, Label], abc.ABC):
     def open_to(self, code: str, day: date, county: int | None = None) -> bool:
         """Whether a code may be entered for a day, by a county."""
         return code in self.on(day, county)
+
+    @property
+    def restricted(self) -> bool:
+        """Whether some word of it may not be entered for every day by everybody."""
+        return self.held.restricted
+
+    def of_county(self, code: str, county: int) -> str:
+        """The word of that label that a county may enter: of one that several counties have their own of, the county's; any other
+        code itself."""
+        return self.held.of_county(code, county)
 
     def national(self, code: str) -> str:
         """The word of everybody's that a county's own word stands under; any other code itself."""

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from itertools import count
 from typing import Final
 
 from django.db import OperationalError, ProgrammingError
@@ -59,6 +60,30 @@ class StandingList:
                 found.setdefault(header_key(text), word.code)
         return found
 
+    @cached_property
+    def restricted(self) -> bool:
+        """Whether some word may not be entered for every day by everybody."""
+        return any(
+            word.begins or word.ends or word.removed or word.county is not None
+            for word in self.words.values()
+        )
+
+    @cached_property
+    def _by_label(self) -> Mapping[tuple[int | None, str], str]:
+        return {
+            (word.county, header_key(text)): word.code
+            for word in self.words.values()
+            for text in (str(word.label), *word.also)
+        }
+
+    def of_county(self, code: str, county: int) -> str:
+        """The word of that label that a county may enter: of one that several counties have their own of, the county's; any other
+        code itself."""
+        word = self.words.get(code)
+        if word is None or word.county in (None, county):
+            return code
+        return self._by_label.get((county, header_key(str(word.label))), code)
+
     def on(self, day: date, county: int | None = None) -> tuple[CodeWord, ...]:
         """What may be entered for a day, by a county (key of its region; None: everybody's words alone)."""
         return tuple(word for word in self.words.values() if self._open(word, day, county))
@@ -84,6 +109,7 @@ class StandingLists:
     stamp: int
 
 
+_stamps = count()
 _held: StandingLists | None = None
 _looked: float | None = None
 
@@ -92,7 +118,7 @@ def now() -> StandingLists:
     """What holds, as it was last looked at; before the first look, what the files say."""
     global _held
     if _held is None:
-        _held = StandingLists(_from_files(folders.read_all()), 0)
+        _held = StandingLists(_from_files(folders.read_all()), next(_stamps))
     return _held
 
 
@@ -131,17 +157,15 @@ def refresh() -> None:
     for one in CountyWord.objects.order_by("pk"):
         added.setdefault(one.list_code, []).append(_of_county(one))
     lists = {code: _with(held, added.get(code, ())) for code, held in lists.items()}
-    before = now()
-    if dict(before.lists) != lists:
-        _held = StandingLists(lists, before.stamp + 1)
+    if dict(now().lists) != lists:
+        _held = StandingLists(lists, next(_stamps))
     _looked = time.monotonic()
 
 
 def forget() -> None:
     """Know no more than the files say, as before the first look."""
     global _held, _looked
-    stamped = 0 if _held is None else _held.stamp + 1
-    _held, _looked = StandingLists(_from_files(folders.read_all()), stamped), None
+    _held, _looked = StandingLists(_from_files(folders.read_all()), next(_stamps)), None
 
 
 def _from_files(found: Mapping[str, ReadList], but: Iterable[str] = ()) -> dict[str, StandingList]:

@@ -9,7 +9,7 @@ from random import Random
 from typing import Final
 
 from qiaojie.ledgers.models import State
-from qiaojie.training.models import Funding, Result, TrainingKind
+from qiaojie.training.models import Result
 
 from .chance import LATE_AUTUMN, day_between, day_in, moment, pick, waiting, weekday
 from .population import holders
@@ -24,7 +24,7 @@ TECHNIQUES: Final = (
     "榨菜种植 柑橘种植 生猪养殖 土鸡养殖 蔬菜种植 辣椒种植 黄连种植 中蜂养殖 花椒种植 食用菌栽培".split()
 )
 
-FUNDS: Final = {Funding.MUNICIPAL: 55, Funding.COUNTY: 30, Funding.OWN: 15}
+FUNDS: Final = {"municipal": 55, "county": 30, "own": 15}
 
 VOCATIONAL: Final = "vocational_training"
 PRACTICAL: Final = "practical_training"
@@ -60,7 +60,7 @@ def hold_2019(rng: Random, world: World, place: Place, people: Sequence[Someone]
             course = _course(
                 rng,
                 place,
-                TrainingKind.VOCATIONAL,
+                "vocational",
                 f"2019年第{number}期{craft}班",
                 craft,
                 ends,
@@ -89,9 +89,7 @@ def hold_vocational(
     for number, (size, day, state) in enumerate(plan, start=1):
         group = list(islice(rest, size))
         skill = rng.choice(VOCATIONS)
-        course = _course(
-            rng, place, TrainingKind.VOCATIONAL, f"2023年第{number}期{skill}班", skill, day, state
-        )
+        course = _course(rng, place, "vocational", f"2023年第{number}期{skill}班", skill, day, state)
         course.handicraft = skill in HANDICRAFTS
         course.trainees = [Attendance(person, Result.COMPLETED, state) for person in group]
         # Who dropped out, and who came without a certificate: neither counts.
@@ -115,9 +113,7 @@ def hold_practical(
     for number, (size, day, state) in enumerate(_sessions(rng, approved, pending, 45), start=1):
         skill = rng.choice(TECHNIQUES)
         came = rng.sample(pool, min(len(pool), size + rng.randint(0, 2)))
-        course = _course(
-            rng, place, TrainingKind.PRACTICAL, f"2023年第{number}期{skill}实用技术班", skill, day, state
-        )
+        course = _course(rng, place, "practical", f"2023年第{number}期{skill}实用技术班", skill, day, state)
         course.begins = max(course.begins, day - timedelta(days=rng.randint(1, 4)))
         # Some sheets of classes in the villages are still on their way.
         course.has_sign_in = state == State.APPROVED or rng.random() < 0.8
@@ -132,9 +128,7 @@ def hold_practical(
 def _plan_december(rng: Random, world: World, place: Place, others: Sequence[Someone], number: int) -> None:
     skill = rng.choice(VOCATIONS)
     day = weekday(day_between(rng, date(2023, 12, 11), date(2023, 12, 22)))
-    course = _course(
-        rng, place, TrainingKind.VOCATIONAL, f"2023年第{number}期{skill}班", skill, day, State.DRAFT
-    )
+    course = _course(rng, place, "vocational", f"2023年第{number}期{skill}班", skill, day, State.DRAFT)
     # Entered when it was planned, before it began.
     course.entered_at = moment(rng, course.begins - timedelta(days=rng.randint(5, 15)))
     course.has_sign_in = False

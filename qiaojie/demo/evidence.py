@@ -22,7 +22,6 @@ from qiaojie.ledgers.models import Batch, Fact, State
 from qiaojie.ledgers.rows import hand_out, insert
 from qiaojie.lib.crypto import keyring
 from qiaojie.training.models import Attendance, DayPart, Enrolment, Result, TrainingClass
-from qiaojie.training.models import TrainingKind as ClassKind
 
 from .batches import ACTOR
 from .offices import entered_by
@@ -49,7 +48,7 @@ def keep(places: Sequence[Place]) -> None:
         if not clerk:
             continue
         held = TrainingClass.objects.filter(
-            filed_by=place.region, kind=ClassKind.VOCATIONAL, state=State.APPROVED, begins__year=2023
+            filed_by=place.region, kind="vocational", state=State.APPROVED, begins__year=2023
         )
         for number, course in enumerate(held.order_by("begins", "pk")[:CLASSES]):
             _attend(course, clerk)

@@ -8,7 +8,7 @@ from typing import Final
 
 from qiaojie.ledgers.models import State
 from qiaojie.lib.identity import FEMALE
-from qiaojie.training.models import Result, TrainingKind
+from qiaojie.training.models import Result
 
 from .chance import day_between, filed, weekday
 from .courses import HANDICRAFTS
@@ -92,7 +92,7 @@ def train(rng: Random, world: World, place: Place, scale: float) -> None:
         course = Course(
             place=place,
             title=f"{place.name}{year}年贫困残疾妇女{craft}培训班",
-            kind=TrainingKind.VOCATIONAL,
+            kind="vocational",
             content=craft,
             begins=weekday(day - timedelta(days=rng.randint(4, 12))),
             ends=day,

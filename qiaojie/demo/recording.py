@@ -7,11 +7,9 @@ from typing import Any, TypeVar
 
 from django.utils.translation import gettext as _
 
-from qiaojie.bases.models import WomanKind
 from qiaojie.ledgers import declaration, journal
 from qiaojie.ledgers.rows import hand_out, insert
 from qiaojie.measures.models import Dispute, HandOver
-from qiaojie.training.models import EventKind
 
 from .batches import ACTOR, FACT, Batches, fact
 from .offices import entered_by
@@ -115,7 +113,7 @@ def record(world: World, persons: Sequence[int]) -> None:
         lambda one: (
             keys[one.base],
             persons[one.person.number],
-            WomanKind.POOR,
+            "poor",
             one.begins,
             one.day,
             one.content,
@@ -130,7 +128,7 @@ def record(world: World, persons: Sequence[int]) -> None:
         ("title", "kind", "begins", "ends", "has_plan", "has_sign_in", "attendance"),
         lambda event: (
             event.title,
-            EventKind.MASSAGE,
+            "massage",
             event.begins,
             event.day,
             event.has_plan,

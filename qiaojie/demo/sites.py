@@ -6,7 +6,6 @@ from datetime import date, timedelta
 from random import Random
 from typing import Final
 
-from qiaojie.bases.models import BaseKind, Industry
 from qiaojie.ledgers.models import State
 from qiaojie.lib.identity import FEMALE, MALE
 
@@ -33,14 +32,14 @@ NO_SHEET: Final = "500154"
 BASE: Final = "农村残疾人就业帮扶基地"
 SESSION: Final = "2023年第%d场“德法相伴 助盲提升”培训"
 TRADES: Final = (
-    ("柑橘种植", Industry.FARMING),
-    ("生态养殖", Industry.FARMING),
-    ("蔬菜种植", Industry.FARMING),
-    ("中药材种植", Industry.FARMING),
-    ("农产品加工", Industry.PROCESSING),
-    ("乡村旅游", Industry.TOURISM),
-    ("农村电商", Industry.ECOMMERCE),
-    ("竹编", Industry.HANDICRAFT),
+    ("柑橘种植", "farming"),
+    ("生态养殖", "farming"),
+    ("蔬菜种植", "farming"),
+    ("中药材种植", "farming"),
+    ("农产品加工", "processing"),
+    ("乡村旅游", "tourism"),
+    ("农村电商", "ecommerce"),
+    ("竹编", "handicraft"),
 )
 SOURCES: Final = ("市级残疾人事业发展补助资金", "区县残疾人就业保障金")
 MONTHS: Final = {5: 1, 6: 3, 7: 2, 8: 2, 9: 4, 10: 3}
@@ -55,7 +54,7 @@ def support(rng: Random, world: World, place: Place, pace: Pace) -> None:
     base = Base(
         **filed(rng, place, founded, waiting(rng) if place.code == NOT_APPROVED else State.APPROVED),
         name=f"{place.name}{trade}{BASE}",
-        kind=BaseKind.RURAL,
+        kind="rural",
         industry=industry,
         head=personal_name(rng, rng.choice((FEMALE, MALE))),
     )

@@ -10,7 +10,7 @@ from typing import Final
 
 from qiaojie.ledgers.models import State
 from qiaojie.lib.identity import FEMALE, MALE
-from qiaojie.livelihoods.models import IncomeKind, Proof, Settlement, WorkForm
+from qiaojie.livelihoods.models import Proof, Settlement, WorkForm
 from qiaojie.people.models import HukouKind, Scheme
 
 from .chance import LATE_AUTUMN, day_between, day_in, filed, pick, waiting
@@ -155,7 +155,7 @@ def earnings(world: World) -> Iterator[Earning]:
                 entered_at=job.entered_at,
                 approved_at=job.approved_at,
                 person=job.person,
-                kind=IncomeKind.HANDICRAFT,
+                kind="handicraft",
                 amount=(800 + share) * 100,
             )
             at = (at.replace(day=1) + timedelta(days=32)).replace(day=1)

@@ -13,13 +13,14 @@ from django.db.models import Model
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from qiaojie.codes.choices import DatedChoices
 from qiaojie.ledgers import approving, declaration, queries, rows, sight
 from qiaojie.ledgers.changing import OpenChange, permitted
 from qiaojie.ledgers.declaration import ROW, Field, Ledger
 from qiaojie.ledgers.models import State
 from qiaojie.ledgers.viewer import Action, Sight, Viewer, demand, demand_office, refuse
 from qiaojie.lib.findings import Finding, Level, Unusable
-from qiaojie.lib.values import Context, kind
+from qiaojie.lib.values import Context, Label, kind
 from qiaojie.notices.shape import GIVEN, kept_column
 from qiaojie.people import queries as people
 from qiaojie.people.models import Person
@@ -28,6 +29,7 @@ from qiaojie.regions.models import Region
 
 from .judging import deaths, row_limits, sizes
 from .judging.row_limits import Broken
+from .reading import dated_words
 from .storing import revising
 
 Changes = dict[str, tuple[Any, Any]]
@@ -46,6 +48,16 @@ class Entry:
     hint: str = ""
     errors: tuple[str, ...] = ()
     required: bool = False
+    county: int | None = None
+    """The county in which the row was filed: its own words of a list are offered."""
+
+    @property
+    def offered(self) -> Mapping[str, Label]:
+        """What may be chosen: of a list with days what holds today, and what stands there."""
+        known = self.field.choices
+        if not isinstance(known, DatedChoices):
+            return known
+        return known.offered(timezone.localdate(), self.county, self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +93,10 @@ def form(ledger: Ledger, pk: int, viewer: Viewer) -> Form:
 
 def _entries(ledger: Ledger, row: Model, viewer: Viewer) -> tuple[Entry, ...]:
     names = region_names(getattr(row, column) for column in _region_columns(ledger))
+    county = _county(ledger, row, viewer)
     return tuple(
-        _entry(ledger, field, column, row, names, viewer) for field, column in editable(ledger, viewer)
+        _entry(ledger, field, column, row, names, viewer, county=county)
+        for field, column in editable(ledger, viewer)
     )
 
 
@@ -230,8 +244,9 @@ def _read(
     after: Changes = {}
     names = region_names(getattr(row, column) for column in _region_columns(ledger))
     values: dict[str, Any] = {}
+    county = _county(ledger, row, viewer)
     for field, column in editable(ledger, viewer):
-        entry = _entry(ledger, field, column, row, names, viewer)
+        entry = _entry(ledger, field, column, row, names, viewer, county=county)
         before = getattr(row, column)
         values[field.name] = before
         if field.name not in given or given[field.name].strip() == entry.text.strip():
@@ -242,19 +257,37 @@ def _read(
         if not errors and value != before:
             after[column] = (before, value)
             values[field.name] = value
-        entries.append(Entry(field, column, text, entry.hint, tuple(errors), entry.required))
-    broken: dict[str, list[str]] = {}
+        entries.append(replace(entry, text=text, errors=tuple(errors)))
+    broken = _not_in_force(ledger, row, after, county)
     columns = {name: [value] for name, value in {**referred(ledger, row), **values}.items()}
     set_now = [entry.field for entry in entries if entry.column in after]
     found = row_limits.find(ledger.limits, ledger, columns, 1)
     for one in (*found, *misplaced(set_now, ledger, columns, 1)):
         if one.finding.level is Level.ERROR:
             broken.setdefault(one.field, []).append(one.finding.message)
-    held = tuple(
-        Entry(e.field, e.column, e.text, e.hint, (*e.errors, *broken.get(e.field.name, ())), e.required)
-        for e in entries
-    )
+    held = tuple(replace(e, errors=(*e.errors, *broken.get(e.field.name, ()))) for e in entries)
     return held, after
+
+
+def _county(ledger: Ledger, row: Model, viewer: Viewer) -> int | None:
+    """The county in which a row was filed, of a register that of the viewer; None (and no query) where no list asks for it."""
+    if not dated_words.asks(*ledger.fields):
+        return None
+    return dated_words.county_at(
+        getattr(row, f"{ledger.filed_by}_id") if ledger.filed_by else viewer.region_id
+    )
+
+
+def _not_in_force(ledger: Ledger, row: Model, after: Changes, county: int | None) -> dict[str, list[str]]:
+    """What is wrong with words newly put into fields, by the names of these."""
+    day = dated_words.of_row(ledger, row, {column: pair[1] for column, pair in after.items()})
+    found: dict[str, list[str]] = {}
+    for field in ledger.fields:
+        column = own_column(ledger, field)
+        told = dated_words.finding(field, after[column][1], day, county) if column in after else None
+        if told is not None:
+            found[field.name] = [told.message]
+    return found
 
 
 def referred(ledger: Ledger, row: Model) -> dict[str, Any]:

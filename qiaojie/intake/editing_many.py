@@ -13,6 +13,7 @@ from typing import Any, Final
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from qiaojie.codes.choices import DatedChoices
 from qiaojie.ledgers import approving, journal, proposals, queries, returned, rows, sight
 from qiaojie.ledgers.changing import OpenChange, permitted
 from qiaojie.ledgers.declaration import Field, Ledger
@@ -22,10 +23,12 @@ from qiaojie.ledgers.queries import Row
 from qiaojie.ledgers.viewer import Action, Personal, Sight, Viewer, demand, demand_office, refuse
 from qiaojie.lib.findings import Level, Unusable
 from qiaojie.people.models import Person, Tie
+from qiaojie.regions.models import Region
 
 from . import editing
 from .editing import Entry
 from .judging import row_limits
+from .reading import dated_words
 from .storing import revising
 
 MOST: Final = 5_000
@@ -124,7 +127,10 @@ def elsewhere(ledger: Ledger, viewer: Viewer) -> list[Field]:
 def entry(ledger: Ledger, name: str, viewer: Viewer, text: str = "", errors: Sequence[str] = ()) -> Entry:
     """The box into which the new value of a field is put. Raises Unusable ``field_unknown`` where it is not offered."""
     offer = _offered(ledger, name, viewer)
-    return Entry(offer.field, offer.column, text, errors=tuple(errors), required=not offer.empties)
+    county = dated_words.county_at(viewer.region_id) if dated_words.asks(offer.field) else None
+    return Entry(
+        offer.field, offer.column, text, errors=tuple(errors), required=not offer.empties, county=county
+    )
 
 
 def chosen(ledger: Ledger, keys: Iterable[int], viewer: Viewer) -> list[int]:
@@ -380,7 +386,7 @@ class _Judged:
                 self.same.append(pk)
             else:
                 asked.append(pk)
-        broken = self._broken(asked, values)
+        broken = {**self._not_in_force(asked, found), **self._broken(asked, values)}
         for pk in asked:
             if pk in broken:
                 self._leave(*broken[pk], [pk])
@@ -395,6 +401,7 @@ class _Judged:
         columns = {*self.wish.becomes, *self._standing}
         unit = self.ledger.filed_by
         columns |= {f"{unit}_id", f"{unit}__first"} if unit else set()
+        columns |= {self.ledger.date} & {one.attname for one in self.ledger.model._meta.concrete_fields}
         visible = self.ledger.model._default_manager.filter(self.ledger.visible(self.viewer))
         found: dict[int, Mapping[str, Any]] = {
             row["pk"]: row for row in visible.filter(pk__in=part).order_by("pk").values("pk", *columns)
@@ -431,6 +438,28 @@ class _Judged:
                 for one, value in zip(declared, held, strict=True):
                     values[one.name][pk] = value
         return values
+
+    def _not_in_force(
+        self, asked: Sequence[int], found: Mapping[int, Mapping[str, Any]]
+    ) -> dict[int, tuple[str, str]]:
+        """Why rows may not have a word of a list, by key: it may not be entered for their day, or is another county's own."""
+        field, value = self.wish.offer.field, self.wish.value
+        known = field.choices
+        if not isinstance(known, DatedChoices) or not dated_words.asks(field) or value not in known:
+            return {}
+        whose = known.word(value).county
+        county = Region.objects.filter(pk=whose).first() if whose is not None else None
+        said: dict[int, tuple[str, str]] = {}
+        for pk in asked:
+            place = self._places.get(pk)
+            own = county is not None and (
+                self.viewer.covers(county.pk) if place is None else county.first <= place <= county.last
+            )
+            day = found[pk].get(self.ledger.date)
+            told = dated_words.finding(field, value, day, county.pk if own and county else None)
+            if told is not None:
+                said[pk] = (told.code, told.message)
+        return said
 
     def _broken(
         self, keys: Sequence[int], values: Mapping[str, Mapping[int, Any]]

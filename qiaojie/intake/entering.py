@@ -24,6 +24,7 @@ from .reading.boxes import control as control
 from .reading.boxes import enterable as enterable
 from .reading.boxes import offers as offers
 from .reading.boxes import parted
+from .reading.dated_words import county_at as county_at
 from .reading.pasted import Pasted as Pasted
 from .reading.pasted import pasted_columns as pasted_columns
 from .reading.pasted import pasted_file as pasted_file

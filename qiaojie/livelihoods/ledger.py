@@ -3,6 +3,7 @@
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
+from qiaojie.codes.choices import choices
 from qiaojie.ledgers.declaration import Alike, Field, Ledger, LedgerPart, Remedy, Station, register
 from qiaojie.ledgers.hands import ONE_HAND
 from qiaojie.ledgers.limits import IN_ORDER, Limit
@@ -12,7 +13,7 @@ from qiaojie.people.deriving import settlement_of
 from qiaojie.people.fields import person_fields
 from qiaojie.people.queries import county_on
 
-from .models import IncomeKind, Proof, Settlement, SourceKind, WorkForm
+from .models import Proof, Settlement, SourceKind, WorkForm
 from .queries import employed_before
 
 PROOF_SOURCES = register(
@@ -215,7 +216,7 @@ INCOMES = register(
         fields=(
             *person_fields(),
             Field("month", _("月份"), "date", filtered=True, whole_month=True),
-            Field("kind", _("收入来源"), "choice", choices=dict(IncomeKind.choices), filtered=True),
+            Field("kind", _("收入来源"), "choice", choices=choices("income_kinds"), filtered=True),
             Field("amount", _("收入金额"), "money", unit="元", flow="earned", by="kind"),
             Field("unit", _("填报单位"), "region", path="filed_by__short_name"),
             Field("state", _("状态"), "choice", choices=dict(State.choices), filtered=True),

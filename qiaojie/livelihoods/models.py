@@ -7,6 +7,7 @@ from typing import ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from qiaojie.codes.words import LONGEST_CODE
 from qiaojie.ledgers.models import Fact
 
 
@@ -51,16 +52,6 @@ class SourceKind(models.TextChoices):
     COMPARED = "compared", _("比对名单")
     BOX = "box", _("纸质档案盒")
     ROSTER = "roster", _("花名册")
-
-
-class IncomeKind(models.TextChoices):
-    """What somebody is paid for, as far as the programme asks."""
-
-    HANDICRAFT = "handicraft", _("手工制作")
-    WAGES = "wages", _("务工工资")
-    BUSINESS = "business", _("经营收入")
-    FARMING = "farming", _("种养收入")
-    OTHER = "other", _("其他收入")
 
 
 class ProofSource(Fact):
@@ -174,7 +165,7 @@ class Income(Fact):
         "people.Person", on_delete=models.PROTECT, related_name="incomes", verbose_name=_("服务对象")
     )
     month = models.DateField(_("月份"))
-    kind = models.CharField(_("收入来源"), max_length=11, choices=IncomeKind.choices)
+    kind = models.CharField(_("收入来源"), max_length=LONGEST_CODE)
     amount = models.BigIntegerField(_("收入金额"))
 
     class Meta(Fact.Meta):

@@ -3,6 +3,7 @@
 PUBLIC = (
     "chasing",
     "checking",
+    "choice_labels",
     "describing",
     "divisions",
     "duties",

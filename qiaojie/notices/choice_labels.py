@@ -8,11 +8,12 @@ from dataclasses import replace
 from django.conf import settings
 from django.utils.translation import override
 
-from qiaojie.codes.choices import other_spellings
+from qiaojie.codes.choices import choices, other_spellings
 from qiaojie.ledgers.declaration import Field, Ledger
 from qiaojie.lib.text import header_key
 from qiaojie.tables.form import Column
 
+from .schema import Notice
 from .standard import ALSO, WORDS
 
 _LEFT = """
@@ -22,6 +23,16 @@ _LEFT = """
 """
 _OTHER_WORDS: dict[str, dict[str, str]] = {"result": dict.fromkeys(_LEFT.split(), "dropped")}
 """What people say of a choice without naming it, by the name of the field: as headers are compared → code."""
+
+
+def kinds_of_base(notice: Notice) -> dict[str, str]:
+    """What criteria call kinds of base: those of the code list, some of them in the notice's own words, and its own kinds."""
+    return {**{code: str(label) for code, label in choices("base_kinds").items()}, **notice.base_kinds}
+
+
+def trades(notice: Notice) -> dict[str, str]:
+    """The same of industries."""
+    return {**{code: str(label) for code, label in choices("industries").items()}, **notice.industries}
 
 
 def labelled(ledger: Ledger, columns: Iterable[Column]) -> tuple[Column, ...]:

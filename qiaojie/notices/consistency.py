@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from django.utils.translation import gettext as _
 
+from .choice_labels import kinds_of_base, trades
 from .faults import Fault
 from .schema import Notice
 
@@ -65,10 +66,10 @@ def _references(notice: Notice, file: str) -> Iterator[Fault]:
                 yield _unknown(file, f"duties.{duty.code}.tables", "table_unknown", table, tables)
     for criterion in notice.criteria:
         key = f"criteria.{criterion.code}"
-        if criterion.base not in notice.base_kinds:
-            yield _unknown(file, f"{key}.base", "value_unknown", criterion.base, notice.base_kinds)
-        if criterion.industry not in notice.industries:
-            yield _unknown(file, f"{key}.industry", "value_unknown", criterion.industry, notice.industries)
+        if criterion.base not in (known := kinds_of_base(notice)):
+            yield _unknown(file, f"{key}.base", "value_unknown", criterion.base, known)
+        if criterion.industry not in (known := trades(notice)):
+            yield _unknown(file, f"{key}.industry", "value_unknown", criterion.industry, known)
 
 
 def _unknown(file: str, key: str, code: str, name: str, known: Iterable[str]) -> Fault:

@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
+from qiaojie.codes import standing
 from qiaojie.ledgers import declaration
 from qiaojie.lib.findings import Level, Unusable
 from qiaojie.regions.queries import EditionView, edition
@@ -61,8 +62,9 @@ _log = logging.getLogger(__name__)
 _LONGEST: Final = 100
 """Characters of a code: no folder has a longer name than a file system takes."""
 
-_built: dict[tuple[Path, str, str | None, int], tuple[Folder, TableDef]] = {}
-"""Tables by folder, code and language (choices are words of it), each with the reading of the folder it came from."""
+_built: dict[tuple[Path, str, str | None], tuple[Folder, tuple[int, int], TableDef]] = {}
+"""Tables by folder, code and language (choices are words of it), each with the reading of the folder and the revision of ledgers
+and code lists that it came from."""
 
 
 def every() -> tuple[Notice, ...]:
@@ -136,28 +138,33 @@ def notice(code: str) -> Notice:
     return standard.notice() if code == standard.CODE else _usable(code)[1]
 
 
+def _revision() -> tuple[int, int]:
+    """What is another one whenever ledgers or code lists are."""
+    return declaration.revision(), standing.stamp()
+
+
 def table(name: str) -> TableDef:
     """The table named ``notice/table``, bound to its ledger. Raises Unusable ``table_unknown`` with what there is."""
     code, _slash, wanted = name.partition("/")
     if code == standard.CODE:
-        return _standard(wanted, get_language(), declaration.revision())
+        return _standard(wanted, get_language(), _revision())
     folder, held = _usable(code)
-    key = (folder.path, wanted, get_language(), declaration.revision())
+    key = (folder.path, wanted, get_language())
     kept = _built.get(key)
-    if kept is not None and kept[0] is folder:
-        return kept[1]
+    if kept is not None and kept[0] is folder and kept[1] == _revision():
+        return kept[2]
     for declared in held.tables:
         if declared.code == wanted:
             table = forms.build(held, declared, f"{folder.declared} tables.{wanted}")
-            _built[key] = (folder, table)
+            _built[key] = (folder, _revision(), table)
             return table
     known = "、".join(f"{code}/{declared.code}" for declared in held.tables) or _("无")
     raise Unusable("table_unknown", _("没有表“%(name)s”。现有：%(known)s。") % {"name": name, "known": known})
 
 
 @lru_cache(maxsize=256)
-def _standard(wanted: str, language: str | None, revision: int) -> TableDef:
-    """A ledger's own table, of one revision of the ledgers; its words are those of the offices, its choices too."""
+def _standard(wanted: str, language: str | None, revision: tuple[int, int]) -> TableDef:
+    """A ledger's own table, of one revision of ledgers and code lists; its words are those of the offices, its choices too."""
     held = standard.notice()
     for declared in held.tables:
         if declared.code == wanted:

@@ -86,23 +86,6 @@ class Standard(Notice):
 
 
 ALSO: dict[str, dict[str, str]] = {
-    "scheme": {
-        "低保": "minimum_allowance",
-        "城乡低保": "minimum_allowance",
-        "农村低保": "minimum_allowance",
-        "城市低保": "minimum_allowance",
-        "低保对象": "minimum_allowance",
-        "最低生活保障对象": "minimum_allowance",
-        "特困": "special_hardship",
-        "特困人员": "special_hardship",
-        "特困人员供养": "special_hardship",
-        "五保": "special_hardship",
-        "监测对象": "relapse_watch",
-        "防返贫监测对象": "relapse_watch",
-        "防返贫致贫监测": "relapse_watch",
-        "建档立卡户": "registered_poor",
-        "建档立卡贫困户": "registered_poor",
-    },
     "hukou_kind": {
         "农村": "1",
         "农业户口": "1",

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils import timezone
+
 from .models import HukouKind, Scheme, StatusCategory
+from .schemes import ONE_BEGINS
 
 _ONLY_CATEGORY = {
     Scheme.MINIMUM_ALLOWANCE: StatusCategory.ALLOWED,
@@ -18,8 +21,12 @@ _SETTLEMENT = {HukouKind.RURAL: "rural", HukouKind.URBAN: "urban"}
 
 
 def category_of_scheme(row: Mapping[str, Any], person: Mapping[str, Any]) -> str | None:
-    """The category of a status whose scheme has but one; None where the list has to say it."""
-    return _ONLY_CATEGORY.get(row.get("scheme", ""))
+    """The category of a status whose scheme has but one on its first day (today where that is not said); None where the list
+    has to say it."""
+    scheme = row.get("scheme", "")
+    if scheme == Scheme.RELAPSE_WATCH and (row.get("begins") or timezone.localdate()) >= ONE_BEGINS:
+        return StatusCategory.PREVENTION
+    return _ONLY_CATEGORY.get(scheme)
 
 
 def settlement_of(row: Mapping[str, Any], person: Mapping[str, Any]) -> str | None:

@@ -14,6 +14,7 @@ from .deriving import category_of_scheme
 from .fields import by_age, by_place
 from .models import Education, HouseholdMember, HukouKind, Scheme, Sex, StatusCategory
 from .queries import certificate_now, county_named, held_on, known_to, valid_on
+from .schemes import SCHEMES, STATUS_CATEGORIES
 from .services import certificate_completed, completed
 
 ISSUED_BY = "issued_by"
@@ -75,7 +76,12 @@ def _whose(*, by_certificate: bool = True) -> tuple[Field, ...]:
 
 _CATEGORIES_OF = {
     Scheme.REGISTERED_POOR: (StatusCategory.UNLIFTED, StatusCategory.LIFTED),
-    Scheme.RELAPSE_WATCH: (StatusCategory.UNSTABLE, StatusCategory.MARGINAL, StatusCategory.SUDDEN),
+    Scheme.RELAPSE_WATCH: (
+        StatusCategory.UNSTABLE,
+        StatusCategory.MARGINAL,
+        StatusCategory.SUDDEN,
+        StatusCategory.PREVENTION,
+    ),
     Scheme.MINIMUM_ALLOWANCE: (StatusCategory.ALLOWED,),
     Scheme.SPECIAL_HARDSHIP: (StatusCategory.SUPPORTED,),
 }
@@ -252,8 +258,8 @@ STATUSES = register(
         stops="ends",
         fields=(
             *_whose(),
-            Field("scheme", _("身份体系"), "choice", choices=dict(Scheme.choices), filtered=True),
-            Field("category", _("类别"), "choice", choices=dict(StatusCategory.choices), filtered=True),
+            Field("scheme", _("身份体系"), "choice", choices=SCHEMES, filtered=True),
+            Field("category", _("类别"), "choice", choices=STATUS_CATEGORIES, filtered=True),
             Field("begins", _("起"), "date"),
             Field("ends", _("止"), "date", filtered=True),
             Field("source", _("来源")),

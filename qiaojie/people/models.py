@@ -63,13 +63,15 @@ class Scheme(models.TextChoices):
 
 
 class StatusCategory(models.TextChoices):
-    """Categories within the schemes. 建档立卡 knew two until the end of 2020; 防返贫监测 knows three since 2021."""
+    """Categories within the schemes. 建档立卡 knew two until the end of 2020; 防返贫监测 three until the end of 2025, and since
+    2026 one, whether or not somebody had been registered as poor. On which days which may be entered, ``schemes`` says."""
 
     UNLIFTED = "unlifted", _("未脱贫")
     LIFTED = "lifted", _("已脱贫")
     UNSTABLE = "unstable", _("脱贫不稳定户")
     MARGINAL = "marginal", _("边缘易致贫户")
     SUDDEN = "sudden", _("突发严重困难户")
+    PREVENTION = "prevention", _("防止返贫致贫对象")
     ALLOWED = "allowed", _("低保对象")
     SUPPORTED = "supported", _("特困人员")
 

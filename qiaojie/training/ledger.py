@@ -3,6 +3,7 @@
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from qiaojie.codes.choices import choices
 from qiaojie.ledgers.declaration import (
     Alike,
     Field,
@@ -21,7 +22,7 @@ from qiaojie.ledgers.viewer import Personal, Viewer
 from qiaojie.people.fields import person_fields
 from qiaojie.people.queries import county_on
 
-from .models import BudgetItem, EventKind, Funding, Result, TrainingKind
+from .models import BudgetItem, Result
 from .models import DayPart as PartOfDay
 from .queries import attended, cost_share, disabled_women, headcount
 
@@ -50,7 +51,7 @@ CLASSES = register(
         ),
         fields=(
             Field("title", _("培训班名称"), filtered=True),
-            Field("kind", _("培训类别"), "choice", choices=dict(TrainingKind.choices), filtered=True),
+            Field("kind", _("培训类别"), "choice", choices=choices("training_kinds"), filtered=True),
             Field("content", _("培训内容"), grouped=True),
             Field("handicraft", _("手工制作"), "yes_no", filtered=True),
             Field("dates", _("时间"), "date_span", path="begins", until="ends", listed=False),
@@ -92,7 +93,7 @@ CLASSES = register(
                 listed=False,
                 part_of="cost",
             ),
-            Field("funding", _("资金来源"), "choice", choices=dict(Funding.choices), filtered=True),
+            Field("funding", _("资金来源"), "choice", choices=choices("funding"), filtered=True),
             Field("planned_headcount", _("计划培训人数"), "integer", unit="人", listed=False),
             Field(
                 "planned_jobs",
@@ -177,7 +178,7 @@ ENROLMENTS = register(
                         _("资金来源"),
                         "choice",
                         lambda: F("training_class__funding"),
-                        dict(Funding.choices),
+                        choices("funding"),
                     ),
                 ),
             ),
@@ -186,7 +187,7 @@ ENROLMENTS = register(
                 _("培训类别"),
                 "choice",
                 path="training_class__kind",
-                choices=dict(TrainingKind.choices),
+                choices=choices("training_kinds"),
                 filtered=True,
             ),
             Field(
@@ -317,7 +318,7 @@ _CLASS_FIELDS = (
         _("培训类别"),
         "choice",
         path="training_class__kind",
-        choices=dict(TrainingKind.choices),
+        choices=choices("training_kinds"),
         listed=False,
     ),
     Field("class.begins", _("开班日期"), "date", path="training_class__begins", listed=False),
@@ -408,7 +409,7 @@ EVENTS = register(
         limits=(IN_ORDER,),
         fields=(
             Field("title", _("活动名称"), filtered=True),
-            Field("kind", _("活动类别"), "choice", choices=dict(EventKind.choices), filtered=True),
+            Field("kind", _("活动类别"), "choice", choices=choices("event_kinds"), filtered=True),
             Field("begins", _("开始日期"), "date"),
             Field("ends", _("结束日期"), "date", filtered=True),
             Field(

@@ -7,23 +7,9 @@ from typing import ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from qiaojie.codes.words import LONGEST_CODE
 from qiaojie.ledgers.models import Fact
 from qiaojie.lib.fields import EncryptedTextField
-
-
-class TrainingKind(models.TextChoices):
-    """What a class trains for: the two are counted by different indicators, in different units."""
-
-    VOCATIONAL = "vocational", _("职业技能培训")
-    PRACTICAL = "practical", _("农村实用技术培训")
-
-
-class Funding(models.TextChoices):
-    """Where the money comes from, as the 2019 form asks (its note)."""
-
-    MUNICIPAL = "municipal", _("市级资金")
-    COUNTY = "county", _("区县资金")
-    OWN = "own", _("自筹资金")
 
 
 class Result(models.TextChoices):
@@ -44,7 +30,7 @@ class TrainingClass(Fact):
     """
 
     title = models.CharField(_("培训班名称"), max_length=120)
-    kind = models.CharField(_("培训类别"), max_length=12, choices=TrainingKind.choices)
+    kind = models.CharField(_("培训类别"), max_length=LONGEST_CODE)
     handicraft = models.BooleanField(_("手工制作"), default=False)
     content = models.CharField(_("培训内容"), max_length=120, blank=True)
     organiser = models.ForeignKey(
@@ -59,7 +45,7 @@ class TrainingClass(Fact):
     daily_allowance = models.BigIntegerField(_("每人每天误餐交通补贴"), null=True)
     cost = models.BigIntegerField(_("培训班总费用"), null=True)
     cost_disabled_women = models.BigIntegerField(_("残疾妇女培训费用"), null=True)
-    funding = models.CharField(_("资金来源"), max_length=10, choices=Funding.choices, blank=True)
+    funding = models.CharField(_("资金来源"), max_length=LONGEST_CODE, blank=True)
     has_plan = models.BooleanField(_("有办班计划"), null=True)
     has_sign_in = models.BooleanField(_("有签到表"), null=True)
     has_photos = models.BooleanField(_("有现场照片"), null=True)
@@ -233,13 +219,6 @@ class BudgetLine(Fact):
         return f"{self.training_class_id}/{self.item}"
 
 
-class EventKind(models.TextChoices):
-    """Events that notices count by session."""
-
-    MASSAGE = "massage", _("“德法相伴 助盲提升”培训")
-    OTHER = "other", _("其他活动")
-
-
 class TrainingEvent(Fact):
     """An event counted as one session (场次), however many days it took. ``happened_on`` is its closing day.
 
@@ -247,7 +226,7 @@ class TrainingEvent(Fact):
     """
 
     title = models.CharField(_("活动名称"), max_length=120)
-    kind = models.CharField(_("活动类别"), max_length=10, choices=EventKind.choices)
+    kind = models.CharField(_("活动类别"), max_length=LONGEST_CODE)
     begins = models.DateField(_("开始日期"))
     ends = models.DateField(_("结束日期"))
     has_plan = models.BooleanField(_("有活动方案"), default=False)

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 
 from qiaojie.accounts.viewers import SystemViewer, UserViewer
 from qiaojie.bases.ledger import BASES, HELP, PAYMENTS
-from qiaojie.bases.models import Base, BaseKind, HelpRecord, Industry, SupportPayment
+from qiaojie.bases.models import Base, HelpRecord, SupportPayment
 from qiaojie.bases.queries import county_of_base
 from qiaojie.ledgers import journal, queries, services, sight
 from qiaojie.ledgers.models import Change, State
@@ -21,7 +21,7 @@ from tests.web.factories import World
 def base(world: World, name: str, county: str = "涪陵区", place: str = "", **given: Any) -> Base:
     return Base.objects.create(
         name=name,
-        kind=BaseKind.RURAL,
+        kind="rural",
         filed_by=world.regions[county],
         place=world.regions[place] if place else None,
         happened_on=date(2023, 3, 1),
@@ -139,14 +139,14 @@ def test_help_in_one_trade_on_the_same_days_is_alike_whichever_base(world: World
 
     woman, alike = world.people["here"][6], HELP.alike
     assert alike is not None
-    helped(base(world, "竹编坊", industry=Industry.HANDICRAFT), woman)
-    helped(base(world, "电商坊", "万州区", industry=Industry.ECOMMERCE), woman)
-    helped(base(world, "作废坊", industry=Industry.HANDICRAFT), woman, state=State.WITHDRAWN)
+    helped(base(world, "竹编坊", industry="handicraft"), woman)
+    helped(base(world, "电商坊", "万州区", industry="ecommerce"), woman)
+    helped(base(world, "作废坊", industry="handicraft"), woman, state=State.WITHDRAWN)
     known = known_records(HELP, alike, {woman.pk})[woman.pk]
     days = date(2023, 4, 20), date(2023, 5, 1)
-    assert [one.title for one in known if one.meets(*days, (Industry.HANDICRAFT,))] == ["竹编坊"]
-    assert [one.title for one in known if one.meets(*days, (Industry.ECOMMERCE,))] == ["电商坊"]
-    assert not [one for one in known if one.meets(date(2023, 4, 21), days[1], (Industry.HANDICRAFT,))]
+    assert [one.title for one in known if one.meets(*days, ("handicraft",))] == ["竹编坊"]
+    assert [one.title for one in known if one.meets(*days, ("ecommerce",))] == ["电商坊"]
+    assert not [one for one in known if one.meets(date(2023, 4, 21), days[1], ("handicraft",))]
 
 
 def test_approving_is_for_the_county_of_the_base_and_leaves_a_line(world: World) -> None:

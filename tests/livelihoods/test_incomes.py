@@ -14,14 +14,14 @@ from qiaojie.intake import editing
 from qiaojie.ledgers import queries, services
 from qiaojie.ledgers.models import State
 from qiaojie.livelihoods.ledger import GRADUATE_SERVICES, INCOMES
-from qiaojie.livelihoods.models import GraduateService, Income, IncomeKind
+from qiaojie.livelihoods.models import GraduateService, Income
 from qiaojie.people.models import Person
 from tests.web.factories import World
 
 
 def income(world: World, woman: Person, month: date, amount: int, **given: Any) -> Income:
     known: dict[str, Any] = {
-        "kind": IncomeKind.HANDICRAFT,
+        "kind": "handicraft",
         "state": State.APPROVED,
         "filed_by": world.regions["涪陵区"],
         **given,
@@ -46,7 +46,7 @@ def test_incomes_add_up_by_kind_within_a_span_of_months(world: World) -> None:
     income(world, woman, date(2023, 1, 31), 120_000)
     income(world, woman, date(2023, 2, 1), 80_000)
     income(world, other, date(2023, 2, 28), 50_000)
-    income(world, woman, date(2023, 2, 1), 300_000, kind=IncomeKind.WAGES)
+    income(world, woman, date(2023, 2, 1), 300_000, kind="wages")
     income(world, woman, date(2023, 3, 1), 999, state=State.WITHDRAWN)
     viewer = UserViewer(world.users["clerk"])
     span = {"month": {"min": date(2023, 2, 1), "max": date(2023, 3, 31)}}

@@ -10,7 +10,7 @@ from django.db.models import Model
 
 from qiaojie.accounts.models import Agency, Role, User, WorkLine
 from qiaojie.accounts.viewers import UserViewer
-from qiaojie.bases.models import Base, BaseKind, HelpRecord, SupportPayment
+from qiaojie.bases.models import Base, HelpRecord, SupportPayment
 from qiaojie.ledgers.models import State
 from qiaojie.ledgers.signals import rows_changed
 from qiaojie.livelihoods.models import Employment, GraduateService, Proof, Settlement, WorkForm
@@ -20,14 +20,7 @@ from qiaojie.notices.schema import Notice
 from qiaojie.people.models import Certificate, Household, HouseholdMember, Person, Sex
 from qiaojie.regions.models import Level, Region, RegionKind
 from qiaojie.support.models import CareForm, CareService
-from qiaojie.training.models import (
-    Enrolment,
-    EventKind,
-    Result,
-    TrainingClass,
-    TrainingEvent,
-    TrainingKind,
-)
+from qiaojie.training.models import Enrolment, Result, TrainingClass, TrainingEvent
 
 NEW_YEARS_EVE = date(2023, 12, 31)
 LONG_AGO = date(2016, 5, 1)
@@ -132,7 +125,7 @@ class Programme:
         )
 
     def course(
-        self, ends: date, kind: str = TrainingKind.VOCATIONAL, *, county: int = 0, sign_in: bool | None = True
+        self, ends: date, kind: str = "vocational", *, county: int = 0, sign_in: bool | None = True
     ) -> TrainingClass:
         """A class that ended on a day."""
         return self.keep(
@@ -155,16 +148,14 @@ class Programme:
             Enrolment.objects.create(training_class=held, person=person, happened_on=held.ends, **known)
         )
 
-    def trained(
-        self, person: Person, ends: date, kind: str = TrainingKind.VOCATIONAL, **given: Any
-    ) -> Enrolment:
+    def trained(self, person: Person, ends: date, kind: str = "vocational", **given: Any) -> Enrolment:
         """Somebody completes a class of her own."""
         return self.enrol(self.course(ends, kind), person, **given)
 
     def event(self, begins: date, ends: date, **given: Any) -> TrainingEvent:
         """A massage training with plan and sign-in sheet."""
         known = {
-            "kind": EventKind.MASSAGE,
+            "kind": "massage",
             "has_plan": True,
             "has_sign_in": True,
             "state": State.APPROVED,
@@ -205,7 +196,7 @@ class Programme:
     def base(self, **given: Any) -> Base:
         """An approved rural base."""
         known = {
-            "kind": BaseKind.RURAL,
+            "kind": "rural",
             "state": State.APPROVED,
             "filed_by": self.counties[0],
             "happened_on": date(2022, 3, 1),

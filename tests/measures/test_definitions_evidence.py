@@ -13,7 +13,6 @@ from qiaojie.measures import days, engine, near_misses, services
 from qiaojie.measures.models import ValuePart
 from qiaojie.notices.schema import Notice
 from qiaojie.people.models import Certificate, HouseholdMember, Status
-from qiaojie.training.models import TrainingKind
 
 from .conftest import Declare
 from .programme import NEW_YEARS_EVE, Programme
@@ -70,7 +69,7 @@ def test_an_approved_row_waits_for_its_class(programme: Programme, work2023: Not
 
 
 def test_an_event_of_a_class_that_waits_waits(programme: Programme, work2023: Notice) -> None:
-    row = programme.trained(programme.person(), JUNE, TrainingKind.PRACTICAL)
+    row = programme.trained(programme.person(), JUNE, "practical")
     programme.set(row.training_class, state=State.DRAFT)
     assert programme.counts(work2023, PRACTICAL) == {0: (0, 1, 0)}
 
@@ -104,7 +103,7 @@ def test_whom_nobody_confirmed_counts_for_nothing(programme: Programme, work2023
     somebody = programme.person()
     programme.set(somebody, confirmed=False)
     programme.trained(somebody, JUNE)
-    programme.trained(somebody, JUNE, TrainingKind.PRACTICAL)
+    programme.trained(somebody, JUNE, "practical")
     assert programme.counts(work2023, VOCATIONAL) == {0: (0, 1, 0)}
     assert programme.counts(work2023, PRACTICAL) == {0: (0, 1, 0)}
     programme.set(somebody, confirmed=True)
@@ -342,7 +341,7 @@ def test_who_counts_outside_the_map_still_waits_inside(mapped: Programme, work20
 
 def test_an_event_of_a_class_counts_for_a_unit_of_the_map(mapped: Programme, work2023: Notice) -> None:
     kept, other = mapped.person(), mapped.person()
-    held = mapped.course(JUNE, TrainingKind.PRACTICAL, county=1)
+    held = mapped.course(JUNE, "practical", county=1)
     mapped.enrol(held, other, filed_by=mapped.counties[3])
     mapped.enrol(held, kept)
     mapped.merge(other, kept)

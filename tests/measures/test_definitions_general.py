@@ -10,7 +10,6 @@ from qiaojie.ledgers.models import State
 from qiaojie.measures.disputes import give_over
 from qiaojie.measures.queries import elsewhere
 from qiaojie.notices.schema import Notice
-from qiaojie.training.models import TrainingKind
 
 from .programme import NEW_YEARS_EVE, Programme
 
@@ -114,7 +113,7 @@ def test_later_death_or_cancellation_keeps_the_count(programme: Programme, work2
 def test_a_proven_error_removes_it(programme: Programme, work2023: Notice) -> None:
     somebody = programme.person()
     wrong = programme.trained(somebody, JUNE)
-    practical = programme.trained(somebody, JUNE, TrainingKind.PRACTICAL)
+    practical = programme.trained(somebody, JUNE, "practical")
     assert programme.counts(work2023, VOCATIONAL) == {0: (1, 0, 0)}
     for row in (wrong, practical):
         programme.set(row, state=State.WITHDRAWN)

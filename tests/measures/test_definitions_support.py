@@ -6,7 +6,6 @@ from datetime import date
 
 import pytest
 
-from qiaojie.bases.models import BaseKind
 from qiaojie.ledgers.models import State
 from qiaojie.notices.schema import Notice
 from qiaojie.regions.models import Level, Region
@@ -137,7 +136,7 @@ def test_a_plaque_without_payment_is_no_support(programme: Programme, work2023: 
 def test_a_base_must_be_approved_and_rural(programme: Programme, work2023: Notice) -> None:
     waiting = programme.base(state=State.CHECKED)
     programme.pay(waiting, MARCH)
-    programme.pay(programme.base(kind=BaseKind.WORKSHOP), MARCH)
+    programme.pay(programme.base(kind="workshop"), MARCH)
     assert programme.counts(work2023, BASES) == {}
     programme.set(waiting, state=State.APPROVED)
     assert programme.counts(work2023, BASES) == ONE

@@ -8,7 +8,7 @@ import pytest
 
 from qiaojie.ledgers.models import State
 from qiaojie.notices.schema import Notice
-from qiaojie.training.models import EventKind, Result, TrainingKind
+from qiaojie.training.models import Result
 
 from .programme import Programme, keys
 
@@ -20,12 +20,12 @@ SPRING, SUMMER = date(2023, 4, 20), date(2023, 7, 20)
 
 def test_person_times_are_completed_person_and_class(programme: Programme, work2023: Notice) -> None:
     one, other = programme.person(), programme.person(1)
-    course = programme.course(SPRING, TrainingKind.PRACTICAL)
+    course = programme.course(SPRING, "practical")
     programme.enrol(course, one)
     programme.enrol(course, other)
     programme.enrol(course, programme.person(), result=Result.DROPPED)
     programme.enrol(course, programme.person(), result=Result.ENROLLED)
-    programme.trained(one, SUMMER, TrainingKind.PRACTICAL)
+    programme.trained(one, SUMMER, "practical")
     programme.trained(one, SUMMER)
     # All for the county that ran the class, also who is of another; a second class is a second person-time.
     assert programme.counts(work2023, PRACTICAL) == {0: (3, 0, 0)}
@@ -34,13 +34,13 @@ def test_person_times_are_completed_person_and_class(programme: Programme, work2
 
 
 def test_practical_training_asks_for_no_certificate(programme: Programme, work2023: Notice) -> None:
-    programme.trained(programme.person(None), SPRING, TrainingKind.PRACTICAL)
+    programme.trained(programme.person(None), SPRING, "practical")
     assert programme.counts(work2023, PRACTICAL) == {0: (1, 0, 0)}
 
 
 def test_a_class_entered_again_adds_nothing(programme: Programme, work2023: Notice) -> None:
     """Her enrolment was withdrawn and entered anew."""
-    course, somebody = programme.course(SPRING, TrainingKind.PRACTICAL), programme.person()
+    course, somebody = programme.course(SPRING, "practical"), programme.person()
     programme.enrol(course, somebody, state=State.WITHDRAWN)
     programme.enrol(course, somebody)
     assert programme.counts(work2023, PRACTICAL) == {0: (1, 0, 0)}
@@ -48,11 +48,11 @@ def test_a_class_entered_again_adds_nothing(programme: Programme, work2023: Noti
 
 def test_one_woman_with_two_records_completes_a_class_once(programme: Programme, work2023: Notice) -> None:
     kept, other, third = programme.person(), programme.person(), programme.person()
-    course = programme.course(SPRING, TrainingKind.PRACTICAL)
+    course = programme.course(SPRING, "practical")
     first = programme.enrol(course, other)
     for one in (kept, third):
         programme.enrol(course, one)
-    elsewhere = programme.trained(other, SUMMER, TrainingKind.PRACTICAL)
+    elsewhere = programme.trained(other, SUMMER, "practical")
     assert programme.counts(work2023, PRACTICAL) == {0: (4, 0, 0)}
     programme.merge(other, kept)
     assert programme.counts(work2023, PRACTICAL) == {0: (3, 0, 0)}
@@ -63,7 +63,7 @@ def test_one_woman_with_two_records_completes_a_class_once(programme: Programme,
 
 def test_of_two_records_the_approved_one_counts(programme: Programme, work2023: Notice) -> None:
     kept, other = programme.person(), programme.person()
-    course = programme.course(SPRING, TrainingKind.PRACTICAL)
+    course = programme.course(SPRING, "practical")
     waiting = programme.enrol(course, kept, state=State.DRAFT)
     programme.merge(other, kept)
     assert programme.counts(work2023, PRACTICAL) == {0: (0, 1, 0)}
@@ -75,7 +75,7 @@ def test_of_two_records_the_approved_one_counts(programme: Programme, work2023: 
 
 
 def test_a_class_without_its_sign_in_sheet_counts_for_nobody(programme: Programme, work2023: Notice) -> None:
-    for kind, code in ((TrainingKind.PRACTICAL, PRACTICAL), (TrainingKind.VOCATIONAL, VOCATIONAL)):
+    for kind, code in (("practical", PRACTICAL), ("vocational", VOCATIONAL)):
         unknown = programme.course(SPRING, kind, sign_in=None)
         missing = programme.course(SPRING, kind, sign_in=False)
         for course in (unknown, missing):
@@ -119,7 +119,7 @@ def test_a_session_needs_plan_and_sign_in_sheet(programme: Programme, work2023: 
     day = date(2023, 5, 10)
     programme.event(day, day, has_plan=False)
     programme.event(day, day, has_sign_in=False)
-    programme.event(day, day, kind=EventKind.OTHER)
+    programme.event(day, day, kind="other")
     programme.event(day, day, state=State.CHECKED)
     programme.event(day, day, filed_by=programme.counties[2])
     assert programme.counts(work2023, MASSAGE) == {0: (0, 1, 0), 2: (1, 0, 0)}

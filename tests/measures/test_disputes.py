@@ -17,7 +17,7 @@ from qiaojie.measures.disputes import answer, dispute, give_over, visible, withd
 from qiaojie.measures.models import Dispute, HandOver
 from qiaojie.notices.schema import Notice
 from qiaojie.people.models import Person
-from qiaojie.training.models import Enrolment, TrainingKind
+from qiaojie.training.models import Enrolment
 
 from .programme import Programme
 
@@ -189,7 +189,7 @@ def test_only_who_is_counted_elsewhere_can_be_claimed(
 def test_person_times_and_things_are_nobodys_own(
     programme: Programme, work2023: Notice, woman: Person, clerk: UserViewer, holder: UserViewer
 ) -> None:
-    programme.trained(woman, JUNE, TrainingKind.PRACTICAL)
+    programme.trained(woman, JUNE, "practical")
     services.recount(work2023, force=True)
     county = programme.counties[1].pk
     for code in ("practical_training", "support_bases", "massage_sessions"):

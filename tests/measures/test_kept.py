@@ -12,7 +12,7 @@ import pytest
 from django.db import transaction
 from django.db.models import Model, Q, QuerySet
 
-from qiaojie.bases.models import Base, BaseKind, SupportPayment
+from qiaojie.bases.models import Base, SupportPayment
 from qiaojie.ledgers.models import State
 from qiaojie.ledgers.signals import rows_changed, rows_changing
 from qiaojie.lib.periods import Period
@@ -23,7 +23,7 @@ from qiaojie.notices import queries as notices
 from qiaojie.notices.schema import Indicator, Notice
 from qiaojie.people.models import Certificate, Person, Sex
 from qiaojie.regions.models import Level, Region, RegionKind
-from qiaojie.training.models import Enrolment, Result, TrainingClass, TrainingKind
+from qiaojie.training.models import Enrolment, Result, TrainingClass
 from tests.rounds import seeds
 
 pytestmark = pytest.mark.django_db
@@ -106,7 +106,7 @@ def certified(row: Enrolment | Employment, approved: bool) -> tuple[int, bool] |
     return held.county_id or row.filed_by_id, approved and not waits and not held.county_asked
 
 
-def training_lines(kind: TrainingKind) -> list[Line]:
+def training_lines(kind: str) -> list[Line]:
     """Completed enrolments of classes of a kind, but for classes whose sign-in sheet is known to be missing."""
     found: list[Line] = []
     for row in Enrolment.objects.select_related("training_class", "person").exclude(state=State.WITHDRAWN):
@@ -115,7 +115,7 @@ def training_lines(kind: TrainingKind) -> list[Line]:
         if row.result != Result.COMPLETED or held.kind != kind or held.has_sign_in is False:
             continue
         approved = row.state == held.state == State.APPROVED
-        if kind == TrainingKind.PRACTICAL:
+        if kind == "practical":
             # A woman completes a class once, under whichever of her records.
             key = held.pk * 1_000_000 + key_of(row.person)
             found.append(Line(row.happened_on, row.pk, key, row.filed_by_id, approved))
@@ -158,13 +158,13 @@ def payment_lines() -> list[Line]:
     return [
         Line(row.happened_on, row.pk, row.base_id, row.base.filed_by_id, row.state == State.APPROVED)
         for row in SupportPayment.objects.select_related("base").exclude(state=State.WITHDRAWN)
-        if row.happened_on and row.base.state == State.APPROVED and row.base.kind == BaseKind.RURAL
+        if row.happened_on and row.base.state == State.APPROVED and row.base.kind == "rural"
     ]
 
 
 LINES: dict[str, Callable[[], list[Line]]] = {
-    "practical_training": lambda: training_lines(TrainingKind.PRACTICAL),
-    "vocational_training": lambda: training_lines(TrainingKind.VOCATIONAL),
+    "practical_training": lambda: training_lines("practical"),
+    "vocational_training": lambda: training_lines("vocational"),
     "livelihood_employment": lambda: employment_lines(None),
     "urban_employment": lambda: employment_lines(Settlement.URBAN),
     "rural_employment": lambda: employment_lines(Settlement.RURAL),
@@ -247,7 +247,7 @@ class World:
         end = self.day()
         return TrainingClass.objects.create(
             title="班",
-            kind=self.random.choice(TrainingKind.values),
+            kind=self.random.choice(["vocational", "practical"]),
             begins=end,
             ends=end,
             happened_on=end,
@@ -277,7 +277,7 @@ class World:
 
     def base(self) -> Base:
         """A base, mostly rural and approved."""
-        kind = self.random.choice([BaseKind.RURAL, BaseKind.RURAL, BaseKind.HOME])
+        kind = self.random.choice(["rural", "rural", "home_workshop"])
         return Base.objects.create(
             name="基地", kind=kind, state=self.state(), filed_by=self.random.choice(self.counties)
         )
@@ -345,7 +345,7 @@ class World:
     def move_class(self) -> None:
         """A class turns out to have ended on another day, or to have been of the other kind."""
         row = self.random.choice(self.classes)
-        row.kind = self.random.choice(TrainingKind.values)
+        row.kind = self.random.choice(["vocational", "practical"])
         row.begins = row.ends = row.happened_on = self.day()
         row.save()
         row.enrolments.update(happened_on=row.ends)

@@ -22,7 +22,6 @@ from qiaojie.measures.queries import Measurement, Value, behind, measure
 from qiaojie.notices.schema import Notice
 from qiaojie.regions.models import Region
 from qiaojie.regions.queries import edition
-from qiaojie.training.models import TrainingKind
 from tests.kept import rolled_back, settle
 from tests.regions.small import plant
 
@@ -105,7 +104,7 @@ def test_every_unit_of_another_map_is_the_sum_of_what_went_into_it(
         if act == 0:
             chongqing.trained(person, day, state=state)
         elif act == 1:
-            chongqing.trained(person, day, TrainingKind.PRACTICAL, state=state)
+            chongqing.trained(person, day, "practical", state=state)
         elif act == 2:
             chongqing.care(person, day, payer=chance.randrange(41), state=state)
         else:

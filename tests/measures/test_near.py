@@ -20,7 +20,7 @@ from qiaojie.notices.schema import Notice
 from qiaojie.people.models import Certificate, Person
 from qiaojie.regions.models import Region
 from qiaojie.support.models import CareForm
-from qiaojie.training.models import Result, TrainingKind
+from qiaojie.training.models import Result
 
 from .conftest import Declare
 from .programme import ASKED, NEW_YEARS_EVE, Programme
@@ -109,8 +109,8 @@ def waiting_base(programme: Programme) -> Mend:
 BOARDING = {"payer": 0, "form": CareForm.BOARDING, "boarding_months": 1}
 
 EVERY: dict[tuple[str, str], Callable[[Programme], Mend]] = {
-    ("practical_training", "class.has_sign_in"): no_sheet(TrainingKind.PRACTICAL),
-    ("practical_training", "result"): no_result(TrainingKind.PRACTICAL),
+    ("practical_training", "class.has_sign_in"): no_sheet("practical"),
+    ("practical_training", "result"): no_result("practical"),
     ("support_bases", "base.state"): waiting_base,
     (NEW, "person.disabled"): without_certificate(lambda p, who: p.job(who, JUNE)),
     (NEW, "proof"): no_proof(Settlement.URBAN),
@@ -124,8 +124,8 @@ EVERY: dict[tuple[str, str], Callable[[Programme], Mend]] = {
         lambda p: p.graduate(p.person(), JUNE, verified=False), verified=True
     ),
     ("graduate_services", "person.disabled"): without_certificate(lambda p, who: p.graduate(who, JUNE)),
-    (VOCATIONAL, "class.has_sign_in"): no_sheet(TrainingKind.VOCATIONAL),
-    (VOCATIONAL, "result"): no_result(TrainingKind.VOCATIONAL),
+    (VOCATIONAL, "class.has_sign_in"): no_sheet("vocational"),
+    (VOCATIONAL, "result"): no_result("vocational"),
     (VOCATIONAL, "person.disabled"): without_certificate(lambda p, who: p.trained(who, JUNE)),
     ("care", "person.disabled"): without_certificate(lambda p, who: p.care(who, JUNE)),
     ("care_purchased", "person.disabled"): without_certificate(lambda p, who: p.care(who, JUNE, payer=0)),

@@ -18,7 +18,7 @@ from qiaojie.measures.models import Counted, ValuePart
 from qiaojie.notices.schema import Notice
 from qiaojie.people.models import Certificate, Person
 from qiaojie.support.models import CareForm
-from qiaojie.training.models import Enrolment, Result, TrainingKind
+from qiaojie.training.models import Enrolment, Result
 
 from .programme import LONG_AGO, NEW_YEARS_EVE, Programme
 
@@ -46,7 +46,10 @@ def fill(programme: Programme, chance: random.Random) -> None:
     ]
     courses = [
         programme.course(
-            day(), chance.choice(TrainingKind.values), county=chance.randrange(4), sign_in=maybe(True, False)
+            day(),
+            chance.choice(["vocational", "practical"]),
+            county=chance.randrange(4),
+            sign_in=maybe(True, False),
         )
         for _n in range(6)
     ]

@@ -11,7 +11,7 @@ import pytest
 from django.conf import settings as django_settings
 
 from qiaojie.accounts.viewers import SystemViewer
-from qiaojie.bases.models import Base, BaseKind, HelpRecord, Industry, WomanKind
+from qiaojie.bases.models import Base, HelpRecord
 from qiaojie.ledgers import declaration
 from qiaojie.ledgers.models import State
 from qiaojie.lib.periods import read_period
@@ -84,16 +84,16 @@ def test_the_list_is_filled_and_read_back(world: World, format: str) -> None:
 
 def test_the_form_of_bases_is_filled(world: World) -> None:
     county = world.regions["涪陵区"]
-    kinds = {"竹编工坊": BaseKind.HOME, "家政车间": BaseKind.WORKSHOP}
+    kinds = {"竹编工坊": "home_workshop", "家政车间": "workshop"}
     for name, kind in kinds.items():
         base = Base.objects.create(
-            name=name, kind=kind, industry=Industry.HANDICRAFT, filed_by=county, happened_on=date(2024, 1, 1),
+            name=name, kind=kind, industry="handicraft", filed_by=county, happened_on=date(2024, 1, 1),
             state=State.APPROVED,
         )  # fmt: skip
         HelpRecord.objects.bulk_create(
             HelpRecord(
                 base=base, person=woman, filed_by=county, state=State.APPROVED, begins=date(2024, 5, 1 + n),
-                ends=date(2024, 5, 3 + n), happened_on=date(2024, 5, 3 + n), woman_kind=WomanKind.POOR, employed=n == 0,
+                ends=date(2024, 5, 3 + n), happened_on=date(2024, 5, 3 + n), woman_kind="poor", employed=n == 0,
                 product_income=1_000_000, industry_income=500_000,
             )
             for n, woman in enumerate([*world.people["here"][:2], world.people["here"][0]])

@@ -14,7 +14,7 @@ from qiaojie.ledgers.declaration import followers
 from qiaojie.ledgers.models import State
 from qiaojie.ledgers.viewer import Sight
 from qiaojie.training.ledger import CLASSES, ENROLMENTS, EVENTS
-from qiaojie.training.models import Enrolment, EventKind, TrainingEvent
+from qiaojie.training.models import Enrolment, TrainingEvent
 from tests.web.factories import World, enrol, training_class
 
 
@@ -50,7 +50,7 @@ def test_days_of_a_class_and_of_an_event_are_in_order(world: World) -> None:
         lambda: TrainingEvent.objects.create(
             filed_by=fuling,
             title="倒活动",
-            kind=EventKind.OTHER,
+            kind="other",
             begins=date(2023, 6, 2),
             ends=date(2023, 6, 1),
         ),
@@ -89,7 +89,7 @@ def test_an_event_is_approved_by_its_own_county_alone(world: World) -> None:
     event = TrainingEvent.objects.create(
         filed_by=world.regions["涪陵区"],
         title="助盲一期",
-        kind=EventKind.MASSAGE,
+        kind="massage",
         begins=date(2023, 6, 1),
         ends=date(2023, 6, 3),
         happened_on=date(2023, 6, 3),

@@ -7,7 +7,6 @@ from random import Random
 
 from django.db import transaction
 
-from qiaojie.bases.models import BaseKind, Industry
 from qiaojie.demo import care, courses, filings, offices, places, provinces, sites, work, writing
 from qiaojie.demo.chance import filed
 from qiaojie.demo.names import personal_name
@@ -28,9 +27,9 @@ ELSEWHERE = ("220122", "130732")
 """A county of 吉林 and one of another province, for the notices of 2018 and 2017."""
 
 WORKSHOPS = (
-    (BaseKind.WORKSHOP, Industry.HANDICRAFT, "石柱土家织锦扶贫车间"),
-    (BaseKind.DEMONSTRATION, Industry.FARMING, "石柱黄连种植脱贫基地"),
-    (BaseKind.HOME, Industry.HANDICRAFT, "石柱土家织锦家庭工坊"),
+    ("workshop", "handicraft", "石柱土家织锦扶贫车间"),
+    ("base", "farming", "石柱黄连种植脱贫基地"),
+    ("home_workshop", "handicraft", "石柱土家织锦家庭工坊"),
 )
 
 
@@ -70,9 +69,7 @@ def _live(world: World, place: Place, town: Place) -> None:
     work.serve_graduates(rng, world, place, town, 2, 1, 1)
     care.care_for(rng, world, place, care.Wanted(4, 1, 3, 2))
     for month in (5, 7, 9):
-        base = _base(
-            rng, world, place, BaseKind.RURAL, Industry.FARMING, f"{place.name}{month}号{sites.BASE}"
-        )
+        base = _base(rng, world, place, "rural", "farming", f"{place.name}{month}号{sites.BASE}")
         day = date(2023, month, 10)
         paid = Payment(**filed(rng, place, day), base=base, amount=5_000_000, source=sites.SOURCES[0])
         world.payments.append(paid)

@@ -31,8 +31,7 @@ from qiaojie.regions.models import (
     RegionKind,
     TreeState,
 )
-from qiaojie.training.models import Enrolment, Funding, Result, TrainingClass
-from qiaojie.training.models import TrainingKind as ClassKind
+from qiaojie.training.models import Enrolment, Result, TrainingClass
 
 PASSWORD = "zhulianbihe-2023"
 NOTICE, FORM = "chongqing-work-2023", "chongqing-handicraft-2019"
@@ -165,13 +164,13 @@ def person(number: int, county: Region, *, disabled: bool = True) -> Person:
 def training_class(county: Region, title: str, **given: Any) -> TrainingClass:
     """An approved vocational class of June 2023 that ``county`` filed, unless given otherwise."""
     known: dict[str, Any] = {
-        "kind": ClassKind.VOCATIONAL,
+        "kind": "vocational",
         "content": "手工编织",
         "handicraft": True,
         "begins": date(2023, 6, 1),
         "ends": date(2023, 6, 20),
         "cost": 3_920_000,
-        "funding": Funding.COUNTY,
+        "funding": "county",
         "has_sign_in": True,
         "state": State.APPROVED,
         "filed_by": county,
@@ -282,7 +281,7 @@ def world() -> World:
     classes = {
         "weaving": training_class(fuling, "手工编织一班"),
         "farming": training_class(
-            fuling, "榨菜种植班", kind=ClassKind.PRACTICAL, handicraft=False, content="榨菜种植"
+            fuling, "榨菜种植班", kind="practical", handicraft=False, content="榨菜种植"
         ),
         "pending": training_class(fuling, "盲人按摩班", handicraft=False, state=State.DRAFT, content="按摩"),
         "handicraft": training_class(

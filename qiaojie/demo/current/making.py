@@ -10,12 +10,11 @@ from random import Random
 from typing import Final
 
 from qiaojie.accounts.models import WorkLine
-from qiaojie.bases.models import BaseKind, Industry
 from qiaojie.ledgers.models import State
 from qiaojie.lib.identity import FEMALE
-from qiaojie.livelihoods.models import IncomeKind, Proof, Settlement, WorkForm
+from qiaojie.livelihoods.models import Proof, Settlement, WorkForm
 from qiaojie.support.models import CareForm
-from qiaojie.training.models import Funding, Result, TrainingKind
+from qiaojie.training.models import Result
 
 from ..chance import BEIJING, Filed
 from ..names import personal_name
@@ -187,7 +186,7 @@ class _CountyLife:
         for nth, ends in enumerate((today.ago(0.6), today.ago(0.3), today.back(4)), start=1):
             state = State.DRAFT if nth == 3 else State.APPROVED
             held = self._class(nth, ends, state, self._all(groups[5], Result.COMPLETED, state), 2)
-            held.kind, held.content, held.handicraft = TrainingKind.PRACTICAL, FARMING, False
+            held.kind, held.content, held.handicraft = "practical", FARMING, False
             held.title = f"{self.place.name}{held.ends.year}年第{nth}期{FARMING}实用技术班"
             held.has_sign_in = nth != 2
 
@@ -199,7 +198,7 @@ class _CountyLife:
         made = Course(
             place=self.place,
             title=f"{self.place.name}{ends.year}年第{number}期{skill}班",
-            kind=TrainingKind.VOCATIONAL,
+            kind="vocational",
             content=skill,
             begins=ends - timedelta(days=days),
             ends=ends,
@@ -209,7 +208,7 @@ class _CountyLife:
             handicraft=True,
             by_women=number == 2,
             cost=len(trainees) * 90_000,
-            funding=Funding.MUNICIPAL if number % 2 else Funding.COUNTY,
+            funding="municipal" if number % 2 else "county",
             trainees=trainees,
         )
         self.now.courses.append(made)
@@ -257,7 +256,7 @@ class _CountyLife:
                     Earning(
                         **self._of_month(month, state),
                         person=person,
-                        kind=IncomeKind.HANDICRAFT if at < EARNERS - 1 else IncomeKind.WAGES,
+                        kind="handicraft" if at < EARNERS - 1 else "wages",
                         amount=(650 + self.rng.randrange(12) * 50) * 100,
                     )
                 )
@@ -273,8 +272,8 @@ class _CountyLife:
     def _bases(self, word: str, women: Sequence[Someone]) -> None:
         """A base that was paid and helps, and one that has entered everything and waits for the money to be approved."""
         own = OUTSIDE[WorkLine.BASE] if word == OPERATED else f"{self.place.name}巧手编织基地"
-        helping = self._base(own, BaseKind.DEMONSTRATION, 0.95, State.APPROVED)
-        waiting = self._base(f"{self.place.name}巧手家庭工坊", BaseKind.HOME, 0.5, State.APPROVED)
+        helping = self._base(own, "base", 0.95, State.APPROVED)
+        waiting = self._base(f"{self.place.name}巧手家庭工坊", "home_workshop", 0.5, State.APPROVED)
         self._pay(helping, self.calendar.ago(0.4), State.APPROVED)
         self._pay(waiting, self.calendar.back(6), State.DRAFT)
         for at, woman in enumerate([person for person in women if person.woman][:10]):
@@ -297,7 +296,7 @@ class _CountyLife:
             **self._filed(self.calendar.ago(share), state),
             name=name,
             kind=kind,
-            industry=Industry.HANDICRAFT,
+            industry="handicraft",
             head=personal_name(self.rng, FEMALE),
         )
         self.now.bases.append(made)

@@ -14,7 +14,7 @@ from typing import Final
 from qiaojie.ledgers.models import State
 from qiaojie.lib.identity import FEMALE, MALE
 from qiaojie.measures.models import Dispute
-from qiaojie.training.models import Funding, Result, TrainingKind
+from qiaojie.training.models import Result
 
 from ..chance import BEIJING, pick
 from ..courses import VOCATIONAL
@@ -111,7 +111,7 @@ def _course(
     return Course(
         place=place,
         title=f"{place.name}2023年{nth}{skill}班",
-        kind=TrainingKind.VOCATIONAL,
+        kind="vocational",
         content=skill,
         begins=ends - timedelta(days=11),
         ends=ends,
@@ -120,6 +120,6 @@ def _course(
         approved_at=entered + timedelta(days=2),
         handicraft=skill in CRAFTS,
         cost=len(trainees) * 120_000,
-        funding=Funding.MUNICIPAL,
+        funding="municipal",
         trainees=trainees,
     )

@@ -10,11 +10,10 @@ from datetime import date, timedelta
 from random import Random
 from typing import Final
 
-from qiaojie.bases.models import BaseKind, Industry
 from qiaojie.ledgers.models import State
 from qiaojie.lib.identity import FEMALE
 from qiaojie.livelihoods.models import Proof, Settlement, WorkForm
-from qiaojie.training.models import Result, TrainingKind
+from qiaojie.training.models import Result
 
 from ..chance import filed
 from ..names import personal_name
@@ -43,8 +42,8 @@ WORKED_UNTIL: Final = date(2020, 2, 28)
 def tell(world: World, place: Place) -> None:
     """Put the bases, the class, the women and their work into the world."""
     rng = Random("shizhu-2020")
-    _base(rng, world, place, HOME_WORKSHOP, BaseKind.HOME, Industry.HANDICRAFT)
-    _base(rng, world, place, HOUSEKEEPING, BaseKind.WORKSHOP, Industry.HOUSEKEEPING)
+    _base(rng, world, place, HOME_WORKSHOP, "home_workshop", "handicraft")
+    _base(rng, world, place, HOUSEKEEPING, "workshop", "housekeeping")
     town = place.township(TOWN)
     for _ in range(HOUSEHOLDS):
         woman = someone(rng, world, place, sex=FEMALE, papers=LAPSED, township=town, ages=(35, 50))
@@ -80,7 +79,7 @@ def _class(rng: Random, world: World, place: Place, women: list[Someone]) -> Non
         Course(
             place=place,
             title=TITLE,
-            kind=TrainingKind.VOCATIONAL,
+            kind="vocational",
             content="家政服务",
             begins=ENDS - timedelta(days=11),
             ends=ENDS,

@@ -13,7 +13,7 @@ from typing import Final
 
 from qiaojie.ledgers.models import State
 from qiaojie.lib.identity import FEMALE, MALE
-from qiaojie.training.models import Funding, Result, TrainingKind
+from qiaojie.training.models import Result
 
 from ..chance import BEIJING
 from ..courses import HALF_YEARS
@@ -75,7 +75,7 @@ def tell(world: World, place: Place) -> None:
         Course(
             place=place,
             title=TITLE,
-            kind=TrainingKind.VOCATIONAL,
+            kind="vocational",
             content=CONTENT,
             begins=BEGINS,
             ends=ENDS,
@@ -85,7 +85,7 @@ def tell(world: World, place: Place) -> None:
             handicraft=True,
             by_women=True,
             cost=COST,
-            funding=Funding.MUNICIPAL,
+            funding="municipal",
             trainees=trainees,
         )
     )

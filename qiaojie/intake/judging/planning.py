@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -20,6 +19,7 @@ from qiaojie.people import identification
 from qiaojie.people.identification import CERTIFICATE_LENGTH, ID_LENGTH, Evidence, Identity, Known
 from qiaojie.regions.queries import Matcher
 
+from ..reading.dated_words import DatedWords
 from ..reading.lines import Content, Line, read
 from ..vocabulary.entity import Entity
 from ..vocabulary.outcome import (
@@ -28,14 +28,12 @@ from ..vocabulary.outcome import (
     Candidate,
     CellChange,
     Gone,
-    Issue,
     Question,
     Source,
     Verdict,
-    hide_numbers,
+    discreet,
     words,
 )
-from ..vocabulary.places import changed
 from ..vocabulary.progress import CHECK, Progress, silent, told
 from ..vocabulary.registry import Nothing, Registry, county_of
 from . import (
@@ -112,6 +110,7 @@ class _Planner:
         self.standing = StandingChanges(self.final)
         self.near = None if self.blind else NearNames(content, form, source, self.registry)
         self.offices = Issuers(source.region)
+        self.words = DatedWords(form, self.county.pk)
         self.titled = titled_county.named(content.titles, source.region)
 
     def plan(self, version: int, progress: Progress) -> Plan:
@@ -150,7 +149,7 @@ class _Planner:
             source=self.source,
             version=version,
             rows=rows,
-            issues=[_discreet(issue) for issue in issues],
+            issues=[discreet(issue) for issue in issues],
             changes=[] if self.blind else changes,
             candidates=sorted(self.candidates, key=lambda candidate: candidate.row),
             columns=self.content.columns,
@@ -216,6 +215,7 @@ class _Planner:
             lost_numbers.apply(lines, piece, decided, self.viewer)
         for line in told(lines, CHECK, progress, len(self.content)):
             checks.spread(line, self.shape, matcher, self.offices)
+            self.words.take_own(line)
             if self.near is not None:
                 self.near.apply(line)
             checks.check(line, self.shape, days)
@@ -418,7 +418,7 @@ class _Planner:
         again = self.asserted.get(id(own))
         if again is not None:
             return repeated.verdict(line, *again, self.people)
-        if self._lacking(line, refs, own):
+        if self._lacking(line, refs, own) or self.words.refuse(line, self._asserted(refs, own)):
             return Verdict.WRONG
         self.asserted[id(own)] = (line, repeated.said(line))
         own.refs = refs
@@ -436,8 +436,7 @@ class _Planner:
     def _lacking(self, line: Line, refs: Mapping[str, Entity], own: Entity) -> bool:
         """Note what a new row of a ledger would lack; whether there was any."""
         lacking = False
-        for piece in self.shape.referring(refs):
-            entity = refs[piece.attribute] if piece.attribute else own
+        for piece, entity in self._asserted(refs, own):
             if entity.key is not None or entity.asserted:
                 continue
             for column in sorted(self._unstated(line, piece)):
@@ -447,11 +446,14 @@ class _Planner:
                 lacking = True
         return lacking
 
+    def _asserted(self, refs: Mapping[str, Entity], own: Entity) -> list[tuple[Piece, Entity]]:
+        """The rows that a line asserts, by what of it belongs to each."""
+        return [(p, refs[p.attribute] if p.attribute else own) for p in self.shape.referring(refs)]
+
     def _compare(self, line: Line, refs: Mapping[str, Entity], own: Entity) -> Verdict:
         total = Comparison()
         confirmed = OVERWRITE in words(self.source.decisions, line.key)
-        for piece in self.shape.referring(refs):
-            entity = refs[piece.attribute] if piece.attribute else own
+        for piece, entity in self._asserted(refs, own):
             if contradictions.reference_kept(line, piece, own, entity) or not piece.made:
                 continue
             if not entity.asserted:
@@ -493,8 +495,3 @@ class _Planner:
         for entity in self.entities[self.shape.own.ledger.code]:
             if id(entity) in self.asserted:
                 yield entity, self.asserted[id(entity)][0]
-
-
-def _discreet(issue: Issue) -> Issue:
-    words = changed(issue.words, hide_numbers)
-    return issue if words == issue.words else replace(issue, words=words)

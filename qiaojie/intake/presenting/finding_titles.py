@@ -155,6 +155,7 @@ KINDS: Mapping[str, Label] = {
     "total_differs": _("合计与各行相加不同"),
     "twice_in_file": _("本表内重复"),
     "unit_differs": _("表头单位与本表不同"),
+    "word_not_in_force": _("这一天不能选的词"),
     "yes_no_unreadable": _("看不出是还是否"),
 }
 

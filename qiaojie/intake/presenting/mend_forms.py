@@ -21,6 +21,7 @@ from ..reading.lines import FURTHER_SHEET, Content
 from ..vocabulary.mends import MENDED, Mend
 from ..vocabulary.outcome import Issue
 from ..vocabulary.places import CellPlace, Sentence
+from ..vocabulary.registry import county_of
 from .raw_cells import filled, masked
 
 _OWN = frozenset({"id_number", "certificate", "name", "phone"})
@@ -86,7 +87,7 @@ class MendForms:
     def __init__(self, plan: Plan, viewer: Viewer) -> None:
         self.plan, self.viewer = plan, viewer
         self.table = plan.source.table
-        known = boxes(self.table)
+        known = boxes(self.table, county_of(plan.source.region).pk)
         self.boxes: dict[str, Box] = {box.name: box for box in known}
         self.labels = dict(zip(self.boxes, labels(known), strict=True))
         self.mends: dict[tuple[int, str], Mend] = {mend.place: mend for mend in plan.source.mends}

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from django.utils import timezone
+
+from qiaojie.codes.choices import DatedChoices
 from qiaojie.lib.text import clean, header_key, split_unit
 from qiaojie.lib.values import Label, kind
-from qiaojie.notices.forms import TableDef
+from qiaojie.notices.forms import TableDef, field_of, ledger_of
 from qiaojie.tables.form import Leaf
 
 _YES_NO = ("0", "1")
@@ -33,6 +36,8 @@ class Box:
     unit: str
     choices: tuple[tuple[str, Label], ...]
     required: bool
+    offered: tuple[tuple[str, Label], ...] = ()
+    """What may be chosen on the day on which it is filled in; ``choices`` has what was there before besides."""
 
     def said(self, text: str) -> str:
         """What a text in the box says: a code by its label, 1 and 0 as yes and no, anything else as it was typed."""
@@ -41,13 +46,14 @@ class Box:
         return next((str(label) for code, label in self.choices if code == text), text)
 
 
-def boxes(table: TableDef) -> tuple[Box, ...]:
-    """What can be typed for a row of a table: captions that hold for rows first, then its columns in their order.
+def boxes(table: TableDef, county: int | None = None) -> tuple[Box, ...]:
+    """What can be typed for a row of a table, by a county (key of its region; None: without what counties added to lists):
+    captions that hold for rows first, then its columns in their order.
 
     Running numbers, what is filled in by hand and what the programme computes have no box (a figure that is kept beside
     the computed one has). Several columns to be ticked for one field are one choice.
     """
-    return tuple(_boxes(table))
+    return tuple(replace(box, offered=_offered(table, box, county)) for box in _boxes(table))
 
 
 def control(box: Box, text: str) -> str:
@@ -63,7 +69,7 @@ def offers(box: Box) -> tuple[tuple[str, Label], ...]:
     """What may be chosen in a box."""
     if box.kind == "yes_no" and not box.choices:
         return tuple((code, kind("yes_no").print(code == "1")) for code in reversed(_YES_NO))
-    return box.choices
+    return box.offered or box.choices
 
 
 def parted(table: TableDef, typed: Mapping[str, str]) -> dict[str, str]:
@@ -123,6 +129,20 @@ def _typed(leaf: Leaf, table: TableDef) -> bool:
 
 def _choices(declared: Mapping[str, Label] | None) -> tuple[tuple[str, Label], ...]:
     return tuple((code, label) for code, label in (declared or {}).items() if code)
+
+
+def _offered(table: TableDef, box: Box, county: int | None) -> tuple[tuple[str, Label], ...]:
+    """Of a list with days what a box offers, in the words of the form where it has its own."""
+    known = box.choices and field_of(ledger_of(table.ledger), box.name).choices
+    if not isinstance(known, DatedChoices):
+        return box.choices
+    open_words = known.offered(timezone.localdate(), county)
+    words = dict(box.choices)
+    return tuple(
+        (code, words[code] if known[code] == label else label)
+        for code, label in open_words.items()
+        if code in words
+    )
 
 
 def _brackets(key: str) -> str:

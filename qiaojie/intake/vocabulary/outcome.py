@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from typing import Any
@@ -21,7 +21,7 @@ from qiaojie.regions.models import Region
 
 from .entity import Entity
 from .mends import Mend
-from .places import IN_CELLS, Naming, Words, told
+from .places import IN_CELLS, Naming, Words, changed, told
 
 _LONG_NUMBER = re.compile(r"[0-9]{14,}[0-9Xx]*")
 
@@ -359,3 +359,9 @@ class Gone:
 def hide_numbers(text: str) -> str:
     """The text without any whole identity number: what is shown, printed or handed on never carries one."""
     return _LONG_NUMBER.sub(lambda found: masks.mask_id(found[0]), text)
+
+
+def discreet(issue: Issue) -> Issue:
+    """The finding without any whole identity number in its words."""
+    words = changed(issue.words, hide_numbers)
+    return issue if words == issue.words else replace(issue, words=words)

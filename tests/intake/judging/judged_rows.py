@@ -285,6 +285,9 @@ OTHERS: Mapping[str, Mapping[str, Case]] = {
     },
     HELPED: {
         "new": [(["竹编社", "巾帼脱贫基地", called(203), id_number(203), "2023.3.1—2023.3.5", "30", "20", None], "")],
+        "a kind that has ended": [
+            (["老绣坊", "巾帼老作坊", called(212), id_number(212), "2023.3.1—2023.3.5", "30", "20", None], "")
+        ],
         "a part of a whole": [
             (["竹编社", "巾帼脱贫基地", called(204), id_number(204), "2023.3.1—2023.3.5", "10", "20", None], "")
         ],

@@ -25,6 +25,9 @@ from django.db import DatabaseError
 
 import qiaojie.intake
 from qiaojie.bases.ledger import HELP
+from qiaojie.codes import standing
+from qiaojie.codes.models import PreparedList
+from qiaojie.codes.words import CodeWord
 from qiaojie.intake import services
 from qiaojie.intake.judging import checks
 from qiaojie.intake.judging.by_columns.judge import Judge
@@ -88,6 +91,16 @@ def files(
         for each in HELP.fields
     ]
     monkeypatch.setitem(declaration._ledgers, HELP.code, replace(HELP, fields=tuple(fields)))
+    # No list that is shipped and asked for here has ended yet.
+    monkeypatch.setattr(standing, "_held", standing.now())
+    kinds = [
+        *standing.of("base_kinds").words.values(),
+        CodeWord("old", "巾帼老作坊", ends=date(2020, 12, 31)),
+    ]
+    PreparedList.objects.create(
+        code="base_kinds", label="基地类型", words=[one.as_mapping() for one in kinds]
+    )
+    standing.refresh()
     for code in ("500102008", "500102009"):
         material.region("同名镇", code, RegionLevel.TOWNSHIP, RegionKind.TOWNSHIP, fuling)
     renumber()

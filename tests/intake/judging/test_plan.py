@@ -18,7 +18,7 @@ from qiaojie.lib.findings import Level, Unusable
 from qiaojie.notices import queries as notices
 from qiaojie.people.models import Certificate, Person
 from qiaojie.regions.models import Region
-from qiaojie.training.models import Enrolment, Result, TrainingClass, TrainingKind
+from qiaojie.training.models import Enrolment, Result, TrainingClass
 from tests.intake import material
 from tests.intake.conftest import Planner, viewer
 from tests.intake.material import certificate, id_number, person_row, roster
@@ -268,7 +268,7 @@ def test_the_form_of_classes(plan: Planner, approver: Viewer) -> None:
     services.commit(planned, approver)
     made = TrainingClass.objects.get(title="串珠班")
     assert (made.claimed_headcount, made.claimed_disabled_women, made.cost) == (25, 18, 1_600_000)
-    assert (made.kind, made.handicraft, made.content) == (TrainingKind.VOCATIONAL, True, "布艺")
+    assert (made.kind, made.handicraft, made.content) == ("vocational", True, "布艺")
     assert (made.begins.isoformat(), made.happened_on) == ("2023-05-20", made.ends)
     assert made.state == State.APPROVED
     assert counts(plan(material.status(), material.STATUS)) == {"same": 3}

@@ -9,12 +9,12 @@ import lxml.html
 import pypdfium2
 import pytest
 
-from qiaojie.bases.models import Base, BaseKind, SupportPayment
+from qiaojie.bases.models import Base, SupportPayment
 from qiaojie.ledgers.models import State
 from qiaojie.measures.models import Measure
 from qiaojie.measures.services import count_year_before, recount_every
 from qiaojie.notices.queries import notice
-from qiaojie.training.models import Funding, TrainingClass
+from qiaojie.training.models import TrainingClass
 from tests.web import factories
 from tests.web.conftest import SignIn
 from tests.web.factories import NOTICE, World
@@ -51,7 +51,7 @@ def last_year(world: World) -> None:
 def paid(world: World, county: str, amount: int, source: str, state: str = State.APPROVED) -> None:
     region = world.regions[county]
     base = Base.objects.create(
-        name=f"{county}基地{amount}", kind=BaseKind.RURAL, filed_by=region, happened_on=date(2023, 1, 5), state=State.APPROVED
+        name=f"{county}基地{amount}", kind="rural", filed_by=region, happened_on=date(2023, 1, 5), state=State.APPROVED
     )  # fmt: skip
     SupportPayment.objects.create(
         base=base, amount=amount, source=source, filed_by=region, happened_on=date(2023, 5, 5), state=state
@@ -144,7 +144,7 @@ def test_money_stands_by_kind_and_source_and_opens_to_its_rows(world: World, sig
     paid(world, "涪陵区", 500_000, "市级资金")
     paid(world, "万州区", 300_000, "")
     paid(world, "涪陵区", 200_000, "市级资金", State.DRAFT)
-    TrainingClass.objects.filter(pk=world.classes["there"].pk).update(funding=Funding.MUNICIPAL)
+    TrainingClass.objects.filter(pk=world.classes["there"].pk).update(funding="municipal")
     client = sign_in("city")
     page = tree(client.get(BOARD + DAY).content.decode())
     rows = [[said(cell) for cell in row] for row in page.xpath('//section[h2[@id="money"]]//tbody/tr')]

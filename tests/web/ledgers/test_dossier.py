@@ -12,7 +12,7 @@ from docx import Document
 
 from qiaojie.accounts.models import AccessEntry
 from qiaojie.ledgers.models import Batch, Proposal, State
-from qiaojie.livelihoods.models import Employment, Income, IncomeKind
+from qiaojie.livelihoods.models import Employment, Income
 from qiaojie.people.identification import id_hash
 from qiaojie.people.models import Certificate, Person
 from qiaojie.training.models import Enrolment, TrainingClass
@@ -67,7 +67,7 @@ def test_income_is_a_picture_with_the_numbers_behind_it(world: World, sign_in: S
     for month, amount in ((1, 80_000), (3, 160_050)):
         day = date(2023, month, 31)
         Income.objects.create(
-            person=woman, month=day, happened_on=day, kind=IncomeKind.HANDICRAFT, amount=amount,
+            person=woman, month=day, happened_on=day, kind="handicraft", amount=amount,
             filed_by=world.regions["涪陵区"], state=State.APPROVED,
         )  # fmt: skip
     page = sign_in("clerk").get(f"/persons/{woman.pk}/").content.decode()
@@ -98,7 +98,7 @@ def test_the_cost_of_a_dossier_does_not_grow(world: World, sign_in: SignIn) -> N
         before = before or (queries(client, f"/persons/{woman.pk}/") if month > 1 else 0)
         day = date(2023, month, 1)
         Income.objects.create(
-            person=woman, month=day, happened_on=day, kind=IncomeKind.WAGES, amount=1,
+            person=woman, month=day, happened_on=day, kind="wages", amount=1,
             filed_by=world.regions["涪陵区"], state=State.APPROVED,
         )  # fmt: skip
     assert queries(client, f"/persons/{woman.pk}/") == before

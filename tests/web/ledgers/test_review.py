@@ -25,7 +25,6 @@ from qiaojie.notices.queries import notice
 from qiaojie.people.models import Certificate, Doubt, Tie
 from qiaojie.regions.models import Region
 from qiaojie.training.models import Enrolment, Result, TrainingClass
-from qiaojie.training.models import TrainingKind as ClassKind
 from tests.web import factories
 from tests.web.conftest import SignIn
 from tests.web.factories import NOTICE, World
@@ -241,13 +240,13 @@ def test_what_only_another_indicator_asks_for_is_not_told(world: World, sign_in:
     Enrolment.objects.filter(training_class=world.classes["pending"]).delete()
     fuling = world.regions["涪陵区"]
     told = {}
-    for kind in (ClassKind.PRACTICAL, ClassKind.VOCATIONAL):
-        held = factories.training_class(fuling, f"新班{kind.value}", kind=kind)
+    for kind in ("practical", "vocational"):
+        held = factories.training_class(fuling, f"新班{kind}", kind=kind)
         factories.enrol(held, world.people["here"][:2], State.DRAFT)
         recount(notice(NOTICE), force=True)
         page = flat(sign_in("approver").get(f"{AT}?open=p{held.pk}"))
         told[kind] = page.count("残疾人证过期或未登记")
-    assert told == {ClassKind.PRACTICAL: 0, ClassKind.VOCATIONAL: 2}
+    assert told == {"practical": 0, "vocational": 2}
 
 
 def test_a_large_group_shows_its_first_rows(world: World, sign_in: SignIn) -> None:

@@ -63,7 +63,7 @@ class Judge:
         looked: LookedUp,
     ) -> None:
         self.looked = looked
-        self.sheet = ColumnarSheet(content, shape, source, person)
+        self.sheet = ColumnarSheet(content, shape, source, person, county.pk)
         self.shape, self.person = shape, person
         self.own = shape.own
         self.parts = [piece for piece in shape.parts if not piece.is_person]

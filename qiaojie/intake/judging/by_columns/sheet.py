@@ -19,6 +19,7 @@ from qiaojie.people.identification import CERTIFICATE_LENGTH, ID_LENGTH
 from qiaojie.people.ledger import ISSUED_BY
 from qiaojie.regions.queries import Matcher
 
+from ...reading.dated_words import DatedWords
 from ...reading.lines import Block, Content
 from ...vocabulary.outcome import Source
 from .. import checks, issuers, row_limits, sizes
@@ -30,7 +31,8 @@ Column = Sequence[Any]
 class ColumnarSheet:
     """The rows of a file by the columns of ledgers, and which of them are ``odd``. Places count from 0 over all blocks."""
 
-    def __init__(self, content: Content, shape: Shape, source: Source, person: Piece) -> None:
+    def __init__(self, content: Content, shape: Shape, source: Source, person: Piece, county: int) -> None:
+        self.words = DatedWords(shape, county)
         self.content, self.shape, self.source, self.person = content, shape, source, person
         self.size = len(content)
         self.odd = bytearray(self.size)
@@ -168,6 +170,7 @@ class ColumnarSheet:
         columns = {name: self.said(name) for name in row_limits.fields(wanted)}
         broken = row_limits.find(wanted, self.shape.own.ledger, columns, self.size)
         self.mark(each.row for each in broken)
+        self.mark(self.words.odd(self.size, self.column))
 
     def mark_where(self, wrong: Callable[..., bool], *columns: Column) -> None:
         """Rows whose values meet a condition are odd; of rows that say the same it is asked once."""

@@ -128,7 +128,11 @@ class _Page:
         held: drafts.Held | None,
     ) -> None:
         self.request, self.table, self.region, self.about, self.held = request, table, region, about, held
-        self.boxes = [box for box in entering.boxes(table) if box.name not in about.closed]
+        self.boxes = [
+            box
+            for box in entering.boxes(table, entering.county_at(region.pk))
+            if box.name not in about.closed
+        ]
         self.named = entering.name_box(table)
 
     def typed(self) -> dict[str, str]:

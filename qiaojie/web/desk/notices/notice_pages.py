@@ -20,7 +20,7 @@ from qiaojie.ledgers.viewer import Action, demand
 from qiaojie.lib.cells import Label
 from qiaojie.lib.findings import Unusable
 from qiaojie.measures import queries as measures
-from qiaojie.notices import queries, rulings, services
+from qiaojie.notices import choice_labels, queries, rulings, services
 from qiaojie.notices.rulings import KnownRuling
 from qiaojie.notices.schema import Duty, Indicator, Notice, Table
 from qiaojie.notices.targets import splitting
@@ -132,6 +132,7 @@ def notice(request: DeskRequest, notice: str) -> HttpResponse:
         )
         for one in held.indicators
     ]
+    kinds, trades = choice_labels.kinds_of_base(held), choice_labels.trades(held)
     context = {
         "notice": held,
         "ordered": ordered,
@@ -142,10 +143,7 @@ def notice(request: DeskRequest, notice: str) -> HttpResponse:
         "own_unit": own,
         "feeding": table_choices.feeding(request.viewer, held),
         "duties": [_due(held, duty) for duty in held.duties],
-        "criteria": [
-            (held.base_kinds.get(one.base, one.base), held.industries.get(one.industry, one.industry), one)
-            for one in held.criteria
-        ],
+        "criteria": [(kinds[one.base], trades[one.industry], one) for one in held.criteria],
         "bases": len({one.base for one in held.criteria}),
         "may_rule": request.viewer.may(Action.APPROVE) and request.viewer.covers(view.root_id),
         "crumbs": [(_("通知"), reverse("notices"))],

@@ -281,7 +281,9 @@ def entry(kind: str, *, wrong: bool = False) -> Made:
     """The box of a field."""
     errors = (_("没有这一天，请核对。"),) if wrong else ()
     field = Made(label=_("内容"), kind=kind, unit="", choices={"a": _("内容")})
-    return Made(field=field, column=f"a{kind}", text="", hint="", errors=errors, required=True)
+    return Made(
+        field=field, offered=field.choices, column=f"a{kind}", text="", hint="", errors=errors, required=True
+    )
 
 
 def said_of_all(*, stated: str = "") -> Made:
