@@ -14,7 +14,7 @@ from qiaojie.lib.fields import Unreadable
 from qiaojie.lib.findings import Unusable
 
 from . import sight, statements
-from .conditions import reading, sql
+from .conditions import data, reading, sql
 from .conditions.tree import ROW_KEYS
 from .declaration import Field, Ledger, every, get
 from .models import PENDING, SavedView, State
@@ -108,7 +108,7 @@ def rows(ledger: Ledger, viewer: Viewer, where: Where | None = None) -> QuerySet
 
 def _refuse_hidden(ledger: Ledger, viewer: Viewer, where: Where | None) -> None:
     """How many rows a condition leaves would tell what is hidden or masked."""
-    for name in reading.names(where or {}):
+    for name in data.names(where or {}):
         code, _key, bare = ledger.whose(name)
         # A field of a row referred to is hidden as this ledger shows it, or as its own does where this one does not.
         held = [(ledger, one) for one in ledger.fields if one.name == name]

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from difflib import get_close_matches
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from .. import declaration
 from ..declaration import Field, Ledger
+from .data import near
 from .resolving import DAYS, NUMBERS, SPAN
 
 
@@ -39,19 +38,6 @@ def unknown_field(ledger: Ledger, name: str) -> str:
             "known": "、".join(known),
         }
     return text + _("现有：%s。") % "、".join(known)
-
-
-def unknown_word(name: str, word: str, known: Iterable[str]) -> str:
-    """Why a word cannot be said of a field. A nested table is mostly a dotted name that was not quoted."""
-    meant = near(word, known)
-    if meant:
-        return _("“%(field)s”里的 %(word)s 不认识，是不是 %(meant)s？") % {
-            "field": name,
-            "word": word,
-            "meant": meant[0],
-        }
-    text = _("“%(field)s”只能写 %(known)s；带点的字段名要加引号，例如 \"class.kind\"。")
-    return text % {"field": name, "known": "、".join(known)}
 
 
 def money_unit(label: Any, given: str = "") -> str:
@@ -94,11 +80,6 @@ def unknown_value(field: Field, value: Any) -> str:
     labels = {code: str(label) for code, label in field.choices.items()}
     meant = [code for code, label in labels.items() if label == value] or near(str(value), map(str, labels))
     return said + _("是不是“%s”？") % meant[0] if meant else said
-
-
-def near(name: str, known: Iterable[str]) -> list[str]:
-    """The name that is nearly this one, if there is one."""
-    return get_close_matches(name, list(known), n=1, cutoff=0.75)
 
 
 def _number(value: Any) -> bool:

@@ -6,7 +6,7 @@ of tables) and ``not`` (a table). What people wrote is checked (``read``), what 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -19,6 +19,7 @@ from qiaojie.lib.money import FEN
 
 from ..declaration import Field, Ledger
 from . import faults, resolving
+from .data import GROUPS, WORDS, WORKED_OUT, unknown_word
 from .faults import ConditionFault
 from .resolving import DAYS, NUMBERS, SPAN
 from .tree import (
@@ -41,16 +42,6 @@ from .tree import (
     both,
     either,
 )
-
-GROUPS: Final = ("all", "any", "not")
-"""Words that put conditions together; no field has such a name."""
-
-BOUNDS: Final = ("min", "max", "at_least", "at_most")
-WORKED_OUT: Final = ("age_on", "days_to", "days", "per")
-"""Words that say what is held against the bounds, instead of the value itself: one of them."""
-
-WORDS: Final = (*BOUNDS, *WORKED_OUT, "is", "not", "same_as", "known", "unit")
-"""What may be said of a field."""
 
 _MONEY_UNITS: Final = ("元", "万元")
 
@@ -87,94 +78,6 @@ def read(
     reader = _Reader(ledger, strict=True, asked=asked)
     node = reader.table(where, key, 0)
     return node, reader.faults
-
-
-def misshapen(where: Mapping[str, Any]) -> str:
-    """What is wrong with the form of a condition that people wrote, whatever the ledger; '' for nothing."""
-    for name, wanted in where.items():
-        text = _misshapen(name, wanted)
-        if text:
-            return text
-    return ""
-
-
-def _misshapen(name: str, wanted: Any) -> str:
-    if name in GROUPS:
-        several = [wanted] if name == "not" else wanted
-        if not isinstance(several, list) or not several or not all(isinstance(one, dict) for one in several):
-            if name == "not":
-                return _("not 后面要写一组条件。")
-            return _("%s 后面要写一个列表，每项是一组条件。") % name
-        return next((text for one in several if (text := misshapen(one))), "")
-    if isinstance(wanted, list):
-        return "" if _scalars(wanted) else _("“%s”的取值列表有误。") % name
-    if not isinstance(wanted, dict):
-        return "" if isinstance(wanted, _SCALAR) else _("“%s”的取值有误。") % name
-    if not wanted:
-        return faults.unknown_word(name, "", WORDS)
-    for word, value in wanted.items():
-        if word not in WORDS:
-            return faults.unknown_word(name, word, WORDS)
-        if not (isinstance(value, _SCALAR) or (word in ("is", "not") and _scalars(value))):
-            return _("“%(field)s”里的 %(word)s 写法不对。") % {"field": name, "word": word}
-    return ""
-
-
-_SCALAR: Final = (bool, int, float, str, date)
-
-
-def _scalars(wanted: Any) -> bool:
-    return isinstance(wanted, list) and bool(wanted) and all(isinstance(one, _SCALAR) for one in wanted)
-
-
-def names(where: Mapping[str, Any]) -> tuple[str, ...]:
-    """The names of all fields that a condition names, at any depth and on either side, each once."""
-    return tuple(dict.fromkeys(_names(where)))
-
-
-def own(where: Mapping[str, Any]) -> dict[str, Any]:
-    """What a condition says of single fields that all hold: without its groups."""
-    return {name: wanted for name, wanted in where.items() if name not in GROUPS}
-
-
-def grouped(where: Mapping[str, Any]) -> dict[str, Any]:
-    """The groups of a condition, without what it says of single fields."""
-    return {name: wanted for name, wanted in where.items() if name in GROUPS}
-
-
-def prefixed(where: Mapping[str, Any], prefix: str) -> dict[str, Any]:
-    """The same condition of a ledger whose rows refer to these by a word: every field's name begins with ``prefix``."""
-    return _renamed(where, lambda name: prefix + name)
-
-
-def _renamed(where: Mapping[str, Any], renamed: Any) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name, wanted in where.items():
-        if name == "not":
-            found[name] = _renamed(wanted, renamed)
-        elif name in GROUPS:
-            found[name] = [_renamed(one, renamed) for one in wanted]
-        elif isinstance(wanted, Mapping):
-            named = (*BOUNDS[2:], "same_as", "age_on", "days_to", "per")
-            inner = {w: renamed(v) if w in named and isinstance(v, str) else v for w, v in wanted.items()}
-            found[renamed(name)] = inner
-        else:
-            found[renamed(name)] = wanted
-    return found
-
-
-def _names(where: Mapping[str, Any]) -> Iterator[str]:
-    for name, wanted in where.items():
-        if name == "not":
-            yield from _names(wanted)
-        elif name in GROUPS:
-            for one in wanted:
-                yield from _names(one)
-        else:
-            yield name
-            if isinstance(wanted, Mapping):
-                others = ("at_least", "at_most", "same_as", "age_on", "days_to", "per")
-                yield from (wanted[word] for word in others if isinstance(wanted.get(word), str))
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,7 +170,7 @@ class _Reader:
         allowed = WORDS if self.strict else (*WORDS, "has")
         for word in wanted:
             if word not in allowed:
-                self.say(place.key, "condition_form", faults.unknown_word(place.name, word, WORDS))
+                self.say(place.key, "condition_form", unknown_word(place.name, word, WORDS))
                 return EVERYTHING
         unit = self._unit(place, wanted)
         held = self._held(place, term, wanted)
