@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from qiaojie.codes.choices import DatedChoices
 from qiaojie.ledgers import approving, declaration, queries, rows, sight
 from qiaojie.ledgers.changing import OpenChange, permitted
+from qiaojie.ledgers.conditions import breaches, evaluating, reading
 from qiaojie.ledgers.declaration import ROW, Field, Ledger
 from qiaojie.ledgers.models import State
 from qiaojie.ledgers.viewer import Action, Sight, Viewer, demand, demand_office, refuse
@@ -295,7 +296,7 @@ def referred(ledger: Ledger, row: Model) -> dict[str, Any]:
     proves a job; of a person nothing is looked up), and what the row itself keeps that nobody types (what a file is)."""
     found: dict[str, Any] = {}
     kept_here = {one.name for one in row._meta.concrete_fields}
-    for name in row_limits.fields(ledger.limits):
+    for name in breaches.looked_at(ledger.limits, ledger):
         if name in kept_here and ledger.field(name).expression is not None:
             found[name] = getattr(row, name)
         word, dot, _rest = name.partition(".")
@@ -342,9 +343,9 @@ def misplaced(
             "field": field.label,
             "when": "，".join(_said(ledger, name, wanted) for name, wanted in field.applies.items()),
         }
+        open_ = set(evaluating.meeting(reading.typed(ledger, field.applies), columns, range(count)))
         for row in range(count):
-            met = all(row_limits.meets(columns[name][row], wanted) for name, wanted in field.applies.items())
-            if columns[field.name][row] and not met:
+            if columns[field.name][row] and row not in open_:
                 found.append(Broken(row, field.name, Finding("field_misplaced", message)))
     return found
 
@@ -404,7 +405,8 @@ def _hung_on(ledger: Ledger, row: Model) -> list[_Hung]:
     for word, code in declaration.added(ledger.code).items():
         hung = declaration.get(code)
         standing = hung.model._default_manager.filter(**{ROW: row}).exclude(state=State.WITHDRAWN).first()
-        found.append(_Hung(word, hung, standing or hung.model(**{f"{ROW}_id": row.pk})))
+        new = hung.model(**{f"{ROW}_id": row.pk, "filed_by_id": getattr(row, "filed_by_id", None)})
+        found.append(_Hung(word, hung, standing or new))
     return found
 
 

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from qiaojie.codes.choices import DatedChoices
 from qiaojie.ledgers import approving, journal, proposals, queries, returned, rows, sight
 from qiaojie.ledgers.changing import OpenChange, permitted
+from qiaojie.ledgers.conditions import breaches, data
 from qiaojie.ledgers.declaration import Field, Ledger
 from qiaojie.ledgers.models import State
 from qiaojie.ledgers.proposals import Line
@@ -429,7 +430,7 @@ class _Judged:
     def _values(self, found: Mapping[int, Mapping[str, Any]]) -> dict[str, dict[int, Any]]:
         """What rows say of the fields that the new value is held against; one query where there are any."""
         field = self.wish.offer.field
-        names = {*row_limits.fields(self._limits), *field.applies} - {field.name}
+        names = {*breaches.looked_at(self._limits, self.ledger), *data.names(field.applies)} - {field.name}
         declared = [one for one in self.ledger.fields if one.name in names]
         values: dict[str, dict[int, Any]] = {one.name: {} for one in declared}
         if declared:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from qiaojie.documents import queries as documents
 from qiaojie.ledgers import approving, declaration, journal, proposals, queries, rows
 from qiaojie.ledgers.changing import OpenChange, Permit, permitted
+from qiaojie.ledgers.conditions import breaches
 from qiaojie.ledgers.declaration import Field, Ledger
 from qiaojie.ledgers.viewer import Action, Viewer
 from qiaojie.lib.findings import Level, Unusable
@@ -172,7 +173,7 @@ def _left(act: _Act, wanted: Sequence[int], found: Mapping[int, Model]) -> dict[
 def _columns(act: _Act, held: Sequence[Model]) -> dict[str, list[Any]]:
     """What limits look at, as it would be: of the row itself and of its source; nothing else is looked up."""
     columns: dict[str, list[Any]] = {}
-    for name in row_limits.fields(act.ledger.limits):
+    for name in breaches.looked_at(act.ledger.limits, act.ledger):
         column = act.ledger.field(name).column
         word, _sep, rest = column.partition("__")
         if name == act.field.name:

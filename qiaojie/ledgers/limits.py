@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from qiaojie.lib.findings import Level
 
+from .conditions.data import renamed
+
 Measure = Literal["value", "age", "days", "share"]
 """What is held against the bounds: the ``value`` itself; the full years from a birth date to the day ``against``
 (``age``); the days from the field to ``against``, both counted, or those of a span (``days``); the field divided by the
@@ -25,9 +27,9 @@ class Limit:
     """One limit on the rows of a ledger or a table. A value that a row does not state breaks no limit but ``required``.
 
     ``code`` is the finding's stable code, ``words`` its sentence (``{value}`` stands for what was measured). Only rows
-    that meet ``when`` are held against it (conditions as in notices: a value, several, or ``min``, ``max``, ``not``).
-    Bounds are inclusive and typed as the field is (money in fen). ``at_least`` and ``at_most`` name another field that
-    the value may not fall below or go beyond.
+    that meet ``when`` are held against it. Bounds are inclusive and typed as the field is (money in fen). ``at_least`` and
+    ``at_most`` name another field that the value may not fall below or go beyond. ``must`` is any condition, as ``when`` is
+    (``conditions``): a row breaks it that is known not to meet it.
     """
 
     code: str
@@ -46,12 +48,7 @@ class Limit:
     past: bool = False
     """Whether it may not lie ahead of today."""
     when: Mapping[str, Any] = held(default_factory=dict)
-
-    @property
-    def fields(self) -> tuple[str, ...]:
-        """Every field that it looks at."""
-        named = (self.field, self.against, self.at_least, self.at_most, *self.when)
-        return tuple(dict.fromkeys(name for name in named if name))
+    must: Mapping[str, Any] = held(default_factory=dict)
 
     def under(self, word: str) -> Limit:
         """The same for a ledger whose rows refer to this one's by ``word`` (``class`` → ``class.begins``)."""
@@ -65,7 +62,8 @@ class Limit:
             against=there(self.against),
             at_least=there(self.at_least),
             at_most=there(self.at_most),
-            when={there(name): wanted for name, wanted in self.when.items()},
+            when=renamed(self.when, there),
+            must=renamed(self.must, there),
         )
 
 

@@ -14,14 +14,16 @@ from qiaojie.lib.fields import Unreadable
 from qiaojie.lib.findings import Unusable
 
 from . import sight, statements
-from .declaration import Field, Ledger, every
+from .conditions import data, reading, sql
+from .conditions.tree import ROW_KEYS
+from .declaration import Field, Ledger, every, get
 from .models import PENDING, SavedView, State
 from .viewer import Action, Sight, Viewer, demand, refuse
 
 Where = Mapping[str, Any]
-"""Conditions on fields by name: a value, a list of values, or ``{"min": …, "max": …, "has": …, "not": …}``."""
+"""A condition as ``conditions.reading`` takes it: on fields by name, a value, a list of values, or ``{"min": …, "max": …, "not": …}``."""
 
-KEYS = "pk"
+KEYS = ROW_KEYS
 """Not a field: a condition under this name is on the rows' own keys, a list of them."""
 
 _STANDING = (*PENDING, State.APPROVED)
@@ -30,8 +32,6 @@ by way of the index that keeps such rows apart."""
 
 COUNTED_TO = 10_000
 """Counting stops here: what matters beyond is that there are many, and a list of a million rows stays quick."""
-
-_BOUNDS = {"min": "gte", "max": "lte", "has": "icontains"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,35 +74,9 @@ class Page:
 
 
 def condition(ledger: Ledger, where: Where) -> tuple[dict[str, Any], Q]:
-    """Annotations and a condition for ``where``. Raises Unusable (``field_unknown``) naming the field."""
-    annotations: dict[str, Any] = {}
-    result = Q()
-    for name, wanted in where.items():
-        if name == KEYS:
-            result &= Q(statements.OneOf(F("pk"), list(wanted)))
-            continue
-        try:
-            declared = ledger.field(name)
-        except KeyError as unknown:
-            raise Unusable(
-                "field_unknown",
-                _("台账“%(ledger)s”没有字段 %(field)s。") % {"ledger": ledger.label, "field": name},
-            ) from unknown
-        if declared.expression is not None:
-            annotations[declared.column] = declared.value()
-        column = declared.column
-        if isinstance(wanted, Mapping):
-            for word, bound in wanted.items():
-                if word == "not":
-                    # What is not known passes: only the value itself is shut out.
-                    result &= Q(**{f"{column}__isnull": True}) | ~Q(**{column: bound})
-                else:
-                    result &= Q(**{f"{column}__{_BOUNDS[word]}": bound})
-        elif isinstance(wanted, list | tuple | set | frozenset):
-            result &= Q(**{f"{column}__in": list(wanted)})
-        else:
-            result &= Q(**{column: wanted})
-    return annotations, result
+    """Annotations and a condition for ``where``. Raises Unusable: ``field_unknown`` naming the field, and whatever
+    ``conditions.reading`` and ``conditions.sql`` refuse."""
+    return sql.condition(ledger, reading.typed(ledger, where))
 
 
 def facts(ledger: Ledger, where: Where | None = None) -> QuerySet[Model]:
@@ -134,9 +108,13 @@ def rows(ledger: Ledger, viewer: Viewer, where: Where | None = None) -> QuerySet
 
 def _refuse_hidden(ledger: Ledger, viewer: Viewer, where: Where | None) -> None:
     """How many rows a condition leaves would tell what is hidden or masked."""
-    for field in ledger.fields:
-        if field.name in (where or {}) and not sight.sought(ledger, field, viewer):
-            raise Unusable("field_hidden", _("不能按“%s”筛选。") % field.label)
+    for name in data.names(where or {}):
+        code, _key, bare = ledger.whose(name)
+        # A field of a row referred to is hidden as this ledger shows it, or as its own does where this one does not.
+        held = [(ledger, one) for one in ledger.fields if one.name == name]
+        held += [(part, one) for part in (get(code),) for one in part.fields if one.name == bare]
+        if held and not sight.sought(*held[0], viewer):
+            raise Unusable("field_hidden", _("不能按“%s”筛选。") % held[0][1].label)
 
 
 def one(ledger: Ledger, viewer: Viewer, pk: int) -> Model:

@@ -74,6 +74,14 @@ class DayNumber(_OfDay):
     output_field = IntegerField()
 
 
+class DayCount(_OfDay):
+    """A day as the number of days since the year 2000 began: two of them differ by the days that lie between."""
+
+    template = "(%(expressions)s - DATE '2000-01-01')"
+    sqlite = "CAST(JULIANDAY(%(expressions)s) - 2451544.5 AS integer)"
+    output_field = IntegerField()
+
+
 class NewYear(_OfDay):
     """1 January of the day's year."""
 

@@ -87,7 +87,7 @@ def rested(notice: str, indicator: Indicator) -> tuple[Rested, ...]:
     """All sources of an indicator of a notice."""
     if indicator.count == "typed":
         # A total of a whole year before the system is no figure of any day: it is counted nowhere.
-        where = {"notice": notice, "indicator": indicator.code, "year": None}
+        where = {"notice": notice, "indicator": indicator.code, "year": {"known": False}}
         return (Rested(0, Source(ledger=TYPED.code, where=where), TYPED),)
     return tuple(Rested(n, s, declaration.get(s.ledger)) for n, s in enumerate(indicator.sources))
 

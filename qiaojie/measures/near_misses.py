@@ -31,6 +31,7 @@ from django.db.models import (
 from django.utils.translation import gettext as _
 
 from qiaojie.ledgers import queries as ledgers
+from qiaojie.ledgers.conditions import data
 from qiaojie.ledgers.declaration import Field, Ledger
 from qiaojie.ledgers.statements import OneOf
 from qiaojie.lib.dialects import absent, among
@@ -180,7 +181,11 @@ def _sources(notice: Notice, indicator: Indicator) -> tuple[Rested, ...]:
 
 
 def _mendable(rest: Rested) -> list[Field]:
-    return [declared for declared in map(rest.ledger.field, rest.source.where) if declared.lack]
+    own = data.own(rest.source.where)
+    return sorted(
+        (declared for declared in rest.ledger.fields if declared.lack and declared.name in own),
+        key=lambda declared: list(own).index(declared.name),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,7 +311,8 @@ def _lacking(
     for one of those that take it bears the key, if there is one such; of several, not for all of them."""
     ledger, own = rest.ledger, rest.source.where
     mendable = [declared.name for declared in _mendable(rest)]
-    plain = {n: own[n] for n in own if n not in mendable and ledger.field(n).expression is None}
+    kept = {declared.name for declared in ledger.fields if declared.expression is None}
+    plain = {n: own[n] for n in own if n not in mendable and n in kept}
     worked_out = {n: own[n] for n in own if n not in mendable and n not in plain}
     facts = meeting(rest, plain, notice.span).annotate(k=key_of(alike[0], ledger))
     facts = facts.filter(_standing_but_for(ledger, wanted), which & near, **_until(notice, ledger, on))
@@ -338,8 +344,11 @@ def _mended(ledger: Ledger, where: ledgers.Where, wanted: Sequence[Field]) -> Q:
     """A condition on stored columns alone that no fact fails of which one of ``wanted`` lacks: it spares the rest."""
     found: list[Q] = []
     for declared in wanted:
-        others = [n for n in where if ledger.field(n).lack and n != declared.name]
-        stored = {n: where[n] for n in others if ledger.field(n).expression is None}
+        stored = {
+            other.name: where[other.name]
+            for other in ledger.fields
+            if other.lack and other.expression is None and other.name in where and other.name != declared.name
+        }
         _none, met = ledgers.condition(ledger, stored)
         found.append(met & _still(declared))
     return reduce(or_, found) if all(found) else Q()

@@ -31,7 +31,8 @@ def check(dirs: Sequence[Path]) -> list[Fault]:
     for folder in _read(dirs):
         found = list(folder.faults)
         if folder.notice is not None:
-            found.extend(_notice_faults(folder, folder.notice))
+            # What loading has said already is not said again.
+            found = list(dict.fromkeys([*found, *_notice_faults(folder, folder.notice)]))
             first = seen.setdefault(folder.notice.code, folder.path)
             if first != folder.path:
                 message = _("编号“%(code)s”已用于 %(other)s。") % {"code": folder.notice.code, "other": first}

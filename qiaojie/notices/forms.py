@@ -10,6 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from qiaojie.ledgers import declaration
+from qiaojie.ledgers.conditions import reading
 from qiaojie.ledgers.declaration import Field, Ledger
 from qiaojie.ledgers.limits import Limit
 from qiaojie.lib.findings import Level, Unusable
@@ -326,7 +327,8 @@ def _one_check_faults(check: Check, code: str | None, key: str, file: str) -> It
         yield Fault(file, f"{key}.ledger", unknown.code, unknown.message)
         return
     yield from limits.faults(check, ledger, key, file, field_of)
-    yield from _condition_faults(check.when, ledger, f"{key}.when", file)
+    for word in ("when", "must"):
+        yield from _condition_faults(getattr(check, word), ledger, f"{key}.{word}", file, asked=False)
 
 
 def _indicator_faults(indicator: Indicator, key: str, file: str) -> Iterator[Fault]:
@@ -376,10 +378,11 @@ def _table_faults(notice: Notice, table: Table, key: str, file: str) -> Iterator
     except Unusable:
         return  # Said when the form was built.
     yield from _condition_faults(table.where, ledger, f"{key}.where", file)
-    yield from _condition_faults(table.sets, ledger, f"{key}.sets", file)
+    yield from _set_faults(table, ledger, f"{key}.sets", file)
     yield from _group_faults(table, ledger, key, file)
     for column in _leaves(table.form.get("columns", ())):
-        yield from _condition_faults(column.get("applies", {}), ledger, f"{key}.applies", file)
+        applies = column.get("applies", {})
+        yield from _condition_faults(applies, ledger, f"{key}.applies", file, asked=table.rows == "groups")
         yield from _map_faults(notice, column, ledger, f"{key}.columns", file)
     for name in (*table.match, *((table.unit,) if table.unit else ())):
         if name not in {column.get("field") for column in _leaves(table.form.get("columns", ()))}:
@@ -456,33 +459,20 @@ def _group_faults(table: Table, ledger: Ledger, key: str, file: str) -> Iterator
         yield from _of_faults(figure, ledger, place, file)
 
 
-def _condition_faults(where: Mapping[str, Any], ledger: Ledger, key: str, file: str) -> Iterator[Fault]:
-    for name, wanted in where.items():
-        try:
-            field = ledger.field(name)
-        except KeyError:
-            field = None
-        if field is None:
-            text = _("台账“%(ledger)s”没有字段“%(field)s”。现有：%(known)s。")
-            known = "、".join(each.name for each in ledger.fields)
-            message = text % {"ledger": ledger.label, "field": name, "known": known}
-            yield Fault(file, f"{key}.{name}", "field_unknown", message)
-            continue
-        if isinstance(wanted, dict):
-            values = list(wanted.values())
-            if set(wanted) != {"not"} and (field.choices or field.kind == "yes_no"):
-                message = _("“%s”没有大小之分，不能写 min 和 max。") % field.label
-                yield Fault(file, f"{key}.{name}", "value_type", message)
-                continue
-        else:
-            values = wanted if isinstance(wanted, list) else [wanted]
-        if field.choices:
-            for value in values:
-                if value not in field.choices:
-                    text = _("“%(value)s”不在“%(field)s”的取值之中：%(known)s。")
-                    known = "、".join(field.choices)
-                    message = text % {"value": value, "field": field.label, "known": known}
-                    yield Fault(file, f"{key}.{name}", "value_unknown", message)
-        elif field.kind == "yes_no" and not all(isinstance(value, bool) for value in values):
-            message = _("“%s”只能是 true 或 false。") % field.label
-            yield Fault(file, f"{key}.{name}", "value_type", message)
+def _set_faults(table: Table, ledger: Ledger, key: str, file: str) -> Iterator[Fault]:
+    """Fixed values of fields: as in conditions, but for money, whose unit has no place there."""
+    for name, value in table.sets.items():
+        for fault in _condition_faults({name: value}, ledger, key, file, asked=False):
+            if fault.code == "money_unit_missing":
+                text = _("金额不能写在 sets 里：每一行的金额要由表上的栏目填写。")
+                yield replace(fault, code="value_type", message=text)
+            else:
+                yield fault
+
+
+def _condition_faults(
+    where: Mapping[str, Any], ledger: Ledger, key: str, file: str, *, asked: bool = True
+) -> Iterator[Fault]:
+    """What of a condition does not suit the ledger; ``asked`` as ``conditions.reading.read`` has it."""
+    for fault in reading.read(ledger, where, key, asked=asked)[1]:
+        yield Fault(file, fault.key, fault.code, fault.message)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from qiaojie.ledgers import declaration
+from qiaojie.ledgers.conditions.faults import unknown_value
+from qiaojie.ledgers.conditions.reading import whole
 from qiaojie.ledgers.declaration import Field, Ledger
 from qiaojie.ledgers.limits import Limit, Measure
 from qiaojie.lib.findings import Level, Unusable
@@ -43,7 +46,7 @@ def _of_ledger(ledger: Ledger) -> list[Limit]:
 
 def _limit(check: Check, ledger: Ledger, field_of: FieldOf) -> Limit:
     field = field_of(ledger, check.field)
-    scale = FEN[check.unit or ""] if field.kind == "money" else 1
+    scale = FEN[check.unit or "元"] if field.kind == "money" else 1
     against = check.age_on or check.days_to or check.per or ""
     return Limit(
         code=check.code,
@@ -56,10 +59,11 @@ def _limit(check: Check, ledger: Ledger, field_of: FieldOf) -> Limit:
         most=_bound(check.max, scale),
         at_least=check.at_least or "",
         at_most=check.at_most or "",
-        allowed=frozenset(check.allowed),
-        refused=frozenset(check.refused),
+        allowed=frozenset(_bound(value, scale) for value in check.allowed),
+        refused=frozenset(_bound(value, scale) for value in check.refused),
         required=check.required,
         when=dict(check.when),
+        must=dict(check.must),
     )
 
 
@@ -72,7 +76,9 @@ def _measure(check: Check) -> Measure:
 
 
 def _bound(bound: Any, scale: int) -> Any:
-    return bound if bound is None or isinstance(bound, date) else bound * scale
+    if scale == 1 or isinstance(bound, bool) or not isinstance(bound, int | float):
+        return bound
+    return whole(Decimal(str(bound)) * scale)
 
 
 def faults(check: Check, ledger: Ledger, key: str, file: str, field_of: FieldOf) -> Iterator[Fault]:
@@ -92,12 +98,14 @@ def faults(check: Check, ledger: Ledger, key: str, file: str, field_of: FieldOf)
     text = _misfit(check, field, known)
     if text:
         yield Fault(file, key, "check_misfit", text)
+    numbers = check.min is not None or check.max is not None or check.allowed or check.refused
+    if field.kind == "money" and numbers and check.unit is None:
+        text = _("“%s”是金额，要在这条核对里写明单位：unit = \"元\" 或 unit = \"万元\"。")
+        yield Fault(file, f"{key}.unit", "money_unit_missing", text % field.label)
     for part in ("allowed", "refused"):
         for value in getattr(check, part):
             if field.choices and value not in field.choices:
-                text = _("“%(value)s”不在“%(field)s”的取值之中：%(known)s。")
-                words = {"value": value, "field": field.label, "known": "、".join(field.choices)}
-                yield Fault(file, f"{key}.{part}", "value_unknown", text % words)
+                yield Fault(file, f"{key}.{part}", "value_unknown", unknown_value(field, value))
 
 
 def _misfit(check: Check, field: Field, known: dict[str, Field]) -> str:

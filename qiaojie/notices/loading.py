@@ -16,7 +16,7 @@ from pydantic_core import ErrorDetails
 
 from qiaojie.lib.findings import Level
 
-from . import consistency, schema
+from . import consistency, money_units, schema
 from .faults import Fault
 from .schema import Notice
 from .systems import SYSTEM_FILE, System
@@ -110,6 +110,7 @@ def _read(path: Path) -> Folder:
             message = text % {"code": notice.code, "folder": path.name}
             faults.append(Fault(file, "code", "folder_differs", message))
         faults.extend(consistency.faults(notice, file))
+        faults.extend(money_units.faults(notice, file))
         if (path / TARGETS_FILE).exists():
             grid = read_grid(path / TARGETS_FILE, f"{path.name}/{TARGETS_FILE}", notice, faults)
         for kept in notice.untrusted:

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from qiaojie.codes import standing
 from qiaojie.ledgers import declaration
+from qiaojie.ledgers.conditions import data
 from qiaojie.lib.findings import Level, Unusable
 from qiaojie.regions.queries import EditionView, edition
 
@@ -96,7 +97,7 @@ def conditions_of(found: Iterable[Notice], ledger: str) -> frozenset[str]:
         for indicator in held.indicators
         for source in indicator.sources
         if source.ledger == ledger
-        for name in source.where
+        for name in data.own(source.where)
     )
 
 
@@ -109,7 +110,7 @@ def open_fields(found: Iterable[Notice], ledger: str) -> frozenset[str]:
         for indicator in held.indicators
         for source in indicator.sources
         if source.ledger == ledger
-        for name, asked in source.where.items()
+        for name, asked in data.own(source.where).items()
         if isinstance(asked, dict) and asked.keys() == {"not"}
     )
 

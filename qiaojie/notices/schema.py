@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, Literal, TypeVar, get_args
 
@@ -11,6 +10,7 @@ from django.utils.translation import gettext as _
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
+from qiaojie.ledgers.conditions import data
 from qiaojie.lib.findings import Unusable
 from qiaojie.lib.periods import Period, read_period
 
@@ -41,19 +41,13 @@ Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 Slug = Annotated[str, StringConstraints(pattern=SLUG)]
 
 Scalar = bool | int | float | str | date
-Condition = Scalar | tuple[Scalar, ...] | Mapping[str, Scalar]
-"""What a field must be: a value, one of several, within ``min`` and ``max`` (both inclusive), or ``not`` a value (what
-is not known passes)."""
 
 
 def _conditions(value: dict[str, Any]) -> dict[str, Any]:
-    """Accept values, lists of values and bounds; a nested table is a dotted name that was not quoted."""
-    for name, wanted in value.items():
-        if isinstance(wanted, list) and not (wanted and all(isinstance(item, Scalar) for item in wanted)):
-            raise PydanticCustomError("condition_form", "{text}", {"text": _("“%s”的取值列表有误。") % name})
-        if isinstance(wanted, dict) and (not wanted or set(wanted) - {"min", "max", "not"}):
-            text = _('“%s”只能写 min、max 和 not；带点的字段名要加引号，例如 "class.kind"。') % name
-            raise PydanticCustomError("condition_form", "{text}", {"text": text})
+    """Accept what has the form of a condition (``conditions.reading``); what it says is held against the ledger by the check."""
+    text = data.misshapen(value)
+    if text:
+        raise PydanticCustomError("condition_form", "{text}", {"text": text})
     return value
 
 
@@ -260,8 +254,9 @@ class Check(Declared):
 
     ``field`` is measured as it is, or as the full years from it to the day ``age_on``, as the days from it to
     ``days_to`` (a span: its own days, ``days = true``), or divided by the number ``per``. Then it keeps within ``min`` and
-    ``max`` (inclusive; money in ``unit``, 元 by default), not below the field ``at_least`` nor beyond ``at_most``, is one of
-    ``allowed`` and none of ``refused``; ``required`` rows state it at all. ``when`` narrows the rows. ``level`` is
+    ``max`` (inclusive; money in its ``unit``), not below the field ``at_least`` nor beyond ``at_most``, is one of
+    ``allowed`` and none of ``refused``; ``required`` rows state it at all; ``must`` is any condition that they meet as far as they
+    state what it asks. ``when`` narrows the rows. ``level`` is
     ``error`` (the row does not go in), ``warning`` or ``hint``. Outside a table, ``ledger`` says for whose tables it holds."""
 
     code: Word
@@ -281,6 +276,7 @@ class Check(Declared):
     allowed: Items[Scalar] = ()
     refused: Items[Scalar] = ()
     required: bool = False
+    must: Where = Field(default_factory=dict)
     when: Where = Field(default_factory=dict)
 
     @model_validator(mode="after")
@@ -290,8 +286,10 @@ class Check(Declared):
         text = ""
         if len(measures) > 1:
             text = _("age_on、days_to、days、per 只能写一个。")
-        elif all(bound is None for bound in bounds) and not (self.allowed or self.refused or self.required):
-            text = _("要写界限：min、max、at_least、at_most、allowed、refused 或 required。")
+        elif all(bound is None for bound in bounds) and not (
+            self.allowed or self.refused or self.required or self.must
+        ):
+            text = _("要写界限：min、max、at_least、at_most、allowed、refused、required 或 must。")
         elif measures and (self.at_least or self.at_most or self.allowed or self.refused):
             text = _("按年龄、天数或平均数核对的，只写 min 和 max。")
         if text:

@@ -13,6 +13,7 @@ from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
 from qiaojie.ledgers import declaration, rows
+from qiaojie.ledgers.conditions import data
 from qiaojie.ledgers.declaration import Field, Ledger
 from qiaojie.people.ledger import ISSUED_BY
 
@@ -123,7 +124,7 @@ def ledgers_of(notice: Notice) -> tuple[str, ...]:
             ledger = declaration.get(source.ledger)
             found[ledger.code] = None
             found |= dict.fromkeys(part.ledger for part in ledger.parts.values() if part.ledger != "persons")
-            found |= {_EVIDENCE[name]: None for name in source.where if name in _EVIDENCE}
+            found |= {_EVIDENCE[name]: None for name in data.names(source.where) if name in _EVIDENCE}
         if indicator.count == "households":
             found["households"] = None
     return tuple(found)

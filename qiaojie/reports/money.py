@@ -17,6 +17,7 @@ from django.db.models.expressions import Combinable
 
 from qiaojie.ledgers import declaration, joining
 from qiaojie.ledgers import queries as ledgers
+from qiaojie.ledgers.conditions.data import only, renamed
 from qiaojie.ledgers.declaration import Field, Ledger
 from qiaojie.measures.facts import rested, standing, waiting
 from qiaojie.measures.queries import Measurement
@@ -139,11 +140,9 @@ def cost_of(notice: Notice, indicator: Indicator) -> tuple[MoneyKind, Mapping[st
             if part.ledger == kind.ledger.code:
                 own = f"{word}."
                 # Of whom a class had in it no cost tells; evidence comes later than the money.
-                return kind, {
-                    name.removeprefix(own): value
-                    for name, value in where.items()
-                    if name.startswith(own) and not rest.ledger.field(name).lack
-                }
+                lacks = {field.name for field in rest.ledger.fields if field.lack}
+                of_it = only(where, lambda name, own=own, lacks=lacks: name.startswith(own) and name not in lacks)
+                return kind, renamed(of_it, lambda name, own=own: name.removeprefix(own))
     return None
 
 

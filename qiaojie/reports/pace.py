@@ -16,6 +16,7 @@ from django.db.models.expressions import Combinable
 
 from qiaojie.ledgers import joining
 from qiaojie.ledgers import queries as ledgers
+from qiaojie.ledgers.conditions.data import names, only, renamed
 from qiaojie.ledgers.models import State
 from qiaojie.lib.dates import months_after
 from qiaojie.lib.rounding import half_up
@@ -99,15 +100,13 @@ def planned_by_classes(notice: Notice, indicator: Indicator) -> Mapping[str, Any
     split = indicator.split or {}
     if [rest.ledger.code for rest in sources] != [ENROLMENTS.code]:
         return None
-    if not all(name.startswith(_CLASS) for name in split):
+    if not all(name.startswith(_CLASS) for name in names(split)):
         return None
     wanted = {**sources[0].source.where, **split}
-    return {
-        name.removeprefix(_CLASS): value
-        for name, value in wanted.items()
-        # Evidence comes when a class is over; a plan promises it.
-        if name.startswith(_CLASS) and not ENROLMENTS.field(name).lack
-    }
+    # Evidence comes when a class is over; a plan promises it.
+    promised = {field.name for field in ENROLMENTS.fields if field.lack}
+    of_class = only(wanted, lambda name: name.startswith(_CLASS) and name not in promised)
+    return renamed(of_class, lambda name: name.removeprefix(_CLASS))
 
 
 def paces(indicator: Indicator, found: Measurement, unit_id: int | None = None) -> tuple[Pace, ...]:
@@ -228,7 +227,7 @@ def _add_completers(
     counts: dict[str, Combinable] = {}
     of_class_and_person = once(ENROLMENTS)
     for place, where in enumerate(wanted.values()):
-        of_class = {f"{_CLASS}{name}": value for name, value in where.items()}
+        of_class = renamed(where, lambda name: f"{_CLASS}{name}")
         annotations, met = ledgers.condition(ENROLMENTS, of_class)
         rows = rows.annotate(**annotations)
         # A woman completes a class once, under whichever of her records.

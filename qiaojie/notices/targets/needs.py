@@ -10,6 +10,7 @@ from datetime import date
 from django.db.models import Count, DateField, Q, Value
 
 from qiaojie.ledgers import declaration
+from qiaojie.ledgers.conditions import data
 from qiaojie.ledgers.queries import condition
 from qiaojie.people.models import Certificate
 from qiaojie.people.queries import canonical, valid_on
@@ -75,7 +76,5 @@ def _asked(indicator: Indicator) -> tuple[dict[str, object], Q]:
     """What the indicator asks of the person herself, as conditions on rows with a ``person`` and a day."""
     if indicator.ledger is None or declaration.get(indicator.ledger).person != "person":
         return {}, Q()
-    where = {
-        name: value for name, value in indicator.where.items() if name.startswith("person.") and name != HELD
-    }
+    where = data.only(indicator.where, lambda name: name.startswith("person.") and name != HELD)
     return condition(declaration.get(indicator.ledger), where)

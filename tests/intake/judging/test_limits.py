@@ -50,6 +50,7 @@ words = "人均{value}，超过800元。"
 field = "cost"
 per = "headcount"
 max = 800
+unit = "元"
 
 [[checks]]
 ledger = "enrolments"

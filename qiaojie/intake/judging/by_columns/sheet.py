@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from typing import Any
 
+from qiaojie.ledgers.conditions import breaches
 from qiaojie.lib import identity
 from qiaojie.lib.dates import DateSpan
 from qiaojie.lib.periods import Period
@@ -167,7 +168,7 @@ class ColumnarSheet:
                     lambda day: isinstance(day, date) and not days.contains(day), self.parts[word][name]
                 )
         wanted = self.shape.limits
-        columns = {name: self.said(name) for name in row_limits.fields(wanted)}
+        columns = {name: self.said(name) for name in breaches.looked_at(wanted, self.shape.own.ledger)}
         broken = row_limits.find(wanted, self.shape.own.ledger, columns, self.size)
         self.mark(each.row for each in broken)
         self.mark(self.words.odd(self.size, self.column))
