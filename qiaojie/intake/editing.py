@@ -18,6 +18,7 @@ from qiaojie.ledgers.declaration import Field, Ledger
 from qiaojie.ledgers.viewer import Action, Sight, Viewer, demand, demand_office, refuse
 from qiaojie.lib.findings import Finding, Level, Unusable
 from qiaojie.lib.values import Context, kind
+from qiaojie.notices import queries as notices
 from qiaojie.notices.shape import GIVEN, kept_column
 from qiaojie.people import queries as people
 from qiaojie.people.models import Person
@@ -72,7 +73,8 @@ def form(ledger: Ledger, pk: int, viewer: Viewer) -> Form:
     row = queries.one(ledger, viewer, pk)
     names = region_names(getattr(row, column) for column in _region_columns(ledger))
     entries = tuple(
-        _entry(ledger, field, column, row, names, viewer) for field, column in editable(ledger, viewer)
+        _entry(ledger, field, column, row, names, viewer)
+        for field, column in _asked(ledger, row, editable(ledger, viewer))
     )
     return Form(ledger, pk, entries, _seen(ledger, row), _shared(row, viewer))
 
@@ -139,6 +141,18 @@ def editable(ledger: Ledger, viewer: Viewer) -> list[tuple[Field, str]]:
         if column and not of_itself and not hidden:
             found.append((field, column))
     return found
+
+
+def _asked(ledger: Ledger, row: Model, fields: list[tuple[Field, str]]) -> list[tuple[Field, str]]:
+    """Those of the fields that are asked of a row: what only an order may collect where one does, or where it was collected."""
+    if not any(field.on_order for field, _column in fields):
+        return fields
+    collected = notices.collected()
+    return [
+        (field, column)
+        for field, column in fields
+        if not field.on_order or (ledger.code, field.name) in collected or getattr(row, column)
+    ]
 
 
 def _shared(row: Model, viewer: Viewer) -> bool:
@@ -210,7 +224,7 @@ def _read(
     after: Changes = {}
     names = region_names(getattr(row, column) for column in _region_columns(ledger))
     values: dict[str, Any] = {}
-    for field, column in editable(ledger, viewer):
+    for field, column in _asked(ledger, row, editable(ledger, viewer)):
         entry = _entry(ledger, field, column, row, names, viewer)
         before = getattr(row, column)
         values[field.name] = before

@@ -135,7 +135,7 @@ def rows(ledger: Ledger, viewer: Viewer, where: Where | None = None) -> QuerySet
 def _refuse_hidden(ledger: Ledger, viewer: Viewer, where: Where | None) -> None:
     """How many rows a condition leaves would tell what is hidden or masked."""
     for field in ledger.fields:
-        if field.name in (where or {}) and not sight.sought(ledger, field, viewer):
+        if field.name in (where or {}) and (field.sealed or not sight.sought(ledger, field, viewer)):
             raise Unusable("field_hidden", _("不能按“%s”筛选。") % field.label)
 
 

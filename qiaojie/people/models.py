@@ -44,6 +44,23 @@ class Education(models.TextChoices):
     NONE = "91", _("未上过学")
 
 
+class Relation(models.TextChoices):
+    """Of whom in her household she is what (GB/T 4761-2008): the classes, and the few single codes that lists use."""
+
+    HEAD = "02", _("户主")
+    SPOUSE = "10", _("配偶")
+    SON = "20", _("子")
+    DAUGHTER_IN_LAW = "38", _("儿媳")
+    DAUGHTER = "30", _("女")
+    SON_IN_LAW = "28", _("女婿")
+    GRANDCHILD = "40", _("孙子、孙女或外孙子、外孙女")
+    PARENT = "50", _("父母")
+    GRANDPARENT = "60", _("祖父母或外祖父母")
+    SIBLING = "70", _("兄弟姐妹")
+    RELATIVE = "97", _("其他亲属")
+    NONE = "99", _("非亲属")
+
+
 class HukouKind(models.TextChoices):
     """Kind of household registration; since 2014 registers say only 居民家庭."""
 
@@ -129,6 +146,12 @@ class Person(models.Model):
     phone_hash = BlindField(purpose="person.phone", of=("phone",), max_length=33, null=True)
     address = EncryptedTextField(_("住址"), purpose="person.address", null=True)
     ethnicity = models.CharField(_("民族"), max_length=2, blank=True)
+    marriage = models.CharField(_("婚姻状况"), max_length=2, blank=True)
+    guardian = EncryptedTextField(_("监护人"), purpose="person.guardian", null=True)
+    guardian_phone = EncryptedTextField(_("监护人电话"), purpose="person.guardian_phone", null=True)
+    bank_account = EncryptedTextField(_("银行账号"), purpose="person.bank_account", null=True)
+    head = EncryptedTextField(_("户主姓名"), purpose="person.head", null=True)
+    relation = models.CharField(_("与户主关系"), max_length=2, choices=Relation.choices, blank=True)
     education = models.CharField(_("文化程度"), max_length=2, blank=True)
     hukou_kind = models.CharField(
         _("户口性质"), max_length=1, choices=HukouKind.choices, default=HukouKind.UNSTATED
