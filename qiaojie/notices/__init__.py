@@ -7,6 +7,7 @@ PUBLIC = (
     "divisions",
     "duties",
     "forms",
+    "ledger_fields",
     "matrix",
     "models",
     "naming",

@@ -236,6 +236,27 @@ class HouseholdMember(models.Model):
         return f"{self.household_id}/{self.person_id}"
 
 
+class DeclinedHousehold(models.Model):
+    """People of a township who were proposed as one household and are none: not proposed again until what was told of them is
+    another. ``told`` is that (``household_proposals.told``), encrypted: it holds addresses."""
+
+    region = models.ForeignKey(
+        "regions.Region", on_delete=models.PROTECT, related_name="+", verbose_name=_("乡镇街道")
+    )
+    told: EncryptedTextField[str, str] = EncryptedTextField(purpose="declined_household.told")
+    declined_at = models.DateTimeField(_("认定时间"), auto_now_add=True)
+    declined_by = models.CharField(_("认定人"), max_length=150)
+    reason: EncryptedTextField[str, str] = EncryptedTextField(
+        _("理由"), purpose="declined_household.reason", max_length=200
+    )
+
+    class Meta:
+        verbose_name = _("不是一户的认定")
+
+    def __str__(self) -> str:
+        return f"{self._meta.verbose_name}{self.pk}"
+
+
 class Certificate(models.Model):
     """A disability certificate through its time: a re-assessed or re-issued one is a new row of the same person.
 

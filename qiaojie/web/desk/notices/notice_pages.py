@@ -20,7 +20,7 @@ from qiaojie.ledgers.viewer import Action, demand
 from qiaojie.lib.cells import Label
 from qiaojie.lib.findings import Unusable
 from qiaojie.measures import queries as measures
-from qiaojie.notices import queries, rulings, services
+from qiaojie.notices import ledger_fields, queries, rulings, services
 from qiaojie.notices.rulings import KnownRuling
 from qiaojie.notices.schema import Duty, Indicator, Notice, Table
 from qiaojie.notices.targets import splitting
@@ -34,6 +34,7 @@ from qiaojie.web.components import addressed
 from qiaojie.web.requests import DeskRequest
 
 from ..shared import params, table_choices
+from . import collecting
 
 AT_MOST = 400
 """Parts of one split that a page shows: the largest parent has fewer children."""
@@ -146,6 +147,7 @@ def notice(request: DeskRequest, notice: str) -> HttpResponse:
             (held.base_kinds.get(one.base, one.base), held.industries.get(one.industry, one.industry), one)
             for one in held.criteria
         ],
+        "collected": collecting.by_field(ledger_fields.orders(held)),
         "bases": len({one.base for one in held.criteria}),
         "may_rule": request.viewer.may(Action.APPROVE) and request.viewer.covers(view.root_id),
         "crumbs": [(_("通知"), reverse("notices"))],
