@@ -119,7 +119,7 @@ def dossier(pk: int, viewer: Viewer, on: date | None = None, record: Row | None 
     if viewer.outside:
         # What their own agency entered, and nothing that is known of her besides.
         viewer.note(Action.SEE, f"persons/{pk}", rows=1)
-        return Dossier(person, own, None, (), (), (), (), _months(facts), events, 0, (), ())
+        return Dossier(person, own, None, (), (), (), (), (), _months(facts), events, 0, (), ())
     certificates = _shown(CERTIFICATES, viewer, own, "-issued_on") if there[CERTIFICATES.code] else ()
     viewer.note(Action.SEE, f"persons/{pk}", rows=1)
     return Dossier(
