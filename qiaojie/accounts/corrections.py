@@ -7,7 +7,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from qiaojie.ledgers.viewer import Action, Viewer
-from qiaojie.lib.findings import Unusable
+from qiaojie.lib.findings import Level, Unusable
+from qiaojie.lib.values import Context, kind
 from qiaojie.regions.models import Region
 
 from .models import Agency, AgencyName, Holding, Post, User, WorkLine
@@ -62,6 +63,36 @@ def _demand_correct(
     if before | {"name": ""} != after | {"name": ""} and (held := hangs_on(agency)):
         text = _("“%(agency)s”名下已有%(what)s，区域和条线不能再改。请停用它，再按正确的区域和条线登记。")
         raise Unusable("agency_used", text % {"agency": agency.name, "what": "、".join(held)})
+
+
+def identify_agency(viewer: Viewer, agency: Agency, credit_code: str, legal_person: str, reason: str) -> None:
+    """Say which body an agency is: its credit code and its legal representative, '' for what is not known.
+
+    Raises Unusable with the finding of what is no such code or name (``credit_length``, ``name_implausible`` …),
+    ``reason_missing``, ``nothing_changed``; Refused elsewhere.
+    """
+    permit = permit_in(viewer, agency.region_id, f"agency/{agency.pk}/identify")
+    after = {
+        "credit_code": _read("credit_code", credit_code),
+        "legal_person": _read("name", legal_person),
+    }
+    before = {column: getattr(agency, column) for column in after}
+    if before == after:
+        raise Unusable("nothing_changed", _("没有改动任何内容。"))
+    demand_reason(reason)
+    with permit.because(reason) as change:
+        for column, value in after.items():
+            setattr(agency, column, value)
+        agency.save(update_fields=list(after))
+        change.updated(Agency, [(agency.pk, before, after)], told=False)
+
+
+def _read(word: str, text: str) -> str:
+    parsed = kind(word).parse(text.strip(), Context())
+    wrong = next((one for one in parsed.findings if one.level is Level.ERROR), None)
+    if wrong is not None:
+        raise Unusable(wrong.code, wrong.message)
+    return str(parsed.value or "")
 
 
 def correct_account(viewer: Viewer, user: User, holder: str, title: str, reason: str) -> None:

@@ -35,8 +35,11 @@ ALLOWED: dict[str, frozenset[Action]] = {
 }
 
 
-NAMED = UNGUARDED | {Personal.NAME}
+NAMED = UNGUARDED | {Personal.NAME, Personal.PRIVATE}
 """What of a person is whole for those who work with rows or check them."""
+
+_NOT_AT_ALL = frozenset({Personal.PHONE, Personal.ADDRESS, Personal.PRIVATE, Personal.ACCOUNT})
+"""What nobody is shown a mask of who does not work with rows."""
 
 
 @dataclass(frozen=True)
@@ -124,14 +127,15 @@ class UserViewer:
     def sight(self, personal: Personal) -> Sight:
         """Names are whole for those who work with rows or check them; numbers are masked; a disability's category is 残联's.
 
-        Who sees names masked sees of a woman her year of birth and her county, and neither telephone nor address.
+        Who sees names masked sees of a woman her year of birth and her county, and neither telephone, address, account nor what
+        only forms tell of her.
         """
         if personal is Personal.DISABILITY:
             agency = self.user.agency
             return Sight.WHOLE if agency is not None and agency.line == WorkLine.DPF else Sight.HIDDEN
         if self.may(Action.ENTER) or self.may(Action.REVEAL):
             return Sight.WHOLE if personal in NAMED else Sight.MASKED
-        return Sight.HIDDEN if personal in (Personal.PHONE, Personal.ADDRESS) else Sight.MASKED
+        return Sight.HIDDEN if personal in _NOT_AT_ALL else Sight.MASKED
 
     def note(
         self, action: Action, subject: str, *, rows: int | None = None, purpose: str = "", done: bool = True

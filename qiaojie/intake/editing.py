@@ -22,6 +22,7 @@ from qiaojie.ledgers.models import State
 from qiaojie.ledgers.viewer import Action, Sight, Viewer, demand, demand_office, refuse
 from qiaojie.lib.findings import Finding, Level, Unusable
 from qiaojie.lib.values import Context, Label, kind
+from qiaojie.notices import queries as notices
 from qiaojie.notices.shape import GIVEN, kept_column
 from qiaojie.people import queries as people
 from qiaojie.people.models import Person
@@ -97,7 +98,7 @@ def _entries(ledger: Ledger, row: Model, viewer: Viewer) -> tuple[Entry, ...]:
     county = _county(ledger, row, viewer)
     return tuple(
         _entry(ledger, field, column, row, names, viewer, county=county)
-        for field, column in editable(ledger, viewer)
+        for field, column in _asked(ledger, row, editable(ledger, viewer))
     )
 
 
@@ -175,6 +176,18 @@ def editable(ledger: Ledger, viewer: Viewer) -> list[tuple[Field, str]]:
     return found
 
 
+def _asked(ledger: Ledger, row: Model, fields: list[tuple[Field, str]]) -> list[tuple[Field, str]]:
+    """Those of the fields that are asked of a row: what only an order may collect where one does, or where it was collected."""
+    if not any(field.on_order for field, _column in fields):
+        return fields
+    collected = notices.collected()
+    return [
+        (field, column)
+        for field, column in fields
+        if not field.on_order or (ledger.code, field.name) in collected or getattr(row, column)
+    ]
+
+
 def _shared(row: Model, viewer: Viewer) -> bool:
     return isinstance(row, Person) and row.ties.exclude(viewer.scope("region")).exists()
 
@@ -246,7 +259,7 @@ def _read(
     names = region_names(getattr(row, column) for column in _region_columns(ledger))
     values: dict[str, Any] = {}
     county = _county(ledger, row, viewer)
-    for field, column in editable(ledger, viewer):
+    for field, column in _asked(ledger, row, editable(ledger, viewer)):
         entry = _entry(ledger, field, column, row, names, viewer, county=county)
         before = getattr(row, column)
         values[field.name] = before

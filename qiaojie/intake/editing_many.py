@@ -23,6 +23,7 @@ from qiaojie.ledgers.proposals import Line
 from qiaojie.ledgers.queries import Row
 from qiaojie.ledgers.viewer import Action, Personal, Sight, Viewer, demand, demand_office, refuse
 from qiaojie.lib.findings import Level, Unusable
+from qiaojie.notices import queries as notices
 from qiaojie.people.models import Person, Tie
 from qiaojie.regions.models import Region
 
@@ -110,10 +111,13 @@ def offers(ledger: Ledger, viewer: Viewer) -> list[Offer]:
     """The fields that may be set for many rows at once: kept in the row and seen in the clear. Never a name, a number of
     somebody's, what tells one row from another, what is worked out, or what needs its source named (``elsewhere``)."""
     fixed = _telling_apart(ledger)
+    fields = editing.editable(ledger, viewer)
+    collected = notices.collected() if any(field.on_order for field, _column in fields) else ()
     return [
         Offer(field, column, _empties(ledger, column))
-        for field, column in editing.editable(ledger, viewer)
+        for field, column in fields
         if column not in fixed
+        and (not field.on_order or (ledger.code, field.name) in collected)
         and _plain(ledger, field)
         and sight.registered(ledger, field, viewer) is Sight.WHOLE
         and not _by_source(field)

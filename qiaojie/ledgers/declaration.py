@@ -114,6 +114,8 @@ class Field:
     """What is shown instead, as an expression, to whom the value is masked (the county of a place)."""
     groups: tuple[Grouping, ...] = ()
     """Further ways to part rows, by what is worked out from it or hangs on it (an age band, the township of a place)."""
+    sealed: bool = False
+    """Whether its column is encrypted though it is shown whole: rows are neither sorted nor narrowed by it."""
     on_order: bool = False
     """Whether it is collected only where a form of a notice in force orders it; elsewhere nobody is asked for it."""
 
@@ -137,7 +139,11 @@ class Field:
     @property
     def sortable(self) -> bool:
         """Whether a list may stand in the order of this field: a stored value, in the clear; names for whom they are."""
-        return self.expression is None and (self.personal is Personal.NAME or not self.guarded)
+        return (
+            self.expression is None
+            and not self.sealed
+            and (self.personal is Personal.NAME or not self.guarded)
+        )
 
     @property
     def guarded(self) -> bool:

@@ -21,7 +21,7 @@ from .models import PENDING, SavedView, State
 from .viewer import Action, Sight, Viewer, demand, refuse
 
 Where = Mapping[str, Any]
-"""A condition as ``conditions.reading`` takes it: on fields by name, a value, a list of values, or ``{"min": …, "max": …, "not": …}``."""
+"""A condition as ``conditions.reading`` takes it: on fields by name: a value, several, or bounds and what it is not."""
 
 KEYS = ROW_KEYS
 """Not a field: a condition under this name is on the rows' own keys, a list of them."""
@@ -113,7 +113,7 @@ def _refuse_hidden(ledger: Ledger, viewer: Viewer, where: Where | None) -> None:
         # A field of a row referred to is hidden as this ledger shows it, or as its own does where this one does not.
         held = [(ledger, one) for one in ledger.fields if one.name == name]
         held += [(part, one) for part in (get(code),) for one in part.fields if one.name == bare]
-        if held and not sight.sought(*held[0], viewer):
+        if held and (held[0][1].sealed or not sight.sought(*held[0], viewer)):
             raise Unusable("field_hidden", _("不能按“%s”筛选。") % held[0][1].label)
 
 

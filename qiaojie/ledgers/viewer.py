@@ -51,6 +51,10 @@ class Personal(StrEnum):
     PLACE = "place"
     """Where somebody is registered or lives, closer than the county, and what stands for a household: whoever sees names masked
     sees the county."""
+    PRIVATE = "private"
+    """What is told of somebody in a form alone (民族, 婚姻): whole for who works with rows, and for nobody else."""
+    ACCOUNT = "account"
+    """The number of a bank account: to whom it may be paid, and by whom it may be stolen."""
     DISABILITY = "disability"
     """Category and grade of a disability: open to the disabled persons' federation only."""
 

@@ -8,6 +8,7 @@ PUBLIC = (
     "divisions",
     "duties",
     "forms",
+    "ledger_fields",
     "matrix",
     "models",
     "naming",

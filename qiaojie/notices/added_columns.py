@@ -44,7 +44,8 @@ _OUR_OWN = frozenset({"unit", "state", *GIVEN})
 def lent(ledger: Ledger, form: Form, fixed: Container[str]) -> Iterator[Column]:
     """Fields of the ledger that the form has no column for: where an office adds one under the ledger's own label, it is read.
 
-    Not what the table fixes for all its rows, what is worked out, and what would tell one row from another.
+    Not what the table fixes for all its rows, what is worked out, what would tell one row from another, and what only a form
+    orders that names it.
     """
     taken = {*form.readable_fields, *(part.field for part in form.captions)}
     words = {name.partition(".")[0] for name in form.fields if "." in name}
@@ -64,6 +65,7 @@ def lent(ledger: Ledger, form: Form, fixed: Container[str]) -> Iterator[Column]:
             or one.until
             or not one.asked
             or one.account
+            or one.on_order
             or one.shown_by
             or one.column in kept
             or (dot and (word not in words or bare in _OUR_OWN))

@@ -18,7 +18,7 @@ from qiaojie.lib.text import split_unit
 from qiaojie.tables.defining import caption_mapping, from_mapping
 from qiaojie.tables.form import Form
 
-from . import added_columns, choice_labels, divisions, limits, matrix, shape, systems
+from . import added_columns, choice_labels, divisions, ledger_fields, limits, matrix, shape, systems
 from .faults import Fault
 from .ledger_fields import field_of as field_of
 from .ledger_fields import ledger_of as ledger_of
@@ -120,8 +120,9 @@ def _parted(table: TableDef, lent: tuple[str, ...], revision: int) -> Shape:
     return shape.part(table.name, table.ledger, fields, table.claims, table.sets, table.limits)
 
 
-def build(notice: Notice, table: Table, where: str) -> TableDef:
-    """The form of a table, its columns' kinds, units and choices taken from the ledger where not given.
+def build(notice: Notice, table: Table, where: str, left: frozenset[str] = frozenset()) -> TableDef:
+    """The form of a table, its columns' kinds, units and choices taken from the ledger where not given; without the fields that
+    are ``left`` out since no order collects them now.
 
     ``where`` (file and key) begins every message. Raises Unusable for an unknown ledger, field or indicator and for
     whatever is wrong with the form itself.
@@ -133,7 +134,7 @@ def build(notice: Notice, table: Table, where: str) -> TableDef:
         source = _listed(notice.indicator(table.indicator))
         code, conditions = source.ledger or "", dict(source.where)
     ledger = ledger_of(code)
-    declared = table.form
+    declared = ledger_fields.without(table.form, left) if left else table.form
     bind = _Binding(ledger, table, notice)
     declared["columns"] = [bind.column(column, "") for column in declared.get("columns", ())]
     for key in ("captions", "signatures"):
@@ -277,8 +278,19 @@ def faults(notice: Notice, file: str) -> Iterator[Fault]:
         else:
             yield from _unread_faults(notice, built, key, file)
         yield from _table_faults(notice, table, key, file)
+    yield from _order_hints(notice, file)
     yield from _check_faults(notice, file)
     yield from _ruling_faults(notice, file)
+
+
+def _order_hints(notice: Notice, file: str) -> Iterator[Fault]:
+    """``collected_by_order``: what each form asks that nobody is asked for without it."""
+    ordered: dict[str, list[str]] = {}
+    for one in ledger_fields.orders(notice):
+        ordered.setdefault(one.table, []).append(str(one.field.label))
+    text = _("这张表要收集%s：只在通知启用期间收集，用不着的请从表里删去。")
+    for table, labels in ordered.items():
+        yield Fault(file, f"tables.{table}", "collected_by_order", text % "、".join(labels), Level.HINT)
 
 
 def _unread_faults(notice: Notice, table: TableDef, key: str, file: str) -> Iterator[Fault]:

@@ -1,12 +1,18 @@
-"""The ledgers and fields that notices name, by their words."""
+"""The ledgers and fields that notices name, by their words; and which of them are collected by order alone."""
 
 from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 from django.utils.translation import gettext as _
 
 from qiaojie.ledgers import declaration
 from qiaojie.ledgers.declaration import Field, Ledger
 from qiaojie.lib.findings import Unusable
+
+from .schema import Notice, Table
 
 
 def ledger_of(code: str) -> Ledger:
@@ -36,3 +42,98 @@ def field_of(ledger: Ledger, name: str) -> Field:
         known = "、".join(field.name for field in ledger.fields)
         message = text % {"ledger": ledger.label, "field": name, "known": known}
         raise Unusable("field_unknown", message) from unknown
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionOrder:
+    """That a form of a notice orders a field which nobody is asked for otherwise: ``owner`` is the ledger that keeps it (by its
+    code), ``bare`` its name there; ``ledger`` and ``name`` are how the form says it."""
+
+    notice: str
+    table: str
+    ledger: str
+    name: str
+    owner: str
+    bare: str
+    field: Field
+
+
+def orders(notice: Notice) -> Iterator[CollectionOrder]:
+    """What the forms of a notice order, in their order, each field of a form once. Unknown ledgers and fields order nothing."""
+    for table in notice.tables:
+        code = _ledger_of(notice, table)
+        if code is None:
+            continue
+        for name in dict.fromkeys(named(table)):
+            found = _on_order(code, name)
+            if found is not None:
+                yield CollectionOrder(notice.code, table.code, code, name, *found)
+
+
+def named(table: Table) -> Iterator[str]:
+    """The fields that the columns and captions of a form name."""
+    yield from _fields(table.form.get("columns", ()))
+    for key in ("captions", "signatures"):
+        for item in table.form.get(key, ()):
+            if isinstance(item, Mapping) and isinstance(item.get("field"), str):
+                yield item["field"]
+            elif isinstance(item, str) and item.rstrip().endswith("}"):
+                yield item.rstrip()[:-1].rpartition("{")[2]
+
+
+def without(declared: Mapping[str, Any], names: Collection[str]) -> dict[str, Any]:
+    """A form without the columns and blanks of these fields; groups left empty go with them."""
+    kept = dict(declared)
+    kept["columns"] = _kept_columns(declared.get("columns", ()), names)
+    for key in ("captions", "signatures"):
+        if key in declared:
+            kept[key] = [item for item in declared[key] if _blank_of(item) not in names]
+    return kept
+
+
+def _kept_columns(columns: Iterable[Any], names: Collection[str]) -> list[Any]:
+    found = []
+    for column in columns:
+        if isinstance(column, Mapping) and column.get("columns"):
+            inner = _kept_columns(column["columns"], names)
+            if inner:
+                found.append({**column, "columns": inner})
+        elif not (isinstance(column, Mapping) and column.get("field") in names):
+            found.append(column)
+    return found
+
+
+def _blank_of(item: Any) -> str:
+    if isinstance(item, Mapping):
+        return str(item.get("field", ""))
+    text = str(item).rstrip()
+    return text[:-1].rpartition("{")[2] if text.endswith("}") else ""
+
+
+def _fields(columns: Iterable[Any]) -> Iterator[str]:
+    for column in columns:
+        if not isinstance(column, Mapping):
+            continue
+        if isinstance(column.get("field"), str):
+            yield column["field"]
+        yield from _fields(column.get("columns", ()))
+
+
+def _ledger_of(notice: Notice, table: Table) -> str | None:
+    if table.indicator is None:
+        return table.ledger
+    counted = next((one for one in notice.indicators if one.code == table.indicator), None)
+    return counted.ledger if counted is not None else None
+
+
+def _on_order(code: str, name: str) -> tuple[str, str, Field] | None:
+    """The ledger that keeps a field which is collected by order alone, its name there, and its declaration."""
+    try:
+        ledger = ledger_of(code)
+        field = field_of(ledger, name)
+    except Unusable:
+        return None
+    if not field.on_order:
+        return None
+    owner, _column, bare = ledger.whose(name)
+    return owner, bare, field

@@ -100,7 +100,7 @@ def faults(check: Check, ledger: Ledger, key: str, file: str, field_of: FieldOf)
         yield Fault(file, key, "check_misfit", text)
     numbers = check.min is not None or check.max is not None or check.allowed or check.refused
     if field.kind == "money" and numbers and check.unit is None:
-        text = _("“%s”是金额，要在这条核对里写明单位：unit = \"元\" 或 unit = \"万元\"。")
+        text = _('“%s”是金额，要在这条核对里写明单位：unit = "元" 或 unit = "万元"。')
         yield Fault(file, f"{key}.unit", "money_unit_missing", text % field.label)
     for part in ("allowed", "refused"):
         for value in getattr(check, part):

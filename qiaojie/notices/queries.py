@@ -22,8 +22,9 @@ from qiaojie.ledgers.conditions import data
 from qiaojie.lib.findings import Level, Unusable
 from qiaojie.regions.queries import EditionView, edition
 
-from . import forms, loading, standard
+from . import forms, ledger_fields, loading, standard
 from .forms import TableDef
+from .ledger_fields import CollectionOrder
 from .loading import Folder
 from .models import NoticeInForce, TargetVersion
 from .naming import SLUG
@@ -38,6 +39,8 @@ from .targets.target_versions import Child, Distribution, TargetStep
 
 __all__ = [
     "children",
+    "collected",
+    "collecting",
     "conditions",
     "conditions_of",
     "every",
@@ -63,9 +66,9 @@ _log = logging.getLogger(__name__)
 _LONGEST: Final = 100
 """Characters of a code: no folder has a longer name than a file system takes."""
 
-_built: dict[tuple[Path, str, str | None], tuple[Folder, tuple[int, int], TableDef]] = {}
-"""Tables by folder, code and language (choices are words of it), each with the reading of the folder and the revision of ledgers
-and code lists that it came from."""
+_built: dict[tuple[Path, str, str | None, frozenset[str]], tuple[Folder, tuple[int, int], TableDef]] = {}
+"""Tables by folder, code, language (choices are words of it) and what is left out of them, each with the reading
+of the folder and the revision of ledgers and code lists that it came from."""
 
 
 def every() -> tuple[Notice, ...]:
@@ -82,6 +85,23 @@ def in_force(day: date) -> tuple[Notice, ...]:
 def switches() -> dict[str, NoticeInForce]:
     """From when and until when each notice is in force, by its code; none where it was never switched on. One query."""
     return {one.notice: one for one in NoticeInForce.objects.all()}
+
+
+def collecting(day: date | None = None) -> tuple[CollectionOrder, ...]:
+    """Which forms of notices in force on a day (today's by default) order what nobody is asked for otherwise. A query only where
+    a form of any notice does."""
+    found = [one for held in every() for one in ledger_fields.orders(held)]
+    if not found:
+        return ()
+    on, known = day or timezone.localdate(), switches()
+    return tuple(one for one in found if one.notice in known and known[one.notice].holds(on))
+
+
+def collected(day: date | None = None) -> frozenset[tuple[str, str]]:
+    """The fields that are collected since a form in force orders them: (ledger by its code, field), as the form says it and as
+    the ledger does that keeps it. As many queries as ``collecting``."""
+    found = collecting(day)
+    return frozenset(pair for one in found for pair in ((one.ledger, one.name), (one.owner, one.bare)))
 
 
 def conditions(ledger: str, day: date) -> frozenset[str]:
@@ -136,7 +156,7 @@ def notice(code: str) -> Notice:
 
     Raises Unusable: ``notice_unknown`` with the codes there are, or the first fault of its folder.
     """
-    return standard.notice() if code == standard.CODE else _usable(code)[1]
+    return standard.notice(collected()) if code == standard.CODE else _usable(code)[1]
 
 
 def _revision() -> tuple[int, int]:
@@ -145,28 +165,41 @@ def _revision() -> tuple[int, int]:
 
 
 def table(name: str) -> TableDef:
-    """The table named ``notice/table``, bound to its ledger. Raises Unusable ``table_unknown`` with what there is."""
+    """The table named ``notice/table``, bound to its ledger, without what only an order may collect and none does now. Raises
+    Unusable ``table_unknown`` with what there is."""
     code, _slash, wanted = name.partition("/")
     if code == standard.CODE:
-        return _standard(wanted, get_language(), _revision())
+        return _standard(wanted, get_language(), _revision(), collected())
     folder, held = _usable(code)
-    key = (folder.path, wanted, get_language())
-    kept = _built.get(key)
-    if kept is not None and kept[0] is folder and kept[1] == _revision():
-        return kept[2]
     for declared in held.tables:
         if declared.code == wanted:
-            table = forms.build(held, declared, f"{folder.declared} tables.{wanted}")
+            left = _held_back(held, wanted)
+            key = (folder.path, wanted, get_language(), left)
+            kept = _built.get(key)
+            if kept is not None and kept[0] is folder and kept[1] == _revision():
+                return kept[2]
+            table = forms.build(held, declared, f"{folder.declared} tables.{wanted}", left)
             _built[key] = (folder, _revision(), table)
             return table
     known = "、".join(f"{code}/{declared.code}" for declared in held.tables) or _("无")
     raise Unusable("table_unknown", _("没有表“%(name)s”。现有：%(known)s。") % {"name": name, "known": known})
 
 
+def _held_back(held: Notice, wanted: str) -> frozenset[str]:
+    """The fields of a form that only an order may collect, and that none does now."""
+    ordered = [one for one in ledger_fields.orders(held) if one.table == wanted]
+    if not ordered:
+        return frozenset()
+    now = collected()
+    return frozenset(one.name for one in ordered if (one.owner, one.bare) not in now)
+
+
 @lru_cache(maxsize=256)
-def _standard(wanted: str, language: str | None, revision: tuple[int, int]) -> TableDef:
+def _standard(
+    wanted: str, language: str | None, revision: tuple[int, int], asked: frozenset[tuple[str, str]]
+) -> TableDef:
     """A ledger's own table, of one revision of ledgers and code lists; its words are those of the offices, its choices too."""
-    held = standard.notice()
+    held = standard.notice(asked)
     for declared in held.tables:
         if declared.code == wanted:
             with override(standard.WORDS):

@@ -60,6 +60,23 @@ HEADERS: dict[str, tuple[str, ...]] = {
         "所属乡镇",
     ),
     "hukou_kind": ("户籍性质", "户籍类型", "户口类型", "户口类别", "户别"),
+    "ethnicity": ("族别", "民族成份", "民族成分"),
+    "marriage": ("婚姻", "婚姻情况", "婚否"),
+    "guardian": ("监护人姓名", "法定监护人", "法定监护人姓名"),
+    "guardian_phone": ("监护人联系电话", "监护人联系方式", "监护人手机"),
+    "bank_account": (
+        "银行卡号",
+        "银行账户",
+        "账号",
+        "卡号",
+        "开户账号",
+        "一卡通账号",
+        "惠农一卡通账号",
+        "社保卡账号",
+        "社保卡银行账号",
+    ),
+    "head": ("户主",),
+    "relation": ("与户主的关系", "户主关系", "家庭关系"),
     "phone": ("电话", "手机", "手机号", "手机号码", "联系方式", "电话号码"),
     "birth_date": ("出生年月日", "出生年月", "生日"),
     "died_on": ("死亡时间", "去世日期", "死亡年月"),
@@ -95,14 +112,27 @@ ALSO: dict[str, dict[str, str]] = {
         "居民": "3",
         "居民户口": "3",
     },
+    "relation": {
+        **dict.fromkeys("本人 户主本人".split(), "02"),
+        **dict.fromkeys("妻 妻子 夫 丈夫 爱人 夫妻".split(), "10"),
+        **dict.fromkeys("儿子 长子 次子 三子 独生子 养子 继子".split(), "20"),
+        **dict.fromkeys("女儿 长女 次女 三女 独生女 养女 继女".split(), "30"),
+        **dict.fromkeys("媳妇 儿媳妇".split(), "38"),
+        **dict.fromkeys("孙子 孙女 外孙 外孙子 外孙女 孙".split(), "40"),
+        **dict.fromkeys("父 母 父亲 母亲 公公 婆婆 岳父 岳母".split(), "50"),
+        **dict.fromkeys("祖父 祖母 外祖父 外祖母 爷爷 奶奶 外公 外婆".split(), "60"),
+        **dict.fromkeys("兄 弟 姐 妹 哥哥 弟弟 姐姐 妹妹 兄弟 姐妹".split(), "70"),
+        "其他": "97",
+    },
     "settlement": {"城市": "urban", "城镇户籍": "urban", "农村户籍": "rural", "乡村": "rural"},
 }
 """What offices also write for a choice, by the name of the field: as headers are compared → our code."""
 
 
-def notice() -> Notice:
-    """The tables of all ledgers."""
-    return _notice(get_language(), declaration.revision())
+def notice(collected: frozenset[tuple[str, str]] = frozenset()) -> Notice:
+    """The tables of all ledgers. What is collected by order alone they have only as far as it is ``collected``: (ledger by its
+    code, field)."""
+    return _notice(get_language(), declaration.revision(), collected)
 
 
 def code_of(ledger: Ledger) -> str:
@@ -131,7 +161,7 @@ def ledgers_of(notice: Notice) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=4)
-def _notice(language: str | None, revision: int) -> Notice:
+def _notice(language: str | None, revision: int, collected: frozenset[tuple[str, str]]) -> Notice:
     """Of one revision of the ledgers (``declaration.revision``)."""
     with override(WORDS):
         return Standard(
@@ -139,13 +169,13 @@ def _notice(language: str | None, revision: int) -> Notice:
             title=_("台账登记表"),
             issuers=(_("本系统"),),
             period="1949..2099",
-            tables=tuple(_table(ledger) for ledger in declaration.every() if ledger.entered),
+            tables=tuple(_table(ledger, collected) for ledger in declaration.every() if ledger.entered),
         )
 
 
-def _table(ledger: Ledger) -> Table:
+def _table(ledger: Ledger, collected: frozenset[tuple[str, str]]) -> Table:
     form: dict[str, Any] = {
-        "columns": [{"label": _("序号"), "kind": "ordinal"}, *_columns(ledger)],
+        "columns": [{"label": _("序号"), "kind": "ordinal"}, *_columns(ledger, collected)],
         "orientation": "landscape",
         "blank_rows": 20,
         "loose": True,
@@ -153,12 +183,14 @@ def _table(ledger: Ledger) -> Table:
     return Table(code=code_of(ledger), title=_("%s登记表") % ledger.label, ledger=ledger.code, **form)
 
 
-def _columns(ledger: Ledger) -> Iterator[dict[str, Any]]:
+def _columns(ledger: Ledger, collected: frozenset[tuple[str, str]]) -> Iterator[dict[str, Any]]:
     spans = {column for first, last in ledger.spans for column in (first, last)}
     alone = {one.path or one.name for one in ledger.fields if not one.until}
     for field in ledger.fields:
         if field.until and spans <= alone:
             # Its two days have columns of their own.
+            continue
+        if field.on_order and (ledger.code, field.name) not in collected:
             continue
         if _entered(ledger, field):
             yield _column(ledger, field)
@@ -172,7 +204,10 @@ def _entered(ledger: Ledger, field: Field) -> bool:
     if dot and word in ledger.parts:
         part = declaration.get(ledger.parts[word].ledger)
         if part.code == "persons":
-            return rest in _PERSON
+            return rest in _PERSON or field.on_order
+        if not ledger.makes(word):
+            # It is looked up: by its name, and what tells it alone.
+            return rest == part.title or rest in part.known_by
         return _kept(part, next((one for one in part.fields if one.name == rest), field))
     if dot and word in (hung := declaration.added(ledger.code)):
         keeper = declaration.get(hung[word])

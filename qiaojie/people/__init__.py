@@ -5,6 +5,8 @@ PUBLIC = (
     "deriving",
     "doubts",
     "fields",
+    "household_proposals",
+    "households",
     "identification",
     "issuing",
     "ledger",

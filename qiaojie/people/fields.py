@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from qiaojie.codes.choices import choices
 from qiaojie.ledgers.declaration import Field, Grouping, Remedy
 from qiaojie.ledgers.viewer import Personal
 from qiaojie.lib.identity import CATEGORIES, GRADES
 
-from .models import Education, HukouKind, Sex
+from .models import Education, HukouKind, Relation, Sex
 from .queries import (
     category_on,
     certificate_on,
@@ -57,6 +61,34 @@ def by_place(person: str = "person") -> tuple[Grouping, ...]:
             personal=Personal.PLACE,
         ),
         Grouping(f"{begun}{COUNTY}", _("区县（户籍）"), "region", lambda: home_county(person)),
+    )
+
+
+def ordered_fields(person: str = "") -> tuple[Field, ...]:
+    """What is asked of a person only where a form of a notice in force orders it; ``person`` as for ``by_age``."""
+    begun, path = (f"{person}.", f"{person}__") if person else ("", "")
+
+    def field(name: str, label: Promise, kind: str, personal: Personal, **more: Any) -> Field:
+        return Field(
+            f"{begun}{name}",
+            label,
+            kind,
+            path=f"{path}{name}",
+            personal=personal,
+            listed=False,
+            copied=False,
+            on_order=True,
+            **more,
+        )
+
+    return (
+        field("ethnicity", _("民族"), "choice", Personal.PRIVATE, choices=choices("ethnicities")),
+        field("marriage", _("婚姻状况"), "choice", Personal.PRIVATE, choices=choices("marriages")),
+        field("guardian", _("监护人"), "name", Personal.NAME, sealed=True),
+        field("guardian_phone", _("监护人电话"), "phone", Personal.PHONE),
+        field("bank_account", _("银行账号"), "bank_account", Personal.ACCOUNT),
+        field("head", _("户主姓名"), "name", Personal.NAME, sealed=True),
+        field("relation", _("与户主关系"), "choice", Personal.PRIVATE, choices=dict(Relation.choices)),
     )
 
 
@@ -122,6 +154,7 @@ def person_fields() -> tuple[Field, ...]:
             choices=dict(Education.choices),
             listed=False,
         ),
+        *ordered_fields("person"),
         Field("person.phone", _("联系电话"), "phone", personal=Personal.PHONE),
         Field(
             "person.address",

@@ -11,7 +11,7 @@ from qiaojie.ledgers.viewer import Personal, Viewer
 from qiaojie.lib.identity import CATEGORIES, GRADES
 
 from .deriving import category_of_scheme
-from .fields import by_age, by_place
+from .fields import by_age, by_place, ordered_fields
 from .models import Education, HouseholdMember, HukouKind, Scheme, Sex, StatusCategory
 from .queries import certificate_now, county_named, held_on, known_to, valid_on
 from .schemes import SCHEMES, STATUS_CATEGORIES
@@ -106,7 +106,7 @@ PERSONS = register(
         holds=lambda day: Q(died_on__isnull=True) | Q(died_on__gte=day),
         title="name",
         # What she is called, how she is reached and what she has learnt counts nowhere; her number, sex, age and household
-        # registration do.
+        # registration do. To which account she is paid changes by nobody's word alone.
         limits=(
             Limit(
                 "died_before", _("死亡日期早于出生日期，请核对两个日期。"), "died_on", at_least="birth_date"
@@ -120,6 +120,11 @@ PERSONS = register(
             "initials",
             "name_sound",
             "ethnicity",
+            "marriage",
+            "guardian",
+            "guardian_phone",
+            "head",
+            "relation",
             "education",
             "phone",
             "phone_hash",
@@ -155,6 +160,7 @@ PERSONS = register(
                 listed=False,
             ),
             Field("education", _("文化程度"), "choice", choices=dict(Education.choices), listed=False),
+            *ordered_fields(),
             Field("phone", _("联系电话"), "phone", personal=Personal.PHONE),
             Field(
                 "hukou",

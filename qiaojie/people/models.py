@@ -44,6 +44,23 @@ class Education(models.TextChoices):
     NONE = "91", _("未上过学")
 
 
+class Relation(models.TextChoices):
+    """Of whom in her household she is what (GB/T 4761-2008): the classes, and the few single codes that lists use."""
+
+    HEAD = "02", _("户主")
+    SPOUSE = "10", _("配偶")
+    SON = "20", _("子")
+    DAUGHTER_IN_LAW = "38", _("儿媳")
+    DAUGHTER = "30", _("女")
+    SON_IN_LAW = "28", _("女婿")
+    GRANDCHILD = "40", _("孙子、孙女或外孙子、外孙女")
+    PARENT = "50", _("父母")
+    GRANDPARENT = "60", _("祖父母或外祖父母")
+    SIBLING = "70", _("兄弟姐妹")
+    RELATIVE = "97", _("其他亲属")
+    NONE = "99", _("非亲属")
+
+
 class HukouKind(models.TextChoices):
     """Kind of household registration; since 2014 registers say only 居民家庭."""
 
@@ -131,6 +148,12 @@ class Person(models.Model):
     phone_hash = BlindField(purpose="person.phone", of=("phone",), max_length=33, null=True)
     address = EncryptedTextField(_("住址"), purpose="person.address", null=True)
     ethnicity = models.CharField(_("民族"), max_length=2, blank=True)
+    marriage = models.CharField(_("婚姻状况"), max_length=2, blank=True)
+    guardian = EncryptedTextField(_("监护人"), purpose="person.guardian", null=True)
+    guardian_phone = EncryptedTextField(_("监护人电话"), purpose="person.guardian_phone", null=True)
+    bank_account = EncryptedTextField(_("银行账号"), purpose="person.bank_account", null=True)
+    head = EncryptedTextField(_("户主姓名"), purpose="person.head", null=True)
+    relation = models.CharField(_("与户主关系"), max_length=2, choices=Relation.choices, blank=True)
     education = models.CharField(_("文化程度"), max_length=2, blank=True)
     hukou_kind = models.CharField(
         _("户口性质"), max_length=1, choices=HukouKind.choices, default=HukouKind.UNSTATED
@@ -213,6 +236,27 @@ class HouseholdMember(models.Model):
 
     def __str__(self) -> str:
         return f"{self.household_id}/{self.person_id}"
+
+
+class DeclinedHousehold(models.Model):
+    """People of a township who were proposed as one household and are none: not proposed again until what was told of them is
+    another. ``told`` is that (``household_proposals.told``), encrypted: it holds addresses."""
+
+    region = models.ForeignKey(
+        "regions.Region", on_delete=models.PROTECT, related_name="+", verbose_name=_("乡镇街道")
+    )
+    told: EncryptedTextField[str, str] = EncryptedTextField(purpose="declined_household.told")
+    declined_at = models.DateTimeField(_("认定时间"), auto_now_add=True)
+    declined_by = models.CharField(_("认定人"), max_length=150)
+    reason: EncryptedTextField[str, str] = EncryptedTextField(
+        _("理由"), purpose="declined_household.reason", max_length=200
+    )
+
+    class Meta:
+        verbose_name = _("不是一户的认定")
+
+    def __str__(self) -> str:
+        return f"{self._meta.verbose_name}{self.pk}"
 
 
 class Certificate(models.Model):

@@ -81,6 +81,8 @@ class Dossier:
     died_on: date | None
     certificates: tuple[Row, ...]
     statuses: tuple[Row, ...]
+    households: tuple[Row, ...]
+    """Her belonging to households, each with its days; the latest first."""
     relatives: tuple[Row, ...]
     answering: tuple[Answering, ...]
     months: tuple[Month, ...]
@@ -117,7 +119,7 @@ def dossier(pk: int, viewer: Viewer, on: date | None = None, record: Row | None 
     if viewer.outside:
         # What their own agency entered, and nothing that is known of her besides.
         viewer.note(Action.SEE, f"persons/{pk}", rows=1)
-        return Dossier(person, own, None, (), (), (), (), _months(facts), events, 0, (), ())
+        return Dossier(person, own, None, (), (), (), (), (), _months(facts), events, 0, (), ())
     certificates = _shown(CERTIFICATES, viewer, own, "-issued_on") if there[CERTIFICATES.code] else ()
     viewer.note(Action.SEE, f"persons/{pk}", rows=1)
     return Dossier(
@@ -126,6 +128,7 @@ def dossier(pk: int, viewer: Viewer, on: date | None = None, record: Row | None 
         died_on=died_on,
         certificates=certificates,
         statuses=_shown(STATUSES, viewer, own, "-begins") if there[STATUSES.code] else (),
+        households=_shown(HOUSEHOLDS, viewer, own, "-begins") if there[HOUSEHOLDS.code] else (),
         relatives=_relatives(pk, viewer) if there[HOUSEHOLDS.code] else (),
         answering=tuple(answering(own, viewer, on)),
         months=_months(facts),
@@ -335,6 +338,8 @@ def _lines(held: Dossier) -> Iterator[tuple[Label, str]]:
         yield CERTIFICATES.label, _said(CERTIFICATES, one)
     for one in held.statuses:
         yield STATUSES.label, _said(STATUSES, one)
+    for one in held.households:
+        yield HOUSEHOLDS.label, _said(HOUSEHOLDS, one)
     for relative in held.relatives:
         yield _("同户成员"), " ".join(relative.cells[name].text for name in ("name", "sex", "birth_date"))
     for counted in held.answering:

@@ -141,7 +141,9 @@ def cost_of(notice: Notice, indicator: Indicator) -> tuple[MoneyKind, Mapping[st
                 own = f"{word}."
                 # Of whom a class had in it no cost tells; evidence comes later than the money.
                 lacks = {field.name for field in rest.ledger.fields if field.lack}
-                of_it = only(where, lambda name, own=own, lacks=lacks: name.startswith(own) and name not in lacks)
+                of_it = only(
+                    where, lambda name, own=own, lacks=lacks: name.startswith(own) and name not in lacks
+                )
                 return kind, renamed(of_it, lambda name, own=own: name.removeprefix(own))
     return None
 

@@ -31,7 +31,9 @@ class Mark:
 
 _SUMMED = frozenset({"integer", "money"})
 _NUMERIC = frozenset({"integer", "money", "percent", "ordinal"})
-AS_IS = frozenset({"text", "name", "address", "region", "id_number", "certificate", "phone"})
+NUMBERS = frozenset({"id_number", "certificate", "phone", "credit_code", "bank_account"})
+"""Kinds of numbers that name something and count nothing: texts, in one line and never rounded."""
+AS_IS = NUMBERS | {"text", "name", "address", "region"}
 """Kinds whose texts are printed as they are."""
 _REPEATED = frozenset({"choice", "yes_no", "date", "month", "date_span", "integer", "percent"})
 _NUMBER = re.compile(r"-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d+))?(%)?$")
@@ -50,6 +52,8 @@ _WIDTHS = {
     "date_span": 17,
     "id_number": 20,
     "certificate": 22,
+    "credit_code": 20,
+    "bank_account": 22,
     "phone": 13,
     "yes_no": 8,
     "region": 10,

@@ -28,7 +28,7 @@ _ENOUGH = 3
 """So many fields that no row can do without tell a form, if a sheet has all of them under their very names, however few of the
 form's columns that are: 姓名 alone stands in any list of people."""
 
-_HERS = frozenset({"name", "id_number", "certificate", "phone", "ordinal"})
+_HERS = frozenset({"name", "id_number", "certificate", "phone", "bank_account", "ordinal"})
 """Kinds of which no two people have the same."""
 
 _POINT = r"(?:\d{4}\s*[年./-]\s*)?\d{1,2}\s*[月./-]\s*\d{1,2}\s*[日号]?"

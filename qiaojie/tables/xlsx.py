@@ -13,7 +13,7 @@ from typing import Any
 
 import xlsxwriter
 
-from .grid import BodyCell, Grid, HeaderCell, LinePart, offered, text_width
+from .grid import NUMBERS, BodyCell, Grid, HeaderCell, LinePart, offered, text_width
 from .look import (
     BODY_FACE,
     BODY_POINTS,
@@ -232,7 +232,7 @@ class _Drawing:
         kind = self.grid.form.leaves[col].column.kind
         plain = kind in ("integer", "money", "percent", "ordinal")
         # Where another face is wider, a number gets smaller: it must never turn into ### or break in two.
-        whole = cell.is_number or kind in ("id_number", "certificate", "phone")
+        whole = cell.is_number or kind in NUMBERS
         look = self.format(
             text_wrap=not whole,
             shrink=whole,

@@ -31,7 +31,7 @@ from qiaojie.notices.models import Filing
 from qiaojie.papers import returning
 from qiaojie.papers.models import UnplacedSheet
 from qiaojie.people.models import Doubt, Person, Relocation, RelocationList
-from qiaojie.regions.models import Region
+from qiaojie.regions.models import Level, Region, RegionKind
 from qiaojie.training import services as attendance
 from qiaojie.training.ledger import CLASSES
 from qiaojie.training.models import Attendance
@@ -154,6 +154,8 @@ def addresses(world: World, county: str) -> dict[str, str]:
         "relocation": f"/relocations/{moving(world, county)}/",
         "relocation-act": f"/relocations/{moving(world, county)}/take-back/",
         "relocation-paper": f"/relocations/{moving(world, county)}/paper.docx",
+        "household-proposals": "/persons/households/",
+        "household-answer": f"/persons/households/{township(world, county)}/decline/",
         "doubts": "/persons/doubts/",
         "doubt-answer": f"/persons/doubts/{doubted(world, county)}/answer/",
         "join": f"/ledgers/classes/{held.pk}/join/",
@@ -251,6 +253,26 @@ def moving(world: World, county: str) -> int:
     )
     if new:
         Relocation.objects.create(list=made, person=world.people[county][9])
+    return made.pk
+
+
+def township(world: World, county: str) -> int:
+    """A township of a county."""
+    if county == "here":
+        return world.regions["甲0街道"].pk
+    above = world.regions["万州区"]
+    made, _new = Region.objects.get_or_create(
+        key="500101990",
+        defaults={
+            "name": "乙0街道",
+            "short_name": "乙0街道",
+            "level": Level.TOWNSHIP,
+            "kind": RegionKind.TOWNSHIP,
+            "parent": above,
+            "first": above.first,
+            "last": above.first,
+        },
+    )
     return made.pk
 
 

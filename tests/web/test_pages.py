@@ -64,7 +64,7 @@ BUDGETS = {
     f"/near/{NOTICE}/vocational_training/class.has_sign_in/": 14,
     "/disputes/": 3,
     # What stands and waits in every ledger, who touched each last, whose rows came back: a union each, not a query a ledger.
-    "/ledgers/": 31,
+    "/ledgers/": 16,
     "/ledgers/asking/": 4,
     # However many rows and groups: how the registers stand, the rows, names of places, answers before, questions often asked.
     "/ledgers/asking/enrolments/?ask.since=2023-01-01&ask.until=2023-12-31&ask.rows=unit&ask.columns=person.age": 8,

@@ -25,6 +25,7 @@ from ..vocabulary.places import CellPlace, pointing
 _SAYS_NOTHING: Mapping[str, frozenset[str]] = {
     "sex": frozenset({Sex.UNKNOWN, Sex.UNSTATED}),
     "hukou_kind": frozenset({HukouKind.UNSTATED}),
+    "marriage": frozenset({"90"}),
 }
 """Codes of a person's columns that stand for "not known"."""
 

@@ -60,6 +60,7 @@ KINDS: Mapping[str, Label] = {
     "rows_left_out": _("不是数据的行没有读入"),
     "year_of_others": _("年份按同一栏其他行读入"),
     "columns_of_form": _("在线表单自己加的栏"),
+    "columns_not_ordered": _("没有通知要求收集的栏"),
     "columns_unread": _("没有读入的栏"),
     "columns_hidden": _("隐藏的栏也读入了"),
     "date_impossible": _("日期不存在"),

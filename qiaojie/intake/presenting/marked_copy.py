@@ -31,7 +31,7 @@ SUFFIX = "（核对）"
 WRITTEN = frozenset({Verdict.NEW, Verdict.CHANGED, Verdict.SAME})
 """Verdicts of rows that are in the registry after a commit; all others are left out."""
 
-_AS_TEXT = frozenset({"id_number", "certificate", "phone"})
+_AS_TEXT = frozenset({"id_number", "certificate", "phone", "credit_code", "bank_account"})
 """Kinds of columns that a spreadsheet must hold as text, or it rounds them."""
 
 _WEIGHT = {level: place for place, level in enumerate(Level)}

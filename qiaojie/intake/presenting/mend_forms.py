@@ -24,7 +24,7 @@ from ..vocabulary.places import CellPlace, Sentence
 from ..vocabulary.registry import county_of
 from .raw_cells import filled, masked
 
-_OWN = frozenset({"id_number", "certificate", "name", "phone"})
+_OWN = frozenset({"id_number", "certificate", "name", "phone", "bank_account"})
 """Kinds of which each row has its own: no two rows are mended by one value."""
 
 _BESIDE: Mapping[str, tuple[str, ...]] = {

@@ -136,6 +136,8 @@ class Block:
     shift: int
     columns: Columns
     said: Above
+    left: frozenset[int] = frozenset()
+    """Columns of the sheet that hold what nobody may collect now."""
 
     def __len__(self) -> int:
         return len(self.columns)
@@ -157,8 +159,11 @@ class Block:
         return self.columns.address(name if name in bound else next(iter(bound)), place)
 
     def raw(self, place: int) -> Sequence[Cell]:
-        """All cells of the row at a place as the sheet has them."""
-        return self.sheet.rows[self.columns.rows[place].row - self.sheet.first_row]
+        """All cells of the row at a place as the sheet has them, but for what nobody may collect."""
+        cells = self.sheet.rows[self.columns.rows[place].row - self.sheet.first_row]
+        if not self.left:
+            return cells
+        return [None if at + self.sheet.first_col in self.left else cell for at, cell in enumerate(cells)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -374,7 +379,7 @@ def _take_rows(source: Source, sheet: Sheet, matched: Match, shift: int, content
     content.issues.extend(_sum_issues(sheet, columns, read_totals(matched, context)))
     said = _said_above(source, sheet, matched, context, content)
     stated_for_all.fill(columns, said)
-    content.blocks.append(Block(sheet, shift, columns, said))
+    content.blocks.append(Block(sheet, shift, columns, said, unread_columns.not_kept(matched)))
 
 
 def _said_above(source: Source, sheet: Sheet, matched: Match, context: Context, content: Content) -> Above:

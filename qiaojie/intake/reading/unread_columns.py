@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
+from qiaojie.ledgers import declaration
 from qiaojie.lib.findings import Level
+from qiaojie.notices.standard import HEADERS, WORDS
 from qiaojie.sheets.book import Sheet
 from qiaojie.tables.bindings import Head
 from qiaojie.tables.headers import key_and_unit
@@ -22,8 +26,35 @@ OF_FORM = "columns_of_form"
 """The finding that names columns which an online form adds of itself."""
 
 
+NOT_ORDERED = "columns_not_ordered"
+"""The finding that names columns which only an order may collect, and which no form of a notice in force orders."""
+
+
+@cache
+def _on_order() -> frozenset[str]:
+    """The headers of what is collected by order alone, as headers are compared."""
+    with override(WORDS):
+        fields = [field for ledger in declaration.every() for field in ledger.fields if field.on_order]
+        words = {
+            word
+            for field in fields
+            for word in (
+                str(field.label),
+                *field.headers,
+                *HEADERS.get(field.name, HEADERS.get(field.name.rpartition(".")[2], ())),
+            )
+        }
+    return frozenset(key_and_unit(word)[0] for word in words)
+
+
+def not_kept(matched: Match) -> frozenset[int]:
+    """The sheet columns (0-based) that hold what nobody may collect now: neither read nor kept beside the rows."""
+    return frozenset(head.col for head in matched.header.unread if _last(head) in _on_order())
+
+
 def told(sheet: Sheet, matched: Match, maps: Sequence[HeaderMap]) -> Iterator[Issue]:
-    """``columns_unread`` and ``columns_of_form``, each at most once, with every column that holds something and is not read.
+    """``columns_unread``, ``columns_of_form`` and ``columns_not_ordered``, each at most once, with every column that holds
+    something and is not read.
 
     Not of those that only number the rows, of which somebody said that they are not to be read, and of which ``header_twice``
     tells.
@@ -38,8 +69,12 @@ def told(sheet: Sheet, matched: Match, maps: Sequence[HeaderMap]) -> Iterator[Is
         and _last(head) not in COUNTING
         and _says_something(sheet, matched, head.col)
     ]
-    own = [head for head in heads if _last(head) in OF_THE_FORM]
-    rest = [head for head in heads if head not in own]
+    unordered = [head for head in heads if head.col in not_kept(matched)]
+    own = [head for head in heads if _last(head) in OF_THE_FORM and head not in unordered]
+    rest = [head for head in heads if head not in own and head not in unordered]
+    if unordered:
+        text = _("没有读入也没有登记的栏：%s。现在没有启用的通知要求收集；要收集的，请用写明这一栏的表。")
+        yield _issue(sheet, matched, unordered, NOT_ORDERED, Level.WARNING, text)
     if rest:
         text = _("没有读入的栏：%s。要读入的，请在“表头对应”里指明各是什么。")
         yield _issue(sheet, matched, rest, UNREAD, Level.WARNING, text)

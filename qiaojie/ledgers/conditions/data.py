@@ -22,6 +22,7 @@ WORDS: Final = (*BOUNDS, *WORKED_OUT, "is", "not", "same_as", "known", "unit")
 _NAMING: Final = ("at_least", "at_most", "same_as", "age_on", "days_to", "per")
 """Words after which another field may be named."""
 
+
 def misshapen(where: Mapping[str, Any]) -> str:
     """What is wrong with the form of a condition that people wrote, whatever the ledger; '' for nothing."""
     for name, wanted in where.items():
@@ -72,11 +73,7 @@ def own(where: Mapping[str, Any]) -> dict[str, Any]:
 
 def only(where: Mapping[str, Any], kept: Callable[[str], bool]) -> dict[str, Any]:
     """What a condition says of fields with such names alone; a group that names another field too is left out whole."""
-    return {
-        name: wanted
-        for name, wanted in where.items()
-        if all(map(kept, _names({name: wanted})))
-    }
+    return {name: wanted for name, wanted in where.items() if all(map(kept, _names({name: wanted})))}
 
 
 def renamed(where: Mapping[str, Any], name_of: Callable[[str], str]) -> dict[str, Any]:
@@ -119,7 +116,7 @@ def unknown_word(name: str, word: str, known: Iterable[str]) -> str:
             "word": word,
             "meant": meant[0],
         }
-    text = _("“%(field)s”只能写 %(known)s；带点的字段名要加引号，例如 \"class.kind\"。")
+    text = _('“%(field)s”只能写 %(known)s；带点的字段名要加引号，例如 "class.kind"。')
     return text % {"field": name, "known": "、".join(known)}
 
 

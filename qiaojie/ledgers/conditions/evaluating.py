@@ -23,14 +23,12 @@ from .tree import (
     FieldTerm,
     InPrinciple,
     IsOneOf,
-    Known,
     Leaf,
     MeasureTerm,
     Node,
     Not,
     RowKeys,
     SameAs,
-    ShareTerm,
     Term,
 )
 
@@ -83,9 +81,7 @@ def _leaf(leaf: Leaf, columns: Columns, rows: list[int]) -> list[int]:
     return [row for row in rows if value(row) is not None]
 
 
-def _bounded(
-    leaf: Bound, value: Callable[[int], Any], columns: Columns, rows: list[int]
-) -> list[int]:
+def _bounded(leaf: Bound, value: Callable[[int], Any], columns: Columns, rows: list[int]) -> list[int]:
     if isinstance(leaf.than, FieldTerm):
         other = reader(leaf.than, columns)
         pairs = ((row, value(row), other(row)) for row in rows)

@@ -43,11 +43,11 @@ def unknown_field(ledger: Ledger, name: str) -> str:
 def money_unit(label: Any, given: str = "") -> str:
     """That a number held against money names its unit."""
     if given:
-        return _("“%(field)s”是金额，单位写 unit = \"元\" 或 \"万元\"，不是“%(unit)s”。") % {
+        return _('“%(field)s”是金额，单位写 unit = "元" 或 "万元"，不是“%(unit)s”。') % {
             "field": label,
             "unit": given,
         }
-    text = _("“%s”是金额，要写明单位，例如 { min = 20, unit = \"万元\" } 或 { is = 300, unit = \"元\" }。")
+    text = _('“%s”是金额，要写明单位，例如 { min = 20, unit = "万元" } 或 { is = 300, unit = "元" }。')
     return text % label
 
 

@@ -104,7 +104,7 @@ class _Reader:
     def table(self, where: Any, key: str, deep: int) -> Node:
         """All that a table says."""
         if not isinstance(where, Mapping):
-            self.say(key, "condition_form", _("要写成一组条件，例如 { result = \"completed\" }。"))
+            self.say(key, "condition_form", _('要写成一组条件，例如 { result = "completed" }。'))
             return EVERYTHING
         if deep > MOST_DEEP:
             self.say(key, "condition_too_large", _("条件套得太深，最多 %d 层。") % MOST_DEEP)
@@ -153,7 +153,9 @@ class _Reader:
         try:
             found = resolving.meant(self.ledger, name)
         except Unusable as unknown:
-            self.say(key, unknown.code, faults.unknown_field(self.ledger, name) if self.strict else unknown.message)
+            self.say(
+                key, unknown.code, faults.unknown_field(self.ledger, name) if self.strict else unknown.message
+            )
             return None
         if self.strict and self.asked:
             if not found.column:
@@ -208,7 +210,9 @@ class _Reader:
         kind = side.kind if isinstance(side, FieldTerm) else "date"
         if word == "per":
             if not isinstance(side, FieldTerm) or not {term.kind, kind} <= NUMBERS:
-                self.say(place.key, "value_type", _("per 只用于数字，“%s”或所指的字段不是。") % place.field.label)
+                self.say(
+                    place.key, "value_type", _("per 只用于数字，“%s”或所指的字段不是。") % place.field.label
+                )
                 return None
             return ShareTerm(term, side)
         if term.kind not in DAYS or kind not in DAYS | {SPAN}:
@@ -347,7 +351,9 @@ class _Reader:
         least, most = wanted.get("min"), wanted.get("max")
         comparable = all(map(_is_day, (least, most))) or all(map(_is_number, (least, most)))
         if self.strict and comparable and least > most:  # type: ignore[operator]
-            self.say(place.key, "condition_form", _("“%s”的 min 大于 max，没有值能符合。") % place.field.label)
+            self.say(
+                place.key, "condition_form", _("“%s”的 min 大于 max，没有值能符合。") % place.field.label
+            )
 
 
 def whole(number: Decimal) -> int | Decimal:

@@ -6,7 +6,6 @@ leaves, and that of a leaf says "unknown, or otherwise". So ``Not`` is the compl
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from functools import reduce
@@ -124,7 +123,9 @@ class _Asking:
             if isinstance(than, FieldTerm):
                 # A comparison with something unknown is false by itself, here and negated.
                 found = _compared(column, F(self._column(than)), least=least, met=met)
-                return found if met else found | self._known(term, known=False) | self._known(than, known=False)
+                return (
+                    found if met else found | self._known(term, known=False) | self._known(than, known=False)
+                )
             found = _compared(column, than, least=least, met=met)
             return found if met else Q(**{f"{column}__isnull": True}) | found
         if isinstance(term, ShareTerm):
@@ -152,7 +153,9 @@ class _Asking:
             part, whole = self._column(term.part), self._column(term.whole)
             if known:
                 return Q(**{f"{part}__isnull": False, f"{whole}__gt": 0})
-            return Q(**{f"{part}__isnull": True}) | Q(**{f"{whole}__isnull": True}) | Q(**{f"{whole}__lte": 0})
+            return (
+                Q(**{f"{part}__isnull": True}) | Q(**{f"{whole}__isnull": True}) | Q(**{f"{whole}__lte": 0})
+            )
         if isinstance(term, AgeTerm | DaysTerm):
             one, other = (term.born, term.on) if isinstance(term, AgeTerm) else (term.since, term.until)
             each = [self._known(side, known=known) for side in (one, other) if isinstance(side, FieldTerm)]
@@ -162,7 +165,11 @@ class _Asking:
         found, column = self._meant(term), self._column(term)
         unknown = Q(**{f"{column}__isnull": True})
         if found.emptiable:
-            return Q(**{f"{column}__isnull": False}) & ~Q(**{column: ""}) if known else unknown | Q(**{column: ""})
+            return (
+                Q(**{f"{column}__isnull": False}) & ~Q(**{column: ""})
+                if known
+                else unknown | Q(**{column: ""})
+            )
         return Q(**{f"{column}__isnull": False}) if known else unknown
 
     def _number(self, term: Term) -> str:

@@ -35,6 +35,7 @@ _MASKED: Final = {
     Personal.ID_NUMBER: "500***************",
     Personal.CERTIFICATE: "500*****************",
     Personal.PHONE: "138****0001",
+    Personal.ACCOUNT: "****0018",
     Personal.DISABILITY: "＊＊",
 }
 

@@ -13,6 +13,7 @@ from qiaojie.ledgers.declaration import Field, Ledger
 from qiaojie.ledgers.queries import Order
 from qiaojie.ledgers.viewer import Viewer
 from qiaojie.lib.findings import Unusable
+from qiaojie.notices import queries as notices
 
 from . import filters
 from .filters import AFTER
@@ -67,8 +68,20 @@ def read(ledger: Ledger, given: QueryDict, viewer: Viewer) -> Arrangement:
     # A list without the name of its rows, or without how far they have come, would lead nowhere.
     kept = {name for name in (ledger.title, "state") if name in known}
     chosen = (set(wanted) or usual) | kept
-    columns = tuple(ColumnChoice(field, field.name in chosen) for field in offered)
+    columns = tuple(
+        ColumnChoice(field, field.name in chosen)
+        for field in offered
+        if field.name in chosen or _collected(ledger, field)
+    )
     return Arrangement(columns, _order(ledger, given.get(SORT, ""), viewer), bool(wanted))
+
+
+def _collected(ledger: Ledger, field: Field) -> bool:
+    """Whether a column is worth offering: not one of what only an order collects while none does."""
+    if not field.on_order:
+        return True
+    owner, _column, bare = ledger.whose(field.name)
+    return (owner, bare) in notices.collected()
 
 
 def are_usual(ledger: Ledger, names: Iterable[str], viewer: Viewer) -> bool:

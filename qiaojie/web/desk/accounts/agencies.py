@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from qiaojie.accounts import closing, corrections, offices, queries, services
 from qiaojie.accounts.models import OFFICES, Agency, User, WorkLine
 from qiaojie.lib.findings import Unusable
+from qiaojie.notices import queries as notices
 from qiaojie.regions import queries as regions
 from qiaojie.web.components import acts
 from qiaojie.web.components.acts import ActField, ActForm
@@ -41,6 +42,12 @@ _FIELDS: Final = {
     "date_order": "since",
     "closing_day": "since",
     "agency_closed": "since",
+    "credit_chars": "credit_code",
+    "credit_checksum": "credit_code",
+    "credit_length": "credit_code",
+    "credit_lost": "credit_code",
+    "name_implausible": "legal_person",
+    "name_several": "legal_person",
     "reason_missing": "reason",
     "agency_open": "reason",
     "agency_own": "seen",
@@ -147,6 +154,12 @@ def _correct(request: DeskRequest, held: Agency) -> None:
     )
 
 
+def _identify(request: DeskRequest, held: Agency) -> None:
+    given, asked = request.POST, _asked_of(held)
+    said = {name: given.get(name, "") if name in asked else getattr(held, name) for name in _ON_ORDER}
+    corrections.identify_agency(request.viewer, held, **said, reason=given.get("reason", ""))
+
+
 def _close(request: DeskRequest, held: Agency) -> None:
     given = request.POST
     seen = [params.demanded_number(key) for key in given.getlist("seen")]
@@ -162,6 +175,7 @@ _ACTS: Final[dict[str, Callable[[DeskRequest, Agency], None]]] = {
     "rename": _rename,
     "agree": _agree,
     "answer": _answer,
+    "identify": _identify,
     "correct": _correct,
     "close": _close,
     "reopen": _reopen,
@@ -178,6 +192,42 @@ def _page(request: DeskRequest, held: Agency, what: str, fault: tuple[str, str] 
         "crumbs": _crumbs(own=True),
     }
     return render(request, "web/desk/accounts/agency.html", context, status=422 if fault else 200)
+
+
+_ON_ORDER: Final = ("credit_code", "legal_person")
+"""What is asked of an agency only where a form of a notice in force orders it."""
+
+
+def _asked_of(held: Agency) -> list[str]:
+    """What of that is asked of an agency: what an order collects, and what was collected already."""
+    collected = notices.collected()
+    return [name for name in _ON_ORDER if ("agencies", name) in collected or getattr(held, name)]
+
+
+def _identifying(held: Agency, form: Callable[..., ActForm], reason: ActField) -> list[ActForm]:
+    """Saying which body it is, where anybody asks."""
+    fields = {
+        "credit_code": ActField(
+            "credit_code", _("社会信用代码"), held.credit_code, longest=40, required=False
+        ),
+        "legal_person": ActField(
+            "legal_person", _("法定代表人"), held.legal_person, longest=64, chinese=True, required=False
+        ),
+    }
+    asked = [fields[name] for name in _asked_of(held)]
+    if not asked:
+        return []
+    title, button = _("登记信用代码和法定代表人"), _("登记")
+    return [
+        form(
+            "identify",
+            title,
+            button,
+            *asked,
+            reason,
+            help=_("启用的通知有表要填；照营业执照或登记证书填写。"),
+        )
+    ]
 
 
 def _forms(held: Agency, users: list[User]) -> list[ActForm]:
@@ -236,7 +286,8 @@ def _forms(held: Agency, users: list[User]) -> list[ActForm]:
     agree = form(
         "agree", _("登记协议"), _("登记协议"), number, ActField("since", _("起"), kind="date"), until
     )
-    return [rename, correct, agree, *_answering(held, form, since), closing_]
+    identify = _identifying(held, form, reason)
+    return [rename, correct, *identify, agree, *_answering(held, form, since), closing_]
 
 
 def _answering(held: Agency, form: Callable[..., ActForm], since: ActField) -> list[ActForm]:

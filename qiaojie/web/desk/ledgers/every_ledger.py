@@ -125,7 +125,8 @@ def _lines(request: DeskRequest) -> list[LedgerLine]:
     sent_back = returned.numbers(viewer)
     last = journal.last_acts(viewer)
     who = accounts.names(one.actor for one in last.values())
-    asked = _asked(params.concerning(viewer))
+    force = notices.in_force(timezone.localdate())
+    asked = _asked(params.concerning(viewer), force)
     own = {one.name: one for one in table_choices.own()}
     made = []
     for ledger in sorted(declaration.declared(), key=lambda one: list(STATIONS).index(one.station)):
@@ -144,7 +145,7 @@ def _lines(request: DeskRequest) -> list[LedgerLine]:
                 held.at if held else None,
                 who.of(held.actor, held.at) if held else "",
                 asked.get(ledger.code, ()),
-                short=ledger.approved and bool(_lack(ledger)),
+                short=ledger.approved and _lack(ledger, force),
                 table=table,
                 way_in=table_choices.elsewhere(viewer, ledger),
             )
@@ -152,8 +153,8 @@ def _lines(request: DeskRequest) -> list[LedgerLine]:
     return made
 
 
-def _lack(ledger: Ledger) -> bool:
-    conditions = notices.conditions(ledger.code, timezone.localdate())
+def _lack(ledger: Ledger, force: Iterable[Notice]) -> bool:
+    conditions = notices.conditions_of(force, ledger.code)
     return any(field.lack and field.name in conditions for field in ledger.fields)
 
 
@@ -163,9 +164,9 @@ def _waits_at(ledger: Ledger, *, approves: bool) -> str:
     return f"{reverse('ledger', args=[ledger.code])}?{urlencode({'state': filters.WAITING})}"
 
 
-def _asked(concerning: Iterable[Notice]) -> dict[str, tuple[Notice, ...]]:
+def _asked(concerning: Iterable[Notice], in_force: Iterable[Notice]) -> dict[str, tuple[Notice, ...]]:
     """The notices in force that need each ledger, by its code."""
-    force = {one.code for one in notices.in_force(timezone.localdate())}
+    force = {one.code for one in in_force}
     found: dict[str, list[Notice]] = {}
     for notice in concerning:
         if notice.code not in force:

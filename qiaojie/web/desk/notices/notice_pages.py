@@ -20,7 +20,7 @@ from qiaojie.ledgers.viewer import Action, demand
 from qiaojie.lib.cells import Label
 from qiaojie.lib.findings import Unusable
 from qiaojie.measures import queries as measures
-from qiaojie.notices import choice_labels, queries, rulings, services
+from qiaojie.notices import choice_labels, ledger_fields, queries, rulings, services
 from qiaojie.notices.rulings import KnownRuling
 from qiaojie.notices.schema import Duty, Indicator, Notice, Table
 from qiaojie.notices.targets import splitting
@@ -34,6 +34,7 @@ from qiaojie.web.components import addressed
 from qiaojie.web.requests import DeskRequest
 
 from ..shared import params, table_choices
+from . import collecting
 
 AT_MOST = 400
 """Parts of one split that a page shows: the largest parent has fewer children."""
@@ -144,6 +145,7 @@ def notice(request: DeskRequest, notice: str) -> HttpResponse:
         "feeding": table_choices.feeding(request.viewer, held),
         "duties": [_due(held, duty) for duty in held.duties],
         "criteria": [(kinds[one.base], trades[one.industry], one) for one in held.criteria],
+        "collected": collecting.by_field(ledger_fields.orders(held)),
         "bases": len({one.base for one in held.criteria}),
         "may_rule": request.viewer.may(Action.APPROVE) and request.viewer.covers(view.root_id),
         "crumbs": [(_("通知"), reverse("notices"))],

@@ -22,6 +22,7 @@ from qiaojie.web.components import addressed
 from qiaojie.web.requests import DeskRequest
 
 from ..shared import params
+from . import collecting
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,11 @@ def _page(request: DeskRequest, refused: Switchable | None = None) -> HttpRespon
     groups = [{"title": _("在用的通知"), "notices": [one for one in found if one.current]}]
     if others:
         groups.append({"title": _("其余通知"), "notices": others})
-    context = {"groups": groups, "crumbs": [(_("今日"), reverse("home"))]}
+    context = {
+        "groups": groups,
+        "collected": collecting.by_field(queries.collecting()),
+        "crumbs": [(_("今日"), reverse("home"))],
+    }
     return render(request, "web/desk/notices/notices_in_force.html", context, status=422 if refused else 200)
 
 

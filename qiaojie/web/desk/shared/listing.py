@@ -24,7 +24,19 @@ PAGES = {"classes": "class", "persons": "person", "documents": "document"}
 
 NUMBERS = frozenset({"integer", "money", "percent"})
 SHORT = frozenset(
-    {"date", "date_span", "choice", "yes_no", "id_number", "certificate", "phone", "region", "name"}
+    {
+        "date",
+        "date_span",
+        "choice",
+        "yes_no",
+        "id_number",
+        "certificate",
+        "phone",
+        "credit_code",
+        "bank_account",
+        "region",
+        "name",
+    }
 )
 
 INTERFACE = frozenset({"choice", "yes_no"})

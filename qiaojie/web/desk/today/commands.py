@@ -75,6 +75,7 @@ def _pages() -> tuple[tuple[Action | None, str, str], ...]:
         (Action.ENTER, _("待认定"), "waiting"),
         (Action.ENTER, _("工作交接"), "hand-over"),
         (Action.ENTER, _("疑似同一人"), "doubts"),
+        (Action.ENTER, _("认定家庭户"), "household-proposals"),
         (Action.COUNT, _("临时要数"), "asking"),
         (Action.COUNT, _("迁出迁入"), "relocations"),
         (Action.COUNT, _("待确认的登记"), "unconfirmed"),

@@ -74,6 +74,14 @@ def states(as_is: str) -> dict[str, dict[str, dict[str, Any]]]:
             _("没有"): {"tasks": []},
         },
         "notice_card": {as_is: {"notice": notice, "address": "/", "counted": True}},
+        "collected": {
+            as_is: {
+                "fields": [
+                    Made(label=_("民族"), of=_("服务对象"), forms=[("a", "b", _("某张表"))]),
+                    Made(label=_("社会信用代码"), of=_("机构"), forms=[("a", "b", _("某张表"))]),
+                ]
+            }
+        },
         "messages": {
             as_is: {"step_said": Made(messages=[_Said(_("已保存。"), "success")], at_foot=False)},
             _("在窗口下方"): {"step_said": Made(messages=[_Said(_("已保存。"), "success")], at_foot=True)},

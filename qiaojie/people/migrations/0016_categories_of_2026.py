@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('people', '0013_free_text_encrypted'),
+        ('people', '0015_declined_households'),
     ]
 
     operations = [
