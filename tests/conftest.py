@@ -45,7 +45,10 @@ def pytest_configure() -> None:
     own = settings.OWN_LEDGERS
     # Those of the installation that somebody runs here are none of the tests' business.
     settings.LEDGER_DIRS = [parent for parent in settings.LEDGER_DIRS if parent != own]
-    running.build(declared.shipped())
+    # Beside those that come with the programme, a dozen that are made up: all that is tried with every ledger is tried with them.
+    from tests.declared.generated import declarations
+
+    running.build([*declared.shipped(), *declarations()])
 
 
 @pytest.fixture(scope="session", autouse=True)

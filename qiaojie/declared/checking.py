@@ -7,6 +7,7 @@ from typing import Final
 
 from django.utils.translation import gettext as _
 
+from qiaojie.codes import standing
 from qiaojie.documents.models import DocumentKind
 from qiaojie.folders.faults import Fault
 from qiaojie.folders.nearest import meant
@@ -111,6 +112,10 @@ def _field_faults(one: DeclaredLedger, file: str) -> Iterator[Fault]:
             yield Fault(file, f"{key}.label", "label_twice", text)
         yield from _part_faults(one, field, file, key)
         yield from _paper_faults(field, file, key)
+        if field.list is not None and field.list not in standing.known():
+            text = _("没有代码表“%(code)s”。现有：%(known)s。") + meant(field.list, standing.known())
+            words = {"code": field.list, "known": "、".join(standing.known())}
+            yield Fault(file, f"{key}.list", "list_unknown", text % words)
 
 
 def _part_faults(one: DeclaredLedger, field: DeclaredField, file: str, key: str) -> Iterator[Fault]:

@@ -11,6 +11,7 @@ from django.utils.functional import lazy
 from django.utils.translation import get_language, gettext_lazy, override
 from django.utils.translation import gettext as _
 
+from qiaojie.codes.choices import choices, dated
 from qiaojie.ledgers import declaration
 from qiaojie.ledgers.declaration import ROW, Alike, Field, Label, Ledger, LedgerPart, Remedy, Station
 from qiaojie.ledgers.hands import ONE_HAND
@@ -181,7 +182,7 @@ def _field(kept: Kept, field: DeclaredField) -> Field:
         _SHOWN_AS.get(field.kind, field.kind),
         path=path,
         until=column + UNTIL if field.kind == "date_span" else "",
-        choices={one.code: said(one.label, one.english) for one in field.choices},
+        choices=_choices(field),
         personal=personal,
         unit=field.unit,
         listed=field.listed,
@@ -199,6 +200,20 @@ def _field(kept: Kept, field: DeclaredField) -> Field:
         shown_by=field.shown_by or "",
         grouped=field.grouped,
         required=(field.required or kept.declared.day == field.code) and not field.retired,
+    )
+
+
+def _choices(field: DeclaredField) -> Mapping[str, Label]:
+    """The closed list of a field: a code list, or its own words; with their days and other spellings where it has any."""
+    if field.list is not None:
+        return choices(field.list)
+    words = [(one.code, said(one.label, one.english)) for one in field.choices]
+    if not any(one.begins or one.until or one.also for one in field.choices):
+        return dict(words)
+    return dated(
+        words,
+        {one.code: (one.begins, one.until) for one in field.choices},
+        {one.code: one.also for one in field.choices},
     )
 
 

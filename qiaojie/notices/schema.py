@@ -256,7 +256,8 @@ class Check(Declared):
     ``days_to`` (a span: its own days, ``days = true``), or divided by the number ``per``. Then it keeps within ``min`` and
     ``max`` (inclusive; money in its ``unit``), not below the field ``at_least`` nor beyond ``at_most``, is one of
     ``allowed`` and none of ``refused``; ``required`` rows state it at all; ``must`` is any condition that they meet as far as
-    they state what it asks. ``when`` narrows the rows. ``level`` is ``error`` (the row does not go in), ``warning`` or ``hint``. Outside a table, ``ledger`` says for whose tables it holds."""
+    they state what it asks. ``when`` narrows the rows. ``level`` is ``error`` (the row does not go in), ``warning`` or ``hint``.
+    Outside a table, ``ledger`` says for whose tables it holds."""
 
     code: Word
     words: Text

@@ -8,6 +8,7 @@ from django.db.models import Model
 
 from qiaojie.accounts.models import Agency, WorkLine
 from qiaojie.bases.models import Base
+from qiaojie.codes.choices import choices
 from qiaojie.declared.kept import Kept
 from qiaojie.declared.schema import About, DeclaredField
 from qiaojie.ledgers import declaration
@@ -49,7 +50,7 @@ def row_of(kept: Kept) -> dict[str, str]:
 def typed(field: DeclaredField) -> str:
     """What is typed into a field."""
     if field.kind == "choice":
-        return field.choices[0].code
+        return field.choices[0].code if field.choices else next(iter(choices(field.list or "")))
     if field.kind == "id_number":
         return identity(901)
     return TYPED[field.kind]
@@ -61,7 +62,7 @@ def about(subject: About) -> dict[str, str]:
         case "person":
             return dict(WOMAN)
         case "base":
-            return {f"{subject.called}.name": "新村编织基地", f"{subject.called}.kind": "rural"}
+            return {f"{subject.called}.name": "新村编织基地"}
         case "agency":
             return {f"{subject.called}.name": "新村合作社"}
         case "household":
@@ -99,11 +100,12 @@ def _made(subject: About, region: Region) -> Model:
             return Agency.objects.create(name="新村合作社", region=region, line=WorkLine.OTHER)
     other = declaration.get(subject.what)
     day = date(2023, 6, 1)
-    values = {
-        field.column: day if field.kind == "date" else TYPED[field.kind]
-        for field in other.fields
-        if field.column in {other.title, *other.key} and "__" not in field.column
-    }
+    values: dict[str, object] = {}
+    for field in other.fields:
+        if field.column in {other.title, *other.key} and "__" not in field.column:
+            values[field.column] = TYPED[field.kind] if field.kind == "text" else day
+            if field.until:
+                values[field.until] = date(2023, 6, 20)
     return other.model._default_manager.create(
         **{"filed_by": region, "happened_on": day, "state": State.APPROVED, **values}
     )

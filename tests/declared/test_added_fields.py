@@ -49,11 +49,11 @@ def seen(world: World, title: str, who: str = "clerk") -> dict[str, str]:
 def test_they_are_written_with_the_row_and_read_as_its_part(world: World) -> None:
     put(world, LINE)
     (kept,) = details("刺绣提高班")
-    assert (kept.form, kept.free, kept.expert) == ("master", True, "赵师傅")
+    assert (kept.form, kept.free, kept.expert) == ("apprenticeship", True, "赵师傅")
     assert kept.happened_on == TrainingClass.objects.get(title="刺绣提高班").happened_on
     assert kept.filed_by == world.regions["涪陵区"]
     cells = seen(world, "刺绣提高班")
-    assert (cells["details.form"], cells["details.free"]) == ("师带徒", "是")
+    assert (cells["details.form"], cells["details.free"]) == ("师傅带学徒", "是")
     assert cells["details.expert"] == "赵师傅"
     assert seen(world, "手工编织一班")["details.form"] == ""
 
@@ -70,10 +70,10 @@ def test_a_line_adds_them_to_a_row_that_stands(world: World) -> None:
     line = "手工编织一班,职业技能培训,2023.6.1,2023.6.20,集中培训,是,"
     plan, viewer = planned(world, line)
     told = [(change.field.name, change.after) for change in plan.changes]
-    assert ("form", "central") in told
+    assert ("form", "concentrated") in told
     intake.commit(plan, viewer)
     (kept,) = details(title.title)
-    assert kept.form == "central" and kept.row_id == title.pk
+    assert kept.form == "concentrated" and kept.row_id == title.pk
 
 
 def test_an_approved_row_is_changed_by_a_proposal(world: World) -> None:
@@ -82,7 +82,7 @@ def test_an_approved_row_is_changed_by_a_proposal(world: World) -> None:
     assert kept.state == State.APPROVED
     put(world, LINE.replace("师带徒", "订单培训"))
     kept.refresh_from_db()
-    assert kept.form == "master", "what a clerk changes waits"
+    assert kept.form == "apprenticeship", "what a clerk changes waits"
 
 
 def test_they_are_approved_with_the_row(world: World) -> None:
@@ -117,18 +117,18 @@ def test_they_are_changed_on_the_page_of_the_row(world: World) -> None:
     assert "details.form" in names
     wrong = editing.change(ledger, row.pk, {"details.form": "集体"}, form.seen, approver, "补")
     assert wrong is not None and [e.field.name for e in wrong.entries if e.errors] == ["details.form"]
-    given = {"details.form": "central", "details.expert": "赵师傅"}
+    given = {"details.form": "concentrated", "details.expert": "赵师傅"}
     assert editing.change(ledger, row.pk, given, form.seen, approver, "补") is None
     (kept,) = details(row.title)
-    assert (kept.form, kept.expert, kept.state) == ("central", "赵师傅", State.APPROVED)
+    assert (kept.form, kept.expert, kept.state) == ("concentrated", "赵师傅", State.APPROVED)
     assert kept.happened_on == row.happened_on
     with pytest.raises(Unusable) as meanwhile:
-        editing.change(ledger, row.pk, {"details.form": "master"}, form.seen, approver, "补")
+        editing.change(ledger, row.pk, {"details.form": "apprenticeship"}, form.seen, approver, "补")
     assert meanwhile.value.code == "changed_meanwhile"
     again = editing.form(ledger, row.pk, UserViewer(world.users["clerk"]))
     clerk = UserViewer(world.users["clerk"])
-    assert editing.change(ledger, row.pk, {"details.form": "master"}, again.seen, clerk, "改") is None
+    assert editing.change(ledger, row.pk, {"details.form": "apprenticeship"}, again.seen, clerk, "改") is None
     kept.refresh_from_db()
-    assert kept.form == "central", "what a clerk changes of an approved row waits"
+    assert kept.form == "concentrated", "what a clerk changes of an approved row waits"
     batch = Change.objects.filter(model=kept._meta.label).latest("pk").batch
     assert batch is not None
