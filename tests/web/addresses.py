@@ -14,6 +14,7 @@ from PIL import Image
 from qiaojie.accounts.models import AccessKey, Export, Grant, Packet, Post, User
 from qiaojie.accounts.viewers import UserViewer
 from qiaojie.asking.models import KeptAnswer
+from qiaojie.codes.models import CountyWord
 from qiaojie.comparison import services as outside
 from qiaojie.comparison.models import OutsideList
 from qiaojie.documents import services as documents
@@ -196,6 +197,9 @@ def addresses(world: World, county: str) -> dict[str, str]:
         "compare-discard": f"/comparisons/{listed(world, county, '旧名单.csv')}/discard/",
         "compare-export": f"/comparisons/{listed(world, county)}/export/",
         "practice-afresh": "/practice/afresh/",
+        "code-lists": "/code-lists/",
+        "code-list": "/code-lists/crafts/",
+        "end-word": f"/code-lists/words/{own_word(region)}/end/",
         "forms": "/forms/",
         "form": reverse("form", kwargs=form) + asked,
         "form-rows": reverse("form-rows", kwargs=form) + asked,
@@ -219,6 +223,19 @@ def answered_before(world: World, county: str) -> int:
                 {"title": "", "groupings": [], "heads": [], "lines": [], "text": "", "meaning": []}
             ),
         },
+    )
+    return kept.pk
+
+
+def own_word(region: Region) -> int:
+    """A word that a county added to a list."""
+    kept, _new = CountyWord.objects.get_or_create(
+        list_code="crafts",
+        code=f"{region.code}_1",
+        label="麻柳刺绣",
+        parent="embroidery",
+        region=region,
+        by="somebody",
     )
     return kept.pk
 
