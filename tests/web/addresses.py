@@ -14,7 +14,6 @@ from PIL import Image
 from qiaojie.accounts.models import AccessKey, Export, Grant, Packet, Post, User
 from qiaojie.accounts.viewers import UserViewer
 from qiaojie.asking.models import KeptAnswer
-from qiaojie.codes.models import CountyWord
 from qiaojie.comparison import services as outside
 from qiaojie.comparison.models import OutsideList
 from qiaojie.documents import services as documents
@@ -38,7 +37,7 @@ from qiaojie.training.ledger import CLASSES
 from qiaojie.training.models import Attendance
 from qiaojie.training.models import DayPart as PartOfDay
 from qiaojie.training.register import Session
-from tests.web.factories import FORM, NOTICE, World, identity
+from tests.web.factories import FORM, NOTICE, World, identity, own_word
 
 
 def addresses(world: World, county: str) -> dict[str, str]:
@@ -223,19 +222,6 @@ def answered_before(world: World, county: str) -> int:
                 {"title": "", "groupings": [], "heads": [], "lines": [], "text": "", "meaning": []}
             ),
         },
-    )
-    return kept.pk
-
-
-def own_word(region: Region) -> int:
-    """A word that a county added to a list."""
-    kept, _new = CountyWord.objects.get_or_create(
-        list_code="crafts",
-        code=f"{region.code}_1",
-        label="麻柳刺绣",
-        parent="embroidery",
-        region=region,
-        by="somebody",
     )
     return kept.pk
 
