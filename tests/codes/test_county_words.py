@@ -175,3 +175,18 @@ def test_only_the_countys_own_clerks_and_administrators_add_or_end(fuling: Regio
         services.add("training_kinds", "vocational", "镇里的", town, own[0], REASON)
     with pytest.raises(Refused):
         services.end(10**6, None, own[0], REASON)
+
+
+def test_a_condition_on_a_word_holds_for_what_stands_under_it(fuling: Region, clerk: Viewer) -> None:
+    made = _add(fuling, clerk)
+    for title, kind in (("甲班", made.code), ("乙班", "vocational"), ("丙班", "practical")):
+        TrainingClass.objects.create(
+            title=title, kind=kind, begins="2022-01-01", ends="2022-01-09", happened_on="2022-01-09",
+            filed_by=fuling, state=State.APPROVED,
+        )  # fmt: skip
+    where = {"kind": "vocational"}
+    held = queries.facts(CLASSES, where)
+    assert set(held.values_list("title", flat=True)) == {"甲班", "乙班"}
+    assert queries.facts(CLASSES, {"kind": made.code}).count() == 1
+    services.end(made.pk, date(2022, 6, 30), clerk, REASON)
+    assert queries.facts(CLASSES, where).count() == 2

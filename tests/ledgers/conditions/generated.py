@@ -47,7 +47,9 @@ def fill(programme: Programme, chance: Random, number: int) -> None:
         woman.ethnicity = chance.choice(["", "01"])
         woman.died_on = chance.choice([None, None, day()])
         woman.save()
-        held = programme.course(day(), chance.choice(TrainingKind.values), sign_in=chance.choice([None, True, False]))
+        held = programme.course(
+            day(), chance.choice(TrainingKind.values), sign_in=chance.choice([None, True, False])
+        )
         held.headcount_typed = None
         held.cost = chance.choice([None, 0, 80_000, 200_000, 1_000_000])
         held.cost_disabled_women = chance.choice([None, 80_000]) if held.cost else None
@@ -87,7 +89,10 @@ def fill(programme: Programme, chance: Random, number: int) -> None:
             provider=chance.choice(["", "托养中心"]),
         )
         programme.pay(
-            chance.choice(bases), day(), chance.choice([1, 30_000, 2_000_000, 20_000_000]), state=chance.choice(states)
+            chance.choice(bases),
+            day(),
+            chance.choice([1, 30_000, 2_000_000, 20_000_000]),
+            state=chance.choice(states),
         )
 
 
@@ -137,13 +142,19 @@ def _wanted(ledger: Ledger, field: Field, held: Mapping[str, list[Any]], chance:
     if field.kind == "date_span":
         ways.append(lambda: {"days": True, "max": chance.randint(0, 40)})
     if field.kind in DAYS:
-        other = chance.choice([SOME_DAY, *(one.name for one in askable(ledger) if one.kind in DAYS | {"date_span"})])
+        other = chance.choice(
+            [SOME_DAY, *(one.name for one in askable(ledger) if one.kind in DAYS | {"date_span"})]
+        )
         ways.append(lambda: {"age_on": other, **_some(chance, lambda: chance.randint(0, 60))})
         ways.append(lambda: {"days_to": other, **_some(chance, lambda: chance.randint(-300, 300))})
     if field.kind in NUMBERS and like:
         unit = {"unit": chance.choice(["元", "万元"])} if field.kind == "money" else {}
         ways.append(
-            lambda: {"per": chance.choice(like).name, **_some(chance, lambda: chance.choice([0.25, 1, 7, 400])), **unit}
+            lambda: {
+                "per": chance.choice(like).name,
+                **_some(chance, lambda: chance.choice([0.25, 1, 7, 400])),
+                **unit,
+            }
         )
     return chance.choice(ways)()
 
