@@ -87,6 +87,16 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture(autouse=True)
+def lists_as_before(home: Path) -> Iterator[None]:
+    """Code lists that a test prepared, and words that it added, are forgotten with its rows."""
+    from qiaojie.codes import standing
+
+    held = standing._held
+    yield
+    standing._held = held
+
+
+@pytest.fixture(autouse=True)
 def no_heads(home: Path) -> Iterator[None]:
     """Heads name lines of a database that is rolled back after each test: none is found by the next."""
     yield

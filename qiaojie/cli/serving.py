@@ -98,10 +98,11 @@ def prepare() -> None:
     _bind_values()
     triggers.set_up(connections[router.db_for_write(AccessEntry)])
     loaded = regions.load()
-    for line in codes.prepare():
+    lists = codes.prepare()
+    for line in lists.said:
         print(line)
     doubts.catch_up()
-    measures.recount_every()
+    measures.recount_every(force=lists.regrouped)
     measures.count_years_before()
     migrated = {app for app, _name in _steps_taken() - before}
     if own.altered:

@@ -48,6 +48,19 @@ class DatedChoices(Mapping[str, Label], abc.ABC):
         """Other spellings, as headers are compared → code."""
         return self.held.also
 
+    @property
+    def beside(self) -> Mapping[str, Label]:
+        """The same for offices above counties: beside a county's own word stands the word of everybody's that it counts under."""
+        words = self.held.words
+        if not any(word.county is not None for word in words.values()):
+            return self
+        return {
+            code: _("%(own)s（%(national)s）") % {"own": word.text, "national": words[word.parent].text}
+            if word.county is not None and word.parent in words
+            else word.text
+            for code, word in words.items()
+        }
+
     def word(self, code: str) -> CodeWord:
         """What is known of a code. Raises KeyError."""
         return self.held.words[code]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from django.utils.translation import gettext as _
@@ -16,13 +16,23 @@ from .models import PreparedList
 from .words import CodeWord
 
 
-def prepare(directories: Sequence[Path] | None = None) -> list[str]:
-    """Put every usable list in force; one query, and one for each list that has changed. What is to be said, line by line.
+@dataclass(frozen=True, slots=True)
+class PreparedLists:
+    """What preparing came to: what is to be said, line by line; and whether some word that was there stands under another one
+    now, so that what was counted by the word above has to be counted anew."""
+
+    said: tuple[str, ...]
+    regrouped: bool
+
+
+def prepare(directories: Sequence[Path] | None = None) -> PreparedLists:
+    """Put every usable list in force; one query, and one for each list that has changed.
 
     A list with an error in one of its files stays as it was last prepared, and all others go on. A word that no file has any more
     is kept and marked: it is printed, and entered no longer; a list whose files are gone is kept with all of its words so.
     """
     said: list[str] = []
+    regrouped = False
     held = {one.code: one for one in PreparedList.objects.all()}
     found = folders.read_all(directories)
     for code, read in found.items():
@@ -33,6 +43,7 @@ def prepare(directories: Sequence[Path] | None = None) -> list[str]:
         before = held.get(code)
         kept = [] if before is None else [CodeWord.of_mapping(one) for one in before.words]
         words = _with_removed(read.words, kept)
+        regrouped = regrouped or _moved(kept, words)
         _write(before, code, (read.label, read.english, read.standard), words)
     for code in held.keys() - found.keys():
         kept = [CodeWord.of_mapping(one) for one in held[code].words]
@@ -43,7 +54,12 @@ def prepare(directories: Sequence[Path] | None = None) -> list[str]:
             _with_removed((), kept),
         )
     standing.refresh()
-    return said
+    return PreparedLists(tuple(said), regrouped)
+
+
+def _moved(before: Sequence[CodeWord], after: Sequence[CodeWord]) -> bool:
+    above = {word.code: word.parent for word in after}
+    return any(above[word.code] != word.parent for word in before)
 
 
 def waiting(directories: Sequence[Path] | None = None) -> list[str]:

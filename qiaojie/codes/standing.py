@@ -15,6 +15,7 @@ from itertools import count
 from typing import Final
 
 from django.db import OperationalError, ProgrammingError
+from django.utils.translation import get_language
 
 from qiaojie.lib.text import header_key
 from qiaojie.storage import faults
@@ -39,6 +40,11 @@ class StandingList:
     english: str
     standard: str
     words: Mapping[str, CodeWord]
+
+    @property
+    def name(self) -> str:
+        """What it is called in the language of the interface."""
+        return self.english if self.english and (get_language() or "").startswith("en") else self.label
 
     @cached_property
     def below(self) -> Mapping[str, frozenset[str]]:

@@ -13,7 +13,6 @@ from typing import Any, Final
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from qiaojie.codes.choices import DatedChoices
 from qiaojie.ledgers import approving, journal, proposals, queries, returned, rows, sight
 from qiaojie.ledgers.changing import OpenChange, permitted
 from qiaojie.ledgers.conditions import breaches, data
@@ -25,7 +24,6 @@ from qiaojie.ledgers.viewer import Action, Personal, Sight, Viewer, demand, dema
 from qiaojie.lib.findings import Level, Unusable
 from qiaojie.notices import queries as notices
 from qiaojie.people.models import Person, Tie
-from qiaojie.regions.models import Region
 
 from . import editing
 from .editing import Entry
@@ -309,7 +307,8 @@ class _Judged:
         self.regions: dict[int, int | None] = {}
         self._places: dict[int, int | None] = {}
         self._standing = revising.standing_columns(ledger)
-        self._limits = [limit for limit in ledger.limits if wish.offer.field.name in limit.fields]
+        name = wish.offer.field.name
+        self._limits = [limit for limit in ledger.limits if name in breaches.looked_at([limit], ledger)]
         self._rules = approving.rules()
         # The last word about rows of no unit in particular.
         self._final = not ledger.filed_by and approving.final_at(viewer.region_id, viewer)
@@ -449,22 +448,9 @@ class _Judged:
     ) -> dict[int, tuple[str, str]]:
         """Why rows may not have a word of a list, by key: it may not be entered for their day, or is another county's own."""
         field, value = self.wish.offer.field, self.wish.value
-        known = field.choices
-        if not isinstance(known, DatedChoices) or not dated_words.asks(field) or value not in known:
-            return {}
-        whose = known.word(value).county
-        county = Region.objects.filter(pk=whose).first() if whose is not None else None
-        said: dict[int, tuple[str, str]] = {}
-        for pk in asked:
-            place = self._places.get(pk)
-            own = county is not None and (
-                self.viewer.covers(county.pk) if place is None else county.first <= place <= county.last
-            )
-            day = found[pk].get(self.ledger.date)
-            told = dated_words.finding(field, value, day, county.pk if own and county else None)
-            if told is not None:
-                said[pk] = (told.code, told.message)
-        return said
+        days = {pk: (found[pk].get(self.ledger.date), self._places.get(pk)) for pk in asked}
+        told = dated_words.of_rows(field, value, days, self.viewer)
+        return {pk: (one.code, one.message) for pk, one in told.items()}
 
     def _broken(
         self, keys: Sequence[int], values: Mapping[str, Mapping[int, Any]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import BigIntegerField, Count, Exists, F, Model, OuterRef, Q, QuerySet, Sum, Value
@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from qiaojie.lib.dates import DateSpan
 from qiaojie.lib.fields import Unreadable
 from qiaojie.lib.findings import Unusable
+from qiaojie.regions.models import Level
 
 from . import sight, statements
 from .conditions import data, reading, sql
@@ -186,7 +187,14 @@ def shown(
 
 
 def _as_seen(ledger: Ledger, viewer: Viewer, fields: Sequence[Field]) -> tuple[Field, ...]:
-    return tuple(sight.coarsened(ledger, field, viewer) for field in fields)
+    seen = tuple(sight.coarsened(ledger, field, viewer) for field in fields)
+    if viewer.level is not None and viewer.level >= Level.COUNTY:
+        return seen
+    # Above counties the words of a county's own have those of everybody's beside them.
+    return tuple(
+        replace(field, choices=beside) if (beside := getattr(field.choices, "beside", None)) else field
+        for field in seen
+    )
 
 
 def typed(

@@ -1,23 +1,12 @@
-"""What tests of code lists share: what they prepare or add is forgotten with them."""
+"""What tests of code lists share: a folder of lists of their own."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from django.conf import LazySettings
-
-from qiaojie.codes import standing
-
-
-@pytest.fixture(autouse=True)
-def forgotten() -> Iterator[None]:
-    """The next test knows what the files say, and looks when it says so."""
-    looked = standing._looked
-    yield
-    standing.forget()
-    standing._looked = looked
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ def test_the_example_is_put_in_force_as_printed(
     (folder / "looms.tsv").write_text(OWN, encoding="utf-8")
     (folder / "crafts.tsv").write_text(ADDED, encoding="utf-8")
     assert [fault.text for read in folders.read_all().values() for fault in read.faults] == []
-    assert preparing.prepare() == []
+    assert preparing.prepare().said == ()
     looms = choices("looms")
     assert list(looms.on(date(2026, 1, 1)).values()) == ["织机", "织带机", "纺车"]
     assert looms["wooden_loom"] == "木织机" and looms.also["老式织机"] == "wooden_loom"

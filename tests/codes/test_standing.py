@@ -18,7 +18,7 @@ DAYS = "code\tlabel\talso\tparent\tfrom\tuntil\tenglish"
 
 
 def _prepare() -> list[str]:
-    return preparing.prepare()
+    return list(preparing.prepare().said)
 
 
 def test_choices_are_named_before_there_is_anything_to_read(db: None, write: Write) -> None:
@@ -106,6 +106,16 @@ def test_a_word_that_is_gone_from_its_file_prints_and_is_entered_no_longer(db: N
     _prepare()
     assert list(looms.on(date(2026, 1, 1))) == ["loom"]
     assert PreparedList.objects.filter(code="looms").count() == 1
+
+
+def test_a_word_that_stands_under_another_now_has_sums_counted_anew(db: None, write: Write) -> None:
+    rows = ["loom\t织机", "wheel\t纺车", "wood\t木织机\tloom"]
+    write("looms", *rows, columns="code\tlabel\tparent")
+    assert not preparing.prepare().regrouped
+    write("looms", *rows, "band\t织带机\tloom", columns="code\tlabel\tparent")
+    assert not preparing.prepare().regrouped
+    write("looms", *rows[:2], "wood\t木织机\twheel", columns="code\tlabel\tparent")
+    assert preparing.prepare().regrouped
 
 
 def test_choices_in_code_have_days_too() -> None:

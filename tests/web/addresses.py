@@ -37,7 +37,7 @@ from qiaojie.training.ledger import CLASSES
 from qiaojie.training.models import Attendance
 from qiaojie.training.models import DayPart as PartOfDay
 from qiaojie.training.register import Session
-from tests.web.factories import FORM, NOTICE, World, identity
+from tests.web.factories import FORM, NOTICE, World, identity, own_word
 
 
 def addresses(world: World, county: str) -> dict[str, str]:
@@ -196,6 +196,9 @@ def addresses(world: World, county: str) -> dict[str, str]:
         "compare-discard": f"/comparisons/{listed(world, county, '旧名单.csv')}/discard/",
         "compare-export": f"/comparisons/{listed(world, county)}/export/",
         "practice-afresh": "/practice/afresh/",
+        "code-lists": "/code-lists/",
+        "code-list": "/code-lists/crafts/",
+        "end-word": f"/code-lists/words/{own_word(region)}/end/",
         "forms": "/forms/",
         "form": reverse("form", kwargs=form) + asked,
         "form-rows": reverse("form-rows", kwargs=form) + asked,

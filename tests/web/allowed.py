@@ -34,6 +34,9 @@ ADMINISTERED: dict[str, set[str]] = {
         SYSTEM,
     ),
     "contact": {"administrator"},
+    # Lists are what offices enter by, and administrators look after; a county's own words are its own.
+    **{n: {*OFFICES, *ADMINISTRATORS, *COUNTY_ADMINISTRATORS} for n in ("code-lists", "code-list")},
+    "end-word": {"clerk", "approver", "women", "other", "county-system"},
     # A packet holds what everybody keeps: whoever administers all agencies has them made and takes them away.
     **{name: {"administrator"} for name in ("backups", "backup-make", "backup-cancel", "backup-fetch")},
     "account": SYSTEM | SECURITY,
@@ -70,7 +73,7 @@ CLOSED_TO_STRANGERS = SOMEBODY_S | {
     "batch", "confirm-batch", "undo-batch",
     "join", "part", "merge", "unmerge", "doubt-answer", "relocation", "relocation-act", "relocation-paper",
     "household-answer",
-    "register-filing", "revoke-filing",
+    "register-filing", "revoke-filing", "end-word",
     "add-documents", "document", "document-preview", "document-whole", "document-move",
     "attendance", "attendance-undo", "class-papers", "document-turn",
 }  # fmt: skip
@@ -132,6 +135,7 @@ OWN = {
 }  # fmt: skip
 """One's own account: whatever the role."""
 POSTED = {
+    "end-word",
     "ask-keep", "ask-export",
     "compare-again", "compare-cancel", "compare-discard", "compare-export",
     "mend-cell", "decide-all", "plan-marked", "cancel-marked", "plan-reason", "plan-effect",

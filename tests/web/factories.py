@@ -12,6 +12,7 @@ from django.contrib.auth.hashers import make_password
 
 from qiaojie.accounts.models import Agency, Agreement, Role, User, WorkLine
 from qiaojie.accounts.viewers import UserViewer
+from qiaojie.codes.models import CountyWord
 from qiaojie.intake import services
 from qiaojie.intake.models import Upload
 from qiaojie.ledgers.models import State
@@ -307,3 +308,16 @@ def world() -> World:
         "there": hand_in(users["other"], wanzhou, roster("万州新班", range(210, 213))),
     }
     return World(regions, users, classes, {"here": here, "there": there}, uploads)
+
+
+def own_word(region: Region) -> int:
+    """A word that a county added to a list."""
+    kept, _new = CountyWord.objects.get_or_create(
+        list_code="crafts",
+        code=f"{region.code}_1",
+        label="麻柳刺绣",
+        parent="embroidery",
+        region=region,
+        by="somebody",
+    )
+    return kept.pk

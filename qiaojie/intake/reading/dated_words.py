@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from qiaojie.codes.choices import DatedChoices
 from qiaojie.ledgers.declaration import Field, Ledger
+from qiaojie.ledgers.viewer import Viewer
 from qiaojie.lib.dates import print_date
 from qiaojie.lib.findings import Finding
 from qiaojie.notices.shape import Piece, Shape
@@ -130,6 +131,27 @@ def county_at(region_id: int | None) -> int | None:
 def asks(*fields: Field) -> bool:
     """Whether a list of some field has words that may not always be entered by everybody."""
     return any(isinstance(one.choices, DatedChoices) and one.choices.restricted for one in fields)
+
+
+def of_rows(
+    field: Field, code: Any, rows: Mapping[int, tuple[date | None, int | None]], viewer: Viewer
+) -> dict[int, Finding]:
+    """The rows that may not have a word, by key, each with why. ``rows`` have their days and where they were filed (the number of
+    the region in the tree; None: where the viewer is). One query where it is a county's own word."""
+    choices = field.choices
+    if not isinstance(choices, DatedChoices) or not asks(field) or code not in choices:
+        return {}
+    whose = choices.word(code).county
+    county = Region.objects.filter(pk=whose).first() if whose is not None else None
+    found: dict[int, Finding] = {}
+    for pk, (day, place) in rows.items():
+        own = county is not None and (
+            viewer.covers(county.pk) if place is None else county.first <= place <= county.last
+        )
+        told = finding(field, code, day, whose if own else None)
+        if told is not None:
+            found[pk] = told
+    return found
 
 
 def of_row(ledger: Ledger, row: Model, after: Mapping[str, Any]) -> date | None:

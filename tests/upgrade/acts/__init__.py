@@ -28,6 +28,7 @@ def act() -> None:
     decisions.disputes()
     decisions.duties()
     decisions.in_force()
+    decisions.own_words()
     rows.outside()
     rows.typed()
     rows.looking()

@@ -79,3 +79,14 @@ def in_force() -> None:
         "/notices/chongqing-bases-2020/in-force/",
         {"switch": "on", "begins": "2018-01-01", "ends": "2030-12-31"},
     )
+
+
+def own_words() -> None:
+    """Words that a county added to a list: one that goes on, one that has ended."""
+    desk = Desk("fengdu-clerk")
+    given = {"parent": "embroidery", "reason": "县里一直这样分"}
+    desk.do("/code-lists/crafts/", {**given, "label": "丰都麻绣", "also": "麻绣"})
+    desk.do("/code-lists/crafts/", {**given, "label": "丰都挑花", "begins": "2022-01-01"})
+    desk.do(
+        f"/code-lists/words/{latest('codes.CountyWord')}/end/", {"last": "2023-12-31", "reason": "并入刺绣"}
+    )

@@ -80,6 +80,8 @@ def _pages() -> tuple[tuple[Action | None, str, str], ...]:
         (Action.COUNT, _("迁出迁入"), "relocations"),
         (Action.COUNT, _("待确认的登记"), "unconfirmed"),
         (Action.COUNT, _("审核规则"), "approval"),
+        (Action.COUNT, _("代码表"), "code-lists"),
+        (Action.ADMINISTER, _("代码表"), "code-lists"),
         (Action.COUNT, _("统计归属争议"), "disputes"),
         (Action.COUNT, _("外部系统"), "systems"),
         (None, _("经办手册"), "handbook"),
