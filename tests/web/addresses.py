@@ -16,6 +16,7 @@ from qiaojie.accounts.viewers import UserViewer
 from qiaojie.asking.models import KeptAnswer
 from qiaojie.comparison import services as outside
 from qiaojie.comparison.models import OutsideList
+from qiaojie.declared.models import LedgerDraft
 from qiaojie.documents import services as documents
 from qiaojie.documents.models import Document, DocumentKind
 from qiaojie.documents.services import DocumentDetails
@@ -375,6 +376,15 @@ def packet(leaver: User) -> int:
     return kept.pk
 
 
+def drafted(county: str) -> int:
+    """A ledger that somebody drafts (once: looking at addresses takes nothing)."""
+    text = f'code = "visits_{county}"\nlabel = "走访"\nday = "on"\n[[fields]]\ncode = "on"\nlabel = "日期"\nkind = "date"\n'
+    kept, _new = LedgerDraft.objects.get_or_create(
+        code=f"visits_{county}", defaults={"text": text, "by": "somebody"}
+    )
+    return kept.pk
+
+
 def administered(world: World, county: str) -> dict[str, str]:
     """Addresses of accounts, with those of a county."""
     user = world.users["approver" if county == "here" else "other"]
@@ -407,6 +417,13 @@ def administered(world: World, county: str) -> dict[str, str]:
         "backup-make": "/backups/make/",
         "backup-cancel": "/backups/cancel/",
         "backup-fetch": "/backups/fetch/",
+        "declared-ledgers": "/declared/",
+        "declared-start": "/declared/start/",
+        "ledgers-waiting": "/declared/waiting/",
+        "ledgers-waiting-cancel": "/declared/waiting/cancel/",
+        "ledger-draft": f"/declared/{drafted(county)}/",
+        "ledger-draft-text": f"/declared/{drafted(county)}/text/",
+        "ledger-draft-drop": f"/declared/{drafted(county)}/drop/",
         "access-keys": "/access-keys/",
         "access-key-act": f"/access-keys/{access_key(user)}/end/",
         "grants": "/grants/",
