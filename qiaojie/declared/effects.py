@@ -20,7 +20,7 @@ from .schema import DeclaredField, DeclaredLedger
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
+class ConcernedRows:
     """A field (or a choice of one), and how many rows it concerns."""
 
     label: str
@@ -46,9 +46,9 @@ class Effect:
     fields: tuple[str, ...] = ()
     added: tuple[str, ...] = ()
     renamed: tuple[tuple[str, str], ...] = ()
-    retired: tuple[Counted, ...] = ()
-    lacking: tuple[Counted, ...] = ()
-    ended: tuple[Counted, ...] = ()
+    retired: tuple[ConcernedRows, ...] = ()
+    lacking: tuple[ConcernedRows, ...] = ()
+    ended: tuple[ConcernedRows, ...] = ()
     errors: tuple[Fault, ...] = field(default=())
 
     @property
@@ -115,7 +115,7 @@ def _changed(
         added=tuple(one.label for one in after.declared.fields if after.columns[one.code] in new),
         renamed=tuple(_renamed(before, declared)),
         retired=tuple(
-            Counted(one.label, one.code, number - _lacking(before, one, model, number))
+            ConcernedRows(one.label, one.code, number - _lacking(before, one, model, number))
             for one in _retired(before, declared)
         ),
         lacking=tuple(_lack(before, declared, model, number)),
@@ -140,15 +140,15 @@ def _retired(before: Kept, declared: DeclaredLedger) -> Iterable[DeclaredField]:
     ]
 
 
-def _lack(before: Kept, declared: DeclaredLedger, model: type[Model], number: int) -> Iterator[Counted]:
+def _lack(before: Kept, declared: DeclaredLedger, model: type[Model], number: int) -> Iterator[ConcernedRows]:
     for one in declared.fields:
         known = before.declared.field(one.was or one.code)
         if one.required and not one.retired and (known is None or not known.required):
             rows = number if known is None else _lacking(before, known, model, number)
-            yield Counted(one.label, one.code, rows)
+            yield ConcernedRows(one.label, one.code, rows)
 
 
-def _ended(before: Kept, declared: DeclaredLedger, model: type[Model]) -> Iterator[Counted]:
+def _ended(before: Kept, declared: DeclaredLedger, model: type[Model]) -> Iterator[ConcernedRows]:
     for one in declared.fields:
         known = before.declared.field(one.was or one.code)
         codes = {choice.code for choice in one.choices}
@@ -156,7 +156,7 @@ def _ended(before: Kept, declared: DeclaredLedger, model: type[Model]) -> Iterat
             if choice.code not in codes and choice.until is None:
                 column = naming.column_of(before, known.code) if known is not None else ""
                 rows = _rows(model, **{column: choice.code})
-                yield Counted(choice.label, choice.code, rows, one.label)
+                yield ConcernedRows(choice.label, choice.code, rows, one.label)
 
 
 def _lacking(before: Kept, field: DeclaredField, model: type[Model], number: int) -> int:

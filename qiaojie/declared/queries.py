@@ -124,7 +124,7 @@ def unprepared(code: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
+class LedgerOrigin:
     """Where a ledger comes from and how it stands: ``shipped`` with the programme, ``in_force``, ``waiting`` to be so,
     ``changed`` in its folder, ``gone`` from the folders. ``rows`` are all its rows, of whichever office."""
 
@@ -141,23 +141,23 @@ class Origin:
         return self.standing != "shipped"
 
 
-def origins() -> list[Origin]:
+def origins() -> list[LedgerOrigin]:
     """All ledgers, those that wait for their first preparation among them, by code; a count for each that is declared as data."""
     waits = {one.code: one for one in waiting()}
     current = running.current()
-    found: list[Origin] = []
+    found: list[LedgerOrigin] = []
     for one in declaration.every():
         held, waited = current.get(one.code), waits.pop(one.code, None)
         if held is None:
-            found.append(Origin(one.code, one.label, "shipped"))
+            found.append(LedgerOrigin(one.code, one.label, "shipped"))
             continue
         rows = _rows(naming.model_of(one.code))
         usable = waited is None or waited.usable
         if waited is not None and waited.what == "changed":
-            found.append(Origin(one.code, one.label, "changed", held.source, rows, usable))
+            found.append(LedgerOrigin(one.code, one.label, "changed", held.source, rows, usable))
         elif not held.source or waited is not None:
-            found.append(Origin(one.code, one.label, "gone", held.source, rows, usable))
+            found.append(LedgerOrigin(one.code, one.label, "gone", held.source, rows, usable))
         else:
-            found.append(Origin(one.code, one.label, "in_force", held.source, rows))
-    found += [Origin(code, one.label, "waiting", usable=one.usable) for code, one in waits.items()]
+            found.append(LedgerOrigin(one.code, one.label, "in_force", held.source, rows))
+    found += [LedgerOrigin(code, one.label, "waiting", usable=one.usable) for code, one in waits.items()]
     return sorted(found, key=lambda one: one.code)

@@ -20,7 +20,9 @@ _ESCAPED: Final[Mapping[str, str]] = {
     "\r": "\\r",
 }
 _LAST_CONTROL: Final = 0x1F
+"""The last of the characters that TOML takes in no string but by their numbers."""
 _DELETE: Final = 0x7F
+"""The one other of them."""
 
 
 def plain(declared: DeclaredLedger) -> dict[str, Any]:

@@ -276,8 +276,8 @@ def preview(ledger: Ledger, own: Iterable[Field]) -> list[PreviewColumn]:
     """The columns that the own table of a ledger would have of which there is no database table yet; ``own`` are the fields that
     its rows keep themselves."""
     kept = {one.name for one in own}
-    found = []
     with override(WORDS):
+        found = [PreviewColumn(_("序号"))]
         for field in ledger.fields:
             word, dot, rest = field.name.partition(".")
             if dot and word in ledger.parts and field.asked:

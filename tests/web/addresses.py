@@ -16,7 +16,6 @@ from qiaojie.accounts.viewers import UserViewer
 from qiaojie.asking.models import KeptAnswer
 from qiaojie.comparison import services as outside
 from qiaojie.comparison.models import OutsideList
-from qiaojie.declared.models import LedgerDraft
 from qiaojie.documents import services as documents
 from qiaojie.documents.models import Document, DocumentKind
 from qiaojie.documents.services import DocumentDetails
@@ -38,6 +37,7 @@ from qiaojie.training.ledger import CLASSES
 from qiaojie.training.models import Attendance
 from qiaojie.training.models import DayPart as PartOfDay
 from qiaojie.training.register import Session
+from tests.declared.drafts import drafted
 from tests.web.factories import FORM, NOTICE, World, identity
 
 
@@ -372,15 +372,6 @@ def packet(leaver: User) -> int:
         taken_at=None,
         withdrawn_at=None,
         defaults={"content": '{"matters": [], "promises": [], "boxes": []}'},
-    )
-    return kept.pk
-
-
-def drafted(county: str) -> int:
-    """A ledger that somebody drafts (once: looking at addresses takes nothing)."""
-    text = f'code = "visits_{county}"\nlabel = "走访"\nday = "on"\n[[fields]]\ncode = "on"\nlabel = "日期"\nkind = "date"\n'
-    kept, _new = LedgerDraft.objects.get_or_create(
-        code=f"visits_{county}", defaults={"text": text, "by": "somebody"}
     )
     return kept.pk
 

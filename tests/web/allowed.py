@@ -37,18 +37,13 @@ ADMINISTERED: dict[str, set[str]] = {
     # A packet holds what everybody keeps: whoever administers all agencies has them made and takes them away.
     **{name: {"administrator"} for name in ("backups", "backup-make", "backup-cancel", "backup-fetch")},
     # Ledgers are everybody's.
-    **dict.fromkeys(
-        (
-            "declared-ledgers",
-            "declared-start",
-            "ledgers-waiting",
-            "ledgers-waiting-cancel",
-            "ledger-draft",
-            "ledger-draft-text",
-            "ledger-draft-drop",
-        ),
-        {"administrator"},
-    ),
+    **{
+        name: {"administrator"}
+        for name in (
+            *("declared-ledgers", "declared-start", "ledgers-waiting", "ledgers-waiting-cancel"),
+            *("ledger-draft", "ledger-draft-text", "ledger-draft-drop"),
+        )
+    },
     "account": SYSTEM | SECURITY,
     **dict.fromkeys(("grants", "grant-answer", "access-keys", "first-code", "account-card"), SECURITY),
     "access-key-act": SECURITY | {"approver", "other"},

@@ -67,6 +67,12 @@ class Box:
     faults: tuple[Fault, ...] = ()
 
     @property
+    def described(self) -> str:
+        """The ids of what is said of it."""
+        held = ((self.help, f"{self.id}-help"), (self.faults, f"{self.id}-said"))
+        return " ".join(name for said, name in held if said)
+
+    @property
     def wrong(self) -> bool:
         """Whether something is wrong there that has to be mended."""
         return any(one.level is Level.ERROR for one in self.faults)
@@ -312,14 +318,40 @@ def _main(row: DraftRow, placed: _Placed) -> Iterator[Box]:
     kinds = [(code, str(label)) for code, label in KINDS.items()]
     yield _of(row, placed, "label", _("栏目名称"))
     yield _of(row, placed, "kind", _("填什么"), "select", _with(kinds, row.texts["kind"]))
-    yield _of(row, placed, "unit", _("单位"), help=_("数字写件、台、次等；金额写元或万元。"))
+    if _shows(row, "unit"):
+        yield _unit(row, placed)
     yield _of(row, placed, "required", _("必填"), "tick")
     yield _of(row, placed, "filtered", _("可以用来筛选"), "tick")
-    lines = _("一行一个，例：first = 一等奖 | First prize；代码和英文可以不写。")
-    yield _of(row, placed, "choices", _("选项（只有“选项”才填）"), "lines", help=lines)
+    if _shows(row, "choices"):
+        yield _choices(row, placed)
+
+
+_NEEDED: Final[Mapping[str, frozenset[str]]] = {
+    "unit": frozenset({"integer", "money"}),
+    "choices": frozenset({"choice"}),
+}
+
+
+def _shows(row: DraftRow, name: str) -> bool:
+    """Whether a box that only some kinds need stands in sight: of those, where something stands in it, and of a new field."""
+    held = row.choices if name == "choices" else row.texts[name]
+    return bool(held) or not row.texts["label"] or row.texts["kind"] in _NEEDED[name]
+
+
+def _unit(row: DraftRow, placed: _Placed) -> Box:
+    return _of(row, placed, "unit", _("单位"), help=_("数字写件、台、次等；金额写元或万元。"))
+
+
+def _choices(row: DraftRow, placed: _Placed) -> Box:
+    help_ = _("一行一个，例：first = 一等奖 | First prize；代码和英文可以不写。")
+    return _of(row, placed, "choices", _("选项（只有“选项”才填）"), "lines", help=help_)
 
 
 def _more(row: DraftRow, named: Options, placed: _Placed) -> Iterator[Box]:
+    if not _shows(row, "unit"):
+        yield _unit(row, placed)
+    if not _shows(row, "choices"):
+        yield _choices(row, placed)
     fields = [(code, label) for code, label in named if code != row.texts["code"]]
     yield _of(
         row,
