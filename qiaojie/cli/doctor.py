@@ -25,6 +25,7 @@ from qiaojie.accounts.models import AccessEntry
 from qiaojie.backups import places as backup_places
 from qiaojie.backups import queries as backup_queries
 from qiaojie.backups import telling
+from qiaojie.declared import queries as declared
 from qiaojie.digests import checks as digests
 from qiaojie.digests import services as digest_services
 from qiaojie.keys import renewal
@@ -34,7 +35,7 @@ from qiaojie.ledgers.models import Batch, Change
 from qiaojie.lib.crypto import Tampered
 from qiaojie.lib.dialects import is_server
 from qiaojie.lib.discreet_errors import kind_of
-from qiaojie.lib.findings import Checked, CheckResult, Unusable
+from qiaojie.lib.findings import Checked, CheckResult, Level, Unusable
 from qiaojie.measures import queries as measures
 from qiaojie.measures import services as counting
 from qiaojie.notices import queries as notices
@@ -122,11 +123,27 @@ def examine(progress: Progress = _unseen, *, deep: bool = False) -> Iterator[Che
         yield from _marks()
         yield from _nights()
         yield from _backups()
+        yield from _ledgers()
         yield from _sealed(deep)
         yield from _log()
         yield from _totals(deep)
         yield from _journal(deep)
         yield from digests.check(progress, deep=deep)
+
+
+def _ledgers() -> Iterator[Checked]:
+    """Ledgers that are declared as data: whether the folders say something else than what is in force."""
+    waiting = declared.waiting()
+    wrong = [one.line for one in declared.faults() if one.level is Level.ERROR]
+    if wrong:
+        text = _("自建台账的文件夹有 %d 个错误，有错误的照上次启用的样子用。") % len(wrong)
+        yield Checked(CheckResult.DOUBTFUL, "ledgers_faulty", text, tuple(wrong[:NAMED]))
+    if waiting:
+        text = _("%d 个台账等着启用，请系统管理员在“自建台账”启用，或运行 qiaojie prepare。") % len(waiting)
+        named = tuple(f"{one.code} {one.label}" for one in waiting[:NAMED])
+        yield Checked(CheckResult.DOUBTFUL, "ledgers_waiting", text, named)
+    if not wrong and not waiting:
+        yield Checked(CheckResult.GOOD, "ledgers", _("自建台账都已启用，和文件夹一致。"))
 
 
 def _settings() -> Iterator[Checked]:

@@ -9,3 +9,7 @@ class DeclaredConfig(AppConfig):
 
     name = "qiaojie.declared"
     verbose_name = _("自建台账")
+
+    def ready(self) -> None:
+        """Declare what workers do about declared ledgers."""
+        from . import enforcing  # noqa: F401

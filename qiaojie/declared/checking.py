@@ -20,7 +20,7 @@ from .kept import Kept
 from .loading import LedgerFolder
 from .schema import DeclaredField, DeclaredLedger
 
-_WORDS: Final = frozenset(
+RESERVED: Final = frozenset(
     {"id", "pk", "state", "unit", "person", "one_hand", "batch", "row", "keys", "any", "all", "not"}
 )
 """Words that every ledger has a meaning for already."""
@@ -99,7 +99,7 @@ def _reached(what: str, others: Mapping[str, DeclaredLedger]) -> set[str]:
 def _field_faults(one: DeclaredLedger, file: str) -> Iterator[Fault]:
     codes = [field.code for field in one.fields]
     labels = [field.label for field in one.fields if not field.retired]
-    taken = {field.name for field in Fact._meta.get_fields()} | _WORDS | {s.called for s in one.subjects}
+    taken = {field.name for field in Fact._meta.get_fields()} | RESERVED | {s.called for s in one.subjects}
     for field in one.fields:
         key = f"fields.{field.code}"
         if codes.count(field.code) > 1:

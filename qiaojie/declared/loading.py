@@ -42,8 +42,16 @@ class LedgerFolder:
 
 
 def every() -> list[LedgerFolder]:
-    """All folders there are, read anew, by name."""
-    return told_twice([read(path, name) for path, name in sorted(set(_paths()))])
+    """All folders there are, read anew, by name; but for those in whose place one of this installation's own stands."""
+    found = [read(path, name) for path, name in sorted(set(_paths()))]
+    own = Path(settings.OWN_LEDGERS)
+    replaced = {
+        one.declared.instead_of if one.declared is not None else one.name
+        for one in found
+        # One that cannot be read for now gives its place to nobody.
+        if one.path.parent == own
+    }
+    return told_twice([one for one in found if one.path.parent == own or one.name not in replaced])
 
 
 def told_twice(found: list[LedgerFolder]) -> list[LedgerFolder]:

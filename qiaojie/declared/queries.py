@@ -11,6 +11,8 @@ from django.db import DatabaseError
 from django.utils import timezone
 
 from qiaojie.folders.faults import Fault
+from qiaojie.ledgers import declaration
+from qiaojie.ledgers.declaration import Label
 
 from . import checking, loading, merging, naming, running, tables
 from .kept import Kept
@@ -119,3 +121,43 @@ def waiting() -> list[Waiting]:
 def unprepared(code: str) -> bool:
     """Whether a ledger of that code is declared in a folder and not prepared."""
     return any(one.code == code and one.what == "new" for one in waiting())
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerOrigin:
+    """Where a ledger comes from and how it stands: ``shipped`` with the programme, ``in_force``, ``waiting`` to be so,
+    ``changed`` in its folder, ``gone`` from the folders. ``rows`` are all its rows, of whichever office."""
+
+    code: str
+    label: Label
+    standing: Literal["shipped", "in_force", "waiting", "changed", "gone"]
+    folder: str = ""
+    rows: int = 0
+    usable: bool = True
+
+    @property
+    def declared(self) -> bool:
+        """Whether it is declared as data."""
+        return self.standing != "shipped"
+
+
+def origins() -> list[LedgerOrigin]:
+    """All ledgers, those that wait for their first preparation among them, by code; a count for each that is declared as data."""
+    waits = {one.code: one for one in waiting()}
+    current = running.current()
+    found: list[LedgerOrigin] = []
+    for one in declaration.every():
+        held, waited = current.get(one.code), waits.pop(one.code, None)
+        if held is None:
+            found.append(LedgerOrigin(one.code, one.label, "shipped"))
+            continue
+        rows = _rows(naming.model_of(one.code))
+        usable = waited is None or waited.usable
+        if waited is not None and waited.what == "changed":
+            found.append(LedgerOrigin(one.code, one.label, "changed", held.source, rows, usable))
+        elif not held.source or waited is not None:
+            found.append(LedgerOrigin(one.code, one.label, "gone", held.source, rows, usable))
+        else:
+            found.append(LedgerOrigin(one.code, one.label, "in_force", held.source, rows))
+    found += [LedgerOrigin(code, one.label, "waiting", usable=one.usable) for code, one in waits.items()]
+    return sorted(found, key=lambda one: one.code)

@@ -164,7 +164,8 @@ class DeclaredLedger(Declared):
     """A ledger as its folder declares it; keys as in the guide.
 
     ``day`` names the field of the day that counts, or ``word.field`` of what a row is about, whose day it repeats. ``extends``
-    makes the fields those of another ledger's rows (``word.field`` there), one row for each of them at most.
+    makes the fields those of another ledger's rows (``word.field`` there), one row for each of them at most. ``instead_of`` is
+    the folder (as findings name it) in whose place one of this installation's own stands.
     """
 
     code: Word
@@ -183,6 +184,7 @@ class DeclaredLedger(Declared):
     documented: bool = False
     paper: Word | None = None
     alike: DeclaredAlike | None = None
+    instead_of: str = ""
     fields: Items[DeclaredField]
 
     @property

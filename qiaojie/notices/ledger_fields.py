@@ -8,6 +8,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from qiaojie.declared import queries as declared
+from qiaojie.declared.queries import Waiting
 from qiaojie.ledgers import declaration
 from qiaojie.ledgers.declaration import Field, Ledger
 from qiaojie.lib.findings import Unusable
@@ -20,9 +22,41 @@ def ledger_of(code: str) -> Ledger:
     try:
         return declaration.get(code)
     except KeyError as unknown:
+        if (waits := waiting_for(code)) is not None:
+            raise Unusable("ledger_unknown", unprepared(waits)) from unknown
         text = _("没有台账“%(code)s”。现有：%(known)s。")
         known = "、".join(ledger.code for ledger in declaration.every())
         raise Unusable("ledger_unknown", text % {"code": code, "known": known}) from unknown
+
+
+def waiting_for(code: str) -> Waiting | None:
+    """The ledger of that code that is declared in a folder and was never put in force, if there is one."""
+    return next((one for one in declared.waiting() if one.code == code and one.what == "new"), None)
+
+
+def unprepared(waits: Waiting) -> str:
+    """That a ledger waits, and who puts it in force."""
+    text = _("台账“%(label)s”（%(code)s）已在文件夹里声明，还没有启用。")
+    if waits.usable:
+        text += _("请管理全部机构的系统管理员在“自建台账”里启用它，或在服务器上运行 qiaojie prepare。")
+    else:
+        text += _("它还有错误，请先按 qiaojie ledger check 改好，再启用。")
+    return text % {"label": waits.label, "code": waits.code}
+
+
+def lacking(notice: Notice) -> list[str]:
+    """What keeps a notice from being put in force: a sentence for each of the ledgers it names that is not there."""
+    named = {source.ledger for one in notice.indicators for source in one.sources}
+    named |= {table.ledger for table in notice.tables if table.ledger}
+    named |= {one.ledger for one in notice.checks if one.ledger}
+    known = {ledger.code for ledger in declaration.every()}
+    found = []
+    for code in sorted(named - known):
+        try:
+            ledger_of(code)
+        except Unusable as fault:
+            found.append(fault.message)
+    return found
 
 
 def field_of(ledger: Ledger, name: str) -> Field:

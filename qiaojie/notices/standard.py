@@ -5,7 +5,8 @@ What a notice prescribes comes first: these take in what no notice has a form fo
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -260,3 +261,31 @@ def _needed(ledger: Ledger, field: Field) -> bool:
     if field.required:
         return True
     return not optional and (told_apart or not kept.has_default())
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewColumn:
+    """A column that a ledger's own table would have."""
+
+    label: str
+    unit: str = ""
+    required: bool = False
+
+
+def preview(ledger: Ledger, own: Iterable[Field]) -> list[PreviewColumn]:
+    """The columns that the own table of a ledger would have of which there is no database table yet; ``own`` are the fields that
+    its rows keep themselves."""
+    kept = {one.name for one in own}
+    with override(WORDS):
+        found = [PreviewColumn(_("序号"))]
+        for field in ledger.fields:
+            word, dot, rest = field.name.partition(".")
+            if dot and word in ledger.parts and field.asked:
+                part = declaration.get(ledger.parts[word].ledger)
+                there = next((one for one in part.fields if one.name == rest), field)
+                if rest not in _PERSON if part.code == "persons" else not _kept(part, there):
+                    continue
+            elif field.name not in kept:
+                continue
+            found.append(PreviewColumn(str(field.label), field.unit, field.required))
+    return found

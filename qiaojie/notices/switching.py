@@ -15,6 +15,7 @@ from qiaojie.lib.findings import Unusable
 from qiaojie.regions.models import Region
 from qiaojie.regions.queries import edition
 
+from . import ledger_fields
 from .models import NoticeInForce
 from .schema import Notice
 
@@ -44,7 +45,8 @@ def switch_on(
 ) -> NoticeInForce:
     """A notice is in force from a day (None: ever since), until a last one or for good. The journal keeps what was said before.
 
-    For whoever administers all offices that work by it. Raises Refused; Unusable ``order_of_days``, ``edition_unknown``.
+    For whoever administers all offices that work by it. Raises Refused; Unusable ``order_of_days``, ``edition_unknown``,
+    ``ledger_unknown`` where it names a ledger that was not put in force.
     """
     if begins is not None and ends is not None and ends < begins:
         raise Unusable("order_of_days", _("停用日期不能早于启用日期。"))
@@ -73,6 +75,8 @@ def _write(
 ) -> NoticeInForce:
     permit = permitted(viewer, Action.ADMINISTER, f"notice/{notice.code}/in-force", registry=False)
     permit.refuse_unless(may_switch(notice, viewer))
+    if not known_only and (lacks := ledger_fields.lacking(notice)):
+        raise Unusable("ledger_unknown", _("没有启用“%s”：") % notice.title + "".join(lacks))
     with permit.because(purpose) as change:
         held = NoticeInForce.objects.select_for_update().filter(notice=notice.code).first()
         if held is None and known_only:

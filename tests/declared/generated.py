@@ -64,7 +64,7 @@ def declarations() -> Iterator[Kept]:
 
 def declaration(number: int) -> DeclaredLedger:
     """One of them."""
-    chance = random.Random(number)  # noqa: S311
+    chance = random.Random(number)
     fields = [OWN]
     kinds = [KINDS[(number + step * 3) % len(KINDS)] for step in range(chance.randint(3, 7))]
     fields += [field(chance, kind, at) for at, kind in enumerate(kinds)]

@@ -1,4 +1,4 @@
-"""Fields that a declared ledger adds to another's rows: written from the same form, read as a part of the row, taken back with it."""
+"""Fields that a declared ledger adds to another's rows: written from one form, read as a part of the row, taken back with it."""
 
 from __future__ import annotations
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from django.utils import timezone
+from pytest_django import Settings
 
 from qiaojie.accounts.models import AccessEntry, Agency, Role
 from qiaojie.accounts.viewers import SystemViewer
@@ -14,7 +16,9 @@ from qiaojie.ledgers.viewer import Refused
 from qiaojie.lib.findings import Unusable
 from qiaojie.notices import duties, queries, switching
 from qiaojie.notices.models import NoticeInForce
+from qiaojie.notices.schema import Notice
 from tests.notices.deciding import office
+from tests.web.factories import NOTICE
 
 pytestmark = pytest.mark.usefixtures("tree")
 
@@ -83,3 +87,35 @@ def test_who_administers_all_offices_of_a_notice_may_switch_it_and_nobody_else()
     jilin = queries.notice("jilin-2018")
     assert not switching.may_switch(jilin, city), "it orders nothing in Chongqing"
     assert Agency.objects.count() >= 3
+
+
+def test_a_notice_that_names_a_ledger_that_was_not_put_in_force_is_not_switched_on(
+    settings: Settings, tmp_path: Path
+) -> None:
+    settings.LEDGER_DIRS = [*settings.LEDGER_DIRS[:-1], tmp_path]
+    held = queries.notice(NOTICE)
+    counts = replaced(held, "visits")
+    with pytest.raises(Unusable, match="没有台账“visits”") as unknown:
+        switching.switch_on(counts, None, None, SYSTEM)
+    assert unknown.value.code == "ledger_unknown"
+    folder = tmp_path / "visits"
+    folder.mkdir()
+    text = 'code = "visits"\nlabel = "走访记录"\nday = "on"\n[[fields]]\ncode = "seen"\nlabel = "日期"\nkind = "date"\n'
+    (folder / "ledger.toml").write_text(text.replace('"on"', '"seen"'))
+    with pytest.raises(Unusable, match=r"“走访记录”（visits）已在文件夹里声明，还没有启用.*系统管理员"):
+        switching.switch_on(counts, None, None, SYSTEM)
+    (folder / "ledger.toml").write_text(text)
+    with pytest.raises(Unusable, match="它还有错误"):
+        switching.switch_on(counts, None, None, SYSTEM)
+    assert not NoticeInForce.objects.exists()
+    # Of one that was in force before, nothing keeps it from being switched off.
+    switching.switch_on(held, None, None, SYSTEM)
+    switching.switch_off(counts, None, SYSTEM)
+
+
+def replaced(held: Notice, ledger: str) -> Notice:
+    """A notice whose first measured indicator counts another ledger."""
+    first = next(one for one in held.indicators if one.ledger)
+    other = first.model_copy(update={"ledger": ledger, "where": {}})
+    kept = tuple(other if one is first else one for one in held.indicators)
+    return held.model_copy(update={"indicators": kept})

@@ -39,6 +39,14 @@ ADMINISTERED: dict[str, set[str]] = {
     "end-word": {"clerk", "approver", "women", "other", "county-system"},
     # A packet holds what everybody keeps: whoever administers all agencies has them made and takes them away.
     **{name: {"administrator"} for name in ("backups", "backup-make", "backup-cancel", "backup-fetch")},
+    # Ledgers are everybody's.
+    **{
+        name: {"administrator"}
+        for name in (
+            *("declared-ledgers", "declared-start", "ledgers-waiting", "ledgers-waiting-cancel"),
+            *("ledger-draft", "ledger-draft-text", "ledger-draft-drop"),
+        )
+    },
     "account": SYSTEM | SECURITY,
     **dict.fromkeys(("grants", "grant-answer", "access-keys", "first-code", "account-card"), SECURITY),
     "access-key-act": SECURITY | {"approver", "other"},
@@ -143,6 +151,7 @@ POSTED = {
     "packet-take", "packet-withdraw", "accounts-open", "accounts-several",
     "account-act", "account-card", "first-code", "agency-act", "grant-answer", "access-key-act",
     "backup-make", "backup-cancel", "backup-fetch",
+    "declared-start", "ledgers-waiting-cancel", "ledger-draft-drop",
     "log-export",
     "stay", "key-options", "add-key", "remove-factor", "end-session",
     "export", "split", "set-target", "rule", "renew-year-before", "near-approve", "near-calls",

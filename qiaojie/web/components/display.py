@@ -47,6 +47,7 @@ SHEETS = (
     "lists",
     "review",
     "ledgers",
+    "declared",
     "class",
     "accounts",
     "handbook",

@@ -35,7 +35,7 @@ def node_of(ledger: Ledger, data: Data) -> Node:
 
 @pytest.mark.parametrize("seed", seeds(2))
 def test_the_database_and_python_say_the_same(seed: int) -> None:
-    chance = Random(seed)  # noqa: S311
+    chance = Random(seed)
     fill(Programme(make_counties()), chance, 12)
     differ = 0
     for code in LEDGERS:
@@ -53,7 +53,7 @@ def test_the_database_and_python_say_the_same(seed: int) -> None:
 
 
 def test_a_condition_and_its_opposite_part_all_rows(db: None) -> None:
-    chance = Random(7)  # noqa: S311
+    chance = Random(7)
     fill(Programme(make_counties()), chance, 8)
     ledger = declaration.get("employments")
     keys, held = columns(ledger)
@@ -67,7 +67,7 @@ def test_a_condition_and_its_opposite_part_all_rows(db: None) -> None:
 
 
 def test_nothing_and_everything_are_conditions_too() -> None:
-    chance = Random(1)  # noqa: S311
+    chance = Random(1)
     fill(Programme(make_counties()), chance, 3)
     ledger = declaration.get("persons")
     keys, held = columns(ledger)

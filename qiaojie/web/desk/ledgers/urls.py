@@ -26,9 +26,17 @@ from . import (
     same_person,
     sheets,
 )
+from .declared import drafts, putting_in_force
 from .review import moving, reviewing
 
 urlpatterns = [
+    path("declared/", drafts.index, name="declared-ledgers"),
+    path("declared/start/", drafts.start, name="declared-start"),
+    path("declared/waiting/", putting_in_force.waiting, name="ledgers-waiting"),
+    path("declared/waiting/cancel/", putting_in_force.cancel, name="ledgers-waiting-cancel"),
+    path("declared/<int:pk>/", drafts.draft, name="ledger-draft"),
+    path("declared/<int:pk>/text/", drafts.text, name="ledger-draft-text"),
+    path("declared/<int:pk>/drop/", drafts.drop, name="ledger-draft-drop"),
     path("corrections/", corrections.index, name="corrections"),
     path("approval/", approval.rules, name="approval"),
     path("ledgers/asking/", asking.index, name="asking"),

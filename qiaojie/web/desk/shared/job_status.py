@@ -9,6 +9,7 @@ from django.utils.translation import ngettext
 
 from qiaojie.backups import services as backups
 from qiaojie.comparison import jobs as comparison
+from qiaojie.declared import enforcing
 from qiaojie.intake import jobs
 from qiaojie.queue.models import State
 from qiaojie.queue.queries import JobStatus
@@ -38,6 +39,7 @@ def shown(job: JobStatus) -> Work:
         jobs.MARK: _("做核对件"),
         comparison.COMPARE: _("比对"),
         backups.MAKE: _("备份"),
+        enforcing.PREPARE: _("启用台账"),
     }[job.kind]
     return Work(job, doing, _said(job), "" if job.left is None else _left(job.left))
 
@@ -56,7 +58,7 @@ def _said(job: JobStatus) -> str:
         if job.total:
             words = {"step": job.step, "done": f"{job.done:,}", "total": f"{job.total:,}"}
             return _("%(step)s %(done)s / %(total)s 行") % words
-        if job.kind == backups.MAKE:
+        if job.kind in {backups.MAKE, enforcing.PREPARE}:
             return _("正在开始")
         return _("正在打开文件") if job.kind != jobs.UNDO else _("正在退回")
     return str(job.state.label)

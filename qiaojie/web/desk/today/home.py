@@ -20,6 +20,7 @@ from qiaojie.accounts import queries as accounts
 from qiaojie.accounts.models import AccessEntry
 from qiaojie.backups import queries as backup_queries
 from qiaojie.backups import telling
+from qiaojie.declared import queries as declared
 from qiaojie.digests import queries as digests
 from qiaojie.intake import queries as intake
 from qiaojie.intake.public import UNWRITTEN
@@ -142,6 +143,8 @@ def _administered(request: DeskRequest) -> dict[str, Any]:
     keeps = administers and contact.may_settle(viewer)
     return {
         "backups": telling.lines(backup_queries.status()) if keeps else [],
+        "keeps": keeps,
+        "ledgers": declared.waiting() if keeps else [],
         "first": first_steps.steps(request) if administers else [],
         "missing": first_steps.missing(request) if administers else [],
         "accounts": upkeep.accounts(viewer) if administers else None,

@@ -1,0 +1,185 @@
+"""Ledgers that an office makes for itself: drafted on the screen, looked at, put in force; who may."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.test import Client
+from pytest_django import Settings
+
+from qiaojie.accounts.models import AccessEntry
+from qiaojie.declared.models import LedgerDraft
+from tests.web.conftest import SignIn
+from tests.web.factories import World
+from tests.web.markup import flat
+
+pytestmark = pytest.mark.django_db
+
+VISITS = """# 走访
+code = "visits"
+label = "走访记录"
+about = ["person"]
+day = "visited_on"
+
+[[fields]]
+code = "visited_on"
+label = "走访日期"
+kind = "date"
+
+[[fields]]
+code = "found"
+label = "走访情况"
+kind = "choice"
+[fields.choices]
+well = "较好"
+poor = "困难"
+"""
+
+
+@pytest.fixture(autouse=True)
+def own(settings: Settings, tmp_path: Path) -> Iterator[Path]:
+    """A folder for this installation's own ledgers, empty."""
+    settings.LEDGER_DIRS = [*settings.LEDGER_DIRS[:-1], tmp_path]
+    settings.OWN_LEDGERS = tmp_path
+    yield tmp_path
+
+
+def held(text: str = VISITS, code: str = "visits") -> LedgerDraft:
+    return LedgerDraft.objects.create(code=code, text=text, by="administrator")
+
+
+def filled(page: str) -> dict[str, str | list[str]]:
+    """What the form of a draft would send as it is drawn."""
+    import lxml.html
+
+    tree = lxml.html.fromstring(page)
+    form = next(one for one in tree.forms if "drafting" in (one.get("class") or ""))
+    found: dict[str, str | list[str]] = {}
+    for name, text in form.form_values():
+        known = found.get(name)
+        found[name] = text if known is None else [*(known if isinstance(known, list) else [known]), text]
+    return found
+
+
+def sent(client: Client, pk: int, act: str = "", **changed: str | list[str]) -> tuple[int, str]:
+    address = f"/declared/{pk}/"
+    data = {**filled(client.get(address).content.decode()), **changed, "act": act}
+    answer = client.post(address, data)
+    return answer.status_code, answer.get("Location", "") or answer.content.decode()
+
+
+def test_a_draft_begins_with_a_name_and_is_saved_field_by_field(world: World, sign_in: SignIn) -> None:
+    client = sign_in("administrator")
+    began = client.post("/declared/start/", {"label": "走访记录"})
+    pk = LedgerDraft.objects.get().pk
+    assert began["Location"] == f"/declared/{pk}/"
+    assert LedgerDraft.objects.get().code == "zoufangjilu"
+    assert sent(client, pk, "add")[1].endswith("#f1")
+    page = client.get(f"/declared/{pk}/").content.decode()
+    assert "1 处要改" in page or "2 处要改" in page
+    assert "缺少这一项" in page
+    status, _where = sent(
+        client, pk, **{"f1.label": "走访情况", "f1.kind": "choice", "f1.choices": "较好\npoor=困难|Poor"}
+    )
+    assert status == 302
+    text = LedgerDraft.objects.get().text
+    assert 'code = "zoufangqingkuang"' in text
+    assert 'jiaohao = "较好"' in text and 'poor = ["困难", "Poor"]' in text
+    page = flat(client.get(f"/declared/{pk}/").content.decode())
+    assert "可以启用" in page
+    heads = re.findall(r'<th scope="col">\s*(.*?)\s*(?:<small|</th>)', page)
+    assert heads[:2] == ["序号", "姓名"] and heads[-2:] == ["日期", "走访情况"]
+
+
+def test_fields_are_moved_and_taken_out_and_nothing_else_is_lost(world: World, sign_in: SignIn) -> None:
+    client = sign_in("administrator")
+    pk = held().pk
+    assert sent(client, pk, "down.f0")[1].endswith("#f1")
+    text = LedgerDraft.objects.get().text
+    assert text.startswith("# 走访\n") and text.index('code = "found"') < text.index('code = "visited_on"')
+    sent(client, pk, "remove.f1")
+    assert "visited_on" not in LedgerDraft.objects.get().text.split("[[fields]]", 1)[1]
+    assert "没有字段“visited_on”" in client.get(f"/declared/{pk}/").content.decode()
+
+
+def test_findings_stand_at_their_place_in_the_words_of_the_check(world: World, sign_in: SignIn) -> None:
+    client = sign_in("administrator")
+    wrong = VISITS.replace('kind = "date"', 'kind = "money"\nunit = "分"').replace('["person"]', '["persom"]')
+    pk = held(wrong).pk
+    page = flat(client.get(f"/declared/{pk}/").content.decode())
+    row = page[page.index('id="f0"') : page.index('id="f1"')]
+    assert "金额要写单位" in row
+    assert "金额要写单位" in client.get(f"/declared/{pk}/text/").content.decode()
+
+
+def test_the_text_itself_can_be_edited_and_a_broken_one_is_kept(world: World, sign_in: SignIn) -> None:
+    client = sign_in("administrator")
+    pk = held().pk
+    stamp = LedgerDraft.objects.get().at.isoformat()
+    broken = VISITS + "\nlabel = “走访”\n"
+    assert client.post(f"/declared/{pk}/text/", {"text": broken, "stamp": stamp}).status_code == 302
+    assert LedgerDraft.objects.get().text == broken
+    for address in (f"/declared/{pk}/", f"/declared/{pk}/text/"):
+        page = client.get(address).content.decode()
+        assert "请改成英文的" in page and "走访" in page
+
+
+def test_the_second_of_two_sees_that_the_draft_changed_and_loses_nothing(
+    world: World, sign_in: SignIn
+) -> None:
+    client = sign_in("administrator")
+    pk = held().pk
+    mine = filled(client.get(f"/declared/{pk}/").content.decode())
+    sent(client, pk, label="入户走访")
+    answer = client.post(f"/declared/{pk}/", {**mine, "label": "上门走访"})
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "这份草稿在您打开以后改过" in page and 'value="上门走访"' in page
+    assert 'label = "入户走访"' in LedgerDraft.objects.get().text
+    again = {**filled(page)}
+    assert client.post(f"/declared/{pk}/", again).status_code == 302
+    assert 'label = "上门走访"' in LedgerDraft.objects.get().text
+
+
+def test_a_declared_ledger_is_changed_from_its_folder_and_copied(world: World, sign_in: SignIn) -> None:
+    client = sign_in("administrator")
+    client.post("/declared/start/", {"change": "titles"})
+    changing = LedgerDraft.objects.get()
+    assert changing.code == "titles" and 'instead_of = "titles"' in changing.text
+    page = client.get(f"/declared/{changing.pk}/").content.decode()
+    assert "可以启用" in page
+    # Who opens it again gets the same draft.
+    client.post("/declared/start/", {"change": "titles"})
+    assert LedgerDraft.objects.count() == 1
+    client.post("/declared/start/", {"label": "荣誉称号", "like": "titles"})
+    copied = LedgerDraft.objects.exclude(pk=changing.pk).get()
+    assert copied.code == "rongyuchenghao" and "instead_of" not in copied.text
+    assert "可以启用" in client.get(f"/declared/{copied.pk}/").content.decode()
+    client.post(f"/declared/{copied.pk}/drop/")
+    assert not LedgerDraft.objects.filter(pk=copied.pk).exists()
+    assert client.post("/declared/start/", {"change": "classes"}).status_code == 422
+
+
+def test_only_who_administers_all_of_it_gets_in(world: World, sign_in: SignIn) -> None:
+    pk = held().pk
+    pages = ["/declared/", f"/declared/{pk}/", f"/declared/{pk}/text/", "/declared/waiting/"]
+    posts = [
+        "/declared/start/",
+        f"/declared/{pk}/",
+        f"/declared/{pk}/text/",
+        f"/declared/{pk}/drop/",
+        "/declared/waiting/",
+        "/declared/waiting/cancel/",
+    ]
+    for role in ("clerk", "other", "county-system", "security", "base", "city"):
+        client = sign_in(role)
+        AccessEntry.objects.all().delete()
+        assert {client.get(one).status_code for one in pages} == {404}, role
+        data = {"label": "x", "text": "x", "purpose": "试", "change": "titles"}
+        assert {client.post(one, data).status_code for one in posts} == {404}, role
+        refused = AccessEntry.objects.filter(username=world.users[role].username, done=False)
+        assert refused.count() == len(pages) + len(posts), role
+    assert LedgerDraft.objects.get().text == VISITS
