@@ -10,6 +10,7 @@ PUBLIC = (
     "queries",
     "restoring",
     "schema",
+    "schema",
     "services",
     "swaps",
     "telling",

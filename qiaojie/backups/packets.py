@@ -98,6 +98,7 @@ def _written(
         "version": version("qiaojie"),
         "server": is_server(databases["default"]),
         "steps": schema.steps(databases),
+        "declared": schema.declared(),
         "keys": packet_keys.fingerprint(kept_keys),
         "fields": packet_keys.field_keys(kept_keys),
         "settings": {name: os.environ[name] for name in KEPT_SETTINGS if name in os.environ},
@@ -133,6 +134,8 @@ class Opening:
     """What is known of a packet before its rows come."""
 
     steps: list[Step]
+    declared: dict[str, list[Any]]
+    """What makes the tables that no migration makes; nothing in packets from before there were such."""
     tables: dict[str, PacketTable]
     keys: str
     fields: dict[str, str]
@@ -144,6 +147,7 @@ def opening(path: Path, by: PacketKey | None = None) -> Opening:
     tables = [PacketTable.read(one) for one in told["tables"]]
     return Opening(
         [(app, name) for app, name in told["steps"]],
+        told.get("declared", {}),
         {one.name: one for one in tables},
         told["keys"],
         told["fields"],
@@ -202,7 +206,11 @@ def home_files() -> Iterator[tuple[str, bytes]]:
 
 def own_folders() -> tuple[tuple[str, str], ...]:
     """Folders of data that an installation has of its own, by their names in its home."""
-    return ("notices", str(settings.OWN_NOTICES)), ("codes", str(settings.OWN_CODES))
+    return (
+        ("notices", str(settings.OWN_NOTICES)),
+        ("codes", str(settings.OWN_CODES)),
+        ("ledgers", str(settings.OWN_LEDGERS)),
+    )
 
 
 def name_of(made_at: datetime, packet: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -74,11 +74,13 @@ class PacketTable:
         return cls(str(told["name"]), tuple(map(str, told["key"])), columns, bool(told["numbered"]))
 
 
-def tables(registry: Any = installed) -> dict[PacketTable, str]:
-    """Every table that a packet holds → the alias of its database. Raises KeyError for a kind of field that is not known."""
+def tables(models: Iterable[type[Model]] | None = None) -> dict[PacketTable, str]:
+    """Every table that a packet holds → the alias of its database; of all models, if none are given. Raises KeyError
+    for a kind of field that is not known."""
+    known = installed.get_models(include_auto_created=True) if models is None else models
     return {
         table_of(model): router.db_for_read(model)
-        for model in registry.get_models(include_auto_created=True)
+        for model in known
         if model._meta.managed and not model._meta.proxy and model._meta.db_table not in LEFT_OUT
     }
 

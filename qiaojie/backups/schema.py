@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final, Protocol
 
 from django.db import router
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
+from django.db.models import Model
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -26,13 +27,41 @@ LOG: Final = "accounts_accessentry"
 """The table that the access log's guards stand at."""
 
 
+class MadeFromData(Protocol):
+    """Tables that no migration makes: a room makes them from what an installation has declared."""
+
+    label: str
+    """The app that their models belong to."""
+
+    def told(self) -> list[Any]:
+        """What makes them, as JSON, in the order in which they are made."""
+
+    def models(self, told: Sequence[Any], registry: Any) -> list[type[Model]]:
+        """Their models in a registry of its own, made from that."""
+
+
+_made_from_data: list[MadeFromData] = []
+
+
+def made_from_data(one: MadeFromData) -> None:
+    """Declare tables that no migration makes."""
+    _made_from_data.append(one)
+
+
+def declared() -> dict[str, list[Any]]:
+    """What makes the tables that no migration makes, as JSON by the app of their models."""
+    return {one.label: one.told() for one in _made_from_data}
+
+
 class NewShape:
     """Databases that were made new: their tables, and what is done once these are filled (indexes, references, guards).
 
     Raises Unusable ``packet_newer`` where a migration is not known here: a packet of a later version.
     """
 
-    def __init__(self, databases: Databases, steps: Iterable[Step]) -> None:
+    def __init__(
+        self, databases: Databases, steps: Iterable[Step], declared: Mapping[str, Sequence[Any]]
+    ) -> None:
         self._databases = databases
         self._steps: list[Step] = [(app, name) for app, name in steps]
         loader = MigrationLoader(None)
@@ -40,19 +69,24 @@ class NewShape:
         if unknown:
             text = _("这份备份是更新的版本做的（%s），请先把程序升级到那个版本，再恢复。")
             raise Unusable("packet_newer", text % "、".join(unknown[:3]))
-        state = loader.project_state(list(self._steps))
+        # What data makes is made from what the packet says of it, not from what this process runs by.
+        loader.unmigrated_apps -= {one.label for one in _made_from_data}
+        registry = loader.project_state(list(self._steps)).apps
+        models = list(registry.get_models())
+        for one in _made_from_data:
+            models += one.models(declared.get(one.label, ()), registry)
         self.tables: dict[PacketTable, BaseDatabaseWrapper] = {}
         self._after: list[tuple[BaseDatabaseWrapper, list[object]]] = []
         for held in dict.fromkeys(databases.values()):
             with held.schema_editor(atomic=False) as editor:
                 editor.create_model(MigrationRecorder.Migration)
-                for model in state.apps.get_models():
+                for model in models:
                     if self._of(router.db_for_write(model)) is held and model._meta.managed:
                         editor.create_model(model)
                 # Indexes and references are made when the rows are there: each of them once, sorted.
                 self._after.append((held, list(editor.deferred_sql)))
                 editor.deferred_sql.clear()
-        for table, alias in tables(state.apps).items():
+        for table, alias in tables([*registry.get_models(include_auto_created=True), *models]).items():
             self.tables[table] = self._of(alias)
 
     def finish(self) -> None:

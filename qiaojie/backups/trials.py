@@ -55,7 +55,7 @@ def fill(
     told = packets.opening(path, by)
     for held in dict.fromkeys(databases.values()):
         loading.fresh(held)
-    shape = NewShape(databases, told.steps)
+    shape = NewShape(databases, told.steps, told.declared)
     for held in dict.fromkeys(databases.values()):
         loading.fresh(held)
     with RowLoader(shape.tables) as loader:

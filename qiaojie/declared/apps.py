@@ -11,5 +11,10 @@ class DeclaredConfig(AppConfig):
     verbose_name = _("自建台账")
 
     def ready(self) -> None:
-        """Declare what workers do about declared ledgers."""
+        """Declare what workers do about declared ledgers, and what makes their tables, for packets."""
+        from qiaojie.backups import schema
+
         from . import enforcing  # noqa: F401
+        from .packing import DeclaredTables
+
+        schema.made_from_data(DeclaredTables())

@@ -14,7 +14,7 @@ from qiaojie.ledgers.models import Fact
 from qiaojie.lib.fields import EncryptedTextField
 
 from .kept import Kept
-from .naming import REGION, SUBJECTS, UNTIL, added_by, is_day, model_name
+from .naming import REGION, SUBJECTS, UNTIL, added_by, is_day, model_label, model_name
 from .rows.apps import LABEL
 from .schema import About, DeclaredField
 
@@ -31,8 +31,9 @@ CODE_LENGTH: Final = 40
 """Characters of a choice."""
 
 
-def model(kept: Kept) -> type[Fact]:
-    """The model of a declaration's rows, registered with Django; one that was there before it under that name is forgotten.
+def model(kept: Kept, registry: Any = apps) -> type[Fact]:
+    """The model of a declaration's rows, registered with Django (or in a registry of somebody's own); one that was there
+    before it under that name is forgotten.
 
     Every column but those that intake gives may be empty: what a row must have, the ledger's limits say, and a column can be
     added to a table of any size without writing a row of it.
@@ -54,8 +55,9 @@ def model(kept: Kept) -> type[Fact]:
         "verbose_name": declared.label,
         "indexes": [index],
         "abstract": False,
+        "apps": registry,
     }
-    with _TakenAnew(name):
+    with _TakenAnew(name, registry):
         return type(
             name,
             (Fact,),
@@ -72,20 +74,28 @@ def model(kept: Kept) -> type[Fact]:
 class _TakenAnew:
     """While it holds, a model may take a name that another had."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    def __init__(self, name: str, registry: Any) -> None:
+        self.name, self.registry = name, registry
 
     def __enter__(self) -> None:
-        forget(self.name)
+        forget(self.name, self.registry)
 
     def __exit__(self, *_raised: object) -> None:
-        apps.clear_cache()
+        self.registry.clear_cache()
 
 
-def forget(name: str) -> None:
-    """Take a built model of that name out of Django's registry, if there is one."""
-    if apps.all_models[LABEL].pop(name.lower(), None) is not None:
-        apps.clear_cache()
+def forget(name: str, registry: Any = apps) -> None:
+    """Take a built model of that name out of a registry, if there is one."""
+    if registry.all_models[LABEL].pop(name.lower(), None) is not None:
+        registry.clear_cache()
+
+
+def _label_of(code: str) -> str:
+    """The model of a ledger, by its label; of one that is declared, also where it is not known to this process."""
+    try:
+        return declaration.get(code).model_label
+    except KeyError:
+        return model_label(code)
 
 
 def _reference(subject: About) -> models.ForeignKey[Any, Any]:
@@ -94,7 +104,7 @@ def _reference(subject: About) -> models.ForeignKey[Any, Any]:
     elif subject.what in SUBJECTS:
         target = SUBJECTS[subject.what][0]
     else:
-        target = declaration.get(subject.what).model_label
+        target = _label_of(subject.what)
     return models.ForeignKey(
         target,
         on_delete=models.PROTECT,
@@ -105,7 +115,7 @@ def _reference(subject: About) -> models.ForeignKey[Any, Any]:
 
 
 def _part_of_row(extends: str, code: str) -> models.OneToOneField[Any, Any]:
-    target = declaration.get(extends).model_label
+    target = _label_of(extends)
     return models.OneToOneField(target, on_delete=models.PROTECT, null=True, related_name=added_by(code))
 
 
