@@ -7,7 +7,7 @@ entered is what holds ``on`` a day. They can be named when a module is imported,
 from __future__ import annotations
 
 import abc
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from typing import Final
 
@@ -144,9 +144,10 @@ def dated(
     labels: Iterable[tuple[str, Label]],
     days: Mapping[str, tuple[date | None, date | None]] | None = None,
     also: Mapping[str, Iterable[str]] | None = None,
+    removed: Collection[str] = (),
 ) -> InCode:
     """Choices of a list in code (``Scheme.choices``) with the first and last day of those that may not always be entered, and
-    their other spellings."""
+    their other spellings. Those ``removed`` are printed, and entered no longer."""
     spans, spellings = days or {}, also or {}
     return InCode(
         CodeWord(
@@ -155,6 +156,7 @@ def dated(
             also=tuple(spellings.get(code, ())),
             begins=spans.get(code, (None, None))[0],
             ends=spans.get(code, (None, None))[1],
+            removed=code in removed,
         )
         for code, label in labels
     )

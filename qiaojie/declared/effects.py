@@ -153,7 +153,7 @@ def _ended(before: Kept, declared: DeclaredLedger, model: type[Model]) -> Iterat
         known = before.declared.field(one.was or one.code)
         codes = {choice.code for choice in one.choices}
         for choice in known.choices if known is not None and one.choices else ():
-            if choice.code not in codes and choice.until is None:
+            if choice.code not in codes and not choice.removed:
                 column = naming.column_of(before, known.code) if known is not None else ""
                 rows = _rows(model, **{column: choice.code})
                 yield ConcernedRows(choice.label, choice.code, rows, one.label)

@@ -82,6 +82,7 @@ def ledger(kept: Kept) -> Ledger:
         alike=_alike(kept),
         limits=tuple(_limits(kept)),
         entered=bool(kept.source),
+        closed=not kept.source,
         fields=(
             *(field for one in declared.subjects for field in _subject_fields(one)),
             *own,
@@ -106,6 +107,7 @@ def _added_ledger(kept: Kept, host: Ledger, own: list[Field]) -> Ledger:
         parts={ROW: LedgerPart(host.code, ROW)},
         follows={DAY: f"{ROW}__{host.date}"} if host.date else {},
         limits=tuple(_limits(kept)),
+        closed=not kept.source,
         # They are entered where the rows are that they belong to.
         entered=False,
         fields=(
@@ -200,6 +202,7 @@ def _field(kept: Kept, field: DeclaredField) -> Field:
         shown_by=field.shown_by or "",
         grouped=field.grouped,
         required=(field.required or kept.declared.day == field.code) and not field.retired,
+        retired=field.retired,
     )
 
 
@@ -208,12 +211,13 @@ def _choices(field: DeclaredField) -> Mapping[str, Label]:
     if field.list is not None:
         return choices(field.list)
     words = [(one.code, said(one.label, one.english)) for one in field.choices]
-    if not any(one.begins or one.until or one.also for one in field.choices):
+    if not any(one.begins or one.until or one.also or one.removed for one in field.choices):
         return dict(words)
     return dated(
         words,
         {one.code: (one.begins, one.until) for one in field.choices},
         {one.code: one.also for one in field.choices},
+        {one.code for one in field.choices if one.removed},
     )
 
 

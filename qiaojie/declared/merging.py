@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 
 from django.utils.translation import gettext as _
 
@@ -79,6 +79,8 @@ def advice(before: Kept, after: DeclaredLedger, file: str, rows: int) -> Iterato
     for field in after.fields:
         known = before.declared.field(field.was or field.code)
         for choice in _gone(known, field) if known is not None else ():
+            if choice.removed:
+                continue
             text = _("“%(field)s”不再有选项“%(label)s”（%(code)s）：已填的照样看得到，以后不能再填。")
             words = {"field": field.label, "label": choice.label, "code": choice.code}
             yield Fault(file, f"fields.{field.code}.choices", "choice_retired", text % words, Level.HINT)
@@ -106,7 +108,7 @@ def merged(before: Kept | None, after: DeclaredLedger, source: str, today: date)
             column = columns.pop(field.was, "") if field.was else ""
             columns[field.code] = column or _free(field.code, set(columns.values()))
         known = before.declared.field(field.was or field.code) or before.declared.field(field.code)
-        gone = [_ended(one, today) for one in _gone(known, field)] if known is not None else []
+        gone = [_removed(one) for one in _gone(known, field)] if known is not None else []
         fields.append(_current(field).model_copy(update={"choices": (*field.choices, *gone)}))
     codes = {one.code for one in fields}
     for field in before.declared.fields:
@@ -135,9 +137,8 @@ def _gone(known: DeclaredField, field: DeclaredField) -> list[DeclaredChoice]:
     return [one for one in known.choices if one.code not in codes] if field.choices else []
 
 
-def _ended(choice: DeclaredChoice, today: date) -> DeclaredChoice:
-    last = today - timedelta(days=1)
-    return choice if choice.until and choice.until <= last else choice.model_copy(update={"until": last})
+def _removed(choice: DeclaredChoice) -> DeclaredChoice:
+    return choice.model_copy(update={"removed": True})
 
 
 def _free(code: str, taken: set[str]) -> str:

@@ -70,7 +70,8 @@ class About(Declared):
 
 
 class DeclaredChoice(Declared):
-    """One value of a closed list that only this field has. ``until`` is the last day on which it may be entered."""
+    """One value of a closed list that only this field has. ``until`` is the last day on which it may be entered; ``removed``: the
+    folder names it no longer, it is printed and not entered."""
 
     code: Code
     label: Text
@@ -78,6 +79,7 @@ class DeclaredChoice(Declared):
     also: Items[Text] = ()
     begins: Annotated[date | None, Field(alias="from")] = None
     until: date | None = None
+    removed: bool = False
 
 
 def _choices(value: Any) -> Any:

@@ -82,6 +82,7 @@ class Form:
 def form(ledger: Ledger, pk: int, viewer: Viewer) -> Form:
     """What may be changed of a row. Raises Refused where the viewer may not see it, or may not enter rows."""
     (demand_office if of_offices(ledger) else demand)(viewer, Action.ENTER, f"{ledger.code}/{pk}")
+    declaration.demand_open(ledger)
     if not ledger.made:
         # Its rows are changed on pages of their own, by whoever keeps them.
         refuse(viewer, Action.ENTER, f"{ledger.code}/{pk}")
@@ -118,6 +119,7 @@ def change(
         viewer, Action.ENTER, f"{ledger.code}/{pk}", purpose=purpose, office=of_offices(ledger)
     )
     permit.refuse_unless(ledger.made)
+    declaration.demand_open(ledger)
     if not purpose.strip():
         raise Unusable("reason_missing", _("请写明修改的原因或依据，会和记录一起留存。"))
     queries.one(ledger, viewer, pk)
@@ -161,7 +163,7 @@ def editable(ledger: Ledger, viewer: Viewer) -> list[tuple[Field, str]]:
     """Fields kept in the row itself that this viewer sees at least masked, each with its column; none of rows that only pages of
     their own make and change."""
     found: list[tuple[Field, str]] = []
-    if not ledger.made:
+    if not ledger.made or ledger.closed:
         return found
     # Whether another row is the same thing already, which only changing these could tell, is not told outside.
     fixed = {rows.column(ledger.model, name).attname for name in ledger.key} if viewer.outside else set()
@@ -171,7 +173,7 @@ def editable(ledger: Ledger, viewer: Viewer) -> list[tuple[Field, str]]:
         of_itself = (
             column in fixed or column in GIVEN or column in ledger.follows or column.endswith("household_id")
         )
-        if column and not of_itself and not hidden:
+        if column and not of_itself and not hidden and not field.retired:
             found.append((field, column))
     return found
 

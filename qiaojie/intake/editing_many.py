@@ -6,14 +6,14 @@ The same columns, parsing, limits, journal and approval as where one row is chan
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from qiaojie.ledgers import approving, journal, proposals, queries, returned, rows, sight
+from qiaojie.ledgers import approving, declaration, journal, proposals, queries, returned, rows, sight
 from qiaojie.ledgers.changing import OpenChange, permitted
 from qiaojie.ledgers.conditions import breaches, data
 from qiaojie.ledgers.declaration import Field, Ledger
@@ -224,8 +224,8 @@ def _subject(ledger: Ledger) -> str:
 
 
 def _demand(ledger: Ledger, viewer: Viewer) -> None:
-    ask: Callable[[Viewer, Action, str], None] = demand_office if editing.of_offices(ledger) else demand
-    ask(viewer, Action.ENTER, _subject(ledger))
+    (demand_office if editing.of_offices(ledger) else demand)(viewer, Action.ENTER, _subject(ledger))
+    declaration.demand_open(ledger)
     if not ledger.made:
         refuse(viewer, Action.ENTER, _subject(ledger))
 

@@ -12,9 +12,11 @@ from django.apps import apps
 from django.db.models import Expression, F, Model, Q
 from django.db.models.expressions import Combinable
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from qiaojie.lib import values
+from qiaojie.lib.findings import Unusable
 
 from .limits import Limit
 from .viewer import UNGUARDED, Personal, Viewer
@@ -116,6 +118,8 @@ class Field:
     """Further ways to part rows, by what is worked out from it or hangs on it (an age band, the township of a place)."""
     sealed: bool = False
     """Whether its column is encrypted though it is shown whole: rows are neither sorted nor narrowed by it."""
+    retired: bool = False
+    """Whether it is filled in no longer: shown where a row has a value of it, asked nowhere."""
     on_order: bool = False
     """Whether it is collected only where a form of a notice in force orders it; elsewhere nobody is asked for it."""
 
@@ -292,6 +296,8 @@ class Ledger:
     """Whether papers and photos (佐证材料) are kept of its rows."""
     paper: str = ""
     """The kind of paper that is handed in most of its rows, where nothing that a field speaks of (``Field.shown_by``) lacks."""
+    closed: bool = False
+    """Whether its declaration is gone: rows are shown, exported and undone, and none is entered or changed."""
     entered: bool = True
     """Whether rows are entered by a table of the ledger's own; some come about on a page of their own (a register of a class)."""
     completes: Callable[[Mapping[str, Any]], dict[str, Any]] | None = None
@@ -451,6 +457,13 @@ def get(code: str) -> Ledger:
         return _ledgers[code]
     except KeyError:
         raise KeyError(f"no ledger {code}; there are: {', '.join(sorted(_ledgers))}") from None
+
+
+def demand_open(ledger: Ledger) -> None:
+    """Raise Unusable ``ledger_closed`` for a ledger whose declaration is gone."""
+    if ledger.closed:
+        text = gettext("“%s”已停用（它的文件夹不在了）：记录照样看、照样导出、照样撤销，不能再填、再改。")
+        raise Unusable("ledger_closed", text % ledger.label)
 
 
 def every() -> tuple[Ledger, ...]:

@@ -204,6 +204,7 @@ def _standard(
         if declared.code == wanted:
             with override(standard.WORDS):
                 return forms.build(held, declared, standard.CODE)
+    standard.demand_open(wanted)
     known = "、".join(f"{standard.CODE}/{declared.code}" for declared in held.tables)
     text = _("没有表“%(name)s”。现有：%(known)s。")
     raise Unusable("table_unknown", text % {"name": f"{standard.CODE}/{wanted}", "known": known})

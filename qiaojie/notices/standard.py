@@ -136,6 +136,13 @@ def notice(collected: frozenset[tuple[str, str]] = frozenset()) -> Notice:
     return _notice(get_language(), declaration.revision(), collected)
 
 
+def demand_open(table: str) -> None:
+    """Raise Unusable ``ledger_closed`` for the code of the own table of a ledger whose declaration is gone."""
+    for ledger in declaration.every():
+        if ledger.closed and code_of(ledger) == table:
+            declaration.demand_open(ledger)
+
+
 def code_of(ledger: Ledger) -> str:
     """The code of a ledger's own table."""
     return ledger.code.replace("_", "-")

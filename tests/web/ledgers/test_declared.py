@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,15 @@ from django.test import Client
 from pytest_django import Settings
 
 from qiaojie.accounts.models import AccessEntry
+from qiaojie.accounts.viewers import UserViewer
+from qiaojie.declared import merging, running
+from qiaojie.declared.kept import Kept
 from qiaojie.declared.models import LedgerDraft
+from qiaojie.declared.naming import model_of
+from qiaojie.intake import services as intake
+from qiaojie.ledgers import undoing
+from qiaojie.lib.findings import Unusable
+from qiaojie.notices import queries as notices
 from tests.web.conftest import SignIn
 from tests.web.factories import World
 from tests.web.markup import flat
@@ -183,3 +192,108 @@ def test_only_who_administers_all_of_it_gets_in(world: World, sign_in: SignIn) -
         refused = AccessEntry.objects.filter(username=world.users[role].username, done=False)
         assert refused.count() == len(pages) + len(posts), role
     assert LedgerDraft.objects.get().text == VISITS
+
+
+# --- what is gone stays readable ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def granted(world: World) -> Iterator[tuple[Kept, int, int]]:
+    """The ledger of titles with a row that came by a batch; what it was comes back afterwards."""
+    kept = running.current()["titles"]
+    viewer = UserViewer(world.users["clerk"])
+    woman = world.people["here"][1]
+    text = f"姓名,身份证号,称号,授予日期,授予级别,授予单位\n{woman.name},{woman.id_number},带头人,2023-05-01,区县级,涪陵区残联\n"
+    plan = intake.plan(
+        text.encode("utf-8-sig"), "称号.csv", notices.table("ledgers/titles"), world.regions["涪陵区"], viewer
+    )
+    batch = intake.commit(plan, viewer)
+    row = model_of("titles").objects.get()
+    yield kept, row.pk, batch.pk if hasattr(batch, "pk") else batch
+    running.build([*(one for one in running.current().values() if one.code != "titles"), kept])
+
+
+def now(kept: Kept) -> None:
+    running.build([*(one for one in running.current().values() if one.code != "titles"), kept])
+
+
+def test_a_ledger_without_a_folder_is_read_exported_and_undone_and_takes_nothing(
+    world: World, sign_in: SignIn, granted: tuple[Kept, int, int]
+) -> None:
+    kept, pk, _batch = granted
+    now(merging.left(kept))
+    client = sign_in("clerk")
+    listed = client.get("/ledgers/titles/").content.decode()
+    assert "带头人" in listed and "/intake/enter/ledgers/titles/" not in listed
+    page = client.get(f"/ledgers/titles/{pk}/").content.decode()
+    assert "带头人" in page and "这个台账已停用" in page
+    assert f"/ledgers/titles/{pk}/edit/" not in page and "enter/ledgers/titles" not in page
+    assert client.get(f"/ledgers/titles/{pk}/history/").status_code == 200
+    woman = world.people["here"][1]
+    assert "荣誉称号" in client.get(f"/persons/{woman.pk}/").content.decode()
+    sent = client.post("/ledgers/titles/export.csv", {"purpose": "工作汇报"})
+    assert "带头人" in b"".join(sent).decode("utf-8-sig")  # type: ignore[call-overload]
+    for address in (
+        "/intake/enter/ledgers/titles/",
+        "/intake/paste/ledgers/titles/",
+        f"/ledgers/titles/{pk}/edit/",
+    ):
+        for answer in (client.get(address), client.post(address, {"purpose": "试", "seen": "x"})):
+            assert answer.status_code in (400, 422), address
+            assert "“荣誉称号”已停用（它的文件夹不在了）" in answer.content.decode()
+    answer = client.post("/ledgers/titles/change-many/", {"row": pk, "field": "level", "purpose": "试"})
+    assert answer.status_code == 422 and "已停用" in answer.content.decode()
+    assert "enter/ledgers/titles" not in client.get("/ledgers/?all=1").content.decode()
+    with pytest.raises(Unusable, match="已停用"):
+        notices.table("ledgers/titles")
+    undoing.undo(_batch, UserViewer(world.users["clerk"]), "试录")
+    assert not model_of("titles").objects.exclude(state="withdrawn").exists()
+
+
+def test_a_retired_field_is_shown_where_it_has_a_value_and_asked_nowhere(
+    world: World, sign_in: SignIn, granted: tuple[Kept, int, int]
+) -> None:
+    kept, pk, _batch = granted
+    fields = tuple(one for one in kept.declared.fields if one.code not in {"granted_by", "ended_on"})
+    after = kept.declared.model_copy(update={"fields": fields})
+    now(merging.merged(kept, after, kept.source, date(2026, 1, 1)))
+    client = sign_in("clerk")
+    page = flat(client.get(f"/ledgers/titles/{pk}/").content.decode())
+    assert "涪陵区残联" in page and "已停用" in page and "撤销日期" not in page
+    for address in (
+        "/intake/enter/ledgers/titles/",
+        f"/ledgers/titles/{pk}/edit/",
+        "/ledgers/titles/change-many/",
+    ):
+        assert "授予单位" not in client.get(address).content.decode(), address
+    columns = [one.column.field for one in notices.table("ledgers/titles").form.leaves]
+    assert "granted_by" not in columns and "level" in columns
+
+
+def test_a_retired_choice_is_printed_and_filtered_by_and_not_offered(
+    world: World, sign_in: SignIn, granted: tuple[Kept, int, int]
+) -> None:
+    kept, pk, _batch = granted
+    fields = tuple(
+        one.model_copy(update={"choices": one.choices[1:]}) if one.code == "level" else one
+        for one in kept.declared.fields
+    )
+    now(
+        merging.merged(
+            kept, kept.declared.model_copy(update={"fields": fields}), kept.source, date(2026, 1, 1)
+        )
+    )
+    client = sign_in("clerk")
+    assert "区县级" in client.get(f"/ledgers/titles/{pk}/").content.decode()
+    found = client.get("/ledgers/titles/?level=county").content.decode()
+    assert "带头人" in found and "区县级" in found
+    assert "区县级" not in client.get("/intake/enter/ledgers/titles/").content.decode()
+    # The row that has it keeps it in its own form.
+    assert "区县级" in client.get(f"/ledgers/titles/{pk}/edit/").content.decode()
+    viewer = UserViewer(world.users["clerk"])
+    other = world.people["here"][2]
+    text = f"姓名,身份证号,称号,授予日期,授予级别\n{other.name},{other.id_number},标兵,2023-05-01,区县级\n"
+    plan = intake.plan(
+        text.encode("utf-8-sig"), "称号.csv", notices.table("ledgers/titles"), world.regions["涪陵区"], viewer
+    )
+    assert {one.code for one in plan.issues if one.level == "error"} == {"word_not_in_force"}

@@ -23,6 +23,7 @@ from qiaojie.ledgers.viewer import Action, Viewer, demand
 from qiaojie.lib.findings import Level, Unusable
 from qiaojie.lib.values import Label
 from qiaojie.notices import queries as notices
+from qiaojie.notices import standard
 from qiaojie.notices.forms import TableDef
 from qiaojie.people.ledger import PERSONS
 from qiaojie.regions.models import Region
@@ -253,6 +254,8 @@ def table_of(notice: str, table: str, viewer: UserViewer) -> TableDef:
     """The table that an address names, if rows of it can be typed by the viewer; 404 for any other."""
     held = addressed.tables_of(notice)
     if table not in {declared.code for declared in held.tables}:
+        if notice == standard.CODE:
+            standard.demand_open(table)
         raise Http404(table)
     found = notices.table(f"{notice}/{table}")
     if not entering.enterable(found) or not table_choices.opens(viewer, found):

@@ -54,15 +54,16 @@ def row(request: DeskRequest, code: str, pk: int) -> HttpResponse:
     title = shown.cells[ledger.title] if ledger.title else Shown("")
     if not title.text:
         title = Shown(f"{ledger.label} {pk}")
+    out_of_use = {one.name for one in fields if one.retired}
     since = said_since(ledger, pk, getattr(held, ledger.date) if ledger.date else None)
     context = {
         "ledger": ledger,
         "pk": pk,
         "title": title,
         "facts": [
-            replace(fact, note=since.get(fact.name, "") if fact.shown.value else "")
+            replace(fact, note=_note(ledger, fact.name, since) if fact.shown.value else "")
             for fact in facts(request, ledger, shown, fields)
-            if fact.shown.text
+            if fact.shown.text and (fact.name not in out_of_use or fact.shown.value not in (None, ""))
         ],
         "steps": steps(ledger, pk, viewer),
         "about": address(ledger, shown),
@@ -70,12 +71,18 @@ def row(request: DeskRequest, code: str, pk: int) -> HttpResponse:
         "groups": drawn(ledger, proposals.listed(ledger, viewer, pk=pk), viewer),
         "same": same_things.of_row(ledger, pk, viewer),
         "may_approve": viewer.may(Action.APPROVE),
-        "may_enter": viewer.may(Action.ENTER) and ledger.made,
+        "may_enter": viewer.may(Action.ENTER) and ledger.made and not ledger.closed,
+        "closed": ledger.closed,
         "copy_at": copy_at(viewer, ledger, pk),
         "referring": _referring(viewer, ledger),
         "crumbs": _crumbs(ledger),
     }
     return render(request, "web/desk/ledgers/row.html", context)
+
+
+def _note(ledger: Ledger, name: str, since: Mapping[str, str]) -> str:
+    """What stands beside a value: that its field is filled in no longer, else since when it is said so."""
+    return _("已停用") if ledger.field(name).retired else since.get(name, "")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
