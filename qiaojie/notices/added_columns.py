@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator
 
+from django.utils.translation import gettext as _
+
+from qiaojie.folders.faults import Fault
 from qiaojie.ledgers.declaration import Ledger
 from qiaojie.people.ledger import ISSUED_BY
 from qiaojie.tables.form import Column, Form
@@ -80,3 +83,12 @@ def lent(ledger: Ledger, form: Form, fixed: Container[str]) -> Iterator[Column]:
             headers=one.headers,
             lent=True,
         )
+
+
+def unkept(form: Form, key: str, file: str) -> Iterator[Fault]:
+    """``column_not_kept`` for each column that is drawn for whoever fills the form in, and has no field of a ledger."""
+    text = _("“%s”一栏没有台账字段：打印出来有人填，交回来却留不下。")
+    text += _("请给台账加一栏（见 docs/add-a-ledger.md），再写上 field；不要的，删去这一栏。")
+    for leaf in form.leaves:
+        if leaf.column.by_hand:
+            yield Fault(file, f"{key}.columns", "column_not_kept", text % leaf.label)

@@ -9,12 +9,12 @@ from pathlib import Path
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from qiaojie.folders.faults import Fault
 from qiaojie.lib.findings import Level, Unusable
 from qiaojie.regions.models import Region
 from qiaojie.regions.queries import EditionView, edition, find
 
 from . import forms, loading
-from .faults import Fault
 from .loading import TARGETS_FILE, Folder
 from .schema import Notice
 from .systems import System

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator
 
 from django.utils.translation import gettext as _
 
+from qiaojie.folders.faults import Fault
+
 from .choice_labels import kinds_of_base, trades
-from .faults import Fault
 from .schema import Notice
 
 

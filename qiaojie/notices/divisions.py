@@ -7,10 +7,10 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from qiaojie.folders.faults import Fault
 from qiaojie.ledgers.declaration import Field, Ledger
 from qiaojie.ledgers.viewer import Personal
 
-from .faults import Fault
 from .schema import Indicator
 
 DIVIDED = frozenset({"persons", "events", "things", "households"})

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from qiaojie.folders.faults import Fault
 from qiaojie.ledgers import declaration
 from qiaojie.ledgers.conditions import reading
 from qiaojie.ledgers.declaration import Field, Ledger
@@ -19,7 +20,6 @@ from qiaojie.tables.defining import caption_mapping, from_mapping
 from qiaojie.tables.form import Form
 
 from . import added_columns, choice_labels, divisions, ledger_fields, limits, matrix, shape, systems
-from .faults import Fault
 from .ledger_fields import field_of as field_of
 from .ledger_fields import ledger_of as ledger_of
 from .matrix import REGION_FIELD, Show
@@ -277,6 +277,8 @@ def faults(notice: Notice, file: str) -> Iterator[Fault]:
             yield Fault(file, key, wrong.code, wrong.message.strip())
         else:
             yield from _unread_faults(notice, built, key, file)
+            if notice.orders and built.handed_in:
+                yield from added_columns.unkept(built.form, key, file)
         yield from _table_faults(notice, table, key, file)
     yield from _order_hints(notice, file)
     yield from _check_faults(notice, file)

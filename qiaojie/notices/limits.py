@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from qiaojie.folders.faults import Fault
 from qiaojie.ledgers import declaration
 from qiaojie.ledgers.conditions.faults import unknown_value
 from qiaojie.ledgers.conditions.reading import whole
@@ -17,7 +18,6 @@ from qiaojie.ledgers.limits import Limit, Measure
 from qiaojie.lib.findings import Level, Unusable
 from qiaojie.lib.money import FEN
 
-from .faults import Fault
 from .schema import Check, Notice, Table
 
 FieldOf = Callable[[Ledger, str], Field]

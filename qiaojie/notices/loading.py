@@ -14,10 +14,10 @@ from django.utils.translation import gettext as _
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from qiaojie.folders.faults import Fault
 from qiaojie.lib.findings import Level
 
 from . import consistency, money_units, schema
-from .faults import Fault
 from .schema import Notice
 from .systems import SYSTEM_FILE, System
 from .targets.figures import NO_TARGETS, Grid, read_grid, read_tsv

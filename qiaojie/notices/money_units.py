@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from qiaojie.folders.faults import Fault
 from qiaojie.ledgers.conditions import reading
 from qiaojie.lib.findings import Unusable
 
-from .faults import Fault
 from .ledger_fields import ledger_of
 from .schema import Notice
 

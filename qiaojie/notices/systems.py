@@ -9,10 +9,10 @@ from django.utils.translation import gettext as _
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
+from qiaojie.folders.faults import Fault
 from qiaojie.lib.findings import Level, Unusable
 from qiaojie.lib.text import header_key
 
-from .faults import Fault
 from .schema import Declared, Items, Notice, Slug, Text
 
 SYSTEM_FILE = "system.toml"

@@ -12,10 +12,10 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from qiaojie.folders.faults import Fault
 from qiaojie.regions.editions import Unit
 from qiaojie.regions.queries import EditionView
 
-from ..faults import Fault
 from ..schema import Notice
 
 TOTAL = "合计"
