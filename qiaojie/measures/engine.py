@@ -193,7 +193,9 @@ def map_of(notice: Notice) -> Map:
 
 def fingerprint(indicator: Indicator, period: Period, units: Map) -> str:
     """What a kept total was counted by: changes when the definition, the period, the map or the way of counting does."""
-    text = json.dumps([VERSION, _rule(indicator), period.code, units.mark, *_under(indicator)], sort_keys=True)
+    text = json.dumps(
+        [VERSION, _rule(indicator), period.code, units.mark, *_under(indicator)], sort_keys=True
+    )
     return hashlib.sha256(text.encode()).hexdigest()
 
 

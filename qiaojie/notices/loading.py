@@ -16,7 +16,8 @@ from pydantic_core import ErrorDetails
 
 from qiaojie.lib.findings import Level
 
-from . import consistency, money_units, schema
+from . import consistency, schema
+from .conditions import money_units
 from .faults import Fault
 from .schema import Notice
 from .systems import SYSTEM_FILE, System

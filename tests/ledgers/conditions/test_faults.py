@@ -26,7 +26,13 @@ def deep(number: int) -> dict[str, Any]:
         ("enrolments", {"结业情况": "completed"}, "where.结业情况", "field_unknown", "没有字段"),
         ("classes", {"employer": "x"}, "where.employer", "field_unknown", "就业记录"),
         ("enrolments", {"mood": "good"}, "where.mood", "field_unknown", "现有：person.name"),
-        ("employments", {"begins": {"at_least": "sources.title", "known": True}}, "where.begins", "field_unknown", "source.title"),
+        (
+            "employments",
+            {"begins": {"at_least": "sources.title", "known": True}},
+            "where.begins",
+            "field_unknown",
+            "source.title",
+        ),
         # Values: of no choice, by their label, of another kind.
         ("enrolments", {"result": "complete"}, "where.result", "value_unknown", "是不是“completed”"),
         ("enrolments", {"result": "结业"}, "where.result", "value_unknown", "是不是“completed”"),
@@ -67,9 +73,27 @@ def deep(number: int) -> dict[str, Any]:
         ("classes", {"ends": {"days_to": "cost", "min": 1}}, "where.ends", "value_type", "days_to"),
         ("classes", {"ends": {"days": True, "min": 1}}, "where.ends", "value_type", "一段日期"),
         ("classes", {"title": {"per": "cost", "min": 1}}, "where.title", "value_type", "per"),
-        ("classes", {"ends": {"age_on": "begins", "days_to": "begins"}}, "where.ends", "condition_form", "只能写一个"),
-        ("enrolments", {"person.birth_date": {"age_on": "class.ends", "min": date(2023, 1, 1)}}, "where.person.birth_date", "value_type", "数字"),
-        ("enrolments", {"person.birth_date": {"age_on": "class.end", "min": 16}}, "where.person.birth_date", "field_unknown", "class.ends"),
+        (
+            "classes",
+            {"ends": {"age_on": "begins", "days_to": "begins"}},
+            "where.ends",
+            "condition_form",
+            "只能写一个",
+        ),
+        (
+            "enrolments",
+            {"person.birth_date": {"age_on": "class.ends", "min": date(2023, 1, 1)}},
+            "where.person.birth_date",
+            "value_type",
+            "数字",
+        ),
+        (
+            "enrolments",
+            {"person.birth_date": {"age_on": "class.end", "min": 16}},
+            "where.person.birth_date",
+            "field_unknown",
+            "class.ends",
+        ),
         # What no database can be asked for.
         ("enrolments", {"person.id_number": "500"}, "where.person.id_number", "field_sealed", "加密"),
         ("enrolments", {"person.phone": {"known": True}}, "where.person.phone", "field_sealed", "加密"),
@@ -80,12 +104,30 @@ def deep(number: int) -> dict[str, Any]:
         ("enrolments", {"all": [{}]}, "where.all.0", "condition_form", "没有条件"),
         ("enrolments", {"not": {}}, "where.not", "condition_form", "没有条件"),
         ("enrolments", {"not": "completed"}, "where.not", "condition_form", "一组条件"),
-        ("enrolments", {"any": [{"result": "dropped"}, {"all": [{"mood": 1}]}]}, "where.any.1.all.0.mood", "field_unknown", "mood"),
-        ("enrolments", deep(MOST_DEEP + 1), "where" + ".not" * (MOST_DEEP + 1), "condition_too_large", "太深"),
-        ("enrolments", {"any": [{"score": at} for at in range(MOST_LEAVES + 1)]}, f"where.any.{MOST_LEAVES}.score", "condition_too_large", "太多"),
+        (
+            "enrolments",
+            {"any": [{"result": "dropped"}, {"all": [{"mood": 1}]}]},
+            "where.any.1.all.0.mood",
+            "field_unknown",
+            "mood",
+        ),
+        (
+            "enrolments",
+            deep(MOST_DEEP + 1),
+            "where" + ".not" * (MOST_DEEP + 1),
+            "condition_too_large",
+            "太深",
+        ),
+        (
+            "enrolments",
+            {"any": [{"score": at} for at in range(MOST_LEAVES + 1)]},
+            f"where.any.{MOST_LEAVES}.score",
+            "condition_too_large",
+            "太多",
+        ),
         ("enrolments", {"score": list(range(MOST_VALUES + 1))}, "where.score", "condition_too_large", "太多"),
     ],
-)  # fmt: skip
+)
 def test_every_fault(ledger: str, where: dict[str, Any], key: str, code: str, words: str) -> None:
     _node, found = reading.read(declaration.get(ledger), where)
     assert [(one.key, one.code) for one in found] == [(key, code)]
@@ -132,7 +174,9 @@ def test_a_number_against_money_is_in_its_unit() -> None:
 
 def test_what_the_program_puts_together_is_typed_already() -> None:
     ledger = declaration.get("base_payments")
-    assert reading.typed(ledger, {"amount": {"min": 5}}) == Bound(reading.resolving.term(ledger, "amount"), "least", 5)
+    assert reading.typed(ledger, {"amount": {"min": 5}}) == Bound(
+        reading.resolving.term(ledger, "amount"), "least", 5
+    )
     with pytest.raises(Unusable) as refused:
         reading.typed(ledger, {"mood": 5})
     assert refused.value.code == "field_unknown"

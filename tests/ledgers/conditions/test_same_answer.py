@@ -99,7 +99,9 @@ def test_a_code_holds_for_what_stands_under_it() -> None:
     for day, trade in enumerate(["embroidery", "shu", "miao", "straw", ""], start=1):
         programme.job(woman, date(2023, 1, day), employer=trade)
     plain = declaration.get("employments")
-    listed = replace(plain.field("employer"), kind="choice", choices=Trades(embroidery="刺绣", shu="蜀绣", straw="草编"))
+    listed = replace(
+        plain.field("employer"), kind="choice", choices=Trades(embroidery="刺绣", shu="蜀绣", straw="草编")
+    )
     ledger = replace(plain, fields=(listed,))
     keys, held = columns(ledger)
     for data, wanted in (

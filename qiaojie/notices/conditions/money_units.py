@@ -12,9 +12,9 @@ from typing import Any
 from qiaojie.ledgers.conditions import reading
 from qiaojie.lib.findings import Unusable
 
-from .faults import Fault
-from .ledger_fields import ledger_of
-from .schema import Notice
+from ..faults import Fault
+from ..ledger_fields import ledger_of
+from ..schema import Notice
 
 CODE = "money_unit_missing"
 
