@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from qiaojie.codes.choices import DatedChoices
 from qiaojie.ledgers import approving, declaration, queries, rows, sight
 from qiaojie.ledgers.changing import OpenChange, permitted
-from qiaojie.ledgers.conditions import breaches, evaluating, reading
+from qiaojie.ledgers.conditions import breaches, evaluating, reading, saying
 from qiaojie.ledgers.declaration import ROW, Field, Ledger
 from qiaojie.ledgers.models import State
 from qiaojie.ledgers.viewer import Action, Sight, Viewer, demand, demand_office, refuse
@@ -354,27 +354,16 @@ def misplaced(
     for field in declared:
         if not field.applies:
             continue
+        node = reading.typed(ledger, field.applies)
         message = _("“%(field)s”只有“%(when)s”的记录才有。") % {
             "field": field.label,
-            "when": "，".join(_said(ledger, name, wanted) for name, wanted in field.applies.items()),
+            "when": saying.required(node, ledger),
         }
-        open_ = set(evaluating.meeting(reading.typed(ledger, field.applies), columns, range(count)))
+        open_ = set(evaluating.meeting(node, columns, range(count)))
         for row in range(count):
             if columns[field.name][row] and row not in open_:
                 found.append(Broken(row, field.name, Finding("field_misplaced", message)))
     return found
-
-
-def _said(ledger: Ledger, name: str, wanted: Any) -> str:
-    """A condition in words: 托养形式为寄宿制; 实际有效至已填写."""
-    field = ledger.field(name)
-    if isinstance(wanted, Mapping):
-        return _("%s已填写") % field.label
-    several = wanted if isinstance(wanted, list | tuple) else (wanted,)
-    return _("%(field)s为%(value)s") % {
-        "field": field.label,
-        "value": "、".join(str(field.choices.get(one, one)) for one in several),
-    }
 
 
 def _write(ledger: Ledger, row: Model, after: Changes, change: OpenChange) -> None:

@@ -18,6 +18,9 @@ from typing import Any
 
 from django.db import connection
 
+from qiaojie.ledgers import declaration
+from qiaojie.ledgers.conditions import reading
+from qiaojie.ledgers.conditions.tree import IsOneOf, leaves
 from qiaojie.ledgers.statements import Given
 from qiaojie.lib import dialects
 from qiaojie.lib.findings import Unusable
@@ -190,7 +193,9 @@ def map_of(notice: Notice) -> Map:
 
 def fingerprint(indicator: Indicator, period: Period, units: Map) -> str:
     """What a kept total was counted by: changes when the definition, the period, the map or the way of counting does."""
-    text = json.dumps([VERSION, _rule(indicator), period.code, units.mark], sort_keys=True)
+    text = json.dumps(
+        [VERSION, _rule(indicator), period.code, units.mark, *_under(indicator)], sort_keys=True
+    )
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -202,6 +207,21 @@ def marks(notice: Notice, indicators: Iterable[Indicator], period: Period | None
 
 def _rule(indicator: Indicator) -> dict[str, Any]:
     return indicator.model_dump(mode="json", include=RULE)
+
+
+def _under(indicator: Indicator) -> list[Any]:
+    """The codes that stand under those which an indicator asks for, in lists of codes: when one is added, what was counted
+    before is not believed. Nothing where no list of codes is asked for."""
+    if indicator.ledger is None:
+        return []
+    asked = [(source.ledger, source.where) for source in indicator.sources]
+    asked += [(indicator.ledger, where) for where in (indicator.split, indicator.prefer)]
+    return [
+        [leaf.term.name, *leaf.under]
+        for code, where in asked
+        for leaf in leaves(reading.typed(declaration.get(code), where))
+        if isinstance(leaf, IsOneOf) and leaf.under
+    ]
 
 
 def alike(indicators: Iterable[Indicator]) -> list[list[Indicator]]:
@@ -267,7 +287,7 @@ def gathered_sql(
     name = (
         notice.code,
         period.code,
-        json.dumps([_rule(one) for one in alike], sort_keys=True),
+        json.dumps([[_rule(one), _under(one)] for one in alike], sort_keys=True),
         alike[0].code if alike[0].count == "typed" else "",
         now.registers,
         bool(now.units.units),

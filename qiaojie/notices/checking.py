@@ -15,6 +15,7 @@ from qiaojie.regions.models import Region
 from qiaojie.regions.queries import EditionView, edition, find
 
 from . import forms, loading
+from .conditions import criteria
 from .loading import TARGETS_FILE, Folder
 from .schema import Notice
 from .systems import System
@@ -79,6 +80,7 @@ def _read(dirs: Sequence[Path]) -> list[Folder]:
 def _notice_faults(folder: Folder, notice: Notice) -> Iterator[Fault]:
     file = folder.declared
     yield from forms.faults(notice, file)
+    yield from criteria.faults(notice, file)
     if isinstance(notice, System) and not notice.edition:
         return
     try:

@@ -19,7 +19,8 @@ from qiaojie.lib.text import split_unit
 from qiaojie.tables.defining import caption_mapping, from_mapping
 from qiaojie.tables.form import Form
 
-from . import added_columns, choice_labels, divisions, ledger_fields, limits, matrix, shape, systems
+from . import added_columns, choice_labels, divisions, ledger_fields, matrix, shape, systems
+from .conditions import limits
 from .ledger_fields import field_of as field_of
 from .ledger_fields import ledger_of as ledger_of
 from .matrix import REGION_FIELD, Show

@@ -17,7 +17,8 @@ from pydantic_core import ErrorDetails
 from qiaojie.folders.faults import Fault
 from qiaojie.lib.findings import Level
 
-from . import consistency, money_units, schema
+from . import consistency, schema
+from .conditions import money_units
 from .schema import Notice
 from .systems import SYSTEM_FILE, System
 from .targets.figures import NO_TARGETS, Grid, read_grid, read_tsv

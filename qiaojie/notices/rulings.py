@@ -10,7 +10,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from qiaojie.ledgers.declaration import Field
+from qiaojie.ledgers.conditions import reading, saying
+from qiaojie.ledgers.conditions.data import GROUPS
+from qiaojie.ledgers.conditions.tree import IsOneOf, Node
 from qiaojie.lib.cells import Label
 
 from .ledger_fields import field_of, ledger_of
@@ -119,27 +121,20 @@ def _contradiction(indicator: Indicator, stated: Mapping[str, Any]) -> str:
     counted = {**indicator.where, **indicator.split}
     sides = []
     for name, value in stated.items():
-        if name in counted and _same(counted[name], value):
+        by = {name: counted[name]} if name in counted else {}
+        said, held = (reading.typed(ledger, one) for one in ({name: value}, by))
+        if _alike(said, held):
             continue
-        known = field_of(ledger, name)
-        by = _printed(known, counted[name]) if name in counted else _("不限")
-        words = {"field": known.label, "said": _printed(known, value), "counted": by}
-        sides.append(_("答疑：%(field)s %(said)s；计数条件：%(field)s %(counted)s") % words)
+        words = {"said": saying.required(said, ledger), "counted": saying.required(held, ledger)}
+        if not by:
+            label = _("这组条件") if name in GROUPS else field_of(ledger, name).label
+            words["counted"] = _("%s不限") % label
+        sides.append(_("答疑：%(said)s；计数条件：%(counted)s") % words)
     return _("；").join(sides)
 
 
-def _same(counted: Any, stated: Any) -> bool:
-    """Whether two conditions on a field are one: a value alone is a list of one."""
-    if isinstance(counted, Mapping) or isinstance(stated, Mapping):
-        return bool(counted == stated)
-    each = [set(one) if isinstance(one, list | tuple) else {one} for one in (counted, stated)]
-    return each[0] == each[1]
-
-
-def _printed(known: Field, wanted: Any) -> str:
-    """A condition in words: 是, 非否, 高于1000."""
-    if isinstance(wanted, Mapping):
-        signs = {"not": _("不是%s"), "min": _("不低于%s"), "max": _("不高于%s"), "has": _("含%s")}
-        return _("、").join(signs[word] % _printed(known, value) for word, value in wanted.items())
-    values = wanted if isinstance(wanted, list | tuple) else [wanted]
-    return _("、").join(known.value_kind.print(value, known.unit, known.choices) for value in values)
+def _alike(one: Node, other: Node) -> bool:
+    """Whether two conditions are one: the order of the values of a list says nothing."""
+    if isinstance(one, IsOneOf) and isinstance(other, IsOneOf):
+        return one.term == other.term and set(one.values) == set(other.values)
+    return one == other

@@ -140,12 +140,15 @@ def cost_of(notice: Notice, indicator: Indicator) -> tuple[MoneyKind, Mapping[st
             if part.ledger == kind.ledger.code:
                 own = f"{word}."
                 # Of whom a class had in it no cost tells; evidence comes later than the money.
-                lacks = {field.name for field in rest.ledger.fields if field.lack}
-                of_it = only(
-                    where, lambda name, own=own, lacks=lacks: name.startswith(own) and name not in lacks
-                )
-                return kind, renamed(of_it, lambda name, own=own: name.removeprefix(own))
+                return kind, _of_part(rest.ledger, where, own)
     return None
+
+
+def _of_part(ledger: Ledger, where: Mapping[str, Any], own: str) -> dict[str, Any]:
+    """What conditions on a ledger's rows say of what these refer to by a word (``own``: ``class.``), as conditions on that."""
+    lacks = {field.name for field in ledger.fields if field.lack}
+    of_it = only(where, lambda name: name.startswith(own) and name not in lacks)
+    return renamed(of_it, lambda name: name.removeprefix(own))
 
 
 def costs(found: Measurement) -> list[Recorded]:

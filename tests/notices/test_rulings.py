@@ -144,7 +144,7 @@ def counted(write: Writer, settings: Any) -> Any:
 
 def test_a_ruling_that_the_indicator_does_not_follow_says_so_with_both_sides(counted: Any) -> None:
     (told,) = queries.rulings(counted, "trained")
-    assert told.contradiction == "答疑：有签到表 是；计数条件：有签到表 不是否"
+    assert told.contradiction == "答疑：有签到表为是；计数条件：有签到表不是否"
     assert "口径答疑与计数条件不一致" in told.line("结业")
     # What the indicator does count by is no contradiction; what it has no condition on is.
     agreed = enter(counted, code="trained", condition=("result", "结业"))
@@ -159,7 +159,7 @@ def test_a_ruling_that_the_indicator_does_not_follow_says_so_with_both_sides(cou
     )
     last = enter(counted, date(2020, 9, 1), code="trained", condition=("class.has_sign_in", "否"))
     found = {one.key: one.contradiction for one in queries.rulings(counted, "trained")}
-    assert found[None] == found[other.pk] == "" and found[last.pk].startswith("答疑：有签到表 否")
+    assert found[None] == found[other.pk] == "" and found[last.pk].startswith("答疑：有签到表为否")
 
 
 def test_rulings_stand_in_the_notice_as_data_with_what_they_contradict(counted: Any) -> None:
@@ -175,7 +175,7 @@ def test_rulings_stand_in_the_notice_as_data_with_what_they_contradict(counted: 
     assert "计数条件" in told[1]["contradiction"]
     assert lines(counted, ["trained"]) == [
         "口径答疑（结业，2020-06-01，市残联教育就业部）：没有签到表的一律不算。"
-        "（口径答疑与计数条件不一致：答疑：有签到表 是；计数条件：有签到表 不是否）",
+        "（口径答疑与计数条件不一致：答疑：有签到表为是；计数条件：有签到表不是否）",
         "口径答疑（结业，2020-08-01，市残联）：补训的不算。",
     ]
 

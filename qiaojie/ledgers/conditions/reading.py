@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from django.utils.translation import gettext as _
 
@@ -109,7 +109,7 @@ class _Reader:
         if deep > MOST_DEEP:
             self.say(key, "condition_too_large", _("条件套得太深，最多 %d 层。") % MOST_DEEP)
             return EVERYTHING
-        parts = []
+        parts: list[Node] = []
         for name, wanted in where.items():
             place = f"{key}.{name}" if key else name
             if name == "not":
@@ -265,7 +265,7 @@ class _Reader:
     def _bound(
         self, place: _Place, term: FieldTerm, held: Term, word: str, value: Any, unit: int | Decimal
     ) -> Node:
-        way = "least" if word == "min" else "most"
+        way: Literal["least", "most"] = "least" if word == "min" else "most"
         if self.strict and not self._bounded(place, held, value):
             return EVERYTHING
         if _is_number(value) and unit != 1:

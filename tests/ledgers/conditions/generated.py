@@ -7,7 +7,6 @@ from datetime import date, timedelta
 from random import Random
 from typing import Any
 
-from qiaojie.bases.models import BaseKind
 from qiaojie.ledgers import queries
 from qiaojie.ledgers.conditions import resolving
 from qiaojie.ledgers.declaration import Field, Ledger
@@ -15,7 +14,7 @@ from qiaojie.ledgers.models import State
 from qiaojie.livelihoods.models import Proof, Settlement, WorkForm
 from qiaojie.people.models import Sex
 from qiaojie.support.models import CareForm
-from qiaojie.training.models import Result, TrainingKind
+from qiaojie.training.models import Result
 from tests.measures.programme import Programme
 
 SOME_DAY = date(2023, 6, 30)
@@ -33,7 +32,8 @@ def fill(programme: Programme, chance: Random, number: int) -> None:
 
     states = [State.APPROVED, State.DRAFT]
     bases = [
-        programme.base(kind=chance.choice(BaseKind.values), state=chance.choice(states)) for _ in range(3)
+        programme.base(kind=chance.choice(["base", "workshop", "rural"]), state=chance.choice(states))
+        for _ in range(3)
     ]
     for _ in range(number):
         woman = programme.person(
@@ -48,9 +48,8 @@ def fill(programme: Programme, chance: Random, number: int) -> None:
         woman.died_on = chance.choice([None, None, day()])
         woman.save()
         held = programme.course(
-            day(), chance.choice(TrainingKind.values), sign_in=chance.choice([None, True, False])
+            day(), chance.choice(["practical", "vocational"]), sign_in=chance.choice([None, True, False])
         )
-        held.headcount_typed = None
         held.cost = chance.choice([None, 0, 80_000, 200_000, 1_000_000])
         held.cost_disabled_women = chance.choice([None, 80_000]) if held.cost else None
         held.planned_headcount = chance.choice([None, 0, 2, 10])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
 from random import Random
 
 import pytest
@@ -82,3 +84,32 @@ def test_nothing_and_everything_are_conditions_too() -> None:
     ):
         assert asked(ledger, node) == wanted
         assert [keys[row] for row in evaluating.meeting(node, held, range(len(keys)))] == wanted
+
+
+class Trades(dict[str, str]):
+    """A list of codes in which some stand under others."""
+
+    def under(self, code: str) -> frozenset[str]:
+        return frozenset({code, "shu", "miao"}) if code == "embroidery" else frozenset({code})
+
+
+def test_a_code_holds_for_what_stands_under_it() -> None:
+    programme = Programme(make_counties())
+    woman = programme.person()
+    for day, trade in enumerate(["embroidery", "shu", "miao", "straw", ""], start=1):
+        programme.job(woman, date(2023, 1, day), employer=trade)
+    plain = declaration.get("employments")
+    listed = replace(
+        plain.field("employer"), kind="choice", choices=Trades(embroidery="刺绣", shu="蜀绣", straw="草编")
+    )
+    ledger = replace(plain, fields=(listed,))
+    keys, held = columns(ledger)
+    for data, wanted in (
+        ({"employer": "embroidery"}, [0, 1, 2]),
+        ({"employer": ["straw", "embroidery"]}, [0, 1, 2, 3]),
+        ({"employer": "shu"}, [1]),
+        ({"employer": {"not": "embroidery"}}, [3, 4]),
+    ):
+        node = node_of(ledger, data)
+        assert evaluating.meeting(node, held, range(5)) == wanted
+        assert asked(ledger, node) == [keys[row] for row in wanted]

@@ -51,7 +51,7 @@ def ruling(world: World) -> Ruling:
 def test_it_stands_beside_the_number_with_both_sides(ruling: Ruling, sign_in: SignIn, address: str) -> None:
     client = sign_in("city")
     page = client.get(address).content.decode()
-    assert SAID in page and AMISS in page and "计数条件：有签到表 不是否" in page
+    assert SAID in page and AMISS in page and "计数条件：有签到表不是否" in page
     ruling.condition = {"class.kind": "vocational"}
     ruling.save()
     page = client.get(address).content.decode()

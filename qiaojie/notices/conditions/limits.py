@@ -18,7 +18,7 @@ from qiaojie.ledgers.limits import Limit, Measure
 from qiaojie.lib.findings import Level, Unusable
 from qiaojie.lib.money import FEN
 
-from .schema import Check, Notice, Table
+from ..schema import Check, Notice, Table
 
 FieldOf = Callable[[Ledger, str], Field]
 
@@ -46,7 +46,7 @@ def _of_ledger(ledger: Ledger) -> list[Limit]:
 
 def _limit(check: Check, ledger: Ledger, field_of: FieldOf) -> Limit:
     field = field_of(ledger, check.field)
-    scale = FEN[check.unit or "元"] if field.kind == "money" else 1
+    scale = FEN[check.unit or ""] if field.kind == "money" else 1
     against = check.age_on or check.days_to or check.per or ""
     return Limit(
         code=check.code,

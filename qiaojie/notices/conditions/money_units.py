@@ -13,8 +13,8 @@ from qiaojie.folders.faults import Fault
 from qiaojie.ledgers.conditions import reading
 from qiaojie.lib.findings import Unusable
 
-from .ledger_fields import ledger_of
-from .schema import Notice
+from ..ledger_fields import ledger_of
+from ..schema import Notice
 
 CODE = "money_unit_missing"
 
