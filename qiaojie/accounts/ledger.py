@@ -61,6 +61,7 @@ def _fields(word: str = "") -> tuple[Field, ...]:
             "credit_code",
             path=f"{path}credit_code",
             headers=CODE_HEADERS,
+            listed=False,
             on_order=True,
         ),
         Field(
@@ -69,7 +70,7 @@ def _fields(word: str = "") -> tuple[Field, ...]:
             "choice",
             expression=lambda: Substr(F(f"{path}credit_code"), 1, 2),
             choices=KINDS,
-            listed=not word,
+            listed=False,
         ),
         Field(
             f"{begun}line",

@@ -113,4 +113,6 @@ def declare() -> None:
         rowmarks.spare(label, columns)
     for label, purposes in OPENED.items():
         rowmarks.open_with(label, purposes, large=label in LARGE)
-    witnessing.journalled(*JOURNALLED, *(ledger.model._meta.label for ledger in declaration.declared()))
+    # Rows that pages of their own make (agencies) are witnessed, as those of no ledger are.
+    made = (ledger.model._meta.label for ledger in declaration.declared() if ledger.made)
+    witnessing.journalled(*JOURNALLED, *made)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -38,6 +40,7 @@ from .targets.splitting import Basis
 from .targets.target_versions import Child, Distribution, TargetStep
 
 __all__ = [
+    "asked_once",
     "children",
     "collected",
     "collecting",
@@ -48,6 +51,7 @@ __all__ = [
     "held",
     "history",
     "in_force",
+    "look_at_orders_anew",
     "need",
     "notice",
     "open_fields",
@@ -90,10 +94,39 @@ def switches() -> dict[str, NoticeInForce]:
 def collecting(day: date | None = None) -> tuple[CollectionOrder, ...]:
     """Which forms of notices in force on a day (today's by default) order what nobody is asked for otherwise. A query only where
     a form of any notice does."""
+    kept = _answering.get()
+    if day is not None or kept is None:
+        return _collecting(day or timezone.localdate())
+    if not kept:
+        kept.append(_collecting(timezone.localdate()))
+    return kept[0]
+
+
+_answering: ContextVar[list[tuple[CollectionOrder, ...]] | None] = ContextVar("answering", default=None)
+
+
+@contextmanager
+def asked_once() -> Iterator[None]:
+    """While one request is answered: what is collected today is asked once. A page draws forms by the dozen."""
+    token = _answering.set([])
+    try:
+        yield
+    finally:
+        _answering.reset(token)
+
+
+def look_at_orders_anew() -> None:
+    """Forget what was asked for the request that is being answered: a notice was switched."""
+    kept = _answering.get()
+    if kept:
+        kept.clear()
+
+
+def _collecting(on: date) -> tuple[CollectionOrder, ...]:
     found = [one for held in every() for one in ledger_fields.orders(held)]
     if not found:
         return ()
-    on, known = day or timezone.localdate(), switches()
+    known = switches()
     return tuple(one for one in found if one.notice in known and known[one.notice].holds(on))
 
 

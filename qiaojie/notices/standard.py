@@ -116,8 +116,8 @@ ALSO: dict[str, dict[str, str]] = {
     "relation": {
         **dict.fromkeys("本人 户主本人".split(), "02"),
         **dict.fromkeys("妻 妻子 夫 丈夫 爱人 夫妻".split(), "10"),
-        **dict.fromkeys("儿子 长子 次子 三子 独生子 养子 继子".split(), "20"),
-        **dict.fromkeys("女儿 长女 次女 三女 独生女 养女 继女".split(), "30"),
+        **dict.fromkeys("子 长子 次子 三子 独生子 养子 继子".split(), "20"),
+        **dict.fromkeys("女 长女 次女 三女 独生女 养女 继女".split(), "30"),
         **dict.fromkeys("媳妇 儿媳妇".split(), "38"),
         **dict.fromkeys("孙子 孙女 外孙 外孙子 外孙女 孙".split(), "40"),
         **dict.fromkeys("父 母 父亲 母亲 公公 婆婆 岳父 岳母".split(), "50"),

@@ -15,7 +15,7 @@ from qiaojie.lib.findings import Unusable
 from qiaojie.regions.models import Region
 from qiaojie.regions.queries import edition
 
-from . import ledger_fields
+from . import ledger_fields, queries
 from .models import NoticeInForce
 from .schema import Notice
 
@@ -92,4 +92,5 @@ def _write(
             held.save()
             change.updated(NoticeInForce, [(held.pk, before, said)], told=False)
         change.note(rows=1)
+    queries.look_at_orders_anew()
     return held

@@ -49,9 +49,9 @@ class Relation(models.TextChoices):
 
     HEAD = "02", _("户主")
     SPOUSE = "10", _("配偶")
-    SON = "20", _("子")
+    SON = "20", _("儿子")
     DAUGHTER_IN_LAW = "38", _("儿媳")
-    DAUGHTER = "30", _("女")
+    DAUGHTER = "30", _("女儿")
     SON_IN_LAW = "28", _("女婿")
     GRANDCHILD = "40", _("孙子、孙女或外孙子、外孙女")
     PARENT = "50", _("父母")

@@ -26,6 +26,7 @@ from qiaojie.codes import standing
 from qiaojie.declared import running
 from qiaojie.ledgers.viewer import Refused
 from qiaojie.lib.findings import Unusable
+from qiaojie.notices import queries as notices
 from qiaojie.web.api.door import is_program
 from qiaojie.web.desk.shared import params
 
@@ -150,6 +151,10 @@ class Viewing:
         self.answer = answer
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        with notices.asked_once():
+            return self._answered(request)
+
+    def _answered(self, request: HttpRequest) -> HttpResponse:
         # What another process has prepared since: code lists, ledgers that are declared as data.
         standing.look_again()
         running.refresh()

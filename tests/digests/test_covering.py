@@ -68,6 +68,11 @@ def test_what_is_written_one_row_at_a_time_is_witnessed_and_what_is_not_is_journ
             assert all("Witnessed" in type(manager.all()).__name__ for manager in model._meta.managers), model
 
 
+def test_rows_that_pages_of_their_own_make_are_witnessed() -> None:
+    """No file and no journal brings them: without a witness the night would take each for slipped in."""
+    assert all(witnessing.is_witnessed(one.model) for one in declaration.every() if not one.made)
+
+
 def test_a_row_is_hashed_alike_however_it_is_encrypted() -> None:
     assert "phone" in rowmarks.covered(apps.get_model("people.Person"))
     assert "phone_hash" not in rowmarks.covered(apps.get_model("people.Person"))

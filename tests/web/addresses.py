@@ -265,19 +265,9 @@ def township(world: World, county: str) -> int:
     if county == "here":
         return world.regions["甲0街道"].pk
     above = world.regions["万州区"]
-    made, _new = Region.objects.get_or_create(
-        key="500101990",
-        defaults={
-            "name": "乙0街道",
-            "short_name": "乙0街道",
-            "level": Level.TOWNSHIP,
-            "kind": RegionKind.TOWNSHIP,
-            "parent": above,
-            "first": above.first,
-            "last": above.first,
-        },
-    )
-    return made.pk
+    inside = {"parent": above, "first": above.first, "last": above.first}
+    named = {"name": "乙0街道", "short_name": "乙0街道", "level": Level.TOWNSHIP, "kind": RegionKind.TOWNSHIP}
+    return Region.objects.get_or_create(key="500101990", defaults={**named, **inside})[0].pk
 
 
 def doubted(world: World, county: str) -> int:

@@ -39,6 +39,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='person',
             name='relation',
-            field=models.CharField(blank=True, choices=[('02', '户主'), ('10', '配偶'), ('20', '子'), ('38', '儿媳'), ('30', '女'), ('28', '女婿'), ('40', '孙子、孙女或外孙子、外孙女'), ('50', '父母'), ('60', '祖父母或外祖父母'), ('70', '兄弟姐妹'), ('97', '其他亲属'), ('99', '非亲属')], max_length=2, verbose_name='与户主关系'),
+            field=models.CharField(blank=True, choices=[('02', '户主'), ('10', '配偶'), ('20', '儿子'), ('38', '儿媳'), ('30', '女儿'), ('28', '女婿'), ('40', '孙子、孙女或外孙子、外孙女'), ('50', '父母'), ('60', '祖父母或外祖父母'), ('70', '兄弟姐妹'), ('97', '其他亲属'), ('99', '非亲属')], max_length=2, verbose_name='与户主关系'),
         ),
     ]

@@ -35,6 +35,7 @@ def act() -> None:
     waiting.doubts(town)
     rows.states()
     waiting.moves()
+    waiting.households()
     waiting.rules()
     waiting.changes()
     night.night()

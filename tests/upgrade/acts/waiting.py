@@ -57,6 +57,24 @@ def doubts(town: str) -> None:
             approver.do(f"/persons/doubts/{doubt}/answer/", {"same": answer, "reason": "查看了户口簿"})
 
 
+def households() -> None:
+    """Women of one township behind three doors, two of each: one household, none, and nobody has said."""
+    approver = Desk("fengdu-approver")
+    place = one("regions.Region", parent__key=FENGDU)
+    known = keys("people.Person", ties__region__key=FENGDU, canonical=None, died_on=None, memberships=None)
+    free = sorted(known)[-6:]
+    for number, pk in enumerate(free):
+        at = f"/ledgers/persons/{pk}/edit/"
+        door = {"field.address": f"{place.name}试点村9组{number // 2 + 1}号", "field.home": place.key}
+        approver.do(at, {"seen": hidden(approver.see(at), "seen"), **door, "purpose": "入户登记"})
+    at = f"/persons/households/{place.pk}/"
+    page = approver.see(f"/persons/households/?place={place.pk}")
+    for first, what in ((0, "confirm"), (2, "decline")):
+        word = "-".join(str(pk) for pk in free[first : first + 2])
+        given = {"pick": word, f"seen.{word}": hidden(page, f"seen.{word}"), f"with.{word}": word.split("-")}
+        approver.do(f"{at}{what}/", {**given, "begins": "2023-06-01", "reason": "入户核实"})
+
+
 def _mistyped(number: int, town: str) -> Row:
     """The same woman with another digit in her number, and what follows from it."""
     first = identity(number)[:17]

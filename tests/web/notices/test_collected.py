@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 from django.conf import LazySettings
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from qiaojie.accounts.models import Agency
 from qiaojie.ledgers.models import Change
@@ -56,6 +58,16 @@ def test_what_is_collected_now_is_listed_with_the_form(world: World, sign_in: Si
     assert "补贴发放通知：补贴发放表" in page and "社会信用代码" in page
     notice = flat(sign_in("clerk").get(f"/notices/{payees}/"))
     assert "按这份通知收集的内容" in notice and "银行账号" in notice
+
+
+def test_a_page_of_many_forms_asks_once_what_is_collected(world: World, sign_in: SignIn, payees: str) -> None:
+    NoticeInForce.objects.create(notice=payees, by="administrator")
+    client = sign_in("clerk")
+    client.get("/ledgers/")
+    with CaptureQueriesContext(connection) as asked:
+        page = client.get("/intake/new/")
+    assert page.status_code == 200
+    assert sum("notices_noticeinforce" in one["sql"] for one in asked.captured_queries) <= 4
 
 
 def test_an_agency_is_asked_for_its_code_only_by_order(world: World, sign_in: SignIn, payees: str) -> None:

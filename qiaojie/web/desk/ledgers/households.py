@@ -39,11 +39,12 @@ _FIELDS = tuple(PERSONS.field(name) for name in ("name", "sex", "birth_date", "r
 
 @dataclass(frozen=True, slots=True)
 class ShownMember:
-    """One of the people: her key, her values by the fields of the page, whether she is ticked, and whether her own page is open
-    to the viewer."""
+    """One of the people: her key, her name, her values with the labels of their fields, whether she is ticked, and whether
+    her own page is open to the viewer."""
 
     pk: int
-    values: tuple[Shown, ...]
+    name: str
+    values: tuple[tuple[Label, Shown], ...]
     ticked: bool
     open: bool
 
@@ -184,7 +185,8 @@ def _shown(found: Sequence[HouseholdProposal], township: Region, request: DeskRe
         members = tuple(
             ShownMember(
                 pk,
-                tuple(cells[pk][field.name] for field in _FIELDS),
+                cells[pk]["name"].text,
+                tuple((field.label, cells[pk][field.name]) for field in _FIELDS),
                 kept is None or str(pk) in kept,
                 pk in open_,
             )
