@@ -12,11 +12,12 @@ from qiaojie.documents.models import DocumentKind
 from qiaojie.folders.faults import Fault
 from qiaojie.folders.nearest import meant
 from qiaojie.ledgers import declaration
+from qiaojie.ledgers.conditions import reading
 from qiaojie.ledgers.models import Fact
 from qiaojie.lib.findings import Level
 
-from . import naming
-from .kept import Kept
+from . import ledger, naming
+from .kept import Kept, fresh
 from .loading import LedgerFolder
 from .schema import DeclaredField, DeclaredLedger
 
@@ -51,13 +52,36 @@ def of_one(
     if one.code in shipped:
         text = _("“%s”是系统自带的台账，请另取代码；要给它加栏目，写 extends。") % one.code
         yield Fault(file, "code", "ledger_taken", text)
-    yield from _about_faults(one, file, others, shipped)
-    yield from _field_faults(one, file)
-    yield from _key_faults(one, file, others)
-    if one.extends:
-        yield from _extends_faults(one, file, shipped)
-    elif not one.fields:
-        yield Fault(file, "fields", "key_missing", _("至少要有一个字段。"))
+    found = [
+        *_about_faults(one, file, others, shipped),
+        *_field_faults(one, file),
+        *_key_faults(one, file, others),
+        *(_extends_faults(one, file, shipped) if one.extends else ()),
+    ]
+    if not one.fields:
+        found.append(Fault(file, "fields", "key_missing", _("至少要有一个字段。")))
+    yield from found
+    known = {each.code for each in declaration.every()}
+    about = {naming.ledger_about(subject.what) for subject in one.subjects if subject.what != naming.REGION}
+    if not found and about <= known:
+        yield from _condition_faults(one, file)
+
+
+def _condition_faults(one: DeclaredLedger, file: str) -> Iterator[Fault]:
+    """What is wrong with conditions: held against the ledger as it would be, once nothing else is wrong with it."""
+    asked = [(f"fields.{field.code}.applies", field.applies) for field in one.fields if field.applies]
+    for check in one.checks:
+        key = f"checks.{check.code}"
+        if one.field(check.field) is None:
+            yield _unknown(one, file, f"{key}.field", check.field)
+        if not check.must:
+            yield Fault(file, f"{key}.must", "key_missing", _("要写 must：记录应当怎样。"))
+        asked += [(f"{key}.when", check.when), (f"{key}.must", check.must)]
+    if any(where for _key, where in asked):
+        held = ledger.ledger(fresh(one, file))
+        for key, where in asked:
+            for fault in reading.read(held, where, key, asked=False)[1]:
+                yield Fault(file, fault.key, fault.code, fault.message)
 
 
 def _about_faults(
@@ -209,7 +233,7 @@ def _day_faults(one: DeclaredLedger, file: str, others: Mapping[str, DeclaredLed
         there = others[subject.what].field(name)
         if there is None or there.kind not in _DAYS:
             yield Fault(file, "day", "field_unknown", _("“%s”没有这个日期字段。") % subject.what)
-    elif naming.ledger_about(subject.what) in {ledger.code for ledger in declaration.every()}:
+    elif naming.ledger_about(subject.what) in {each.code for each in declaration.every()}:
         part = declaration.get(naming.ledger_about(subject.what))
         if not any(
             field.name == name and field.kind in {"date", "date_span"} and not field.expression

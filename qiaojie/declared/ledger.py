@@ -18,6 +18,7 @@ from qiaojie.ledgers.hands import ONE_HAND
 from qiaojie.ledgers.limits import Limit
 from qiaojie.ledgers.models import State
 from qiaojie.ledgers.viewer import Personal
+from qiaojie.lib.findings import Level
 from qiaojie.people.fields import person_fields
 from qiaojie.people.queries import county_on
 
@@ -80,7 +81,7 @@ def ledger(kept: Kept) -> Ledger:
         if about_person is None
         else (),
         alike=_alike(kept),
-        limits=tuple(_limits(kept)),
+        limits=(*_limits(kept), *_checks(kept)),
         entered=bool(kept.source),
         closed=not kept.source,
         fields=(
@@ -106,7 +107,7 @@ def _added_ledger(kept: Kept, host: Ledger, own: list[Field]) -> Ledger:
         key=(ROW,),
         parts={ROW: LedgerPart(host.code, ROW)},
         follows={DAY: f"{ROW}__{host.date}"} if host.date else {},
-        limits=tuple(_limits(kept)),
+        limits=(*_limits(kept), *_checks(kept)),
         closed=not kept.source,
         # They are entered where the rows are that they belong to.
         entered=False,
@@ -168,6 +169,18 @@ def _limits(kept: Kept) -> Iterator[Limit]:
                 field.code,
                 required=True,
             )
+
+
+def _checks(kept: Kept) -> Iterator[Limit]:
+    for one in kept.declared.checks:
+        yield Limit(
+            one.code,
+            said(one.words, one.english),
+            one.field,
+            level=Level(one.level),
+            when=dict(one.when),
+            must=dict(one.must),
+        )
 
 
 def _filled(words: str, chinese: str, english: str) -> str:

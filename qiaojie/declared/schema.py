@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Annotated, Any, Final, Literal, TypeVar, get_args
 
@@ -35,6 +36,8 @@ _CODE: Final = r"^[a-z0-9][a-z0-9_]*$"
 
 LONGEST_CODE: Final = 40
 """Characters of a code: with what stands before it, it names a table, a column and an index."""
+
+_DAY: Final = re.compile(r"^\d{4}-\d{2}-\d{2}$")
 
 T = TypeVar("T")
 Items = Annotated[tuple[T, ...], Field(strict=False)]
@@ -94,6 +97,18 @@ def _choices(value: Any) -> Any:
     return value
 
 
+def _days(value: Any) -> Any:
+    """Days in a condition that was kept as JSON are days again."""
+    if isinstance(value, dict):
+        return {key: _days(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_days(one) for one in value]
+    return date.fromisoformat(value) if isinstance(value, str) and _DAY.match(value) else value
+
+
+Where = Annotated[dict[str, Any], BeforeValidator(_days), Field(default_factory=dict)]
+
+
 class DeclaredField(Declared):
     """One field of a declared ledger; keys as in the guide."""
 
@@ -118,7 +133,7 @@ class DeclaredField(Declared):
     flow: Literal["spent", "earned"] | None = None
     by: Word | None = None
     copied: bool = True
-    applies: dict[str, Any] = Field(default_factory=dict)
+    applies: Where
     note: Long = ""
     was: Word | None = None
     retired: bool = False
@@ -151,6 +166,19 @@ class DeclaredField(Declared):
         if text:
             raise PydanticCustomError("field_form", "{text}", {"text": text})
         return self
+
+
+class DeclaredCheck(Declared):
+    """What every row must hold to: ``must`` is a condition that it meets as far as it states what is asked; ``when`` narrows the
+    rows. ``words`` is said of a row that does not, at ``field``."""
+
+    code: Word
+    field: Word
+    words: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    english: str = ""
+    level: Literal["error", "warning", "hint"] = "error"
+    when: Where
+    must: Where
 
 
 class DeclaredAlike(Declared):
@@ -186,6 +214,7 @@ class DeclaredLedger(Declared):
     documented: bool = False
     paper: Word | None = None
     alike: DeclaredAlike | None = None
+    checks: Items[DeclaredCheck] = ()
     instead_of: str = ""
     fields: Items[DeclaredField]
 
