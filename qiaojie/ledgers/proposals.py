@@ -491,5 +491,6 @@ def _close(keys: Sequence[int], stage: Proposal.Stage, viewer: Viewer, reason: s
         "closed_by": viewer.name,
         "reason": reason.strip()[:200],
     }
+    was = witnessing.before(Proposal, keys)
     rows.update(Proposal, [(pk, after) for pk in keys])
-    witnessing.seen(Proposal, keys)
+    witnessing.seen(Proposal, keys, was)
