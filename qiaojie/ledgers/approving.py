@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from qiaojie.lib.findings import Unusable
@@ -165,3 +165,14 @@ def settled(viewer: Viewer) -> list[ApprovalRule]:
     """What the counties in the viewer's area have said."""
     found = ApprovalRule.objects.filter(viewer.scope("region")).select_related("region")
     return list(found.order_by(F("region__first")))
+
+
+def added_standing(ledger: Ledger, names: Iterable[str]) -> Q:
+    """Condition: what other ledgers add to a row, as far as fields of these names ask for it, is approved, or not there."""
+    found = Q()
+    for word, code in declaration.added(ledger.code).items():
+        held = [name for name in names if name.partition(".")[0] == word]
+        if held and declaration.get(code).approved:
+            path = ledger.field(held[0]).column.partition("__")[0]
+            found &= Q(**{f"{path}__state": State.APPROVED}) | Q(**{f"{path}__isnull": True})
+    return found

@@ -25,7 +25,7 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Coalesce
 from django.db.models.lookups import GreaterThan
 
-from qiaojie.ledgers import declaration, joining, queries
+from qiaojie.ledgers import approving, declaration, joining, queries
 from qiaojie.ledgers.conditions import data
 from qiaojie.ledgers.declaration import Ledger, LedgerPart
 from qiaojie.ledgers.models import PENDING, State
@@ -225,17 +225,6 @@ def standing(ledger: Ledger, path: str = "", besides: str = "") -> Q:
     return wanted & rests
 
 
-def added_standing(ledger: Ledger, names: Iterable[str]) -> Q:
-    """Condition: what other ledgers add to a row, as far as fields of these names ask for it, is approved, or not there."""
-    found = Q()
-    for word, code in declaration.added(ledger.code).items():
-        held = [name for name in names if name.partition(".")[0] == word]
-        if held and declaration.get(code).approved:
-            path = ledger.field(held[0]).column.partition("__")[0]
-            found &= Q(**{f"{path}__state": State.APPROVED}) | Q(**{f"{path}__isnull": True})
-    return found
-
-
 def waiting(ledger: Ledger) -> Q:
     """Condition: a row waits to be approved, or is and refers to one that waits."""
     return Q(state__in=PENDING) | (Q(state=State.APPROVED) & ~standing(ledger))
@@ -290,7 +279,7 @@ def lines(
     Without a period, of any time: what a cohort reaches may lie after it.
     """
     ledger = rest.ledger
-    approved = standing(ledger) & added_standing(ledger, data.names(rest.source.where))
+    approved = standing(ledger) & approving.added_standing(ledger, data.names(rest.source.where))
     if ledger.person is None or not ledger.approved:
         return [_lines(alike, rest, period, keys, approved=approved)]
     found = []
