@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from .. import declaration
-from ..declaration import Field, Ledger
+from ..declaration import Field, Label, Ledger
 from .data import near
 from .resolving import DAYS, NUMBERS, SPAN
 
@@ -40,7 +40,7 @@ def unknown_field(ledger: Ledger, name: str) -> str:
     return text + _("现有：%s。") % "、".join(known)
 
 
-def money_unit(label: Any, given: str = "") -> str:
+def money_unit(label: Label, given: str = "") -> str:
     """That a number held against money names its unit."""
     if given:
         return _('“%(field)s”是金额，单位写 unit = "元" 或 "万元"，不是“%(unit)s”。') % {
@@ -48,7 +48,7 @@ def money_unit(label: Any, given: str = "") -> str:
             "unit": given,
         }
     text = _('“%s”是金额，要写明单位，例如 { min = 20, unit = "万元" } 或 { is = 300, unit = "元" }。')
-    return text % label
+    return text % str(label)
 
 
 def misfit(field: Field, value: Any, *, bare_money: bool) -> tuple[str, str] | None:

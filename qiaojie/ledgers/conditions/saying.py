@@ -209,6 +209,6 @@ def _now(demand: Node, ledger: Ledger, row: Mapping[str, Any]) -> str:
         # Of a birth date the age tells nearly as much.
         return "" if _field(term.born, ledger).guarded else _("%s周岁") % value
     if isinstance(term, DaysTerm):
-        return _("%s天") % value
+        return _("%s天") % str(value)
     field = _field(term.part if isinstance(term, ShareTerm) else term, ledger)
     return "" if field.guarded else printed(field, value)

@@ -117,7 +117,7 @@ class _Asking:
     def _bound(self, leaf: Bound, *, met: bool) -> Q:
         """Bounds of what is worked out are moved to whole numbers, so that both databases reckon as Python does."""
         term, least = leaf.term, leaf.way == "least"
-        than = timezone.localdate() if leaf.than is TODAY else leaf.than
+        than: Any = timezone.localdate() if leaf.than is TODAY else leaf.than
         if isinstance(term, FieldTerm):
             column = self._column(term)
             if isinstance(than, FieldTerm):

@@ -12,7 +12,7 @@ from qiaojie.ledgers.conditions import resolving
 from qiaojie.ledgers.declaration import Field, Ledger
 from qiaojie.ledgers.models import State
 from qiaojie.livelihoods.models import Proof, Settlement, WorkForm
-from qiaojie.people.models import Sex
+from qiaojie.people.models import HukouKind, Sex
 from qiaojie.support.models import CareForm
 from qiaojie.training.models import Result
 from tests.measures.programme import Programme
@@ -43,7 +43,7 @@ def fill(programme: Programme, chance: Random, number: int) -> None:
             home=chance.choice([None, *programme.counties]),
             issued_on=day(spread=900),
         )
-        woman.hukou_kind = chance.choice(["", *Settlement.values])
+        woman.hukou_kind = chance.choice(["", *HukouKind.values])
         woman.ethnicity = chance.choice(["", "01"])
         woman.died_on = chance.choice([None, None, day()])
         woman.save()

@@ -12,6 +12,7 @@ from qiaojie.ledgers import declaration
 from qiaojie.ledgers.conditions import evaluating, reading, sql
 from qiaojie.ledgers.conditions.tree import EVERYTHING, NOTHING, AnyOf, Node, Not, RowKeys, proven, refuted
 from qiaojie.ledgers.declaration import Ledger
+from qiaojie.tables.form import Column
 from tests.measures.programme import Programme, make_counties
 from tests.rounds import examples, seeds
 
@@ -113,3 +114,14 @@ def test_a_code_holds_for_what_stands_under_it() -> None:
         node = node_of(ledger, data)
         assert evaluating.meeting(node, held, range(5)) == wanted
         assert asked(ledger, node) == [keys[row] for row in wanted]
+
+
+def test_a_column_is_for_the_rows_that_do_not_refute_its_condition() -> None:
+    ledger = declaration.get("help")
+    applies = {"base.kind": ("base", "workshop"), "employed": ("yes",)}
+    column = Column("是否就业", "employed", applies=applies)
+    node = refuted(reading.typed(ledger, {name: list(codes) for name, codes in applies.items()}))
+    for kind in ("base", "workshop", "rural", None):
+        for employed in ("yes", "no", None):
+            row = {"base.kind": kind, "employed": employed}
+            assert column.open_to(row) is not evaluating.holds(node, row)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.apps import apps
@@ -23,6 +24,7 @@ from qiaojie.intake.models import Stage, Upload
 from qiaojie.intake.public import IssueGroup, Plan
 from qiaojie.intake.queries import PlanView
 from qiaojie.ledgers import declaration, proposals
+from qiaojie.ledgers.conditions import evaluating, reading, tree
 from qiaojie.ledgers.models import Batch, Change
 from qiaojie.ledgers.viewer import Action, demand_office
 from qiaojie.lib.findings import Level, Unusable
@@ -254,12 +256,12 @@ def _standings(request: DeskRequest, planned: Plan) -> Iterator[ExpectedEffect]:
             yield ExpectedEffect(one.label, one.unit, row.name, progress(row.values[one.code], one.unit))
 
 
-def _feeds(where: object, table: TableDef) -> bool:
+def _feeds(where: Mapping[str, Any], table: TableDef) -> bool:
     """Whether rows of the table can meet an indicator's conditions, as far as the table fixes their fields."""
-    fixed = {**table.where, **table.sets}
-    return isinstance(where, dict) and all(
-        fixed.get(name, wanted) == wanted for name, wanted in where.items()
-    )
+    stated = {**table.where, **table.sets}
+    fixed = {name: value for name, value in stated.items() if not isinstance(value, dict | list | tuple)}
+    ledger = declaration.get(table.ledger)
+    return not evaluating.holds(tree.refuted(reading.typed(ledger, where)), fixed)
 
 
 def _written(batch: Batch) -> Iterator[Written]:
