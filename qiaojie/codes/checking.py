@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from django.db.models import Count
 from django.utils.translation import gettext as _
 
 from qiaojie.ledgers import declaration
@@ -68,10 +69,8 @@ def _removed_in_use() -> Iterator[Use]:
         gone = [word.code for word in held.held.words.values() if word.removed]
         if not gone:
             continue
-        counted: dict[str, int] = {}
         rows = ledger.model._default_manager.filter(**{f"{field.column}__in": gone})
-        for code in rows.order_by().values_list(field.column, flat=True).iterator():
-            counted[code] = counted.get(code, 0) + 1
+        counted = dict(rows.order_by().values_list(field.column).annotate(Count("pk")))
         yield from (Use(held.code, code, ledger, field, counted[code]) for code in sorted(counted))
 
 

@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from django.conf import settings
+from django.utils import timezone
 from django.utils.translation import override
 
-from qiaojie.codes.choices import choices, other_spellings
+from qiaojie.codes.choices import DatedChoices, choices, other_spellings
 from qiaojie.ledgers.declaration import Field, Ledger
 from qiaojie.lib.text import header_key
 from qiaojie.tables.form import Column
@@ -47,7 +48,15 @@ def _labelled(column: Column, known: dict[str, Field]) -> Column:
     field = known.get(column.field or "")
     if field is None or column.kind != "choice" or column.tick is not None:
         return column
-    return replace(column, labels=_labels(field))
+    return replace(column, labels=_labels(field), offered=_offered(field))
+
+
+def _offered(field: Field) -> frozenset[str] | None:
+    """What a blank form offers of a list with days: what may be entered today, or has ended within a year. Counties' own words
+    are no part of a form that is everybody's; they are typed, and read."""
+    if not isinstance(field.choices, DatedChoices) or not field.choices.restricted:
+        return None
+    return frozenset(field.choices.offered(timezone.localdate()))
 
 
 def _labels(field: Field) -> dict[str, str]:

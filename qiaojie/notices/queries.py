@@ -70,7 +70,9 @@ _log = logging.getLogger(__name__)
 _LONGEST: Final = 100
 """Characters of a code: no folder has a longer name than a file system takes."""
 
-_built: dict[tuple[Path, str, str | None, frozenset[str]], tuple[Folder, tuple[int, int], TableDef]] = {}
+_built: dict[
+    tuple[Path, str, str | None, frozenset[str]], tuple[Folder, tuple[int, int, date], TableDef]
+] = {}
 """Tables by folder, code, language (choices are words of it) and what is left out of them, each with the reading
 of the folder and the revision of ledgers and code lists that it came from."""
 
@@ -192,9 +194,9 @@ def notice(code: str) -> Notice:
     return standard.notice(collected()) if code == standard.CODE else _usable(code)[1]
 
 
-def _revision() -> tuple[int, int]:
-    """What is another one whenever ledgers or code lists are."""
-    return declaration.revision(), standing.stamp()
+def _revision() -> tuple[int, int, date]:
+    """What is another one whenever ledgers or code lists are, and every day: what a blank form offers hangs on it."""
+    return declaration.revision(), standing.stamp(), timezone.localdate()
 
 
 def table(name: str) -> TableDef:
@@ -229,7 +231,7 @@ def _held_back(held: Notice, wanted: str) -> frozenset[str]:
 
 @lru_cache(maxsize=256)
 def _standard(
-    wanted: str, language: str | None, revision: tuple[int, int], asked: frozenset[tuple[str, str]]
+    wanted: str, language: str | None, revision: tuple[int, int, date], asked: frozenset[tuple[str, str]]
 ) -> TableDef:
     """A ledger's own table, of one revision of ledgers and code lists; its words are those of the offices, its choices too."""
     held = standard.notice(asked)

@@ -74,6 +74,8 @@ class Column:
     """Of an accepted column: the form has it not, but what its rows are kept in does. It tells nothing of which form it is."""
     labels: Mapping[str, str] = field_of(default_factory=dict)
     """What the ledger itself calls the choices, in every language: text as headers are compared -> code."""
+    offered: frozenset[str] | None = None
+    """Codes of the choices that a blank form offers; None: all of them."""
 
     def open_to(self, row: Mapping[str, Any]) -> bool:
         """Whether a row with these values fills this column; what a row does not say shuts nothing out."""

@@ -239,7 +239,11 @@ def offered(column: Column) -> tuple[str, ...]:
     if column.kind == "yes_no":
         yes_no = kind("yes_no")
         return yes_no.print(True), yes_no.print(False)
-    return tuple(str(label) for label in (column.choices or {}).values())
+    return tuple(
+        str(label)
+        for code, label in (column.choices or {}).items()
+        if column.offered is None or code in column.offered
+    )
 
 
 def _header(form: Form) -> list[HeaderCell]:

@@ -12,6 +12,7 @@ from django.utils import timezone
 from qiaojie.accounts.models import Agency, Role, User, WorkLine
 from qiaojie.accounts.viewers import UserViewer
 from qiaojie.codes import checking
+from qiaojie.codes import services as services_of_county
 from qiaojie.codes.words import CodeWord
 from qiaojie.intake import editing, editing_many, entering, services
 from qiaojie.intake.judging import planning
@@ -25,6 +26,7 @@ from qiaojie.notices import queries as notices
 from qiaojie.people.ledger import STATUSES
 from qiaojie.people.models import Status
 from qiaojie.regions.models import Region
+from qiaojie.tables.grid import offered
 from qiaojie.training.ledger import CLASSES
 from qiaojie.training.models import TrainingClass
 from tests.codes import kinds
@@ -212,3 +214,10 @@ def test_the_three_kinds_of_watched_households_end_with_2025(fuling: Region, cle
     assert held == {2025: "sudden", 2026: "prevention"}
     category = STATUSES.field("category")
     assert queries.show(category, "sudden", Sight.WHOLE).text == "突发严重困难户"
+
+
+def test_a_blank_form_offers_what_may_be_entered(fuling: Region, clerk: Viewer) -> None:
+    services_of_county.add("training_kinds", "vocational", "蜀绣培训", fuling, clerk, "县里一直这样分")
+    (column,) = (one.column for one in notices.table(CLASS).form.leaves if one.column.field == "kind")
+    assert offered(column) == ("职业技能培训", "新式培训")
+    assert len(column.choices or {}) == 4
