@@ -34,9 +34,11 @@ def waiting(night: World) -> World:
     # PostgreSQL changes no table whose references it has yet to look at.
     settle()
     with connections[router.db_for_read(Person)].cursor() as cursor:
-        # It takes a column away, which was there before.
-        cursor.execute("DELETE FROM django_migrations WHERE app = %s AND name >= %s", [ROOM, "0012"])
-        assert cursor.rowcount == 2
+        # Two of them take a column away, which was there before, and the last one changes words alone. What was added between
+        # them is digested with the rest, and stands.
+        named = "DELETE FROM django_migrations WHERE app = %s AND (name >= %s AND name < %s OR name >= %s)"
+        cursor.execute(named, [ROOM, "0012", "0014", "0016"])
+        assert cursor.rowcount == 3
         cursor.execute("ALTER TABLE people_person ADD COLUMN id_tail varchar(4)")
     with permitted(SystemViewer(), Action.APPROVE, "persons", purpose="改名") as change:
         rename(change, night.people["here"][0], "李改名")

@@ -223,9 +223,9 @@ class _Register:
             by_key = {row["id"]: row for row in self._all}
             held = self.piece.model._default_manager.filter(self.piece.ledger.visible(self.viewer))
             for pk, name in held.filter(self._around()).values_list("pk", former):
-                row = by_key.get(pk)
-                if name and row is not None and row not in self._by_title[title_key(name)]:
-                    self._by_title[title_key(name)].append(row)
+                known = by_key.get(pk)
+                if name and known is not None and known not in self._by_title[title_key(name)]:
+                    self._by_title[title_key(name)].append(known)
 
     def _around(self) -> Q:
         path = self.piece.ledger.filed_by

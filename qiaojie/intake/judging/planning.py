@@ -117,8 +117,8 @@ class _Planner:
         """Plain rows are judged by columns, the others one by one: once more for each question that is asked of all."""
         total = len(self.content)
         progress(str(CHECK), 0, total)
-        asked = (self.content, self.shape, self.source, self.county, self.looked)
-        judge = columnar.judge(*asked) if self.by_columns else None
+        given = (self.content, self.shape, self.source, self.county, self.looked)
+        judge = columnar.judge(*given) if self.by_columns else None
         self._examine_all(judge, progress)
         self.lines.sort(key=lambda line: line.key)
         for piece in self.shape.parts:

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from qiaojie.people.models import Household, HouseholdMember, Person
+from tests.web import markup
 from tests.web.conftest import SignIn
 from tests.web.factories import World
-from tests.web.markup import flat
 
 pytestmark = [pytest.mark.django_db, pytest.mark.later]
+
+
+def flat(answer: Any) -> str:
+    """The markup of an answer."""
+    return markup.flat(answer.content.decode())
+
 
 AT = "/persons/households/"
 

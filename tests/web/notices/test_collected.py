@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import LazySettings
@@ -12,11 +13,17 @@ from django.test.utils import CaptureQueriesContext
 from qiaojie.accounts.models import Agency
 from qiaojie.ledgers.models import Change
 from qiaojie.notices.models import NoticeInForce
+from tests.web import markup
 from tests.web.conftest import SignIn
 from tests.web.factories import World
-from tests.web.markup import flat
 
 pytestmark = [pytest.mark.django_db, pytest.mark.later]
+
+
+def flat(answer: Any) -> str:
+    """The markup of an answer."""
+    return markup.flat(answer.content.decode())
+
 
 CODE = "91350100M000100Y43"
 NOTICE = """
