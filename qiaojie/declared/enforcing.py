@@ -114,7 +114,7 @@ def _number(done: services.Preparation) -> int:
 
 def _put_away(task: Task, done: services.Preparation) -> None:
     """A draft that is in force is no draft any more, unless somebody has changed it since."""
-    held = LedgerDraft.objects.filter(pk=task.arguments.get("draft")).first()
+    held = LedgerDraft.objects.filter(pk=task.arguments.get("draft") or 0).first()
     if held is None or held.at.isoformat() != task.arguments.get("stamp"):
         return
     wrong = {fault.file for fault in done.faults if fault.level is Level.ERROR}
