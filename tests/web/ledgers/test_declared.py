@@ -198,6 +198,36 @@ def test_only_who_administers_all_of_it_gets_in(world: World, sign_in: SignIn) -
     assert LedgerDraft.objects.get().text == VISITS
 
 
+def test_putting_in_force_asks_for_a_purpose_and_shows_that_it_is_at_work(
+    world: World, sign_in: SignIn, own: Path
+) -> None:
+    client = sign_in("administrator")
+    pk = held().pk
+    address = f"/declared/waiting/?draft={pk}"
+    stamp = LedgerDraft.objects.get().at.isoformat()
+    assert "请写明为什么启用" in client.post(address, {"purpose": " ", "stamp": stamp}).content.decode()
+    assert "这份草稿刚才有人改过" in client.post(address, {"purpose": "走访", "stamp": "x"}).content.decode()
+    assert not (own / "visits").exists()
+    assert client.post(address, {"purpose": "走访", "stamp": stamp})["Location"] == "/declared/waiting/"
+    assert (own / "visits" / "ledger.toml").read_text() == VISITS
+    page = client.get("/declared/waiting/").content.decode()
+    assert 'id="job"' in page and "可以离开这一页" in page
+    entry = AccessEntry.objects.get(subject="declared-ledgers/visits", done=True)
+    assert (entry.username, entry.purpose) == ("administrator", "走访")
+    client.post("/declared/waiting/cancel/")
+    assert 'id="job"' not in client.get("/declared/waiting/").content.decode()
+
+
+def test_a_program_gets_no_further_than_its_owner(world: World, sign_in: SignIn, client: Client) -> None:
+    """No address of the API drafts or puts in force, and a key opens no page of the desk."""
+    answer = client.get("/declared/", headers={"Authorization": "Bearer x"})
+    assert answer.status_code in (302, 401, 403)
+    assert {client.get(f"/api/v1/{one}").status_code for one in ("declared/", "ledgers/drafts/")} <= {
+        401,
+        404,
+    }
+
+
 def test_the_preview_has_the_columns_of_the_table_that_people_will_fill(
     world: World, sign_in: SignIn
 ) -> None:
