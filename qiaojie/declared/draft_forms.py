@@ -9,7 +9,9 @@ import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, Final
+
+from django.http import QueryDict
 
 from . import writing
 from .drafting import HeldDraft, proposed
@@ -38,14 +40,6 @@ _FIELD_TICKS: Final[Mapping[str, bool]] = {
 _GROUPED: Final[Mapping[str, bool]] = {"yes": True, "no": False}
 _LINE: Final = re.compile(r"^([A-Za-z0-9_]+)\s*[=＝]\s*(.*)$")
 _BREAKS: Final = re.compile(r"[、,，;；\n]+")
-
-
-class Posted(Protocol):
-    """What a form sent."""
-
-    def get(self, key: str, default: str = "") -> Any: ...
-
-    def getlist(self, key: str) -> list[Any]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +111,7 @@ def form(raw: Mapping[str, Any]) -> DraftForm:
     )
 
 
-def raw_of(posted: Posted, act: str = "") -> dict[str, Any]:
+def raw_of(posted: QueryDict, act: str = "") -> dict[str, Any]:
     """What was typed, as the text of a declaration says it. ``act`` is what the pressed button does to the fields: ``add``,
     ``remove.f3``, ``up.f3``, ``down.f3``; else nothing."""
     raw: dict[str, Any] = {}
@@ -163,7 +157,7 @@ def _row(one: Mapping[str, Any], place: int) -> DraftRow:
     known = {*_FIELD_TEXTS, *_FIELD_TICKS, "headers", "grouped"}
     lines = list(_lines(one.get("choices")))
     headers = one.get("headers") or []
-    grouped = {value: word for word, value in _GROUPED.items()}.get(one.get("grouped"), "")  # type: ignore[call-overload]
+    grouped = next((word for word, value in _GROUPED.items() if one.get("grouped") is value), "")
     return DraftRow(
         f"f{place}",
         place,
@@ -209,19 +203,19 @@ def _kept(text: str) -> dict[str, Any]:
 # --- from boxes to a text --------------------------------------------------------------------------------------------
 
 
-def _take_texts(raw: dict[str, Any], names: Iterable[str], posted: Posted, before: str) -> None:
+def _take_texts(raw: dict[str, Any], names: Iterable[str], posted: QueryDict, before: str) -> None:
     for name in names:
         if said := str(posted.get(f"{before}{name}", "")).strip():
             raw[name] = said
 
 
-def _take_ticks(raw: dict[str, Any], names: Mapping[str, bool], posted: Posted, before: str) -> None:
+def _take_ticks(raw: dict[str, Any], names: Mapping[str, bool], posted: QueryDict, before: str) -> None:
     for name, usual in names.items():
         if (ticked := bool(posted.get(f"{before}{name}", ""))) != usual:
             raw[name] = ticked
 
 
-def _subjects(posted: Posted) -> Iterator[str | dict[str, Any]]:
+def _subjects(posted: QueryDict) -> Iterator[str | dict[str, Any]]:
     lists = [posted.getlist(f"about.{name}") for name in _ABOUT]
     for what, word, label, english, optional in zip(*lists, strict=False):
         if not what:
@@ -237,7 +231,7 @@ def _word(one: str | Mapping[str, Any]) -> str:
     return one if isinstance(one, str) else str(one.get("word") or one["what"])
 
 
-def _field(posted: Posted, before: str) -> dict[str, Any]:
+def _field(posted: QueryDict, before: str) -> dict[str, Any]:
     raw: dict[str, Any] = {}
     _take_texts(raw, _FIELD_TEXTS, posted, before)
     if raw.get("kind") == "text":

@@ -93,12 +93,11 @@ def _write(draft: HeldDraft) -> None:
 def _prepare(task: Task) -> Outcome:
     viewer = actor(task)
     demand_whole(viewer, f"{SUBJECT}/prepare")
-    step = _("启用台账")
-    task.progress(step, 0, 3)
+    task.progress(_("核对以前的数据"), 1, 3)
     look = digests.before_upgrade()
-    task.progress(step, 1, 3)
+    task.progress(_("建表、加栏目"), 2, 3)
     done = services.prepare(by=viewer.name)
-    task.progress(step, 2, 3)
+    task.progress(_("做数据摘要"), 3, 3)
     if done.altered or task.again:
         # An attempt that was broken off may have made tables of which no digest says anything.
         digests.prepared({LABEL}, False, look)
@@ -114,7 +113,7 @@ def _number(done: services.Preparation) -> int:
 
 def _put_away(task: Task, done: services.Preparation) -> None:
     """A draft that is in force is no draft any more, unless somebody has changed it since."""
-    held = LedgerDraft.objects.filter(pk=task.arguments.get("draft")).first()
+    held = LedgerDraft.objects.filter(pk=task.arguments.get("draft") or 0).first()
     if held is None or held.at.isoformat() != task.arguments.get("stamp"):
         return
     wrong = {fault.file for fault in done.faults if fault.level is Level.ERROR}

@@ -279,20 +279,20 @@ class PreviewColumn:
     required: bool = False
 
 
-def preview(ledger: Ledger, own: Iterable[Field]) -> list[PreviewColumn]:
+def preview(
+    ledger: Ledger, own: Iterable[Field], collected: frozenset[tuple[str, str]]
+) -> list[PreviewColumn]:
     """The columns that the own table of a ledger would have of which there is no database table yet; ``own`` are the fields that
-    its rows keep themselves."""
+    its rows keep themselves, ``collected`` what forms in force order."""
     kept = {one.name for one in own}
+    referred = {*ledger.parts, *declaration.added(ledger.code)}
     with override(WORDS):
         found = [PreviewColumn(_("序号"))]
         for field in ledger.fields:
-            word, dot, rest = field.name.partition(".")
-            if dot and word in ledger.parts and field.asked:
-                part = declaration.get(ledger.parts[word].ledger)
-                there = next((one for one in part.fields if one.name == rest), field)
-                if rest not in _PERSON if part.code == "persons" else not _kept(part, there):
-                    continue
-            elif field.name not in kept:
+            word, dot, _rest = field.name.partition(".")
+            if field.on_order and (ledger.code, field.name) not in collected:
                 continue
-            found.append(PreviewColumn(str(field.label), field.unit, field.required))
+            if _entered(ledger, field) if dot and word in referred else field.name in kept:
+                needed = field.name in kept and (field.required or field.kind == "certificate")
+                found.append(PreviewColumn(str(field.label), field.unit, needed))
     return found

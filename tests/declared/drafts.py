@@ -12,3 +12,17 @@ def drafted(county: str) -> int:
         code=f"visits_{county}", defaults={"text": text, "by": "somebody"}
     )
     return kept.pk
+
+
+def drafting(county: str) -> dict[str, str]:
+    """Addresses of ledgers that offices make for themselves."""
+    draft = f"/declared/{drafted(county)}/"
+    return {
+        "declared-ledgers": "/declared/",
+        "declared-start": "/declared/start/",
+        "ledgers-waiting": "/declared/waiting/",
+        "ledgers-waiting-cancel": "/declared/waiting/cancel/",
+        "ledger-draft": draft,
+        "ledger-draft-text": f"{draft}text/",
+        "ledger-draft-drop": f"{draft}drop/",
+    }

@@ -60,7 +60,7 @@ def put(text: str, purpose: str = "年度走访要用") -> None:
 
 def row(**values: object) -> None:
     place, _new = Region.objects.get_or_create(
-        code="500102000000", defaults={"name": "涪陵区", "level": Level.COUNTY, "first": 1, "last": 1}
+        code="500102", defaults={"name": "涪陵区", "level": Level.COUNTY, "first": 1, "last": 1}
     )
     model_of("visits").objects.create(filed_by=place, happened_on=date(2026, 3, 1), **values)
 

@@ -37,7 +37,7 @@ from qiaojie.training.ledger import CLASSES
 from qiaojie.training.models import Attendance
 from qiaojie.training.models import DayPart as PartOfDay
 from qiaojie.training.register import Session
-from tests.declared.drafts import drafted
+from tests.declared.drafts import drafting
 from tests.web.factories import FORM, NOTICE, World, identity, own_word
 
 
@@ -401,13 +401,7 @@ def administered(world: World, county: str) -> dict[str, str]:
         "backup-make": "/backups/make/",
         "backup-cancel": "/backups/cancel/",
         "backup-fetch": "/backups/fetch/",
-        "declared-ledgers": "/declared/",
-        "declared-start": "/declared/start/",
-        "ledgers-waiting": "/declared/waiting/",
-        "ledgers-waiting-cancel": "/declared/waiting/cancel/",
-        "ledger-draft": f"/declared/{drafted(county)}/",
-        "ledger-draft-text": f"/declared/{drafted(county)}/text/",
-        "ledger-draft-drop": f"/declared/{drafted(county)}/drop/",
+        **drafting(county),
         "access-keys": "/access-keys/",
         "access-key-act": f"/access-keys/{access_key(user)}/end/",
         "grants": "/grants/",

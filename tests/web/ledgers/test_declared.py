@@ -13,7 +13,9 @@ from pytest_django import Settings
 
 from qiaojie.accounts.models import AccessEntry
 from qiaojie.accounts.viewers import UserViewer
-from qiaojie.declared import merging, running
+from qiaojie.cli import doctor
+from qiaojie.declared import drafting, merging, running
+from qiaojie.declared.drafting import HeldDraft
 from qiaojie.declared.kept import Kept
 from qiaojie.declared.models import LedgerDraft
 from qiaojie.declared.naming import model_of
@@ -21,9 +23,11 @@ from qiaojie.intake import services as intake
 from qiaojie.ledgers import undoing
 from qiaojie.lib.findings import Unusable
 from qiaojie.notices import queries as notices
+from qiaojie.web.desk.ledgers.declared import drafts
 from tests.web.conftest import SignIn
 from tests.web.factories import World
 from tests.web.markup import flat
+from tests.web.test_pages import queries
 
 pytestmark = pytest.mark.django_db
 
@@ -192,6 +196,79 @@ def test_only_who_administers_all_of_it_gets_in(world: World, sign_in: SignIn) -
         refused = AccessEntry.objects.filter(username=world.users[role].username, done=False)
         assert refused.count() == len(pages) + len(posts), role
     assert LedgerDraft.objects.get().text == VISITS
+
+
+def test_putting_in_force_asks_for_a_purpose_and_shows_that_it_is_at_work(
+    world: World, sign_in: SignIn, own: Path
+) -> None:
+    client = sign_in("administrator")
+    pk = held().pk
+    address = f"/declared/waiting/?draft={pk}"
+    stamp = LedgerDraft.objects.get().at.isoformat()
+    assert "请写明为什么启用" in client.post(address, {"purpose": " ", "stamp": stamp}).content.decode()
+    assert "这份草稿刚才有人改过" in client.post(address, {"purpose": "走访", "stamp": "x"}).content.decode()
+    assert not (own / "visits").exists()
+    assert client.post(address, {"purpose": "走访", "stamp": stamp})["Location"] == "/declared/waiting/"
+    assert (own / "visits" / "ledger.toml").read_text() == VISITS
+    page = client.get("/declared/waiting/").content.decode()
+    assert 'id="job"' in page and "可以离开这一页" in page
+    entry = AccessEntry.objects.get(subject="declared-ledgers/visits", done=True)
+    assert (entry.username, entry.purpose) == ("administrator", "走访")
+    client.post("/declared/waiting/cancel/")
+    assert 'id="job"' not in client.get("/declared/waiting/").content.decode()
+
+
+def test_a_program_gets_no_further_than_its_owner(world: World, sign_in: SignIn, client: Client) -> None:
+    """No address of the API drafts or puts in force, and a key opens no page of the desk."""
+    answer = client.get("/declared/", headers={"Authorization": "Bearer x"})
+    assert answer.status_code in (302, 401, 403)
+    assert {client.get(f"/api/v1/{one}").status_code for one in ("declared/", "ledgers/drafts/")} <= {
+        401,
+        404,
+    }
+
+
+def test_the_preview_has_the_columns_of_the_table_that_people_will_fill(
+    world: World, sign_in: SignIn
+) -> None:
+    for code, kept in running.current().items():
+        if kept.declared.extends:
+            continue
+        draft = drafted_of(code, UserViewer(world.users["administrator"]))
+        shown = [(one.label, one.required) for one in drafts.preview(draft)]
+        leaves = notices.table(f"ledgers/{code.replace('_', '-')}").form.leaves
+        assert shown == [(one.label, bool(one.column.required)) for one in leaves], code
+
+
+def drafted_of(code: str, viewer: UserViewer) -> HeldDraft:
+    """A draft that changes a declared ledger, with nothing changed."""
+    return drafting.draft(viewer, drafting.change(viewer, code))
+
+
+def test_the_home_of_who_administers_all_of_it_says_what_waits(
+    world: World, sign_in: SignIn, own: Path
+) -> None:
+    (own / "visits").mkdir()
+    (own / "visits" / "ledger.toml").write_text(VISITS)
+    page = sign_in("administrator").get("/").content.decode()
+    assert "等着启用的台账" in page and "走访记录" in page and 'href="/declared/waiting/"' in page
+    assert "走访记录" not in sign_in("county-system").get("/").content.decode()
+    waiting = flat(sign_in("administrator").get("/declared/waiting/").content.decode())
+    assert "建一张新表" in waiting and "走访日期、走访情况" in waiting
+    found = {one.code: one for one in doctor._ledgers()}
+    assert "visits 走访记录" in found["ledgers_waiting"].places
+    (own / "visits" / "ledger.toml").write_text(VISITS.replace('kind = "date"', 'kind = "day"'))
+    assert "有错误" in sign_in("administrator").get("/declared/waiting/").content.decode()
+    assert "ledgers_faulty" in {one.code for one in doctor._ledgers()}
+
+
+def test_pages_cost_no_query_a_draft(world: World, sign_in: SignIn) -> None:
+    client = sign_in("administrator")
+    held()
+    before = queries(client, "/declared/")
+    for number in range(5):
+        held(VISITS.replace("visits", f"visits_{number}"), f"visits_{number}")
+    assert queries(client, "/declared/") == before
 
 
 # --- what is gone stays readable ---------------------------------------------------------------------------------------

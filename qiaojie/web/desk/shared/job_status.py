@@ -55,6 +55,9 @@ def _said(job: JobStatus) -> str:
             return _("处理进程没有响应，正在等别的进程接手")
         if job.cancelling:
             return _("正在取消")
+        if job.total and job.kind == enforcing.PREPARE:
+            steps = {"step": job.step, "done": job.done, "total": job.total}
+            return _("第 %(done)s 步，共 %(total)s 步：%(step)s") % steps
         if job.total:
             words = {"step": job.step, "done": f"{job.done:,}", "total": f"{job.total:,}"}
             return _("%(step)s %(done)s / %(total)s 行") % words

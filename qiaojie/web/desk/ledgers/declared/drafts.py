@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from qiaojie.declared import draft_forms, drafting, previews, queries
 from qiaojie.declared.drafting import DraftChanged, HeldDraft
 from qiaojie.lib.findings import Unusable
+from qiaojie.notices import queries as notices
 from qiaojie.notices import standard
 from qiaojie.notices.standard import PreviewColumn
 from qiaojie.web.requests import DeskRequest
@@ -150,7 +151,9 @@ def _common(held: HeldDraft, fault: Unusable | None) -> dict[str, Any]:
 def preview(held: HeldDraft) -> list[PreviewColumn]:
     """The columns of the table by which people will enter its rows; none while that cannot be said."""
     made = previews.ledger_of(held)
-    return standard.preview(made, previews.own(held, made)) if made is not None else []
+    if made is None:
+        return []
+    return standard.preview(made, previews.own(held, made), notices.collected())
 
 
 @require_POST
