@@ -46,7 +46,7 @@ def pytest_configure() -> None:
     # Those of the installation that somebody runs here are none of the tests' business.
     settings.LEDGER_DIRS = [parent for parent in settings.LEDGER_DIRS if parent != own]
     # Beside those that come with the programme, a dozen that are made up: all that is tried with every ledger is tried with them.
-    from tests.declared.generated import declarations
+    from tests.made_up_ledgers import declarations
 
     running.build([*declared.shipped(), *declarations()])
 

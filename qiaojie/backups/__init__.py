@@ -10,7 +10,6 @@ PUBLIC = (
     "queries",
     "restoring",
     "schema",
-    "schema",
     "services",
     "swaps",
     "telling",

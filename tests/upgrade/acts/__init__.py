@@ -6,7 +6,7 @@ from __future__ import annotations
 def act() -> None:
     """Everything, in an order in which each finds what it needs."""
     from ..desk import one
-    from . import accounts, decisions, intake, night, rows, waiting
+    from . import accounts, decisions, declared, intake, night, rows, waiting
 
     town = one("regions.Region", parent__key="500230").name
     accounts.accounts()
@@ -33,6 +33,7 @@ def act() -> None:
     rows.typed()
     rows.looking()
     waiting.doubts(town)
+    declared.declared()
     rows.states()
     waiting.moves()
     waiting.households()
