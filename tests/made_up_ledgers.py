@@ -10,7 +10,7 @@ from qiaojie.declared.schema import KINDS, DeclaredLedger
 
 NUMBER = 12
 
-ABOUT: tuple[tuple[object, ...], ...] = (
+ABOUT: tuple[tuple[str | dict[str, object], ...], ...] = (
     ("person",),
     (),
     ("base",),
@@ -69,7 +69,7 @@ def declaration(number: int) -> DeclaredLedger:
     kinds = [KINDS[(number + step * 3) % len(KINDS)] for step in range(chance.randint(3, 7))]
     fields += [field(chance, kind, at) for at, kind in enumerate(kinds)]
     about = ABOUT[number]
-    words = [one if isinstance(one, str) else one.get("word", one["what"]) for one in about]  # type: ignore[attr-defined]
+    words = [one if isinstance(one, str) else str(one.get("word", one["what"])) for one in about]
     day = "contest.held_on" if "contest" in words else "on_day"
     if day == "on_day":
         fields.append({"code": "on_day", "label": "办理日期", "kind": DAYS[number % 3]})

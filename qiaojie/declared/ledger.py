@@ -162,13 +162,8 @@ def _alike(kept: Kept) -> Alike | None:
 def _limits(kept: Kept) -> Iterator[Limit]:
     for field in kept.declared.fields:
         if (field.required or kept.declared.day == field.code) and not field.retired:
-            words = gettext_lazy("“%s”没有填。")
-            yield Limit(
-                f"{field.code}_required",
-                lazy(_filled, str)(words, field.label, field.english),
-                field.code,
-                required=True,
-            )
+            words = lazy(_filled, str)(field.label, field.english)
+            yield Limit(f"{field.code}_required", words, field.code, required=True)
 
 
 def _checks(kept: Kept) -> Iterator[Limit]:
@@ -183,8 +178,8 @@ def _checks(kept: Kept) -> Iterator[Limit]:
         )
 
 
-def _filled(words: str, chinese: str, english: str) -> str:
-    return str(words) % spoken(chinese, english)
+def _filled(chinese: str, english: str) -> str:
+    return _("“%s”没有填。") % spoken(chinese, english)
 
 
 def _field(kept: Kept, field: DeclaredField) -> Field:
