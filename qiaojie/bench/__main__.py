@@ -29,12 +29,15 @@ GROUPS = (
     "at_rest",
     "backup",
     "digest",
+    "declared",
 )
 SHORTCUTS = 100_000
 """People in the registry of the shortcuts, and of files encrypted, at most: the plain ways take several times as long,
 and both are run several times."""
 COUNTY = 100_000
 """People of the county in which who is meant is found, at most: no county has more in such a programme."""
+ALONE = {"intake": 0, "finding": COUNTY, "backup": COUNTY, "digest": COUNTY, "declared": 0, "nation": 0}
+"""Groups with a registry of their own, and how many facts or people it has at most (0: as many as asked for)."""
 HUGE = 5
 STEADY = 2.0
 """Times what a change costs in a registry of a tenth of the size."""
@@ -80,12 +83,7 @@ def _every(kinds: list[str], facts: int, groups: list[str], *, huge: bool) -> It
 
 
 def _lines(kind: str, facts: int, groups: list[str], *, huge: bool) -> Iterator[BenchLine]:
-    here = [
-        group
-        for group in groups
-        if group
-        not in {"nation", "lists", "intake", "finding", "pages", "shortcuts", "at_rest", "backup", "digest"}
-    ]
+    here = [group for group in groups if group not in {*ALONE, "lists", "pages", "shortcuts", "at_rest"}]
     found: list[BenchLine] = []
     if here:
         for line in _inside(kind, facts, here):
@@ -93,16 +91,9 @@ def _lines(kind: str, facts: int, groups: list[str], *, huge: bool) -> Iterator[
             yield line
     if "measure" in groups:
         yield from _beside_a_tenth(kind, facts, found)
-    if "intake" in groups:
-        yield from _inside(kind, facts, ["intake"])
-    if "finding" in groups:
-        yield from _inside(kind, min(facts, COUNTY), ["finding"])
-    if "backup" in groups:
-        yield from _inside(kind, min(facts, COUNTY), ["backup"])
-    if "digest" in groups:
-        yield from _inside(kind, min(facts, COUNTY), ["digest"])
-    if "nation" in groups:
-        yield from _inside(kind, facts, ["nation"])
+    for group, most in ALONE.items():
+        if group in groups:
+            yield from _inside(kind, min(facts, most) if most else facts, [group])
     if "shortcuts" in groups:
         yield from _inside(kind, min(facts, SHORTCUTS), ["registry-shortcuts"])
     if "pages" in groups:
