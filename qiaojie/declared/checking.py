@@ -26,6 +26,9 @@ RESERVED: Final = frozenset(
 )
 """Words that every ledger has a meaning for already."""
 
+_CODES: Final = frozenset({"asking"})
+"""Words that stand in addresses where the code of a ledger stands."""
+
 _DAYS: Final = frozenset({"date", "month", "date_span"})
 _ONE_DAY: Final = frozenset({"date", "month"})
 
@@ -49,6 +52,9 @@ def of_one(
 ) -> Iterator[Fault]:
     """What of one declaration does not fit: ``others`` are all that are declared, ``shipped`` the codes of ledgers that come with
     the programme."""
+    if one.code in _CODES:
+        text = _("“%s”是系统用的词，请换一个代码。")
+        yield Fault(file, "code", "code_reserved", text % one.code)
     if one.code in shipped:
         text = _("“%s”是系统自带的台账，请另取代码；要给它加栏目，写 extends。") % one.code
         yield Fault(file, "code", "ledger_taken", text)

@@ -166,6 +166,7 @@ def test_a_table_that_was_half_made_is_made_whole(prepare: Prepare, fuling: Regi
         (PLAIN.replace('code = "how"', 'code = "state"'), "code_reserved", "fields.state.code"),
         (PLAIN.replace('label = "情况"', 'label = "地点"'), "label_twice", "fields.place.label"),
         (PLAIN.replace('code = "visits"', 'code = "classes"'), "ledger_taken", "code"),
+        (PLAIN.replace('code = "visits"', 'code = "asking"'), "code_reserved", "code"),
         (PLAIN.replace("required = true", "requierd = true"), "key_unknown", "fields.place.requierd"),
         (PLAIN.replace('kind = "date"', 'kind = "dates"'), "value_unknown", "fields.on_day.kind"),
         (PLAIN.replace('label = "走访"', "label = “走访”"), "toml_broken", ""),
