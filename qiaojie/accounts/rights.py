@@ -63,6 +63,21 @@ def grant(connection: BaseDatabaseWrapper, role: str) -> None:
             cursor.execute(f'REVOKE UPDATE, DELETE ON "{table}" FROM {quoted}')
 
 
+_SERVING: Final = (
+    "SELECT DISTINCT grantee FROM information_schema.role_table_grants"
+    " WHERE table_schema = 'public' AND table_name = 'accounts_accessentry' AND grantee <> current_user"
+)
+
+
+def serving(connection: BaseDatabaseWrapper) -> list[str]:
+    """The accounts of the server that were given what they need to serve (``grant``); none where the database has no accounts."""
+    if not is_server(connection):
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(_SERVING)
+        return sorted(str(role) for (role,) in cursor.fetchall())
+
+
 def excess(connection: BaseDatabaseWrapper) -> list[str]:
     """What the account of a connection could do beyond serving: ``superuser``, ``structure``, and tables written once that it
     could change. Nothing where the database has no accounts."""

@@ -16,10 +16,6 @@ SCHEMA: Final = "qiaojie_restoring"
 
 _TABLES: Final = "SELECT relname FROM pg_class WHERE relnamespace = to_regnamespace(%s) AND relkind = 'r'"
 _FUNCTIONS: Final = "SELECT oid::regprocedure::text FROM pg_proc WHERE pronamespace = to_regnamespace(%s)"
-_SERVING: Final = (
-    "SELECT DISTINCT grantee FROM information_schema.role_table_grants"
-    " WHERE table_schema = 'public' AND table_name = 'accounts_accessentry' AND grantee <> current_user"
-)
 
 
 def new_schema(held: BaseDatabaseWrapper) -> None:
@@ -61,8 +57,7 @@ def others(held: BaseDatabaseWrapper) -> int:
 def put_in_place(held: BaseDatabaseWrapper) -> None:
     """What was built takes the place of the tables and functions of the same names; accounts that serve keep their rights."""
     with transaction.atomic(using=held.alias), held.cursor() as cursor:
-        cursor.execute(_SERVING)
-        serving = [name for (name,) in cursor.fetchall()]
+        serving = rights.serving(held)
         cursor.execute(_TABLES, [SCHEMA])
         tables = [name for (name,) in cursor.fetchall()]
         cursor.execute(_FUNCTIONS, [SCHEMA])

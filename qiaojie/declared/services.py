@@ -6,8 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
+from django.db import connections, router
 from django.utils import timezone
 
+from qiaojie.accounts import rights
 from qiaojie.folders.faults import Fault
 
 from . import checking, loading, merging, naming, queries, running, tables
@@ -87,6 +89,11 @@ def _bring(kept: dict[str, Kept], done: Preparation, by: str) -> None:
         elif brought:
             done.widened[code] = brought.columns
         _remember(one, held.get(code), done, by)
+    if done.made:
+        connection = connections[router.db_for_write(PreparedLedger)]
+        # A server's new table is its owner's alone; whoever served before serves it too.
+        for role in rights.serving(connection):
+            rights.grant(connection, role)
 
 
 def _remember(one: Kept, row: PreparedLedger | None, done: Preparation, by: str) -> None:
