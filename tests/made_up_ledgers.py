@@ -17,10 +17,13 @@ ABOUT: tuple[tuple[str | dict[str, object], ...], ...] = (
     ("region",),
     ("person", {"what": "base", "optional": True}),
     ("household",),
-    ({"what": "competitions", "word": "contest", "label": "赛事"},),
+    ({"what": "competitions", "word": "contest", "label": "赛事", "english": "Contest"},),
     ("agency",),
     ("person", {"what": "competitions", "word": "contest"}),
-    ("region", {"what": "base", "word": "workshop", "label": "车间", "optional": True}),
+    (
+        "region",
+        {"what": "base", "word": "workshop", "label": "车间", "english": "Workshop", "optional": True},
+    ),
     ({"what": "exhibitions", "word": "fair"},),
     ("person",),
 )
@@ -28,6 +31,7 @@ ABOUT: tuple[tuple[str | dict[str, object], ...], ...] = (
 OWN: dict[str, object] = {
     "code": "told_by",
     "label": "经手单位",
+    "english": "Told by",
     "kind": "text",
     "required": True,
     "filtered": True,
@@ -72,7 +76,7 @@ def declaration(number: int) -> DeclaredLedger:
     words = [one if isinstance(one, str) else str(one.get("word", one["what"])) for one in about]
     day = "contest.held_on" if "contest" in words else "on_day"
     if day == "on_day":
-        fields.append({"code": "on_day", "label": "办理日期", "kind": DAYS[number % 3]})
+        fields.append({"code": "on_day", "label": "办理日期", "english": "Done on", "kind": DAYS[number % 3]})
     key = [*words, "told_by", *([day] if "." not in day else [])]
     return DeclaredLedger.model_validate(
         {
@@ -93,8 +97,9 @@ def declaration(number: int) -> DeclaredLedger:
 def field(chance: random.Random, kind: str, at: int) -> dict[str, object]:
     """A field of a kind."""
     found: dict[str, object] = {"code": f"field_{at}", "label": f"{ORDER[at]}项{WORDS[kind]}", "kind": kind}
+    found["english"] = f"Field {at} ({kind})"
     if kind == "choice":
-        found["choices"] = {"first": "第一种", "second": ["第二种", "Second"]}
+        found["choices"] = {"first": ["第一种", "First"], "second": ["第二种", "Second"]}
     if kind in ("money", "integer"):
         found["unit"] = "元" if kind == "money" else "件"
     if kind in ("integer", "choice", "date"):

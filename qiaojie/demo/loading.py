@@ -18,7 +18,19 @@ from qiaojie.notices import queries as notices
 from qiaojie.notices.models import NoticeInForce
 from qiaojie.people.models import Person
 
-from . import batches, evidence, filings, levels, making, offices, places, proofs, provinces, writing
+from . import (
+    batches,
+    declared,
+    evidence,
+    filings,
+    levels,
+    making,
+    offices,
+    places,
+    proofs,
+    provinces,
+    writing,
+)
 from .current import keeping, waiting
 from .current import making as current_making
 from .current import notice as current_notice
@@ -52,6 +64,7 @@ def load(scale: float = 1.0) -> Iterator[str]:
         persons = writing.write(world, agencies)
         evidence.keep(units)
         proofs.keep(units)
+        declared.keep(units)
         keeping.keep(works, writing.write_records(now, persons, agencies), calendar)
         yield _(
             "%(people)d名虚构服务对象：%(classes)d个培训班，参训%(trainees)d条，就业%(jobs)d条，托养%(care)d条"

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -226,9 +227,7 @@ def test_a_packet_of_a_later_version_is_refused(packet: Path, monkeypatch: pytes
 
     def later(path: Path, by: sealing.PacketKey | None = None) -> packets.Opening:
         found = kept(path, by)
-        return packets.Opening(
-            [*found.steps, ("people", "0999_later")], found.tables, found.keys, found.fields
-        )
+        return replace(found, steps=[*found.steps, ("people", "0999_later")])
 
     monkeypatch.setattr(packets, "opening", later)
     with pytest.raises(Unusable) as refused:

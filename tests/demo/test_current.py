@@ -121,7 +121,8 @@ def test_every_indicator_is_under_way_and_somebody_is_one_step_short(today: date
 def test_no_ledger_and_no_form_is_empty(today: date, present: Notice) -> None:
     county = Region.objects.get(key="500230")
     city = SystemViewer()
-    empty = {one.code for one in declaration.every() if not queries.rows(one, city).exists()}
+    known = [one for one in declaration.every() if not one.code.startswith("made_up_")]
+    empty = {one.code for one in known if not queries.rows(one, city).exists()}
     assert empty == set()
     for declared in present.tables:
         filled = fill(table(f"{present.code}/{declared.code}"), county, present.span, city)

@@ -21,6 +21,7 @@ from tests.web.factories import World, enrol, training_class
 def test_completing_counts_on_the_last_day_of_the_class_and_moves_with_it(world: World) -> None:
     assert [(one.ledger.code, one.column, one.repeats) for one in followers("classes")] == [
         ("budget_lines", "happened_on", "ends"),
+        ("class_details", "happened_on", "happened_on"),
         ("enrolments", "happened_on", "ends"),
     ]
     held, approver = world.classes["weaving"], UserViewer(world.users["approver"])
