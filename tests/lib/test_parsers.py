@@ -85,6 +85,8 @@ DOMAINS: Mapping[str, Callable[[Any], bool]] = {
     "id_number": lambda value: re.fullmatch(r"[0-9]{17}[0-9X]", value) is not None,
     "certificate": lambda value: re.fullmatch(r"[0-9]{17}[0-9X][1-7][1-4](B[1-9][0-9]?)?", value) is not None,
     "phone": lambda value: re.fullmatch(r"1[3-9][0-9]{9}|0[0-9]{2,3}-[0-9]{7,8}|[2-8][0-9]{6,7}", value) is not None,
+    "credit_code": lambda value: re.fullmatch(r"[0-9A-HJ-NP-RTUW-Y]{18}", value) is not None,
+    "bank_account": lambda value: re.fullmatch(r"[0-9]{6,30}", value) is not None,
     "choice": CHOICES.__contains__,
     "yes_no": lambda value: type(value) is bool,
 }  # fmt: skip
