@@ -12,7 +12,7 @@ from qiaojie.documents.models import DocumentKind
 from qiaojie.folders.faults import Fault
 from qiaojie.folders.nearest import meant
 from qiaojie.ledgers import declaration
-from qiaojie.ledgers.conditions import reading
+from qiaojie.ledgers.conditions import data, reading
 from qiaojie.ledgers.models import Fact
 from qiaojie.lib.findings import Level
 
@@ -58,15 +58,16 @@ def of_one(
     if one.code in shipped:
         text = _("“%s”是系统自带的台账，请另取代码；要给它加栏目，写 extends。") % one.code
         yield Fault(file, "code", "ledger_taken", text)
+    if not one.fields:
+        yield Fault(file, "fields", "key_missing", _("至少要有一个字段。"))
+        return
     found = [
         *_about_faults(one, file, others, shipped),
         *_field_faults(one, file),
         *_key_faults(one, file, others),
         *(_extends_faults(one, file, shipped) if one.extends else ()),
     ]
-    if not one.fields:
-        found.append(Fault(file, "fields", "key_missing", _("至少要有一个字段。")))
-    yield from found
+    yield from dict.fromkeys(found)
     known = {each.code for each in declaration.every()}
     about = {naming.ledger_about(subject.what) for subject in one.subjects if subject.what != naming.REGION}
     if not found and about <= known:
@@ -140,6 +141,12 @@ def _field_faults(one: DeclaredLedger, file: str) -> Iterator[Fault]:
         if not field.retired and labels.count(field.label) > 1:
             text = _("两个字段都叫“%s”，表里分不清，请改成不同的名称。") % field.label
             yield Fault(file, f"{key}.label", "label_twice", text)
+        if field.was and (field.was == field.code or one.field(field.was) is not None):
+            text = _("字段“%s”还在，不能又是别的字段改的名；was 写改名以前的代码。")
+            yield Fault(file, f"{key}.was", "field_twice", text % field.was)
+        if field.code in data.names(field.applies):
+            text = _("“%s”能不能填，不能看它自己。") % field.label
+            yield Fault(file, f"{key}.applies", "field_form", text)
         yield from _part_faults(one, field, file, key)
         yield from _paper_faults(field, file, key)
         if field.list is not None and field.list not in standing.known():

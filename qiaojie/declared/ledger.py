@@ -36,6 +36,9 @@ _PERSONAL: Final[Mapping[str, Personal]] = {
 }
 """From the words of a declaration to kinds of personal data."""
 
+_PLACE: Final = ("地点", "区县", "所在区县", "地区")
+"""What offices also write over the column of the place that a row is about."""
+
 _SHOWN_AS: Final[Mapping[str, str]] = {"note": "text", "month": "date"}
 """Kinds that are read and printed as another."""
 
@@ -88,10 +91,16 @@ def ledger(kept: Kept) -> Ledger:
             *(field for one in declared.subjects for field in _subject_fields(one)),
             *own,
             Field("unit", gettext_lazy("填报单位"), "region", path="filed_by__short_name"),
-            Field("state", gettext_lazy("状态"), "choice", choices=dict(State.choices), filtered=True),
-            ONE_HAND,
+            *(_APPROVAL if declared.approved else ()),
         ),
     )
+
+
+_APPROVAL: Final = (
+    Field("state", gettext_lazy("状态"), "choice", choices=dict(State.choices), filtered=True),
+    ONE_HAND,
+)
+"""What rows say that are approved."""
 
 
 def _added_ledger(kept: Kept, host: Ledger, own: list[Field]) -> Ledger:
@@ -114,8 +123,7 @@ def _added_ledger(kept: Kept, host: Ledger, own: list[Field]) -> Ledger:
         fields=(
             *own,
             Field("unit", gettext_lazy("填报单位"), "region", path="filed_by__short_name"),
-            Field("state", gettext_lazy("状态"), "choice", choices=dict(State.choices), filtered=True),
-            ONE_HAND,
+            *(_APPROVAL if declared.approved else ()),
         ),
     )
 
@@ -252,6 +260,7 @@ def _subject_fields(subject: About) -> Iterator[Field]:
             "region",
             path=f"{subject.called}__short_name",
             required=not subject.optional,
+            headers=_PLACE,
         )
     else:
         yield from _fields_of_part(subject, declaration.get(ledger_about(subject.what)))
@@ -280,6 +289,7 @@ def _fields_of_part(subject: About, part: Ledger) -> Iterator[Field]:
             grouped=True if one.name == part.title and one.kind == "text" else None,
             headers=one.headers,
             whole_month=one.whole_month,
+            required=one.name == part.title and not subject.optional,
         )
     if part.approved:
         yield Field(

@@ -93,14 +93,14 @@ def _paths() -> Iterator[tuple[Path, str]]:
     for parent in settings.LEDGER_DIRS:
         yield from ((path, path.name) for path in _folders(Path(parent)))
     for parent in settings.NOTICE_DIRS:
-        for notice in _folders(Path(parent), declaring=False):
+        for notice in _folders(Path(parent)):
             yield from ((path, f"{notice.name}/{INSIDE}/{path.name}") for path in _folders(notice / INSIDE))
 
 
-def _folders(parent: Path, *, declaring: bool = True) -> list[Path]:
-    """The folders in a directory, none where there is no such directory; with ``declaring`` only those of ledgers."""
+def _folders(parent: Path) -> list[Path]:
+    """The folders in a directory, by name; none where there is no such directory."""
     if not parent.is_dir():
         return []
     with os.scandir(parent) as entries:
         found = [Path(one.path) for one in entries if not one.name.startswith((".", "_")) and one.is_dir()]
-    return sorted(one for one in found if not declaring or (one / FILE).is_file())
+    return sorted(found)

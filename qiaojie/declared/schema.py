@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import date
 from typing import Annotated, Any, Final, Literal, TypeVar, get_args
 
@@ -12,7 +13,6 @@ from pydantic_core import PydanticCustomError
 
 from qiaojie.folders.declaring import Declared
 from qiaojie.ledgers.declaration import Station
-from qiaojie.lib.values import MONEY_UNITS
 
 FieldKind = Literal[
     "text", "note", "integer", "money", "date", "month", "date_span", "choice", "yes_no", "region",
@@ -38,6 +38,8 @@ LONGEST_CODE: Final = 40
 """Characters of a code: with what stands before it, it names a table, a column and an index."""
 
 _DAY: Final = re.compile(r"^\d{4}-\d{2}-\d{2}$")
+
+_MONEY: Final[tuple[str, ...]] = get_args(Literal["元", "万元"])
 
 T = TypeVar("T")
 Items = Annotated[tuple[T, ...], Field(strict=False)]
@@ -141,31 +143,43 @@ class DeclaredField(Declared):
 
     @model_validator(mode="after")
     def _fits(self) -> DeclaredField:
-        text = ""
-        if self.kind == "choice" and bool(self.choices) == bool(self.list):
-            text = _("选项（choice）要写 choices 或 list（代码表），两样只写一样。")
-        elif self.kind != "choice" and (self.choices or self.list):
-            text = _("只有选项（choice）才写 choices 和 list。")
-        elif self.unit and self.kind not in NUMBERS:
-            text = _("只有数字和金额才写 unit（单位）。")
-        elif self.kind == "money" and self.unit not in MONEY_UNITS:
-            text = _("金额要写单位（unit）：元或万元。")
-        elif self.flow and self.kind != "money":
-            text = _("flow 只用于金额。")
-        elif self.personal == "birth" and self.kind != "date":
-            text = _('personal = "birth" 只用于日期。')
-        elif self.personal == "place" and self.kind not in {"region", "text"}:
-            text = _('personal = "place" 只用于区划和文字。')
-        elif self.answers and self.kind != "region":
-            text = _("answers 只用于区划（由它答复统计归属）。")
-        elif self.kind in ENCRYPTED and self.filtered:
-            text = _("“%s”是加密保存的，不能用来筛选。") % self.label
-        twice = {one.code for one in self.choices if [c.code for c in self.choices].count(one.code) > 1}
-        if twice:
-            text = _("选项代码“%s”写了两次。") % "、".join(sorted(twice))
-        if text:
-            raise PydanticCustomError("field_form", "{text}", {"text": text})
+        if texts := [*self._of_choices(), *self._of_numbers(), *self._of_kinds()]:
+            raise PydanticCustomError("field_form", "{text}", {"text": "".join(texts)})
         return self
+
+    def _of_choices(self) -> Iterator[str]:
+        """What is wrong with a closed list."""
+        if self.kind == "choice" and bool(self.choices) == bool(self.list):
+            yield _("选项（choice）要写 choices 或 list（代码表），两样只写一样。")
+        elif self.kind != "choice" and (self.choices or self.list):
+            yield _("只有选项（choice）才写 choices 和 list。")
+        for key, words in (("code", _("选项代码“%s”写了两次。")), ("label", _("选项名称“%s”写了两次。"))):
+            said = [getattr(one, key) for one in self.choices]
+            for twice in dict.fromkeys(one for one in said if said.count(one) > 1):
+                yield words % twice
+        for one in self.choices:
+            if one.begins and one.until and one.until < one.begins:
+                yield _("选项“%s”的 until 早于 from。") % one.label
+
+    def _of_numbers(self) -> Iterator[str]:
+        """What is wrong with units and money."""
+        if self.kind == "money" and self.unit not in _MONEY:
+            yield _("金额要写单位（unit）：元或万元。")
+        elif self.unit and self.kind not in NUMBERS:
+            yield _("只有数字和金额才写 unit（单位）。")
+        if self.flow and self.kind != "money":
+            yield _("flow 只用于金额。")
+
+    def _of_kinds(self) -> Iterator[str]:
+        """What does not suit the kind."""
+        if self.personal == "birth" and self.kind != "date":
+            yield _("personal 的 birth 只用于日期。")
+        if self.personal == "place" and self.kind not in {"region", "text"}:
+            yield _("personal 的 place 只用于区划和文字。")
+        if self.answers and self.kind != "region":
+            yield _("answers 只用于区划（由它答复统计归属）。")
+        if self.kind in ENCRYPTED and self.filtered:
+            yield _("“%s”是加密保存的，不能用来筛选。") % self.label
 
 
 class DeclaredCheck(Declared):

@@ -31,6 +31,12 @@ _WIDE: Final = {
 }
 """Signs of Chinese input that are taken for those of the format, and what was meant."""
 
+_CHINESE_KEY: Final = re.compile(r"(?:^|[{,])\s*[\u4e00-\u9fff]+\s*=")
+"""A key in Chinese, which the format knows in quotes only."""
+
+_AGAIN: Final = "twice"
+"""What the parser says of a table that stands again."""
+
 D = TypeVar("D", bound=BaseModel)
 
 
@@ -69,6 +75,12 @@ def _told(text: str, broken: tomllib.TOMLDecodeError) -> str:
     number, column = int(position[1]), int(position[2])
     where = _("第 %(line)s 行第 %(column)s 列") % {"line": number, "column": column}
     line = (text.splitlines() or [""])[number - 1 : number]
+    head = line[0].strip() if line else ""
+    if _AGAIN in str(broken) and head.startswith("[") and not head.startswith("[["):
+        said = _("%(where)s：%(head)s 写了不止一次；一条一条写的，用两层方括号 [%(head)s]。")
+        return said % {"where": where, "head": head}
+    if line and _CHINESE_KEY.search(line[0]):
+        return _("%s的键是中文：键要用英文小写字母，中文写在等号右边的引号里。") % where
     wide = [sign for sign in _WIDE if line and sign in line[0]]
     if wide:
         said = _("%(where)s不合 TOML 语法：这一行有中文标点“%(sign)s”，请改成英文的“%(meant)s”。")
@@ -113,8 +125,26 @@ def explained(error: ErrorDetails, kind: type[BaseModel], raw: Any, file: str, g
         return Fault(file, key, "value_form", message % short(error["input"]))
     if "text" in context:
         return Fault(file, key, name, str(context["text"]))
-    message = _("“%(value)s”的类型或范围不对，请对照 %(guide)s。")
-    return Fault(file, key, "value_type", message % {"value": short(error["input"]), "guide": guide})
+    message = _("“%(value)s”的类型或范围不对，请对照 %(guide)s。") % {
+        "value": short(error["input"]),
+        "guide": guide,
+    }
+    return Fault(file, key, "value_type", message + _wanted(name))
+
+
+def _wanted(name: str) -> str:
+    """What a key should be, by what the validator says that it is not; '' where that tells nothing more."""
+    known = {
+        "list_type": _('这里要写成列表，例如 ["甲"]；一条一条写的，用 [[键]]。'),
+        "tuple_type": _('这里要写成列表，例如 ["甲"]；一条一条写的，用 [[键]]。'),
+        "bool_type": _("这里只写 true 或 false，不加引号。"),
+        "string_type": _("这里要写成带引号的文字。"),
+        "int_type": _("这里要写整数，不加引号。"),
+        "date_type": _("这里要写日期，例如 2023-11-30，不加引号。"),
+        "dict_type": _("这里要写成 { 键 = 值 }。"),
+        "model_type": _("这里要写成 { 键 = 值 }。"),
+    }
+    return known.get(name, "")
 
 
 def _keys(kind: type[BaseModel]) -> set[str]:

@@ -126,7 +126,7 @@ class Field:
     @property
     def value_kind(self) -> values.ValueKind:
         """The kind that parses, prints and masks this field."""
-        return values.kind(self.kind)
+        return values.kind(self.table_kind)
 
     @property
     def table_kind(self) -> str:

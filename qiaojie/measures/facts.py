@@ -353,8 +353,10 @@ def _lines(
                 marks[name] = Case(When(met, then=one), default=none, output_field=IntegerField())
             else:
                 marks[name] = otherwise
+        # Of rows that nobody approves each stands as it is.
+        unasked = one if approved is not None and not ledger.approved else none
         stands = (
-            Case(When(approved, then=one), default=none, output_field=IntegerField()) if approved else none
+            Case(When(approved, then=one), default=none, output_field=IntegerField()) if approved else unasked
         )
         rows: QuerySet[Model, Any] = (
             facts.order_by()

@@ -10,16 +10,30 @@ from django.utils.translation import gettext as _
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
+from qiaojie.codes import standing
 from qiaojie.ledgers.conditions import data
 from qiaojie.lib.findings import Unusable
 from qiaojie.lib.periods import Period, read_period
 
 from .naming import SLUG, called
 
-Unit = Literal["人", "名", "人次", "户", "次", "场次", "个", "家", "元", "万元", "%"]
-"""What an indicator counts in. Values of different units are never added up."""
+Counted = Literal["人", "名", "人次", "户", "次", "场次", "个", "家", "元", "万元", "%"]
 
-UNITS: tuple[str, ...] = get_args(Unit)
+UNITS: tuple[str, ...] = get_args(Counted)
+"""What the ways of counting have their own units for; others (件 台 套) are words of the code list ``units``."""
+
+
+def _unit(value: str) -> str:
+    known = {*UNITS, *(word.label for word in standing.of("units").words.values())}
+    if value not in known:
+        words = "、".join([*UNITS, *sorted(str(one) for one in known - set(UNITS))])
+        text = _("“%(value)s”不在可用的取值之中：%(allowed)s。") % {"value": value, "allowed": words}
+        raise PydanticCustomError("unit_unknown", "{text}", {"text": text})
+    return value
+
+
+Unit = Annotated[str, AfterValidator(_unit)]
+"""What an indicator counts in. Values of different units are never added up."""
 
 Count = Literal["events", "persons", "things", "households", "sum", "union", "ratio", "typed"]
 """How facts become a number.

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from qiaojie.ledgers import declaration, rows
 from qiaojie.ledgers.conditions import data
 from qiaojie.ledgers.declaration import Field, Ledger
+from qiaojie.lib.money import FEN
 from qiaojie.people.ledger import ISSUED_BY
 
 from .schema import Notice, Table
@@ -214,8 +215,9 @@ def _entered(ledger: Ledger, field: Field) -> bool:
         if part.code == "persons":
             return rest in _PERSON or field.on_order
         if not ledger.makes(word):
-            # It is looked up: by its name, and what tells it alone.
-            return rest == part.title or rest in part.known_by
+            # It is looked up: by its name, by what tells it alone, and where several have one name by what tells these apart.
+            there = next((one for one in part.fields if one.name == rest), field)
+            return rest == part.title or rest in part.known_by or there.column in part.key
         return _kept(part, next((one for one in part.fields if one.name == rest), field))
     if dot and word in (hung := declaration.added(ledger.code)):
         keeper = declaration.get(hung[word])
@@ -238,6 +240,9 @@ def _column(ledger: Ledger, field: Field) -> dict[str, Any]:
     bare = rest if dot and word in ledger.parts else field.name
     label = str(field.label)
     others = [text for text in HEADERS.get(field.name, HEADERS.get(bare, ())) if text != label]
+    if field.kind == "money" and FEN[field.unit] != FEN[""]:
+        # Whoever fills it in sees in what.
+        label = f"{label}（{field.unit}）"
     column: dict[str, Any] = {"label": label, "field": field.name}
     if others:
         column["headers"] = others

@@ -234,7 +234,9 @@ def test_masks(code: str, value: Any, masked: str) -> None:
 
 
 def test_an_unknown_kind_names_those_there_are() -> None:
-    with pytest.raises(KeyError, match=r"no value kind colour; there are: address, bank_account, certificate, choice"):
+    with pytest.raises(
+        KeyError, match=r"no value kind colour; there are: address, bank_account, certificate, choice"
+    ):
         kind("colour")
 
 

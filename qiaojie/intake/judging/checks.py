@@ -71,7 +71,8 @@ def _region(line: Line, piece: Piece, target: KeptField, text: str, matcher: Mat
     found = matcher.match(text)
     if found.finding is not None:
         finding = found.finding
-        if finding.level is Level.ERROR:
+        # Where a person lives is kept in words at least; any other row would stand without its place.
+        if finding.level is Level.ERROR and piece.is_person:
             message = finding.message + _("原文已记入住址。")
             finding = Finding(finding.code, message, Level.WARNING)
         if piece.is_person and (found.region is None or finding.code == FINER):

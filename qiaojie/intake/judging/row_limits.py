@@ -11,12 +11,15 @@ from qiaojie.ledgers.conditions import breaches, evaluating
 from qiaojie.ledgers.conditions.evaluating import Columns
 from qiaojie.ledgers.declaration import Ledger
 from qiaojie.ledgers.limits import Limit
-from qiaojie.lib.findings import Finding
+from qiaojie.lib.findings import Finding, Level
 from qiaojie.lib.money import say_money
 from qiaojie.notices.forms import field_of
 from qiaojie.notices.shape import Shape
 
 from ..reading.lines import Line
+
+REQUIRED = "_required"
+"""What the codes of limits end with by which a row states something at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,11 @@ def hold(lines: Sequence[Line], shape: Shape) -> None:
     columns = {name: _column(lines, shape, name) for name in breaches.looked_at(wanted, shape.own.ledger)}
     for broken in find(wanted, shape.own.ledger, columns, len(lines)):
         line = lines[broken.row]
+        if broken.finding.code.endswith(REQUIRED) and any(
+            issue.field == broken.field and issue.level is Level.ERROR for issue in line.issues
+        ):
+            # It was stated, and what was stated cannot be read: that is said already.
+            continue
         line.say(broken.finding, broken.field, _cell(line, shape, broken.field))
         line.limited.append(line.issues[-1])
 

@@ -216,6 +216,9 @@ class _Writer:
             given["state"] = State.APPROVED if self.final else State.DRAFT
             if self.final:
                 given |= {"approved_at": self.now, "approved_by": self.actor}
+        elif any(field.name == "state" for field in ledger.model._meta.concrete_fields):
+            # Of a ledger whose rows nobody approves: they stand as soon as they are there.
+            given |= {"entered_by": self.entered_by, "state": State.APPROVED}
         if ledger.confirmed:
             given["confirmed"] = self.final
         return given
