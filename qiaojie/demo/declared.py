@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from qiaojie.bases.models import Base
 from qiaojie.ledgers import declaration, journal, rows
-from qiaojie.ledgers.declaration import Ledger
+from qiaojie.ledgers.declaration import ROW, Ledger
 from qiaojie.ledgers.models import Batch, State
 from qiaojie.livelihoods.models import Employment
 from qiaojie.training.models import TrainingClass
@@ -59,10 +59,18 @@ def _write(
     hands: tuple[str, str],
 ) -> list[int]:
     """The rows of one ledger of one office; their keys."""
-    about = {word: cycle(_keys(part.ledger, place, made)) for word, part in ledger.parts.items()}
+    held = {word: _keys(part.ledger, place, made) for word, part in ledger.parts.items()}
+    if not all(held.values()):
+        return []
+    if ROW in held:
+        # One row at most for each that columns are added to.
+        told = told[: len(held[ROW])]
+    about = {word: cycle(keys) for word, keys in held.items()}
     lines: list[dict[str, Any]] = []
     for at, one in enumerate(told):
-        line = {f"{ledger.parts[word].attribute}_id": next(keys) for word, keys in about.items()}
+        line: dict[str, Any] = {
+            f"{ledger.parts[word].attribute}_id": next(keys) for word, keys in about.items()
+        }
         line |= dict(_columns(ledger, one))
         line |= {f"{path}_id": place.region for path in ledger.places}
         line |= _followed(ledger, line)

@@ -17,11 +17,12 @@ from pydantic_core import ErrorDetails
 from qiaojie.folders.faults import Fault
 from qiaojie.lib.findings import Level
 
-from . import consistency, schema
+from . import consistency
 from .conditions import money_units
 from .schema import Notice
 from .systems import SYSTEM_FILE, System
 from .targets.figures import NO_TARGETS, Grid, read_grid, read_tsv
+from .units import UNITS
 
 NOTICE_FILE = "notice.toml"
 TARGETS_FILE = "targets.tsv"
@@ -185,7 +186,7 @@ def _explain(error: ErrorDetails, raw: dict[str, Any], file: str) -> Fault:
 def _words(error: ErrorDetails, context: Mapping[str, Any]) -> Sequence[str]:
     """The closed list that a wrong word was held against."""
     if error["loc"][-1] == "unit":
-        return schema.UNITS
+        return UNITS
     return re.findall(r"'([^']*)'", str(context.get("expected", "")))
 
 

@@ -4,36 +4,18 @@ from __future__ import annotations
 
 from calendar import monthrange
 from datetime import date
-from typing import Annotated, Any, Literal, TypeVar, get_args
+from typing import Annotated, Any, Literal, TypeVar
 
 from django.utils.translation import gettext as _
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
-from qiaojie.codes import standing
 from qiaojie.ledgers.conditions import data
 from qiaojie.lib.findings import Unusable
 from qiaojie.lib.periods import Period, read_period
 
 from .naming import SLUG, called
-
-Counted = Literal["人", "名", "人次", "户", "次", "场次", "个", "家", "元", "万元", "%"]
-
-UNITS: tuple[str, ...] = get_args(Counted)
-"""What the ways of counting have their own units for; others (件 台 套) are words of the code list ``units``."""
-
-
-def _unit(value: str) -> str:
-    known = {*UNITS, *(word.label for word in standing.of("units").words.values())}
-    if value not in known:
-        words = "、".join([*UNITS, *sorted(str(one) for one in known - set(UNITS))])
-        text = _("“%(value)s”不在可用的取值之中：%(allowed)s。") % {"value": value, "allowed": words}
-        raise PydanticCustomError("unit_unknown", "{text}", {"text": text})
-    return value
-
-
-Unit = Annotated[str, AfterValidator(_unit)]
-"""What an indicator counts in. Values of different units are never added up."""
+from .units import Unit
 
 Count = Literal["events", "persons", "things", "households", "sum", "union", "ratio", "typed"]
 """How facts become a number.

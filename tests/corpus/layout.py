@@ -156,7 +156,7 @@ def _extra() -> Case:
     extra = [(*row[:3], *more, *row[3:]) for row, more in zip(women(3), [("汉族", 45)] * 3, strict=True)]
     header = (*HEADER[:3], "民族", "年龄", *HEADER[3:])
     return case(
-        xlsx(Page([[TITLE], header, *extra])), NEW, "D2 columns_not_ordered", "E2 columns_unread", values=IDS
+        xlsx(Page([[TITLE], header, *extra])), NEW, "D2 columns_not_ordered, E2 columns_unread", values=IDS
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -32,7 +33,7 @@ def prepare(transactional_db: None, settings: Settings, tmp_path: Path) -> Itera
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_text(text, encoding="utf-8")
             else:
-                file.unlink()
+                shutil.rmtree(file.parent)
         done = services.prepare()
         made.update(done.made)
         return done

@@ -179,6 +179,20 @@ def test_a_table_that_was_half_made_is_made_whole(prepare: Prepare, fuling: Regi
             "parent_cycle",
             "fields.a.part_of",
         ),
+        (PLAIN.replace('poor = "困难"', 'poor = "较好"'), "field_form", "fields.how"),
+        (
+            PLAIN.replace(
+                'choices = { well = "较好", poor = "困难" }',
+                'choices = [{ code = "a", label = "甲", from = 2024-01-01, until = 2023-01-01 }]',
+            ),
+            "field_form",
+            "fields.how",
+        ),
+        (PLAIN.replace('code = "how"', 'code = "how"\nwas = "place"'), "field_twice", "fields.how.was"),
+        (PLAIN + 'applies = { how = "well" }\n', "field_form", "fields.how.applies"),
+        (PLAIN.replace("[[fields]]", "[fields]"), "toml_broken", ""),
+        (PLAIN.replace("well =", "较好 ="), "toml_broken", ""),
+        (PLAIN.replace("required = true", 'required = "是"'), "value_type", "fields.place.required"),
         (PLAIN + 'applies = { colour = "red" }\n', "field_unknown", "fields.how.applies.colour"),
         (
             PLAIN + '[[checks]]\ncode = "late"\nfield = "how"\nwords = "晚了"\nmust = { on_day = { min = 3 } }\n',
@@ -200,3 +214,36 @@ def test_ledgers_about_one_another_are_a_circle(prepare: Prepare) -> None:
     other = 'about = ["visits"]\n' + PLAIN.replace('code = "visits"', 'code = "round"')
     done = prepare(visits=one, round=other)
     assert set(codes(done)) == {"about_cycle"} and not {"visits", "round"} & set(done.made)
+
+
+def test_a_folder_without_its_file_is_told(prepare: Prepare, settings: Any) -> None:
+    (settings.OWN_LEDGERS / "empty").mkdir(parents=True)
+    assert [(fault.file, fault.code) for fault in prepare().faults] == [("empty/ledger.toml", "file_missing")]
+
+
+def test_a_place_that_is_not_found_refuses_the_row_and_rows_that_nobody_approves_stand(
+    prepare: Prepare, fuling: Region
+) -> None:
+    text = (
+        'code = "month_end"\nlabel = "月报"\nabout = ["region"]\nday = "month"\nkey = ["region", "month"]\n'
+        'approved = false\n[[fields]]\ncode = "month"\nlabel = "月份"\nkind = "month"\n'
+        '[[fields]]\ncode = "stock"\nlabel = "库存"\nkind = "integer"\nunit = "件"\n'
+        '[[fields]]\ncode = "spent"\nlabel = "支出"\nkind = "money"\nunit = "万元"\n'
+    )
+    assert not prepare(month_end=text).faults
+    table = notices.table("ledgers/month-end")
+    assert "支出（万元）" in {leaf.label for leaf in table.form.leaves}
+
+    def planned(*lines: str) -> Any:
+        data = "\n".join(["所在地,月份,库存,支出（万元）", *lines]).encode("utf-8-sig")
+        return intake.plan(data, "月报.csv", table, fuling, SystemViewer())
+
+    wrong = planned("无此县,2023-08,3,2.5", "涪陵区,2023-13,3,2.5")
+    assert [(issue.cell, issue.level) for issue in wrong.issues] == [("A2", "error"), ("B3", "error")]
+    intake.commit(planned("涪陵区,2023-08,3,2.5"), SystemViewer())
+    row = model_of("month_end").objects.get()
+    assert (row.state, row.spent, row.region_id) == ("approved", 2_500_000, fuling.pk)
+    ledger = declaration.get("month_end")
+    assert "state" not in {field.name for field in ledger.fields}
+    (seen,) = ledgers.shown(ledger, SystemViewer(), ledgers.rows(ledger, SystemViewer()), ledger.fields)
+    assert seen.cells["month"].text == "2023年8月"
