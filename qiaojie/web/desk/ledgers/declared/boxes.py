@@ -385,7 +385,7 @@ def _more(row: DraftRow, named: Options, placed: _Placed) -> Iterator[Box]:
 
 
 def _lists() -> Options:
-    return [(code, standing.of(code).label) for code in standing.known()]
+    return [(code, standing.of(code).name) for code in standing.known()]
 
 
 def _of(
