@@ -7,8 +7,10 @@ from collections.abc import Iterator
 
 from qiaojie.declared.kept import Kept, fresh
 from qiaojie.declared.schema import KINDS, DeclaredLedger
+from tests.rounds import ROUNDS
 
-NUMBER = 12
+NUMBER = 12 if ROUNDS > 1 else 4
+"""A dozen among the long tests; of the first tier four, since every page of every role is looked at for each."""
 
 ABOUT: tuple[tuple[str | dict[str, object], ...], ...] = (
     ("person",),
