@@ -25,7 +25,7 @@ STAMP: Final = "ledgers-prepared"
 _log = logging.getLogger(__name__)
 _lock = threading.RLock()
 _built: dict[str, Kept] = {}
-_seen: float | None = None
+_seen: int | None = None
 
 
 def take_up() -> None:
@@ -34,7 +34,7 @@ def take_up() -> None:
     Raises what is wrong with the database.
     """
     global _seen
-    _seen = _stamp()
+    stamp = _stamp()
     try:
         rows = list(PreparedLedger.objects.order_by("code"))
     except DatabaseError as fault:
@@ -44,6 +44,8 @@ def take_up() -> None:
     if rows:
         # Where nothing was ever prepared, nothing is known better than what this process has built.
         build(kept.of(row) for row in rows)
+    # Last: where the database did not answer, the next request asks again.
+    _seen = stamp
 
 
 def refresh() -> None:
@@ -60,7 +62,7 @@ def touch() -> None:
     _seen = _stamp()
 
 
-def _stamp() -> float | None:
+def _stamp() -> int | None:
     try:
         return (Path(settings.HOME) / STAMP).stat().st_mtime_ns
     except FileNotFoundError:

@@ -73,7 +73,8 @@ def move(
     came with it to the registers. Sending back and voiding are for whoever has the last word of approved rows.
 
     Raises Refused when the role may not; Unusable ``move_unknown``, ``not_approved_here`` (a register, whose rows have
-    no states), ``reason_missing``, ``too_many``, ``there_again`` (a withdrawn row was entered anew meanwhile), and where none
+    no states), ``voided_with_its_row`` (columns that a ledger adds to another's rows), ``reason_missing``, ``too_many``,
+    ``there_again`` (a withdrawn row was entered anew meanwhile), and where none
     of the rows can go: ``step_missing`` (another level approves first, or last), ``own_rows`` (the county asks for two persons).
     """
     step = moves.get(word)
@@ -82,6 +83,10 @@ def move(
     permit = permitted(viewer, step.action, ledger.code, purpose=purpose)
     if not ledger.approved:
         raise Unusable("not_approved_here", _("“%s”的记录不用审核。") % ledger.label)
+    if ROW in ledger.parts and step.to == State.WITHDRAWN:
+        host = declaration.get(ledger.parts[ROW].ledger)
+        text = _("“%(ledger)s”随“%(host)s”的记录一起作废；只是内容不对的，请在那条记录上改。")
+        raise Unusable("voided_with_its_row", text % {"ledger": ledger.label, "host": host.label})
     if step.reason and not purpose.strip():
         raise Unusable("reason_missing", _("请写明原因，会和记录一起留存。"))
     wanted = list(ids)

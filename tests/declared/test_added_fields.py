@@ -132,3 +132,19 @@ def test_they_are_changed_on_the_page_of_the_row(world: World) -> None:
     assert kept.form == "concentrated", "what a clerk changes of an approved row waits"
     batch = Change.objects.filter(model=kept._meta.label).latest("pk").batch
     assert batch is not None
+
+
+def test_they_are_voided_with_the_row_alone(world: World) -> None:
+    """One row of them for each row: a second beside a voided one could never be entered."""
+    put(world, LINE, who="approver")
+    (kept,) = details("刺绣提高班")
+    approver = UserViewer(world.users["approver"])
+    with pytest.raises(Unusable) as refused:
+        ledgers.move(declaration.get("class_details"), [kept.pk], "withdraw", approver, purpose="不对")
+    assert refused.value.code == "voided_with_its_row"
+    row = TrainingClass.objects.get(title="刺绣提高班")
+    ledgers.move(declaration.get("classes"), [row.pk], "withdraw", approver, purpose="没有办")
+    kept.refresh_from_db()
+    assert kept.state == State.WITHDRAWN
+    put(world, LINE)
+    assert details("刺绣提高班").count() == 2, "the class that is entered anew has its own"

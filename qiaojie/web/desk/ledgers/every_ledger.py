@@ -87,8 +87,9 @@ class StationLines:
 
     @property
     def head(self) -> LedgerLine | None:
-        """The ledger whose number stands for the station: the first that has rows."""
-        return next((one for one in self.lines if one.number), None)
+        """The ledger whose number stands for the station: the first that has rows which come about by work, if one has."""
+        held = [one for one in self.lines if one.number]
+        return next((one for one in held if one.ledger.made), held[0] if held else None)
 
 
 @require_safe

@@ -75,7 +75,12 @@ class Elsewhere:
 
 def elsewhere(viewer: UserViewer, ledger: Ledger) -> Elsewhere | None:
     """The page on which rows of a ledger come about that has no table of its own."""
-    if ledger.entered or not viewer.may(Action.ENTER) or ledger.code not in _ELSEWHERE:
+    if ledger.entered or ledger.closed or not viewer.may(Action.ENTER):
+        return None
+    if declaration.ROW in ledger.parts:
+        host = declaration.get(ledger.parts[declaration.ROW].ledger)
+        return Elsewhere(str(_("随“%s”的记录登记")) % host.label, reverse("ledger", args=[host.code]))
+    if ledger.code not in _ELSEWHERE:
         return None
     words, name, given = _ELSEWHERE[ledger.code]
     return Elsewhere(str(words), reverse(name, args=given))
